@@ -1,0 +1,1 @@
+"""Making the models that the app runs: data, fitting, judging, model cards."""

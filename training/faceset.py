@@ -1,0 +1,220 @@
+"""The one file that training reads: labelled face crops, as the app would cut them, with their context.
+
+A ``NAME.faces.npz`` holds every crop as a JPEG of 320x320 pixels. Its centre of 256x256 is exactly
+the crop that the app feeds a model (256 px, scale 1.2); the rim around it is context, so that
+augmentation can turn, shift and zoom without inventing pixels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
+from happysad_live.errors import TrainingError
+
+CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
+"""The classes in the order of every label row. Contempt is not among them: too few pictures show it,
+so a picture that is mostly contempt is rejected and single votes for it are left out."""
+
+SPLITS = ("train", "val", "test")
+SUFFIX = ".faces.npz"
+
+CONTEXT_SIZE_PX = 320
+CONTEXT_SCALE = CROP_SCALE * CONTEXT_SIZE_PX / CROP_SIZE_PX
+_RIM_PX = (CONTEXT_SIZE_PX - CROP_SIZE_PX) // 2
+_JPEG_QUALITY = 95
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSet:
+    """Labelled face crops. N crops, K classes.
+
+    jpeg: (B,) uint8, the crops' JPEG files one after the other.
+    starts, sizes: (N,) int64, where in ``jpeg`` each crop's file begins, and its length in bytes.
+    labels: (N, K) float32, one row a crop, summing to 1: the share of annotators for each class, or
+        1 for the only label.
+    classes: the K class names, in the order of the label columns.
+    source: (N,) str, the data set that the picture came from.
+    group: (N,) int64, pictures with the same number belong together (near-duplicates, one person)
+        and must not straddle a split; -1 stands alone.
+    split: (N,) str, "train", "val" or "test".
+    name: (N,) str, the picture's name within its source.
+    detector: (N,) str, what found the face: "short" or "full".
+    """
+
+    jpeg: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    labels: np.ndarray
+    source: np.ndarray
+    group: np.ndarray
+    split: np.ndarray
+    name: np.ndarray
+    detector: np.ndarray
+    classes: tuple[str, ...] = CLASSES
+
+    def __post_init__(self) -> None:
+        count = len(self.starts)
+        if self.labels.shape != (count, len(self.classes)):
+            raise TrainingError(
+                f"The face set's labels have the shape {self.labels.shape}, not {(count, len(self.classes))}."
+            )
+        for column in _COLUMNS:
+            if len(getattr(self, column)) != count:
+                raise TrainingError(f"The face set's column '{column}' does not have {count} rows.")
+        if count and not np.allclose(self.labels.sum(axis=1), 1.0, atol=1e-3):
+            raise TrainingError("The face set holds label rows that do not sum to 1.")
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @classmethod
+    def from_crops(cls, encoded: Sequence[bytes], labels: np.ndarray, **columns: np.ndarray) -> FaceSet:
+        """A face set from JPEG files (see ``encode_crop``), their label rows and the other columns."""
+        sizes = np.array([len(one) for one in encoded], np.int64)
+        jpeg = np.frombuffer(b"".join(encoded), np.uint8)
+        return cls(jpeg, _starts(sizes), sizes, np.asarray(labels, np.float32), **columns)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> FaceSet:
+        """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or something else."""
+        path = Path(path)
+        if not path.is_file():
+            raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                values = {name: archive[name] for name in archive.files}
+            classes = tuple(str(name) for name in values.pop("classes"))
+            return cls(**values, classes=classes)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise TrainingError(
+                f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
+            ) from error
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the file at once or not at all. Raises TrainingError when it cannot be written."""
+        path = Path(path)
+        packed = self._packed()
+        values = {field.name: getattr(packed, field.name) for field in fields(packed)}
+        values["classes"] = np.array(packed.classes)
+        partial = path.with_name(path.name + ".partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                np.savez(file, **values)
+            os.replace(partial, path)
+        except OSError as error:
+            raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+    def context_crop(self, index: int) -> np.ndarray:
+        """The crop with its rim, (320, 320, 3) uint8 RGB."""
+        start = int(self.starts[index])
+        encoded = self.jpeg[start : start + int(self.sizes[index])]
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        if image is None or image.shape[0] != CONTEXT_SIZE_PX or image.shape[1] != CONTEXT_SIZE_PX:
+            raise TrainingError(f"The crop of {self.name[index]} is damaged: ingest the data again.")
+        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+    def crop(self, index: int) -> np.ndarray:
+        """What the app would feed the model, (256, 256, 3) uint8 RGB."""
+        return np.ascontiguousarray(center_crop(self.context_crop(index)))
+
+    def crops(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Several crops at once, (M, 256, 256, 3) uint8 RGB."""
+        out = np.empty((len(indices), CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+        for row, index in enumerate(indices):
+            out[row] = self.crop(int(index))
+        return out
+
+    def subset(self, mask: np.ndarray) -> FaceSet:
+        """The rows of a boolean mask, or of an array of row numbers in their order."""
+        return replace(self, **{column: getattr(self, column)[mask] for column in _COLUMNS})
+
+    @property
+    def hard_labels(self) -> np.ndarray:
+        """(N,) int64, the number of the class with the largest share (the first one on a tie)."""
+        return np.asarray(self.labels.argmax(axis=1), np.int64)
+
+    def with_split(self, split: np.ndarray) -> FaceSet:
+        """The same crops with another split, (N,) str."""
+        return replace(self, split=np.asarray(split, str))
+
+    def with_group(self, group: np.ndarray) -> FaceSet:
+        """The same crops with other groups, (N,) int."""
+        return replace(self, group=np.asarray(group, np.int64))
+
+    def sha256(self) -> str:
+        """A fingerprint of crops, labels, groups and splits, for the record of a training run."""
+        digest = hashlib.sha256(repr(self.classes).encode())
+        packed = self._packed()
+        for column in ("jpeg", *_COLUMNS):
+            values = getattr(packed, column)
+            digest.update("\0".join(values).encode() if values.dtype.kind == "U" else values.tobytes())
+        return digest.hexdigest()
+
+    def _packed(self) -> FaceSet:
+        """The same rows with only their own bytes, in order."""
+        starts = _starts(self.sizes)
+        if np.array_equal(starts, self.starts) and int(self.sizes.sum()) == len(self.jpeg):
+            return self
+        buffer = io.BytesIO()
+        for start, size in zip(self.starts.tolist(), self.sizes.tolist(), strict=True):
+            buffer.write(self.jpeg[start : start + size].tobytes())
+        return replace(self, jpeg=np.frombuffer(buffer.getvalue(), np.uint8), starts=starts)
+
+
+_COLUMNS = ("starts", "sizes", "labels", "source", "group", "split", "name", "detector")
+
+
+def concatenate(sets: Sequence[FaceSet]) -> FaceSet:
+    """All rows of several sets. Groups stay apart: each set's numbers are shifted past the last one's.
+
+    Raises TrainingError when there is nothing to join or when the classes differ.
+    """
+    if not sets:
+        raise TrainingError("There is no face set to work with.")
+    if any(one.classes != sets[0].classes for one in sets):
+        raise TrainingError("The face sets have different classes: ingest them again together.")
+    packed = [one._packed() for one in sets]
+    groups, next_group = [], 0
+    for one in packed:
+        groups.append(np.where(one.group >= 0, one.group + next_group, -1))
+        next_group += int(one.group.max(initial=-1)) + 1
+    joined = {
+        column: np.concatenate([getattr(one, column) for one in packed])
+        for column in ("jpeg", "sizes", "labels", "source", "split", "name", "detector")
+    }
+    return FaceSet(
+        starts=_starts(joined["sizes"]), group=np.concatenate(groups), classes=sets[0].classes, **joined
+    )
+
+
+def encode_crop(context: np.ndarray) -> bytes:
+    """JPEG of a (320, 320, 3) uint8 RGB crop with its rim."""
+    _, encoded = cv2.imencode(
+        ".jpg", cv2.cvtColor(context, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    )
+    return bytes(encoded.tobytes())
+
+
+def center_crop(context: np.ndarray) -> np.ndarray:
+    """The app's own 256x256 out of 320x320, a view: (..., 320, 320, 3) -> (..., 256, 256, 3)."""
+    inner = slice(_RIM_PX, _RIM_PX + CROP_SIZE_PX)
+    return context[..., inner, inner, :]
+
+
+def _starts(sizes: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if len(sizes) else sizes
