@@ -1,0 +1,108 @@
+"""Subtitle cues: consecutive frames with the same labels become one line of text with a begin and an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from happysad_live.core.types import UNSURE
+
+DEFAULT_FRAME_S = 1 / 30
+"""How long the last frame is taken to stay where no frame before it tells."""
+
+_SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
+
+
+class CueFace(Protocol):
+    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do."""
+
+    @property
+    def track(self) -> int | None: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Text shown from ``start_s`` up to ``end_s``, one line a face."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Frames in a row whose faces keep their labels."""
+
+    start_s: float
+    key: tuple[tuple[int | None, str], ...]
+    confidence_sums: list[float]
+    frames: int = 1
+
+    def cue(self, end_s: float) -> Cue:
+        lines = [
+            _line(track, label, total / self.frames)
+            for (track, label), total in zip(self.key, self.confidence_sums, strict=True)
+        ]
+        return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
+
+
+@dataclass(slots=True)
+class CueBuilder:
+    """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames."""
+
+    _stretch: _Stretch | None = None
+    _last_s: float | None = field(default=None)
+    _gap_s: float = DEFAULT_FRAME_S
+
+    def add(self, time_s: float, faces: Iterable[CueFace]) -> Cue | None:
+        """Take the next frame; returns the cue that ended with it, if one did."""
+        if self._last_s is not None:
+            time_s = max(time_s, self._last_s)
+            if time_s > self._last_s:
+                self._gap_s = time_s - self._last_s
+        self._last_s = time_s
+        ordered = sorted(faces, key=lambda face: face.track or 0)
+        key = tuple((face.track, face.label) for face in ordered)
+        if self._stretch is not None and self._stretch.key == key:
+            self._stretch.frames += 1
+            for place, face in enumerate(ordered):
+                self._stretch.confidence_sums[place] += face.confidence
+            return None
+        ended = self._stretch.cue(time_s) if self._stretch is not None else None
+        self._stretch = _Stretch(time_s, key, [face.confidence for face in ordered]) if key else None
+        return ended
+
+    def finish(self) -> Cue | None:
+        """The cue that is still open; it ends when the last frame does."""
+        stretch, self._stretch = self._stretch, None
+        if stretch is None or self._last_s is None:
+            return None
+        return stretch.cue(self._last_s + self._gap_s)
+
+
+def vtt_time(time_s: float) -> str:
+    """A WebVTT time: ``hh:mm:ss.mmm``, hours with as many digits as they need."""
+    total_ms = max(round(time_s * 1000), 0)
+    seconds, milliseconds = divmod(total_ms, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02d}:{minute:02d}:{second:02d}.{milliseconds:03d}"
+
+
+def vtt_cue(cue: Cue) -> str:
+    """A cue as WebVTT text, with the blank line that ends it."""
+    start_ms = max(round(cue.start_s * 1000), 0)
+    end_s = max(cue.end_s, (start_ms + 1) / 1000)
+    text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{vtt_time(cue.start_s)} --> {vtt_time(end_s)}\n{text}\n\n"
+
+
+def _line(track: int | None, label: str, confidence: float) -> str:
+    who = "Face" if track is None else f"Face {track}"
+    # An unsure face has no class that its percentage could belong to.
+    return f"{who}: {label}" if label == UNSURE else f"{who}: {label} {round(confidence * 100)} %"

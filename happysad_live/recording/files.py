@@ -1,0 +1,115 @@
+"""Files that appear under their name only when they are complete, and failures put into words."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import TextIO
+
+from happysad_live.errors import RecordingError
+
+PART_SUFFIX = ".part"
+"""Ends the name of a file that is still being written; the rest is the name it will get."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV}
+
+
+def part_path(path: Path) -> Path:
+    """Where a file is written until it is complete: beside its final place, so that a rename suffices."""
+    return path.with_name(path.name + PART_SUFFIX)
+
+
+def write_failure(path: Path, error: OSError) -> RecordingError:
+    """The sentence for a file that could not be written."""
+    name, folder = path.name, path.parent
+    if error.errno in _FULL:
+        return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
+    if error.errno in _FORBIDDEN:
+        return RecordingError(f"No permission to write {name} in {folder}. Choose another folder.")
+    if error.errno in _GONE:
+        return RecordingError(f"The folder {folder} is not there any more, so {name} could not be written.")
+    return RecordingError(f"{name} could not be written in {folder}: {error.strerror or error}.")
+
+
+class PartFile:
+    """A UTF-8 text file that stands under a temporary name until ``finish``.
+
+    Every method turns an ``OSError`` into a RecordingError. Characters that UTF-8 cannot hold (from
+    file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.part = part_path(path)
+        self._file: TextIO | None = None
+        try:
+            self.part.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        except OSError as error:
+            raise write_failure(path, error) from error
+
+    def write(self, text: str) -> None:
+        """Append; nothing is written once the file is finished or aborted."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(text)
+        except OSError as error:
+            raise write_failure(self.path, error) from error
+
+    def sync(self) -> None:
+        """Carry everything so far to the disk, so that a power cut cannot take it."""
+        if self._file is None:
+            return
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise write_failure(self.path, error) from error
+
+    def finish(self) -> None:
+        """Close, and give the file its name; an older one of that name is replaced."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        try:
+            file.close()
+            os.replace(self.part, self.path)
+        except OSError as error:
+            self._discard()
+            raise write_failure(self.path, error) from error
+
+    def abort(self) -> None:
+        """Close and remove what was written."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        try:
+            file.close()
+        except OSError:
+            pass  # a full disk refuses the last buffer, which is being thrown away anyway
+        self._discard()
+
+    def _discard(self) -> None:
+        try:
+            self.part.unlink(missing_ok=True)
+        except OSError:
+            pass  # the folder is gone or read-only: nothing of ours is left that could be removed
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write a whole text file so that either the old or the new one is there, never a half.
+
+    Raises RecordingError.
+    """
+    file = PartFile(path)
+    try:
+        file.write(text)
+        file.sync()
+    except RecordingError:
+        file.abort()
+        raise
+    file.finish()

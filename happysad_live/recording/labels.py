@@ -1,0 +1,370 @@
+"""Label files: what was seen on each frame, as JSON lines, a tidy table and subtitles.
+
+The formats' schema is ``happysad-labels/1``. Every writer works under a temporary name and gives the
+file its own name in ``finish``, so a reader never meets a half-written one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from happysad_live.core.types import Box, FrameResult, LabelledFace
+from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.cues import Cue, CueBuilder, vtt_cue
+from happysad_live.recording.files import PartFile
+
+SCHEMA = "happysad-labels/1"
+_PROBABILITY_UNITS = 10_000  # four decimals
+
+
+@dataclass(frozen=True, slots=True)
+class LabelHeader:
+    """Where labels come from. labels: the model's classes, in the order of every probability.
+
+    width, height: size in pixels of the pictures that the boxes belong to.
+    """
+
+    source: str
+    model: str
+    model_sha256: str
+    width: int
+    height: int
+    labels: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The first line of a JSON lines file."""
+        return {
+            "schema": SCHEMA,
+            "source": self.source,
+            "model": self.model,
+            "model_sha256": self.model_sha256,
+            "width": self.width,
+            "height": self.height,
+            "labels": list(self.labels),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLabel:
+    """A face as a label file keeps it; the fields are those of ``LabelledFace``."""
+
+    box: Box
+    detection: float
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+    raw: dict[str, float]
+    track: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLabels:
+    """A line of a label file: the faces of one frame, taken at ``time_s`` after the first."""
+
+    frame: int
+    time_s: float
+    faces: tuple[FaceLabel, ...]
+
+
+class LabelWriter(Protocol):
+    """One label file in the making. Its methods raise RecordingError where the disk refuses."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file will be once it is finished."""
+        ...
+
+    def write(self, result: FrameResult) -> None:
+        """Add a frame; frames come in order."""
+        ...
+
+    def finish(self) -> None:
+        """Complete the file and give it its name; also right after an interruption. Twice is harmless."""
+        ...
+
+    def abort(self) -> None:
+        """Give up and remove what was written; harmless after ``finish``."""
+        ...
+
+
+def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
+    """Probabilities with four decimals whose sum is still what it was.
+
+    Largest remainders: round all down, then raise those that lost most until the sum is right.
+    """
+    units = np.asarray(values, np.float64) * _PROBABILITY_UNITS
+    whole = np.floor(units + 1e-6)
+    missing = int(round(float(units.sum() - whole.sum())))
+    for place in np.argsort(whole - units, kind="stable")[: max(missing, 0)]:
+        whole[place] += 1
+    return [int(unit) / _PROBABILITY_UNITS for unit in whole]
+
+
+def face_label(face: LabelledFace, labels: Sequence[str]) -> FaceLabel:
+    """A face with the rounding of the label files."""
+    probabilities = round_probabilities(face.probabilities)
+    confidence = round(float(face.confidence), 4)
+    best = int(np.argmax(face.probabilities))
+    if abs(float(face.probabilities[best]) - float(face.confidence)) < 1e-4:
+        confidence = probabilities[best]  # the two must not differ by their rounding
+    return FaceLabel(
+        box=Box(*(round(float(side), 2) for side in face.face.box)),
+        detection=round(float(face.face.score), 4),
+        label=face.label,
+        confidence=confidence,
+        probabilities=dict(zip(labels, probabilities, strict=True)),
+        raw=dict(zip(labels, round_probabilities(face.raw), strict=True)),
+        track=face.track,
+    )
+
+
+def face_to_dict(face: LabelledFace, labels: Sequence[str], *, with_track: bool = True) -> dict[str, Any]:
+    """A face as a label line or ``classify --json`` shows it (the latter without ``track``)."""
+    return label_to_dict(face_label(face, labels), with_track=with_track)
+
+
+def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]:
+    """The JSON object of a face."""
+    described: dict[str, Any] = {"track": face.track} if with_track else {}
+    described |= {
+        "box": list(face.box),
+        "detection": face.detection,
+        "label": face.label,
+        "confidence": face.confidence,
+        "probabilities": face.probabilities,
+        "raw": face.raw,
+    }
+    return described
+
+
+def frame_labels(result: FrameResult) -> FrameLabels:
+    """What the label files keep of a result."""
+    faces = tuple(face_label(face, result.labels) for face in result.faces)
+    return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces)
+
+
+def jsonl_line(frame: FrameLabels) -> str:
+    """A frame's line of a JSON lines file."""
+    described = {
+        "frame": frame.frame,
+        "time_s": frame.time_s,
+        "faces": [label_to_dict(face) for face in frame.faces],
+    }
+    return json.dumps(described, ensure_ascii=False) + "\n"
+
+
+class JsonlWriter:
+    """One JSON object a frame, after a first line that says where the labels come from."""
+
+    def __init__(self, path: Path, header: LabelHeader) -> None:
+        self.path = path
+        self._file = PartFile(path)
+        _write_or_abort(self._file, json.dumps(header.to_dict(), ensure_ascii=False) + "\n")
+
+    def write(self, result: FrameResult) -> None:
+        self.write_labels(frame_labels(result))
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        """Add a frame that was read from another label file."""
+        self._file.write(jsonl_line(frame))
+
+    def sync(self) -> None:
+        """Carry everything so far to the disk."""
+        self._file.sync()
+
+    def finish(self) -> None:
+        self._file.finish()
+
+    def abort(self) -> None:
+        self._file.abort()
+
+
+class CsvWriter:
+    """A tidy table: a row a face a frame; frames without a face have none."""
+
+    def __init__(self, path: Path, header: LabelHeader) -> None:
+        self.path = path
+        self._labels = header.labels
+        self._file = PartFile(path)
+        _write_or_abort(self._file, _csv_row(csv_columns(header.labels)))
+
+    def write(self, result: FrameResult) -> None:
+        self.write_labels(frame_labels(result))
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        """Add a frame that was read from another label file."""
+        for face in frame.faces:
+            self._file.write(
+                _csv_row(
+                    [
+                        frame.frame,
+                        frame.time_s,
+                        face.track,
+                        *face.box,
+                        face.detection,
+                        face.label,
+                        face.confidence,
+                    ]
+                    + [face.probabilities.get(label) for label in self._labels]
+                    + [face.raw.get(label) for label in self._labels]
+                )
+            )
+
+    def finish(self) -> None:
+        self._file.finish()
+
+    def abort(self) -> None:
+        self._file.abort()
+
+
+class VttWriter:
+    """WebVTT subtitles: a cue as long as every face keeps its label."""
+
+    def __init__(self, path: Path, header: LabelHeader) -> None:
+        self.path = path
+        self._cues = CueBuilder()
+        self._file = PartFile(path)
+        _write_or_abort(self._file, "WEBVTT\n\n")
+
+    def write(self, result: FrameResult) -> None:
+        self.write_labels(frame_labels(result))
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        """Add a frame that was read from another label file."""
+        self._write_cue(self._cues.add(frame.time_s, frame.faces))
+
+    def finish(self) -> None:
+        self._write_cue(self._cues.finish())
+        self._file.finish()
+
+    def abort(self) -> None:
+        self._file.abort()
+
+    def _write_cue(self, cue: Cue | None) -> None:
+        if cue is not None:
+            self._file.write(vtt_cue(cue))
+
+
+_WRITERS = {
+    "jsonl": (".labels.jsonl", JsonlWriter),
+    "csv": (".labels.csv", CsvWriter),
+    "vtt": (".vtt", VttWriter),
+}
+
+LABEL_FORMATS = tuple(_WRITERS)
+"""Names of the label formats, as ``--format`` takes them."""
+
+
+def label_path(folder: Path, stem: str, format: str) -> Path:
+    """Where a label file of that format lies: ``clip.labels.jsonl``, ``clip.labels.csv``, ``clip.vtt``."""
+    return folder / (stem + _WRITERS[format][0])
+
+
+def open_label_writers(
+    folder: Path, stem: str, formats: Iterable[str], header: LabelHeader
+) -> list[LabelWriter]:
+    """Begin a label file of each format beside each other; all of them or none.
+
+    Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
+    """
+    wanted = list(dict.fromkeys(formats))
+    for format in wanted:
+        if format not in _WRITERS:
+            raise UsageError(f"There is no label format “{format}”: choose from {', '.join(LABEL_FORMATS)}.")
+    writers: list[LabelWriter] = []
+    try:
+        for format in wanted:
+            writers.append(_WRITERS[format][1](label_path(folder, stem, format), header))
+    except RecordingError:
+        for writer in writers:
+            writer.abort()
+        raise
+    return writers
+
+
+def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
+    """Read a JSON lines label file; a last line that a crash cut short is left out.
+
+    Raises RecordingError where the file cannot be read or is no label file.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RecordingError(f"The labels {path} cannot be read: {error.strerror or error}.") from error
+    header = _parse_header(lines[0], path)
+    frames = []
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip(b" \t\r\0"):
+            continue
+        try:
+            frames.append(_parse_frame(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if number == len(lines):
+                break  # no line end: the writer was stopped in the middle of it
+            raise RecordingError(f"Line {number} of the labels {path} cannot be understood.") from error
+    return header, frames
+
+
+def csv_columns(labels: Sequence[str]) -> list[str]:
+    """The table's columns: ``p_LABEL`` smoothed over time, ``raw_LABEL`` as the model gave it."""
+    columns = ["frame", "time_s", "track", "x0", "y0", "x1", "y1", "detection", "label", "confidence"]
+    return columns + [f"p_{label}" for label in labels] + [f"raw_{label}" for label in labels]
+
+
+def _csv_row(values: Sequence[object]) -> str:
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(values)
+    return row.getvalue()
+
+
+def _write_or_abort(file: PartFile, text: str) -> None:
+    try:
+        file.write(text)
+    except RecordingError:
+        file.abort()
+        raise
+
+
+def _parse_header(line: bytes, path: Path) -> LabelHeader:
+    try:
+        found = json.loads(line)
+        if found["schema"] != SCHEMA:
+            raise ValueError(found["schema"])
+        return LabelHeader(
+            source=str(found["source"]),
+            model=str(found["model"]),
+            model_sha256=str(found["model_sha256"]),
+            width=int(found["width"]),
+            height=int(found["height"]),
+            labels=tuple(str(label) for label in found["labels"]),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecordingError(f"{path} is not a label file of HappySad Live ({SCHEMA}).") from error
+
+
+def _parse_frame(found: dict[str, Any]) -> FrameLabels:
+    return FrameLabels(
+        frame=int(found["frame"]),
+        time_s=float(found["time_s"]),
+        faces=tuple(_parse_face(face) for face in found["faces"]),
+    )
+
+
+def _parse_face(found: dict[str, Any]) -> FaceLabel:
+    return FaceLabel(
+        box=Box(*(float(side) for side in found["box"])),
+        detection=float(found["detection"]),
+        label=str(found["label"]),
+        confidence=float(found["confidence"]),
+        probabilities={str(label): float(value) for label, value in found["probabilities"].items()},
+        raw={str(label): float(value) for label, value in found["raw"].items()},
+        track=found.get("track"),
+    )
