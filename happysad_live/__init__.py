@@ -1,0 +1,40 @@
+"""HappySad Live: sees faces, and says happy or sad for each one as it happens.
+
+Importing this is quick; TensorFlow and MediaPipe load when something is first used::
+
+    from happysad_live import EmotionModel, FaceFinder, HappySad
+
+    HappySad().faces(image)  # image: (H, W, 3) uint8 RGB
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from happysad_live.classification.classifier import EmotionModel
+    from happysad_live.detection.finder import FaceFinder
+    from happysad_live.still import HappySad
+
+__version__ = "0.1.0"
+__all__ = ["EmotionModel", "FaceFinder", "HappySad", "__version__"]
+
+_HOMES = {
+    "EmotionModel": "happysad_live.classification.classifier",
+    "FaceFinder": "happysad_live.detection.finder",
+    "HappySad": "happysad_live.still",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from happysad_live.bootstrap import prepare_environment
+
+    prepare_environment()
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

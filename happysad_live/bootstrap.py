@@ -1,0 +1,42 @@
+"""What must happen before OpenCV, Qt, MediaPipe or TensorFlow is imported.
+
+Standard library only: every entry point calls this first, and it must stay instant.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+_SETTINGS = {
+    # The libraries' own start-up chatter on stderr would bury our one sentence.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GLOG_minloglevel": "2",
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "8",
+    # Keras can run on three backends; the app's compiled classifier is a TensorFlow function.
+    "KERAS_BACKEND": "tensorflow",
+    # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
+    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
+    # MediaPipe imports matplotlib only for drawing helpers that nobody here calls.
+    "MPLBACKEND": "Agg",
+}
+
+
+def prepare_environment() -> None:
+    """Set the libraries' environment variables; what the user has set stays as it is."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    # protobuf and MediaPipe 0.10.21 disagree about a deprecated call, on every start, harmlessly.
+    warnings.filterwarnings("ignore", message=r"SymbolDatabase\.GetPrototype", category=UserWarning)
+
+
+def release_qt_plugin_path() -> None:
+    """Take back the Qt 5 plug-in paths that importing cv2 sets (opencv-python#736).
+
+    To be called after ``import cv2`` and before a QApplication exists; PyQt6 would load cv2's Qt 5
+    plug-ins otherwise, and fail to start.
+    """
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]

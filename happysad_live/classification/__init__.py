@@ -1,0 +1,1 @@
+"""Model bundles, and the compiled classifier that runs them."""

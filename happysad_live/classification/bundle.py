@@ -1,0 +1,211 @@
+"""A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
+
+``model.json`` tells the app everything that it needs, so the app itself knows no label.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
+from happysad_live.core.types import UNSURE
+from happysad_live.errors import ModelError
+from happysad_live.paths import models_dir, user_models_dir
+
+SCHEMA = "happysad-model/1"
+WEIGHTS_NAME = "model.keras"
+INFO_NAME = "model.json"
+CARD_NAME = "README.md"
+
+Output = Literal["logits", "sigmoid"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBundle:
+    """A model folder whose description has been read and whose weights have been verified.
+
+    labels: the classes in the order of the model's output.
+    output: "logits": (N, K), made probabilities by softmax(logits / temperature); "sigmoid":
+        (N, 1), the probability of the second of two labels.
+    threshold: a face whose best probability is lower is shown as unsure.
+    sha256: of the weights file, hexadecimal.
+    info: the whole of ``model.json``.
+    """
+
+    folder: Path
+    name: str
+    labels: tuple[str, ...]
+    output: Output
+    temperature: float
+    threshold: float
+    sha256: str
+    info: Mapping[str, Any]
+
+    @property
+    def weights_path(self) -> Path:
+        return self.folder / WEIGHTS_NAME
+
+
+def available_models() -> dict[str, Path]:
+    """Names and folders of the models that come with the program or were added by the user.
+
+    A user's model does not hide a shipped one of the same name.
+    """
+    found: dict[str, Path] = {}
+    for parent in (models_dir(), user_models_dir()):
+        for info in sorted(parent.glob(f"*/{INFO_NAME}")):
+            found.setdefault(info.parent.name, info.parent)
+    return found
+
+
+def load_bundle(name_or_folder: str | Path) -> ModelBundle:
+    """Read and verify a bundle, given by its name under ``models/`` or by its folder.
+
+    Raises ModelError when there is none, or when it is incomplete or damaged.
+    """
+    folder = _find(name_or_folder)
+    info = _read_info(folder)
+    bundle = _from_info(folder, info)
+    if not bundle.weights_path.is_file():
+        raise ModelError(f"The model in {folder} has no {WEIGHTS_NAME}: copy the whole folder again.")
+    if file_sha256(bundle.weights_path) != bundle.sha256:
+        raise ModelError(
+            f"The weights in {bundle.weights_path} are damaged or were exchanged "
+            f"(their SHA-256 is not the one in {INFO_NAME}): copy the model again."
+        )
+    return bundle
+
+
+def write_bundle(
+    folder: Path,
+    model: Any,
+    *,
+    name: str,
+    description: str,
+    labels: Sequence[str],
+    output: Output,
+    temperature: float,
+    threshold: float,
+    training_data: Sequence[Mapping[str, Any]],
+    results: Mapping[str, Any],
+) -> ModelBundle:
+    """Save a Keras model and its description as a bundle, replacing one that is there.
+
+    model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
+    training_data: one mapping a data set: name, licence, images.
+
+    Raises ModelError when the folder cannot be written.
+    """
+    temporary = folder / "new.keras"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        model.save(temporary)
+        info = {
+            "schema": SCHEMA,
+            "name": name,
+            "description": description,
+            "labels": list(labels),
+            "input": {
+                "size_px": CROP_SIZE_PX,
+                "colour": "RGB",
+                "dtype": "uint8",
+                "scaling": "inside the model",
+            },
+            "crop": {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"},
+            "output": output,
+            "temperature": float(temperature),
+            "threshold": float(threshold),
+            "weights_sha256": file_sha256(temporary),
+            "parameters": int(model.count_params()),
+            "training_data": [dict(entry) for entry in training_data],
+            "results": dict(results),
+        }
+        os.replace(temporary, folder / WEIGHTS_NAME)
+        write_info(folder, info)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
+    return _from_info(folder, info)
+
+
+def write_info(folder: Path, info: Mapping[str, Any]) -> None:
+    """Replace a bundle's ``model.json`` in one step."""
+    temporary = folder / (INFO_NAME + ".new")
+    temporary.write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / INFO_NAME)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else (
+            hashlib.sha256(file.read()).hexdigest()
+        )
+
+
+def _find(name_or_folder: str | Path) -> Path:
+    known = available_models()
+    if str(name_or_folder) in known:
+        return known[str(name_or_folder)]
+    folder = Path(name_or_folder).expanduser()
+    if (folder / INFO_NAME).is_file():
+        return folder
+    if folder.is_dir():
+        raise ModelError(f"The folder {folder} is not a model: it has no {INFO_NAME}.")
+    names = ", ".join(known) or "none"
+    raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or a model's folder.")
+
+
+def _read_info(folder: Path) -> dict[str, Any]:
+    path = folder / INFO_NAME
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The model's description {path} cannot be read ({error}).") from error
+    if not isinstance(info, dict) or info.get("schema") != SCHEMA:
+        raise ModelError(f"{path} does not describe a model that this version understands ({SCHEMA}).")
+    return info
+
+
+def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
+    try:
+        bundle = ModelBundle(
+            folder=folder,
+            name=str(info["name"]),
+            labels=tuple(str(label) for label in info["labels"]),
+            output=info["output"],
+            temperature=float(info["temperature"]),
+            threshold=float(info["threshold"]),
+            sha256=str(info["weights_sha256"]),
+            info=info,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder / INFO_NAME} lacks or garbles an entry ({error}).") from error
+    problem = _problem(bundle)
+    if problem:
+        raise ModelError(f"{folder / INFO_NAME}: {problem}.")
+    return bundle
+
+
+def _problem(bundle: ModelBundle) -> str | None:
+    """What is wrong with a description's values, or None."""
+    if bundle.output not in ("logits", "sigmoid"):
+        return f"the output must be “logits” or “sigmoid”, not “{bundle.output}”"
+    if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
+        return "two or more different labels are needed"
+    if UNSURE in bundle.labels:
+        return f"a class cannot be called “{UNSURE}”"
+    if bundle.output == "sigmoid" and len(bundle.labels) != 2:
+        return "a sigmoid output needs exactly two labels"
+    if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:
+        return "the temperature must be above 0 and the threshold from 0 to 1"
+    expected = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
+    if dict(bundle.info.get("crop", expected)) != expected:
+        return f"the model wants another crop than this program cuts ({expected})"
+    return None

@@ -1,0 +1,50 @@
+"""What the user asked for, validated once, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+DEFAULT_MODEL = "happysad"
+
+Device = Literal["auto", "cpu", "gpu"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """How the window starts.
+
+    source: what to open (see ``sources.open_source``); None: the first camera, else the demo.
+    model: a model's name or folder.
+    record: None: do not record; True: into the default folder; a path: that folder or .mp4 file.
+    clean: record the picture without the labels drawn into it.
+    seconds: close this many seconds after the first frame that has labels; None: stay open.
+    """
+
+    source: str | None = None
+    model: str = DEFAULT_MODEL
+    device: Device = "auto"
+    record: Path | Literal[True] | None = None
+    clean: bool = False
+    seconds: float | None = None
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeConfig:
+    """One run of ``analyze``.
+
+    out: the folder for the results; None: beside a file, or the current folder for other sources.
+    formats: label formats to write, of "jsonl", "csv", "vtt".
+    overlay: also write a copy of the video with the labels drawn.
+    seconds: stop after this much of the source's time; None: to its end.
+    """
+
+    sources: tuple[str, ...]
+    out: Path | None = None
+    formats: tuple[str, ...] = ("jsonl", "csv", "vtt")
+    overlay: bool = False
+    model: str = DEFAULT_MODEL
+    device: Device = "auto"
+    seconds: float | None = None

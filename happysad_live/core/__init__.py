@@ -1,0 +1,1 @@
+"""Values and arithmetic that everything else shares: numpy and the standard library only."""

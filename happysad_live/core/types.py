@@ -1,0 +1,110 @@
+"""The values that travel from a source to the screen, a file or a script.
+
+Conventions, everywhere in the project: pictures are ``(H, W, 3) uint8 RGB``; boxes are pixel
+``x0, y0, x1, y1``, half open, float; times are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+UNSURE = "unsure"
+"""Label of a face whose best class stays under the model's calibrated threshold."""
+
+
+class Box(NamedTuple):
+    """Pixel rectangle, half open, float; may reach outside its picture."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source.
+
+    image: (H, W, 3) uint8 RGB, C-contiguous, never written to after creation.
+    index: 0 for the source's first frame, counting every frame that the source delivered.
+    time_s: when the frame was taken, in seconds since the source's first frame: the presentation
+        time of a file, the true capture time of a camera.
+    captured_at_s: ``time.monotonic()`` right after the frame was read; delays are measured from it.
+    name: the picture's file name where the source is a folder of images, else empty.
+    """
+
+    image: np.ndarray
+    index: int
+    time_s: float
+    captured_at_s: float
+    name: str = ""
+
+    @property
+    def width(self) -> int:
+        return int(self.image.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face as the detector found it.
+
+    keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth centre, right ear, left
+        ear (right and left are the person's own).
+    score: the detector's confidence, 0..1.
+    """
+
+    box: Box
+    keypoints: np.ndarray
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFace:
+    """A face with what the model says of it.
+
+    label: a class of the model, or ``unsure``.
+    confidence: the (smoothed) probability of the most probable class, 0..1.
+    probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
+    raw: (K,) float32, as the model gave them for this very frame.
+    track: the face's number while it stays in the picture; None for a still picture.
+    """
+
+    face: Face
+    label: str
+    confidence: float
+    probabilities: np.ndarray
+    raw: np.ndarray
+    track: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """A frame and the faces found on that very frame.
+
+    labels: the model's classes in output order, the order of every probability vector.
+    stage_s: seconds spent in each stage ("detect", "crop", "classify", "track").
+    """
+
+    frame: Frame
+    faces: tuple[LabelledFace, ...]
+    labels: tuple[str, ...]
+    stage_s: dict[str, float] = field(default_factory=dict)

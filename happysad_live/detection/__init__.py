@@ -1,0 +1,1 @@
+"""Finding faces, and cutting the crop that a model is fed."""

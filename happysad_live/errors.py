@@ -1,0 +1,29 @@
+"""The errors a user can meet, each carrying one sentence that says what to do.
+
+Adapters turn a library's failure into one of these with ``raise ... from``; commands and threads
+show ``str(error)`` and nothing else.
+"""
+
+
+class HappySadError(Exception):
+    """Base of every error whose text is meant for the user."""
+
+
+class UsageError(HappySadError):
+    """The request itself is wrong (an option, a name, a combination): exit code 2."""
+
+
+class SourceError(HappySadError):
+    """A camera, file, stream or folder cannot be opened or read."""
+
+
+class ModelError(HappySadError):
+    """A model bundle is missing, incomplete, damaged or does not fit."""
+
+
+class RecordingError(HappySadError):
+    """A clip or a label file cannot be written or read."""
+
+
+class TrainingError(HappySadError):
+    """Training data, a training config or a run folder is unusable."""

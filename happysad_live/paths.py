@@ -1,0 +1,46 @@
+"""Where models, assets and the user's own files live: in a checkout, in a wheel, on each system."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _bundled(name: str) -> Path:
+    """A wheel carries the folder inside the package; a checkout has it beside the package."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def models_dir() -> Path:
+    """The models that come with the program."""
+    return _bundled("models")
+
+
+def assets_dir() -> Path:
+    """Icon and style sheet."""
+    return _bundled("assets")
+
+
+def user_data_dir() -> Path:
+    """The user's own data folder for this program; not created here."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "HappySad Live"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "HappySad Live"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "happysad-live"
+
+
+def user_models_dir() -> Path:
+    """Models that the user has added or taught."""
+    return user_data_dir() / "models"
+
+
+def recordings_dir() -> Path:
+    """Where clips go unless the user names a folder."""
+    videos = Path.home() / ("Movies" if sys.platform == "darwin" else "Videos")
+    return videos / "HappySad Live"

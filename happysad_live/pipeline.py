@@ -1,0 +1,154 @@
+"""From a frame to labelled faces: detect, crop, classify, track. No thread, no window.
+
+The window, ``analyze``, ``bench`` and scripts all run this.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from happysad_live.classification.bundle import ModelBundle
+from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
+from happysad_live.detection.crop import crop_face
+from happysad_live.detection.finder import DetectorRange, FaceFinder
+from happysad_live.tracking.tracker import FaceTracker
+
+HAPPY_AND_SAD = ("happy", "sad")
+
+
+class Detector(Protocol):
+    def find(self, image: np.ndarray) -> list[Face]:
+        """Faces of an (H, W, 3) uint8 RGB picture."""
+
+    def close(self) -> None:
+        """Free what the detector holds."""
+
+
+class Classifier(Protocol):
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the columns."""
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        """(N, 256, 256, 3) uint8 RGB crops to (N, K) float32 rows that sum to 1."""
+
+
+class Tracker(Protocol):
+    def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
+        """Number one frame's faces and steady their labels."""
+
+    def reset(self) -> None:
+        """Forget every face."""
+
+
+class Pipeline:
+    """Finds and labels the faces of one frame after another.
+
+    Without a tracker every frame is a picture of its own: no numbers, no smoothing. Not thread
+    safe: make and use it in one thread.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        classifier: Classifier,
+        tracker: Tracker | None,
+        *,
+        threshold: float = 0.0,
+        bundle: ModelBundle | None = None,
+        device: str = "CPU",
+        device_note: str = "",
+    ) -> None:
+        """threshold: below it a still picture's face is unsure (a tracker has its own)."""
+        self._detector = detector
+        self._classifier = classifier
+        self._tracker = tracker
+        self._threshold = threshold
+        self.bundle = bundle
+        self.device = device
+        self.device_note = device_note
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that this pipeline tells apart."""
+        return self._classifier.labels
+
+    def process(self, frame: Frame) -> FrameResult:
+        """Find, cut, classify and follow the faces of one frame."""
+        started = time.perf_counter()
+        faces = self._detector.find(frame.image)
+        found = time.perf_counter()
+        crops = [crop_face(frame.image, face) for face in faces]
+        cut = time.perf_counter()
+        raw = self._classifier.probabilities(np.stack(crops)) if crops else self._no_probabilities()
+        classified = time.perf_counter()
+        labelled = self._follow(faces, raw, frame.time_s)
+        stages = {
+            "detect": found - started,
+            "crop": cut - found,
+            "classify": classified - cut,
+            "track": time.perf_counter() - classified,
+        }
+        return FrameResult(frame, labelled, self.labels, stages)
+
+    def reset(self) -> None:
+        """Forget the faces seen so far: another source comes."""
+        if self._tracker:
+            self._tracker.reset()
+
+    def close(self) -> None:
+        """Free the detector; the pipeline cannot be used afterwards."""
+        self._detector.close()
+
+    def _no_probabilities(self) -> np.ndarray:
+        return np.zeros((0, len(self.labels)), np.float32)
+
+    def _follow(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
+        if self._tracker:
+            return self._tracker.update(faces, raw, time_s)
+        return tuple(self._still(face, row) for face, row in zip(faces, raw, strict=True))
+
+    def _still(self, face: Face, raw: np.ndarray) -> LabelledFace:
+        best = int(raw.argmax())
+        label = self.labels[best] if raw[best] >= self._threshold else UNSURE
+        return LabelledFace(face, label, float(raw[best]), raw, raw)
+
+
+def build_pipeline(
+    model: str | Path = DEFAULT_MODEL,
+    device: Device = "auto",
+    *,
+    happy_sad_only: bool = False,
+    detector_range: DetectorRange = "full",
+    still: bool = False,
+) -> Pipeline:
+    """The real pipeline: MediaPipe, a model bundle, the tracker. Takes seconds; loads TensorFlow.
+
+    happy_sad_only: show only happy and sad, their probabilities renormalised.
+    still: for photographs: both detectors look, and nothing is tracked.
+
+    Raises ModelError when the model cannot be used.
+    """
+    from happysad_live.classification.bundle import load_bundle
+    from happysad_live.classification.classifier import EmotionModel, OnlyLabels
+
+    bundle = load_bundle(model)  # before TensorFlow: a wrong name is told at once
+    finder = FaceFinder(detector_range, still=still)
+    emotions = EmotionModel(bundle, device)
+    classifier: Classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
+    tracker = None if still else FaceTracker(classifier.labels, bundle.threshold)
+    return Pipeline(
+        finder,
+        classifier,
+        tracker,
+        threshold=bundle.threshold,
+        bundle=bundle,
+        device=emotions.device,
+        device_note=emotions.device_note,
+    )

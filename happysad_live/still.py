@@ -1,0 +1,60 @@
+"""Labels for the faces of a photograph, for scripts and notebooks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.core.types import Box, Frame
+from happysad_live.pipeline import build_pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class StillFace:
+    """A face of a photograph.
+
+    box: pixels of the picture, half open.
+    keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth, right ear, left ear.
+    detection: the detector's confidence, 0..1.
+    label: a class of the model, or "unsure".
+    confidence: the probability of the most probable class, 0..1.
+    probabilities: for each class, summing to 1.
+    """
+
+    box: Box
+    keypoints: np.ndarray
+    detection: float
+    label: str
+    confidence: float
+    probabilities: Mapping[str, float]
+
+
+class HappySad:
+    """Finds and labels every face of a photograph. Loads its networks when it is made."""
+
+    def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:
+        """Raises ModelError when the model cannot be used."""
+        self._pipeline = build_pipeline(model, device, still=True)
+
+    def faces(self, image: np.ndarray) -> list[StillFace]:
+        """The faces of a picture, the surest detection first. image: (H, W, 3) uint8 RGB.
+
+        Raises ValueError when the picture has another shape or type.
+        """
+        result = self._pipeline.process(Frame(image, 0, 0.0, time.monotonic()))
+        return [
+            StillFace(
+                face.face.box,
+                face.face.keypoints,
+                face.face.score,
+                face.label,
+                face.confidence,
+                dict(zip(result.labels, map(float, face.probabilities), strict=True)),
+            )
+            for face in result.faces
+        ]

@@ -1,0 +1,58 @@
+"""Probabilities averaged over time, and labels that change only when another clearly leads."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from happysad_live.core.types import UNSURE
+
+SMOOTHING_S = 0.2
+"""Time constant of the exponential average: after it, a sudden change has come through to 63 %."""
+
+LABEL_LEAD = 0.12
+"""By how much another label's probability must lead before the shown label changes."""
+
+UNSURE_LEAD = 0.05
+"""How far above the threshold an unsure face must come before it is named again."""
+
+
+class LabelSmoother:
+    """One face's probabilities over time, and the label to show for it."""
+
+    def __init__(self, labels: tuple[str, ...], threshold: float) -> None:
+        self._labels = labels
+        self._threshold = threshold
+        self._probabilities: np.ndarray | None = None
+        self._time_s = 0.0
+        self._best = 0
+        self._unsure = False
+
+    def update(self, raw: np.ndarray, time_s: float) -> tuple[str, np.ndarray]:
+        """Take in one frame's probabilities, (K,) float32, at that time.
+
+        Returns the label to show and the smoothed probabilities, (K,) float32. The average depends
+        on the time that passed, not on the number of frames, so 15 and 60 frames a second behave
+        alike.
+        """
+        if self._probabilities is None:
+            self._probabilities = raw.astype(np.float32)
+            self._best = int(raw.argmax())
+            self._unsure = bool(raw.max() < self._threshold)
+        else:
+            weight = 1 - math.exp(-max(time_s - self._time_s, 0.0) / SMOOTHING_S)
+            self._probabilities = self._probabilities + np.float32(weight) * (raw - self._probabilities)
+            self._choose()
+        self._time_s = time_s
+        return (UNSURE if self._unsure else self._labels[self._best]), self._probabilities
+
+    def _choose(self) -> None:
+        probabilities = self._probabilities
+        assert probabilities is not None
+        leader = int(probabilities.argmax())
+        # An unsure face has no shown label to defend.
+        if self._unsure or probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
+            self._best = leader
+        margin = UNSURE_LEAD if self._unsure else 0.0
+        self._unsure = bool(probabilities[self._best] < self._threshold + margin)

@@ -1,0 +1,120 @@
+"""Numbering faces: who is new, who is the same, who has left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from happysad_live.core.types import Box, Face, LabelledFace
+from happysad_live.tracking.assignment import assign
+from happysad_live.tracking.smoothing import LabelSmoother
+
+SURE_SCORE = 0.75
+"""A face detected with this score is shown at once. On a cartoon's sky and title the detector fires
+with 0.6 to 0.68, for a frame or two; faces seen by a webcam come with 0.75 and more."""
+
+HITS_TO_CONFIRM = 3
+"""A doubtful face must be found in this many frames in a row before it is shown."""
+
+FORGET_S = 0.6
+"""A face missing for longer has left the picture; its number is not used again."""
+
+VELOCITY_SMOOTHING = 0.5
+MAX_PREDICTION_S = 0.2
+
+
+@dataclass(slots=True)
+class _Track:
+    box: Box
+    smoother: LabelSmoother
+    seen_s: float
+    hits: int = 0
+    number: int | None = None
+    velocity: tuple[float, float] = (0.0, 0.0)
+
+    def predicted(self, time_s: float) -> Box:
+        """Where the face should be now, moving on as it did."""
+        elapsed_s = min(time_s - self.seen_s, MAX_PREDICTION_S)
+        dx, dy = self.velocity[0] * elapsed_s, self.velocity[1] * elapsed_s
+        return Box(self.box.x0 + dx, self.box.y0 + dy, self.box.x1 + dx, self.box.y1 + dy)
+
+    def move(self, box: Box, time_s: float) -> None:
+        elapsed_s = time_s - self.seen_s
+        if elapsed_s > 0:
+            old_x, old_y = self.box.center
+            new_x, new_y = box.center
+            keep = VELOCITY_SMOOTHING
+            self.velocity = (
+                keep * self.velocity[0] + (1 - keep) * (new_x - old_x) / elapsed_s,
+                keep * self.velocity[1] + (1 - keep) * (new_y - old_y) / elapsed_s,
+            )
+        self.box, self.seen_s = box, time_s
+
+
+class FaceTracker:
+    """Gives each face a number that it keeps while it is in the picture, and steadies its label."""
+
+    def __init__(self, labels: tuple[str, ...], threshold: float) -> None:
+        """labels and threshold: those of the model whose probabilities will come."""
+        self._labels = labels
+        self._threshold = threshold
+        self._tracks: list[_Track] = []
+        self._next_number = 1
+        self._time_s = 0.0
+
+    def reset(self) -> None:
+        """Forget every face; numbering goes on, so that no number means two people."""
+        self._tracks.clear()
+
+    def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
+        """Take in one frame's faces.
+
+        raw: (N, K) float32, the model's probabilities, a row for each face.
+        time_s: the frame's time; when it runs backwards, every face is new.
+
+        Returns the faces to show, by number. A doubtful detection is held back until it has lasted.
+        """
+        if time_s < self._time_s:
+            self.reset()
+        self._time_s = time_s
+        tracks = self._match(faces, time_s)
+        shown = [
+            self._labelled(track, face, probabilities, time_s)
+            for track, face, probabilities in zip(tracks, faces, raw, strict=True)
+        ]
+        self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
+        return tuple(sorted((face for face in shown if face), key=lambda face: face.track or 0))
+
+    def _match(self, faces: Sequence[Face], time_s: float) -> list[_Track]:
+        """The track of each face, new ones made for faces without."""
+        predicted = [track.predicted(time_s) for track in self._tracks]
+        matched = {face: track for track, face in assign(predicted, [face.box for face in faces])}
+        tracks = []
+        for index, face in enumerate(faces):
+            if index in matched:
+                track = self._tracks[matched[index]]
+                track.move(face.box, time_s)
+            else:
+                track = _Track(face.box, LabelSmoother(self._labels, self._threshold), time_s)
+                self._tracks.append(track)
+            tracks.append(track)
+        return tracks
+
+    def _labelled(
+        self, track: _Track, face: Face, raw: np.ndarray, time_s: float
+    ) -> LabelledFace | None:
+        track.hits += 1
+        label, probabilities = track.smoother.update(raw, time_s)
+        if track.number is None:
+            if face.score < SURE_SCORE and track.hits < HITS_TO_CONFIRM:
+                return None
+            track.number = self._next_number
+            self._next_number += 1
+        return LabelledFace(face, label, float(probabilities.max()), probabilities, raw, track.number)
+
+    def _still_here(self, track: _Track, time_s: float) -> bool:
+        if track.number is None:
+            return track.seen_s == time_s  # a doubtful face may not miss a single frame
+        return time_s - track.seen_s <= FORGET_S

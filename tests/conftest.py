@@ -1,0 +1,21 @@
+"""What all tests share: the environment before heavy imports, and the shared real data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from happysad_live.bootstrap import prepare_environment
+
+prepare_environment()
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real faces and clips that lies beside some checkouts."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the shared faces and clips are not on this machine")
+    return SHARED_DATA
