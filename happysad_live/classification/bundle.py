@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +125,7 @@ def write_bundle(
             "training_data": [dict(entry) for entry in training_data],
             "results": dict(results),
         }
-        os.replace(temporary, folder / WEIGHTS_NAME)
+        temporary.replace(folder / WEIGHTS_NAME)
         write_info(folder, info)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -138,15 +137,12 @@ def write_info(folder: Path, info: Mapping[str, Any]) -> None:
     """Replace a bundle's ``model.json`` in one step."""
     temporary = folder / (INFO_NAME + ".new")
     temporary.write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / INFO_NAME)
+    temporary.replace(folder / INFO_NAME)
 
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else (
-            hashlib.sha256(file.read()).hexdigest()
-        )
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _find(name_or_folder: str | Path) -> Path:
@@ -159,7 +155,7 @@ def _find(name_or_folder: str | Path) -> Path:
     if folder.is_dir():
         raise ModelError(f"The folder {folder} is not a model: it has no {INFO_NAME}.")
     names = ", ".join(known) or "none"
-    raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or a model's folder.")
+    raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or its folder.")
 
 
 def _read_info(folder: Path) -> dict[str, Any]:

@@ -61,8 +61,7 @@ class EmotionModel:
         crops = np.asarray(crops)
         if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE_PX, CROP_SIZE_PX, 3):
             raise ValueError(
-                f"crops must be (N, {CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, "
-                f"not {crops.shape} {crops.dtype}"
+                f"crops must be (N, {CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not {crops.shape} {crops.dtype}"
             )
         if not len(crops):
             return np.zeros((0, len(self.labels)), np.float32)
@@ -113,7 +112,8 @@ def _compile(network: Any, bundle: ModelBundle, device: str) -> Any:
 
     signature = tf.TensorSpec((None, CROP_SIZE_PX, CROP_SIZE_PX, 3), tf.uint8)
     with tf.device(device):
-        frozen = convert_variables_to_constants_v2(tf.function(probabilities).get_concrete_function(signature))
+        concrete = tf.function(probabilities).get_concrete_function(signature)
+        frozen = convert_variables_to_constants_v2(concrete)
 
     def call(crops: np.ndarray) -> np.ndarray:
         with tf.device(device):

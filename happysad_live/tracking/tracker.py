@@ -102,9 +102,7 @@ class FaceTracker:
             tracks.append(track)
         return tracks
 
-    def _labelled(
-        self, track: _Track, face: Face, raw: np.ndarray, time_s: float
-    ) -> LabelledFace | None:
+    def _labelled(self, track: _Track, face: Face, raw: np.ndarray, time_s: float) -> LabelledFace | None:
         track.hits += 1
         label, probabilities = track.smoother.update(raw, time_s)
         if track.number is None:

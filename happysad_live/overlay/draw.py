@@ -1,0 +1,88 @@
+"""Boxes, labels and confidence, drawn over the frame that they were computed from."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from happysad_live.core.types import UNSURE, Box, FrameResult, LabelledFace
+from happysad_live.overlay.colours import Colour, label_colour
+from happysad_live.overlay.text import text_mask
+
+_INK: Colour = (24, 26, 30)
+
+
+def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = False) -> np.ndarray:
+    """A copy of a picture with the result's faces drawn in.
+
+    image: (H, W, 3) uint8 RGB, the result's frame at any size (boxes are scaled along).
+    mirrored: turn the picture left to right, as a mirror does; the text stays readable.
+
+    Returns (H, W, 3) uint8 RGB, a new array.
+    """
+    drawn = cv2.flip(image, 1) if mirrored else image.copy()
+    height, width = drawn.shape[:2]
+    scale_x, scale_y = width / result.frame.width, height / result.frame.height
+    for face in result.faces:
+        box = face.face.box
+        x0, x1 = box.x0 * scale_x, box.x1 * scale_x
+        if mirrored:
+            x0, x1 = width - x1, width - x0
+        _draw_face(drawn, Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y), face)
+    return drawn
+
+
+def label_text(face: LabelledFace) -> str:
+    """What stands beside a face: "happy 98 %", or "unsure"."""
+    if face.label == UNSURE:
+        return UNSURE
+    # Never 100: no such network is certain.
+    return f"{face.label} {min(round(100 * face.confidence), 99)} %"
+
+
+def _draw_face(image: np.ndarray, box: Box, face: LabelledFace) -> None:
+    height, width = image.shape[:2]
+    colour = label_colour(face.label)
+    thickness = max(2, round(min(height, width) / 300))
+    corners = [round(value) for value in box]
+    _draw_rounded_box(image, corners, _INK, thickness + 2)
+    _draw_rounded_box(image, corners, colour, thickness)
+    size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
+    number = "" if face.track is None else f"{face.track}  "
+    _draw_plate(image, corners, number + label_text(face), size_px, colour)
+
+
+def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thickness: int) -> None:
+    x0, y0, x1, y1 = corners
+    radius = max(min(x1 - x0, y1 - y0) // 10, 1)
+    for start, end in (
+        ((x0 + radius, y0), (x1 - radius, y0)),
+        ((x0 + radius, y1), (x1 - radius, y1)),
+        ((x0, y0 + radius), (x0, y1 - radius)),
+        ((x1, y0 + radius), (x1, y1 - radius)),
+    ):
+        cv2.line(image, start, end, colour, thickness, cv2.LINE_AA)
+    for center, angle in (
+        ((x0 + radius, y0 + radius), 180),
+        ((x1 - radius, y0 + radius), 270),
+        ((x1 - radius, y1 - radius), 0),
+        ((x0 + radius, y1 - radius), 90),
+    ):
+        cv2.ellipse(image, center, (radius, radius), angle, 0, 90, colour, thickness, cv2.LINE_AA)
+
+
+def _draw_plate(image: np.ndarray, corners: list[int], text: str, size_px: int, colour: Colour) -> None:
+    """The label on a plate above the box, or inside its top where there is no room above."""
+    mask = text_mask(text, size_px)
+    pad = max(size_px // 3, 3)
+    plate_height, plate_width = mask.shape[0] + 2 * pad, mask.shape[1] + 3 * pad
+    height, width = image.shape[:2]
+    y = corners[1] - plate_height - pad
+    if y < 0:
+        y = min(max(corners[1] + pad, 0), max(height - plate_height, 0))
+    x = min(max(corners[0], 0), max(width - plate_width, 0))
+    plate = image[y : y + plate_height, x : x + plate_width]
+    plate[:] = colour
+    room = plate[pad : pad + mask.shape[0], pad * 3 // 2 : pad * 3 // 2 + mask.shape[1]]
+    coverage = mask[: room.shape[0], : room.shape[1], None].astype(np.float32) / 255
+    room[:] = (room * (1 - coverage) + np.array(_INK, np.float32) * coverage).astype(np.uint8)
