@@ -35,14 +35,14 @@ class WindowConfig:
 class AnalyzeConfig:
     """One run of ``analyze``.
 
-    out: the folder for the results; None: beside a file, or the current folder for other sources.
+    out: the folder for the results.
     formats: label formats to write, of "jsonl", "csv", "vtt".
     overlay: also write a copy of the video with the labels drawn.
     seconds: stop after this much of the source's time; None: to its end.
     """
 
     sources: tuple[str, ...]
-    out: Path | None = None
+    out: Path = Path()
     formats: tuple[str, ...] = ("jsonl", "csv", "vtt")
     overlay: bool = False
     model: str = DEFAULT_MODEL

@@ -82,7 +82,7 @@ class LabelledFace:
     """A face with what the model says of it.
 
     label: a class of the model, or ``unsure``.
-    confidence: the (smoothed) probability of the most probable class, 0..1.
+    confidence: the label's (smoothed) probability, 0..1; of the most probable class where unsure.
     probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
     raw: (K,) float32, as the model gave them for this very frame.
     track: the face's number while it stays in the picture; None for a still picture.

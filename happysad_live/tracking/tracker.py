@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from happysad_live.core.types import Box, Face, LabelledFace
+from happysad_live.core.types import UNSURE, Box, Face, LabelledFace
 from happysad_live.tracking.assignment import assign
 from happysad_live.tracking.smoothing import LabelSmoother
 
@@ -110,7 +110,8 @@ class FaceTracker:
                 return None
             track.number = self._next_number
             self._next_number += 1
-        return LabelledFace(face, label, float(probabilities.max()), probabilities, raw, track.number)
+        confidence = probabilities.max() if label == UNSURE else probabilities[self._labels.index(label)]
+        return LabelledFace(face, label, float(confidence), probabilities, raw, track.number)
 
     def _still_here(self, track: _Track, time_s: float) -> bool:
         if track.number is None:

@@ -1,0 +1,192 @@
+"""The command line: from arguments to a frozen config to one command.
+
+Nothing heavy is imported here; each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from happysad_live import __version__
+from happysad_live.bootstrap import prepare_environment
+from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
+from happysad_live.errors import UsageError
+from happysad_live.terminal import SentenceParser, positive_seconds, run_command
+
+PROGRAM = "happysad-live"
+LABEL_FORMATS = ("jsonl", "csv", "vtt")
+DEVICES = ("auto", "cpu", "gpu")
+
+SOURCES_HELP = """\
+what SRC can be:
+  0, 1, …                a webcam by its number; a device path or a camera's name work too
+  clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif)
+  rtsp://… http://…      a stream
+  FOLDER                 the images in a folder
+  demo, demo:3           drawn people (one to four), no camera needed
+"""
+
+COMMANDS_HELP = """\
+commands (each has its own --help):
+  analyze SRC…           label a video, a camera or a folder without a window, into files
+  classify IMAGE…        label every face of every image
+  cameras                what cameras there are
+  doctor                 what works on this machine, and what to do about the rest
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    prepare_environment()
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return run_command(PROGRAM, lambda: _dispatch(arguments), debug="--debug" in arguments)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    commands: dict[str, Callable[[list[str]], int]] = {
+        "analyze": _analyze,
+        "classify": _classify,
+        "cameras": _cameras,
+        "doctor": _doctor,
+    }
+    if arguments and not arguments[0].startswith("-"):
+        name = arguments[0]
+        if name not in commands:
+            raise UsageError(
+                f"There is no command “{name}”; there are {', '.join(commands)}, "
+                f"and {PROGRAM} --source {name} opens a source in the window."
+            )
+        return commands[name](arguments[1:])
+    return _window(arguments)
+
+
+def _parser(command: str, description: str, epilog: str = "") -> SentenceParser:
+    parser = SentenceParser(
+        prog=f"{PROGRAM} {command}".strip(),
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--debug", action="store_true", help="show where an error arose")
+    return parser
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|DIR",
+        help=f"the model to use (default {DEFAULT_MODEL})",
+    )
+    parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default auto)")
+
+
+def _window(arguments: list[str]) -> int:
+    parser = _parser(
+        "",
+        "Open the window: look through the webcam, find every face, say happy or sad for each.",
+        f"{SOURCES_HELP}\n{COMMANDS_HELP}",
+    )
+    parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
+    parser.add_argument("--source", metavar="SRC", help="what to look at (default: the first camera)")
+    _add_model_options(parser)
+    parser.add_argument(
+        "--record",
+        nargs="?",
+        const=True,
+        metavar="FOLDER|FILE.mp4",
+        help="record from the first frame that has labels",
+    )
+    parser.add_argument("--clean", action="store_true", help="record the picture without labels drawn in")
+    parser.add_argument(
+        "--seconds",
+        type=positive_seconds,
+        metavar="S",
+        help="close the window S seconds after the first frame that has labels",
+    )
+    options = parser.parse_args(arguments)
+    config = WindowConfig(
+        source=options.source,
+        model=options.model,
+        device=options.device,
+        record=Path(options.record) if isinstance(options.record, str) else options.record,
+        clean=options.clean,
+        seconds=options.seconds,
+        debug=options.debug,
+    )
+    from happysad_live.gui.app import run
+
+    return run(config)
+
+
+def _analyze(arguments: list[str]) -> int:
+    parser = _parser("analyze", "Label a source without a window, into files.", SOURCES_HELP)
+    parser.add_argument("sources", nargs="+", metavar="SRC")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: this one)")
+    parser.add_argument("--overlay", action="store_true", help="also write a video with the labels drawn in")
+    parser.add_argument(
+        "--format",
+        type=_label_formats,
+        default=LABEL_FORMATS,
+        metavar="jsonl,csv,vtt",
+        help="label files to write (default all three)",
+    )
+    _add_model_options(parser)
+    parser.add_argument(
+        "--seconds", type=positive_seconds, metavar="S", help="stop after S seconds of the source"
+    )
+    options = parser.parse_args(arguments)
+    from happysad_live.commands.analyze import run
+
+    return run(
+        AnalyzeConfig(
+            sources=tuple(options.sources),
+            out=options.out or Path(),
+            formats=options.format,
+            overlay=options.overlay,
+            model=options.model,
+            device=options.device,
+            seconds=options.seconds,
+        )
+    )
+
+
+def _label_formats(text: str) -> tuple[str, ...]:
+    formats = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in formats if name not in LABEL_FORMATS]
+    if unknown or not formats:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a list of {', '.join(LABEL_FORMATS)}")
+    return formats
+
+
+def _classify(arguments: list[str]) -> int:
+    parser = _parser("classify", "Label every face of every image.")
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE|FOLDER")
+    parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
+    _add_model_options(parser)
+    options = parser.parse_args(arguments)
+    from happysad_live.commands.classify import run
+
+    return run(tuple(options.images), model=options.model, device=options.device, as_json=options.json)
+
+
+def _cameras(arguments: list[str]) -> int:
+    parser = _parser("cameras", "List the cameras that can be opened.")
+    parser.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
+    options = parser.parse_args(arguments)
+    from happysad_live.commands.cameras import run
+
+    return run(options.json)
+
+
+def _doctor(arguments: list[str]) -> int:
+    parser = _parser("doctor", "Tell what works on this machine, and what to do about the rest.")
+    parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
+    options = parser.parse_args(arguments)
+    from happysad_live.commands.doctor import run
+
+    return run(options.json)

@@ -1,0 +1,157 @@
+"""``analyze``: label whole sources without a window, into files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from happysad_live.commands.progress import FrameProgress
+from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles
+from happysad_live.config import AnalyzeConfig
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import SourceError, UsageError
+from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.recording.labels import LabelHeader
+from happysad_live.sources import open_source
+from happysad_live.sources.base import Source, SourceInfo
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, say
+
+
+@dataclass(slots=True)
+class _Summary:
+    """What one source came to."""
+
+    frames: int = 0
+    frames_with_faces: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, result: FrameResult) -> None:
+        self.frames += 1
+        self.frames_with_faces += bool(result.faces)
+        self.labels.update(face.label for face in result.faces)
+
+    def __str__(self) -> str:
+        total = sum(self.labels.values())
+        shares = ", ".join(f"{label} {100 * n / total:.0f} %" for label, n in self.labels.most_common())
+        faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
+        return f"{self.frames} frames, {faces}"
+
+
+def run(config: AnalyzeConfig) -> int:
+    """Analyze each source in turn; one that fails does not keep the others from their turn.
+
+    Raises UsageError for names that would collide, HappySadError when the only source fails, and
+    KeyboardInterrupt after the files written so far have been completed.
+    """
+    stems = result_stems(config.sources)
+    pipelines = _Pipelines(config)
+    failed = False
+    try:
+        for spec, stem in zip(config.sources, stems, strict=True):
+            try:
+                _analyze(spec, stem, config, pipelines)
+            except SourceError as error:
+                if len(config.sources) == 1:
+                    raise
+                say(f"{spec}: {error}")
+                failed = True
+    finally:
+        pipelines.close()
+    return EXIT_FAILED if failed else EXIT_DONE
+
+
+def result_stems(sources: tuple[str, ...]) -> list[str]:
+    """What the result files of each source are called, before their endings.
+
+    ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.
+    """
+    stems = [_stem(source) for source in sources]
+    twice = [stem for stem, count in Counter(stems).items() if count > 1]
+    if twice:
+        raise UsageError(
+            f"Two of the sources would both write {twice[0]}.labels.jsonl: "
+            "analyze them one by one, with another --out for each."
+        )
+    return stems
+
+
+def _stem(source: str) -> str:
+    if "://" in source:
+        return "stream"
+    if source.isdigit():
+        return f"camera-{source}"
+    path = Path(source)
+    name = path.resolve().name if path.is_dir() else path.stem
+    return name.replace(":", "-") or "source"
+
+
+class _Pipelines:
+    """Builds the pipelines when they are first needed: a wrong file name is told without that wait."""
+
+    def __init__(self, config: AnalyzeConfig) -> None:
+        self._config = config
+        self._built: dict[bool, Pipeline] = {}
+
+    def get(self, info: SourceInfo) -> Pipeline:
+        still = info.kind == "images"
+        if still not in self._built:
+            self._built[still] = build_pipeline(self._config.model, self._config.device, still=still)
+            if self._built[still].device_note:
+                say(f"Note: {self._built[still].device_note}.")
+        return self._built[still]
+
+    def close(self) -> None:
+        for pipeline in self._built.values():
+            pipeline.close()
+
+
+def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines) -> None:
+    with open_source(spec) as source:
+        pipeline = pipelines.get(source.info)
+        pipeline.reset()
+        assert pipeline.bundle is not None
+        header = LabelHeader(
+            source=spec,
+            model=pipeline.bundle.name,
+            model_sha256=pipeline.bundle.sha256,
+            width=source.info.width,
+            height=source.info.height,
+            labels=pipeline.labels,
+        )
+        frame_rate = (source.info.frame_rate or DEFAULT_FRAME_RATE) if config.overlay else None
+        files = ResultFiles(config.out, stem, config.formats, header, overlay_frame_rate=frame_rate)
+        summary = _Summary()
+        try:
+            _label_frames(source, pipeline, files, summary, config.seconds)
+        except KeyboardInterrupt:
+            files.finish()
+            _tell(spec, summary, files, "interrupted; what was done so far is complete: ")
+            raise
+        except BaseException:
+            files.abort()
+            raise
+        if not summary.frames:
+            files.abort()
+            raise SourceError(f"{spec} has no picture that can be read.")
+        files.finish()
+    _tell(spec, summary, files, "")
+
+
+def _label_frames(
+    source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, seconds: float | None
+) -> None:
+    with FrameProgress(source.info.name, source.info.frame_count) as progress:
+        while (frame := source.read()) is not None:
+            if seconds is not None and frame.time_s >= seconds:
+                return
+            result = pipeline.process(frame)
+            files.write(result)
+            summary.add(result)
+            progress.advance()
+
+
+def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
+    print(f"{spec}: {prefix}{summary}")
+    for path in files.paths:
+        print(f"  {path}")

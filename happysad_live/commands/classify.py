@@ -1,0 +1,65 @@
+"""``classify``: label every face of every image."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from happysad_live.commands.progress import FrameProgress
+from happysad_live.config import Device
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.errors import SourceError
+from happysad_live.overlay import label_text
+from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.recording.labels import face_to_dict
+from happysad_live.sources.images import find_images, load_image
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, say
+
+
+def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
+    """Label the images; one that cannot be read is told on stderr, and the others are still done.
+
+    Raises SourceError when a path does not exist or holds no image, ModelError.
+    """
+    paths = [path for given in images for path in find_images(given)]
+    pipeline = build_pipeline(model, device, still=True)
+    described: list[dict[str, Any]] = []
+    unreadable = 0
+    try:
+        with FrameProgress("Labelling images", len(paths), "images/s") as progress:
+            for path in paths:
+                try:
+                    result = _label(path, pipeline)
+                except SourceError as error:
+                    say(str(error))
+                    unreadable += 1
+                else:
+                    described.append(_describe(path, result))
+                    if not as_json:
+                        print(_line(path, result))
+                progress.advance()
+    finally:
+        pipeline.close()
+        # After Ctrl-C too: a list that is not closed could not be read at all.
+        if as_json:
+            print(json.dumps(described, indent=1, ensure_ascii=False))
+    return EXIT_FAILED if unreadable else EXIT_DONE
+
+
+def _label(path: Path, pipeline: Pipeline) -> FrameResult:
+    return pipeline.process(Frame(load_image(path), 0, 0.0, time.monotonic(), path.name))
+
+
+def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
+    return {
+        "image": str(path),
+        "width": result.frame.width,
+        "height": result.frame.height,
+        "faces": [face_to_dict(face, result.labels, with_track=False) for face in result.faces],
+    }
+
+
+def _line(path: Path, result: FrameResult) -> str:
+    return f"{path}: {', '.join(map(label_text, result.faces)) or 'no face'}"

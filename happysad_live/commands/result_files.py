@@ -1,0 +1,82 @@
+"""The files that ``analyze`` writes for one source: labels, and the video with labels drawn in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.overlay import draw_result
+from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.labels import LabelHeader, label_path, open_label_writers
+
+DEFAULT_FRAME_RATE = 30.0
+OVERLAY_SUFFIX = ".labelled.mp4"
+
+
+class _ResultWriter(Protocol):
+    def write(self, result: FrameResult) -> None: ...
+
+    def finish(self) -> object: ...
+
+    def abort(self) -> None: ...
+
+
+class ResultFiles:
+    """All result files of one source: written together, finished or given up together."""
+
+    def __init__(
+        self,
+        folder: Path,
+        stem: str,
+        formats: tuple[str, ...],
+        header: LabelHeader,
+        *,
+        overlay_frame_rate: float | None = None,
+    ) -> None:
+        """overlay_frame_rate: draw a labelled video too, of about that many frames a second.
+
+        Raises RecordingError where the folder cannot be written; nothing is left behind then.
+        """
+        self.paths = [label_path(folder, stem, format) for format in formats]
+        self._writers: list[_ResultWriter] = list(open_label_writers(folder, stem, formats, header))
+        if overlay_frame_rate is not None:
+            video = folder / (stem + OVERLAY_SUFFIX)
+            try:
+                self._writers.append(_OverlayWriter(video, header, overlay_frame_rate))
+            except RecordingError:
+                self.abort()
+                raise
+            self.paths.append(video)
+
+    def write(self, result: FrameResult) -> None:
+        """Add a frame to every file. Raises RecordingError where the disk refuses."""
+        for writer in self._writers:
+            writer.write(result)
+
+    def finish(self) -> None:
+        """Complete every file and give it its name. Raises RecordingError."""
+        for writer in self._writers:
+            writer.finish()
+
+    def abort(self) -> None:
+        """Remove everything that is not finished."""
+        for writer in self._writers:
+            writer.abort()
+
+
+class _OverlayWriter:
+    """The source's video with boxes and labels drawn in."""
+
+    def __init__(self, path: Path, header: LabelHeader, frame_rate: float) -> None:
+        self._clip = ClipWriter(path, header.width, header.height, frame_rate=frame_rate)
+
+    def write(self, result: FrameResult) -> None:
+        self._clip.write(draw_result(result.frame.image, result), result)
+
+    def finish(self) -> int:
+        return self._clip.finish()
+
+    def abort(self) -> None:
+        self._clip.abort()

@@ -1,0 +1,69 @@
+"""Talking to people on a terminal: one-sentence errors, exit codes, argument parsers."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from happysad_live.errors import HappySadError, UsageError
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """An argument parser that raises one sentence instead of printing its usage over many lines."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; {self.prog} --help lists what there is.")
+
+
+def positive_seconds(text: str) -> float:
+    """An argparse type: a number of seconds above 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds above 0")
+    return seconds
+
+
+def say(message: str) -> None:
+    """A line for the user on stderr, where it does not mix with results."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
+    """Run a command and turn whatever happens into an exit code and one sentence.
+
+    A polite kill (SIGTERM) ends a command as Ctrl-C does: with everything written so far intact.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return command()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing to say, and nobody to say it to.
+        sys.stderr.close()
+        return EXIT_FAILED
+    except HappySadError as error:
+        if debug:
+            traceback.print_exc()
+        say(f"{program}: {error}")
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        hint = "" if debug else " Run it again with --debug to see where."
+        say(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
+        return EXIT_FAILED
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Everything that `make run` and `make test` need: system libraries (Debian and its kin) and .venv.
+# HAPPYSAD_SETUP=test adds what only the tests use. Quick when there is nothing to do.
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${HAPPYSAD_SETUP:-run}
+
+# Qt's and OpenCV's libraries, which their wheels expect on the system; a font for the window.
+libraries="python3-venv libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 fonts-dejavu-core
+  libxkbcommon-x11-0 libwayland-cursor0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-randr0
+  libxcb-render-util0 libxcb-shape0 libxcb-xkb1"
+extras="train"
+if [ "$purpose" = test ]; then
+  # A compiler for the virtual camera, ffprobe to check videos, strace to see that nothing goes out.
+  libraries="$libraries gcc libc6-dev ffmpeg strace"
+  extras="train,test"
+fi
+
+install_system_libraries() {
+  command -v dpkg-query >/dev/null || return 0
+  missing=""
+  for name in $libraries; do
+    # A later Debian or Ubuntu may call a library NAMEt64.
+    dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null | grep -q '^install ok installed' ||
+      missing="$missing $name"
+  done
+  [ -n "$missing" ] || return 0
+  echo "These system packages are missing and will now be installed:$missing"
+  as_root=""
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "That needs root, and there is no sudo here. As root, run: apt-get install$missing" >&2
+      exit 1
+    fi
+    as_root=sudo
+  fi
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+}
+
+find_python() {
+  for candidate in ${PYTHON:-} python3 python3.12 python3.11 python3.10; do
+    if "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "Python 3.10, 3.11 or 3.12 is needed (MediaPipe has no wheels for others); none was found." >&2
+  exit 1
+}
+
+install_python_packages() {
+  stamp=.venv/.ready-$purpose
+  [ -e "$stamp" ] && [ "$stamp" -nt pyproject.toml ] && return
+  python=$(find_python)
+  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  echo "Installing the Python packages into .venv (about 2 GB, a few minutes the first time)..."
+  # uv leaves out five large packages that are never used; plain pip works too, only larger.
+  .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
+    .venv/bin/uv pip install -q --python .venv/bin/python -e ".[$extras]" ||
+    .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
+  touch "$stamp"
+}
+
+install_system_libraries
+install_python_packages
