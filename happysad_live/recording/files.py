@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,16 +23,27 @@ def part_path(path: Path) -> Path:
     return path.with_name(path.name + PART_SUFFIX)
 
 
-def write_failure(path: Path, error: OSError) -> RecordingError:
-    """The sentence for a file that could not be written."""
+def remove_quietly(path: Path) -> None:
+    """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def write_failure(path: Path, error: Exception) -> RecordingError:
+    """The sentence for a file that could not be written.
+
+    error: an ``OSError`` or a library's error that carries ``errno`` and ``strerror`` like one.
+    """
     name, folder = path.name, path.parent
-    if error.errno in _FULL:
+    number = getattr(error, "errno", None)
+    if number in _FULL:
         return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
-    if error.errno in _FORBIDDEN:
+    if number in _FORBIDDEN:
         return RecordingError(f"No permission to write {name} in {folder}. Choose another folder.")
-    if error.errno in _GONE:
+    if number in _GONE:
         return RecordingError(f"The folder {folder} is not there any more, so {name} could not be written.")
-    return RecordingError(f"{name} could not be written in {folder}: {error.strerror or error}.")
+    reason = getattr(error, "strerror", None) or error
+    return RecordingError(f"{name} could not be written in {folder}: {reason}.")
 
 
 class PartFile:
@@ -87,17 +99,12 @@ class PartFile:
         if self._file is None:
             return
         file, self._file = self._file, None
-        try:
+        with suppress(OSError):  # a full disk refuses the last buffer, which is being thrown away anyway
             file.close()
-        except OSError:
-            pass  # a full disk refuses the last buffer, which is being thrown away anyway
         self._discard()
 
     def _discard(self) -> None:
-        try:
-            self.part.unlink(missing_ok=True)
-        except OSError:
-            pass  # the folder is gone or read-only: nothing of ours is left that could be removed
+        remove_quietly(self.part)
 
 
 def write_text_atomically(path: Path, text: str) -> None:

@@ -102,7 +102,7 @@ def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
     """
     units = np.asarray(values, np.float64) * _PROBABILITY_UNITS
     whole = np.floor(units + 1e-6)
-    missing = int(round(float(units.sum() - whole.sum())))
+    missing = round(float(units.sum() - whole.sum()))
     for place in np.argsort(whole - units, kind="stable")[: max(missing, 0)]:
         whole[place] += 1
     return [int(unit) / _PROBABILITY_UNITS for unit in whole]

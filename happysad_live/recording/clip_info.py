@@ -1,0 +1,211 @@
+"""What is known of a clip as a whole: its JSON file, schema ``happysad-clip/1``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.files import part_path, write_failure, write_text_atomically
+from happysad_live.recording.labels import FrameLabels
+
+SCHEMA = "happysad-clip/1"
+
+NO_FACE = "no face"
+"""Key of the share of the time in which nobody was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLabel:
+    """The user's own label of a stretch: from ``start_s`` up to ``end_s``, of one face or of all.
+
+    end_s: None up to the clip's end.
+    track: the face's number; None for every face.
+    """
+
+    start_s: float
+    end_s: float | None
+    label: str
+    track: int | None = None
+
+    def covers(self, time_s: float, track: int | None) -> bool:
+        """Whether it says something of that face at that time."""
+        if time_s < self.start_s or (self.end_s is not None and time_s >= self.end_s):
+            return False
+        return self.track is None or self.track == track
+
+
+@dataclass(frozen=True, slots=True)
+class ClipInfo:
+    """A clip's JSON file.
+
+    recorded_at: ISO 8601 with the offset from UTC.
+    length_s: recorded time, up to the end of the last frame.
+    dropped: frames that came while recording and could not be written in time.
+    share: of all the time in which faces were seen, summed over the faces, the part of each label
+        (0..1, sum 1); and ``no face``: the part of the clip without any.
+    clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
+    own_labels: the user's, later ones before earlier ones where they overlap.
+    ended: "complete", or the sentence that says why the clip ended early.
+    """
+
+    recorded_at: str
+    source: str
+    model: str
+    model_sha256: str
+    labels: tuple[str, ...]
+    width: int
+    height: int
+    frames: int = 0
+    length_s: float = 0.0
+    dropped: int = 0
+    share: dict[str, float] = field(default_factory=dict)
+    clean_from_s: float | None = None
+    own_labels: tuple[OwnLabel, ...] = ()
+    note: str = ""
+    ended: str = "complete"
+
+    @property
+    def clean(self) -> bool:
+        """Whether no frame has labels drawn into its picture."""
+        return self.clean_from_s == 0.0
+
+    def own_label_at(self, time_s: float, track: int | None) -> str | None:
+        """The user's own label of a face at a time; None where the user said nothing."""
+        for own in reversed(self.own_labels):
+            if own.covers(time_s, track):
+                return own.label
+        return None
+
+
+def to_json(info: ClipInfo) -> str:
+    """The text of a clip's JSON file."""
+    described: dict[str, Any] = {"schema": SCHEMA}
+    for name in ClipInfo.__dataclass_fields__:
+        described[name] = getattr(info, name)
+    described["labels"] = list(info.labels)
+    described["own_labels"] = [
+        {"start_s": own.start_s, "end_s": own.end_s, "label": own.label, "track": own.track}
+        for own in info.own_labels
+    ]
+    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
+
+
+def from_json(text: str) -> ClipInfo:
+    """Read a clip's JSON file; what a hand removed from it gets its usual value.
+
+    Raises RecordingError where it is no such file.
+    """
+    try:
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+            raise ValueError("schema")
+        return ClipInfo(
+            recorded_at=str(found.get("recorded_at", "")),
+            source=str(found.get("source", "")),
+            model=str(found.get("model", "")),
+            model_sha256=str(found.get("model_sha256", "")),
+            labels=tuple(str(label) for label in found.get("labels", ())),
+            width=int(found.get("width", 0)),
+            height=int(found.get("height", 0)),
+            frames=int(found.get("frames", 0)),
+            length_s=float(found.get("length_s", 0.0)),
+            dropped=int(found.get("dropped", 0)),
+            share={str(label): float(part) for label, part in dict(found.get("share", {})).items()},
+            clean_from_s=_optional_float(found.get("clean_from_s")),
+            own_labels=tuple(_parse_own(own) for own in found.get("own_labels", ())),
+            note=str(found.get("note", "")),
+            ended=str(found.get("ended", "complete")),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
+
+
+def read_info(path: Path) -> ClipInfo:
+    """Read a clip's JSON file. Raises RecordingError where it cannot be read or understood."""
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"The clip description {path.name} cannot be read.") from error
+
+
+def write_info(path: Path, info: ClipInfo) -> None:
+    """Write a clip's JSON file, the old one staying until the new one is complete.
+
+    Raises RecordingError.
+    """
+    write_text_atomically(path, to_json(info))
+
+
+RESERVED_BYTES = 8192
+"""Room that the description of a clip in the making keeps, so that a full disk can still be told of."""
+
+
+def write_draft(path: Path, info: ClipInfo) -> None:
+    """Write the description of a clip in the making under its temporary name, padded with spaces.
+
+    It is overwritten in place, which needs no new space. Raises RecordingError.
+    """
+    text = to_json(info).encode("utf-8", "backslashreplace")
+    part = part_path(path)
+    try:
+        with part.open("r+b" if part.exists() else "wb") as file:
+            file.write(text + b" " * max(RESERVED_BYTES - len(text) - 1, 0) + b"\n")
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise write_failure(path, error) from error
+
+
+def finish_draft(path: Path, info: ClipInfo) -> None:
+    """Complete the description that ``write_draft`` began and give it its name. Raises RecordingError."""
+    part = part_path(path)
+    write_draft(path, info)
+    try:
+        with suppress(OSError):  # the padding does no harm where it has to stay
+            os.truncate(part, len(to_json(info).encode("utf-8", "backslashreplace")))
+        os.replace(part, path)
+    except OSError as error:
+        raise write_failure(path, error) from error
+
+
+def summarise(info: ClipInfo, frames: Sequence[FrameLabels], length_s: float) -> ClipInfo:
+    """The description with what the label lines tell: number of frames, length, share of each label."""
+    times = [frame.time_s for frame in frames]
+    ends = [*times[1:], max(length_s, times[-1])] if times else []
+    seconds: dict[str, float] = defaultdict(float)
+    empty_s = 0.0
+    for frame, end_s in zip(frames, ends, strict=True):
+        lasts_s = max(end_s - frame.time_s, 0.0)
+        empty_s += 0.0 if frame.faces else lasts_s
+        for face in frame.faces:
+            seconds[face.label] += lasts_s
+    total_s = sum(seconds.values())
+    share = {label: round(part / total_s, 4) for label, part in seconds.items() if total_s > 0}
+    if length_s > 0:
+        share[NO_FACE] = round(min(empty_s / length_s, 1.0), 4)
+    ordered = {
+        label: share[label]
+        for label in sorted(share, key=lambda label: (label == NO_FACE, -share[label], label))
+    }
+    return replace(info, frames=len(frames), length_s=round(length_s, 6), share=ordered)
+
+
+def _parse_own(found: dict[str, Any]) -> OwnLabel:
+    return OwnLabel(
+        start_s=float(found["start_s"]),
+        end_s=_optional_float(found.get("end_s")),
+        label=str(found["label"]),
+        track=None if found.get("track") is None else int(found["track"]),
+    )
+
+
+def _optional_float(value: Any) -> float | None:
+    return None if value is None else float(value)

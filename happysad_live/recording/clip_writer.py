@@ -1,0 +1,215 @@
+"""Writing a labelled video: H.264 in MP4, with the true time of every frame and the labels as subtitles."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.recording.cues import Cue, CueBuilder
+from happysad_live.recording.encoder import SOFTWARE, TIME_BASE, choose_encoder, encoder_threads
+from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.fitting import fit_image, pad_to_even
+from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
+
+_KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
+
+
+class ClipWriter:
+    """One MP4 in the making.
+
+    It grows under ``PATH.part`` in a form that can be played up to the last quarter of a second
+    whatever happens to the program, and becomes a plain MP4 in ``finish``, without encoding again.
+    Not thread safe: make, use and finish it in one thread.
+    """
+
+    def __init__(
+        self, path: Path, width: int, height: int, *, frame_rate: float = 30.0, hardware: bool = True
+    ) -> None:
+        """Begin a clip of ``width`` x ``height`` pixels (an odd size is padded by one).
+
+        frame_rate: roughly how many frames a second will come; only the encoder's rate control and
+            the length of a single frame depend on it.
+        hardware: whether the graphics chip may encode.
+
+        Raises RecordingError where the file cannot be begun.
+        """
+        self.path = path
+        self.width, self.height = width, height
+        self.frames = 0
+        self._part = part_path(path)
+        self._cues: list[Cue] = []
+        self._cue_builder = CueBuilder()
+        self._first_tick = self._last_tick = 0
+        self._gap_ticks = max(round(1 / max(frame_rate, 1e-3) / TIME_BASE), 1)
+        self._container: Any = None
+        self._sync_file: Any = None
+        self._open(frame_rate, hardware)
+
+    @property
+    def duration_s(self) -> float:
+        """From the first frame up to the end of the last."""
+        if self.frames == 0:
+            return 0.0
+        return float((self._last_tick - self._first_tick + self._gap_ticks) * TIME_BASE)
+
+    @property
+    def size_bytes(self) -> int:
+        """What has reached the disk so far, or the finished file's size."""
+        for path in (self._part, self.path):
+            try:
+                return path.stat().st_size
+            except OSError:
+                continue
+        return 0
+
+    def write(self, image: np.ndarray, result: FrameResult) -> None:
+        """Add a picture, shown at ``result.frame.time_s``; a time not after the last is put just after it.
+
+        image: (H, W, 3) uint8 RGB, the frame itself or with labels drawn; another size than the
+            clip's is scaled into it.
+        result: its time and its faces' labels, for the subtitles.
+
+        Raises RecordingError where the disk refuses; what was written can still be finished.
+        """
+        import av
+
+        if self._container is None:
+            raise RecordingError(f"{self.path.name} is already finished.")
+        tick = round(result.frame.time_s / TIME_BASE)
+        if self.frames == 0:
+            self._first_tick = tick
+        else:
+            tick = max(tick, self._last_tick + 1)
+            self._gap_ticks = tick - self._last_tick
+        frame = self._video_frame(image)
+        frame.pts, frame.time_base = tick - self._first_tick, TIME_BASE
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (av.FFmpegError, OSError) as error:
+            raise write_failure(self.path, error) from error
+        self._last_tick = tick
+        self.frames += 1
+        self._add_cue(self._cue_builder.add(float(tick * TIME_BASE), result.faces))
+
+    def sync(self) -> None:
+        """Carry everything so far to the disk, so that a power cut cannot take it."""
+        try:
+            if self._sync_file is not None:
+                os.fsync(self._sync_file.fileno())
+            self._part.stat()
+        except OSError as error:
+            raise write_failure(self.path, error) from error
+
+    def finish(self) -> int:
+        """Complete the clip and give it its name; twice is harmless.
+
+        Where the disk has no room for the plain form, the clip stays in the form in which it was
+        recorded, which players can show as well, without the subtitle track.
+
+        Returns the number of frames in the file: fewer than were written after the disk refused
+        some. Without any, there is no file. Raises RecordingError where nothing could be kept.
+        """
+        if self._container is None:
+            return self.frames
+        self._close()
+        self._add_cue(self._cue_builder.finish())
+        if self.frames == 0 or not self._playable():
+            remove_quietly(self._part)
+            self.frames = 0
+            return 0
+        try:
+            make_plain(
+                self._part,
+                self.path,
+                self._cues,
+                last_frame_s=float(self._gap_ticks * TIME_BASE),
+                start_s=float(self._first_tick * TIME_BASE),
+            )
+        except RecordingError:
+            self._keep_as_recorded()
+        self.frames = read_times(self.path).frames
+        return self.frames
+
+    def abort(self) -> None:
+        """Give up and remove what was written; harmless after ``finish``."""
+        if self._container is None:
+            return
+        self._close()
+        remove_quietly(self._part)
+
+    def _open(self, frame_rate: float, hardware: bool) -> None:
+        import av
+
+        width, height = self.width + self.width % 2, self.height + self.height % 2
+        encoder = choose_encoder(width, height, hardware=hardware)
+        self.encoder = encoder.name
+        rate = Fraction(max(frame_rate, 1e-3)).limit_denominator(1001)
+        try:
+            self._part.parent.mkdir(parents=True, exist_ok=True)
+            self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
+            self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
+            context = self._stream.codec_context
+            context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+            self._stream.time_base = context.time_base = TIME_BASE
+            context.max_b_frames, context.gop_size = 0, _KEY_FRAME_EVERY
+            # What cv2's conversion gives: BT.601, limited range (value 6 is SMPTE 170M, 1 is "tv").
+            context.colorspace = context.color_primaries = context.color_trc = 6
+            context.color_range = 1
+            bit_rate = encoder.bit_rate(width, height, frame_rate)
+            if bit_rate is not None:
+                context.bit_rate = bit_rate
+            if encoder.name == SOFTWARE:
+                context.thread_count = encoder_threads()
+            self._container.start_encoding()
+            self._sync_file = self._part.open("r+b")
+        except (av.FFmpegError, OSError) as error:
+            self.abort()
+            raise write_failure(self.path, error) from error
+
+    def _video_frame(self, image: np.ndarray) -> Any:
+        import av
+
+        fitted = pad_to_even(fit_image(image, self.width, self.height))
+        planes = cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame.colorspace, frame.color_range = 6, 1
+        return frame
+
+    def _add_cue(self, cue: Cue | None) -> None:
+        if cue is not None:
+            self._cues.append(cue)
+
+    def _close(self) -> None:
+        """Write what the encoder holds back; a disk that is full keeps what it has."""
+        import av
+
+        container, self._container = self._container, None
+        # A failure was told at the write that met it; the fragments that are whole are kept.
+        with suppress(av.FFmpegError, OSError):
+            if self.frames:
+                container.mux(self._stream.encode(None))
+        with suppress(av.FFmpegError, OSError):
+            container.close()
+        if self._sync_file is not None:
+            self._sync_file.close()
+            self._sync_file = None
+
+    def _playable(self) -> bool:
+        try:
+            return keep_whole_fragments(self._part)
+        except RecordingError:
+            return False
+
+    def _keep_as_recorded(self) -> None:
+        try:
+            os.replace(self._part, self.path)
+        except OSError as error:
+            raise write_failure(self.path, error) from error

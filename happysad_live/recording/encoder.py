@@ -1,0 +1,111 @@
+"""Choosing and configuring an H.264 encoder: the graphics chip's where it works, libx264 otherwise."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+
+TIME_BASE = Fraction(1, 90_000)
+"""Unit of every time in a clip: fine enough for true capture times, and what MP4 players expect."""
+
+SOFTWARE = "libx264"
+
+_PROBE_FRAMES = 6
+_BITS_PER_PIXEL = 0.12  # for the encoders that know no constant quality: 3.3 Mbit/s at 720p30
+
+# No lookahead and no frame threads: what the encoder holds back would be lost in a crash.
+_X264_PARAMS = "rc-lookahead=0:sync-lookahead=0:sliced-threads=1:mbtree=0"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder's name in FFmpeg and the options that make it quick, good and free of delay."""
+
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+    constant_quality: bool = True
+
+    def bit_rate(self, width: int, height: int, frame_rate: float) -> int | None:
+        """Bits a second to ask for; None where quality is given instead."""
+        return None if self.constant_quality else int(width * height * frame_rate * _BITS_PER_PIXEL)
+
+
+_X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})
+
+_HARDWARE = {
+    "darwin": (Encoder("h264_videotoolbox", {"realtime": "1"}, constant_quality=False),),
+    "win32": (
+        Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
+        Encoder("h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False),
+        Encoder("h264_amf", {"usage": "lowlatency_high_quality"}, constant_quality=False),
+    ),
+    "linux": (
+        Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
+        Encoder("h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False),
+    ),
+}
+
+
+def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder:
+    """The first encoder that proves itself on pictures of this size; libx264 where none does.
+
+    width, height: even pixels. hardware: whether the graphics chip may be asked.
+    """
+    if hardware:
+        for encoder in _hardware_encoders():
+            if _works(encoder.name, width, height):
+                return encoder
+    return _X264
+
+
+def encoder_threads() -> int:
+    """Threads for libx264: enough for 720p, few enough that the labels keep up on a small machine."""
+    return min(os.cpu_count() or 1, 4)
+
+
+def _hardware_encoders() -> Iterator[Encoder]:
+    import av
+
+    for encoder in _HARDWARE.get(sys.platform, ()):
+        if encoder.name in av.codecs_available:
+            yield encoder
+
+
+@cache
+def _works(name: str, width: int, height: int) -> bool:
+    """Whether an encoder turns a few grey pictures into as many packets, in order.
+
+    A driver may be missing, too old, busy, or refuse the size: only a trial tells.
+    """
+    import av
+
+    encoder = next(encoder for encoder in _hardware_encoders() if encoder.name == name)
+    try:
+        context = av.CodecContext.create(name, "w")
+        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.time_base, context.framerate = TIME_BASE, Fraction(30)
+        context.max_b_frames, context.options = 0, encoder.options
+        bit_rate = encoder.bit_rate(width, height, 30)
+        if bit_rate is not None:
+            context.bit_rate = bit_rate
+        times = []
+        for frame in [*_grey_frames(width, height), None]:
+            times += [packet.pts for packet in context.encode(frame)]
+    except (av.FFmpegError, OSError, ValueError):
+        return False
+    return times == [index * 3000 for index in range(_PROBE_FRAMES)]
+
+
+def _grey_frames(width: int, height: int) -> Iterator[object]:
+    import av
+    import numpy as np
+
+    for index in range(_PROBE_FRAMES):
+        planes = np.full((height * 3 // 2, width), 96 + index, np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame.pts, frame.time_base = index * 3000, TIME_BASE
+        yield frame

@@ -1,0 +1,185 @@
+"""MP4 files: the fragmented form that survives a crash, and the plain one that it becomes."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.cues import Cue
+from happysad_live.recording.encoder import TIME_BASE
+from happysad_live.recording.files import remove_quietly, write_failure
+
+if TYPE_CHECKING:
+    import av
+
+FRAGMENTED = {
+    # Fragments of a quarter of a second: a crash costs the one that is being filled.
+    "movflags": "empty_moov+default_base_moof",
+    "frag_duration": "250000",
+    "flush_packets": "1",
+}
+"""Muxer options of a file that can be played up to where its writer was stopped."""
+
+_PLAIN = {"movflags": "faststart"}
+# How the subtitle track looks where the player leaves it to the file: white, small, at the bottom.
+_SUBTITLE_STYLE = (
+    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
+    b"Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
+    b"Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, "
+    b"MarginL, MarginR, MarginV, Encoding\n"
+    b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0\n"
+)
+
+REMUX_SUFFIX = ".remux"
+"""Ends the name of a plain MP4 in the making; worthless after a crash."""
+
+_HEADER = struct.Struct(">I4s")
+_LARGE_SIZE = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSummary:
+    """What an MP4 holds. times_s: presentation time of every frame; length_s: up to the last one's end."""
+
+    times_s: tuple[float, ...]
+    length_s: float
+
+    @property
+    def frames(self) -> int:
+        return len(self.times_s)
+
+
+def whole_length(path: Path) -> int:
+    """Bytes of a fragmented MP4 up to the end of its last complete fragment; 0 where there is none.
+
+    Boxes as in ISO/IEC 14496-12, 4.2: a 32-bit size (1: a 64-bit one follows), then four letters.
+    """
+    total, place, whole = path.stat().st_size, 0, 0
+    with path.open("rb") as file:
+        while place + _HEADER.size <= total:
+            file.seek(place)
+            size, kind = _HEADER.unpack(file.read(_HEADER.size))
+            if size == 1 and place + 16 <= total:
+                (size,) = _LARGE_SIZE.unpack(file.read(8))
+            if size < _HEADER.size or place + size > total:
+                break
+            place += size
+            if kind == b"mdat":
+                whole = place
+    return whole
+
+
+def keep_whole_fragments(path: Path) -> bool:
+    """Cut off what a crash or a full disk left incomplete; False where nothing playable remains.
+
+    Cutting needs no space. Raises RecordingError where the file cannot be changed.
+    """
+    try:
+        whole = whole_length(path)
+        if 0 < whole < path.stat().st_size:
+            os.truncate(path, whole)
+    except OSError as error:
+        raise write_failure(path, error) from error
+    return whole > 0
+
+
+def read_times(path: Path) -> VideoSummary:
+    """Times of an MP4's frames, without decoding them.
+
+    Raises RecordingError where it is no video.
+    """
+    import av
+
+    try:
+        with av.open(str(path.absolute()), format="mp4") as container:
+            packets = [
+                (float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base))
+                for packet in container.demux(container.streams.video[0])
+                if packet.pts is not None
+            ]
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise RecordingError(f"{path.name} is not a video that can be played.") from error
+    times = sorted(time for time, _ in packets)
+    return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
+
+
+def make_plain(
+    part: Path, path: Path, cues: Iterable[Cue], last_frame_s: float, start_s: float = 0.0
+) -> None:
+    """Turn a fragmented MP4 into a plain one, index first, with a subtitle track; nothing is encoded again.
+
+    part: the fragmented file; removed once ``path`` is complete.
+    cues: their times count like ``start_s``.
+    last_frame_s: how long the last frame stays.
+    start_s: when the first frame is to be shown; the fragmented form begins at 0.
+
+    Raises RecordingError where the disk refuses; ``part`` is then untouched.
+    """
+    import av
+
+    unfinished = path.with_name(path.name + REMUX_SUFFIX)
+    try:
+        with (
+            av.open(str(part.absolute()), format="mp4") as source,
+            av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
+        ):
+            _copy(source, target, cues, last_frame_s, start_s)
+        os.replace(unfinished, path)
+    except (av.FFmpegError, OSError) as error:
+        remove_quietly(unfinished)
+        raise write_failure(path, error) from error
+    remove_quietly(part)
+
+
+def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, start_s: float) -> None:
+    from_video = source.streams.video[0]
+    video = target.add_stream_from_template(from_video)
+    subtitles = target.add_stream("mov_text")
+    subtitles.time_base = TIME_BASE
+    subtitles.codec_context.subtitle_header = _SUBTITLE_STYLE
+    target.start_encoding()
+    waiting = iter(sorted(cues, key=lambda cue: cue.start_s))
+    cue = next(waiting, None)
+    for packet in _with_last_duration(source.demux(from_video), last_frame_s):
+        packet.pts += round(start_s / packet.time_base)
+        packet.dts = packet.pts  # no B-frames: decoded in the order in which they are shown
+        time_s = float(packet.pts * packet.time_base)
+        while cue is not None and cue.start_s <= time_s:
+            target.mux(_subtitle_packet(cue, subtitles))
+            cue = next(waiting, None)
+        packet.stream = video
+        target.mux(packet)
+    for late in (cue, *waiting) if cue is not None else ():
+        target.mux(_subtitle_packet(late, subtitles))
+
+
+def _with_last_duration(packets: Iterable[av.Packet], last_frame_s: float) -> Iterator[av.Packet]:
+    """The packets that carry a picture, the last one with its true length."""
+    held = None
+    for packet in packets:
+        if packet.pts is None:
+            continue  # the empty packet that ends a stream
+        if held is not None:
+            yield held
+        held = packet
+    if held is not None:
+        held.duration = max(round(last_frame_s / held.time_base), 1)
+        yield held
+
+
+def _subtitle_packet(cue: Cue, stream: Any) -> av.Packet:
+    """A 3GPP timed text sample (TS 26.245, 5.17): the text's length in two bytes, then UTF-8."""
+    import av
+
+    text = cue.text.encode("utf-8", "replace")[:0xFFFF]
+    packet = av.Packet(struct.pack(">H", len(text)) + text)
+    packet.stream, packet.time_base = stream, TIME_BASE
+    packet.pts = packet.dts = round(cue.start_s / TIME_BASE)
+    packet.duration = max(round((cue.end_s - cue.start_s) / TIME_BASE), 1)
+    packet.is_keyframe = True
+    return packet

@@ -1,0 +1,134 @@
+"""The names of clips: a stem that its files share, safe on every file system and taken only once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.files import PART_SUFFIX, remove_quietly, write_failure
+
+VIDEO_SUFFIX = ".mp4"
+LABELS_SUFFIX = ".labels.jsonl"
+INFO_SUFFIX = ".json"
+LOCK_SUFFIX = ".recording"
+"""Ends the name of the empty file that says "a program is recording this clip"."""
+
+CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
+
+_LONGEST_STEM = 120
+_FORBIDDEN = set('<>:"/\\|?*')
+_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)}
+
+
+def clip_path(folder: Path, stem: str, suffix: str) -> Path:
+    """One of the files of a clip."""
+    return folder / (stem + suffix)
+
+
+def dated_stem(now: datetime) -> str:
+    """A clip's usual name: ``2025-06-30_14-05-09``."""
+    return now.strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def safe_stem(text: str) -> str:
+    """The user's text as a file name that Windows, macOS and Linux all take.
+
+    Raises RecordingError where nothing is left of it.
+    """
+    kept = "".join(letter for letter in text if letter not in _FORBIDDEN and letter.isprintable())
+    kept = " ".join(kept.split())[:_LONGEST_STEM].strip(". ")
+    if kept.split(".")[0].upper() in _RESERVED:
+        kept = f"_{kept}"
+    if not kept:
+        raise RecordingError("A clip's name needs at least one letter or digit.")
+    return kept
+
+
+def is_taken(folder: Path, stem: str) -> bool:
+    """Whether a finished or unfinished clip of that name is there."""
+    suffixes = [*CLIP_SUFFIXES, *(suffix + PART_SUFFIX for suffix in CLIP_SUFFIXES), LOCK_SUFFIX]
+    return any(clip_path(folder, stem, suffix).exists() for suffix in suffixes)
+
+
+class StemLock:
+    """Holds a clip's name while it is recorded; the system lets go of it when the program dies."""
+
+    def __init__(self, folder: Path, stem: str, file: IO[bytes]) -> None:
+        self.folder, self.stem = folder, stem
+        self._file: IO[bytes] | None = file
+
+    @classmethod
+    def take_new(cls, folder: Path, stem: str) -> StemLock:
+        """Take the stem, or the first free of ``STEM_2``, ``STEM_3``...
+
+        Raises RecordingError where the folder refuses.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1
+            while True:
+                name = stem if number == 1 else f"{stem}_{number}"
+                number += 1
+                if is_taken(folder, name):
+                    continue
+                with suppress(FileExistsError):
+                    file = clip_path(folder, name, LOCK_SUFFIX).open("xb")
+                    _try_lock(file)
+                    return cls(folder, name, file)
+        except OSError as error:
+            raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
+
+    @classmethod
+    def take_abandoned(cls, folder: Path, stem: str) -> StemLock | None:
+        """Take the stem of a clip that a crash left; None while a program is still recording it."""
+        try:
+            file = clip_path(folder, stem, LOCK_SUFFIX).open("ab")
+        except OSError:
+            return None
+        if not _try_lock(file):
+            file.close()
+            return None
+        return cls(folder, stem, file)
+
+    def release(self) -> None:
+        """Let go of the name; twice is harmless."""
+        if self._file is None:
+            return
+        self._file.close()
+        self._file = None
+        remove_quietly(clip_path(self.folder, self.stem, LOCK_SUFFIX))
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    """Lock a file for this program; False where another one holds it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        # Windows says "permission denied" for a lock that is held; a network drive may know no locks.
+        return not isinstance(error, PermissionError)
+    return True
+
+
+def free_bytes(folder: Path) -> tuple[int, int]:
+    """Free and total bytes of the disk that holds the folder. Raises OSError where it is gone."""
+    if sys.platform == "win32":
+        import shutil
+
+        usage = shutil.disk_usage(folder)
+        return usage.free, usage.total
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
