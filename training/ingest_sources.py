@@ -1,0 +1,216 @@
+"""What can be ingested: a folder of classes, FERPlus votes, a csv. Each becomes a list of pictures to look at."""
+
+from __future__ import annotations
+
+import csv
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.faceset import CLASSES, SPLITS
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+LEFT_OUT = "contempt"
+_SAME_CLASS = {
+    "happiness": "happy",
+    "sadness": "sad",
+    "anger": "angry",
+    "surprised": "surprise",
+    "fearful": "fear",
+    "disgusted": "disgust",
+}
+_FERPLUS_ARRAYS = ("images", "votes", "vote_names", "split")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One labelled picture of a source, not looked at yet.
+
+    content: the file to read, or the picture itself, (H, W) or (H, W, 3) uint8 grey or RGB.
+    label: (K,) float32, one share a class, summing to 1.
+    person: pictures of one person share it (unique across sources); empty when unknown.
+    copies: near-duplicates as the source knows them share it (unique across sources); empty when none.
+    split: "train", "val" or "test" where the source says so, else empty.
+    """
+
+    name: str
+    source: str
+    content: Path | np.ndarray
+    label: np.ndarray
+    person: str = ""
+    copies: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A picture that is left out, with the reason in words."""
+
+    source: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pictures of a source, and those that its labels alone rule out."""
+
+    pictures: tuple[Picture, ...]
+    rejects: tuple[Reject, ...]
+
+
+def list_source(spec: str) -> Listing:
+    """Read a source's labels. spec: a folder, ``.npz`` or ``.csv``, with ``NAME=`` before it to name it.
+
+    Raises TrainingError when it is missing, of another kind, incomplete, or holds a wrong class name.
+    """
+    name, separator, location = spec.partition("=")
+    if not separator or os.path.exists(spec):
+        name, location = "", spec
+    path = Path(location).expanduser()
+    if path.is_dir():
+        return _list_folder(path, name or path.name)
+    if not path.is_file():
+        raise TrainingError(f"There is no file or folder {path} to ingest.")
+    if path.suffix.lower() == ".npz":
+        return _list_ferplus(path, name or path.stem)
+    if path.suffix.lower() == ".csv":
+        return _list_csv(path, name or path.stem)
+    raise TrainingError(f"{path} cannot be ingested: give a folder of classes, a FERPlus .npz or a .csv.")
+
+
+def one_hot(class_name: str) -> np.ndarray:
+    """The (K,) float32 label row of a class."""
+    return np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(class_name)]
+
+
+def _known_class(text: str, where: str) -> str:
+    """The class that a label means, or "contempt". Raises TrainingError for a name nobody knows."""
+    name = text.strip().lower()
+    name = _SAME_CLASS.get(name, name)
+    if name in CLASSES or name == LEFT_OUT:
+        return name
+    raise TrainingError(f"'{text}' in {where} is not a class: use {', '.join(CLASSES)}.")
+
+
+def class_folders(folder: Path) -> dict[str, list[Path]]:
+    """The pictures of each class folder, by class. Raises TrainingError for a wrong or empty class."""
+    found: dict[str, list[Path]] = {}
+    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        class_name = _known_class(sub.name, str(folder))
+        pictures = sorted(p for p in sub.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
+        if not pictures:
+            raise TrainingError(f"The class folder {sub} holds no pictures: fill it or remove it.")
+        found.setdefault(class_name, []).extend(pictures)
+    if not found:
+        raise TrainingError(f"{folder} has no class folders: make one for each class, such as happy and sad.")
+    return found
+
+
+def _list_folder(folder: Path, source: str) -> Listing:
+    pictures, rejects = [], []
+    for class_name, paths in class_folders(folder).items():
+        for path in paths:
+            name = path.relative_to(folder).as_posix()
+            if class_name == LEFT_OUT:
+                rejects.append(_contempt(source, name))
+            else:
+                pictures.append(Picture(name, source, path, one_hot(class_name)))
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _list_csv(path: Path, default_source: str) -> Listing:
+    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``.
+
+    Files are looked for beside the csv, or in the folder beside it that has the csv's name.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in ("file", "class") if column not in (reader.fieldnames or ())]
+            if missing:
+                raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
+    if not rows:
+        raise TrainingError(f"{path} lists no pictures.")
+    own_folder = path.with_suffix("")
+    base = own_folder if own_folder.is_dir() else path.parent
+    pictures, rejects = [], []
+    for number, row in enumerate(rows, start=2):
+        where = f"{path}, line {number}"
+        class_name = _known_class(row["class"] or "", where)
+        name = row["file"] or ""
+        source = row.get("source") or default_source
+        if class_name == LEFT_OUT:
+            rejects.append(_contempt(source, name))
+            continue
+        person, copies, split = (row.get(key) or "" for key in ("subject", "duplicate_group", "split"))
+        if split and split not in SPLITS:
+            raise TrainingError(f"'{split}' in {where} is not a split: use train, val or test.")
+        pictures.append(
+            Picture(
+                name,
+                source,
+                base / name,
+                one_hot(class_name),
+                person=f"{source}:{person}" if person else "",
+                copies=f"{source}:{copies}" if copies and copies != "-1" else "",
+                split=split,
+            )
+        )
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _list_ferplus(path: Path, source: str) -> Listing:
+    """Votes of FERPlus: every picture's votes for the seven classes, as shares.
+
+    Pictures whose annotators mostly saw no face, an unknown expression or contempt are rejected;
+    single votes for those three are left out of the shares.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            values = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"{path} is damaged or no npz file.") from error
+    missing = [name for name in _FERPLUS_ARRAYS if name not in values]
+    if missing:
+        raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
+    vote_names = [str(name) for name in values["vote_names"]]
+    absent = [name for name in CLASSES if name not in vote_names]
+    if absent:
+        raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
+    votes = values["votes"].astype(np.float32)
+    kept = votes[:, [vote_names.index(name) for name in CLASSES]]
+    winners = [vote_names[column] for column in votes.argmax(axis=1)]
+    rows = values.get("row_id", np.arange(len(votes)))
+    copies = values.get("duplicate_group", np.full(len(votes), -1))
+    pictures, rejects = [], []
+    for index, winner in enumerate(winners):
+        name = f"row {rows[index]}"
+        if winner not in CLASSES:
+            rejects.append(Reject(source, name, f"most annotators saw {_IN_WORDS.get(winner, winner)}"))
+            continue
+        pictures.append(
+            Picture(
+                name,
+                source,
+                values["images"][index],
+                kept[index] / kept[index].sum(),
+                copies=f"{source}:{copies[index]}" if copies[index] >= 0 else "",
+                split=str(values["split"][index]),
+            )
+        )
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+_IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
+
+
+def _contempt(source: str, name: str) -> Reject:
+    return Reject(source, name, "labelled contempt, which is none of the seven classes")

@@ -1,0 +1,158 @@
+"""How good predictions are, for any weighting of the rows at once.
+
+A bootstrap asks for every figure a thousand times over, so each function here takes a matrix of row
+weights, one replicate a row, and answers with one value a replicate. Weights of one give the plain figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+CALIBRATION_BINS = 15
+REPLICATES = 1000
+
+Figures = dict[str, np.ndarray]
+"""Name of a figure -> (B,) float64, one value a replicate, NaN where it is not defined."""
+
+
+def confusion(weights: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Confusion matrices, (B, K, K) float64: rows are the truth, columns what was predicted.
+
+    weights: (B, N). truth, predicted: (N,) int class numbers below ``classes``.
+    """
+    cell = np.zeros((len(truth), classes * classes))
+    cell[np.arange(len(truth)), truth * classes + predicted] = 1
+    return (weights @ cell).reshape(len(weights), classes, classes)
+
+
+def auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve, (B,): how often a positive row scores above a negative one, ties half.
+
+    positive: (N,) bool. score: (N,) float.
+    """
+    _, rank = np.unique(score, return_inverse=True)
+    order = np.argsort(rank, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(rank[order]) > 0]) if len(order) else order
+    above = np.add.reduceat((weights * positive)[:, order], starts, axis=1)
+    below = np.add.reduceat((weights * ~positive)[:, order], starts, axis=1)
+    lower = np.cumsum(below, axis=1) - below
+    return _ratio((above * (lower + below / 2)).sum(axis=1), above.sum(axis=1) * below.sum(axis=1))
+
+
+def calibration_error(weights: np.ndarray, correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Expected calibration error, (B,), in 15 equal bins of the winner's probability (Guo et al. 2017).
+
+    correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
+    """
+    bins = calibration_bin(confidence)
+    member = np.zeros((len(bins), CALIBRATION_BINS))
+    member[np.arange(len(bins)), bins] = 1
+    gap = np.abs(weights @ (member * (correct - confidence)[:, None]))
+    return _ratio(gap.sum(axis=1), weights.sum(axis=1))
+
+
+def calibration_bin(confidence: np.ndarray) -> np.ndarray:
+    """The bin, 0..14, of each probability."""
+    return np.clip(np.ceil(confidence * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1).astype(np.int64)
+
+
+def class_figures(
+    weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> Figures:
+    """Accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration error, and
+    precision, recall and F1 of each class as ``precision/happy``.
+
+    Means are over the classes that the truth contains. probabilities: (N, K) float, rows sum to 1.
+    """
+    predicted = probabilities.argmax(axis=1)
+    table = confusion(weights, truth, predicted, len(labels))
+    right = np.diagonal(table, axis1=1, axis2=2)
+    actual, called = table.sum(axis=2), table.sum(axis=1)
+    recall, precision = _ratio(right, actual), _ratio(right, called)
+    present = np.flatnonzero(np.bincount(truth, minlength=len(labels)))
+    areas = np.stack([auc(weights, truth == k, probabilities[:, k]) for k in present], axis=1)
+    figures = {
+        "accuracy": _ratio(right.sum(axis=1), actual.sum(axis=1)),
+        "balanced_accuracy": _mean(recall[:, present]),
+        "roc_auc": _mean(areas),
+        "calibration_error": calibration_error(weights, predicted == truth, probabilities.max(axis=1)),
+    }
+    for column in present:
+        name = labels[column]
+        figures[f"precision/{name}"] = precision[:, column]
+        figures[f"recall/{name}"] = recall[:, column]
+        figures[f"f1/{name}"] = _ratio(2 * right[:, column], actual[:, column] + called[:, column])
+    return figures
+
+
+def happy_sad_figures(
+    weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> Figures:
+    """Happy against sad with the two probabilities renormalised, and the usual slips towards neutral.
+
+    Empty where the model does not know both, or the truth does not contain both.
+    """
+    if "happy" not in labels or "sad" not in labels:
+        return {}
+    happy, sad = labels.index("happy"), labels.index("sad")
+    rows = (truth == happy) | (truth == sad)
+    if len(np.unique(truth[rows])) < 2:
+        return {}
+    pair = probabilities[rows][:, [happy, sad]].astype(np.float64) + 1e-12
+    pair /= pair.sum(axis=1, keepdims=True)
+    figures = class_figures(weights[:, rows], (truth[rows] == sad).astype(int), pair, ("happy", "sad"))
+    names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
+    result = {f"happy_against_sad/{name}": figures[name] for name in names}
+    if "neutral" not in labels:
+        return result
+    neutral, predicted = labels.index("neutral"), probabilities.argmax(axis=1)
+    for name, column in (("happy", happy), ("sad", sad)):
+        result[f"called_neutral/{name}"] = _share(weights, truth == column, predicted == neutral)
+    if (truth == neutral).any():
+        result["neutral_called_sad"] = _share(weights, truth == neutral, predicted == sad)
+    return result
+
+
+def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> np.ndarray:
+    """How often each row is drawn in each replicate, (B, N) float64.
+
+    Whole groups are drawn, since their pictures are not independent; -1 is a group of its own.
+    """
+    _, unit = np.unique(np.where(group >= 0, group, -1 - np.arange(len(group))), return_inverse=True)
+    count = int(unit.max(initial=-1)) + 1
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)
+    return drawn.astype(np.float64)[:, unit]
+
+
+def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Each figure as ``{"value", "low", "high"}``: its value and the bootstrap's 95 % interval."""
+    return {name: interval(float(value[0]), drawn[name]) for name, value in plain.items()}
+
+
+def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
+    """A value and the 2.5 and 97.5 percentiles of its replicates; None where nothing is defined."""
+    known = drawn[np.isfinite(drawn)]
+    low, high = np.percentile(known, (2.5, 97.5)) if len(known) else (np.nan, np.nan)
+    return {"value": _number(value), "low": _number(low), "high": _number(high)}
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 5) if np.isfinite(value) else None
+
+
+def _share(weights: np.ndarray, of: np.ndarray, those: np.ndarray) -> np.ndarray:
+    return _ratio(weights @ (of & those).astype(float), weights @ of.astype(float))
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, NaN where whole is 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis of the values that are defined, NaN where none is."""
+    known = np.isfinite(values)
+    return _ratio(np.where(known, values, 0).sum(axis=-1), known.sum(axis=-1).astype(float))
