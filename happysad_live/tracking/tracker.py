@@ -78,13 +78,13 @@ class FaceTracker:
         """
         if time_s < self._time_s:
             self.reset()
+        self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
         self._time_s = time_s
         tracks = self._match(faces, time_s)
         shown = [
             self._labelled(track, face, probabilities, time_s)
             for track, face, probabilities in zip(tracks, faces, raw, strict=True)
         ]
-        self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
         return tuple(sorted((face for face in shown if face), key=lambda face: face.track or 0))
 
     def _match(self, faces: Sequence[Face], time_s: float) -> list[_Track]:
@@ -114,6 +114,8 @@ class FaceTracker:
         return LabelledFace(face, label, float(confidence), probabilities, raw, track.number)
 
     def _still_here(self, track: _Track, time_s: float) -> bool:
-        if track.number is None:
-            return track.seen_s == time_s  # a doubtful face may not miss a single frame
-        return time_s - track.seen_s <= FORGET_S
+        """Whether a face seen before may still be the one that this frame shows."""
+        if track.seen_s == self._time_s:
+            return True  # in the very last frame, however long ago a slow source took that
+        # A doubtful face may not miss a single frame.
+        return track.number is not None and time_s - track.seen_s <= FORGET_S

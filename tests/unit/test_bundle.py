@@ -1,0 +1,156 @@
+"""Model bundles: what is written can be loaded and run; what is wrong is told in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
+from happysad_live.classification.classifier import EmotionModel, OnlyLabels
+from happysad_live.errors import ModelError
+
+LABELS = ("happy", "sad", "neutral")
+# Logits of a uniform grey crop of value v are (v / 255, 0, 0) * SCALE, so probabilities are known.
+SCALE = 4.0
+
+
+def grey_network(units: int, activation: str | None) -> Any:
+    import keras
+
+    crops = keras.Input((256, 256, 3), dtype="uint8")
+    x = keras.layers.Rescaling(SCALE / 255)(crops)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    kernel = np.zeros((3, units), np.float32)
+    kernel[0, 0] = 1
+    dense = keras.layers.Dense(units, activation=activation)
+    network = keras.Model(crops, dense(x))
+    dense.set_weights([kernel, np.zeros(units, np.float32)])
+    return network
+
+
+def write(folder: Path, **changes: Any) -> ModelBundle:
+    settings: dict[str, Any] = {
+        "name": folder.name,
+        "description": "Tells bright from dark.",
+        "labels": LABELS,
+        "output": "logits",
+        "temperature": 2.0,
+        "threshold": 0.5,
+        "training_data": [{"name": "greys", "licence": "none", "images": 2}],
+        "results": {},
+    } | changes
+    network = grey_network(3, None) if settings["output"] == "logits" else grey_network(1, "sigmoid")
+    return write_bundle(folder, network, **settings)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    return write(tmp_path_factory.mktemp("models") / "greys")
+
+
+def crops(*values: int) -> np.ndarray:
+    return np.stack([np.full((256, 256, 3), value, np.uint8) for value in values])
+
+
+def test_a_written_bundle_loads_and_tells_calibrated_probabilities(bundle: ModelBundle) -> None:
+    model = EmotionModel.load(bundle.folder, device="cpu")
+    assert model.labels == LABELS
+    probabilities = model.probabilities(crops(255, 0))
+    # By hand: white has logits (4, 0, 0), halved by the temperature; black is undecided.
+    white = np.exp([2.0, 0, 0]) / np.exp([2.0, 0, 0]).sum()
+    assert probabilities.dtype == np.float32
+    assert probabilities == pytest.approx(np.array([white, [1 / 3] * 3]), abs=1e-5)
+
+
+@pytest.mark.parametrize("faces", [0, 1, 3, 9])
+def test_any_number_of_faces_gets_a_row_each(bundle: ModelBundle, faces: int) -> None:
+    model = EmotionModel(bundle, device="cpu")
+    rows = model.probabilities(np.zeros((faces, 256, 256, 3), np.uint8))
+    assert rows.shape == (faces, 3)
+    assert rows.sum(axis=1) == pytest.approx(np.ones(faces))
+
+
+def test_a_sigmoid_output_is_the_probability_of_the_second_label(tmp_path: Path) -> None:
+    written = write(tmp_path / "two", labels=("happy", "sad"), output="sigmoid", temperature=1.0)
+    probabilities = EmotionModel(written, device="cpu").probabilities(crops(255))
+    sad = 1 / (1 + np.exp(-4.0))
+    assert probabilities == pytest.approx(np.array([[1 - sad, sad]]), abs=1e-5)
+
+
+def test_crops_of_another_kind_are_refused(bundle: ModelBundle) -> None:
+    model = EmotionModel(bundle, device="cpu")
+    with pytest.raises(ValueError, match="uint8"):
+        model.probabilities(np.zeros((1, 256, 256, 3), np.float32))
+    with pytest.raises(ValueError, match="256"):
+        model.probabilities(np.zeros((1, 64, 64, 3), np.uint8))
+
+
+def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
+    only = OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "sad"))
+    happy = np.exp(2.0) / (np.exp(2.0) + 1)
+    assert only.probabilities(crops(255)) == pytest.approx(np.array([[happy, 1 - happy]]), abs=1e-4)
+    with pytest.raises(ModelError, match="angry"):
+        OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "angry"))
+
+
+def test_damaged_weights_are_noticed(tmp_path: Path) -> None:
+    written = write(tmp_path / "model")
+    weights = bytearray(written.weights_path.read_bytes())
+    weights[len(weights) // 2] ^= 1
+    written.weights_path.write_bytes(weights)
+    with pytest.raises(ModelError, match="damaged"):
+        load_bundle(written.folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"labels": ["happy"]}, "two or more"),
+        ({"labels": ["happy", "happy", "sad"]}, "different"),
+        ({"labels": ["happy", "sad", "unsure"]}, "unsure"),
+        ({"output": "guess"}, "output"),
+        ({"temperature": 0}, "temperature"),
+        ({"threshold": "high"}, "threshold|high"),
+        ({"crop": {"size_px": 128}}, "crop"),
+        ({"schema": "happysad-model/9"}, "happysad-model/1"),
+    ],
+)
+def test_a_wrong_description_is_told(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    written = write(tmp_path / "model")
+    path = written.folder / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(ModelError, match=told):
+        load_bundle(written.folder)
+
+
+def test_what_is_no_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="There is no model “nobody”"):
+        load_bundle("nobody")
+    with pytest.raises(ModelError, match="not a model"):
+        load_bundle(tmp_path)
+    written = write(tmp_path / "model")
+    written.weights_path.unlink()
+    with pytest.raises(ModelError, match="model.keras"):
+        load_bundle(written.folder)
+
+
+def test_weights_that_do_not_fit_their_labels_are_refused(tmp_path: Path) -> None:
+    written = write(tmp_path / "model")
+    path = written.folder / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"labels": ["happy", "sad"]}))
+    with pytest.raises(ModelError, match="does not fit"):
+        EmotionModel.load(written.folder, device="cpu")
+
+
+def test_a_wanted_gpu_that_is_not_there_is_replaced_and_told(bundle: ModelBundle) -> None:
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    model = EmotionModel(bundle, device="gpu")
+    assert model.device == "CPU"
+    assert "no GPU" in model.device_note

@@ -1,0 +1,53 @@
+"""The crop, checked on drawn pictures whose content is known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.detection.crop import crop_face
+from tests.unit.test_geometry import face_at
+
+
+def dot_at(crop: np.ndarray, channel: int) -> np.ndarray:
+    """Centre of mass of what is bright in one channel."""
+    rows, columns = np.nonzero(crop[..., channel] > 128)
+    return np.array([columns.mean(), rows.mean()])
+
+
+def test_the_eyes_of_a_tilted_face_come_to_their_places() -> None:
+    face = face_at(320, 240, 150, tilt_degrees=30)
+    image = np.zeros((480, 640, 3), np.uint8)
+    for channel, point in enumerate(face.keypoints[:2]):
+        colour = [0, 0, 0]
+        colour[channel] = 255
+        cv2.circle(image, [round(float(value)) for value in point], 4, colour, -1)
+    crop = crop_face(image, face)
+    assert crop.shape == (256, 256, 3)
+    assert crop.dtype == np.uint8
+    # By hand: 256 / 1.2 px a face size; eyes 0.385 apart and 0.215 above the middle, 127.5.
+    assert dot_at(crop, 0) == pytest.approx([127.5 - 41.07, 127.5 - 45.87], abs=1.0)
+    assert dot_at(crop, 1) == pytest.approx([127.5 + 41.07, 127.5 - 45.87], abs=1.0)
+
+
+def test_outside_the_picture_the_edge_is_repeated_not_black() -> None:
+    image = np.full((100, 100, 3), 200, np.uint8)
+    assert crop_face(image, face_at(0, 0, 80)).min() == 200
+
+
+def test_a_wider_cut_holds_the_narrow_one_in_its_middle() -> None:
+    """Training stores 320 px at scale 1.5 and cuts the app's 256 px at 1.2 from its middle."""
+    noise = np.random.default_rng(0).integers(0, 255, (400, 400, 3)).astype(np.uint8)
+    image = cv2.GaussianBlur(noise, (0, 0), 3)
+    face = face_at(200, 200, 150, tilt_degrees=10)
+    wide = crop_face(image, face, 320, 1.5)
+    difference = np.abs(wide[32:-32, 32:-32].astype(int) - crop_face(image, face))
+    assert difference.max() <= 2
+
+
+def test_a_huge_face_is_averaged_down_without_aliasing() -> None:
+    """A fine checkerboard must come out grey: sampling it point by point would make a pattern."""
+    board = (np.indices((2000, 2000)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    crop = crop_face(np.repeat(board[..., None], 3, axis=2), face_at(1000, 1000, 1500))
+    assert np.abs(crop.astype(int) - 127).max() <= 3

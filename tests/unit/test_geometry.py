@@ -1,0 +1,56 @@
+"""Boxes, and the transform that turns a face upright. Expected values by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live.core.geometry import (
+    CROP_SIZE_PX,
+    clip_box,
+    crop_transform,
+    face_size_px,
+    intersection_over_union,
+)
+from happysad_live.core.types import Box, Face
+
+
+def face_at(x: float, y: float, size: float, tilt_degrees: float = 0.0) -> Face:
+    """A frontal face: eyes 0.385 apart, mouth 0.43 below them, centred between eyes and mouth."""
+    half_eye, half_height = 0.385 * size / 2, 0.43 * size / 2
+    points = np.array([[-half_eye, -half_height], [half_eye, -half_height], [0, 0], [0, half_height]])
+    angle = np.radians(tilt_degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    keypoints = np.vstack([points @ turn.T, [[0, 0], [0, 0]]]) + [x, y]
+    return Face(Box(x - size / 2, y - size / 2, x + size / 2, y + size / 2), keypoints.astype(np.float32), 0.9)
+
+
+def test_overlap_of_half_shifted_boxes_is_a_third() -> None:
+    assert intersection_over_union(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("other", [Box(20, 0, 30, 10), Box(10, 0, 20, 10), Box(5, 5, 5, 5)])
+def test_boxes_that_only_touch_or_are_empty_do_not_overlap(other: Box) -> None:
+    assert intersection_over_union(Box(0, 0, 10, 10), other) == 0
+
+
+def test_clipping_keeps_the_inner_part() -> None:
+    assert clip_box(Box(-5, 10, 700, 400), 640, 360) == Box(0, 10, 640, 360)
+
+
+@pytest.mark.parametrize("size", [40.0, 300.0])
+def test_a_frontal_face_has_its_own_size(size: float) -> None:
+    assert face_size_px(face_at(200, 200, size)) == pytest.approx(size, rel=1e-3)
+
+
+@pytest.mark.parametrize("tilt", [-40.0, 0.0, 25.0])
+def test_the_transform_brings_the_eyes_level_and_the_face_to_the_middle(tilt: float) -> None:
+    face = face_at(310, 170, 120, tilt)
+    moved = face.keypoints @ crop_transform(face)[:, :2].T + crop_transform(face)[:, 2]
+    right_eye, left_eye, center, mouth = moved[:4]
+    middle = (CROP_SIZE_PX - 1) / 2
+    assert center == pytest.approx([middle, middle], abs=0.01)
+    assert right_eye[1] == pytest.approx(left_eye[1], abs=0.01)
+    # The side is 1.2 face sizes, so the eyes come to stand 256 * 0.385 / 1.2 apart.
+    assert left_eye[0] - right_eye[0] == pytest.approx(82.13, abs=0.1)
+    assert mouth[1] > right_eye[1]

@@ -1,0 +1,74 @@
+"""The drawing: where it is, what it says, what it leaves alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.overlay import draw_result, label_colour, label_text
+
+LABELS = ("happy", "sad")
+
+
+def result_with(box: Box, label: str = "happy", confidence: float = 0.9) -> FrameResult:
+    image = np.full((360, 640, 3), 40, np.uint8)
+    face = Face(box, np.zeros((6, 2), np.float32), 0.9)
+    probabilities = np.array([confidence, 1 - confidence], np.float32)
+    labelled = LabelledFace(face, label, confidence, probabilities, probabilities, 1)
+    return FrameResult(Frame(image, 0, 0.0, 0.0), (labelled,), LABELS)
+
+
+def columns_with(drawn: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    return np.nonzero((drawn == colour).all(axis=2).any(axis=0))[0]
+
+
+def test_the_frame_itself_is_left_as_it_was() -> None:
+    result = result_with(Box(100, 100, 200, 200))
+    draw_result(result.frame.image, result)
+    assert (result.frame.image == 40).all()
+
+
+def test_the_box_stands_where_the_face_is_and_its_inside_stays_free() -> None:
+    drawn = draw_result(np.full((360, 640, 3), 40, np.uint8), result_with(Box(100, 150, 260, 310)))
+    assert tuple(drawn[230, 100]) == label_colour("happy")
+    assert tuple(drawn[230, 260]) == label_colour("happy")
+    assert tuple(drawn[310, 180]) == label_colour("happy")
+    assert (drawn[170:290, 120:240] == 40).all()
+
+
+def test_a_mirrored_picture_has_its_box_on_the_other_side() -> None:
+    result = result_with(Box(100, 150, 260, 310))
+    image = result.frame.image.copy()
+    image[:, :50] = 250
+    drawn = draw_result(image, result, mirrored=True)
+    assert tuple(drawn[0, 639]) == (250, 250, 250)
+    assert columns_with(drawn, label_colour("happy")).max() == pytest.approx(640 - 100, abs=3)
+
+
+def test_a_smaller_picture_gets_a_smaller_box() -> None:
+    drawn = draw_result(np.full((180, 320, 3), 40, np.uint8), result_with(Box(200, 150, 360, 310)))
+    columns = columns_with(drawn[100:], label_colour("happy"))  # below the label's plate
+    assert columns.min() == pytest.approx(100, abs=3)
+    assert columns.max() == pytest.approx(180, abs=3)
+
+
+@pytest.mark.parametrize(
+    "box", [Box(-40, -40, 60, 60), Box(600, 320, 700, 420), Box(-50, -50, 700, 420), Box(10, 10, 12, 12)]
+)
+def test_faces_at_and_over_the_edge_are_drawn(box: Box) -> None:
+    result = result_with(box)
+    assert (draw_result(result.frame.image, result) != 40).any()
+
+
+def test_what_is_said_of_a_face() -> None:
+    (happy,) = result_with(Box(0, 0, 9, 9), "happy", 0.876).faces
+    (certain,) = result_with(Box(0, 0, 9, 9), "happy", 0.9999).faces
+    (unsure,) = result_with(Box(0, 0, 9, 9), UNSURE, 0.41).faces
+    assert label_text(happy) == "happy 88 %"
+    assert label_text(certain) == "happy 99 %"
+    assert label_text(unsure) == "unsure"
+
+
+def test_an_unknown_label_has_a_colour_of_its_own() -> None:
+    assert label_colour("bored") == label_colour("bored") != label_colour("proud")

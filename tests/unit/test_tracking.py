@@ -1,0 +1,122 @@
+"""Numbers that stay with their faces, doubtful detections held back, labels that do not flicker."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Box, Face, LabelledFace
+from happysad_live.tracking.smoothing import LabelSmoother
+from happysad_live.tracking.tracker import FaceTracker
+
+LABELS = ("happy", "sad", "neutral")
+HAPPY = np.array([0.9, 0.05, 0.05], np.float32)
+SAD = np.array([0.05, 0.9, 0.05], np.float32)
+
+
+def face(x: float, y: float = 100, size: float = 60, score: float = 0.9) -> Face:
+    box = Box(x - size / 2, y - size / 2, x + size / 2, y + size / 2)
+    return Face(box, np.zeros((6, 2), np.float32), score)
+
+
+def numbers(shown: tuple[LabelledFace, ...]) -> list[int | None]:
+    return [one.track for one in shown]
+
+
+def update(tracker: FaceTracker, faces: list[Face], time_s: float) -> tuple[LabelledFace, ...]:
+    return tracker.update(faces, np.tile(HAPPY, (len(faces), 1)), time_s)
+
+
+@pytest.fixture
+def tracker() -> FaceTracker:
+    return FaceTracker(LABELS, threshold=0.5)
+
+
+def test_faces_keep_their_numbers_whatever_the_order_of_detection(tracker: FaceTracker) -> None:
+    from_left_to_right = set()
+    for frame in range(60):
+        faces = [face(100 + frame), face(400 - frame)]
+        shown = update(tracker, faces if frame % 2 else faces[::-1], frame / 30)
+        from_left_to_right.add(tuple(numbers(tuple(sorted(shown, key=lambda one: one.face.box.x0)))))
+    assert len(from_left_to_right) == 1
+    assert set(from_left_to_right.pop()) == {1, 2}
+
+
+def test_two_faces_that_pass_each_other_keep_their_numbers(tracker: FaceTracker) -> None:
+    first = numbers(update(tracker, [face(100, 100), face(500, 140)], 0.0))
+    for frame in range(1, 41):
+        shown = update(tracker, [face(100 + 10 * frame, 100), face(500 - 10 * frame, 140)], frame / 30)
+        went_right = min(shown, key=lambda one: one.face.box.center[1])
+        assert went_right.track == first[0]
+
+
+def test_a_face_that_blinks_out_keeps_its_number_and_one_that_left_does_not(tracker: FaceTracker) -> None:
+    assert numbers(update(tracker, [face(100)], 0.0)) == [1]
+    update(tracker, [], 0.1)
+    assert numbers(update(tracker, [face(102)], 0.4)) == [1]
+    update(tracker, [], 0.5)
+    assert numbers(update(tracker, [face(102)], 2.0)) == [2]
+
+
+def test_a_source_of_one_frame_every_two_seconds_keeps_its_numbers(tracker: FaceTracker) -> None:
+    assert [numbers(update(tracker, [face(100)], 2.0 * frame)) for frame in range(3)] == [[1]] * 3
+
+
+def test_a_doubtful_detection_is_shown_only_after_it_lasted(tracker: FaceTracker) -> None:
+    shown = [numbers(update(tracker, [face(100, score=0.6)], frame / 30)) for frame in range(4)]
+    assert shown == [[], [], [1], [1]]
+
+
+def test_doubtful_flashes_are_never_shown(tracker: FaceTracker) -> None:
+    for frame in range(30):
+        faces = [face(100, score=0.65)] if frame % 3 else []
+        assert numbers(update(tracker, faces, frame / 30)) == []
+
+
+def test_time_that_runs_backwards_starts_anew(tracker: FaceTracker) -> None:
+    assert numbers(update(tracker, [face(100)], 5.0)) == [1]
+    assert numbers(update(tracker, [face(100)], 0.0)) == [2]
+
+
+@pytest.mark.parametrize("frame_rate", [10, 15, 60])
+def test_smoothing_takes_the_same_time_at_every_frame_rate(frame_rate: int) -> None:
+    """After one time constant (0.2 s) a step has come through to 1 - 1/e."""
+    smoother = LabelSmoother(LABELS, threshold=0.0)
+    smoother.update(HAPPY, 0.0)
+    for frame in range(1, round(0.2 * frame_rate) + 1):
+        _, probabilities = smoother.update(SAD, frame / frame_rate)
+    expected = HAPPY + (SAD - HAPPY) * (1 - math.exp(-1))
+    assert probabilities == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_borderline_face_does_not_flicker() -> None:
+    smoother = LabelSmoother(LABELS, threshold=0.0)
+    random = np.random.default_rng(1)
+    labels = set()
+    for frame in range(300):
+        happy = 0.5 + random.normal(0, 0.06)
+        label, _ = smoother.update(np.array([happy, 1 - happy, 0], np.float32), frame / 30)
+        labels.add(label)
+    assert len(labels) == 1
+
+
+def test_a_clear_change_comes_through_within_half_a_second() -> None:
+    smoother = LabelSmoother(LABELS, threshold=0.5)
+    for frame in range(30):
+        smoother.update(HAPPY, frame / 30)
+    changed = [smoother.update(SAD, 1 + frame / 30)[0] for frame in range(15)]
+    assert changed[-1] == "sad"
+
+
+def test_below_the_threshold_a_face_is_unsure_and_steady() -> None:
+    smoother = LabelSmoother(LABELS, threshold=0.5)
+    assert smoother.update(np.array([0.4, 0.3, 0.3], np.float32), 0.0)[0] == "unsure"
+    # Just above the threshold is not enough to be named again.
+    for frame in range(1, 60):
+        label, _ = smoother.update(np.array([0.52, 0.28, 0.2], np.float32), frame / 30)
+    assert label == "unsure"
+    for frame in range(60, 120):
+        label, _ = smoother.update(np.array([0.8, 0.1, 0.1], np.float32), frame / 30)
+    assert label == "happy"
