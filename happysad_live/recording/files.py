@@ -53,13 +53,16 @@ class PartFile:
     file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, live: bool = False) -> None:
+        """Begin a file. live: hand every line to the system at once, so that a crash costs none."""
         self.path = path
         self.part = part_path(path)
         self._file: TextIO | None = None
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+            self._file = self.part.open(
+                "w", 1 if live else -1, encoding="utf-8", errors="backslashreplace", newline=""
+            )
         except OSError as error:
             raise write_failure(path, error) from error
 
@@ -91,19 +94,22 @@ class PartFile:
             file.close()
             os.replace(self.part, self.path)
         except OSError as error:
-            self._discard()
+            remove_quietly(self.part)
             raise write_failure(self.path, error) from error
+
+    def leave(self) -> None:
+        """Close, and leave what was written under its temporary name."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        with suppress(OSError):  # a full disk refuses the last buffer; all before it is there
+            file.close()
 
     def abort(self) -> None:
         """Close and remove what was written."""
         if self._file is None:
             return
-        file, self._file = self._file, None
-        with suppress(OSError):  # a full disk refuses the last buffer, which is being thrown away anyway
-            file.close()
-        self._discard()
-
-    def _discard(self) -> None:
+        self.leave()
         remove_quietly(self.part)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.cues import Cue, CueBuilder, vtt_cue
-from happysad_live.recording.files import PartFile
+from happysad_live.recording.files import PartFile, write_failure
 
 SCHEMA = "happysad-labels/1"
 _PROBABILITY_UNITS = 10_000  # four decimals
@@ -164,9 +165,10 @@ def jsonl_line(frame: FrameLabels) -> str:
 class JsonlWriter:
     """One JSON object a frame, after a first line that says where the labels come from."""
 
-    def __init__(self, path: Path, header: LabelHeader) -> None:
+    def __init__(self, path: Path, header: LabelHeader, *, live: bool = False) -> None:
+        """Begin a file. live: no line may be lost when the program is killed."""
         self.path = path
-        self._file = PartFile(path)
+        self._file = PartFile(path, live=live)
         _write_or_abort(self._file, json.dumps(header.to_dict(), ensure_ascii=False) + "\n")
 
     def write(self, result: FrameResult) -> None:
@@ -179,6 +181,10 @@ class JsonlWriter:
     def sync(self) -> None:
         """Carry everything so far to the disk."""
         self._file.sync()
+
+    def leave(self) -> None:
+        """Close, and leave what was written under its temporary name."""
+        self._file.leave()
 
     def finish(self) -> None:
         self._file.finish()
@@ -311,6 +317,25 @@ def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
                 break  # no line end: the writer was stopped in the middle of it
             raise RecordingError(f"Line {number} of the labels {path} cannot be understood.") from error
     return header, frames
+
+
+def trim_labels(path: Path, frames: int) -> int:
+    """Cut a JSON lines file down to its header and its first ``frames`` lines, whole ones.
+
+    Needs no space. Returns how many lines of frames are left. Raises RecordingError.
+    """
+    try:
+        end = left = 0
+        with path.open("rb") as file:
+            for number, line in enumerate(file):
+                if number > frames or not line.endswith(b"\n"):
+                    break
+                end += len(line)
+                left = number
+        os.truncate(path, end)
+    except OSError as error:
+        raise write_failure(path, error) from error
+    return left
 
 
 def csv_columns(labels: Sequence[str]) -> list[str]:

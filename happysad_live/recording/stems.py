@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from datetime import datetime
@@ -121,14 +120,3 @@ def _try_lock(file: IO[bytes]) -> bool:
         # Windows says "permission denied" for a lock that is held; a network drive may know no locks.
         return not isinstance(error, PermissionError)
     return True
-
-
-def free_bytes(folder: Path) -> tuple[int, int]:
-    """Free and total bytes of the disk that holds the folder. Raises OSError where it is gone."""
-    if sys.platform == "win32":
-        import shutil
-
-        usage = shutil.disk_usage(folder)
-        return usage.free, usage.total
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize

@@ -1,0 +1,204 @@
+"""The files of one clip in the making, kept in step: video, label lines, description."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_info import (
+    ClipInfo,
+    OwnLabel,
+    finish_draft,
+    summarise,
+    write_draft,
+)
+from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.fitting import fit_result
+from happysad_live.recording.labels import JsonlWriter, LabelHeader, read_labels, trim_labels
+from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.stems import (
+    CLIP_SUFFIXES,
+    INFO_SUFFIX,
+    LABELS_SUFFIX,
+    VIDEO_SUFFIX,
+    StemLock,
+    clip_path,
+    dated_stem,
+    safe_stem,
+)
+
+Draw = Callable[[np.ndarray, FrameResult], np.ndarray]
+"""Draws a result's labels: takes (H, W, 3) uint8 RGB, returns a new array of the same kind."""
+
+_RESERVE_BYTES = 64 * 2**20
+_RESERVE_SHARE = 20  # of a small disk, one twentieth
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPlan:
+    """What is to be recorded.
+
+    stem: the clip's name; None for date and time. A taken one gets a number.
+    draw: draws the labels into the picture; None for a clean one.
+    own_label, own_track: the user's own label of the whole clip, of one face or (None) of all; such
+        a clip is always clean.
+    frame_rate: roughly how many frames a second will come.
+    """
+
+    folder: Path
+    source: str
+    model: str
+    model_sha256: str
+    labels: tuple[str, ...]
+    stem: str | None = None
+    draw: Draw | None = None
+    own_label: str | None = None
+    own_track: int | None = None
+    note: str = ""
+    frame_rate: float = 30.0
+    hardware: bool = True
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the clip begins with labels drawn into its picture."""
+        return self.draw is not None and self.own_label is None
+
+
+class ClipFiles:
+    """Writes one clip. Not thread safe: the recorder's thread makes, uses and finishes it."""
+
+    def __init__(self, plan: ClipPlan, width: int, height: int) -> None:
+        """Begin a clip of pictures of that size in pixels. Raises RecordingError; nothing is left then."""
+        now = datetime.now().astimezone()
+        stem = dated_stem(now) if plan.stem is None else safe_stem(plan.stem)
+        self.folder, self.width, self.height = plan.folder, width, height
+        self._lock = StemLock.take_new(plan.folder, stem)
+        self.stem = self._lock.stem
+        self._labels: JsonlWriter | None = None
+        own = () if plan.own_label is None else (OwnLabel(0.0, None, plan.own_label, plan.own_track),)
+        self.info = ClipInfo(
+            recorded_at=now.isoformat(timespec="seconds"),
+            source=plan.source,
+            model=plan.model,
+            model_sha256=plan.model_sha256,
+            labels=plan.labels,
+            width=width,
+            height=height,
+            clean_from_s=None if plan.drawn else 0.0,
+            own_labels=own,
+            note=plan.note,
+            ended="The program stopped before the clip was complete.",
+        )
+        header = LabelHeader(plan.source, plan.model, plan.model_sha256, width, height, plan.labels)
+        try:
+            self._check_space()
+            write_draft(self.path(INFO_SUFFIX), self.info)
+            self._labels = JsonlWriter(self.path(LABELS_SUFFIX), header, live=True)
+            self.video = ClipWriter(
+                self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate, hardware=plan.hardware
+            )
+        except RecordingError:
+            self._remove()
+            raise
+
+    def path(self, suffix: str) -> Path:
+        """Where one of the clip's files will be."""
+        return clip_path(self.folder, self.stem, suffix)
+
+    def write(self, result: FrameResult, draw: Draw | None) -> None:
+        """Add a frame, whose index and time count from the clip's start.
+
+        The label line goes first: after a crash there may be lines without a frame, which are cut
+        off, and never a frame without its line.
+        """
+        image = result.frame.image if draw is None else draw(result.frame.image, result)
+        assert self._labels is not None
+        self._labels.write(fit_result(result, self.width, self.height))
+        self.video.write(image, result)
+
+    def describe(self, info: ClipInfo) -> None:
+        """Keep a changed description (an own label, a note)."""
+        self.info = info
+        write_draft(self.path(INFO_SUFFIX), info)
+
+    def sync(self) -> None:
+        """Carry everything to the disk; raises RecordingError when it is gone or almost full."""
+        assert self._labels is not None
+        self._labels.sync()
+        self.video.sync()
+        self._check_space()
+
+    def finish(self, *, dropped: int, ended: str = "complete") -> ClipInfo | None:
+        """Complete the files. Returns the description, None where no frame could be kept.
+
+        Raises RecordingError where a file could not be completed; the others are.
+        """
+        assert self._labels is not None
+        self._labels.leave()
+        try:
+            if self.video.finish() == 0:
+                self._remove()
+                return None
+            info = replace(self.info, dropped=dropped, ended=ended)
+            return finish_labels_and_info(self.folder, self.stem, info)
+        finally:
+            self._lock.release()
+
+    def _check_space(self) -> None:
+        try:
+            disk = shutil.disk_usage(self.folder)
+        except OSError as error:
+            raise write_failure(self.path(VIDEO_SUFFIX), error) from error
+        if disk.free < min(_RESERVE_BYTES, disk.total // _RESERVE_SHARE):
+            raise RecordingError(f"The disk is full: free some space for {self.folder} to record on.")
+
+    def _remove(self) -> None:
+        if self._labels is not None:
+            self._labels.abort()
+        remove_unfinished(self.folder, self.stem)
+        self._lock.release()
+
+
+def remove_unfinished(folder: Path, stem: str) -> None:
+    """Remove what a clip without a single frame left."""
+    for suffix in CLIP_SUFFIXES:
+        remove_quietly(part_path(clip_path(folder, stem, suffix)))
+
+
+def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
+    """Bring label lines and description into step with a clip's finished video.
+
+    Returns the completed description. Raises RecordingError after trying both.
+    """
+    video = read_times(clip_path(folder, stem, VIDEO_SUFFIX))
+    labels = clip_path(folder, stem, LABELS_SUFFIX)
+    failure: RecordingError | None = None
+    frames = []
+    try:
+        if part_path(labels).exists():
+            trim_labels(part_path(labels), video.frames)
+            _rename_part(labels)
+        frames = read_labels(labels)[1]
+    except RecordingError as error:
+        failure = error
+    info = replace(summarise(info, frames, video.length_s), frames=video.frames)
+    finish_draft(clip_path(folder, stem, INFO_SUFFIX), info)
+    if failure is not None:
+        raise failure
+    return info
+
+
+def _rename_part(path: Path) -> None:
+    try:
+        os.replace(part_path(path), path)
+    except OSError as error:
+        raise write_failure(path, error) from error

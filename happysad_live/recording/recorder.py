@@ -1,0 +1,251 @@
+"""Recording without slowing anyone down: a thread with a bounded queue that writes a clip."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.stems import VIDEO_SUFFIX
+
+_log = logging.getLogger(__name__)
+
+_SYNC_EVERY_S = 1.0
+_MAX_QUEUED_BYTES = 192 * 2**20  # about 70 frames of 720p: more than two seconds
+_MIN_QUEUED_FRAMES = 8
+
+
+class RecorderState(Enum):
+    """WAITING for the first frame, RECORDING, FINISHING the files, ENDED."""
+
+    WAITING = "waiting"
+    RECORDING = "recording"
+    FINISHING = "finishing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """What a window shows while recording."""
+
+    state: RecorderState
+    frames: int
+    dropped: int
+    length_s: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOutcome:
+    """How a recording ended.
+
+    video, info: the clip; None where there is none (no frame came, or nothing could be kept).
+    error: why it ended before it was asked to; with a ``video``, everything up to then is kept.
+    """
+
+    video: Path | None
+    info: ClipInfo | None
+    error: RecordingError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    result: FrameResult
+    draw: Draw | None
+
+
+class Recorder:
+    """Records one clip, from the first result offered until ``stop``.
+
+    Every method may be called from any thread, and none waits for the disk but ``join``.
+    """
+
+    def __init__(self, plan: ClipPlan, *, on_end: Callable[[ClipOutcome], None] | None = None) -> None:
+        """Prepare a recording; no file is made before the first frame.
+
+        on_end: called once, from the recorder's thread, when the clip is complete or has failed.
+        """
+        self._plan = plan
+        self._on_end = on_end
+        self._condition = threading.Condition()
+        self._queue: deque[_Queued] = deque()
+        self._queued_bytes = 0
+        self._accepting = True
+        self._state = RecorderState.WAITING
+        self._outcome: ClipOutcome | None = None
+        self._taken = self._written = self._dropped = 0
+        self._offset_s = self._last_s = 0.0
+        self._gap_s = 1 / max(plan.frame_rate, 1e-3)
+        self._size_bytes = 0
+        self._draw = plan.draw if plan.drawn else None
+        self._clean_from_s = None if plan.drawn else 0.0
+        self._own_labels: tuple[OwnLabel, ...] = ()
+        if plan.own_label is not None:
+            self._own_labels = (OwnLabel(0.0, None, plan.own_label, plan.own_track),)
+        self._described = False
+        self._thread = threading.Thread(target=self._run, name="recorder")
+
+    def start(self) -> None:
+        """Begin to take frames."""
+        self._thread.start()
+
+    def offer(self, result: FrameResult) -> bool:
+        """Hand over the next frame; False where it is not recorded (the queue is full, or it has ended)."""
+        with self._condition:
+            if not self._accepting:
+                return False
+            size = result.frame.image.nbytes
+            full = self._queued_bytes + size > _MAX_QUEUED_BYTES
+            if full and len(self._queue) >= _MIN_QUEUED_FRAMES:
+                self._dropped += 1
+                return False
+            time_s = self._clip_time(result.frame.time_s)
+            frame = replace(result.frame, index=self._taken, time_s=time_s)
+            self._taken += 1
+            self._queue.append(_Queued(replace(result, frame=frame), self._draw))
+            self._queued_bytes += size
+            self._condition.notify_all()
+            return True
+
+    def set_own_label(self, label: str | None, track: int | None = None) -> None:
+        """Label what comes from now on, one face or (None) all of them; ``label=None`` ends the stretch.
+
+        From the first own label on the picture stays clean.
+        """
+        with self._condition:
+            now_s = self._last_s + self._gap_s if self._taken else 0.0
+            self._own_labels = tuple(_ended(own, track, now_s) for own in self._own_labels)
+            if label is not None:
+                self._own_labels += (OwnLabel(round(now_s, 6), None, label, track),)
+                if self._draw is not None:
+                    self._draw, self._clean_from_s = None, round(now_s, 6)
+            self._described = False
+            self._condition.notify_all()
+
+    def stop(self) -> None:
+        """Take no more frames; what is queued is still written. Twice is harmless."""
+        with self._condition:
+            self._accepting = False
+            self._condition.notify_all()
+
+    def join(self, timeout_s: float | None = None) -> ClipOutcome | None:
+        """Wait for the clip to be complete; None where that takes longer."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return self._outcome
+
+    def status(self) -> RecorderStatus:
+        """How far it is."""
+        with self._condition:
+            length_s = self._last_s + self._gap_s if self._taken else 0.0
+            return RecorderStatus(self._state, self._written, self._dropped, length_s, self._size_bytes)
+
+    def _clip_time(self, time_s: float) -> float:
+        """Seconds since the clip's first frame; a source that starts over goes on where it ended."""
+        if self._taken == 0:
+            self._offset_s = -time_s
+            return 0.0
+        moved_s = time_s + self._offset_s
+        if moved_s <= self._last_s:
+            self._offset_s = self._last_s + self._gap_s - time_s
+            moved_s = self._last_s + self._gap_s
+        self._gap_s, self._last_s = moved_s - self._last_s, moved_s
+        return moved_s
+
+    def _run(self) -> None:
+        files: ClipFiles | None = None
+        error: RecordingError | None = None
+        try:
+            first = self._next()
+            if first is not None:
+                frame = first.result.frame
+                files = ClipFiles(self._plan, frame.width, frame.height)
+                self._set_state(RecorderState.RECORDING)
+                self._write_all(files, first)
+        except RecordingError as failure:
+            error = failure
+        except Exception as failure:
+            _log.exception("recording failed")
+            error = RecordingError(f"Recording ended because of an unexpected failure: {failure}.")
+        self._refuse_the_rest()
+        self._set_state(RecorderState.FINISHING)
+        self._outcome = self._finish(files, error)
+        self._set_state(RecorderState.ENDED)
+        if self._on_end is not None:
+            self._on_end(self._outcome)
+
+    def _write_all(self, files: ClipFiles, first: _Queued) -> None:
+        item: _Queued | None = first
+        synced_at_s = time.monotonic()
+        while item is not None:
+            self._describe(files)
+            files.write(item.result, item.draw)
+            now_s = time.monotonic()
+            if now_s - synced_at_s >= _SYNC_EVERY_S:
+                synced_at_s = now_s
+                files.sync()
+            with self._condition:
+                self._written += 1
+                self._size_bytes = files.video.size_bytes
+            item = self._next()
+        self._describe(files)
+
+    def _next(self) -> _Queued | None:
+        """The next frame; None when recording has ended and the queue is empty."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._queue or not self._accepting)
+            if not self._queue:
+                return None
+            item = self._queue.popleft()
+            self._queued_bytes -= item.result.frame.image.nbytes
+            return item
+
+    def _describe(self, files: ClipFiles) -> None:
+        with self._condition:
+            if self._described:
+                return
+            self._described = True
+            info = replace(files.info, own_labels=self._own_labels, clean_from_s=self._clean_from_s)
+        if info != files.info:
+            files.describe(info)
+
+    def _refuse_the_rest(self) -> None:
+        with self._condition:
+            self._accepting = False
+            self._dropped += len(self._queue)
+            self._queue.clear()
+            self._queued_bytes = 0
+
+    def _finish(self, files: ClipFiles | None, error: RecordingError | None) -> ClipOutcome:
+        if files is None:
+            return ClipOutcome(None, None, error)
+        info = None
+        try:
+            info = files.finish(dropped=self._dropped, ended="complete" if error is None else str(error))
+        except RecordingError as failure:
+            error = error or failure
+        except Exception as failure:
+            _log.exception("a clip could not be completed")
+            error = error or RecordingError(f"The clip could not be completed: {failure}.")
+        path = files.path(VIDEO_SUFFIX)
+        return ClipOutcome(path if path.exists() else None, info, error)
+
+    def _set_state(self, state: RecorderState) -> None:
+        with self._condition:
+            self._state = state
+
+
+def _ended(own: OwnLabel, track: int | None, now_s: float) -> OwnLabel:
+    """An open stretch of the same face, ended now; any other as it is."""
+    if own.end_s is not None or own.track != track:
+        return own
+    return replace(own, end_s=round(now_s, 6))

@@ -1,0 +1,152 @@
+"""Finding and repairing what a crash or a power cut left of clips that were being recorded."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
+from happysad_live.recording.clip_info import ClipInfo, read_info
+from happysad_live.recording.cues import DEFAULT_FRAME_S, Cue, CueBuilder
+from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
+from happysad_live.recording.labels import FrameLabels, LabelHeader, read_labels
+from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
+from happysad_live.recording.stems import (
+    INFO_SUFFIX,
+    LABELS_SUFFIX,
+    LOCK_SUFFIX,
+    VIDEO_SUFFIX,
+    StemLock,
+    clip_path,
+)
+
+INTERRUPTED = "The program stopped while this clip was being recorded; it was recovered."
+"""What a recovered clip's description says under ``ended``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A clip that was being recorded when the program stopped. size_bytes: of its video so far."""
+
+    folder: Path
+    stem: str
+    size_bytes: int
+
+
+def find_leftovers(folder: Path) -> list[Leftover]:
+    """Unfinished clips of a folder that nobody is recording any more, by name.
+
+    Also clears away the locks of programs that died before their first frame.
+    """
+    leftovers = []
+    for stem in sorted(_unfinished_stems(folder)):
+        lock = StemLock.take_abandoned(folder, stem)
+        if lock is None:
+            continue
+        lock.release()
+        size_bytes = _size_bytes(folder, stem)
+        if size_bytes is not None:
+            leftovers.append(Leftover(folder, stem, size_bytes))
+    return leftovers
+
+
+def recover(leftover: Leftover) -> ClipInfo | None:
+    """Complete a clip that a crash left: all but about its last quarter of a second.
+
+    Returns its description; None where not a single frame had reached the disk (what was left is
+    then removed), or where another program is working on it. Raises RecordingError where the disk
+    refuses; nothing is lost then.
+    """
+    folder, stem = leftover.folder, leftover.stem
+    lock = StemLock.take_abandoned(folder, stem)
+    if lock is None:
+        return None
+    try:
+        video = clip_path(folder, stem, VIDEO_SUFFIX)
+        remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
+        header, frames = _left_labels(folder, stem)
+        if not video.exists() and not _complete_video(video, frames):
+            remove_unfinished(folder, stem)
+            return None
+        remove_quietly(part_path(video))
+        info = replace(_known_info(folder, stem) or _guessed_info(header), ended=INTERRUPTED)
+        return finish_labels_and_info(folder, stem, info)
+    finally:
+        lock.release()
+
+
+def discard(leftover: Leftover) -> None:
+    """Remove what a crash left, where the user does not want it."""
+    remove_unfinished(leftover.folder, leftover.stem)
+    video = clip_path(leftover.folder, leftover.stem, VIDEO_SUFFIX)
+    remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
+
+
+def _unfinished_stems(folder: Path) -> set[str]:
+    """A clip in the making has a draft of its description from before its first frame to its very end."""
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return set()
+    endings = (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
+    return {name.removesuffix(ending) for ending in endings for name in names if name.endswith(ending)}
+
+
+def _size_bytes(folder: Path, stem: str) -> int | None:
+    """Size of the video of an unfinished clip; None where nothing of it is unfinished."""
+    if not part_path(clip_path(folder, stem, INFO_SUFFIX)).exists():
+        return None
+    video = clip_path(folder, stem, VIDEO_SUFFIX)
+    return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)
+
+
+def _complete_video(video: Path, frames: list[FrameLabels]) -> bool:
+    part = part_path(video)
+    if not part.exists() or not keep_whole_fragments(part):
+        return False
+    times = read_times(part).times_s
+    if not times:
+        return False
+    last_frame_s = times[-1] - times[-2] if len(times) > 1 else DEFAULT_FRAME_S
+    make_plain(part, video, _cues(frames[: len(times)]), last_frame_s)
+    return True
+
+
+def _cues(frames: list[FrameLabels]) -> list[Cue]:
+    builder = CueBuilder()
+    found = [builder.add(frame.time_s, frame.faces) for frame in frames]
+    return [cue for cue in [*found, builder.finish()] if cue is not None]
+
+
+def _left_labels(folder: Path, stem: str) -> tuple[LabelHeader | None, list[FrameLabels]]:
+    path = clip_path(folder, stem, LABELS_SUFFIX)
+    part = part_path(path)
+    try:
+        return read_labels(part if part.exists() else path)
+    except RecordingError:
+        return None, []
+
+
+def _known_info(folder: Path, stem: str) -> ClipInfo | None:
+    path = clip_path(folder, stem, INFO_SUFFIX)
+    for candidate in (part_path(path), path):
+        with suppress(RecordingError):
+            return read_info(candidate)
+    return None
+
+
+def _guessed_info(header: LabelHeader | None) -> ClipInfo:
+    """A description from what the label lines know, where the clip's own is lost."""
+    if header is None:
+        return ClipInfo("", "", "", "", (), 0, 0)
+    return ClipInfo(
+        recorded_at="",
+        source=header.source,
+        model=header.model,
+        model_sha256=header.model_sha256,
+        labels=header.labels,
+        width=header.width,
+        height=header.height,
+    )
