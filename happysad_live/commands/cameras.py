@@ -1,0 +1,44 @@
+"""``happysad-live cameras``: what can be opened, with names and sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from happysad_live.sources import CameraInfo, list_cameras
+
+_NO_CAMERA = (
+    "No camera was found. Plug one in, or open a video file, a folder of pictures, "
+    "an rtsp:// or http:// address, or `demo` instead."
+)
+
+
+def run(as_json: bool) -> int:
+    """Print the cameras as a table, or as a JSON list of objects. Returns the exit code, always 0."""
+    cameras = list_cameras()
+    if as_json:
+        print(json.dumps([asdict(camera) for camera in cameras], indent=2, ensure_ascii=False))
+    elif cameras:
+        print(_table(cameras))
+    else:
+        print(_NO_CAMERA)
+    return 0
+
+
+def _table(cameras: Sequence[CameraInfo]) -> str:
+    rows = [("Number", "Name", "Picture", "Device"), *(_row(camera) for camera in cameras)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(camera: CameraInfo) -> tuple[str, str, str, str]:
+    return str(camera.index), camera.name, _picture(camera), camera.path
+
+
+def _picture(camera: CameraInfo) -> str:
+    if camera.width is None or camera.height is None:
+        return "known once open"
+    rate = f", {camera.frame_rate:g} a second" if camera.frame_rate else ""
+    return f"{camera.width}x{camera.height}{rate}"

@@ -1,0 +1,71 @@
+"""The contract of every source of pictures, and what the sources share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol
+
+from happysad_live.core.types import Frame
+
+SourceKind = Literal["camera", "file", "stream", "images", "demo"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of a source once it is open.
+
+    name: for people: a camera's name, a file's name, an address without its password.
+    width, height: pixels of the first picture as it will be delivered (turned upright); later
+        pictures of a camera or of a folder may differ.
+    frame_rate: pictures a second as the source declares it, None where it does not say.
+    frame_count: number of pictures, None where it is not known or has no end.
+    live: True where pictures come by themselves and those not taken in time are lost.
+    """
+
+    name: str
+    kind: SourceKind
+    width: int
+    height: int
+    frame_rate: float | None
+    frame_count: int | None
+    live: bool
+
+
+class Source(Protocol):
+    """Something that gives one picture after the other. One thread reads; any thread may close."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the source is."""
+
+    def read(self) -> Frame | None:
+        """Wait for the next picture. None at the end, and once the source is closed.
+
+        Raises SourceError when the source breaks. Nothing is paced here: a file is read as fast
+        as it is asked for; a live source gives its newest picture, never the same one again.
+        """
+
+    def close(self) -> None:
+        """Release everything. Harmless when repeated, and from another thread than the reader's."""
+
+    def __enter__(self) -> Source: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ClosingSource:
+    """The context manager part of a source: leaving the block closes it."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self):  # type: ignore[no-untyped-def]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,140 @@
+"""A video file: mp4, mkv, mov, avi, webm, gif and whatever else FFmpeg reads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.core.types import Frame
+from happysad_live.errors import SourceError
+from happysad_live.sources import video
+from happysad_live.sources.base import ClosingSource, SourceInfo
+
+FALLBACK_RATE = 25.0
+
+# A file may hold a playlist; what it names on other machines stays unopened.
+LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
+
+logger = logging.getLogger(__name__)
+
+
+class FileSource(ClosingSource):
+    """Reads a video file from its beginning, frame by frame, with its own presentation times.
+
+    loop: begin again at the end; index and time go on, one frame's time after the last one.
+    """
+
+    def __init__(self, path: str | Path, *, loop: bool = False) -> None:
+        """Raises SourceError when there is no such file, or no picture in it can be read."""
+        self._path = Path(path)
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._closed = False
+        self._container: Any = None
+        self._index = 0
+        self._round_start_s = 0.0
+        self._next_s = 0.0
+        self._last_s = -1.0
+        try:
+            self._frames = self._start()
+            self._waiting = next(self._frames, None)
+        except BaseException:
+            self.close()
+            raise
+        if self._waiting is None:
+            self.close()
+            raise SourceError(f"{self._path.name} holds no picture that can be read.")
+        height, width = self._waiting[0].shape[:2]
+        rate, count = video.declared_rate(self._stream), self._stream.frames or None
+        self._info = SourceInfo(
+            self._path.name, "file", width, height, rate, None if loop else count, live=False
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    def read(self) -> Frame | None:
+        """The next frame of the file; None at its end."""
+        with self._lock:  # PyAV must not be closed while it decodes
+            if self._closed:
+                return None
+            picture = self._waiting or next(self._frames, None)
+            self._waiting = None
+            if picture is None and self._loop and self._index:
+                picture = self._begin_again()
+            if picture is None:
+                return None
+            image, time_s = picture
+            frame = Frame(image, self._index, time_s, time.monotonic())
+            self._index += 1
+            return frame
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._container is not None:
+                self._container.close()
+                self._container = None
+
+    def _start(self) -> Iterator[tuple[np.ndarray, float]]:
+        self._container = self._open()
+        try:
+            self._stream = video.video_stream(self._container)
+        except video.NotAVideo as problem:
+            raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
+        return self._timed(self._container, self._stream)
+
+    def _begin_again(self) -> tuple[np.ndarray, float] | None:
+        # Opening anew works for every format; seeking does not.
+        self._container.close()
+        self._round_start_s = self._next_s
+        self._frames = self._start()
+        return next(self._frames, None)
+
+    def _open(self) -> Any:
+        import av
+
+        name = self._path.name
+        try:
+            return video.open_container(str(self._path.absolute()), options=LOCAL_ONLY)
+        except FileNotFoundError as problem:
+            raise SourceError(f"There is no file {self._path}.") from problem
+        except PermissionError as problem:
+            raise SourceError(f"{name} may not be read: check who owns it and its permissions.") from problem
+        except (av.error.FFmpegError, OSError, video.NotAVideo) as problem:
+            raise SourceError(
+                f"{name} is not a video that can be read; it is damaged, or of another kind than its name says."
+            ) from problem
+
+    def _timed(self, container: Any, stream: Any) -> Iterator[tuple[np.ndarray, float]]:
+        """Pictures with their times, which never stand still or run backwards."""
+        import av
+
+        step_s = 1 / (video.declared_rate(stream) or FALLBACK_RATE)
+        aspect = video.pixel_aspect(stream)
+        first_s: float | None = None
+        frames = video.decoded(container, stream)
+        while True:
+            try:
+                frame = next(frames, None)
+            except (av.error.FFmpegError, OSError) as problem:
+                logger.warning("%s breaks off after %.1f s: %s", self._path.name, max(self._last_s, 0), problem)
+                return
+            if frame is None:
+                return
+            own_s = self._next_s - self._round_start_s if frame.time is None else float(frame.time)
+            first_s = own_s if first_s is None and frame.time is not None else first_s
+            time_s = self._round_start_s + own_s - (first_s or 0.0)
+            if time_s <= self._last_s:
+                time_s = self._last_s + min(step_s, 0.001)
+            self._last_s = time_s
+            duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
+            self._next_s = time_s + (float(duration) or step_s)
+            yield video.to_rgb(frame, aspect), time_s

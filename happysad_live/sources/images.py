@@ -1,0 +1,164 @@
+"""Pictures in a folder, or one picture."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.core.types import Frame
+from happysad_live.errors import SourceError
+from happysad_live.sources.base import ClosingSource, SourceInfo
+
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .tga .jp2 .avif".split()
+)
+"""File names that are taken for pictures; a GIF on its own is a film, in a folder a picture."""
+
+SECONDS_PER_IMAGE = 1.0
+"""The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
+
+_BACKGROUND = (128, 128, 128)
+
+logger = logging.getLogger(__name__)
+
+
+class ImageSource(ClosingSource):
+    """The pictures of a folder and its sub-folders in natural order (2 before 10), or one file.
+
+    Each is turned as its EXIF data says and converted to 8-bit RGB; sizes may differ from picture
+    to picture. ``Frame.name`` is the file's name (below the folder), ``time_s`` counts one second
+    a picture. What cannot be read is skipped with a logged warning and listed in ``skipped``.
+    """
+
+    def __init__(self, path: str | Path, *, loop: bool = False) -> None:
+        """Raises SourceError when there is no picture, or none that can be read."""
+        self._root = Path(path)
+        self._loop = loop
+        self._paths = [self._root] if self._root.is_file() else _pictures_below(self._root)
+        self._position = 0
+        self._index = 0
+        self._closed = False
+        self._skipped: list[Path] = []
+        if not self._paths:
+            raise SourceError(f"The folder {self._root} holds no pictures (such as .jpg or .png).")
+        self._waiting = self._next_readable()
+        if self._waiting is None:
+            what = self._root.name if self._root.is_file() else f"No picture in the folder {self._root}"
+            verb = "is not a picture that can be read" if self._root.is_file() else "can be read"
+            raise SourceError(f"{what} {verb}; it is damaged, or of another kind than its name says.")
+        height, width = self._waiting[0].shape[:2]
+        count = None if loop else len(self._paths)
+        name = self._root.name or str(self._root.resolve())
+        self._info = SourceInfo(name, "images", width, height, 1 / SECONDS_PER_IMAGE, count, live=False)
+
+    @property
+    def info(self) -> SourceInfo:
+        """``frame_count`` counts the files found, those that turn out unreadable included."""
+        return self._info
+
+    @property
+    def skipped(self) -> tuple[Path, ...]:
+        """The files that could not be read so far."""
+        return tuple(self._skipped)
+
+    def read(self) -> Frame | None:
+        """The next picture that can be read; None after the last."""
+        if self._closed:
+            return None
+        picture, self._waiting = self._waiting or self._next_readable(), None
+        if picture is None and self._loop:
+            self._position = 0
+            picture = self._next_readable()
+        if picture is None:
+            return None
+        image, path = picture
+        name = path.name if path == self._root else path.relative_to(self._root).as_posix()
+        frame = Frame(image, self._index, self._index * SECONDS_PER_IMAGE, time.monotonic(), name)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _next_readable(self) -> tuple[np.ndarray, Path] | None:
+        while self._position < len(self._paths):
+            path = self._paths[self._position]
+            self._position += 1
+            try:
+                return load_image(path), path
+            except SourceError as problem:
+                logger.warning("Skipped: %s", problem)
+                if path not in self._skipped:
+                    self._skipped.append(path)
+        return None
+
+
+def load_image(path: str | Path) -> np.ndarray:
+    """Read a picture as (H, W, 3) uint8 RGB, turned as its EXIF data says.
+
+    16-bit and float greys are scaled to 8 bit, CMYK is converted, transparent parts become
+    mid-grey. Raises SourceError when the file is missing or damaged.
+    """
+    from PIL import Image, ImageOps
+
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
+            with Image.open(path) as picture:
+                picture.load()
+                return _as_rgb(ImageOps.exif_transpose(picture))
+    except FileNotFoundError as problem:
+        raise SourceError(f"There is no file {path}.") from problem
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as problem:
+        raise SourceError(
+            f"{path.name} is not a picture that can be read; it is damaged, or of another kind than its name says."
+        ) from problem
+
+
+def _as_rgb(picture) -> np.ndarray:  # type: ignore[no-untyped-def]
+    from PIL import Image
+
+    if picture.mode.startswith(("I", "F")):
+        return np.repeat(_grey_to_8_bit(np.asarray(picture))[..., None], 3, axis=2)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, (*_BACKGROUND, 255))
+        picture = Image.alpha_composite(ground, picture)
+    return np.ascontiguousarray(np.asarray(picture.convert("RGB")))
+
+
+def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
+    """Scale from the range that the values use: 0..1, 0..255 or 0..65535."""
+    values = np.nan_to_num(grey.astype(np.float32))
+    top = float(values.max(initial=0.0))
+    if grey.dtype.itemsize == 2:
+        ranges = [65535.0]
+    else:
+        ranges = [1.0, 255.0, 65535.0] if grey.dtype.kind == "f" else [255.0, 65535.0]
+    full = next((limit for limit in ranges if top <= limit), top)
+    return np.clip(np.rint(values * (255.0 / full)), 0, 255).astype(np.uint8)
+
+
+def _pictures_below(folder: Path) -> list[Path]:
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(parent, name)
+            for name in names
+            if Path(name).suffix.lower() in SUFFIXES | {".gif"} and not name.startswith(".")
+        ]
+    return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
+
+
+def _natural(name: str) -> list[tuple[bool, int, str]]:
+    """A key that puts 2 before 10."""
+    pieces = re.findall(r"\d+|\D+", name.casefold())
+    return [(False, int(p), "") if p.isdecimal() else (True, 0, p) for p in pieces]

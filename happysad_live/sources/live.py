@@ -1,0 +1,159 @@
+"""What camera and stream share: a thread that reads without pause, of which only the newest counts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any, Protocol
+
+import numpy as np
+
+from happysad_live.core.mailbox import Mailbox
+from happysad_live.core.types import Frame
+from happysad_live.errors import SourceError
+from happysad_live.sources.base import ClosingSource, SourceInfo, SourceKind
+
+JOIN_LIMIT_S = 2.0
+"""How long ``close`` waits for a thread that may hang in a driver."""
+
+logger = logging.getLogger(__name__)
+
+
+class EndOfStream(Exception):
+    """A grabber's way to say that nothing more will come and nothing is wrong."""
+
+
+class Grabber(Protocol):
+    """The device side of a live source. All but ``decode`` is called in the reader thread only."""
+
+    def open(self) -> str:
+        """Connect, and return the name for people. Raises SourceError."""
+
+    def grab(self) -> tuple[Any, float] | None:
+        """Wait a short while for a picture: what ``decode`` needs, and its monotonic time in s.
+
+        None when nothing came. Raises SourceError when nothing will come any more, EndOfStream at
+        a regular end.
+        """
+
+    def decode(self, shot: Any) -> np.ndarray | None:
+        """(H, W, 3) uint8 RGB, or None for a damaged picture. Called in the thread that reads."""
+
+    def frame_rate(self) -> float | None:
+        """Pictures a second as the device declares it."""
+
+    def silence(self, seconds: float) -> SourceError:
+        """The error for a source that has given no usable picture for so long."""
+
+    def close(self) -> None:
+        """Disconnect; harmless when ``open`` failed half way."""
+
+
+class LiveSource(ClosingSource):
+    """A source whose pictures come by themselves.
+
+    silence_limit_s: how long ``read`` waits for a usable picture before it reports the source
+        dead. Shorter gaps are survived and stay visible as gaps in ``Frame.time_s``.
+    """
+
+    def __init__(
+        self,
+        grabber: Grabber,
+        kind: SourceKind,
+        stop: threading.Event,
+        open_limit_s: float,
+        silence_limit_s: float,
+    ) -> None:
+        self._grabber = grabber
+        self._stop = stop
+        self._silence_limit_s = silence_limit_s
+        self._newest: Mailbox[tuple[Any, float]] = Mailbox()
+        self._error: SourceError | None = None
+        self._name = ""
+        self._index = 0
+        self._first_s: float | None = None
+        # A daemon: a driver that never comes back must not keep the program alive.
+        self._thread = threading.Thread(target=self._run, name=f"{kind}-reader", daemon=True)
+        self._thread.start()
+        try:
+            image = self._first_picture(open_limit_s)
+        except BaseException:
+            self.close()
+            raise
+        height, width = image.shape[:2]
+        self._info = SourceInfo(self._name, kind, width, height, grabber.frame_rate(), None, live=True)
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that were replaced by a newer one before anybody read them."""
+        return self._newest.dropped
+
+    def read(self) -> Frame | None:
+        """The newest picture, once there is one that has not been read yet."""
+        picture = self._next_picture(self._silence_limit_s)
+        if picture is None:
+            return None
+        image, captured_at_s = picture
+        if self._first_s is None:
+            self._first_s = captured_at_s
+        frame = Frame(image, self._index, captured_at_s - self._first_s, captured_at_s)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        self._stop.set()
+        self._newest.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join(JOIN_LIMIT_S)
+            if self._thread.is_alive():
+                logger.warning("%s does not answer; it is released as soon as it does.", self._name or "source")
+
+    def _first_picture(self, limit_s: float) -> np.ndarray:
+        picture = self._next_picture(limit_s)
+        if picture is None:
+            raise SourceError(f"{self._name or 'The source'} ended before it sent a picture.")
+        return picture[0]
+
+    def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
+        waiting_since_s = time.monotonic()
+        while (shot := self._take(waiting_since_s + limit_s)) is not None:
+            image = self._grabber.decode(shot[0])
+            if image is not None:
+                return image, shot[1]
+            if time.monotonic() - waiting_since_s > limit_s:
+                raise self._grabber.silence(limit_s)
+        return None
+
+    def _take(self, deadline_s: float) -> tuple[Any, float] | None:
+        """The newest shot, each at most once; None when closed or at the end."""
+        shot = self._newest.take(max(deadline_s - time.monotonic(), 0.0))
+        if shot is not None or self._stop.is_set():
+            return shot
+        if self._error is not None:
+            raise self._error
+        if self._newest.closed:
+            return None
+        raise self._grabber.silence(self._silence_limit_s)
+
+    def _run(self) -> None:
+        try:
+            self._name = self._grabber.open()
+            while not self._stop.is_set():
+                shot = self._grabber.grab()
+                if shot is not None:
+                    self._newest.put(shot)
+        except EndOfStream:
+            pass
+        except SourceError as problem:
+            self._error = problem
+        except Exception as problem:  # the top of a thread
+            logger.exception("The reader of %s failed.", self._name or "a source")
+            self._error = SourceError(f"{self._name or 'The source'} failed unexpectedly ({problem}); open it again.")
+        finally:
+            self._grabber.close()
+            self._newest.close()

@@ -1,0 +1,107 @@
+"""From what the user typed to an open source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from happysad_live.errors import SourceError
+from happysad_live.sources.base import Source
+from happysad_live.sources.camera import CameraInfo, list_cameras, open_camera
+from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
+
+_ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or `demo`"
+
+
+def open_source(spec: str, *, loop: bool = False) -> Source:
+    """Open what ``spec`` names.
+
+    spec: a camera's number, device path or name; a video or image file; a folder of images; an
+        rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people.
+    loop: files, images and the demo begin again at their end.
+
+    Raises SourceError with one sentence that says what is wrong and what can be opened instead.
+    """
+    spec = spec.strip()
+    if not spec:
+        raise SourceError(f"No source was named. {_what_there_is()}")
+    if demo := re.fullmatch(r"demo(?::(.*))?", spec, re.IGNORECASE):
+        return _open_demo(demo[1], loop)
+    if re.fullmatch(r"\d+", spec):
+        return _open_numbered(int(spec))
+    if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
+        return _open_address(spec, scheme[1].lower())
+    if spec.startswith("/dev/"):
+        return _open_device(spec)
+    path = Path(spec).expanduser()
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError:  # longer than a file's name may be
+        is_folder = is_there = False
+    if is_there:
+        return _open_path(path, is_folder, loop)
+    return _open_named(spec)
+
+
+def _open_demo(people: str | None, loop: bool) -> Source:
+    from happysad_live.sources.demo import MAX_PEOPLE, DemoSource
+
+    if people is None:
+        return DemoSource(loop=loop)
+    if not people.isdecimal():
+        raise SourceError(f"The demo shows 1 to {MAX_PEOPLE} people, not “{people}”: try demo:2.")
+    return DemoSource(int(people), loop=loop)
+
+
+def _open_numbered(index: int) -> Source:
+    known = {camera.index: camera for camera in list_cameras()}
+    if index not in known:
+        raise SourceError(f"There is no camera {index} on this machine. {_what_there_is()}")
+    return open_camera(index, known[index].name)
+
+
+def _open_device(path: str) -> Source:
+    if not Path(path).exists() and path not in {camera.path for camera in list_cameras()}:
+        raise SourceError(f"There is no camera {path} on this machine. {_what_there_is()}")
+    return open_camera(path)
+
+
+def _open_address(address: str, scheme: str) -> Source:
+    from happysad_live.sources.stream import SCHEMES, open_stream
+
+    if scheme not in SCHEMES:
+        raise SourceError(f"Addresses that begin with {scheme}:// cannot be opened. {_what_there_is()}")
+    return open_stream(address)
+
+
+def _open_path(path: Path, is_folder: bool, loop: bool) -> Source:
+    if is_folder or path.suffix.lower() in IMAGE_SUFFIXES:
+        from happysad_live.sources.images import ImageSource
+
+        return ImageSource(path, loop=loop)
+    from happysad_live.sources.file import FileSource
+
+    return FileSource(path, loop=loop)
+
+
+def _open_named(spec: str) -> Source:
+    wanted = spec.casefold()
+    cameras = list_cameras()
+    same = [camera for camera in cameras if camera.name.casefold() == wanted]
+    similar = same or [camera for camera in cameras if wanted in camera.name.casefold()]
+    if same or len(similar) == 1:
+        return open_camera(similar[0].index, similar[0].name)
+    if similar:
+        names = ", ".join(camera.name for camera in similar)
+        raise SourceError(f"“{spec}” fits several cameras ({names}): give the full name or the number.")
+    if Path(spec).suffix or "/" in spec or "\\" in spec:
+        raise SourceError(f"There is no file {spec}.")
+    raise SourceError(f"There is no camera, file or folder called “{spec}”. {_what_there_is()}")
+
+
+def _what_there_is() -> str:
+    cameras = [f"camera {camera.index} ({camera.name})" for camera in list_cameras()]
+    return f"You can open {', '.join([*cameras, _ALSO])}."
+
+
+__all__ = ["CameraInfo", "list_cameras", "open_source"]

@@ -1,0 +1,151 @@
+"""A network stream: rtsp cameras, http MJPEG, or a film behind an http address."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+
+from happysad_live.errors import SourceError
+from happysad_live.sources import video
+from happysad_live.sources.live import EndOfStream, LiveSource
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+CONNECT_LIMIT_S = 5.0
+ATTEMPTS = 4
+"""Connections tried in a row without one picture, before the stream is given up."""
+
+SILENCE_LIMIT_S = 40.0
+"""More than all attempts together take."""
+
+logger = logging.getLogger(__name__)
+
+
+def open_stream(address: str) -> LiveSource:
+    """Connect to an rtsp:// or http:// address; the newest picture wins, as with a camera.
+
+    A broken connection is made anew a few times; the gap stays visible in the frames' times. A
+    film of known length plays at its own pace and ends.
+
+    Raises SourceError when nobody answers, or what answers is no video.
+    """
+    stop = threading.Event()
+    return LiveSource(_StreamGrabber(address, stop), "stream", stop, SILENCE_LIMIT_S, SILENCE_LIMIT_S)
+
+
+def without_password(address: str) -> str:
+    """The address as it may be shown and logged."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+class _StreamGrabber:
+    def __init__(self, address: str, stop: threading.Event) -> None:
+        self._address = address
+        self._name = without_password(address)
+        self._stop = stop
+        self._container: Any = None
+        self._frames: Iterator[Any] = iter(())
+        self._aspect = 1.0
+        self._rate: float | None = None
+        self._failures = 0
+        self._started_s = 0.0
+        self._first_pts_s: float | None = None
+
+    def open(self) -> str:
+        try:
+            self._connect()
+        except _failures() as problem:
+            raise SourceError(
+                f"{self._name} does not answer with a video ({_reason(problem)}). "
+                "Check the address and that the camera is on."
+            ) from problem
+        return self._name
+
+    def grab(self) -> tuple[Any, float] | None:
+        try:
+            frame = next(self._frames, None)
+        except _failures() as problem:
+            self._try_again(_reason(problem))
+            return None
+        if frame is None:
+            if self._is_film():
+                raise EndOfStream
+            self._try_again("it ended")
+            return None
+        self._failures = 0
+        if self._is_film():
+            self._wait_until_due(frame)
+        return frame, time.monotonic()
+
+    def decode(self, shot: Any) -> np.ndarray | None:
+        return video.to_rgb(shot, self._aspect)
+
+    def frame_rate(self) -> float | None:
+        return self._rate
+
+    def silence(self, seconds: float) -> SourceError:
+        return SourceError(
+            f"{self._name} has sent no picture for {seconds:.0f} seconds. Check the network and the camera."
+        )
+
+    def close(self) -> None:
+        self._frames = iter(())
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _connect(self) -> None:
+        options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
+        self._container = video.open_container(
+            self._address, options=options, timeout=(CONNECT_LIMIT_S, CONNECT_LIMIT_S)
+        )
+        stream = video.video_stream(self._container)
+        self._aspect, self._rate = video.pixel_aspect(stream), video.declared_rate(stream)
+        self._frames = video.decoded(self._container, stream)
+
+    def _try_again(self, reason: str) -> None:
+        """Connect anew, with growing pauses; SourceError once that was tried often enough."""
+        self.close()
+        while not self._stop.is_set():
+            self._failures += 1
+            if self._failures > ATTEMPTS:
+                raise SourceError(
+                    f"{self._name} broke off and could not be reached again ({reason}). "
+                    "Check the network and the camera, then open it again."
+                )
+            logger.warning("%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures)
+            if self._stop.wait(0.25 * 2**self._failures):
+                return
+            try:
+                return self._connect()
+            except _failures() as problem:
+                reason = _reason(problem)
+                self.close()
+
+    def _is_film(self) -> bool:
+        return self._container is not None and bool(self._container.duration)
+
+    def _wait_until_due(self, frame: Any) -> None:
+        if frame.time is None:
+            return
+        if self._first_pts_s is None:
+            self._first_pts_s, self._started_s = frame.time, time.monotonic()
+        due_s = self._started_s + frame.time - self._first_pts_s
+        self._stop.wait(max(due_s - time.monotonic(), 0.0))
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    import av
+
+    return av.error.FFmpegError, OSError, video.NotAVideo
+
+
+def _reason(problem: BaseException) -> str:
+    text = getattr(problem, "strerror", None) or "it holds no video"
+    return str(text).lower().rstrip(".")

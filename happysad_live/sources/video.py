@@ -1,0 +1,96 @@
+"""Pictures out of PyAV's containers, for files and streams alike; the only module that imports av."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+MAX_ERRORS_IN_A_ROW = 200
+"""Broken packets after which the rest is given up."""
+
+_REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
+"""Formats that are no film: text turned into pictures, or lists that point elsewhere."""
+
+
+class NotAVideo(Exception):
+    """The container opened, but holds nothing to look at."""
+
+
+def open_container(address: str, *, options: dict[str, str], timeout: tuple[float, float] | None = None) -> Any:
+    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideo for a list or text."""
+    import av
+
+    av.logging.set_level(av.logging.PANIC)
+    container = av.open(address, "r", options=options, timeout=timeout, metadata_errors="replace")
+    if _REFUSED_FORMATS & set(container.format.name.split(",")) and "protocol_whitelist" in options:
+        container.close()
+        raise NotAVideo
+    return container
+
+
+def video_stream(container: Any) -> Any:
+    """The stream to show: the first that is not a cover picture. Raises NotAVideo."""
+    import av
+
+    cover = av.stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not stream.disposition & cover:
+            stream.thread_type = "AUTO"
+            return stream
+    raise NotAVideo
+
+
+def decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """The frames of a stream in the order of showing. Broken packets are skipped.
+
+    Raises av.error.FFmpegError when reading itself fails again and again (a stream that breaks).
+    """
+    import av
+
+    errors = 0
+    packets = container.demux(stream)
+    while errors < MAX_ERRORS_IN_A_ROW:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.error.InvalidDataError:
+            errors += 1
+            packets = container.demux(stream)
+            continue
+        try:
+            frames = packet.decode()
+        except (av.error.InvalidDataError, av.error.EOFError, av.error.UndefinedError):
+            errors += 1
+            continue
+        for frame in frames:
+            errors = 0
+            yield frame
+
+
+def to_rgb(frame: Any, aspect: float) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
+
+    aspect: width of a pixel over its height.
+    """
+    width = frame.width if math.isclose(aspect, 1, rel_tol=0.005) else max(round(frame.width * aspect), 1)
+    image = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
+    quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 counts
+    return np.ascontiguousarray(np.rot90(image, quarter_turns))
+
+
+def pixel_aspect(stream: Any) -> float:
+    """Width of a pixel over its height; 1 where the stream does not say."""
+    ratio = stream.sample_aspect_ratio
+    return float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0
+
+
+def declared_rate(stream: Any) -> float | None:
+    """Frames a second as the stream declares, None where it does not or says nonsense."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and 0 < float(rate) <= 1000:
+            return float(rate)
+    return None
