@@ -141,7 +141,7 @@ def _cameras() -> Finding:
 
 
 def _window() -> Finding:
-    from happysad_live.gui.display import missing_display
+    from happysad_live.display import missing_display
 
     reason = missing_display()
     if reason is None:

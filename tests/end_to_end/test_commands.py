@@ -1,0 +1,106 @@
+"""The commands as a user runs them: a process, its exit code, what it prints and the files it leaves."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+
+def run(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "happysad_live", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s)
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_analyze_writes_a_line_a_frame_a_table_subtitles_and_a_video(tmp_path: Path) -> None:
+    done = run("analyze", "demo:2", "--seconds", "2", "--overlay", "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *frames = json_lines(tmp_path / "demo-2.labels.jsonl")
+    assert header["schema"] == "happysad-labels/1"
+    assert (header["model"], header["width"], header["height"]) == ("happysad", 1280, 720)
+    assert header["labels"] == ["happy", "sad", "neutral"]
+    assert [frame["frame"] for frame in frames] == list(range(60))
+    assert [frame["time_s"] for frame in frames] == pytest.approx([i / 30 for i in range(60)], abs=1e-3)
+    face = frames[0]["faces"][0]
+    keys = ["track", "box", "detection", "label", "confidence", "probabilities", "raw"]
+    assert list(face) == keys
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+    with (tmp_path / "demo-2.labels.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert len(rows) == sum(len(frame["faces"]) for frame in frames) == 120
+    assert (tmp_path / "demo-2.vtt").read_text().startswith("WEBVTT\n")
+    probe = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=codec_name,nb_read_frames"]
+        + ["-of", "json", str(tmp_path / "demo-2.labelled.mp4")],
+        capture_output=True,
+        check=True,
+    )
+    video = json.loads(probe.stdout)["streams"][0]
+    assert (video["codec_name"], video["nb_read_frames"]) == ("h264", "60")
+
+
+def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    done = run("analyze", bad, "demo:1", "--seconds", "0.2", "--format", "csv", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "bad.mp4" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["demo-1.labels.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
+def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "happysad_live", "analyze", "demo:1", "--overlay", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    part = tmp_path / "demo-1.labels.jsonl.part"
+    while process.poll() is None:  # until it has begun to write frames
+        if part.exists() and part.stat().st_size > 4000:
+            process.send_signal(signal.SIGINT)
+            break
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
+    _, *frames = json_lines(tmp_path / "demo-1.labels.jsonl")
+    assert [frame["frame"] for frame in frames] == list(range(len(frames)))
+    assert 5 < len(frames) < 720
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["demo-1.labelled.mp4", "demo-1.labels.csv", "demo-1.labels.jsonl", "demo-1.vtt"]
+    clip = cv2.VideoCapture(str(tmp_path / "demo-1.labelled.mp4"))
+    assert int(clip.get(cv2.CAP_PROP_FRAME_COUNT)) == len(frames)
+
+
+def test_classify_labels_real_faces(shared_data: Path) -> None:
+    """Eight happy and eight sad faces; the folders' own labels are right for most, not for all."""
+    right = 0
+    for label in ("happy", "sad"):
+        images = sorted((shared_data / "web_faces" / label).iterdir())[:8]
+        done = run("classify", "--json", *images)
+        assert (done.returncode, done.stderr) == (0, "")
+        described = json.loads(done.stdout)
+        assert [image["image"] for image in described] == [str(image) for image in images]
+        for image in described:
+            assert image["faces"], image["image"]
+            assert "track" not in image["faces"][0]
+            right += image["faces"][0]["label"] == label
+    assert right >= 12
+
+
+def test_doctor_finds_this_machine_fit() -> None:
+    done = run("doctor", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 0, [f for f in findings.values() if f["state"] == "problem"]
+    assert findings["model happysad"]["state"] == "ok"
+    assert findings["mediapipe"]["detail"] == "0.10.21"
+    assert "score" in findings["face finder"]["detail"]

@@ -1,0 +1,85 @@
+"""The real pipeline on the demo, whose truth is known, and on real clips."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from happysad_live.core.types import FrameResult
+from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.sources import open_source
+from happysad_live.sources.demo import expression_at
+
+SETTLE_S = 0.5
+"""How long a label may lag behind a face that has just become plain: the smoothing's cost."""
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    built = build_pipeline(device="cpu")
+    yield built
+    built.close()
+
+
+def results(pipeline: Pipeline, source: str, every: int = 1) -> list[FrameResult]:
+    pipeline.reset()
+    found = []
+    with open_source(source) as opened:
+        while (frame := opened.read()) is not None:
+            if frame.index % every == 0:
+                found.append(pipeline.process(frame))
+    return found
+
+
+def plain_for_a_while(person: int, time_s: float) -> bool:
+    """Whether the expression is fully there and has been for the settling time."""
+    now, before = expression_at(person, time_s), expression_at(person, max(time_s - SETTLE_S, 0))
+    return now.plain and before.plain and now.name == before.name
+
+
+@pytest.mark.parametrize("people", [1, 4])
+def test_the_demo_is_labelled_as_it_is_drawn(pipeline: Pipeline, people: int) -> None:
+    """At least 95 % of the plainly happy and plainly sad faces, over the whole timeline."""
+    right: Counter[str] = Counter()
+    all_: Counter[str] = Counter()
+    for result in results(pipeline, f"demo:{people}", every=3):
+        from_left = sorted(result.faces, key=lambda face: face.face.box.x0)
+        assert len(from_left) == people, f"at {result.frame.time_s:.2f} s"
+        for person, face in enumerate(from_left):
+            truth = expression_at(person, result.frame.time_s)
+            if truth.name in ("happy", "sad") and plain_for_a_while(person, result.frame.time_s):
+                all_[truth.name] += 1
+                right[truth.name] += face.label == truth.name
+    assert min(all_["happy"], all_["sad"]) > 30 * people
+    assert right["happy"] >= 0.95 * all_["happy"], (right, all_)
+    assert right["sad"] >= 0.95 * all_["sad"], (right, all_)
+
+
+def test_every_person_of_the_demo_keeps_one_number(pipeline: Pipeline) -> None:
+    seen = [{face.track for face in result.faces} for result in results(pipeline, "demo:4", every=5)]
+    assert len(set().union(*seen)) == 4
+
+
+def test_neutral_then_happy(pipeline: Pipeline, shared_data: Path) -> None:
+    found = results(pipeline, str(shared_data / "videos" / "neutral_then_happy.mp4"))
+    assert len(found) == 72
+    assert all(len(result.faces) == 1 for result in found)
+    assert {face.label for result in found if result.frame.time_s >= 1.0 for face in result.faces} == {"happy"}
+    assert found[0].faces[0].label != "happy"
+
+
+@pytest.mark.parametrize("clip", ["no_people.mp4", "cartoon_sky.mp4"])
+def test_where_nobody_is_almost_nobody_is_seen(pipeline: Pipeline, shared_data: Path, clip: str) -> None:
+    found = results(pipeline, str(shared_data / "videos" / clip))
+    assert sum(bool(result.faces) for result in found) <= 0.02 * len(found)
+
+
+@pytest.mark.parametrize(("clip", "people"), [("two_faces.gif", 2), ("three_faces_walking.gif", 3)])
+def test_each_person_has_one_number(pipeline: Pipeline, shared_data: Path, clip: str, people: int) -> None:
+    found = results(pipeline, str(shared_data / "videos" / clip))
+    frames_of = Counter(face.track for result in found for face in result.faces)
+    assert len(frames_of) == people
+    assert min(frames_of.values()) >= 0.9 * len(found)

@@ -1,0 +1,80 @@
+"""The command line: what is wrong is told in one sentence, with the right exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from happysad_live.cli import main
+from happysad_live.commands.analyze import result_stems
+from happysad_live.errors import UsageError
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    """What went to stderr, which must be one sentence on one line, without a traceback."""
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1, output
+    assert "Traceback" not in output
+    return output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["analyse", "clip.mp4"], "no command “analyse”"),
+        (["--sauce", "demo"], "--sauce"),
+        (["analyze"], "SRC"),
+        (["analyze", "demo", "--format", "xml"], "xml"),
+        (["analyze", "demo", "--format", ","], "jsonl, csv, vtt"),
+        (["analyze", "demo", "--seconds", "-3"], "-3"),
+        (["analyze", "demo", "--seconds", "nan"], "nan"),
+        (["analyze", "demo", "--device", "tpu"], "tpu"),
+        (["analyze", "a/clip.mp4", "b/clip.mov"], "both write clip.labels.jsonl"),
+        (["classify"], "IMAGE"),
+        (["cameras", "--jason"], "--jason"),
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert told in said(capsys)
+
+
+def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "face.png"
+    picture.write_bytes(b"no picture")
+    for arguments, told in (
+        (["analyze", str(tmp_path / "none.mp4")], "none.mp4"),
+        (["classify", str(tmp_path / "none.jpg")], "none.jpg"),
+        (["classify", str(picture), "--model", "nobody"], "nobody"),
+        (["analyze", "demo", "--model", "nobody", "--out", str(tmp_path / "out")], "nobody"),
+        (["analyze", "demo:9"], "demo"),
+    ):
+        assert main(arguments) == 1, arguments
+        assert told in said(capsys)
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_a_text_file_called_mp4_is_no_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_text("This is no video at all.\n" * 50)
+    assert main(["analyze", str(clip), "--out", str(tmp_path / "out")]) == 1
+    assert "clip.mp4" in said(capsys)
+    assert list(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["analyze", "--help"], ["doctor", "--help"]])
+def test_help_is_printed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out
+
+
+def test_results_are_called_after_their_sources(tmp_path: Path) -> None:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    sources = ("dir/clip.mp4", "0", "demo:2", "http://host/video.mjpg", str(folder))
+    assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday"]
+    with pytest.raises(UsageError, match="one by one"):
+        result_stems(("http://host/a", "http://host/b"))
