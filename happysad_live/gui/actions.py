@@ -1,0 +1,138 @@
+"""Everything the window can be told to do, with its key, and the menu bar and button bars that offer it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from happysad_live.gui.menus import ModelMenu, SourceMenu
+from happysad_live.gui.session import State
+from happysad_live.gui.theme import icon
+from happysad_live.gui.timeline import Timeline
+
+
+class Actions:
+    """The window's actions; the window connects them.
+
+    Space is not a shortcut but a key press of the window, so that it still presses a button that
+    has the focus; the menu shows it all the same.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.open_file = self._action("&Open a file…", "Play a video or look at a picture", "Ctrl+O")
+        self.open_folder = self._action("Open a f&older…", "Play a folder of pictures", "Ctrl+Shift+O")
+        self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
+        self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
+        self.again = self._action("Play from the &beginning", "Play from the beginning", "Home", glyph="again")
+        self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
+        self.full_screen = self._action(
+            "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
+        )
+        self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
+        self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
+        self.about = self._action("&About HappySad Live", "What this program is")
+        self.show_state(State.IDLE, live=False)
+
+    def show_state(self, state: State, *, live: bool) -> None:
+        """Let the actions say what they would do now. live: a camera or stream has no beginning."""
+        text, glyph = {
+            State.PAUSED: ("&Play", "play"),
+            State.ENDED: ("&Play again", "again"),
+        }.get(state, ("&Pause", "pause"))
+        plain = text.replace("&", "")
+        self.pause.setText(f"{text}\tSpace")
+        self.pause.setIconText(plain)
+        self.pause.setIcon(icon(glyph))
+        self.pause.setToolTip(f"{plain} (Space)")
+        self.pause.setEnabled(state in (State.PLAYING, State.PAUSED, State.ENDED))
+        self.again.setEnabled(self.pause.isEnabled() and not live)
+
+    def fill_menu_bar(self, sources: SourceMenu, models: ModelMenu) -> None:
+        bar = self._window.menuBar()
+        assert bar is not None
+        view, help_menu = QMenu("&View", bar), QMenu("&Help", bar)
+        view.addActions([self.pause, self.again])
+        view.addSeparator()
+        view.addActions([self.mirror, self.full_screen])
+        view.addSeparator()
+        view.addActions([self.preferences])
+        view.addSeparator()
+        view.addActions([self.quit])
+        help_menu.addAction(self.about)
+        for menu in (sources, models, view, help_menu):
+            bar.addMenu(menu)
+
+    def _action(
+        self, text: str, tip: str, *keys: str, glyph: str | None = None, checkable: bool = False
+    ) -> QAction:
+        action = QAction(text, self._window)
+        action.setToolTip(tip)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setCheckable(checkable)
+        if glyph:
+            action.setIcon(icon(glyph))
+            action.setIconVisibleInMenu(False)
+        # Kept by the window itself, so that the keys work while the menu bar is hidden.
+        self._window.addAction(action)
+        return action
+
+
+class Header(QWidget):
+    """Above the picture: what plays, what labels it, and how the window looks."""
+
+    def __init__(self, actions: Actions, sources: SourceMenu, models: ModelMenu) -> None:
+        super().__init__()
+        self.source = _picker("camera", "Source", "Choose what to look at", sources)
+        self.model = _picker("model", "Model", "Choose what labels the faces", models)
+        row = _row(self)
+        row.addWidget(self.source, 3)
+        row.addWidget(self.model, 2)
+        row.addStretch(3)
+        for action in (actions.mirror, actions.full_screen, actions.preferences):
+            row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
+
+
+class Footer(QWidget):
+    """Under the picture: playing, and what the faces looked like in the last seconds."""
+
+    def __init__(self, actions: Actions, timeline: Timeline) -> None:
+        super().__init__()
+        row = _row(self)
+        pause = _button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        # As wide as its widest text, so that nothing moves when it changes.
+        pause.setMinimumWidth(pause.fontMetrics().horizontalAdvance("Play again") + 56)
+        row.addWidget(pause)
+        row.addWidget(timeline, 1)
+
+
+def _row(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(10, 8, 10, 8)
+    row.setSpacing(8)
+    return row
+
+
+def _picker(glyph: str, name: str, tip: str, menu: QMenu) -> QPushButton:
+    button = QPushButton()
+    button.setObjectName("picker")
+    button.setIcon(icon(glyph))
+    button.setIconSize(QSize(24, 18))  # these two icons have a margin at their left
+    button.setMenu(menu)
+    button.setToolTip(tip)
+    button.setAccessibleName(name)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setMinimumWidth(90)
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return button
+
+
+def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(style)
+    button.setIconSize(QSize(18, 18))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(action.toolTip())
+    return button

@@ -1,0 +1,163 @@
+"""Puts the window together and runs it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, Qt, pyqtSignal
+from PyQt6.QtWidgets import QApplication
+
+from happysad_live.bootstrap import release_qt_plugin_path
+from happysad_live.config import WindowConfig
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.preferences import PreferenceStore
+from happysad_live.gui.session import Session, Sources
+from happysad_live.gui.theme import apply_theme
+from happysad_live.gui.workers import Labeller, LabelSettings
+
+if TYPE_CHECKING:
+    from happysad_live.sources import CameraInfo, Source
+
+NAME = "HappySad Live"
+EXIT_INTERRUPTED = 130
+
+_log = logging.getLogger(__name__)
+
+
+def run(config: WindowConfig) -> int:
+    """Show the window until it is closed; returns the process's exit code.
+
+    0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show any
+    labels. 130: interrupted by a signal.
+    """
+    release_qt_plugin_path()
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName(NAME)
+    application.setDesktopFileName("happysad-live")
+    apply_theme(application)
+    session = Session(Sources(_open_source, _list_cameras), _build_pipeline)
+    store = PreferenceStore(QSettings(NAME, NAME))
+    window = MainWindow(session, config, store, _available_models)
+    hooks = ExceptionHooks(debug=config.debug)
+    hooks.caught.connect(window.report_problem, Qt.ConnectionType.QueuedConnection)
+    hooks.install()
+    signals = SignalWatch(window)
+    try:
+        window.show()
+        window.start()
+        application.exec()
+    finally:
+        session.close()
+        signals.restore()
+        hooks.restore()
+    return EXIT_INTERRUPTED if signals.received else window.exit_code
+
+
+class ExceptionHooks(QObject):
+    """Errors that nobody caught: the user gets a sentence, and the window lives on.
+
+    Without a hook, an exception in a slot would end the process.
+    """
+
+    caught = pyqtSignal(str)
+
+    def __init__(self, *, debug: bool) -> None:
+        super().__init__()
+        self._debug = debug
+        self._before = (sys.excepthook, threading.excepthook)
+
+    def install(self) -> None:
+        sys.excepthook = self._on_exception
+        threading.excepthook = lambda args: self._on_exception(
+            args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+        )
+
+    def restore(self) -> None:
+        sys.excepthook, threading.excepthook = self._before
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if self._debug:
+            traceback.print_exception(kind, error, trace)
+        else:
+            print(f"happysad-live: {kind.__name__}: {error}", file=sys.stderr)
+        self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")
+
+
+class SignalWatch(QObject):
+    """Turns SIGINT and SIGTERM into closing the window; the second one ends the process at once.
+
+    Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
+    event: a socket, written by the interpreter, wakes the loop.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.received = False
+        self._window = window
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_wakeup)
+        self._before = {
+            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+
+    def restore(self) -> None:
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._wakeup_before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._reader.close()
+        self._writer.close()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.received = True
+        signal.signal(number, signal.SIG_DFL)
+
+    def _on_wakeup(self) -> None:
+        self._reader.recv(64)
+        if self.received:
+            self._window.close()
+            QCoreApplication.quit()
+
+
+def _open_source(spec: str) -> Source:
+    from happysad_live.sources import open_source
+
+    return open_source(spec)
+
+
+def _list_cameras() -> Sequence[CameraInfo]:
+    from happysad_live.sources import list_cameras
+
+    return list_cameras()
+
+
+def _build_pipeline(settings: LabelSettings) -> Labeller:
+    from happysad_live.pipeline import build_pipeline
+
+    return build_pipeline(
+        settings.model,
+        settings.device,
+        happy_sad_only=settings.happy_sad_only,
+        detector_range=settings.detector_range,
+    )
+
+
+def _available_models() -> dict:
+    from happysad_live.classification.bundle import available_models
+
+    return available_models()

@@ -1,0 +1,449 @@
+"""The window: lays everything out, and translates between the session and the user."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QSize, Qt, QTimer
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+
+from happysad_live.config import WindowConfig
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.actions import Actions, Footer, Header
+from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
+from happysad_live.gui.notices import Choice, Notice
+from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
+from happysad_live.gui.session import DEMO, Session, State
+from happysad_live.gui.stage import Stage
+from happysad_live.gui.status_line import StatusLine
+from happysad_live.gui.timeline import Timeline
+from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.workers import LabelSettings
+from happysad_live.overlay import label_text
+
+if TYPE_CHECKING:
+    from happysad_live.sources import SourceInfo
+
+OPENING_HINT_MS = 300
+"""Sources that open faster than this show no "opening" page: it would only flicker."""
+
+STATUS_MS = 500
+
+WINDOW_SIZE = QSize(1080, 760)
+
+VIDEO_FILTER = (
+    "Videos and pictures (*.mp4 *.mkv *.mov *.avi *.webm *.gif *.m4v *.jpg *.jpeg *.png *.webp *.bmp);;"
+    "All files (*)"
+)
+ABOUT = (
+    "<h3>HappySad Live</h3>"
+    "<p>Looks through the camera, finds every face and says happy or sad for each one as it happens.</p>"
+    "<p>It sees expressions, not feelings, and it can be wrong.</p>"
+    "<p>Everything stays on this machine: no picture and no label leaves it, "
+    "and nothing is stored unless you record.</p>"
+    "<p>Free software under the GNU General Public License, version 3 or later.</p>"
+)
+
+
+class MainWindow(QMainWindow):
+    """exit_code: what the process is to return once the window has closed."""
+
+    def __init__(
+        self,
+        session: Session,
+        config: WindowConfig,
+        store: PreferenceStore,
+        available_models: Callable[[], Mapping[str, Path]],
+    ) -> None:
+        super().__init__()
+        self.exit_code = 0
+        self.session = session
+        self._config = config
+        self._store = store
+        self._preferences = store.load()
+        self._model = config.model
+        self._labelled = False
+        self._was_maximized = False
+        session.loop_files = self._preferences.loop_files
+        self._build(available_models)
+        self._connect_actions()
+        self._connect_session()
+        self._status_timer = QTimer(self, interval=STATUS_MS)
+        self._status_timer.timeout.connect(self._update_status)
+        self._status_timer.start()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(360, 300)
+        screen = self.screen()
+        room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
+        self.resize(WINDOW_SIZE.boundedTo(room))
+        self._show_source_name("No source")
+        self._show_model_name()
+        self.view.setFocus()
+
+    def start(self) -> None:
+        """Open the source that was asked for, and load the model behind it."""
+        self.session.play(self._config.source)
+        self._load_model()
+
+    def report_problem(self, text: str) -> None:
+        """Tell of something that went wrong and that the window survives."""
+        self._notify("problem", text, problem=True)
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _build(self, available_models: Callable[[], Mapping[str, Path]]) -> None:
+        self.view = VideoView()
+        self.stage = Stage(self.view)
+        self.timeline = Timeline()
+        self.status = StatusLine()
+        self.actions_ = Actions(self)
+        openers = (self.actions_.open_file, self.actions_.open_folder, self.actions_.open_stream)
+        self.sources = SourceMenu(openers, self)
+        self.models = ModelMenu(available_models, self)
+        self.actions_.fill_menu_bar(self.sources, self.models)
+        self.header = Header(self.actions_, self.sources, self.models)
+        self.footer = Footer(self.actions_, self.timeline)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.header, self.stage, self.footer, self.status):
+            column.addWidget(widget, 1 if widget is self.stage else 0)
+        self.setCentralWidget(body)
+
+    def _connect_actions(self) -> None:
+        does = self.actions_
+        does.open_file.triggered.connect(self._open_file)
+        does.open_folder.triggered.connect(self._open_folder)
+        does.open_stream.triggered.connect(self._open_stream)
+        does.pause.triggered.connect(self.session.toggle_pause)
+        does.again.triggered.connect(self.session.restart)
+        does.mirror.triggered.connect(self._set_mirror)
+        does.full_screen.triggered.connect(self._set_full_screen)
+        does.preferences.triggered.connect(self._open_preferences)
+        does.quit.triggered.connect(self.close)
+        does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
+        self.sources.chosen.connect(self.play)
+        self.sources.refresh_wanted.connect(self.session.look_for_cameras)
+        self.models.chosen.connect(self._choose_model)
+        self.models.folder_wanted.connect(self._open_model_folder)
+        self.view.double_clicked.connect(does.full_screen.trigger)
+        self.view.painted.connect(self.session.frame_painted)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.state_changed.connect(self._on_state)
+        session.source_opened.connect(self._on_opened)
+        session.source_failed.connect(self._on_source_failed)
+        session.silence_changed.connect(self._on_silence)
+        session.frame_waiting.connect(self._on_frame)
+        session.labels_loading.connect(self._on_labels_loading)
+        session.labels_ready.connect(self._on_labels_ready)
+        session.labels_failed.connect(self._on_labels_failed)
+        session.first_labels.connect(self._on_first_labels)
+        session.cameras_found.connect(self.sources.set_cameras)
+
+    # --- the picture ---------------------------------------------------------------------------
+
+    def play(self, spec: str | None) -> None:
+        """Open another source."""
+        self.session.play(spec)
+
+    def _on_frame(self) -> None:
+        result = self.session.take_frame()
+        if result is not None:
+            is_first = self.view.result is None
+            self.view.show_result(result)
+            if is_first:
+                self._show_loading()
+            if result.labels:
+                self.timeline.add(result)
+
+    def _on_state(self, state: State) -> None:
+        info = self.session.info
+        self.actions_.show_state(state, live=info is not None and info.live)
+        if state is State.OPENING:
+            self._on_opening()
+        elif state is State.ENDED:
+            self.stage.page.say("The end.", "", [("Play again", self.session.restart), self._file_choice()])
+        elif state in (State.PLAYING, State.PAUSED):
+            self.stage.page.hide()
+        self._update_status()
+
+    def _on_opening(self) -> None:
+        self.view.show_result(None)
+        self._show_loading()
+        self.timeline.clear()
+        self.stage.page.hide()
+        for key in ("no camera", "silence"):
+            self.stage.notices.remove(key)
+        self._show_source_name("Opening…")
+        self.sources.set_current(self.session.spec)
+        QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
+
+    def _hint_opening(self) -> None:
+        if self.session.state is State.OPENING:
+            self.stage.page.say("One moment…", "The source is being opened.")
+
+    def _on_opened(self, info: SourceInfo, instead_of: str) -> None:
+        self.stage.page.hide()
+        self._show_source_name(info.name)
+        self.setWindowTitle(f"{info.name} – HappySad Live")
+        self.sources.set_current(DEMO if info.kind == "demo" and instead_of else self.session.spec or "0")
+        self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
+        if instead_of:
+            choices = [self._camera_choice("Choose a camera"), self._file_choice(), ("Try again", self._try_any_camera)]
+            self._notify("no camera", instead_of, choices)
+
+    def _on_source_failed(self, message: str, retrying: bool) -> None:
+        self._show_source_name("No picture")
+        if self._unattended and not retrying:
+            self._give_up(message)
+            return
+        title = "The picture has stopped" if retrying else "There is no picture"
+        text = f"{message}\nIt is tried again every few seconds." if retrying else message
+        self.stage.page.say(
+            title,
+            text,
+            [
+                ("Try again", self.session.retry),
+                self._camera_choice("Choose another camera"),
+                self._file_choice(),
+                ("Play the demo", lambda: self.play(DEMO)),
+            ],
+        )
+
+    def _on_silence(self, silent: bool) -> None:
+        if silent and self.session.info is not None:
+            self._notify("silence", f"“{self.session.info.name}” sends no picture. Waiting for it…", busy=True)
+        else:
+            self.stage.notices.remove("silence")
+
+    def _try_any_camera(self) -> None:
+        self.play(None)
+
+    def _camera_choice(self, text: str) -> Choice:
+        return text, self.header.source.showMenu
+
+    def _file_choice(self) -> Choice:
+        return "Open a file", self._open_file
+
+    def _open_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a video or a picture", "", VIDEO_FILTER)
+        if path:
+            self.play(path)
+
+    def _open_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
+        if path:
+            self.play(path)
+
+    def _open_stream(self) -> None:
+        address, sure = QInputDialog.getText(
+            self, "Open a stream", "Address of the stream, beginning with rtsp:// or http://"
+        )
+        if sure and address.strip():
+            self.play(address.strip())
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        data = event.mimeData() if event else None
+        if event is not None and data is not None and any(url.isLocalFile() for url in data.urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        data = event.mimeData() if event else None
+        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
+        if paths:
+            self.play(paths[0])
+
+    # --- the labels ----------------------------------------------------------------------------
+
+    def _load_model(self) -> None:
+        preferences = self._preferences
+        self.session.use_model(
+            LabelSettings(
+                self._model, self._config.device, preferences.happy_sad_only, preferences.detector_range
+            )
+        )
+
+    def _choose_model(self, model: str) -> None:
+        self._model = model
+        self._load_model()
+
+    def _open_model_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a model's folder")
+        if path:
+            self._choose_model(path)
+
+    def _on_labels_loading(self, settings: LabelSettings) -> None:
+        self.stage.notices.remove("labels failed")
+        self._model = settings.model
+        self._show_model_name()
+        self._show_loading()
+
+    def _show_loading(self) -> None:
+        if not self.session.loading:
+            return
+        if self.session.label_settings is not None:
+            text = f"Loading “{model_title(self._model)}”… until then the labels stay as they are."
+        elif self.view.result is not None:
+            text = "Loading the face finder and the model… the picture is live already."
+        else:
+            text = "Loading the face finder and the model…"
+        if text not in self.stage.notices.texts():
+            self._notify("loading", text, busy=True, closable=False)
+
+    def _on_labels_ready(self, settings: LabelSettings, device: str, note: str) -> None:
+        self.stage.notices.remove("loading")
+        self._model = settings.model
+        self._show_model_name()
+        self.status.set_figure("device", device, note)
+        if note:
+            self._notify("device", f"{note[0].upper()}{note[1:].rstrip('.')}.")
+
+    def _on_labels_failed(self, message: str, others_go_on: bool) -> None:
+        self.stage.notices.remove("loading")
+        if self._unattended:
+            self._give_up(message)
+            return
+        current = self.session.label_settings
+        if others_go_on and current is not None:
+            self._model = current.model
+            text = f"{message} “{model_title(current.model)}” goes on labelling."
+        else:
+            text = f"{message} The picture goes on without labels."
+            self.status.set_figure("device", "")
+        self._show_model_name()
+        choices = [("Try again", self._load_model), ("Choose a model", self.header.model.showMenu)]
+        self._notify("labels failed", text, choices, problem=True)
+
+    def _on_first_labels(self) -> None:
+        self._labelled = True
+        if self._config.seconds is not None:
+            QTimer.singleShot(round(self._config.seconds * 1000), self.close)
+
+    # --- preferences and looks -----------------------------------------------------------------
+
+    def _open_preferences(self) -> None:
+        dialog = PreferencesDialog(self._preferences, self)
+        dialog.changed.connect(self._use_preferences)
+        dialog.open()
+        dialog.finished.connect(dialog.deleteLater)
+
+    def _use_preferences(self, new: Preferences) -> None:
+        old, self._preferences = self._preferences, new
+        self._store.save(new)
+        self.session.loop_files = new.loop_files
+        info = self.session.info
+        if info is not None and info.kind == "camera":
+            self._apply_mirror(new.mirror_camera)
+        if (old.happy_sad_only, old.detector_range) != (new.happy_sad_only, new.detector_range):
+            self._load_model()
+
+    def _set_mirror(self, on: bool) -> None:
+        self._apply_mirror(on)
+        info = self.session.info
+        if info is not None and info.kind == "camera":
+            self._preferences = Preferences(
+                self._preferences.happy_sad_only, on, self._preferences.loop_files, self._preferences.detector_range
+            )
+            self._store.save(self._preferences)
+
+    def _apply_mirror(self, on: bool) -> None:
+        self.actions_.mirror.setChecked(on)
+        self.view.set_mirrored(on)
+
+    def _set_full_screen(self, on: bool) -> None:
+        self.actions_.full_screen.setChecked(on)
+        if on == self.isFullScreen():
+            return
+        for widget in (self.menuBar(), self.header, self.footer, self.status):
+            if widget is not None:
+                widget.setVisible(not on)
+        if on:
+            self._was_maximized = self.isMaximized()
+            self.view.setCursor(Qt.CursorShape.BlankCursor)
+            self.showFullScreen()
+            self._notify("full screen", "Press Esc to leave the full screen.")
+            QTimer.singleShot(3000, lambda: self.stage.notices.remove("full screen"))
+        else:
+            self.view.unsetCursor()
+            self.stage.notices.remove("full screen")
+            self.showMaximized() if self._was_maximized else self.showNormal()
+        self.view.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.actions_.pause.trigger()
+        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self._set_full_screen(False)
+        else:
+            super().keyPressEvent(event)
+
+    # --- telling -------------------------------------------------------------------------------
+
+    def _notify(
+        self, key: str, text: str, choices: list[Choice] | None = None, *, busy: bool = False,
+        problem: bool = False, closable: bool = True,
+    ) -> None:  # fmt: skip
+        notice = Notice(text, choices or (), busy=busy, problem=problem, closable=closable)
+        self.stage.notices.show_notice(key, notice)
+
+    def _show_source_name(self, name: str) -> None:
+        self.header.source.setText(name)
+        self.setWindowTitle("HappySad Live")
+
+    def _show_model_name(self) -> None:
+        self.header.model.setText(model_title(self._model))
+        self.models.set_current(self._model)
+
+    def _update_status(self) -> None:
+        session, state = self.session, self.session.state
+        info = session.info
+        words = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.ENDED: "The end", State.FAILED: "No picture"}
+        self.status.say(words.get(state, _describe(self.view.result)))
+        self.view.setAccessibleDescription(_describe(self.view.result))
+        stats, playing = session.stats(), state is State.PLAYING
+        rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
+        self.status.set_figure("rate", rate if playing else "")
+        delay = f"delay {stats.delay_ms:.0f} ms" if playing and stats.delay_ms is not None else ""
+        self.status.set_figure("delay", delay)
+        self.status.set_figure("dropped", f"{stats.dropped} dropped" if info else "")
+        frame = self.view.result.frame if self.view.result else None
+        self.status.set_figure("size", f"{frame.width} × {frame.height}" if frame else "")
+
+    # --- the end -------------------------------------------------------------------------------
+
+    @property
+    def _unattended(self) -> bool:
+        """A run with a time limit that never had labels must not wait for somebody to click."""
+        return self._config.seconds is not None and not self._labelled
+
+    def _give_up(self, message: str) -> None:
+        print(f"happysad-live: {message}", file=sys.stderr)
+        self.exit_code = 1
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        # Out of sight first: waiting for TensorFlow's import may take a few seconds.
+        self.hide()
+        self._status_timer.stop()
+        self.session.close()
+        super().closeEvent(event)
+
+
+def _describe(result: FrameResult | None) -> str:
+    """What is seen, in words."""
+    if result is None or not result.labels:
+        return ""
+    if not result.faces:
+        return "No face in the picture"
+    count = len(result.faces)
+    texts = ", ".join(label_text(face) for face in result.faces)
+    return f"{count} face{'s' if count > 1 else ''}: {texts}"

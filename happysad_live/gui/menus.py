@@ -1,0 +1,116 @@
+"""The two menus that are rebuilt each time they open: what can be played, and what can label it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QMenu, QWidget
+
+if TYPE_CHECKING:
+    from happysad_live.sources import CameraInfo
+
+DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
+
+
+class SourceMenu(QMenu):
+    """Cameras by name, the given actions for files and streams, and the demo."""
+
+    chosen = pyqtSignal(str)
+    """A source's specification."""
+    refresh_wanted = pyqtSignal()
+    """The list of cameras should be looked up again: the menu is opening, or the user asks for it."""
+
+    def __init__(self, open_actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__("&Source", parent)
+        self._open_actions = open_actions
+        self._cameras: Sequence[CameraInfo] = ()
+        self._known = False
+        self._current: str | None = None
+        self.aboutToShow.connect(self.refresh_wanted)
+        self._rebuild()
+
+    def set_cameras(self, cameras: Sequence[CameraInfo]) -> None:
+        news = not self._known or tuple(cameras) != tuple(self._cameras)
+        self._known, self._cameras = True, cameras
+        if news:
+            self._rebuild()
+
+    def set_current(self, spec: str | None) -> None:
+        """Mark what is playing."""
+        self._current = spec
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.clear()
+        for camera in self._cameras:
+            size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
+            self._add_choice(self, f"{camera.name}{size}", str(camera.index), camera.name, camera.path)
+        if not self._cameras:
+            text = "No camera was found" if self._known else "Looking for cameras…"
+            self._add(text).setEnabled(False)
+        self._add("Look for cameras &again").triggered.connect(self.refresh_wanted)
+        self.addSeparator()
+        self.addActions(list(self._open_actions))
+        self.addSeparator()
+        demo = QMenu("&Demo, drawn by this program", self)
+        self.addMenu(demo)
+        for faces, text in DEMO_FACES.items():
+            spec = f"demo:{faces}"
+            self._add_choice(demo, text, spec, *(["demo"] if faces == 1 else []))
+
+    def _add(self, text: str) -> QAction:
+        action = QAction(text, self)
+        self.addAction(action)
+        return action
+
+    def _add_choice(self, menu: QMenu, text: str, spec: str, *other_specs: str) -> None:
+        action = QAction(text.replace("&", "&&"), menu)
+        action.setCheckable(True)
+        action.setChecked(self._current in (spec, *other_specs))
+        action.triggered.connect(lambda _=False: self.chosen.emit(spec))
+        menu.addAction(action)
+
+
+class ModelMenu(QMenu):
+    """The models that come with the program, the user's own, and any other folder."""
+
+    chosen = pyqtSignal(str)
+    """A model's name or folder."""
+    folder_wanted = pyqtSignal()
+
+    def __init__(self, available: Callable[[], Mapping[str, Path]], parent: QWidget | None = None) -> None:
+        super().__init__("&Model", parent)
+        self._available = available
+        self._current = ""
+        self.aboutToShow.connect(self._rebuild)
+        self._rebuild()
+
+    def set_current(self, model: str) -> None:
+        """Mark the model in use, a name or a folder."""
+        self._current = model
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.clear()
+        names = list(self._available())
+        if self._current and self._current not in names:
+            names.append(self._current)
+        for name in names:
+            action = QAction(model_title(name).replace("&", "&&"), self)
+            action.setCheckable(True)
+            action.setChecked(name == self._current)
+            action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))
+            self.addAction(action)
+        self.addSeparator()
+        other = QAction("Other &folder…", self)
+        other.triggered.connect(self.folder_wanted)
+        self.addAction(other)
+
+
+def model_title(model: str) -> str:
+    """What a model is called in the window: its name, or its folder's."""
+    return Path(model).name or model

@@ -1,0 +1,155 @@
+"""What the window has to say, above the picture: short notices that never stop the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from happysad_live.gui.theme import icon
+
+Choice = tuple[str, Callable[[], object]]
+"""A button's text, and what it does."""
+
+MAX_WIDTH_PX = 760
+
+
+class Notice(QFrame):
+    """One sentence with its buttons. A choice or the cross removes it."""
+
+    dismissed = pyqtSignal()
+
+    def __init__(
+        self, text: str, choices: Sequence[Choice] = (), *, busy: bool = False, problem: bool = False,
+        closable: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.setObjectName("notice")
+        self.setProperty("kind", "problem" if problem else "hint")
+        self.setAccessibleName(text)
+        self.text = text
+        self._label = QLabel(text)
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._flow.setSpacing(10)
+        self._flow.addWidget(self._label, 1)
+        self._buttons = self._button_row(choices)
+        if choices:
+            self._flow.addWidget(self._buttons)
+        self._cross = self._make_cross() if closable else None
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addLayout(self._flow, 1)
+        if self._cross:
+            row.addWidget(self._cross, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 8, 8 if closable else 14, 8)
+        column.setSpacing(8)
+        column.addLayout(row)
+        if busy:
+            column.addWidget(_busy_bar())
+
+    def fit(self, room_px: int) -> None:
+        """Take the width that the text needs, up to the room; buttons go below where there is too little."""
+        self.ensurePolished()
+        self._label.ensurePolished()
+        text_px = self._label.fontMetrics().horizontalAdvance(self.text) + 48
+        buttons_px = self._buttons.sizeHint().width() + 10 if self._buttons.layout().count() > 1 else 0
+        in_row = text_px + buttons_px + 24 <= room_px
+        self._flow.setDirection(
+            QBoxLayout.Direction.LeftToRight if in_row else QBoxLayout.Direction.TopToBottom
+        )
+        wanted = text_px + buttons_px + 24 if in_row else max(text_px, buttons_px) + 24
+        self.setFixedWidth(min(wanted, room_px))
+
+    def _make_cross(self) -> QToolButton:
+        cross = QToolButton()
+        cross.setIcon(icon("close"))
+        cross.setIconSize(QSize(14, 14))
+        cross.setToolTip("Dismiss")
+        cross.setAccessibleName("Dismiss")
+        cross.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        cross.clicked.connect(self.dismissed)
+        return cross
+
+    def _button_row(self, choices: Sequence[Choice]) -> QWidget:
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for text, action in choices:
+            button = QPushButton(text)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(self.dismissed)
+            button.clicked.connect(lambda _=False, action=action: action())
+            row.addWidget(button)
+        row.addStretch(1)
+        return widget
+
+
+class NoticeStack(QWidget):
+    """The notices of a window, newest last, each under a key so that it can be replaced or taken back."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._notices: dict[str, Notice] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+
+    def show_notice(self, key: str, notice: Notice) -> None:
+        """Show a notice, replacing the one under the same key."""
+        self._take(key)
+        self._notices[key] = notice
+        self._column.addWidget(notice, 0, Qt.AlignmentFlag.AlignHCenter)
+        notice.dismissed.connect(lambda: self.remove(key))
+        self.changed.emit()
+
+    def remove(self, key: str) -> None:
+        """Take a notice back; nothing happens when it is not there."""
+        if self._take(key):
+            self.changed.emit()
+
+    def fit(self, room_px: int) -> int:
+        """Arrange the notices in a width; returns the height that they need, 0 without any."""
+        for notice in self._notices.values():
+            notice.fit(room_px)
+        heights = [notice.heightForWidth(notice.width()) for notice in self._notices.values()]
+        return sum(heights) + self._column.spacing() * (len(heights) - 1) if heights else 0
+
+    def texts(self) -> list[str]:
+        """What is being said."""
+        return [notice.text for notice in self._notices.values()]
+
+    def _take(self, key: str) -> bool:
+        notice = self._notices.pop(key, None)
+        if notice is None:
+            return False
+        self._column.removeWidget(notice)
+        notice.hide()
+        notice.deleteLater()
+        return True
+
+
+def _busy_bar() -> QProgressBar:
+    bar = QProgressBar()
+    bar.setRange(0, 0)
+    bar.setTextVisible(False)
+    bar.setAccessibleName("Working")
+    return bar

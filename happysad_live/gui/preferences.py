@@ -1,0 +1,107 @@
+"""What the user prefers, kept between starts, and the dialogue to change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PyQt6.QtCore import QSettings, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+RANGES = {"full": "Near and far (recommended)", "short": "Only near: a face that fills the picture"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """detector_range: a key of ``RANGES``."""
+
+    happy_sad_only: bool = False
+    mirror_camera: bool = True
+    loop_files: bool = False
+    detector_range: str = "full"
+
+
+class PreferenceStore:
+    """Keeps Preferences in QSettings; unreadable values fall back to their defaults."""
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+
+    def load(self) -> Preferences:
+        default = Preferences()
+        detector_range = self._settings.value("detector_range", default.detector_range, str)
+        return Preferences(
+            self._flag("happy_sad_only", default.happy_sad_only),
+            self._flag("mirror_camera", default.mirror_camera),
+            self._flag("loop_files", default.loop_files),
+            detector_range if detector_range in RANGES else default.detector_range,
+        )
+
+    def save(self, preferences: Preferences) -> None:
+        for name in Preferences.__dataclass_fields__:
+            self._settings.setValue(name, getattr(preferences, name))
+
+    def _flag(self, name: str, default: bool) -> bool:
+        return str(self._settings.value(name, default)).lower() in ("true", "1")
+
+
+class PreferencesDialog(QDialog):
+    """Every change counts at once."""
+
+    changed = pyqtSignal(object)
+    """The new Preferences."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._preferences = preferences
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 20, 22, 18)
+        column.setSpacing(6)
+        self._add_flag(
+            column, "happy_sad_only", "Show only &happy and sad",
+            "Every face is called one of the two, however calm it is.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "mirror_camera", "&Mirror the picture of a camera",
+            "As you know yourself from a mirror. Recordings are never mirrored.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "loop_files", "Play &files again and again", "A video or a folder of pictures starts over."
+        )
+        self._add_range(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column.addSpacing(10)
+        column.addWidget(buttons)
+
+    def _add_flag(self, column: QVBoxLayout, name: str, text: str, hint: str) -> None:
+        box = QCheckBox(text)
+        box.setObjectName(name)
+        box.setChecked(getattr(self._preferences, name))
+        box.toggled.connect(lambda on: self._change(**{name: on}))
+        column.addWidget(box)
+        column.addWidget(_hint(hint, indent_px=26))
+        column.addSpacing(6)
+
+    def _add_range(self, column: QVBoxLayout) -> None:
+        choice = QComboBox()
+        choice.setObjectName("detector_range")
+        for key, text in RANGES.items():
+            choice.addItem(text, key)
+        choice.setCurrentIndex(choice.findData(self._preferences.detector_range))
+        choice.currentIndexChanged.connect(lambda _: self._change(detector_range=choice.currentData()))
+        label = QLabel("Look for &faces")
+        label.setBuddy(choice)
+        column.addWidget(label)
+        column.addWidget(choice)
+
+    def _change(self, **changes: object) -> None:
+        self._preferences = replace(self._preferences, **changes)  # type: ignore[arg-type]
+        self.changed.emit(self._preferences)
+
+
+def _hint(text: str, indent_px: int) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("hint")
+    label.setContentsMargins(indent_px, 0, 0, 0)
+    return label

@@ -1,0 +1,430 @@
+"""What runs behind the window: which source is played and which model labels it, and the threads for both."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from happysad_live.core.mailbox import Mailbox
+from happysad_live.core.stats import RollingRate, RollingValues
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.errors import HappySadError, SourceError
+from happysad_live.gui.workers import (
+    CaptureWorker,
+    Event,
+    LabellerFailed,
+    LabellerReady,
+    LabelSettings,
+    LabelWorker,
+    Opened,
+    Opener,
+    PipelineFactory,
+    SourceEnded,
+    SourceFailed,
+    SourceOpened,
+)
+
+if TYPE_CHECKING:
+    from happysad_live.sources import CameraInfo, Source, SourceInfo
+
+_log = logging.getLogger(__name__)
+
+RETRY_MS = 2000
+"""How often a camera that stopped is tried again."""
+
+SILENCE_LIMIT_S = 4.0
+"""A live source that sends nothing for this long is reported."""
+
+CLOSE_LIMIT_S = 20.0
+"""How long closing waits for the threads: TensorFlow's import cannot be interrupted."""
+
+DEMO = "demo"
+
+
+class State(Enum):
+    """What the picture is doing."""
+
+    IDLE = auto()
+    OPENING = auto()
+    PLAYING = auto()
+    PAUSED = auto()
+    ENDED = auto()
+    FAILED = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How sources are found and opened; tests bring their own.
+
+    open: a source from its specification. list_cameras: the cameras that can be opened.
+    """
+
+    open: Callable[[str], Source]
+    list_cameras: Callable[[], Sequence[CameraInfo]]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStats:
+    """Figures for the status bar. delay_ms: median from capture to screen; None without a picture."""
+
+    shown_per_s: float
+    labelled_per_s: float
+    delay_ms: float | None
+    dropped: int
+
+
+class Session(QObject):
+    """Owns the capture and the label thread; lives in the window's thread.
+
+    The picture comes first: frames are handed on unlabelled until a pipeline is ready.
+    """
+
+    state_changed = pyqtSignal(object)
+    """A State."""
+    source_opened = pyqtSignal(object, str)
+    """SourceInfo, and why it is not the one asked for (empty when it is)."""
+    source_failed = pyqtSignal(str, bool)
+    """A sentence for the user; whether the source is being tried again by itself."""
+    silence_changed = pyqtSignal(bool)
+    """A live source sends nothing (True), or does so again (False)."""
+    frame_waiting = pyqtSignal()
+    """``take_frame`` has something new; not repeated until it was called."""
+    labels_loading = pyqtSignal(object)
+    """LabelSettings that are being loaded."""
+    labels_ready = pyqtSignal(object, str, str)
+    """LabelSettings in use from now on, device, device note."""
+    labels_failed = pyqtSignal(str, bool)
+    """A sentence for the user; whether the model before it goes on labelling."""
+    first_labels = pyqtSignal()
+    """The first labelled frame has come out, once in a session."""
+    cameras_found = pyqtSignal(object)
+    """A sequence of CameraInfo."""
+
+    _reported = pyqtSignal(object)
+    _cameras_listed = pyqtSignal(object)
+
+    def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
+        super().__init__()
+        self._sources = sources
+        self._pipeline_factory = pipeline_factory
+        self.state = State.IDLE
+        self.spec: str | None = None
+        self.info: SourceInfo | None = None
+        self.loop_files = False
+        self.cameras: Sequence[CameraInfo] = ()
+        self._capture: CaptureWorker | None = None
+        self._labels: LabelWorker | None = None
+        self._loading: LabelWorker | None = None
+        self._threads: list[threading.Thread] = []
+        self._number = 0
+        self._retrying = False
+        self._silent = False
+        self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
+        self._newest: tuple[int, Frame] | None = None
+        self._shown_index = -1
+        self._had_labels = False
+        self._dropped_before = 0
+        self._last_frame_s = time.monotonic()
+        self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
+        self._delays_ms = RollingValues()
+        queued = Qt.ConnectionType.QueuedConnection
+        self._reported.connect(self._on_event, queued)
+        self._cameras_listed.connect(self._on_cameras, queued)
+        self._retry_timer = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry_timer.timeout.connect(self.retry)
+        self._watchdog = QTimer(self, interval=500)
+        self._watchdog.timeout.connect(self._watch)
+        self._watchdog.start()
+
+    # --- the picture -------------------------------------------------------------------------
+
+    def play(self, spec: str | None) -> None:
+        """Open a source in place of the one before; None: the first camera, else the demo."""
+        self._retrying = False
+        self.spec = spec
+        self.info = None
+        self._open(spec)
+        self._set_state(State.OPENING)
+
+    def retry(self) -> None:
+        """Open the same source again."""
+        self._open(self.spec)
+        if not self._retrying:
+            self._set_state(State.OPENING)
+
+    def restart(self) -> None:
+        """Play the same source from its beginning."""
+        self.play(self.spec)
+
+    def toggle_pause(self) -> None:
+        """Hold the picture, or let it go on; at the end of a file, play it again."""
+        if self.state is State.ENDED:
+            self.restart()
+        elif self._capture is not None and self.state is State.PLAYING:
+            self._capture.pause()
+            self._set_state(State.PAUSED)
+        elif self._capture is not None and self.state is State.PAUSED:
+            self._last_frame_s = time.monotonic()
+            self._capture.resume()
+            self._set_state(State.PLAYING)
+
+    def take_frame(self) -> FrameResult | None:
+        """The newest frame, labelled when a model is ready; None when there is nothing new."""
+        item = self._outbox.take(0)
+        if item is None or item[0] != self._number or item[1].frame.index < self._shown_index:
+            return None
+        result = item[1]
+        self._shown_index = result.frame.index
+        if result.labels and not self._had_labels:
+            self._had_labels = True
+            self.first_labels.emit()
+        return result
+
+    def frame_painted(self, frame: Frame) -> None:
+        """To be told when a frame has come to the screen, for the statistics."""
+        self._shown_rate.tick()
+        if self.state is State.PLAYING:
+            self._delays_ms.add((time.monotonic() - frame.captured_at_s) * 1000)
+
+    def stats(self) -> LiveStats:
+        return LiveStats(
+            self._shown_rate.per_second(),
+            self._labelled_rate.per_second(),
+            self._delays_ms.median(),
+            max(self._dropped_total() - self._dropped_before, 0),
+        )
+
+    # --- the labels --------------------------------------------------------------------------
+
+    def use_model(self, settings: LabelSettings) -> None:
+        """Load a model; the one before it goes on labelling until the new one is ready."""
+        if self.state is State.CLOSED:
+            return
+        if self._loading is not None:
+            self._loading.stop()
+        worker = LabelWorker(self._pipeline_factory, settings, self._show_labelled, self._reported.emit)
+        self._loading = worker
+        self._start(worker)
+        self.labels_loading.emit(settings)
+
+    @property
+    def label_settings(self) -> LabelSettings | None:
+        """What labels the picture now; None while nothing does."""
+        return self._labels.settings if self._labels else None
+
+    @property
+    def loading(self) -> bool:
+        return self._loading is not None
+
+    # --- cameras -----------------------------------------------------------------------------
+
+    def look_for_cameras(self) -> None:
+        """List the cameras in the background; ``cameras_found`` brings them."""
+        if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self._alive()):
+            return
+        self._start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
+
+    # --- the end -----------------------------------------------------------------------------
+
+    def close(self) -> bool:
+        """Stop everything and wait for the threads; twice is harmless.
+
+        Returns False when a thread, stuck in a driver, did not end in time: it ends with the process.
+        """
+        if self.state is State.CLOSED:
+            return not self._alive()
+        self._retry_timer.stop()
+        self._watchdog.stop()
+        self._set_state(State.CLOSED)
+        self._outbox.close()
+        for worker in (self._capture, self._labels, self._loading):
+            if worker is not None:
+                worker.stop()
+        deadline_s = time.monotonic() + CLOSE_LIMIT_S
+        for thread in self._threads:
+            thread.join(max(deadline_s - time.monotonic(), 0.0))
+        return not self._alive()
+
+    # --- in the window's thread ----------------------------------------------------------------
+
+    def _set_state(self, state: State) -> None:
+        if self.state is not State.CLOSED and state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _start(self, thread: threading.Thread) -> None:
+        self._threads = [*self._alive(), thread]
+        thread.start()
+
+    def _alive(self) -> list[threading.Thread]:
+        return [thread for thread in self._threads if thread.is_alive()]
+
+    def _open(self, spec: str | None) -> None:
+        if spec is None:
+            self._capture_from(self._open_first_that_answers)
+        else:
+            self._capture_from(lambda: Opened(self._sources.open(spec)))
+
+    def _capture_from(self, opener: Opener) -> None:
+        if self.state is State.CLOSED:
+            return
+        self._retry_timer.stop()
+        self._set_silent(False)
+        predecessor = self._capture
+        if predecessor is not None:
+            predecessor.stop()
+        self._number += 1
+        self._newest = None
+        self._shown_index = -1
+        self._outbox.clear()
+        self._dropped_before = self._dropped_total()
+        for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
+            figure.reset()
+        self._capture = CaptureWorker(
+            self._number,
+            opener,
+            self._show_captured,
+            self._reported.emit,
+            loops=self._loops,
+            predecessor=predecessor,
+        )
+        self._start(self._capture)
+
+    def _on_event(self, event: Event) -> None:
+        if self.state is State.CLOSED:
+            return
+        if isinstance(event, LabellerReady):
+            self._on_labels_ready(event)
+        elif isinstance(event, LabellerFailed):
+            self._on_labels_failed(event)
+        elif event.number != self._number:
+            return
+        elif isinstance(event, SourceOpened):
+            self._on_opened(event)
+        elif isinstance(event, SourceFailed):
+            self._on_failed(event)
+        elif isinstance(event, SourceEnded):
+            self._on_ended()
+
+    def _on_opened(self, event: SourceOpened) -> None:
+        self.info = event.info
+        if event.instead_of:
+            self.spec = DEMO  # what "again" then means
+        self._retrying = False
+        self._last_frame_s = time.monotonic()
+        self._set_state(State.PLAYING)
+        self.source_opened.emit(event.info, event.instead_of)
+
+    def _on_failed(self, event: SourceFailed) -> None:
+        if self.spec is None and not event.delivered and self.info is not None:
+            # A camera that opens and then gives no picture is as good as none.
+            self.spec = DEMO
+            self._capture_from(lambda: self._open_demo("No camera answered"))
+            return
+        self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
+        if self._retrying:
+            self._retry_timer.start()
+            if self.state is State.FAILED:
+                return
+        self._set_silent(False)
+        self._set_state(State.FAILED)
+        self.source_failed.emit(event.message, self._retrying)
+
+    def _on_ended(self) -> None:
+        if self.info is not None and self.info.live:
+            self._on_failed(SourceFailed(self._number, f"“{self.info.name}” sends no more pictures.", True))
+        else:
+            self._set_state(State.ENDED)
+
+    def _on_labels_ready(self, event: LabellerReady) -> None:
+        if event.worker is not self._loading:
+            event.worker.stop()
+            return
+        dropped = self._dropped_total()
+        if self._labels is not None:
+            self._labels.stop()
+        self._labels, self._loading = event.worker, None
+        self._dropped_before += self._dropped_total() - dropped
+        if self.state in (State.PAUSED, State.ENDED) and self._newest is not None:
+            # Nothing moves, so the picture that stands there gets its labels now.
+            event.worker.inbox.put(self._newest)
+        self.labels_ready.emit(event.worker.settings, event.device, event.device_note)
+
+    def _on_labels_failed(self, event: LabellerFailed) -> None:
+        if event.worker is self._loading:
+            self._loading = None
+        elif event.worker is self._labels:
+            self._labels = None
+        else:
+            return
+        self.labels_failed.emit(event.message, self._labels is not None)
+
+    def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
+        self.cameras = cameras
+        self.cameras_found.emit(cameras)
+
+    def _watch(self) -> None:
+        live = self.state is State.PLAYING and self.info is not None and self.info.live
+        self._set_silent(live and time.monotonic() - self._last_frame_s > SILENCE_LIMIT_S)
+
+    def _set_silent(self, silent: bool) -> None:
+        if silent != self._silent:
+            self._silent = silent
+            self.silence_changed.emit(silent)
+
+    def _dropped_total(self) -> int:
+        return self._outbox.dropped + (self._labels.inbox.dropped if self._labels else 0)
+
+    # --- in the workers' threads ---------------------------------------------------------------
+
+    def _open_first_that_answers(self) -> Opened:
+        cameras = tuple(self._sources.list_cameras())
+        self._cameras_listed.emit(cameras)
+        # Where cameras cannot be listed, the first one may answer all the same.
+        for spec in [str(camera.index) for camera in cameras] or ["0"]:
+            try:
+                return Opened(self._sources.open(spec))
+            except SourceError as error:
+                _log.info("camera %s: %s", spec, error)
+        problem = "No camera answered" if cameras else "No camera was found"
+        return self._open_demo(problem)
+
+    def _open_demo(self, problem: str) -> Opened:
+        return Opened(self._sources.open(DEMO), f"{problem}, so this is the drawn demo.")
+
+    def _loops(self, info: SourceInfo) -> bool:
+        return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)
+
+    def _show_captured(self, number: int, frame: Frame) -> None:
+        if number != self._number:
+            return
+        self._last_frame_s = time.monotonic()
+        self._newest = (number, frame)
+        labels = self._labels
+        if labels is not None:
+            labels.inbox.put((number, frame))
+        else:
+            self._show(number, FrameResult(frame, (), ()))
+
+    def _show_labelled(self, number: int, result: FrameResult) -> None:
+        self._labelled_rate.tick()
+        self._show(number, result)
+
+    def _show(self, number: int, result: FrameResult) -> None:
+        if number == self._number and self._outbox.put((number, result)):
+            self.frame_waiting.emit()
+
+    def _list_cameras(self) -> None:
+        try:
+            self._cameras_listed.emit(tuple(self._sources.list_cameras()))
+        except HappySadError as error:
+            _log.info("cameras cannot be listed: %s", error)
+            self._cameras_listed.emit(())

@@ -1,0 +1,136 @@
+"""The middle of the window: the picture, with notices and the empty-state page laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
+from happysad_live.gui.video_view import VideoView
+
+MARGIN_PX = 12
+
+
+class MessagePage(QFrame):
+    """Says in the middle of the stage why there is no picture, and what can be done."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._title = _centred_label("pageTitle")
+        self._text = _centred_label("pageText")
+        self._buttons = QGridLayout()
+        self._buttons.setSpacing(8)
+        self._choices: Sequence[Choice] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(10)
+        column.addStretch(1)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
+        column.addSpacing(8)
+        column.addLayout(self._buttons)
+        column.addStretch(1)
+        self.hide()
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
+        """Show the page. The first choice is the one that Enter takes when it has the focus."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self.setAccessibleName(f"{title} {text}".strip())
+        self._choices = choices
+        self._rebuild()
+        self.show()
+
+    def buttons(self) -> list[QPushButton]:
+        """The choices' buttons, in order."""
+        return [button for button in self.findChildren(QPushButton) if not button.isHidden()]
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._arrange(self.buttons())
+
+    def _rebuild(self) -> None:
+        for button in self.findChildren(QPushButton):
+            self._buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        buttons = []
+        for position, (text, action) in enumerate(self._choices):
+            button = QPushButton(text, self)
+            button.setDefault(position == 0)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _=False, action=action: action())
+            button.show()
+            buttons.append(button)
+        self._arrange(buttons)
+
+    def _arrange(self, buttons: Sequence[QPushButton]) -> None:
+        """In one row where there is room, else in a column."""
+        if not buttons:
+            return
+        needed = sum(button.sizeHint().width() + 8 for button in buttons) + 48
+        in_row = needed <= self.width()
+        for column in range(len(buttons) + 2):
+            self._buttons.setColumnStretch(column, 0)
+        for position, button in enumerate(buttons):
+            self._buttons.removeWidget(button)
+            row, column = (0, position + 1) if in_row else (position, 1)
+            self._buttons.addWidget(button, row, column, Qt.AlignmentFlag.AlignCenter)
+        self._buttons.setColumnStretch(0, 1)
+        self._buttons.setColumnStretch(len(buttons) + 1 if in_row else 2, 1)
+
+
+class Stage(QWidget):
+    """Keeps the page and the notices in their places over the view."""
+
+    def __init__(self, view: VideoView) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(view)
+        self.view = view
+        self.page = MessagePage(self)
+        self.notices = NoticeStack(self)
+        self.notices.changed.connect(self._place)
+        self.notices.installEventFilter(self)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        self.page.setGeometry(self.rect())
+        width = min(self.width() - 2 * MARGIN_PX, MAX_WIDTH_PX)
+        height = self.notices.fit(width)
+        self.notices.resize(width, height)
+        self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
+        self.notices.setVisible(height > 0)
+        self.notices.raise_()
+
+
+def _centred_label(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

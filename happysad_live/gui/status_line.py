@@ -1,0 +1,79 @@
+"""The line under the picture: what is playing, how fast, how late, on what."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+FIGURES: dict[str, tuple[str, str]] = {
+    "rate": ("88.8 shown · 88.8 labelled/s", "Pictures a second: shown, and labelled by the model"),
+    "delay": ("delay 888 ms", "From the moment a picture was taken until it is on the screen"),
+    "dropped": ("88888 dropped", "Pictures passed over because a newer one had come"),
+    "device": ("GPU 0", "Where the model runs"),
+    "size": ("8888 × 8888", "The picture's size in pixels"),
+}
+"""Name: the widest text that is to be expected, so that the line does not jitter; the tool tip."""
+
+LEAST_IMPORTANT_FIRST = ("dropped", "size", "rate", "device", "delay")
+ROOM_FOR_MESSAGE_PX = 120
+
+
+class StatusLine(QWidget):
+    """A message at the left, figures at the right; a narrow window hides the less important ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusLine")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 5)
+        row.setSpacing(18)
+        self._message = QLabel()
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(self._message, 1)
+        self._full_message = ""
+        self._figures: dict[str, QLabel] = {}
+        for name, (widest, tip) in FIGURES.items():
+            label = QLabel()
+            label.setToolTip(tip)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.ensurePolished()
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
+            row.addWidget(label)
+            self._figures[name] = label
+
+    def say(self, message: str) -> None:
+        """Set the text at the left; it is shortened where there is no room."""
+        self._full_message = message
+        self._elide()
+
+    def set_figure(self, name: str, text: str, tip: str | None = None) -> None:
+        """Set one of ``FIGURES``; an empty text where there is nothing to tell."""
+        label = self._figures[name]
+        label.setText(text)
+        label.setAccessibleName(text)
+        if tip is not None:
+            label.setToolTip(tip or FIGURES[name][1])
+
+    def figure(self, name: str) -> str:
+        return self._figures[name].text()
+
+    @property
+    def message(self) -> str:
+        return self._full_message
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        room = self.width() - ROOM_FOR_MESSAGE_PX - 24
+        for name in reversed(LEAST_IMPORTANT_FIRST):
+            room -= self._figures[name].minimumWidth() + 18
+            self._figures[name].setVisible(room >= 0)
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics = self._message.fontMetrics()
+        room = max(self._message.width(), 0)
+        self._message.setText(metrics.elidedText(self._full_message, Qt.TextElideMode.ElideRight, room))
+        self._message.setToolTip(self._full_message)

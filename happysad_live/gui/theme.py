@@ -1,0 +1,56 @@
+"""The window's looks: style sheet, icons, and the colours that are painted by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PyQt6.QtGui import QColor, QIcon, QPalette
+from PyQt6.QtWidgets import QApplication
+
+from happysad_live.paths import assets_dir
+
+STAGE = QColor(10, 11, 14)
+"""Around the picture."""
+FAINT = QColor(255, 255, 255, 22)
+QUIET_TEXT = QColor(152, 161, 176)
+
+
+@cache
+def icon(name: str) -> QIcon:
+    """An icon of ``assets/icons`` by its file's stem."""
+    return QIcon(str(assets_dir() / "icons" / f"{name}.svg"))
+
+
+def apply_theme(application: QApplication) -> None:
+    """Give the application its icon, palette and style sheet."""
+    application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(assets_dir() / "icon.svg")))
+    application.setPalette(_palette())
+    sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
+    application.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+
+
+def _palette() -> QPalette:
+    """For what a style sheet does not reach, such as the system's own dialogues."""
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for name, colour in {
+        role.Window: "#16181d",
+        role.WindowText: "#e4e8ef",
+        role.Base: "#1c1f26",
+        role.AlternateBase: "#22252d",
+        role.Text: "#e4e8ef",
+        role.Button: "#262a33",
+        role.ButtonText: "#e4e8ef",
+        role.Highlight: "#3f6fb5",
+        role.HighlightedText: "#ffffff",
+        role.PlaceholderText: "#858d9b",
+        role.Link: "#7fb0ff",
+        role.ToolTipBase: "#2a2e37",
+        role.ToolTipText: "#e4e8ef",
+    }.items():
+        palette.setColor(name, QColor(colour))
+    disabled = QPalette.ColorGroup.Disabled
+    for name in (role.Text, role.ButtonText, role.WindowText):
+        palette.setColor(disabled, name, QColor("#6f7785"))
+    return palette

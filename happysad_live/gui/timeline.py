@@ -1,0 +1,130 @@
+"""A slim strip for each face: which label it had in the last seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.overlay import label_colour
+
+SPAN_S = 20.0
+MAX_ROWS = 4
+GAP_S = 0.6
+"""A face that was away for longer leaves a gap in its strip."""
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A time in which a face kept its label."""
+
+    track: int
+    label: str
+    start_s: float
+    end_s: float
+
+
+class LabelHistory:
+    """The stretches of the last ``SPAN_S`` seconds of a source's own time."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self._stretches: list[Stretch] = []
+        self._current: dict[int, Stretch] = {}
+
+    def add(self, result: FrameResult) -> None:
+        """Take in one frame; a frame from before the last one starts a new history."""
+        time_s = result.frame.time_s
+        if time_s < self.now_s:
+            self.clear()
+        self.now_s = time_s
+        for face in result.faces:
+            if face.track is not None:
+                self._extend(face.track, face.label, time_s)
+        oldest_s = time_s - SPAN_S
+        self._stretches = [stretch for stretch in self._stretches if stretch.end_s >= oldest_s]
+        self._current = {track: stretch for track, stretch in self._current.items() if stretch.end_s >= oldest_s}
+
+    def rows(self) -> list[tuple[int, list[Stretch]]]:
+        """Face number and stretches of the faces seen last, in the order of their numbers."""
+        newest = sorted(self._current, key=lambda track: (-self._current[track].end_s, track))[:MAX_ROWS]
+        return [
+            (track, [stretch for stretch in self._stretches if stretch.track == track]) for track in sorted(newest)
+        ]
+
+    def clear(self) -> None:
+        self.now_s = 0.0
+        self._stretches.clear()
+        self._current.clear()
+
+    def _extend(self, track: int, label: str, time_s: float) -> None:
+        last = self._current.get(track)
+        seamless = last is not None and time_s - last.end_s <= GAP_S
+        if last is not None and seamless:
+            last.end_s = time_s
+            if last.label == label:
+                return
+        self._current[track] = Stretch(track, label, time_s, time_s)
+        self._stretches.append(self._current[track])
+
+
+class Timeline(QWidget):
+    """Paints a LabelHistory; the newest moment is at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._history = LabelHistory()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(f"The label of each face in the last {SPAN_S:.0f} seconds, newest at the right")
+        self.setAccessibleName("Recent labels of each face")
+
+    def add(self, result: FrameResult) -> None:
+        self._history.add(result)
+        self.update()
+
+    def clear(self) -> None:
+        self._history.clear()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 44)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, 44)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPixelSize(10)
+        painter.setFont(font)
+        rows = self._history.rows()
+        pitch = self.height() / MAX_ROWS
+        top = (self.height() - pitch * max(len(rows), 1)) / 2
+        if not rows:
+            self._paint_track(painter, QRectF(18, top, self.width() - 18, pitch), [])
+        for position, (track, stretches) in enumerate(rows):
+            row = QRectF(0, top + position * pitch, self.width(), pitch)
+            painter.setPen(QUIET_TEXT)
+            painter.drawText(
+                QRectF(0, row.y(), 13, pitch),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                str(track),
+            )
+            self._paint_track(painter, row.adjusted(18, 0, 0, 0), stretches)
+        painter.end()
+
+    def _paint_track(self, painter: QPainter, row: QRectF, stretches: list[Stretch]) -> None:
+        bar = row.adjusted(0, row.height() * 0.2, 0, -row.height() * 0.2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(FAINT)
+        painter.drawRoundedRect(bar, 2, 2)
+        start_s = self._history.now_s - SPAN_S
+        for stretch in stretches:
+            x0 = bar.x() + max((stretch.start_s - start_s) / SPAN_S, 0.0) * bar.width()
+            x1 = bar.x() + (stretch.end_s - start_s) / SPAN_S * bar.width()
+            painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), QColor(*label_colour(stretch.label)))

@@ -1,0 +1,119 @@
+"""The picture: the newest frame with the labels that were computed from it, letterboxed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.theme import STAGE
+from happysad_live.overlay import draw_result
+
+MAX_SIDE_PX = 1920
+"""Drawn no larger than this; a larger window scales it up. Keeps a 4K screen fluent."""
+
+
+def to_qimage(image: np.ndarray) -> QImage:
+    """An image that owns its pixels, from (H, W, 3) uint8 RGB."""
+    pixels = np.ascontiguousarray(image)
+    height, width = pixels.shape[:2]
+    view = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
+    # The conversion copies, so nothing refers to the array any more; it is also what Qt paints fastest.
+    return view.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def fitted(width: int, height: int, room_width: int, room_height: int) -> QRect:
+    """The largest rectangle of a picture's proportions in the middle of the room."""
+    factor = min(room_width / width, room_height / height)
+    size = QSize(max(round(width * factor), 1), max(round(height * factor), 1))
+    return QRect((room_width - size.width()) // 2, (room_height - size.height()) // 2, size.width(), size.height())
+
+
+class VideoView(QWidget):
+    """Paints one FrameResult. The frame is brought to the screen's size before the labels are
+    drawn, so that they are sharp at every size, with the same drawing as in a recording.
+    """
+
+    painted = pyqtSignal(object)
+    """A Frame, the first time it has been painted."""
+    double_clicked = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result: FrameResult | None = None
+        self._mirrored = False
+        self._image: QImage | None = None
+        self._is_new = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 160)
+        self.setAccessibleName("Picture")
+
+    @property
+    def result(self) -> FrameResult | None:
+        """What is shown."""
+        return self._result
+
+    @property
+    def mirrored(self) -> bool:
+        return self._mirrored
+
+    def show_result(self, result: FrameResult | None) -> None:
+        """Show a frame with its labels; None: an empty stage."""
+        self._result = result
+        self._is_new = result is not None
+        self._redraw()
+
+    def set_mirrored(self, mirrored: bool) -> None:
+        """Turn the picture left to right; its labels stay readable."""
+        if mirrored != self._mirrored:
+            self._mirrored = mirrored
+            self._redraw()
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 600)
+
+    def _redraw(self) -> None:
+        self._image = None
+        self.update()
+
+    def resizeEvent(self, event: object) -> None:
+        self._image = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        self.double_clicked.emit()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), STAGE)
+        if self._result is None:
+            painter.end()
+            return
+        ratio = self.devicePixelRatioF()
+        frame = self._result.frame
+        place = fitted(frame.width, frame.height, round(self.width() * ratio), round(self.height() * ratio))
+        if self._image is None or self._image.devicePixelRatio() != ratio:
+            self._image = self._drawn(place.size(), ratio)
+        target = QRectF(QPointF(place.topLeft()) / ratio, place.size().toSizeF() / ratio)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target, self._image, QRectF(self._image.rect()))
+        painter.end()
+        if self._is_new:
+            self._is_new = False
+            self.painted.emit(frame)
+
+    def _drawn(self, size: QSize, ratio: float) -> QImage:
+        assert self._result is not None
+        size = size.boundedTo(size.scaled(MAX_SIDE_PX, MAX_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio))
+        image = self._result.frame.image
+        smaller = size.width() < image.shape[1]
+        image = cv2.resize(
+            image, (size.width(), size.height()), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        )
+        drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored))
+        drawn.setDevicePixelRatio(ratio)
+        return drawn

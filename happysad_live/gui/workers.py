@@ -1,0 +1,302 @@
+"""The two threads behind the window: one reads pictures, one labels them.
+
+Neither knows Qt. They hand frames and events to the callables that the session gives them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from happysad_live.core.mailbox import Mailbox
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.errors import HappySadError
+
+if TYPE_CHECKING:
+    from happysad_live.sources.base import Source, SourceInfo
+
+_log = logging.getLogger(__name__)
+
+PREDECESSOR_LIMIT_S = 5.0
+"""How long a new source waits for the one before it to let go of the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSettings:
+    """What a pipeline is built from.
+
+    model: a model's name or folder. device: "auto", "cpu" or "gpu". detector_range: "full" or "short".
+    """
+
+    model: str
+    device: str = "auto"
+    happy_sad_only: bool = False
+    detector_range: str = "full"
+
+
+class Labeller(Protocol):
+    """What the window needs of a pipeline."""
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def device_note(self) -> str: ...
+
+    def process(self, frame: Frame) -> FrameResult: ...
+
+    def reset(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+PipelineFactory = Callable[[LabelSettings], Labeller]
+Opener = Callable[[], "Opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source, and why it is not the one that was asked for (empty when it is)."""
+
+    source: Source
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOpened:
+    number: int
+    info: SourceInfo
+    instead_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEnded:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """delivered: whether the source had given a picture before it failed."""
+
+    number: int
+    message: str
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LabellerReady:
+    worker: LabelWorker
+    device: str
+    device_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabellerFailed:
+    worker: LabelWorker
+    message: str
+
+
+Event = SourceOpened | SourceEnded | SourceFailed | LabellerReady | LabellerFailed
+Report = Callable[[Event], None]
+
+
+class Pacer:
+    """When a recorded frame is due, so that a file plays at its own pace."""
+
+    LATE_LIMIT_S = 0.5
+    """Behind by more than this (a pause, a slow disk), playing goes on from here without a rush."""
+
+    def __init__(self) -> None:
+        self._origin_s: float | None = None
+
+    def due_in_s(self, time_s: float, now_s: float) -> float:
+        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is late."""
+        if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:
+            self._origin_s = now_s - time_s
+        return max(self._origin_s + time_s - now_s, 0.0)
+
+    def restart(self) -> None:
+        """The next frame is due at once, and those after it are counted from it."""
+        self._origin_s = None
+
+
+class CaptureWorker(threading.Thread):
+    """Opens one source, reads it without pause, and delivers its frames until it ends or is stopped.
+
+    number: tells this worker's frames and events from those of the worker before it.
+    deliver: called in this thread with every frame.
+    loops: asked at the end of a file whether to play it again; times and indices then go on.
+    predecessor: waited for before opening, so that a camera is free again.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        opener: Opener,
+        deliver: Callable[[int, Frame], None],
+        report: Report,
+        *,
+        loops: Callable[[SourceInfo], bool],
+        predecessor: threading.Thread | None = None,
+    ) -> None:
+        super().__init__(name=f"capture-{number}", daemon=True)
+        self.number = number
+        self._opener = opener
+        self._deliver = deliver
+        self._report = report
+        self._loops = loops
+        self._predecessor = predecessor
+        self._stopping = threading.Event()
+        self._running = threading.Event()
+        self._running.set()
+        self._lock = threading.Lock()
+        self._source: Source | None = None
+        self._pacer = Pacer()
+        self._delivered = False
+        self._next_index = 0
+        self._next_time_s = 0.0
+
+    def pause(self) -> None:
+        """Hold the picture. A camera is read on, so that nothing old comes up afterwards."""
+        self._running.clear()
+
+    def resume(self) -> None:
+        self._running.set()
+
+    def stop(self) -> None:
+        """Ask the thread to end, and release the camera it may be waiting for; returns at once."""
+        self._stopping.set()
+        self._running.set()
+        with self._lock:
+            source = self._source
+        if source is not None:
+            # A driver that hangs may block here as well; the thread that stops must not.
+            threading.Thread(target=source.close, name=f"release-{self.number}", daemon=True).start()
+
+    def run(self) -> None:
+        try:
+            if self._predecessor is not None:
+                self._predecessor.join(PREDECESSOR_LIMIT_S)
+                self._predecessor = None
+            self._play()
+        except HappySadError as error:
+            self._fail(str(error))
+        except Exception:
+            if not self._stopping.is_set():
+                _log.exception("the capture thread failed")
+            self._fail("The source stopped because of an error in this program.")
+
+    def _fail(self, message: str) -> None:
+        # Closing a source under a blocked read makes it fail: that is no news.
+        if not self._stopping.is_set():
+            self._report(SourceFailed(self.number, message, self._delivered))
+
+    def _play(self) -> None:
+        again = False
+        while not self._stopping.is_set():
+            opened = self._opener()
+            with self._lock:
+                self._source = opened.source
+            with opened.source as source:
+                if not again and not self._stopping.is_set():
+                    self._report(SourceOpened(self.number, source.info, opened.instead_of))
+                delivered_before = self._next_index
+                self._read_to_the_end(source)
+            empty = self._next_index == delivered_before
+            if self._stopping.is_set() or empty or not self._loops(source.info):
+                break
+            again = True
+        if not self._stopping.is_set():
+            self._report(SourceEnded(self.number))
+
+    def _read_to_the_end(self, source: Source) -> None:
+        live = source.info.live
+        first_index, first_time_s = self._next_index, self._next_time_s
+        while not self._stopping.is_set():
+            if not live and not self._running.is_set():
+                self._running.wait()
+                self._pacer.restart()
+            frame = source.read()
+            if frame is None or self._stopping.is_set():
+                return
+            if live:
+                if not self._running.is_set():
+                    continue
+            else:
+                frame = replace(frame, index=frame.index + first_index, time_s=frame.time_s + first_time_s)
+                if self._stopping.wait(self._pacer.due_in_s(frame.time_s, time.monotonic())):
+                    return
+                # What was read ahead counts as captured when it is due: delays start here.
+                frame = replace(frame, captured_at_s=time.monotonic())
+            interval_s = _frame_interval_s(source.info, frame.time_s - self._next_time_s)
+            self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
+            self._delivered = True
+            self._deliver(self.number, frame)
+
+
+def _frame_interval_s(info: SourceInfo, fallback_s: float) -> float:
+    return 1 / info.frame_rate if info.frame_rate else max(fallback_s, 0.0)
+
+
+class LabelWorker(threading.Thread):
+    """Builds a pipeline (importing MediaPipe and TensorFlow here, not before), then labels frames.
+
+    inbox: takes (number of the capture worker, frame); only the newest is labelled.
+    deliver: called in this thread with every result.
+    """
+
+    def __init__(
+        self,
+        factory: PipelineFactory,
+        settings: LabelSettings,
+        deliver: Callable[[int, FrameResult], None],
+        report: Report,
+    ) -> None:
+        super().__init__(name=f"labels-{settings.model}", daemon=True)
+        self.settings = settings
+        self.inbox: Mailbox[tuple[int, Frame]] = Mailbox()
+        self._factory = factory
+        self._deliver = deliver
+        self._report = report
+
+    def stop(self) -> None:
+        """Ask the thread to end after the frame in work; returns at once."""
+        self.inbox.close()
+
+    def run(self) -> None:
+        try:
+            pipeline = self._factory(self.settings)
+        except HappySadError as error:
+            self._fail(str(error))
+            return
+        except Exception:
+            _log.exception("the pipeline could not be built")
+            self._fail("The face finder or the model could not be loaded.")
+            return
+        try:
+            self._label(pipeline)
+        except Exception:
+            _log.exception("the label thread failed")
+            self._fail("Labelling stopped because of an error in this program.")
+        finally:
+            pipeline.close()
+
+    def _fail(self, message: str) -> None:
+        if not self.inbox.closed:
+            self._report(LabellerFailed(self, message))
+
+    def _label(self, pipeline: Labeller) -> None:
+        if self.inbox.closed:
+            return
+        self._report(LabellerReady(self, pipeline.device, pipeline.device_note))
+        current: int | None = None
+        while (item := self.inbox.take()) is not None:
+            number, frame = item
+            if current is not None and number != current:
+                pipeline.reset()
+            current = number
+            self._deliver(number, pipeline.process(frame))
