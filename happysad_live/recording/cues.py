@@ -15,7 +15,7 @@ _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to 
 
 
 class CueFace(Protocol):
-    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do."""
+    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do, the latter with ``own``."""
 
     @property
     def track(self) -> int | None: ...
@@ -39,14 +39,14 @@ class _Stretch:
     """Frames in a row whose faces keep their labels."""
 
     start_s: float
-    key: tuple[tuple[int | None, str], ...]
+    key: tuple[tuple[int | None, str, bool], ...]
     confidence_sums: list[float]
     frames: int = 1
 
     def cue(self, end_s: float) -> Cue:
         lines = [
-            _line(track, label, total / self.frames)
-            for (track, label), total in zip(self.key, self.confidence_sums, strict=True)
+            _line(track, label, None if own else total / self.frames)
+            for (track, label, own), total in zip(self.key, self.confidence_sums, strict=True)
         ]
         return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
 
@@ -67,7 +67,7 @@ class CueBuilder:
                 self._gap_s = time_s - self._last_s
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
-        key = tuple((face.track, face.label) for face in ordered)
+        key = tuple((face.track, *_shown(face)) for face in ordered)
         if self._stretch is not None and self._stretch.key == key:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):
@@ -102,7 +102,16 @@ def vtt_cue(cue: Cue) -> str:
     return f"{vtt_time(cue.start_s)} --> {vtt_time(end_s)}\n{text}\n\n"
 
 
-def _line(track: int | None, label: str, confidence: float) -> str:
+def _shown(face: CueFace) -> tuple[str, bool]:
+    """The label to show, and whether it is the user's own."""
+    own = getattr(face, "own", None)
+    return (face.label, False) if own is None else (own, True)
+
+
+def _line(track: int | None, label: str, confidence: float | None) -> str:
+    """confidence: None for the user's own label."""
     who = "Face" if track is None else f"Face {track}"
+    if confidence is None:
+        return f"{who}: {label} (own label)"
     # An unsure face has no class that its percentage could belong to.
     return f"{who}: {label}" if label == UNSURE else f"{who}: {label} {round(confidence * 100)} %"

@@ -55,7 +55,10 @@ class LabelHeader:
 
 @dataclass(frozen=True, slots=True)
 class FaceLabel:
-    """A face as a label file keeps it; the fields are those of ``LabelledFace``."""
+    """A face as a label file keeps it; the fields are those of ``LabelledFace``.
+
+    own: the label that the user gave it, where one did.
+    """
 
     box: Box
     detection: float
@@ -64,6 +67,7 @@ class FaceLabel:
     probabilities: dict[str, float]
     raw: dict[str, float]
     track: int | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,8 @@ def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]
         "probabilities": face.probabilities,
         "raw": face.raw,
     }
+    if face.own is not None:
+        described["own"] = face.own
     return described
 
 
@@ -392,4 +398,5 @@ def _parse_face(found: dict[str, Any]) -> FaceLabel:
         probabilities={str(label): float(value) for label, value in found["probabilities"].items()},
         raw={str(label): float(value) for label, value in found["raw"].items()},
         track=found.get("track"),
+        own=found.get("own"),
     )

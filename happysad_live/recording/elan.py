@@ -1,0 +1,104 @@
+"""Exporting a clip's labels for ELAN, the annotation program of the Max Planck Institute (.eaf, format 3.0)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from happysad_live.core.types import UNSURE
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.labels import FrameLabels
+from happysad_live.recording.stretches import label_stretches
+
+FORMAT = "3.0"
+LABEL_TYPE = "label"
+"""The tiers' linguistic type: free text, aligned with the time."""
+
+
+def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels]) -> None:
+    """Write a tier for each face with the model's labels, and tiers with the user's own.
+
+    video: the clip that ELAN will open beside it.
+    frames: the label lines without the user's own labels filled in.
+
+    Raises RecordingError where the file cannot be written.
+    """
+    from pympi.Elan import Eaf
+
+    document = Eaf(author="HappySad Live")
+    _declare_format(document)
+    document.add_linked_file(
+        video.absolute().as_uri(),
+        relpath="./" + quote(os.path.relpath(video, path.parent)),
+        mimetype="video/mp4",
+    )
+    document.add_linguistic_type(LABEL_TYPE)
+    document.remove_tier("default")
+    document.remove_linguistic_type("default-lt")
+    document.add_property("model", info.model)
+    for tier, annotations in _tiers(info, frames).items():
+        document.add_tier(tier, LABEL_TYPE)
+        for start_ms, end_ms, text in annotations:
+            if start_ms < end_ms:  # shorter than ELAN's millisecond otherwise
+                document.add_annotation(tier, start_ms, end_ms, text)
+    _write(document, path)
+
+
+def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:
+    tiers: dict[str, list[tuple[int, int, str]]] = {}
+    for stretch in label_stretches(frames, info.length_s):
+        percent = "" if stretch.label == UNSURE else f" {round(stretch.confidence * 100)} %"
+        _add(tiers, _face_name(stretch.track), stretch.start_s, stretch.end_s, stretch.label + percent)
+    for own in _ended(info.own_labels, info.length_s):
+        name = "Own labels" if own.track is None else f"Own labels, {_face_name(own.track).lower()}"
+        _add(tiers, name, own.start_s, own.end_s or 0.0, own.label)
+    return tiers
+
+
+def _add(
+    tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float, end_s: float, text: str
+) -> None:
+    tiers.setdefault(name, []).append((round(start_s * 1000), round(end_s * 1000), text))
+
+
+def _face_name(track: int | None) -> str:
+    return "Face" if track is None else f"Face {track}"
+
+
+def _ended(own_labels: Iterable[OwnLabel], length_s: float) -> list[OwnLabel]:
+    """Own labels with an end each, a later one ending the one before it: tiers know no overlap."""
+    ended: list[OwnLabel] = []
+    by_track: dict[int | None, list[OwnLabel]] = {}
+    for own in sorted(own_labels, key=lambda own: own.start_s):
+        by_track.setdefault(own.track, []).append(own)
+    for stretches in by_track.values():
+        begins = [*(own.start_s for own in stretches[1:]), length_s]
+        for own, next_s in zip(stretches, begins, strict=True):
+            end_s = min(length_s if own.end_s is None else own.end_s, next_s)
+            ended.append(OwnLabel(own.start_s, end_s, own.label, own.track))
+    return ended
+
+
+def _declare_format(document: Any) -> None:
+    """The library declares format 2.8; what is written here is the same in 3.0."""
+    for name, value in document.adocument.items():
+        document.adocument[name] = str(value).replace("2.8", FORMAT)
+
+
+def _write(document: Any, path: Path) -> None:
+    part = part_path(path)
+    remove_quietly(part)  # the library would rename an old one instead of replacing it
+    try:
+        document.to_file(str(part))
+        os.replace(part, path)
+    except OSError as error:
+        remove_quietly(part)
+        raise write_failure(path, error) from error
+    except ValueError as error:  # a label with characters that XML cannot hold
+        remove_quietly(part)
+        raise RecordingError(f"{path.name} cannot hold the labels of this clip: {error}.") from error

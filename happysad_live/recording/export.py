@@ -1,0 +1,147 @@
+"""Exporting a clip: tables, subtitles, ELAN, and a copy with the labels drawn into the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
+from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.clip_files import Draw
+from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.elan import write_elan
+from happysad_live.recording.labels import (
+    CsvWriter,
+    FaceLabel,
+    FrameLabels,
+    JsonlWriter,
+    LabelHeader,
+    VttWriter,
+    read_labels,
+)
+from happysad_live.recording.library import LABELLED_SUFFIX, Clip
+from happysad_live.recording.stems import LABELS_SUFFIX
+from happysad_live.recording.stretches import with_own_labels
+
+EXPORT_SUFFIXES = {
+    "csv": ".labels.csv",
+    "jsonl": ".labels.jsonl",
+    "vtt": ".vtt",
+    "eaf": ".eaf",
+    "video": LABELLED_SUFFIX,
+}
+"""What a clip can be exported as, and how the usual file name ends."""
+
+_WRITERS = {"csv": CsvWriter, "jsonl": JsonlWriter, "vtt": VttWriter}
+
+
+def export_clip(
+    clip: Clip,
+    format: str,
+    path: Path,
+    *,
+    draw: Draw | None = None,
+    progress: Callable[[float], bool] | None = None,
+) -> None:
+    """Write a clip in another form; the user's own labels stand beside or instead of the model's.
+
+    format: one of ``EXPORT_SUFFIXES``.
+    draw: draws the labels; needed for "video".
+    progress: called with the part done, 0..1, while a video is written; returning False stops it,
+        and nothing is left.
+
+    Raises RecordingError where the clip lacks labels or the disk refuses, UsageError for a format
+    that does not exist, or a path that is the clip's own file.
+    """
+    if format not in EXPORT_SUFFIXES:
+        raise UsageError(
+            f"A clip cannot be exported as “{format}”: choose from {', '.join(EXPORT_SUFFIXES)}."
+        )
+    own_files = {clip.video.absolute(), clip.path(LABELS_SUFFIX).absolute()}
+    if path.absolute() in own_files:
+        raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
+    header, frames = read_labels(clip.path(LABELS_SUFFIX))
+    if format == "eaf":
+        write_elan(path, clip.video, clip.info, frames)
+        return
+    frames = with_own_labels(frames, clip.info)
+    if format == "video":
+        if draw is None:
+            raise UsageError("A copy with labels drawn in needs something that draws them.")
+        _write_video(clip, path, frames, header, draw, progress)
+        return
+    _write_table(_WRITERS[format](path, header), frames)
+
+
+def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
+    """A label line as the result that it was, to be drawn again.
+
+    image: (H, W, 3) uint8 RGB, the frame's picture. The user's own label replaces the model's.
+    """
+    faces = tuple(_replay_face(face, labels) for face in frame.faces)
+    return FrameResult(Frame(image, frame.frame, frame.time_s, 0.0), faces, tuple(labels))
+
+
+def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
+    middle = ((face.box.x0 + face.box.x1) / 2, (face.box.y0 + face.box.y1) / 2)
+    return LabelledFace(
+        face=Face(face.box, np.tile(np.array(middle, np.float32), (6, 1)), face.detection),
+        label=face.label if face.own is None else face.own,
+        confidence=face.confidence if face.own is None else 1.0,
+        probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),
+        raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
+        track=face.track,
+    )
+
+
+def _write_table(writer: CsvWriter | JsonlWriter | VttWriter, frames: Sequence[FrameLabels]) -> None:
+    try:
+        for frame in frames:
+            writer.write_labels(frame)
+    except RecordingError:
+        writer.abort()
+        raise
+    writer.finish()
+
+
+def _write_video(
+    clip: Clip,
+    path: Path,
+    frames: Sequence[FrameLabels],
+    header: LabelHeader,
+    draw: Draw,
+    progress: Callable[[float], bool] | None,
+) -> None:
+    writer: ClipWriter | None = None
+    try:
+        for number, (time_s, image) in enumerate(_pictures(clip.video)):
+            line = frames[number] if number < len(frames) else FrameLabels(number, time_s, ())
+            # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
+            result = replay_result(image, FrameLabels(number, time_s, line.faces), header.labels)
+            if writer is None:
+                writer = ClipWriter(path, image.shape[1], image.shape[0])
+            writer.write(draw(image, result), result)
+            if progress is not None and not progress(min((number + 1) / max(len(frames), 1), 1.0)):
+                writer.abort()
+                return
+    except BaseException:
+        if writer is not None:
+            writer.abort()
+        raise
+    if writer is None:
+        raise RecordingError(f"{clip.video.name} holds no picture that could be exported.")
+    writer.finish()
+
+
+def _pictures(video: Path) -> Iterator[tuple[float, np.ndarray]]:
+    """Every frame of a clip: its time, and the picture as (H, W, 3) uint8 RGB."""
+    import av
+
+    try:
+        with av.open(str(video.absolute())) as container:
+            for frame in container.decode(video=0):
+                yield float(frame.pts * frame.time_base), frame.to_ndarray(format="rgb24")
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise RecordingError(f"{video.name} is not a video that can be played.") from error

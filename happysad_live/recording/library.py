@@ -1,0 +1,180 @@
+"""The clips of a folder. The folder is plain files: whatever a hand moves, adds or deletes does no harm."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel, read_info, summarise, write_info
+from happysad_live.recording.files import write_failure
+from happysad_live.recording.labels import FrameLabels, read_labels
+from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.stems import (
+    CLIP_SUFFIXES,
+    INFO_SUFFIX,
+    LABELS_SUFFIX,
+    VIDEO_SUFFIX,
+    clip_path,
+    is_taken,
+    safe_stem,
+)
+from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
+
+LABELLED_SUFFIX = ".labelled.mp4"
+"""Ends the name of a copy with labels drawn in, which is no clip of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip of the library.
+
+    recorded_at: local time with its zone; the file's own time where the description is lost.
+    described: whether the clip has its JSON file.
+    """
+
+    folder: Path
+    stem: str
+    info: ClipInfo
+    recorded_at: datetime
+    size_bytes: int
+    described: bool = True
+
+    @property
+    def video(self) -> Path:
+        """The clip's MP4."""
+        return clip_path(self.folder, self.stem, VIDEO_SUFFIX)
+
+    def path(self, suffix: str) -> Path:
+        """One of the clip's files; it may be missing."""
+        return clip_path(self.folder, self.stem, suffix)
+
+
+def list_clips(folder: Path) -> list[Clip]:
+    """Every clip of a folder, the newest first; an empty list where there is no folder."""
+    try:
+        names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    except OSError:
+        return []
+    clips = []
+    for name in names:
+        if name.endswith(VIDEO_SUFFIX) and not name.endswith(LABELLED_SUFFIX) and not name.startswith("."):
+            with suppress(RecordingError):
+                clips.append(load_clip(folder, name.removesuffix(VIDEO_SUFFIX)))
+    return sorted(clips, key=lambda clip: (clip.recorded_at, clip.stem), reverse=True)
+
+
+def load_clip(folder: Path, stem: str) -> Clip:
+    """One clip. Raises RecordingError where there is no such video."""
+    video = clip_path(folder, stem, VIDEO_SUFFIX)
+    try:
+        stat = video.stat()
+    except OSError as error:
+        raise RecordingError(f"The clip {video.name} is not there any more.") from error
+    described = True
+    try:
+        info = read_info(clip_path(folder, stem, INFO_SUFFIX))
+    except RecordingError:
+        described, info = False, _rebuilt_info(folder, stem)
+    return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, described)
+
+
+def clip_frames(clip: Clip) -> list[FrameLabels]:
+    """The clip's label lines with the user's own labels filled in; none where the file is missing."""
+    try:
+        return with_own_labels(read_labels(clip.path(LABELS_SUFFIX))[1], clip.info)
+    except RecordingError:
+        return []
+
+
+def label_stretch(clip: Clip, own: OwnLabel) -> Clip:
+    """Give a stretch of the clip the user's own label. Raises RecordingError."""
+    return _store(clip, add_own_label(clip.info, own))
+
+
+def unlabel_stretch(clip: Clip, start_s: float, end_s: float | None, track: int | None = None) -> Clip:
+    """Take the user's own labels of a stretch back. Raises RecordingError."""
+    return _store(clip, clear_own_labels(clip.info, start_s, end_s, track))
+
+
+def set_note(clip: Clip, note: str) -> Clip:
+    """Keep the user's note. Raises RecordingError."""
+    return _store(clip, replace(clip.info, note=note))
+
+
+def rename_clip(clip: Clip, name: str) -> Clip:
+    """Give all the clip's files another stem.
+
+    Raises RecordingError where the name is taken or impossible, or the disk refuses; the files then
+    all keep their old name.
+    """
+    stem = safe_stem(name)
+    if stem == clip.stem:
+        return clip
+    if is_taken(clip.folder, stem) and stem.casefold() != clip.stem.casefold():
+        raise RecordingError(f"There is already a clip named {stem}: choose another name.")
+    moved: list[tuple[Path, Path]] = []
+    for old in clip_files(clip):
+        new = clip.folder / (stem + old.name.removeprefix(clip.stem))
+        try:
+            os.rename(old, new)
+        except OSError as error:
+            for before, after in reversed(moved):
+                with suppress(OSError):
+                    os.rename(after, before)
+            raise write_failure(new, error) from error
+        moved.append((old, new))
+    return replace(clip, stem=stem)
+
+
+def trash_clip(clip: Clip) -> None:
+    """Move all the clip's files to the system's trash. Raises RecordingError."""
+    from send2trash import TrashPermissionError, send2trash
+
+    for path in clip_files(clip):
+        try:
+            send2trash(path)
+        except (OSError, TrashPermissionError) as error:
+            raise RecordingError(
+                f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."
+            ) from error
+
+
+def clip_files(clip: Clip) -> list[Path]:
+    """The clip's files that are there, the video first."""
+    return [path for suffix in CLIP_SUFFIXES if (path := clip.path(suffix)).is_file()]
+
+
+def _store(clip: Clip, info: ClipInfo) -> Clip:
+    write_info(clip.path(INFO_SUFFIX), info)
+    return replace(clip, info=info, described=True)
+
+
+def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
+    """A description from the video and the label lines, where a hand removed or broke the JSON file."""
+    video = read_times(clip_path(folder, stem, VIDEO_SUFFIX))
+    try:
+        header, frames = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
+    except RecordingError:
+        empty = ClipInfo("", stem, "", "", (), 0, 0)
+        return replace(empty, frames=video.frames, length_s=round(video.length_s, 6))
+    info = ClipInfo(
+        recorded_at="",
+        source=header.source,
+        model=header.model,
+        model_sha256=header.model_sha256,
+        labels=header.labels,
+        width=header.width,
+        height=header.height,
+    )
+    return replace(summarise(info, frames, video.length_s), frames=video.frames)
+
+
+def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
+    try:
+        return datetime.fromisoformat(info.recorded_at).astimezone()
+    except ValueError:
+        return datetime.fromtimestamp(modified_s).astimezone()
