@@ -6,7 +6,10 @@ Standard library only: every entry point calls this first, and it must stay inst
 from __future__ import annotations
 
 import os
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _SETTINGS = {
     # The libraries' own start-up chatter on stderr would bury our one sentence.
@@ -40,3 +43,22 @@ def release_qt_plugin_path() -> None:
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
+
+
+@contextmanager
+def native_chatter_silenced() -> Iterator[None]:
+    """Keep what MediaPipe's and TensorFlow's C++ prints while it starts off the user's terminal.
+
+    They log to file descriptor 2 before any setting of theirs takes effect. What Python itself
+    reports meanwhile goes on through exceptions, which this lets pass.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.config import Device
 from happysad_live.core.geometry import CROP_SIZE_PX
@@ -26,7 +27,8 @@ class EmotionModel:
         from happysad_live.classification.device import choose_device
 
         self.bundle = bundle
-        chosen = choose_device(device)
+        with native_chatter_silenced():
+            chosen = choose_device(device)
         network = _load_network(bundle)
         try:
             self._function = _compile(network, bundle, chosen.tensorflow)

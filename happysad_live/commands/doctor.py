@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED
@@ -116,7 +117,8 @@ def _face_finder() -> Finding:
 def _device() -> Finding:
     from happysad_live.classification.device import choose_device
 
-    chosen = choose_device("gpu")
+    with native_chatter_silenced():
+        chosen = choose_device("gpu")
     if chosen.name == "CPU":
         return Finding("device", "ok", "CPU, which is fast enough", chosen.note and f"{chosen.note}.")
     return Finding("device", "ok", chosen.name)

@@ -8,6 +8,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
 
@@ -30,11 +31,13 @@ class MediaPipeDetector:
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
-        from mediapipe.python.solutions import face_detection
+        with native_chatter_silenced():
+            from mediapipe.python.solutions import face_detection
 
-        self._solution = face_detection.FaceDetection(
-            model_selection=_MODEL_SELECTION[range], min_detection_confidence=MIN_CONFIDENCE
-        )
+            self._solution = face_detection.FaceDetection(
+                model_selection=_MODEL_SELECTION[range], min_detection_confidence=MIN_CONFIDENCE
+            )
+            self.find(np.zeros((192, 192, 3), np.uint8))  # the first call is slow, and chatters
 
     def find(self, image: np.ndarray) -> list[Face]:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""

@@ -40,13 +40,11 @@ class ImageSource(ClosingSource):
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
         self._loop = loop
-        self._paths = [self._root] if self._root.is_file() else _pictures_below(self._root)
+        self._paths = find_images(self._root)
         self._position = 0
         self._index = 0
         self._closed = False
         self._skipped: list[Path] = []
-        if not self._paths:
-            raise SourceError(f"The folder {self._root} holds no pictures (such as .jpg or .png).")
         self._waiting = self._next_readable()
         if self._waiting is None:
             what = self._root.name if self._root.is_file() else f"No picture in the folder {self._root}"
@@ -97,6 +95,22 @@ class ImageSource(ClosingSource):
                 if path not in self._skipped:
                     self._skipped.append(path)
         return None
+
+
+def find_images(path: str | Path) -> list[Path]:
+    """A picture's own path, or the pictures in a folder and its sub-folders, in natural order.
+
+    Raises SourceError when there is nothing at the path, or a folder without any picture.
+    """
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise SourceError(f"There is no file or folder {path}.")
+    found = _pictures_below(path)
+    if not found:
+        raise SourceError(f"The folder {path} holds no pictures (such as .jpg or .png).")
+    return found
 
 
 def load_image(path: str | Path) -> np.ndarray:

@@ -63,7 +63,16 @@ def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
 def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "happysad_live", "analyze", "demo:1", "--overlay", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "happysad_live",
+        "analyze",
+        "demo:1",
+        "--overlay",
+        "--out",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     part = tmp_path / "demo-1.labels.jsonl.part"
     while process.poll() is None:  # until it has begun to write frames

@@ -35,7 +35,9 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         (["cameras", "--jason"], "--jason"),
     ],
 )
-def test_wrong_usage_exits_with_2(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_2(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == 2
     assert told in said(capsys)
 
@@ -63,7 +65,9 @@ def test_a_text_file_called_mp4_is_no_video(tmp_path: Path, capsys: pytest.Captu
     assert list(tmp_path.iterdir()) == [clip]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["analyze", "--help"], ["doctor", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["analyze", "--help"], ["doctor", "--help"]]
+)
 def test_help_is_printed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

@@ -22,7 +22,9 @@ def face_at(x: float, y: float, size: float, tilt_degrees: float = 0.0) -> Face:
     angle = np.radians(tilt_degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     keypoints = np.vstack([points @ turn.T, [[0, 0], [0, 0]]]) + [x, y]
-    return Face(Box(x - size / 2, y - size / 2, x + size / 2, y + size / 2), keypoints.astype(np.float32), 0.9)
+    return Face(
+        Box(x - size / 2, y - size / 2, x + size / 2, y + size / 2), keypoints.astype(np.float32), 0.9
+    )
 
 
 def test_overlap_of_half_shifted_boxes_is_a_third() -> None:
