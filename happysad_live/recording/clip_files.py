@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -199,6 +198,6 @@ def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
 
 def _rename_part(path: Path) -> None:
     try:
-        os.replace(part_path(path), path)
+        part_path(path).replace(path)
     except OSError as error:
         raise write_failure(path, error) from error

@@ -171,7 +171,7 @@ def finish_draft(path: Path, info: ClipInfo) -> None:
     try:
         with suppress(OSError):  # the padding does no harm where it has to stay
             os.truncate(part, len(to_json(info).encode("utf-8", "backslashreplace")))
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise write_failure(path, error) from error
 

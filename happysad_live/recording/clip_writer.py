@@ -210,6 +210,6 @@ class ClipWriter:
 
     def _keep_as_recorded(self) -> None:
         try:
-            os.replace(self._part, self.path)
+            self._part.replace(self.path)
         except OSError as error:
             raise write_failure(self.path, error) from error

@@ -1,4 +1,4 @@
-"""Exporting a clip's labels for ELAN, the annotation program of the Max Planck Institute (.eaf, format 3.0)."""
+"""Exporting a clip's labels for ELAN, an annotation program (.eaf, format 3.0)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLa
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
     document.add_property("model", info.model)
-    for tier, annotations in _tiers(info, frames).items():
+    for tier, stretches in _tiers(info, frames).items():
         document.add_tier(tier, LABEL_TYPE)
-        for start_ms, end_ms, text in annotations:
+        for start_ms, end_ms, text in stretches:
             if start_ms < end_ms:  # shorter than ELAN's millisecond otherwise
                 document.add_annotation(tier, start_ms, end_ms, text)
     _write(document, path)
@@ -95,7 +95,7 @@ def _write(document: Any, path: Path) -> None:
     remove_quietly(part)  # the library would rename an old one instead of replacing it
     try:
         document.to_file(str(part))
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         remove_quietly(part)
         raise write_failure(path, error) from error

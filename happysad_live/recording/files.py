@@ -92,7 +92,7 @@ class PartFile:
         file, self._file = self._file, None
         try:
             file.close()
-            os.replace(self.part, self.path)
+            self.part.replace(self.path)
         except OSError as error:
             remove_quietly(self.part)
             raise write_failure(self.path, error) from error

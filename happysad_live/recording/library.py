@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -120,11 +119,11 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     for old in clip_files(clip):
         new = clip.folder / (stem + old.name.removeprefix(clip.stem))
         try:
-            os.rename(old, new)
+            old.rename(new)
         except OSError as error:
             for before, after in reversed(moved):
                 with suppress(OSError):
-                    os.rename(after, before)
+                    after.rename(before)
             raise write_failure(new, error) from error
         moved.append((old, new))
     return replace(clip, stem=stem)

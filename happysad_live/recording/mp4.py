@@ -129,7 +129,7 @@ def make_plain(
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
             _copy(source, target, cues, last_frame_s, start_s)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except (av.FFmpegError, OSError) as error:
         remove_quietly(unfinished)
         raise write_failure(path, error) from error

@@ -1,0 +1,174 @@
+"""One line of a label file: what a frame's faces are, as values and as JSON (``happysad-labels/1``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from happysad_live.core.types import Box, FrameResult, LabelledFace
+
+SCHEMA = "happysad-labels/1"
+_PROBABILITY_UNITS = 10_000  # four decimals
+
+
+@dataclass(frozen=True, slots=True)
+class LabelHeader:
+    """Where labels come from. labels: the model's classes, in the order of every probability.
+
+    width, height: size in pixels of the pictures that the boxes belong to.
+    """
+
+    source: str
+    model: str
+    model_sha256: str
+    width: int
+    height: int
+    labels: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The first line of a JSON lines file."""
+        return {
+            "schema": SCHEMA,
+            "source": self.source,
+            "model": self.model,
+            "model_sha256": self.model_sha256,
+            "width": self.width,
+            "height": self.height,
+            "labels": list(self.labels),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLabel:
+    """A face as a label file keeps it; the fields are those of ``LabelledFace``.
+
+    own: the label that the user gave it, where one did.
+    """
+
+    box: Box
+    detection: float
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+    raw: dict[str, float]
+    track: int | None = None
+    own: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLabels:
+    """A line of a label file: the faces of one frame, taken at ``time_s`` after the first."""
+
+    frame: int
+    time_s: float
+    faces: tuple[FaceLabel, ...]
+
+
+def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
+    """Probabilities with four decimals whose sum is still what it was.
+
+    Largest remainders: round all down, then raise those that lost most until the sum is right.
+    """
+    units = np.asarray(values, np.float64) * _PROBABILITY_UNITS
+    whole = np.floor(units + 1e-6)
+    missing = round(float(units.sum() - whole.sum()))
+    for place in np.argsort(whole - units, kind="stable")[: max(missing, 0)]:
+        whole[place] += 1
+    return [int(unit) / _PROBABILITY_UNITS for unit in whole]
+
+
+def face_label(face: LabelledFace, labels: Sequence[str]) -> FaceLabel:
+    """A face with the rounding of the label files."""
+    probabilities = round_probabilities(face.probabilities)
+    confidence = round(float(face.confidence), 4)
+    best = int(np.argmax(face.probabilities))
+    if abs(float(face.probabilities[best]) - float(face.confidence)) < 1e-4:
+        confidence = probabilities[best]  # the two must not differ by their rounding
+    return FaceLabel(
+        box=Box(*(round(float(side), 2) for side in face.face.box)),
+        detection=round(float(face.face.score), 4),
+        label=face.label,
+        confidence=confidence,
+        probabilities=dict(zip(labels, probabilities, strict=True)),
+        raw=dict(zip(labels, round_probabilities(face.raw), strict=True)),
+        track=face.track,
+    )
+
+
+def face_to_dict(face: LabelledFace, labels: Sequence[str], *, with_track: bool = True) -> dict[str, Any]:
+    """A face as a label line or ``classify --json`` shows it (the latter without ``track``)."""
+    return label_to_dict(face_label(face, labels), with_track=with_track)
+
+
+def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]:
+    """The JSON object of a face."""
+    described: dict[str, Any] = {"track": face.track} if with_track else {}
+    described |= {
+        "box": list(face.box),
+        "detection": face.detection,
+        "label": face.label,
+        "confidence": face.confidence,
+        "probabilities": face.probabilities,
+        "raw": face.raw,
+    }
+    if face.own is not None:
+        described["own"] = face.own
+    return described
+
+
+def frame_labels(result: FrameResult) -> FrameLabels:
+    """What the label files keep of a result."""
+    faces = tuple(face_label(face, result.labels) for face in result.faces)
+    return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces)
+
+
+def jsonl_line(frame: FrameLabels) -> str:
+    """A frame's line of a JSON lines file."""
+    described = {
+        "frame": frame.frame,
+        "time_s": frame.time_s,
+        "faces": [label_to_dict(face) for face in frame.faces],
+    }
+    return json.dumps(described, ensure_ascii=False) + "\n"
+
+
+def parse_header(line: bytes) -> LabelHeader:
+    """Read a JSON lines file's first line. Raises ValueError, TypeError or KeyError for any other."""
+    found = json.loads(line)
+    if found["schema"] != SCHEMA:
+        raise ValueError(found["schema"])
+    return LabelHeader(
+        source=str(found["source"]),
+        model=str(found["model"]),
+        model_sha256=str(found["model_sha256"]),
+        width=int(found["width"]),
+        height=int(found["height"]),
+        labels=tuple(str(label) for label in found["labels"]),
+    )
+
+
+def parse_frame(line: bytes) -> FrameLabels:
+    """Read a frame's line. Raises ValueError, TypeError, KeyError or AttributeError for any other."""
+    found = json.loads(line)
+    return FrameLabels(
+        frame=int(found["frame"]),
+        time_s=float(found["time_s"]),
+        faces=tuple(_parse_face(face) for face in found["faces"]),
+    )
+
+
+def _parse_face(found: dict[str, Any]) -> FaceLabel:
+    return FaceLabel(
+        box=Box(*(float(side) for side in found["box"])),
+        detection=float(found["detection"]),
+        label=str(found["label"]),
+        confidence=float(found["confidence"]),
+        probabilities={str(label): float(value) for label, value in found["probabilities"].items()},
+        raw={str(label): float(value) for label, value in found["raw"].items()},
+        track=found.get("track"),
+        own=found.get("own"),
+    )
