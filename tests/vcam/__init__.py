@@ -1,0 +1,1 @@
+"""A webcam for machines without one."""
