@@ -25,7 +25,7 @@ class Actions:
         self.open_folder = self._action("Open a f&older…", "Play a folder of pictures", "Ctrl+Shift+O")
         self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
         self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
-        self.again = self._action("Play from the &beginning", "Play from the beginning", "Home", glyph="again")
+        self.again = self._action("Play from the &beginning", "Play from the start", "Home")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True

@@ -9,19 +9,20 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, Qt, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
 from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
+from happysad_live.gui.labelling import Labeller, LabelSettings
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.session import Session, Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.gui.workers import Labeller, LabelSettings
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
@@ -49,7 +50,7 @@ def run(config: WindowConfig) -> int:
     store = PreferenceStore(QSettings(NAME, NAME))
     window = MainWindow(session, config, store, _available_models)
     hooks = ExceptionHooks(debug=config.debug)
-    hooks.caught.connect(window.report_problem, Qt.ConnectionType.QueuedConnection)
+    hooks.caught.connect(window.report_problem)
     hooks.install()
     signals = SignalWatch(window)
     try:
@@ -109,7 +110,8 @@ class SignalWatch(QObject):
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        kind = QSocketNotifier.Type.Read
+        self._notifier = QSocketNotifier(self._reader.fileno(), kind, self)  # type: ignore[call-overload]
         self._notifier.activated.connect(self._on_wakeup)
         self._before = {
             number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)
@@ -123,7 +125,7 @@ class SignalWatch(QObject):
         self._reader.close()
         self._writer.close()
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.received = True
         signal.signal(number, signal.SIG_DFL)
 
@@ -157,7 +159,7 @@ def _build_pipeline(settings: LabelSettings) -> Labeller:
     )
 
 
-def _available_models() -> dict:
+def _available_models() -> dict[str, Path]:
     from happysad_live.classification.bundle import available_models
 
     return available_models()

@@ -1,20 +1,26 @@
 """The window: lays everything out, and translates between the session and the user."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import WindowConfig
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.actions import Actions, Footer, Header
-from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
+from happysad_live.gui.choosers import Choosers
+from happysad_live.gui.labelling import LabelSettings
+from happysad_live.gui.menus import ModelMenu, SourceMenu
+from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.session import DEMO, Session, State
@@ -22,7 +28,6 @@ from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
-from happysad_live.gui.workers import LabelSettings
 from happysad_live.overlay import label_text
 
 if TYPE_CHECKING:
@@ -33,12 +38,10 @@ OPENING_HINT_MS = 300
 
 STATUS_MS = 500
 
+STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
+
 WINDOW_SIZE = QSize(1080, 760)
 
-VIDEO_FILTER = (
-    "Videos and pictures (*.mp4 *.mkv *.mov *.avi *.webm *.gif *.m4v *.jpg *.jpeg *.png *.webp *.bmp);;"
-    "All files (*)"
-)
 ABOUT = (
     "<h3>HappySad Live</h3>"
     "<p>Looks through the camera, finds every face and says happy or sad for each one as it happens.</p>"
@@ -65,29 +68,27 @@ class MainWindow(QMainWindow):
         self._config = config
         self._store = store
         self._preferences = store.load()
-        self._model = config.model
         self._labelled = False
         self._was_maximized = False
         session.loop_files = self._preferences.loop_files
         self._build(available_models)
         self._connect_actions()
         self._connect_session()
-        self._status_timer = QTimer(self, interval=STATUS_MS)
+        self._status_timer = QTimer(self)
         self._status_timer.timeout.connect(self._update_status)
-        self._status_timer.start()
+        self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
         self.setMinimumSize(360, 300)
         screen = self.screen()
         room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
         self.resize(WINDOW_SIZE.boundedTo(room))
         self._show_source_name("No source")
-        self._show_model_name()
         self.view.setFocus()
 
     def start(self) -> None:
         """Open the source that was asked for, and load the model behind it."""
         self.session.play(self._config.source)
-        self._load_model()
+        self.model.choose(self._config.model)
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
@@ -107,6 +108,8 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.timeline)
+        self._choosers = Choosers(self)
+        self.model = ModelControl(self.session.labelling, self._label_settings, self)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -117,9 +120,11 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         does = self.actions_
-        does.open_file.triggered.connect(self._open_file)
-        does.open_folder.triggered.connect(self._open_folder)
-        does.open_stream.triggered.connect(self._open_stream)
+        does.open_file.triggered.connect(self._choosers.choose_file)
+        does.open_folder.triggered.connect(self._choosers.choose_folder)
+        does.open_stream.triggered.connect(self._choosers.choose_stream)
+        self._choosers.source_chosen.connect(self.play)
+        self._choosers.model_chosen.connect(self.model.choose)
         does.pause.triggered.connect(self.session.toggle_pause)
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
@@ -129,8 +134,8 @@ class MainWindow(QMainWindow):
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
         self.sources.chosen.connect(self.play)
         self.sources.refresh_wanted.connect(self.session.look_for_cameras)
-        self.models.chosen.connect(self._choose_model)
-        self.models.folder_wanted.connect(self._open_model_folder)
+        self.models.chosen.connect(self.model.choose)
+        self.models.folder_wanted.connect(self._choosers.choose_model)
         self.view.double_clicked.connect(does.full_screen.trigger)
         self.view.painted.connect(self.session.frame_painted)
 
@@ -141,9 +146,7 @@ class MainWindow(QMainWindow):
         session.source_failed.connect(self._on_source_failed)
         session.silence_changed.connect(self._on_silence)
         session.frame_waiting.connect(self._on_frame)
-        session.labels_loading.connect(self._on_labels_loading)
-        session.labels_ready.connect(self._on_labels_ready)
-        session.labels_failed.connect(self._on_labels_failed)
+        self.model.failed.connect(self._on_labels_failed)
         session.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
 
@@ -159,7 +162,7 @@ class MainWindow(QMainWindow):
             is_first = self.view.result is None
             self.view.show_result(result)
             if is_first:
-                self._show_loading()
+                self.model.show_loading()
             if result.labels:
                 self.timeline.add(result)
 
@@ -168,7 +171,7 @@ class MainWindow(QMainWindow):
         self.actions_.show_state(state, live=info is not None and info.live)
         if state is State.OPENING:
             self._on_opening()
-        elif state is State.ENDED:
+        elif state is State.ENDED and not (info and info.frame_count == 1):  # a photograph stays in view
             self.stage.page.say("The end.", "", [("Play again", self.session.restart), self._file_choice()])
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
@@ -176,7 +179,7 @@ class MainWindow(QMainWindow):
 
     def _on_opening(self) -> None:
         self.view.show_result(None)
-        self._show_loading()
+        self.model.show_loading()
         self.timeline.clear()
         self.stage.page.hide()
         for key in ("no camera", "silence"):
@@ -193,10 +196,11 @@ class MainWindow(QMainWindow):
         self.stage.page.hide()
         self._show_source_name(info.name)
         self.setWindowTitle(f"{info.name} – HappySad Live")
-        self.sources.set_current(DEMO if info.kind == "demo" and instead_of else self.session.spec or "0")
+        self.sources.set_current(self.session.spec)
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
         if instead_of:
-            choices = [self._camera_choice("Choose a camera"), self._file_choice(), ("Try again", self._try_any_camera)]
+            again = ("Try again", lambda: self.play(None))
+            choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
             self._notify("no camera", instead_of, choices)
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
@@ -219,35 +223,16 @@ class MainWindow(QMainWindow):
 
     def _on_silence(self, silent: bool) -> None:
         if silent and self.session.info is not None:
-            self._notify("silence", f"“{self.session.info.name}” sends no picture. Waiting for it…", busy=True)
+            name = self.session.info.name
+            self._notify("silence", f"“{name}” sends no picture. Waiting for it…", busy=True)
         else:
             self.stage.notices.remove("silence")
-
-    def _try_any_camera(self) -> None:
-        self.play(None)
 
     def _camera_choice(self, text: str) -> Choice:
         return text, self.header.source.showMenu
 
     def _file_choice(self) -> Choice:
-        return "Open a file", self._open_file
-
-    def _open_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a video or a picture", "", VIDEO_FILTER)
-        if path:
-            self.play(path)
-
-    def _open_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
-        if path:
-            self.play(path)
-
-    def _open_stream(self) -> None:
-        address, sure = QInputDialog.getText(
-            self, "Open a stream", "Address of the stream, beginning with rtsp:// or http://"
-        )
-        if sure and address.strip():
-            self.play(address.strip())
+        return "Open a file", self._choosers.choose_file
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         data = event.mimeData() if event else None
@@ -262,64 +247,13 @@ class MainWindow(QMainWindow):
 
     # --- the labels ----------------------------------------------------------------------------
 
-    def _load_model(self) -> None:
-        preferences = self._preferences
-        self.session.use_model(
-            LabelSettings(
-                self._model, self._config.device, preferences.happy_sad_only, preferences.detector_range
-            )
-        )
+    def _label_settings(self, model: str) -> LabelSettings:
+        wish = self._preferences
+        return LabelSettings(model, self._config.device, wish.happy_sad_only, wish.detector_range)
 
-    def _choose_model(self, model: str) -> None:
-        self._model = model
-        self._load_model()
-
-    def _open_model_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a model's folder")
-        if path:
-            self._choose_model(path)
-
-    def _on_labels_loading(self, settings: LabelSettings) -> None:
-        self.stage.notices.remove("labels failed")
-        self._model = settings.model
-        self._show_model_name()
-        self._show_loading()
-
-    def _show_loading(self) -> None:
-        if not self.session.loading:
-            return
-        if self.session.label_settings is not None:
-            text = f"Loading “{model_title(self._model)}”… until then the labels stay as they are."
-        elif self.view.result is not None:
-            text = "Loading the face finder and the model… the picture is live already."
-        else:
-            text = "Loading the face finder and the model…"
-        if text not in self.stage.notices.texts():
-            self._notify("loading", text, busy=True, closable=False)
-
-    def _on_labels_ready(self, settings: LabelSettings, device: str, note: str) -> None:
-        self.stage.notices.remove("loading")
-        self._model = settings.model
-        self._show_model_name()
-        self.status.set_figure("device", device, note)
-        if note:
-            self._notify("device", f"{note[0].upper()}{note[1:].rstrip('.')}.")
-
-    def _on_labels_failed(self, message: str, others_go_on: bool) -> None:
-        self.stage.notices.remove("loading")
+    def _on_labels_failed(self, message: str) -> None:
         if self._unattended:
             self._give_up(message)
-            return
-        current = self.session.label_settings
-        if others_go_on and current is not None:
-            self._model = current.model
-            text = f"{message} “{model_title(current.model)}” goes on labelling."
-        else:
-            text = f"{message} The picture goes on without labels."
-            self.status.set_figure("device", "")
-        self._show_model_name()
-        choices = [("Try again", self._load_model), ("Choose a model", self.header.model.showMenu)]
-        self._notify("labels failed", text, choices, problem=True)
 
     def _on_first_labels(self) -> None:
         self._labelled = True
@@ -342,15 +276,13 @@ class MainWindow(QMainWindow):
         if info is not None and info.kind == "camera":
             self._apply_mirror(new.mirror_camera)
         if (old.happy_sad_only, old.detector_range) != (new.happy_sad_only, new.detector_range):
-            self._load_model()
+            self.model.load()
 
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)
         info = self.session.info
         if info is not None and info.kind == "camera":
-            self._preferences = Preferences(
-                self._preferences.happy_sad_only, on, self._preferences.loop_files, self._preferences.detector_range
-            )
+            self._preferences = replace(self._preferences, mirror_camera=on)
             self._store.save(self._preferences)
 
     def _apply_mirror(self, on: bool) -> None:
@@ -389,26 +321,22 @@ class MainWindow(QMainWindow):
     # --- telling -------------------------------------------------------------------------------
 
     def _notify(
-        self, key: str, text: str, choices: list[Choice] | None = None, *, busy: bool = False,
+        self, key: str, text: str, choices: Sequence[Choice] = (), *, busy: bool = False,
         problem: bool = False, closable: bool = True,
     ) -> None:  # fmt: skip
-        notice = Notice(text, choices or (), busy=busy, problem=problem, closable=closable)
+        notice = Notice(text, choices, busy=busy, problem=problem, closable=closable)
         self.stage.notices.show_notice(key, notice)
 
     def _show_source_name(self, name: str) -> None:
         self.header.source.setText(name)
         self.setWindowTitle("HappySad Live")
 
-    def _show_model_name(self) -> None:
-        self.header.model.setText(model_title(self._model))
-        self.models.set_current(self._model)
-
     def _update_status(self) -> None:
         session, state = self.session, self.session.state
         info = session.info
-        words = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.ENDED: "The end", State.FAILED: "No picture"}
-        self.status.say(words.get(state, _describe(self.view.result)))
-        self.view.setAccessibleDescription(_describe(self.view.result))
+        description = _describe(self.view.result)
+        self.status.say(STATE_WORDS.get(state) or description)
+        self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
         self.status.set_figure("rate", rate if playing else "")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
+DEMO_DEFAULT_FACES = 3
 
 
 class SourceMenu(QMenu):
@@ -60,7 +61,7 @@ class SourceMenu(QMenu):
         self.addMenu(demo)
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
-            self._add_choice(demo, text, spec, *(["demo"] if faces == 1 else []))
+            self._add_choice(demo, text, spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
 
     def _add(self, text: str) -> QAction:
         action = QAction(text, self)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from PyQt6.QtCore import QSettings, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-RANGES = {"full": "Near and far (recommended)", "short": "Only near: a face that fills the picture"}
+if TYPE_CHECKING:
+    from happysad_live.detection.finder import DetectorRange
+
+RANGES: dict[DetectorRange, str] = {
+    "full": "Near and far (recommended)",
+    "short": "Only near: a face that fills the picture",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,7 @@ class Preferences:
     happy_sad_only: bool = False
     mirror_camera: bool = True
     loop_files: bool = False
-    detector_range: str = "full"
+    detector_range: DetectorRange = "full"
 
 
 class PreferenceStore:
@@ -28,7 +35,7 @@ class PreferenceStore:
 
     def load(self) -> Preferences:
         default = Preferences()
-        detector_range = self._settings.value("detector_range", default.detector_range, str)
+        detector_range = cast("DetectorRange", self._settings.value("detector_range", default.detector_range))
         return Preferences(
             self._flag("happy_sad_only", default.happy_sad_only),
             self._flag("mirror_camera", default.mirror_camera),
@@ -66,8 +73,9 @@ class PreferencesDialog(QDialog):
             "As you know yourself from a mirror. Recordings are never mirrored.",
         )  # fmt: skip
         self._add_flag(
-            column, "loop_files", "Play &files again and again", "A video or a folder of pictures starts over."
-        )
+            column, "loop_files", "Play &files again and again",
+            "A video or a folder of pictures starts over at its end.",
+        )  # fmt: skip
         self._add_range(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

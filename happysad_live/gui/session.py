@@ -10,25 +10,22 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.stats import RollingRate, RollingValues
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import HappySadError, SourceError
+from happysad_live.gui.labelling import Labelling, PipelineFactory
 from happysad_live.gui.workers import (
+    CaptureEvent,
     CaptureWorker,
-    Event,
-    LabellerFailed,
-    LabellerReady,
-    LabelSettings,
-    LabelWorker,
     Opened,
     Opener,
-    PipelineFactory,
     SourceEnded,
     SourceFailed,
     SourceOpened,
+    ThreadGroup,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 RETRY_MS = 2000
 """How often a camera that stopped is tried again."""
+
+WATCH_MS = 500
 
 SILENCE_LIMIT_S = 4.0
 """A live source that sends nothing for this long is reported."""
@@ -82,7 +81,7 @@ class LiveStats:
 
 
 class Session(QObject):
-    """Owns the capture and the label thread; lives in the window's thread.
+    """Owns the threads of source and labels; lives in the window's thread.
 
     The picture comes first: frames are handed on unlabelled until a pipeline is ready.
     """
@@ -97,12 +96,6 @@ class Session(QObject):
     """A live source sends nothing (True), or does so again (False)."""
     frame_waiting = pyqtSignal()
     """``take_frame`` has something new; not repeated until it was called."""
-    labels_loading = pyqtSignal(object)
-    """LabelSettings that are being loaded."""
-    labels_ready = pyqtSignal(object, str, str)
-    """LabelSettings in use from now on, device, device note."""
-    labels_failed = pyqtSignal(str, bool)
-    """A sentence for the user; whether the model before it goes on labelling."""
     first_labels = pyqtSignal()
     """The first labelled frame has come out, once in a session."""
     cameras_found = pyqtSignal(object)
@@ -114,18 +107,18 @@ class Session(QObject):
     def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
         super().__init__()
         self._sources = sources
-        self._pipeline_factory = pipeline_factory
+        self._threads = ThreadGroup()
+        self.labelling = Labelling(pipeline_factory, self._show_labelled, self._threads)
+        self.labelling.ready.connect(self._label_standing_picture)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
         self.loop_files = False
         self.cameras: Sequence[CameraInfo] = ()
         self._capture: CaptureWorker | None = None
-        self._labels: LabelWorker | None = None
-        self._loading: LabelWorker | None = None
-        self._threads: list[threading.Thread] = []
         self._number = 0
         self._retrying = False
+        self._automatic = False
         self._silent = False
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
@@ -135,14 +128,15 @@ class Session(QObject):
         self._last_frame_s = time.monotonic()
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
-        queued = Qt.ConnectionType.QueuedConnection
-        self._reported.connect(self._on_event, queued)
-        self._cameras_listed.connect(self._on_cameras, queued)
-        self._retry_timer = QTimer(self, singleShot=True, interval=RETRY_MS)
+        # Emitted in the workers' threads, so Qt queues them into this one.
+        self._reported.connect(self._on_event)
+        self._cameras_listed.connect(self._on_cameras)
+        self._retry_timer = QTimer(self)
+        self._retry_timer.setSingleShot(True)
         self._retry_timer.timeout.connect(self.retry)
-        self._watchdog = QTimer(self, interval=500)
+        self._watchdog = QTimer(self)
         self._watchdog.timeout.connect(self._watch)
-        self._watchdog.start()
+        self._watchdog.start(WATCH_MS)
 
     # --- the picture -------------------------------------------------------------------------
 
@@ -199,38 +193,16 @@ class Session(QObject):
             self._shown_rate.per_second(),
             self._labelled_rate.per_second(),
             self._delays_ms.median(),
-            max(self._dropped_total() - self._dropped_before, 0),
+            self._dropped_total() - self._dropped_before,
         )
-
-    # --- the labels --------------------------------------------------------------------------
-
-    def use_model(self, settings: LabelSettings) -> None:
-        """Load a model; the one before it goes on labelling until the new one is ready."""
-        if self.state is State.CLOSED:
-            return
-        if self._loading is not None:
-            self._loading.stop()
-        worker = LabelWorker(self._pipeline_factory, settings, self._show_labelled, self._reported.emit)
-        self._loading = worker
-        self._start(worker)
-        self.labels_loading.emit(settings)
-
-    @property
-    def label_settings(self) -> LabelSettings | None:
-        """What labels the picture now; None while nothing does."""
-        return self._labels.settings if self._labels else None
-
-    @property
-    def loading(self) -> bool:
-        return self._loading is not None
 
     # --- cameras -----------------------------------------------------------------------------
 
     def look_for_cameras(self) -> None:
         """List the cameras in the background; ``cameras_found`` brings them."""
-        if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self._alive()):
+        if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self._threads.alive()):
             return
-        self._start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
+        self._threads.start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -239,19 +211,15 @@ class Session(QObject):
 
         Returns False when a thread, stuck in a driver, did not end in time: it ends with the process.
         """
-        if self.state is State.CLOSED:
-            return not self._alive()
-        self._retry_timer.stop()
-        self._watchdog.stop()
-        self._set_state(State.CLOSED)
-        self._outbox.close()
-        for worker in (self._capture, self._labels, self._loading):
-            if worker is not None:
-                worker.stop()
-        deadline_s = time.monotonic() + CLOSE_LIMIT_S
-        for thread in self._threads:
-            thread.join(max(deadline_s - time.monotonic(), 0.0))
-        return not self._alive()
+        if self.state is not State.CLOSED:
+            self._retry_timer.stop()
+            self._watchdog.stop()
+            self._set_state(State.CLOSED)
+            self._outbox.close()
+            if self._capture is not None:
+                self._capture.stop()
+            self.labelling.stop()
+        return self._threads.join(time.monotonic() + CLOSE_LIMIT_S)
 
     # --- in the window's thread ----------------------------------------------------------------
 
@@ -260,18 +228,12 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit(state)
 
-    def _start(self, thread: threading.Thread) -> None:
-        self._threads = [*self._alive(), thread]
-        thread.start()
-
-    def _alive(self) -> list[threading.Thread]:
-        return [thread for thread in self._threads if thread.is_alive()]
-
     def _open(self, spec: str | None) -> None:
+        self._automatic = spec is None
         if spec is None:
             self._capture_from(self._open_first_that_answers)
         else:
-            self._capture_from(lambda: Opened(self._sources.open(spec)))
+            self._capture_from(lambda: Opened(self._sources.open(spec), spec))
 
     def _capture_from(self, opener: Opener) -> None:
         if self.state is State.CLOSED:
@@ -296,18 +258,12 @@ class Session(QObject):
             loops=self._loops,
             predecessor=predecessor,
         )
-        self._start(self._capture)
+        self._threads.start(self._capture)
 
-    def _on_event(self, event: Event) -> None:
-        if self.state is State.CLOSED:
+    def _on_event(self, event: CaptureEvent) -> None:
+        if self.state is State.CLOSED or event.number != self._number:
             return
-        if isinstance(event, LabellerReady):
-            self._on_labels_ready(event)
-        elif isinstance(event, LabellerFailed):
-            self._on_labels_failed(event)
-        elif event.number != self._number:
-            return
-        elif isinstance(event, SourceOpened):
+        if isinstance(event, SourceOpened):
             self._on_opened(event)
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
@@ -316,22 +272,22 @@ class Session(QObject):
 
     def _on_opened(self, event: SourceOpened) -> None:
         self.info = event.info
-        if event.instead_of:
-            self.spec = DEMO  # what "again" then means
+        self.spec = event.spec
+        self._automatic = self._automatic and not event.instead_of
         self._retrying = False
         self._last_frame_s = time.monotonic()
         self._set_state(State.PLAYING)
         self.source_opened.emit(event.info, event.instead_of)
 
     def _on_failed(self, event: SourceFailed) -> None:
-        if self.spec is None and not event.delivered and self.info is not None:
+        if self._automatic and not event.delivered and self.info is not None:
             # A camera that opens and then gives no picture is as good as none.
-            self.spec = DEMO
+            self._automatic = False
             self._capture_from(lambda: self._open_demo("No camera answered"))
             return
         self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
         if self._retrying:
-            self._retry_timer.start()
+            self._retry_timer.start(RETRY_MS)
             if self.state is State.FAILED:
                 return
         self._set_silent(False)
@@ -344,28 +300,10 @@ class Session(QObject):
         else:
             self._set_state(State.ENDED)
 
-    def _on_labels_ready(self, event: LabellerReady) -> None:
-        if event.worker is not self._loading:
-            event.worker.stop()
-            return
-        dropped = self._dropped_total()
-        if self._labels is not None:
-            self._labels.stop()
-        self._labels, self._loading = event.worker, None
-        self._dropped_before += self._dropped_total() - dropped
+    def _label_standing_picture(self) -> None:
+        """Where nothing moves, the frame that is shown gets the labels of a model that has just come."""
         if self.state in (State.PAUSED, State.ENDED) and self._newest is not None:
-            # Nothing moves, so the picture that stands there gets its labels now.
-            event.worker.inbox.put(self._newest)
-        self.labels_ready.emit(event.worker.settings, event.device, event.device_note)
-
-    def _on_labels_failed(self, event: LabellerFailed) -> None:
-        if event.worker is self._loading:
-            self._loading = None
-        elif event.worker is self._labels:
-            self._labels = None
-        else:
-            return
-        self.labels_failed.emit(event.message, self._labels is not None)
+            self.labelling.put(*self._newest)
 
     def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
         self.cameras = cameras
@@ -381,7 +319,7 @@ class Session(QObject):
             self.silence_changed.emit(silent)
 
     def _dropped_total(self) -> int:
-        return self._outbox.dropped + (self._labels.inbox.dropped if self._labels else 0)
+        return self._outbox.dropped + self.labelling.dropped
 
     # --- in the workers' threads ---------------------------------------------------------------
 
@@ -391,14 +329,14 @@ class Session(QObject):
         # Where cameras cannot be listed, the first one may answer all the same.
         for spec in [str(camera.index) for camera in cameras] or ["0"]:
             try:
-                return Opened(self._sources.open(spec))
+                return Opened(self._sources.open(spec), spec)
             except SourceError as error:
                 _log.info("camera %s: %s", spec, error)
         problem = "No camera answered" if cameras else "No camera was found"
         return self._open_demo(problem)
 
     def _open_demo(self, problem: str) -> Opened:
-        return Opened(self._sources.open(DEMO), f"{problem}, so this is the drawn demo.")
+        return Opened(self._sources.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")
 
     def _loops(self, info: SourceInfo) -> bool:
         return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)
@@ -408,10 +346,7 @@ class Session(QObject):
             return
         self._last_frame_s = time.monotonic()
         self._newest = (number, frame)
-        labels = self._labels
-        if labels is not None:
-            labels.inbox.put((number, frame))
-        else:
+        if not self.labelling.put(number, frame):
             self._show(number, FrameResult(frame, (), ()))
 
     def _show_labelled(self, number: int, result: FrameResult) -> None:

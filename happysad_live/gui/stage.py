@@ -1,5 +1,7 @@
 """The middle of the window: the picture, with notices and the empty-state page laid over it."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The line under the picture: what is playing, how fast, how late, on what."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt

@@ -1,5 +1,7 @@
 """A slim strip for each face: which label it had in the last seconds."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -47,13 +49,13 @@ class LabelHistory:
                 self._extend(face.track, face.label, time_s)
         oldest_s = time_s - SPAN_S
         self._stretches = [stretch for stretch in self._stretches if stretch.end_s >= oldest_s]
-        self._current = {track: stretch for track, stretch in self._current.items() if stretch.end_s >= oldest_s}
+        self._current = {track: last for track, last in self._current.items() if last.end_s >= oldest_s}
 
     def rows(self) -> list[tuple[int, list[Stretch]]]:
         """Face number and stretches of the faces seen last, in the order of their numbers."""
         newest = sorted(self._current, key=lambda track: (-self._current[track].end_s, track))[:MAX_ROWS]
         return [
-            (track, [stretch for stretch in self._stretches if stretch.track == track]) for track in sorted(newest)
+            (track, [part for part in self._stretches if part.track == track]) for track in sorted(newest)
         ]
 
     def clear(self) -> None:
@@ -127,4 +129,5 @@ class Timeline(QWidget):
         for stretch in stretches:
             x0 = bar.x() + max((stretch.start_s - start_s) / SPAN_S, 0.0) * bar.width()
             x1 = bar.x() + (stretch.end_s - start_s) / SPAN_S * bar.width()
-            painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), QColor(*label_colour(stretch.label)))
+            colour = QColor(*label_colour(stretch.label))
+            painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), colour)

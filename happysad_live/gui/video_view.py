@@ -1,11 +1,13 @@
 """The picture: the newest frame with the labels that were computed from it, letterboxed."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from happysad_live.core.types import FrameResult
@@ -29,7 +31,8 @@ def fitted(width: int, height: int, room_width: int, room_height: int) -> QRect:
     """The largest rectangle of a picture's proportions in the middle of the room."""
     factor = min(room_width / width, room_height / height)
     size = QSize(max(round(width * factor), 1), max(round(height * factor), 1))
-    return QRect((room_width - size.width()) // 2, (room_height - size.height()) // 2, size.width(), size.height())
+    left, top = (room_width - size.width()) // 2, (room_height - size.height()) // 2
+    return QRect(left, top, size.width(), size.height())
 
 
 class VideoView(QWidget):
@@ -81,7 +84,7 @@ class VideoView(QWidget):
         self._image = None
         self.update()
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         self._image = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
@@ -110,10 +113,8 @@ class VideoView(QWidget):
         assert self._result is not None
         size = size.boundedTo(size.scaled(MAX_SIDE_PX, MAX_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio))
         image = self._result.frame.image
-        smaller = size.width() < image.shape[1]
-        image = cv2.resize(
-            image, (size.width(), size.height()), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        )
+        how = cv2.INTER_AREA if size.width() < image.shape[1] else cv2.INTER_LINEAR
+        image = cv2.resize(image, (size.width(), size.height()), interpolation=how)
         drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored))
         drawn.setDevicePixelRatio(ratio)
         return drawn

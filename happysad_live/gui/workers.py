@@ -1,7 +1,4 @@
-"""The two threads behind the window: one reads pictures, one labels them.
-
-Neither knows Qt. They hand frames and events to the callables that the session gives them.
-"""
+"""The thread that reads a source. It knows no Qt: it hands frames and events to callables."""
 
 from __future__ import annotations
 
@@ -10,10 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from happysad_live.core.mailbox import Mailbox
-from happysad_live.core.types import Frame, FrameResult
+from happysad_live.core.types import Frame
 from happysad_live.errors import HappySadError
 
 if TYPE_CHECKING:
@@ -25,44 +21,15 @@ PREDECESSOR_LIMIT_S = 5.0
 """How long a new source waits for the one before it to let go of the camera."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSettings:
-    """What a pipeline is built from.
-
-    model: a model's name or folder. device: "auto", "cpu" or "gpu". detector_range: "full" or "short".
-    """
-
-    model: str
-    device: str = "auto"
-    happy_sad_only: bool = False
-    detector_range: str = "full"
-
-
-class Labeller(Protocol):
-    """What the window needs of a pipeline."""
-
-    @property
-    def device(self) -> str: ...
-
-    @property
-    def device_note(self) -> str: ...
-
-    def process(self, frame: Frame) -> FrameResult: ...
-
-    def reset(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-PipelineFactory = Callable[[LabelSettings], Labeller]
 Opener = Callable[[], "Opened"]
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A source, and why it is not the one that was asked for (empty when it is)."""
+    """A source, how to open it again, and why it is not the one asked for (empty when it is)."""
 
     source: Source
+    spec: str
     instead_of: str = ""
 
 
@@ -70,6 +37,7 @@ class Opened:
 class SourceOpened:
     number: int
     info: SourceInfo
+    spec: str
     instead_of: str
 
 
@@ -87,21 +55,27 @@ class SourceFailed:
     delivered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LabellerReady:
-    worker: LabelWorker
-    device: str
-    device_note: str
+CaptureEvent = SourceOpened | SourceEnded | SourceFailed
 
 
-@dataclass(frozen=True, slots=True)
-class LabellerFailed:
-    worker: LabelWorker
-    message: str
+class ThreadGroup:
+    """The threads that somebody has to wait for at the end. Used from one thread only."""
 
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
 
-Event = SourceOpened | SourceEnded | SourceFailed | LabellerReady | LabellerFailed
-Report = Callable[[Event], None]
+    def start(self, thread: threading.Thread) -> None:
+        self._threads = [*self.alive(), thread]
+        thread.start()
+
+    def alive(self) -> list[threading.Thread]:
+        return [thread for thread in self._threads if thread.is_alive()]
+
+    def join(self, deadline_s: float) -> bool:
+        """Wait for all until a time of ``time.monotonic()``; False when one is still running then."""
+        for thread in self._threads:
+            thread.join(max(deadline_s - time.monotonic(), 0.0))
+        return not self.alive()
 
 
 class Pacer:
@@ -138,7 +112,7 @@ class CaptureWorker(threading.Thread):
         number: int,
         opener: Opener,
         deliver: Callable[[int, Frame], None],
-        report: Report,
+        report: Callable[[CaptureEvent], None],
         *,
         loops: Callable[[SourceInfo], bool],
         predecessor: threading.Thread | None = None,
@@ -203,7 +177,7 @@ class CaptureWorker(threading.Thread):
                 self._source = opened.source
             with opened.source as source:
                 if not again and not self._stopping.is_set():
-                    self._report(SourceOpened(self.number, source.info, opened.instead_of))
+                    self._report(SourceOpened(self.number, source.info, opened.spec, opened.instead_of))
                 delivered_before = self._next_index
                 self._read_to_the_end(source)
             empty = self._next_index == delivered_before
@@ -222,6 +196,8 @@ class CaptureWorker(threading.Thread):
                 self._pacer.restart()
             frame = source.read()
             if frame is None or self._stopping.is_set():
+                if not live:  # the last frame has its time on the screen, too
+                    self._stopping.wait(self._pacer.due_in_s(self._next_time_s, time.monotonic()))
                 return
             if live:
                 if not self._running.is_set():
@@ -240,63 +216,3 @@ class CaptureWorker(threading.Thread):
 
 def _frame_interval_s(info: SourceInfo, fallback_s: float) -> float:
     return 1 / info.frame_rate if info.frame_rate else max(fallback_s, 0.0)
-
-
-class LabelWorker(threading.Thread):
-    """Builds a pipeline (importing MediaPipe and TensorFlow here, not before), then labels frames.
-
-    inbox: takes (number of the capture worker, frame); only the newest is labelled.
-    deliver: called in this thread with every result.
-    """
-
-    def __init__(
-        self,
-        factory: PipelineFactory,
-        settings: LabelSettings,
-        deliver: Callable[[int, FrameResult], None],
-        report: Report,
-    ) -> None:
-        super().__init__(name=f"labels-{settings.model}", daemon=True)
-        self.settings = settings
-        self.inbox: Mailbox[tuple[int, Frame]] = Mailbox()
-        self._factory = factory
-        self._deliver = deliver
-        self._report = report
-
-    def stop(self) -> None:
-        """Ask the thread to end after the frame in work; returns at once."""
-        self.inbox.close()
-
-    def run(self) -> None:
-        try:
-            pipeline = self._factory(self.settings)
-        except HappySadError as error:
-            self._fail(str(error))
-            return
-        except Exception:
-            _log.exception("the pipeline could not be built")
-            self._fail("The face finder or the model could not be loaded.")
-            return
-        try:
-            self._label(pipeline)
-        except Exception:
-            _log.exception("the label thread failed")
-            self._fail("Labelling stopped because of an error in this program.")
-        finally:
-            pipeline.close()
-
-    def _fail(self, message: str) -> None:
-        if not self.inbox.closed:
-            self._report(LabellerFailed(self, message))
-
-    def _label(self, pipeline: Labeller) -> None:
-        if self.inbox.closed:
-            return
-        self._report(LabellerReady(self, pipeline.device, pipeline.device_note))
-        current: int | None = None
-        while (item := self.inbox.take()) is not None:
-            number, frame = item
-            if current is not None and number != current:
-                pipeline.reset()
-            current = number
-            self._deliver(number, pipeline.process(frame))

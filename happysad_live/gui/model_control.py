@@ -1,0 +1,107 @@
+"""Which model labels the faces: loading it, and telling the user how that goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from happysad_live.gui.labelling import Labelling, LabelSettings
+from happysad_live.gui.menus import model_title
+from happysad_live.gui.notices import Choice, Notice
+
+if TYPE_CHECKING:
+    from happysad_live.gui.main_window import MainWindow
+
+
+class ModelControl(QObject):
+    """The window's part of Labelling.
+
+    settings_for: what to load for a model's name or folder, with the user's preferences.
+    """
+
+    failed = pyqtSignal(str)
+    """A model could not be loaded or used: the sentence for the user, who has been told."""
+
+    def __init__(
+        self, labelling: Labelling, settings_for: Callable[[str], LabelSettings], window: MainWindow
+    ) -> None:
+        super().__init__(window)
+        self._labelling = labelling
+        self._settings_for = settings_for
+        self._window = window
+        self._model = ""
+        labelling.loading.connect(self._on_loading)
+        labelling.ready.connect(self._on_ready)
+        labelling.failed.connect(self._on_failed)
+
+    @property
+    def name(self) -> str:
+        """The model in use or being loaded, a name or a folder."""
+        return self._model
+
+    def choose(self, model: str) -> None:
+        """Load a model, given by name or folder."""
+        self._model = model
+        self.load()
+
+    def load(self) -> None:
+        """Load the chosen model, again if need be: the preferences may have changed."""
+        self._labelling.use(self._settings_for(self._model))
+
+    def show_loading(self) -> None:
+        """Show or update the notice about what is being loaded; nothing when nothing is."""
+        if not self._labelling.is_loading:
+            return
+        if self._labelling.settings is not None:
+            text = f"Loading “{model_title(self._model)}”… until then the labels stay as they are."
+        elif self._window.view.result is not None:
+            text = "Loading the face finder and the model… the picture is live already."
+        else:
+            text = "Loading the face finder and the model…"
+        notices = self._window.stage.notices
+        if text not in notices.texts():
+            notices.show_notice("loading", Notice(text, busy=True, closable=False))
+
+    def _on_loading(self, _settings: LabelSettings) -> None:
+        self._window.stage.notices.remove("labels failed")
+        self._show_name()
+        self.show_loading()
+
+    def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
+        self._window.stage.notices.remove("loading")
+        self._use_name(settings.model)
+        self._window.status.set_figure("device", device, note)
+        if note:
+            self._window.stage.notices.show_notice(
+                "device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}.")
+            )
+
+    def _on_failed(self, message: str, others_go_on: bool) -> None:
+        notices = self._window.stage.notices
+        if not self._labelling.is_loading:
+            notices.remove("loading")
+        current = self._labelling.settings
+        # Asked before the name goes back to the model that is in use.
+        failed_model = self._model
+        choices: list[Choice] = [
+            ("Try again", lambda: self.choose(failed_model)),
+            ("Choose a model", self._window.header.model.showMenu),
+        ]
+        if others_go_on and current is not None:
+            self._use_name(current.model)
+            text = f"{message} “{model_title(current.model)}” goes on labelling."
+        else:
+            self._window.status.set_figure("device", "")
+            text = f"{message} The picture goes on without labels."
+        notices.show_notice("labels failed", Notice(text, choices, problem=True))
+        self.failed.emit(message)
+
+    def _use_name(self, model: str) -> None:
+        self._model = model
+        self._show_name()
+
+    def _show_name(self) -> None:
+        self._window.header.model.setText(model_title(self._model))
+        self._window.models.set_current(self._model)
