@@ -121,7 +121,7 @@ class ClipWriter:
             return self.frames
         self._close()
         self._add_cue(self._cue_builder.finish())
-        if self.frames == 0 or not self._playable():
+        if self.frames == 0 or not keep_whole_fragments(self._part):
             remove_quietly(self._part)
             self.frames = 0
             return 0
@@ -201,12 +201,6 @@ class ClipWriter:
         if self._sync_file is not None:
             self._sync_file.close()
             self._sync_file = None
-
-    def _playable(self) -> bool:
-        try:
-            return keep_whole_fragments(self._part)
-        except RecordingError:
-            return False
 
     def _keep_as_recorded(self) -> None:
         try:

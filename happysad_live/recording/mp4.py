@@ -177,7 +177,8 @@ def _subtitle_packet(cue: Cue, stream: Any) -> av.Packet:
     import av
 
     text = cue.text.encode("utf-8", "replace")[:0xFFFF]
-    packet = av.Packet(struct.pack(">H", len(text)) + text)
+    packet = av.Packet(len(text) + 2)  # its own memory: bytes handed in are not kept alive by every version
+    packet.update(struct.pack(">H", len(text)) + text)
     packet.stream, packet.time_base = stream, TIME_BASE
     packet.pts = packet.dts = round(cue.start_s / TIME_BASE)
     packet.duration = max(round((cue.end_s - cue.start_s) / TIME_BASE), 1)

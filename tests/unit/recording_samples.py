@@ -1,0 +1,89 @@
+"""Results of a made-up camera, for the recording tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+
+from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.recording.labels import LabelHeader
+
+LABELS = ("happy", "sad", "neutral")
+HEADER = LabelHeader("camera.mp4", "happysad", "ab" * 32, 64, 48, LABELS)
+
+
+def face(
+    label: str = "happy", *, track: int | None = 1, confidence: float = 0.9, box: Box = Box(4, 6, 20, 24)
+) -> LabelledFace:
+    """A face whose other classes share what the confidence leaves."""
+    rest = (1 - confidence) / (len(LABELS) - 1)
+    known = label if label in LABELS else LABELS[0]
+    probabilities = np.array([confidence if name == known else rest for name in LABELS], np.float32)
+    found = Face(box, np.zeros((6, 2), np.float32), 0.93)
+    return LabelledFace(found, label, confidence, probabilities, probabilities, track)
+
+
+def result(
+    index: int,
+    time_s: float,
+    faces: Iterable[LabelledFace] = (),
+    *,
+    size: tuple[int, int] = (64, 48),
+    colour: tuple[int, int, int] = (90, 120, 150),
+) -> FrameResult:
+    """A frame of one colour, (width, height) pixels, with its faces."""
+    image = np.full((size[1], size[0], 3), colour, np.uint8)
+    return FrameResult(Frame(image, index, time_s, 0.0), tuple(faces), LABELS)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What FFmpeg reads from a video."""
+
+    codec: str
+    pixel_format: str
+    size: tuple[int, int]
+    times_s: list[float]
+    length_s: float
+    subtitles: list[tuple[float, float, str]]
+    index_first: bool
+
+
+def probe(path: Path) -> Probe:
+    """Decode a video and its subtitles."""
+    with av.open(str(path)) as container:
+        video = container.streams.video[0]
+        times = [float(frame.pts * frame.time_base) for frame in container.decode(video)]
+        codec = video.codec_context
+        size = (codec.width, codec.height)
+        length_s = float(video.duration * video.time_base) if video.duration else 0.0
+        name, pixel_format = codec.name, codec.pix_fmt
+    return Probe(name, pixel_format, size, times, length_s, _subtitles(path), _index_first(path))
+
+
+def pictures(path: Path) -> list[np.ndarray]:
+    """Every picture of a video, (H, W, 3) uint8 RGB."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def _subtitles(path: Path) -> list[tuple[float, float, str]]:
+    found = []
+    with av.open(str(path)) as container:
+        if not container.streams.subtitles:
+            return []
+        for packet in container.demux(container.streams.subtitles[0]):
+            text = bytes(packet)[2:].decode()  # 3GPP timed text: two bytes of length, then the text
+            if packet.pts is not None and text:
+                start_s = float(packet.pts * packet.time_base)
+                found.append((start_s, start_s + float(packet.duration * packet.time_base), text))
+    return found
+
+
+def _index_first(path: Path) -> bool:
+    data = path.read_bytes()
+    return b"moov" in data and data.index(b"moov") < data.index(b"mdat")

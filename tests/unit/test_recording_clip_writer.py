@@ -1,0 +1,153 @@
+"""The clip writer: what other programs find in its files, and what is left when things go wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recording_samples import face, pictures, probe, result
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_writer import ClipWriter
+
+# A camera that trembles, stalls for two seconds, and goes on.
+UNEVEN_S = np.cumsum([0.0, *np.random.default_rng(3).uniform(0.01, 0.06, 40), 2.0, 0.033, 0.034, 0.033])
+
+
+def write_clip(path: Path, times_s: np.ndarray, **options: object) -> ClipWriter:
+    writer = ClipWriter(path, 64, 48, hardware=False, **options)
+    for index, time_s in enumerate(times_s):
+        label = "happy" if index < 20 else "sad"
+        one = result(index, float(time_s), [face(label)])
+        writer.write(one.frame.image, one)
+    return writer
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1.5])
+def test_a_clip_is_plain_h264_with_true_times_and_subtitles(tmp_path: Path, start_s: float) -> None:
+    times = UNEVEN_S + start_s
+    assert write_clip(tmp_path / "clip.mp4", times).finish() == len(times)
+
+    found = probe(tmp_path / "clip.mp4")
+    assert (found.codec, found.pixel_format, found.size) == ("h264", "yuv420p", (64, 48))
+    assert found.times_s == pytest.approx(times, abs=0.001)
+    assert found.length_s == pytest.approx(times[-1] - times[0] + 0.033, abs=0.002)
+    assert found.index_first
+    changes = [times[0], times[20], times[-1] + 0.033]
+    assert [text for _, _, text in found.subtitles] == ["Face 1: happy 90 %", "Face 1: sad 90 %"]
+    assert [start for start, _, _ in found.subtitles] == pytest.approx(changes[:2], abs=0.002)
+    assert [end for _, end, _ in found.subtitles] == pytest.approx(changes[1:], abs=0.002)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize("rate", [15, 60])
+def test_the_length_of_an_even_clip_is_its_frames(tmp_path: Path, rate: int) -> None:
+    write_clip(tmp_path / "clip.mp4", np.arange(rate) / rate, frame_rate=rate).finish()
+    assert probe(tmp_path / "clip.mp4").length_s == pytest.approx(1.0, abs=0.001)
+
+
+def test_a_clip_of_one_frame_can_be_played(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", np.array([0.0]), frame_rate=25).finish()
+    found = probe(tmp_path / "clip.mp4")
+    assert found.times_s == [0.0]
+    assert found.length_s == pytest.approx(0.04, abs=0.001)
+
+
+def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", np.array([0.0, 0.1, 0.1, 0.05, 0.2])).finish()
+    times = probe(tmp_path / "clip.mp4").times_s
+    assert times == pytest.approx([0, 0.1, 0.1, 0.1, 0.2], abs=0.001)
+    assert all(later > earlier for earlier, later in zip(times, times[1:], strict=False))
+
+
+def test_odd_sizes_keep_every_pixel_and_colours_survive(tmp_path: Path) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", 65, 49, hardware=False)
+    for index in range(3):
+        one = result(index, index / 30, size=(65, 49), colour=(200, 40, 30))
+        writer.write(one.frame.image, one)
+    writer.finish()
+
+    assert probe(tmp_path / "clip.mp4").size == (66, 50)
+    for picture in pictures(tmp_path / "clip.mp4"):
+        assert np.abs(picture.astype(int) - (200, 40, 30)).max() <= 4
+
+
+def test_a_source_that_changes_size_is_fitted_on_black(tmp_path: Path) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", 64, 48, hardware=False)
+    sizes = [(64, 48), (128, 96), (48, 96)]
+    for index, size in enumerate(sizes):
+        one = result(index, index / 30, size=size, colour=(200, 200, 200))
+        writer.write(one.frame.image, one)
+    writer.finish()
+
+    whole, same_shape, tall = pictures(tmp_path / "clip.mp4")
+    assert whole.shape == same_shape.shape == tall.shape == (48, 64, 3)
+    assert same_shape.min() > 190
+    # 48x96 in 64x48 is 24x48 in the middle: columns 20 to 44.
+    assert tall[:, 22:42].min() > 180 and tall[:, :18].max() < 20 and tall[:, 46:].max() < 20
+
+
+def test_abort_leaves_nothing_and_an_older_clip_in_place(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"older")
+    writer = write_clip(tmp_path / "clip.mp4", UNEVEN_S)
+    writer.abort()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("clip.mp4", b"older")]
+
+
+def test_finish_twice_is_harmless_and_a_clip_without_frames_leaves_no_file(tmp_path: Path) -> None:
+    writer = write_clip(tmp_path / "clip.mp4", UNEVEN_S)
+    assert writer.finish() == writer.finish() == len(UNEVEN_S)
+    writer.abort()
+    assert (tmp_path / "clip.mp4").exists()
+    with pytest.raises(RecordingError, match="finished"):
+        writer.write(result(0, 9.0).frame.image, result(0, 9.0))
+
+    assert ClipWriter(tmp_path / "empty.mp4", 64, 48, hardware=False).finish() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordingError, match=r"clip\.mp4"):
+        ClipWriter(tmp_path / "file" / "clip.mp4", 64, 48, hardware=False)
+
+
+FULL_DISK = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {project!r}]
+from recording_samples import result
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_writer import ClipWriter
+
+writer = ClipWriter(Path({path!r}), 320, 240, hardware=False)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+noise = np.random.default_rng(0).integers(0, 255, (8, 240, 320, 3), np.uint8)
+told = ""
+for index in range(100):
+    try:
+        writer.write(noise[index % 8], result(index, index / 30))
+    except RecordingError as error:
+        told = str(error)
+        break
+print(told)
+print(writer.finish())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
+def test_a_full_disk_is_told_and_what_was_written_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    here = Path(__file__).resolve()
+    script = FULL_DISK.format(tests=str(here.parent), project=str(here.parents[2]), path=str(path))
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    told, frames = run.stdout.splitlines()
+    assert "disk is full" in told
+    assert int(frames) > 0
+    assert len(probe(path).times_s) == int(frames)
+    assert [found.name for found in tmp_path.iterdir()] == ["clip.mp4"]

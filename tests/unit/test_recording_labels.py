@@ -1,0 +1,203 @@
+"""Label files: the formats that scripts, spreadsheets and players read."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from recording_samples import HEADER, LABELS, face, result
+
+from happysad_live.core.types import UNSURE, Box, Face, LabelledFace
+from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.labels import (
+    JsonlWriter,
+    face_to_dict,
+    open_label_writers,
+    read_labels,
+    trim_labels,
+)
+
+
+def write_all(folder: Path, formats: list[str], results: list) -> None:
+    writers = open_label_writers(folder, "clip", formats, HEADER)
+    for one in results:
+        for writer in writers:
+            writer.write(one)
+    for writer in writers:
+        writer.finish()
+
+
+def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(12, 0.4004, [face("sad", confidence=0.98)])])
+
+    lines = [json.loads(line) for line in (tmp_path / "clip.labels.jsonl").read_text().splitlines()]
+
+    assert lines[0] == {
+        "schema": "happysad-labels/1",
+        "source": "camera.mp4",
+        "model": "happysad",
+        "model_sha256": "ab" * 32,
+        "width": 64,
+        "height": 48,
+        "labels": ["happy", "sad", "neutral"],
+    }
+    assert lines[1] == {"frame": 0, "time_s": 0.0, "faces": []}
+    expected = {"happy": 0.01, "sad": 0.98, "neutral": 0.01}
+    assert lines[2] == {
+        "frame": 12,
+        "time_s": 0.4004,
+        "faces": [
+            {
+                "track": 1,
+                "box": [4.0, 6.0, 20.0, 24.0],
+                "detection": 0.93,
+                "label": "sad",
+                "confidence": 0.98,
+                "probabilities": expected,
+                "raw": expected,
+            }
+        ],
+    }
+
+
+def test_a_still_face_has_no_track(tmp_path: Path) -> None:
+    described = face_to_dict(face(track=None), LABELS, with_track=False)
+    assert list(described) == ["box", "detection", "label", "confidence", "probabilities", "raw"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rounded_probabilities_still_sum_to_one(seed: int) -> None:
+    values = np.random.default_rng(seed).dirichlet(np.full(7, 0.3)).astype(np.float32)
+    labels = [f"class {number}" for number in range(7)]
+    found = Face(Box(0, 0, 1, 1), np.zeros((6, 2), np.float32), 0.5)
+    described = face_to_dict(LabelledFace(found, labels[0], float(values.max()), values, values, 1), labels)
+
+    rounded = list(described["probabilities"].values())
+    assert sum(rounded) == pytest.approx(1, abs=1e-9)
+    assert rounded == pytest.approx(values, abs=1.01e-4)
+    assert all(value == round(value, 4) and value >= 0 for value in rounded)
+    assert described["confidence"] == max(rounded)
+
+
+def test_csv_is_tidy(tmp_path: Path) -> None:
+    two = [face("happy"), face("sad", track=2, confidence=0.8)]
+    write_all(tmp_path, ["csv"], [result(0, 0.0, two), result(1, 0.04), result(2, 0.08, two[:1])])
+
+    with (tmp_path / "clip.labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [(row["frame"], row["track"], row["label"]) for row in rows] == [
+        ("0", "1", "happy"),
+        ("0", "2", "sad"),
+        ("2", "1", "happy"),
+    ]
+    assert float(rows[1]["p_sad"]) == 0.8 and float(rows[1]["raw_happy"]) == 0.1
+    assert [float(rows[0][side]) for side in ("x0", "y0", "x1", "y1")] == [4, 6, 20, 24]
+
+
+def test_subtitles_merge_frames_with_the_same_labels(tmp_path: Path) -> None:
+    seen = [[face(confidence=0.9)], [face(confidence=0.8)], [], [face("sad"), face(UNSURE, track=2)]]
+    write_all(tmp_path, ["vtt"], [result(n, n * 0.5, faces) for n, faces in enumerate(seen)])
+
+    assert (tmp_path / "clip.vtt").read_text() == (
+        "WEBVTT\n\n"
+        "00:00:00.000 --> 00:00:01.000\nFace 1: happy 85 %\n\n"
+        "00:00:01.500 --> 00:00:02.000\nFace 1: sad 90 %\nFace 2: unsure\n\n"
+    )
+
+
+def test_subtitles_are_read_by_ffmpeg_also_after_an_hour_and_with_odd_labels(tmp_path: Path) -> None:
+    odd = face("<sad> & --> low")
+    write_all(tmp_path, ["vtt"], [result(0, 3723.4, [odd]), result(1, 3724.0)])
+
+    with av.open(str(tmp_path / "clip.vtt")) as container:
+        packets = [packet for packet in container.demux() if packet.size]
+
+    assert [float(packet.pts * packet.time_base) for packet in packets] == [3723.4]
+    assert b"-->" not in bytes(packets[0])
+    assert "01:02:03.400 --> 01:02:04.000" in (tmp_path / "clip.vtt").read_text()
+
+
+def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
+    writers = open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
+    for writer in writers:
+        writer.write(result(0, 0.0, [face()]))
+    assert not any(writer.path.exists() for writer in writers)
+
+    for writer in writers:
+        writer.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_finish_replaces_an_older_file_and_may_come_twice(tmp_path: Path) -> None:
+    (tmp_path / "clip.vtt").write_text("old")
+    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER)
+    writer.finish()
+    writer.finish()
+    writer.abort()
+    assert (tmp_path / "clip.vtt").read_text() == "WEBVTT\n\n"
+
+
+def test_all_label_files_or_none(tmp_path: Path) -> None:
+    (tmp_path / "clip.vtt.part").mkdir()  # stands where the third file would be written
+    with pytest.raises(RecordingError, match=r"clip\.vtt"):
+        open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.vtt.part"]
+
+    with pytest.raises(UsageError, match="xml"):
+        open_label_writers(tmp_path, "clip", ["jsonl", "xml"], HEADER)
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(RecordingError):
+        open_label_writers(tmp_path / "out", "clip", ["csv"], HEADER)
+
+
+def test_labels_read_back_as_written(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04, [face("sad", track=3)])])
+    header, frames = read_labels(tmp_path / "clip.labels.jsonl")
+
+    assert header == HEADER
+    assert [(frame.frame, frame.time_s, len(frame.faces)) for frame in frames] == [(0, 0.0, 0), (1, 0.04, 1)]
+    assert frames[1].faces[0].box == Box(4, 6, 20, 24)
+    assert (frames[1].faces[0].track, frames[1].faces[0].probabilities["sad"]) == (3, 0.9)
+
+
+@pytest.mark.parametrize("rest", [b'{"frame": 2, "ti', b"\0" * 50])
+def test_a_last_line_cut_short_is_left_out(tmp_path: Path, rest: bytes) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04)])
+    path = tmp_path / "clip.labels.jsonl"
+    path.write_bytes(path.read_bytes() + rest)
+
+    assert [frame.frame for frame in read_labels(path)[1]] == [0, 1]
+    assert trim_labels(path, 9) == 2
+    assert path.read_bytes().endswith(b'"faces": []}\n')
+    assert trim_labels(path, 1) == 1
+    assert [frame.frame for frame in read_labels(path)[1]] == [0]
+
+
+def test_a_broken_line_in_the_middle_and_foreign_files_are_told(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04)])
+    path = tmp_path / "clip.labels.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text(lines[0] + "{broken\n" + lines[2])
+    with pytest.raises(RecordingError, match="Line 2"):
+        read_labels(path)
+
+    path.write_text('{"schema": "something/2"}\n')
+    with pytest.raises(RecordingError, match="is not a label file"):
+        read_labels(path)
+    with pytest.raises(RecordingError, match="cannot be read"):
+        read_labels(tmp_path / "missing.jsonl")
+
+
+def test_a_source_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
+    name = b"caf\xe9.mp4".decode("utf-8", "surrogateescape")
+    writer = JsonlWriter(tmp_path / "x.jsonl", HEADER.__class__(name, "m", "", 1, 1, LABELS))
+    writer.finish()
+    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[0])["source"] == name

@@ -1,0 +1,321 @@
+"""Recording a clip: files in step, own labels, drops counted, ends that nobody asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recording_samples import LABELS, face, pictures, probe, result
+
+from happysad_live.core.types import FrameResult
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.labels import read_labels
+from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderState
+from happysad_live.recording.recovery import discard, find_leftovers, recover
+
+
+def plan(folder: Path, **options: object) -> ClipPlan:
+    return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, hardware=False, **options)
+
+
+def paint_red(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+    """Stands for the drawing of labels."""
+    drawn = image.copy()
+    drawn[:16] = (255, 0, 0)
+    return drawn
+
+
+def record(recorder: Recorder, results: list[FrameResult]) -> ClipOutcome:
+    recorder.start()
+    for one in results:
+        assert recorder.offer(one)
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None
+    return outcome
+
+
+def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
+    ended: list[ClipOutcome] = []
+    recorder = Recorder(plan(tmp_path / "clips", stem="mine", note="try"), on_end=ended.append)
+    # The source has been running for 7 s; a happy face for 1 s, nobody for 1 s, sad for 2 s.
+    seen = [*[[face("happy")]] * 10, *[[]] * 10, *[[face("sad")]] * 20]
+    outcome = record(recorder, [result(100 + n, 7 + n / 10, faces) for n, faces in enumerate(seen)])
+
+    assert ended == [outcome] and outcome.error is None
+    assert outcome.video == tmp_path / "clips" / "mine.mp4"
+    names = sorted(path.name for path in outcome.video.parent.iterdir())
+    assert names == ["mine.json", "mine.labels.jsonl", "mine.mp4"]
+    found = probe(outcome.video)
+    header, lines = read_labels(outcome.video.parent / "mine.labels.jsonl")
+    assert found.times_s == pytest.approx([n / 10 for n in range(40)], abs=0.001)
+    assert [line.time_s for line in lines] == pytest.approx(found.times_s, abs=0.001)
+    assert [line.frame for line in lines] == list(range(40))
+    assert (header.source, header.width, header.height) == ("camera 0", 64, 48)
+    described = json.loads((outcome.video.parent / "mine.json").read_text())
+    assert described["length_s"] == pytest.approx(4.0, abs=0.001)
+    assert described["share"] == pytest.approx({"sad": 2 / 3, "happy": 1 / 3, "no face": 0.25}, abs=0.001)
+    assert (described["frames"], described["dropped"], described["note"]) == (40, 0, "try")
+    assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
+
+
+def test_a_source_that_starts_over_goes_on_in_the_clip(tmp_path: Path) -> None:
+    times = [0.0, 0.1, 0.2, 0.0, 0.1, 0.2]
+    outcome = record(Recorder(plan(tmp_path)), [result(n, time) for n, time in enumerate(times)])
+    assert outcome.video is not None
+    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5], abs=0.001)
+
+
+def test_boxes_follow_a_source_that_changes_size(tmp_path: Path) -> None:
+    sizes = [(64, 48), (128, 96), (48, 96)]
+    results = [result(n, n / 10, [face()], size=size) for n, size in enumerate(sizes)]
+    record(Recorder(plan(tmp_path, stem="sizes")), results)
+
+    _, lines = read_labels(tmp_path / "sizes.labels.jsonl")
+    boxes = [tuple(line.faces[0].box) for line in lines]
+    # 128x96 is halved; 48x96 is halved to 24x48 and moved 20 pixels to the right.
+    assert boxes == [(4, 6, 20, 24), (2, 3, 10, 12), (22, 3, 30, 12)]
+
+
+def test_labels_are_drawn_until_the_user_labels_and_clean_from_then_on(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path, draw=paint_red))
+    recorder.start()
+    for index in range(10):
+        recorder.offer(result(index, index / 10, [face()]))
+    recorder.set_own_label("sad")
+    for index in range(10, 20):
+        recorder.offer(result(index, index / 10, [face()]))
+    recorder.set_own_label(None)
+    recorder.offer(result(20, 2.0, [face()]))
+    recorder.stop()
+    outcome = recorder.join(60)
+
+    assert outcome is not None and outcome.video is not None and outcome.info is not None
+    red = [picture[4, 32, 0] > 200 for picture in pictures(outcome.video)]
+    assert red == [True] * 10 + [False] * 11
+    own = [(label.start_s, label.end_s, label.label) for label in outcome.info.own_labels]
+    assert own == [(pytest.approx(1.0), pytest.approx(2.0), "sad")]
+    assert outcome.info.clean_from_s == pytest.approx(1.0)
+    assert not outcome.info.clean
+
+
+def test_a_clip_with_an_own_label_from_the_start_is_clean(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path, draw=paint_red, own_label="sad", own_track=2))
+    outcome = record(recorder, [result(n, n / 10, [face()]) for n in range(5)])
+    assert outcome.video is not None and outcome.info is not None
+    assert pictures(outcome.video)[0][4, 32, 0] < 200
+    assert outcome.info.clean
+    assert outcome.info.own_label_at(0.3, 2) == "sad" and outcome.info.own_label_at(0.3, 1) is None
+
+
+def test_clips_of_the_same_second_do_not_collide(tmp_path: Path) -> None:
+    outcomes = [record(Recorder(plan(tmp_path, stem="same")), [result(0, 0.0)]) for _ in range(3)]
+    assert [outcome.video.name for outcome in outcomes if outcome.video] == [
+        "same.mp4",
+        "same_2.mp4",
+        "same_3.mp4",
+    ]
+
+
+def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
+    outcome = record(Recorder(plan(tmp_path / "clips")), [])
+    assert outcome == ClipOutcome(None, None, None)
+    assert not (tmp_path / "clips").exists()
+
+
+def test_what_comes_too_fast_is_dropped_counted_and_told(tmp_path: Path) -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def slow(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        busy.set()
+        assert go_on.wait(60)
+        return image
+
+    recorder = Recorder(plan(tmp_path, draw=slow))
+    recorder.start()
+    recorder.offer(result(0, 0.0, size=(1920, 1080)))
+    assert busy.wait(60)
+    one = result(1, 0.0, size=(1920, 1080))
+    taken = [recorder.offer(one) for _ in range(100)]  # 6 MB each: no machine should queue them all
+    dropped = taken.count(False)
+    assert recorder.status().dropped == dropped > 0
+    recorder.stop()
+    assert not recorder.offer(result(101, 0.2))
+    go_on.set()
+    outcome = recorder.join(120)
+
+    assert outcome is not None and outcome.video is not None and outcome.info is not None
+    assert outcome.info.dropped == dropped
+    assert outcome.info.frames == 101 - dropped == len(probe(outcome.video).times_s)
+
+
+def test_a_folder_that_cannot_be_written_ends_the_recording_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "clips").write_text("a file, not a folder")
+    recorder = Recorder(plan(tmp_path / "clips"))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video is None and outcome.error is not None
+    assert "clips" in str(outcome.error)
+    assert recorder.status().state is RecorderState.ENDED
+    assert not recorder.offer(result(1, 0.1))
+
+
+def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    started = threading.Event()
+
+    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        started.set()
+        return image
+
+    recorder = Recorder(plan(folder, draw=draw))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    assert started.wait(60)
+    folder.rename(tmp_path / "elsewhere")
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video is None and outcome.error is not None
+    assert "not there any more" in str(outcome.error)
+
+
+CAMERA = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {project!r}]
+import numpy as np
+from dataclasses import replace
+from recording_samples import LABELS, face, result
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.recorder import Recorder
+{limit}
+recorder = Recorder(ClipPlan(Path({folder!r}), "camera 0", "happysad", "", LABELS, stem="clip", hardware=False))
+recorder.start()
+noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
+for index in range({frames}):
+    one = result(index, index / 30, [face()])
+    recorder.offer(replace(one, frame=replace(one.frame, image=noise[index % 8])))
+{then}
+"""
+
+
+def run_camera(folder: Path, *, frames: int, then: str, limit: str = "") -> subprocess.CompletedProcess[str]:
+    here = Path(__file__).resolve()
+    script = CAMERA.format(
+        tests=str(here.parent),
+        project=str(here.parents[2]),
+        folder=str(folder),
+        frames=frames,
+        limit=limit,
+        then=then,
+    )
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+KILLED = """
+import os, signal
+while recorder.status().frames < 300:
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -> None:
+    assert run_camera(tmp_path, frames=300, then=KILLED).returncode == -9
+    assert not (tmp_path / "clip.mp4").exists()
+
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+
+    assert info is not None and 270 <= info.frames <= 300
+    found = probe(tmp_path / "clip.mp4")
+    assert found.index_first and found.subtitles
+    assert found.times_s == pytest.approx([index / 30 for index in range(info.frames)], abs=0.001)
+    _, lines = read_labels(tmp_path / "clip.labels.jsonl")
+    assert len(lines) == info.frames
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+    assert "recovered" in json.loads((tmp_path / "clip.json").read_text())["ended"]
+    assert find_leftovers(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_torn_last_fragment_and_lost_descriptions_do_not_keep_a_clip_from_coming_back(
+    tmp_path: Path,
+) -> None:
+    run_camera(tmp_path, frames=300, then=KILLED)
+    part = tmp_path / "clip.mp4.part"
+    part.write_bytes(part.read_bytes()[:-1000] + b"\0" * 300)
+    (tmp_path / "clip.json.part").write_text("{torn")
+
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None and info.frames >= 250
+    assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
+    assert (info.source, info.labels) == ("camera 0", LABELS)
+
+
+def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
+    for name in ("clip.json.part", "clip.mp4.part", "clip.labels.jsonl.part"):
+        (tmp_path / name).write_bytes(b"")
+    (leftover,) = find_leftovers(tmp_path)
+    assert recover(leftover) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Path) -> None:
+    for name in ("clip.json.part", "clip.mp4.part", "other.labels.jsonl.part", "holiday.mp4"):
+        (tmp_path / name).write_bytes(b"1234")
+    (leftover,) = find_leftovers(tmp_path)
+    assert (leftover.stem, leftover.size_bytes) == ("clip", 4)
+    discard(leftover)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday.mp4", "other.labels.jsonl.part"]
+
+
+def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        busy.set()
+        assert go_on.wait(60)
+        return image
+
+    recorder = Recorder(plan(tmp_path, draw=draw))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    assert busy.wait(60)
+    assert find_leftovers(tmp_path) == []
+    go_on.set()
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.error is None
+
+
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"
+TELL = """
+outcome = recorder.join(60) if recorder.status().state.value == "ended" else None
+while outcome is None:
+    outcome = recorder.join(60)
+print(outcome.error)
+print(outcome.info.frames)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
+def test_a_full_disk_ends_the_clip_and_keeps_what_is_written(tmp_path: Path) -> None:
+    run = run_camera(tmp_path, frames=400, limit=FULL, then="recorder.stop()\n" + TELL)
+    assert run.returncode == 0, run.stderr
+    told, frames = run.stdout.splitlines()
+
+    assert "disk is full" in told
+    assert 0 < int(frames) < 400
+    assert len(probe(tmp_path / "clip.mp4").times_s) == int(frames)
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == int(frames)
+    assert json.loads((tmp_path / "clip.json").read_text())["ended"] == told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
