@@ -34,8 +34,6 @@ EXPORT_SUFFIXES = {
 }
 """What a clip can be exported as, and how the usual file name ends."""
 
-_WRITERS = {"csv": CsvWriter, "jsonl": JsonlWriter, "vtt": VttWriter}
-
 
 def export_clip(
     clip: Clip,
@@ -72,7 +70,7 @@ def export_clip(
             raise UsageError("A copy with labels drawn in needs something that draws them.")
         _write_video(clip, path, frames, header, draw, progress)
         return
-    _write_table(_WRITERS[format](path, header), frames)
+    _write_table(_table_writer(format, path, header, own_labels=bool(clip.info.own_labels)), frames)
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
@@ -94,6 +92,14 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
         raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
         track=face.track,
     )
+
+
+def _table_writer(
+    format: str, path: Path, header: LabelHeader, *, own_labels: bool
+) -> CsvWriter | JsonlWriter | VttWriter:
+    if format == "csv":
+        return CsvWriter(path, header, own_labels=own_labels)
+    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path, header)
 
 
 def _write_table(writer: CsvWriter | JsonlWriter | VttWriter, frames: Sequence[FrameLabels]) -> None:

@@ -103,11 +103,14 @@ class JsonlWriter:
 class CsvWriter:
     """A tidy table: a row a face a frame; frames without a face have none."""
 
-    def __init__(self, path: Path, header: LabelHeader) -> None:
+    def __init__(self, path: Path, header: LabelHeader, *, own_labels: bool = False) -> None:
+        """Begin a table. own_labels: with a last column ``own_label``, empty where the user said nothing."""
         self.path = path
         self._labels = header.labels
+        self._own_labels = own_labels
         self._file = PartFile(path)
-        _write_or_abort(self._file, _csv_row(csv_columns(header.labels)))
+        columns = csv_columns(header.labels) + (["own_label"] if own_labels else [])
+        _write_or_abort(self._file, _csv_row(columns))
 
     def write(self, result: FrameResult) -> None:
         self.write_labels(frame_labels(result))
@@ -128,6 +131,7 @@ class CsvWriter:
                     ]
                     + [face.probabilities.get(label) for label in self._labels]
                     + [face.raw.get(label) for label in self._labels]
+                    + ([face.own] if self._own_labels else [])
                 )
             )
 

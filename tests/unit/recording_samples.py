@@ -13,11 +13,12 @@ from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.recording.labels import LabelHeader
 
 LABELS = ("happy", "sad", "neutral")
+FACE_BOX = Box(4, 6, 20, 24)
 HEADER = LabelHeader("camera.mp4", "happysad", "ab" * 32, 64, 48, LABELS)
 
 
 def face(
-    label: str = "happy", *, track: int | None = 1, confidence: float = 0.9, box: Box = Box(4, 6, 20, 24)
+    label: str = "happy", *, track: int | None = 1, confidence: float = 0.9, box: Box = FACE_BOX
 ) -> LabelledFace:
     """A face whose other classes share what the confidence leaves."""
     rest = (1 - confidence) / (len(LABELS) - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_pat
     write_clip(tmp_path / "clip.mp4", np.array([0.0, 0.1, 0.1, 0.05, 0.2])).finish()
     times = probe(tmp_path / "clip.mp4").times_s
     assert times == pytest.approx([0, 0.1, 0.1, 0.1, 0.2], abs=0.001)
-    assert all(later > earlier for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(times))
 
 
 def test_odd_sizes_keep_every_pixel_and_colours_survive(tmp_path: Path) -> None:

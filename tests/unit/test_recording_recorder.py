@@ -195,7 +195,8 @@ from recording_samples import LABELS, face, result
 from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.recorder import Recorder
 {limit}
-recorder = Recorder(ClipPlan(Path({folder!r}), "camera 0", "happysad", "", LABELS, stem="clip", hardware=False))
+plan = ClipPlan(Path({folder!r}), "camera 0", "happysad", "", LABELS, stem="clip", hardware=False)
+recorder = Recorder(plan)
 recorder.start()
 noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
 for index in range({frames}):

@@ -1,0 +1,150 @@
+"""Exports open in what they are for."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from recording_samples import LABELS, face, pictures, probe, result
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.export import export_clip
+from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
+from happysad_live.recording.recorder import Recorder
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    """Two seconds: face 1 happy, then sad; the user says "neutral" for the last half second."""
+    folder = tmp_path / "clips & more"
+    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem="mé 1", hardware=False)
+    recorder = Recorder(plan)
+    recorder.start()
+    for index in range(20):
+        faces = [face("happy" if index < 10 else "sad", confidence=0.8)]
+        recorder.offer(result(index, index / 10, faces, size=(65, 49)))
+    recorder.stop()
+    recorder.join(60)
+    return label_stretch(load_clip(folder, "mé 1"), OwnLabel(1.5, None, "neutral"))
+
+
+def test_tables_and_subtitles_carry_the_users_own_labels(clip: Clip, tmp_path: Path) -> None:
+    for format in ("csv", "jsonl", "vtt"):
+        export_clip(clip, format, tmp_path / f"out.{format}")
+
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["label"] for row in rows] == ["happy"] * 10 + ["sad"] * 10
+    assert [row["own_label"] for row in rows] == [""] * 15 + ["neutral"] * 5
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["faces"][0].get("own") for line in lines[1:]] == [None] * 15 + ["neutral"] * 5
+    assert (tmp_path / "out.vtt").read_text() == (
+        "WEBVTT\n\n"
+        "00:00:00.000 --> 00:00:01.000\nFace 1: happy 80 %\n\n"
+        "00:00:01.000 --> 00:00:01.500\nFace 1: sad 80 %\n\n"
+        "00:00:01.500 --> 00:00:02.000\nFace 1: neutral (own label)\n\n"
+    )
+
+
+def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
+    from pympi.Elan import Eaf
+
+    path = clip.folder / "out.eaf"
+    export_clip(clip, "eaf", path)
+    export_clip(clip, "eaf", path)  # replaces the first one, without a copy beside it
+
+    document = Eaf(str(path))
+    assert sorted(document.get_tier_names()) == ["Face 1", "Own labels"]
+    assert sorted(document.get_annotation_data_for_tier("Face 1")) == [
+        (0, 1000, "happy 80 %"),
+        (1000, 2000, "sad 80 %"),
+    ]
+    assert document.get_annotation_data_for_tier("Own labels") == [(1500, 2000, "neutral")]
+    (media,) = document.get_linked_files()
+    assert media["MIME_TYPE"] == "video/mp4"
+    assert media["RELATIVE_MEDIA_URL"] == "./m%C3%A9%201.mp4"
+    assert media["MEDIA_URL"].startswith("file:///") and " " not in media["MEDIA_URL"]
+    assert sorted(found.name for found in clip.folder.glob("out*")) == ["out.eaf"]
+
+
+def test_the_elan_file_follows_the_rules_of_format_3(clip: Clip, tmp_path: Path) -> None:
+    """The rules are those of the EAF 3.0 schema for the elements that occur here."""
+    path = tmp_path / "out.eaf"
+    export_clip(clip, "eaf", path)
+    root = ElementTree.parse(path).getroot()
+
+    assert (root.tag, root.get("FORMAT"), root.get("VERSION")) == ("ANNOTATION_DOCUMENT", "3.0", "3.0")
+    assert datetime.fromisoformat(root.get("DATE", "")).tzinfo is not None
+    order = ["HEADER", "TIME_ORDER", "TIER", "LINGUISTIC_TYPE", "LOCALE", "LANGUAGE", "CONSTRAINT"]
+    places = [order.index(child.tag) for child in root]
+    assert places == sorted(places) and places[:2] == [0, 1]
+    slots = {slot.get("TIME_SLOT_ID"): int(slot.get("TIME_VALUE", "-1")) for slot in root.iter("TIME_SLOT")}
+    types = {found.get("LINGUISTIC_TYPE_ID") for found in root.iter("LINGUISTIC_TYPE")}
+    annotations = list(root.iter("ALIGNABLE_ANNOTATION"))
+    identifiers = [*slots, *(found.get("ANNOTATION_ID") for found in annotations)]
+    assert len(set(identifiers)) == len(identifiers)
+    assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", str(identifier)) for identifier in identifiers)
+    assert {tier.get("LINGUISTIC_TYPE_REF") for tier in root.iter("TIER")} <= types
+    for found in annotations:
+        assert slots[found.get("TIME_SLOT_REF1")] < slots[found.get("TIME_SLOT_REF2")]
+    assert {found.get("STEREOTYPE") for found in root.iter("CONSTRAINT")} <= {
+        "Time_Subdivision",
+        "Symbolic_Subdivision",
+        "Symbolic_Association",
+        "Included_In",
+    }
+
+
+def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip) -> None:
+    drawn: list[tuple[str, int | None]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append((seen.faces[0].label, seen.faces[0].track))
+        painted = image.copy()
+        painted[:16] = (255, 0, 0)
+        return painted
+
+    path = clip.folder / "mé 1.labelled.mp4"
+    parts: list[float] = []
+    export_clip(clip, "video", path, draw=draw, progress=lambda part: parts.append(part) is None)
+
+    assert drawn == [("happy", 1)] * 10 + [("sad", 1)] * 5 + [("neutral", 1)] * 5
+    assert probe(path).times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
+    assert probe(path).length_s == pytest.approx(2.0, abs=0.001)
+    assert [text for _, _, text in probe(path).subtitles][-1].startswith("Face 1: neutral")
+    assert all(picture[4, 32, 0] > 200 and picture[4, 32, 1] < 60 for picture in pictures(path))
+    assert parts[-1] == 1.0 and parts == sorted(parts)
+    assert [found.stem for found in list_clips(clip.folder)] == ["mé 1"]
+
+
+def test_a_stopped_or_failed_copy_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
+    path = tmp_path / "copy.mp4"
+    export_clip(clip, "video", path, draw=lambda image, _: image, progress=lambda part: part < 0.5)
+    assert not path.exists()
+
+    def broken(_image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        export_clip(clip, "video", path, draw=broken)
+    assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
+
+
+def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="xlsx"):
+        export_clip(clip, "xlsx", tmp_path / "out.xlsx")
+    with pytest.raises(UsageError, match="clip itself"):
+        export_clip(clip, "video", clip.video, draw=lambda image, _: image)
+    (clip.folder / "mé 1.labels.jsonl").unlink()
+    with pytest.raises(RecordingError, match="cannot be read"):
+        export_clip(clip, "csv", tmp_path / "out.csv")
+    assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]

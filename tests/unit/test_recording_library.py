@@ -1,0 +1,192 @@
+"""The library: a folder of plain files, whatever hands have done to it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recording_samples import LABELS, face, result
+
+from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json
+from happysad_live.recording.library import (
+    Clip,
+    clip_frames,
+    label_stretch,
+    list_clips,
+    load_clip,
+    rename_clip,
+    set_note,
+    trash_clip,
+    unlabel_stretch,
+)
+from happysad_live.recording.recorder import Recorder
+from happysad_live.recording.stems import safe_stem
+from happysad_live.recording.stretches import label_stretches, trainable_stretches
+from happysad_live.recording.thumbnails import thumbnail
+
+
+def record_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
+    """Two seconds at 10 frames a second: face 1 happy, then sad; face 2 happy in the second second."""
+    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem=stem, hardware=False, **options)
+    recorder = Recorder(plan)
+    recorder.start()
+    for index in range(20):
+        late = index >= 10
+        faces = [face("sad" if late else "happy"), *([face("happy", track=2)] if late else [])]
+        recorder.offer(result(index, index / 10, faces, colour=(200, 40, 30)))
+    recorder.stop()
+    recorder.join(60)
+    return load_clip(folder, stem)
+
+
+def test_clips_are_listed_with_what_was_seen_in_them(tmp_path: Path) -> None:
+    for stem, when in (("old", "2024-01-02T10:00:00+00:00"), ("new", "2025-01-02T10:00:00+00:00")):
+        record_clip(tmp_path, stem)
+        path = tmp_path / f"{stem}.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"recorded_at": when}))
+
+    clips = list_clips(tmp_path)
+    assert [clip.stem for clip in clips] == ["new", "old"]
+    assert clips[0].info.share == pytest.approx({"happy": 2 / 3, "sad": 1 / 3, "no face": 0}, abs=1e-3)
+    assert clips[0].info.length_s == pytest.approx(2.0, abs=0.001)
+    assert clips[0].size_bytes == clips[0].video.stat().st_size
+    assert list_clips(tmp_path / "missing") == []
+
+
+def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
+    record_clip(tmp_path, "bare")
+    (tmp_path / "bare.json").unlink()
+    (tmp_path / "bare.labels.jsonl").unlink()
+    record_clip(tmp_path, "broken")
+    (tmp_path / "broken.json").write_text("{not json")
+    record_clip(tmp_path, "sparse")
+    (tmp_path / "sparse.json").write_text('{"schema": "happysad-clip/1", "note": "by hand"}')
+    (tmp_path / "text.mp4").write_text("no video at all")
+    (tmp_path / "lonely.json").write_text("{}")
+    (tmp_path / "bare.labelled.mp4").write_bytes((tmp_path / "bare.mp4").read_bytes())
+
+    clips = {clip.stem: clip for clip in list_clips(tmp_path)}
+    assert sorted(clips) == ["bare", "broken", "sparse"]
+    assert clips["bare"].info.length_s == pytest.approx(2.0, abs=0.001)
+    assert clip_frames(clips["bare"]) == [] and not clips["bare"].described
+    assert clips["broken"].info.model == "happysad"
+    assert clips["broken"].info.share["sad"] == pytest.approx(1 / 3, abs=1e-3)
+    assert clips["sparse"].info.note == "by hand"
+
+
+def test_own_labels_and_notes_are_kept(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    clip = label_stretch(clip, OwnLabel(0.5, None, "neutral"))
+    clip = label_stretch(clip, OwnLabel(1.0, 1.5, "sad", 2))
+    clip = set_note(clip, "me, ärgerlich")
+
+    clip = load_clip(tmp_path, "clip")
+    assert clip.info.note == "me, ärgerlich"
+    frames = clip_frames(clip)
+    assert [found.own for found in frames[4].faces] == [None]
+    assert [found.own for found in frames[6].faces] == ["neutral"]
+    assert [found.own for found in frames[12].faces] == ["neutral", "sad"]
+    assert [found.own for found in frames[16].faces] == ["neutral", "neutral"]
+    assert (frames[12].faces[0].label, frames[12].faces[1].label) == ("sad", "happy")
+
+
+def test_a_later_own_label_cuts_the_earlier_one_and_can_be_taken_back(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, 2.0, "happy"))
+    clip = label_stretch(clip, OwnLabel(0.5, 1.0, "sad"))
+    own = [(label.start_s, label.end_s, label.label) for label in clip.info.own_labels]
+    assert own == [(0.0, 0.5, "happy"), (0.5, 1.0, "sad"), (1.0, 2.0, "happy")]
+
+    clip = unlabel_stretch(clip, 0.25, 1.5)
+    own = [(label.start_s, label.end_s, label.label) for label in clip.info.own_labels]
+    assert own == [(0.0, 0.25, "happy"), (1.5, 2.0, "happy")]
+    with pytest.raises(RecordingError, match="end after it begins"):
+        label_stretch(clip, OwnLabel(1.0, 1.0, "sad"))
+
+
+def test_training_gets_own_labels_of_the_clean_part_only(tmp_path: Path) -> None:
+    info = record_clip(tmp_path).info
+    own = (OwnLabel(0.0, None, "sad"),)
+    described = {"own_labels": own, "clean_from_s": 0.5}
+    partly = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
+    (stretch,) = trainable_stretches(partly)
+    assert (stretch.start_s, stretch.end_s) == (0.5, pytest.approx(2.0, abs=0.001))
+    drawn = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | {"clean_from_s": None})
+    assert trainable_stretches(drawn) == []
+    assert from_json(to_json(partly)) == partly
+
+
+def test_the_timeline_has_a_stretch_for_each_face_and_label(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(1.5, None, "neutral", 2))
+    found = [
+        (stretch.track, round(stretch.start_s, 3), round(stretch.end_s, 3), stretch.label, stretch.own)
+        for stretch in label_stretches(clip_frames(clip), clip.info.length_s)
+    ]
+    assert found == [
+        (1, 0.0, 1.0, "happy", False),
+        (1, 1.0, 2.0, "sad", False),
+        (2, 1.0, 1.5, "happy", False),
+        (2, 1.5, 2.0, "neutral", True),
+    ]
+
+
+def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    record_clip(tmp_path, "taken")
+    with pytest.raises(RecordingError, match="already a clip named taken"):
+        rename_clip(clip, "taken")
+
+    renamed = rename_clip(clip, "Lena: sad?")
+    assert renamed.stem == "Lena sad"
+    assert sorted(path.name for path in tmp_path.glob("Lena*")) == [
+        "Lena sad.json",
+        "Lena sad.labels.jsonl",
+        "Lena sad.mp4",
+    ]
+    assert load_clip(tmp_path, "Lena sad").info == clip.info
+    with pytest.raises(RecordingError, match="not there any more"):
+        load_clip(tmp_path, "clip")
+
+
+@pytest.mark.parametrize(
+    ("text", "stem"),
+    [
+        ("a/b\\c:d", "abcd"),
+        ("  two   words. ", "two words"),
+        ("con", "_con"),
+        ("é ü", "é ü"),
+        ("x" * 300, "x" * 120),
+    ],
+)
+def test_names_become_safe_everywhere(text: str, stem: str) -> None:
+    assert safe_stem(text) == stem
+
+
+@pytest.mark.parametrize("text", ["", " ... ", "???", "\n"])
+def test_names_of_nothing_are_refused(text: str) -> None:
+    with pytest.raises(RecordingError, match="at least one"):
+        safe_stem(text)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into the trash of the Linux desktops")
+def test_delete_moves_all_files_to_the_trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    clip = record_clip(tmp_path / "clips")
+    trash_clip(clip)
+    assert list((tmp_path / "clips").iterdir()) == []
+    found = [path.name for path in tmp_path.rglob("*") if path.is_file() and path.parent.name == "files"]
+    assert sorted(found) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+
+
+def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    small = thumbnail(clip.video, 80, 40)
+    assert small.shape == (40, 80, 3)
+    assert np.abs(small.astype(int) - (200, 40, 30)).max() <= 4
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(RecordingError, match=r"text\.mp4"):
+        thumbnail(tmp_path / "text.mp4")
