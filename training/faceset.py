@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -79,7 +80,7 @@ class FaceSet:
         return len(self.starts)
 
     @classmethod
-    def from_crops(cls, encoded: Sequence[bytes], labels: np.ndarray, **columns: np.ndarray) -> FaceSet:
+    def from_crops(cls, encoded: Sequence[bytes], labels: np.ndarray, **columns: Any) -> FaceSet:
         """A face set from JPEG files (see ``encode_crop``), their label rows and the other columns."""
         sizes = np.array([len(one) for one in encoded], np.int64)
         jpeg = np.frombuffer(b"".join(encoded), np.uint8)
@@ -110,9 +111,12 @@ class FaceSet:
         partial = path.with_name(path.name + ".partial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                np.savez(file, **values)
-            os.replace(partial, path)
+            # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
+            with zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
+                for name, value in values.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                        np.lib.format.write_array(file, np.asanyarray(value), allow_pickle=False)
+            partial.replace(path)
         except OSError as error:
             raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
         finally:

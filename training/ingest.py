@@ -131,7 +131,9 @@ def _finish(
 
 def _names(label: np.ndarray) -> str:
     """The classes of a label row, the largest share first."""
-    return " and ".join(CLASSES[column] for column in np.argsort(-label, kind="stable") if label[column] > 0.3)
+    return " and ".join(
+        CLASSES[column] for column in np.argsort(-label, kind="stable") if label[column] > 0.3
+    )
 
 
 def _require_two_classes(labels: Sequence[np.ndarray], beginning: str) -> None:

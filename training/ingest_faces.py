@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.types import Face
 from happysad_live.detection.crop import crop_face
 from happysad_live.errors import TrainingError
@@ -105,6 +106,13 @@ def read_picture(content: Path | np.ndarray) -> np.ndarray | None:
     return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+def resized(image: np.ndarray) -> np.ndarray:
+    """A whole picture as a model's input: (H, W, 3) -> (256, 256, 3) uint8 RGB, stretched."""
+    shrinks = min(image.shape[:2]) > CROP_SIZE_PX
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image, (CROP_SIZE_PX, CROP_SIZE_PX), interpolation=interpolation)
+
+
 def cut_faces(
     pictures: Sequence[Picture], processes: int, done: Callable[[], None] = lambda: None
 ) -> list[FoundFace | str]:
@@ -131,9 +139,7 @@ def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator
     yield from _outcomes_in_parallel(contents, processes)
 
 
-def _outcomes_in_parallel(
-    contents: Iterable[Path | np.ndarray], processes: int
-) -> Iterator[FoundFace | str]:
+def _outcomes_in_parallel(contents: Iterable[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -144,7 +150,9 @@ def _outcomes_in_parallel(
     try:
         yield from pool.map(_look_in_worker, contents, chunksize=32)
     except BrokenProcessPool as error:
-        raise TrainingError("A worker process died, probably for lack of memory: use --processes 1.") from error
+        raise TrainingError(
+            "A worker process died, probably for lack of memory: use --processes 1."
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

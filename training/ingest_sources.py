@@ -1,9 +1,8 @@
-"""What can be ingested: a folder of classes, FERPlus votes, a csv. Each becomes a list of pictures to look at."""
+"""What can be ingested, a folder of classes, FERPlus votes or a csv, as a list of pictures to look at."""
 
 from __future__ import annotations
 
 import csv
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +68,7 @@ def list_source(spec: str) -> Listing:
     Raises TrainingError when it is missing, of another kind, incomplete, or holds a wrong class name.
     """
     name, separator, location = spec.partition("=")
-    if not separator or os.path.exists(spec):
+    if not separator or Path(spec).exists():
         name, location = "", spec
     path = Path(location).expanduser()
     if path.is_dir():

@@ -1,0 +1,95 @@
+"""Near-duplicates, groups and splits."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.errors import TrainingError
+from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges
+from training.ingest_faces import perceptual_hash
+from training.split import assign_splits, straddling_groups
+
+
+def picture(seed: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(0, 256, (12, 12), dtype=np.uint8)
+    return cv2.resize(noise, (256, 256), interpolation=cv2.INTER_CUBIC)
+
+
+def pairs_of(pictures: list[np.ndarray]) -> set[tuple[int, int]]:
+    mirrored = [np.ascontiguousarray(one[:, ::-1]) for one in pictures]
+    small = [cv2.resize(one, (32, 32), interpolation=cv2.INTER_AREA) for one in pictures]
+    found = near_duplicates(
+        [perceptual_hash(one) for one in pictures],
+        [perceptual_hash(one) for one in mirrored],
+        np.stack(small),
+    )
+    return {(int(a), int(b)) for a, b in found}
+
+
+def test_a_saved_again_a_darker_and_a_mirrored_copy_are_found_and_nothing_else() -> None:
+    first, second = picture(1), picture(2)
+    _, encoded = cv2.imencode(".jpg", first, [cv2.IMWRITE_JPEG_QUALITY, 40])
+    again = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+    darker = (second * 0.7).astype(np.uint8)
+    mirrored = np.ascontiguousarray(first[:, ::-1])
+    found = pairs_of([first, second, picture(3), again, darker, mirrored])
+    assert found == {(0, 3), (0, 5), (1, 4), (3, 5)}
+
+
+def test_groups_join_through_others() -> None:
+    edges = np.array([[0, 3], [3, 5]])
+    numbers = group_numbers(7, [edges, same_key_edges(["", "a", "", "", "a", "", ""])])
+    assert numbers[0] == numbers[3] == numbers[5] >= 0
+    assert numbers[1] == numbers[4] >= 0
+    assert numbers[1] != numbers[0]
+    assert numbers[2] == numbers[6] == -1
+
+
+def test_duplicates_with_different_labels_contradict_but_votes_may_differ() -> None:
+    labels = np.float32([[1, 0, 0], [0, 1, 0], [0.6, 0.4, 0], [0.3, 0.6, 0.1], [1, 0, 0]])
+    pairs = np.array([[0, 1], [2, 3], [0, 4]])
+    assert contradictions(pairs, labels) == {0: 1, 1: 0}
+
+
+def test_splits_keep_groups_together_and_classes_in_proportion() -> None:
+    rng = np.random.default_rng(0)
+    strata = rng.choice(["web/happy", "web/sad", "press/happy"], 1200, p=[0.5, 0.2, 0.3])
+    group = np.where(rng.random(1200) < 0.3, rng.integers(0, 120, 1200), -1)
+    split = assign_splits(strata, group, np.full(1200, ""), val_share=0.2, test_share=0.1)
+    assert straddling_groups(group, split) == 0
+    for name in np.unique(strata):
+        here = split[strata == name]
+        assert (here == "val").mean() == pytest.approx(0.2, abs=0.05)
+        assert (here == "test").mean() == pytest.approx(0.1, abs=0.05)
+
+
+def test_one_person_with_half_of_a_class_does_not_upset_the_shares_of_the_others() -> None:
+    strata = np.array(["press/sad"] * 100 + ["press/happy"] * 400)
+    group = np.r_[np.zeros(50, int), np.full(450, -1)]
+    split = assign_splits(strata, group, np.full(500, ""), val_share=0.15)
+    assert len(set(split[:50])) == 1
+    assert (split[:100] == "val").sum() <= 25
+    assert (split[100:] == "val").mean() == pytest.approx(0.15, abs=0.03)
+
+
+def test_given_splits_are_respected_and_a_straddling_group_goes_to_train() -> None:
+    group = np.array([0, 0, 1, 1, -1, -1])
+    given = np.array(["train", "val", "val", "", "test", ""])
+    split = assign_splits(np.full(6, "s"), group, given, val_share=0.0)
+    assert split.tolist() == ["train", "train", "val", "val", "test", "train"]
+    assert straddling_groups(group, given) == 1
+
+
+def test_splits_are_the_same_every_time() -> None:
+    arguments = (np.array(["a", "b"] * 50), np.full(100, -1), np.full(100, ""))
+    first, again = (assign_splits(*arguments, val_share=0.3, seed=4) for _ in range(2))
+    other = assign_splits(*arguments, val_share=0.3, seed=5)
+    assert first.tolist() == again.tolist()
+    assert first.tolist() != other.tolist()
+
+
+def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
+    with pytest.raises(TrainingError, match="leave a part for train"):
+        assign_splits(np.array(["a"]), np.array([-1]), np.array([""]), val_share=0.6, test_share=0.5)

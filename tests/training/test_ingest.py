@@ -1,0 +1,227 @@
+"""Ingest: every kind of source, real faces found and cut, every reject told."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Box, Face
+from happysad_live.errors import TrainingError
+from training.faceset import CLASSES, FaceSet
+from training.ingest import ingest, report_text
+from training.ingest_faces import FaceCutter, cut_faces, main_face, read_picture
+from training.ingest_sources import list_source
+
+VOTE_NAMES = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "NF"]
+
+
+def touch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
+
+
+def ferplus(path: Path, votes: list[dict[str, int]], **arrays: np.ndarray) -> Path:
+    table = np.array([[one.get(name, 0) for name in VOTE_NAMES] for one in votes], np.uint8)
+    values = {
+        "images": np.zeros((len(votes), 48, 48), np.uint8),
+        "votes": table,
+        "vote_names": np.array(VOTE_NAMES),
+        "split": np.array(["train"] * len(votes)),
+        "row_id": np.arange(len(votes)) + 100,
+        "duplicate_group": np.full(len(votes), -1),
+    }
+    np.savez(path, **(values | arrays))
+    return path
+
+
+def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path) -> None:
+    touch(tmp_path / "Happiness" / "a.jpg")
+    touch(tmp_path / "sad" / "deep" / "b.PNG")
+    touch(tmp_path / "contempt" / "c.jpg")
+    (tmp_path / "sad" / "notes.txt").write_text("no picture")
+    listing = list_source(str(tmp_path))
+    found = {picture.name: CLASSES[int(picture.label.argmax())] for picture in listing.pictures}
+    assert found == {"Happiness/a.jpg": "happy", "sad/deep/b.PNG": "sad"}
+    assert [(reject.name, "contempt" in reject.reason) for reject in listing.rejects] == [
+        ("contempt/c.jpg", True)
+    ]
+
+
+def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
+    votes = [
+        {"happy": 6, "neutral": 2, "unknown": 2},
+        {"NF": 6, "happy": 4},
+        {"unknown": 5, "sad": 3},
+        {"contempt": 5, "neutral": 4},
+        {"sad": 9, "contempt": 1},
+    ]
+    listing = list_source(f"fer={ferplus(tmp_path / 'votes.npz', votes)}")
+    assert [picture.name for picture in listing.pictures] == ["row 100", "row 104"]
+    first, second = (dict(zip(CLASSES, picture.label, strict=True)) for picture in listing.pictures)
+    assert first["happy"] == pytest.approx(0.75) and first["neutral"] == pytest.approx(0.25)
+    assert second["sad"] == pytest.approx(1.0)
+    assert [reject.name for reject in listing.rejects] == ["row 101", "row 102", "row 103"]
+    assert {picture.source for picture in listing.pictures} == {"fer"}
+
+
+def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set.csv").write_text(
+        "file,class,source,subject,duplicate_group,split\n"
+        "a.jpg,happy,one,p,7,val\nb.jpg,sad,two,p,-1,\nc.jpg,sad,,,,\n"
+    )
+    a, b, c = list_source(str(tmp_path / "set.csv")).pictures
+    assert a.content == tmp_path / "set" / "a.jpg"
+    assert (a.source, a.split, b.source, c.source) == ("one", "val", "two", "set")
+    assert a.person and b.person and a.person != b.person  # p of one source is not p of another
+    assert a.copies and not b.copies and not c.copies
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("file,label\na.jpg,happy\n", "lacks the column 'class'"),
+        ("file,class\na.jpg,hapy\n", "'hapy' in .* line 2 is not a class"),
+        ("file,class,split\na.jpg,happy,training\n", "'training' in .* is not a split"),
+        ("file,class\n", "lists no pictures"),
+        ("file,class\na.jpg,happy\nb.jpg,happy\n", "one class only"),
+    ],
+)
+def test_a_bad_csv_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises(TrainingError, match=sentence):
+        ingest([str(tmp_path / "bad.csv")], tmp_path / "out.faces.npz", processes=1)
+    assert not (tmp_path / "out.faces.npz").exists()
+
+
+def test_bad_folders_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no class folders"):
+        list_source(str(tmp_path))
+    touch(tmp_path / "happy" / "a.jpg")
+    (tmp_path / "sad").mkdir()
+    with pytest.raises(TrainingError, match="sad holds no pictures"):
+        list_source(str(tmp_path))
+    (tmp_path / "sad").rename(tmp_path / "glad")
+    with pytest.raises(TrainingError, match="'glad' in .* is not a class"):
+        list_source(str(tmp_path))
+    with pytest.raises(TrainingError, match="no file or folder"):
+        list_source(str(tmp_path / "nowhere"))
+
+
+def test_an_npz_without_votes_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "faces.npz", images=np.zeros((2, 48, 48), np.uint8))
+    with pytest.raises(TrainingError, match="lacks the array 'votes'"):
+        list_source(str(tmp_path / "faces.npz"))
+
+
+def test_the_main_face_is_large_and_central() -> None:
+    def face(x: float, y: float, width: float) -> Face:
+        return Face(Box(x, y, x + width, y + width), np.zeros((6, 2), np.float32), 0.9)
+
+    small_central, large_central, large_aside = face(190, 190, 20), face(140, 140, 120), face(0, 0, 130)
+    assert main_face([small_central, large_aside, large_central], 400, 400) is large_central
+
+
+@pytest.fixture(scope="session")
+def real_faces(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A csv of a few real faces, two copies of one under another class, and files that are no faces."""
+    folder = tmp_path_factory.mktemp("real")
+    rows = []
+    with (shared_data / "web_faces.csv").open() as file:
+        listed = list(csv.DictReader(file))
+    for name in ("happy", "sad"):
+        chosen = [row for row in listed if row["class"] == name][:6]
+        for row in chosen:
+            target = folder / Path(row["file"]).name
+            shutil.copy(shared_data / "web_faces" / row["file"], target)
+            rows.append((target.name, name))
+    picture = cv2.imread(str(folder / rows[0][0]))
+    cv2.imwrite(str(folder / "copy.jpg"), cv2.convertScaleAbs(picture, alpha=0.9))
+    cv2.imwrite(str(folder / "wall.png"), np.tile(np.arange(120, dtype=np.uint8)[:, None, None], (1, 120, 3)))
+    (folder / "broken.jpg").write_bytes(b"not a picture")
+    rows += [("copy.jpg", "sad"), ("wall.png", "sad"), ("broken.jpg", "happy"), ("gone.jpg", "happy")]
+    text = "file,class\n" + "".join(f"{name},{label}\n" for name, label in rows)
+    (folder / "faces.csv").write_text(text)
+    return folder / "faces.csv"
+
+
+def test_real_faces_are_cut_and_every_reject_is_told(real_faces: Path, tmp_path: Path) -> None:
+    report = ingest([f"mine={real_faces}"], tmp_path / "out", val_share=0.25, processes=1)
+    faces = FaceSet.load(tmp_path / "out.faces.npz")
+    reasons = {reject.name: reject.reason for reject in report.rejects}
+    assert reasons["wall.png"] == "no face found"
+    assert reasons["broken.jpg"] == "the file cannot be read as a picture"
+    assert reasons["gone.jpg"] == "the file is missing"
+    assert "near-duplicate" in reasons["copy.jpg"] and "happy" in reasons["copy.jpg"]
+    assert len(reasons) == 5  # the picture that was copied contradicts its copy, so it goes too
+    assert len(faces) == 11
+    assert set(faces.split) == {"train", "val"}
+    with (tmp_path / "out.rejects.csv").open(newline="") as file:
+        listed = {row["name"]: row["reason"] for row in csv.DictReader(file)}
+    assert listed == reasons
+    told = json.loads((tmp_path / "out.report.json").read_text())
+    assert told["sha256"] == faces.sha256()
+    text = report_text(report)
+    assert "Left out: 5 pictures" in text and "mine" in text
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "out.faces.npz",
+        "out.rejects.csv",
+        "out.report.json",
+    ]
+
+
+def test_crops_show_an_upright_face_in_the_middle(real_faces: Path, tmp_path: Path) -> None:
+    """Found again in the crop, eyes are level and at the place that the framing says."""
+    from happysad_live.detection.mediapipe_detector import MediaPipeDetector
+
+    ingest([str(real_faces)], tmp_path / "out.faces.npz", processes=1)
+    faces = FaceSet.load(tmp_path / "out.faces.npz")
+    detector = MediaPipeDetector("short")
+    tilts, middles = [], []
+    for row in range(len(faces)):
+        padded = cv2.copyMakeBorder(faces.crop(row), 80, 80, 80, 80, cv2.BORDER_CONSTANT)
+        for face in detector.find(padded)[:1]:
+            right, left = face.keypoints[0] - 80, face.keypoints[1] - 80
+            tilts.append(abs(np.degrees(np.arctan2(*(left - right)[::-1]))))
+            middles.append(((right + left) / 2 + face.keypoints[3] - 80) / 2)
+    detector.close()
+    assert len(tilts) >= 0.8 * len(faces)
+    assert np.median(tilts) < 4
+    np.testing.assert_allclose(np.median(middles, axis=0), [127.5, 127.5], atol=8)
+
+
+def test_small_grey_faces_of_48_pixels_are_found(shared_data: Path) -> None:
+    with np.load(shared_data / "ferplus.npz") as archive:
+        images = archive["images"][:40]
+    cutter = FaceCutter()
+    found = [cutter.cut(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)) for image in images]
+    cutter.close()
+    assert sum(one is not None for one in found) >= 38
+
+
+def test_two_processes_find_the_same_as_one(real_faces: Path) -> None:
+    pictures = list_source(str(real_faces)).pictures
+    seen: list[None] = []
+    alone = cut_faces(pictures, 1, lambda: seen.append(None))
+    together = cut_faces(pictures, 2)
+    assert len(seen) == len(pictures)
+    for one, other in zip(alone, together, strict=True):
+        assert (one if isinstance(one, str) else one.jpeg) == (
+            other if isinstance(other, str) else other.jpeg
+        )
+
+
+def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
+    red = np.zeros((4, 4, 3), np.uint8)
+    red[..., 2] = 255
+    cv2.imwrite(str(tmp_path / "röt.png"), red)
+    image = read_picture(tmp_path / "röt.png")
+    assert image is not None and image[0, 0].tolist() == [255, 0, 0]
+    (tmp_path / "empty.png").write_bytes(b"")
+    assert read_picture(tmp_path / "empty.png") is None

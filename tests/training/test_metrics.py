@@ -1,0 +1,184 @@
+"""The figures of an evaluation, against scikit-learn, textbook values and planted truths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from happysad_live.errors import TrainingError
+from training.evaluate import Predictions, compare, judge, predict, report_table
+from training.faceset import FaceSet
+from training.metrics import auc, bootstrap_weights, calibration_error, class_figures, happy_sad_figures
+
+LABELS = ("happy", "sad", "neutral")
+
+
+def some_predictions(count: int = 400, skill: float = 1.5, seed: int = 0, groups: int = 0) -> Predictions:
+    rng = np.random.default_rng(seed)
+    truth = np.random.default_rng(99).choice(3, count, p=[0.5, 0.2, 0.3])
+    logits = rng.normal(0, 1, (count, 3)) + skill * np.eye(3)[truth]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    group = np.arange(count) // (count // groups) if groups else np.full(count, -1)
+    source = np.where(np.arange(count) % 2, "web", "press")
+    return Predictions(LABELS, np.arange(count), truth, probabilities, group, source)
+
+
+def test_every_figure_agrees_with_scikit_learn_for_any_weights() -> None:
+    made = some_predictions()
+    weights = np.random.default_rng(1).integers(0, 4, (3, 400)).astype(float)
+    figures = class_figures(weights, made.truth, made.probabilities, LABELS)
+    called = made.probabilities.argmax(axis=1)
+    for row, weight in enumerate(weights):
+        once = {"sample_weight": weight}
+        assert figures["accuracy"][row] == pytest.approx(reference.accuracy_score(made.truth, called, **once))
+        expected = reference.balanced_accuracy_score(made.truth, called, **once)
+        assert figures["balanced_accuracy"][row] == pytest.approx(expected)
+        areas = [reference.roc_auc_score(made.truth == k, made.probabilities[:, k], **once) for k in range(3)]
+        assert figures["roc_auc"][row] == pytest.approx(np.mean(areas))
+        table = reference.precision_recall_fscore_support(made.truth, called, **once)
+        for name, values in zip(("precision", "recall", "f1"), table, strict=False):
+            assert [figures[f"{name}/{label}"][row] for label in LABELS] == pytest.approx(values)
+
+
+def test_tied_scores_count_half() -> None:
+    area = auc(np.ones((1, 4)), np.array([True, False, True, False]), np.array([0.5, 0.5, 0.9, 0.1]))
+    assert area[0] == pytest.approx(0.875)  # of four pairs three are right and one is tied
+
+
+def test_calibration_error_by_hand() -> None:
+    confidence = np.array([0.95, 0.95, 0.95, 0.95, 0.6, 0.6])
+    correct = np.array([True, True, True, False, True, False])
+    expected = (4 * abs(0.75 - 0.95) + 2 * abs(0.5 - 0.6)) / 6
+    assert calibration_error(np.ones((1, 6)), correct, confidence)[0] == pytest.approx(expected)
+
+
+def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
+    truth = np.array([0, 0, 1, 1, 2, 2])
+    probabilities = np.array(
+        [[0.4, 0.1, 0.5], [0.9, 0.05, 0.05], [0.3, 0.2, 0.5], [0.1, 0.8, 0.1], [0.1, 0.6, 0.3], [0, 0.1, 0.9]]
+    )
+    figures = happy_sad_figures(np.ones((1, 6)), truth, probabilities, LABELS)
+    assert figures["happy_against_sad/accuracy"][0] == pytest.approx(0.75)
+    assert figures["happy_against_sad/recall/sad"][0] == pytest.approx(0.5)
+    assert figures["called_neutral/happy"][0] == pytest.approx(0.5)
+    assert figures["called_neutral/sad"][0] == pytest.approx(0.5)
+    assert figures["neutral_called_sad"][0] == pytest.approx(0.5)
+    assert happy_sad_figures(np.ones((1, 6)), truth, probabilities, ("a", "b", "c")) == {}
+
+
+def test_a_replicate_draws_whole_groups() -> None:
+    group = np.array([0, 0, 0, 1, 1, -1, -1])
+    weights = bootstrap_weights(group, 200, seed=3)
+    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 3] == weights[:, 4]).all()
+    assert (weights[:, 5] != weights[:, 6]).any()
+    assert weights.mean() == pytest.approx(1, abs=0.15)
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    hits = 0
+    for seed in range(60):
+        right = np.random.default_rng(seed).random(120) < 0.8
+        probabilities = np.where(right[:, None], [[0.9, 0.1]], [[0.1, 0.9]])
+        truth = np.zeros(120, np.int64)
+        truth[60:], probabilities[60:] = 1, probabilities[60:, ::-1]
+        columns = (np.arange(120), truth, probabilities, np.full(120, -1), np.full(120, "web"))
+        entry = judge(Predictions(("happy", "sad"), *columns), replicates=200)
+        figure = entry["sources"]["web"]["figures"]["accuracy"]
+        hits += figure["low"] <= 0.8 <= figure["high"]
+    assert 50 <= hits <= 60  # 57 expected; fewer than 50 has a chance under one in a thousand
+
+
+def test_pictures_that_belong_together_widen_the_interval() -> None:
+    def width(groups: int) -> float:
+        made = some_predictions(400, groups=groups)
+        order = np.argsort(made.probabilities.argmax(axis=1) == made.truth)
+        made = made.of(order)
+        made = Predictions(
+            LABELS, made.rows, made.truth, made.probabilities,
+            np.arange(400) // 20 if groups else np.full(400, -1), made.source,
+        )  # fmt: skip
+        figure = judge(made, replicates=200)["sources"]["all"]["figures"]["accuracy"]
+        return float(figure["high"] - figure["low"])
+
+    assert width(20) > 2 * width(0)
+
+
+def test_sources_are_judged_apart_and_together() -> None:
+    made = some_predictions()
+    report = judge(made, threshold=0.5, replicates=20)
+    assert set(report["sources"]) == {"all", "web", "press"}
+    assert report["sources"]["web"]["faces"] == 200
+    table = np.array(report["sources"]["all"]["confusion"])
+    np.testing.assert_array_equal(
+        table, reference.confusion_matrix(made.truth, made.probabilities.argmax(axis=1))
+    )
+    sure = made.probabilities.max(axis=1) >= 0.5
+    assert report["sources"]["all"]["unsure_share"] == pytest.approx(1 - sure.mean(), abs=1e-5)
+    text = report_table(report, "title")
+    assert "balanced_accuracy" in text and "happy_against_sad/roc_auc" in text
+
+
+def test_pairing_sees_a_difference_that_two_separate_intervals_hide() -> None:
+    worse = some_predictions(skill=1.5)
+    probabilities = worse.probabilities.copy()
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != worse.truth)[:16]
+    probabilities[wrong] = np.eye(3)[worse.truth[wrong]]
+    better = Predictions(LABELS, worse.rows, worse.truth, probabilities, worse.group, worse.source)
+    figures = compare(better, worse, replicates=300)["difference"]
+    assert figures["accuracy"]["value"] == pytest.approx(16 / 400, abs=1e-5)
+    assert figures["accuracy"]["low"] > 0
+    assert figures["accuracy"]["chance"] < 0.05
+    separate = [
+        judge(one, replicates=300)["sources"]["all"]["figures"]["accuracy"] for one in (better, worse)
+    ]
+    assert separate[0]["low"] < separate[1]["high"]
+
+
+def test_models_are_compared_on_the_classes_that_both_know() -> None:
+    three = some_predictions()
+    two = three.restricted(("happy", "sad"))
+    result = compare(three, two, replicates=20)
+    assert result["labels"] == ["happy", "sad"]
+    assert result["faces"] == int((three.truth < 2).sum())
+    assert result["difference"]["accuracy"]["value"] == 0
+    assert result["difference"]["accuracy"]["chance"] == 1
+
+
+class Brightness:
+    """Calls a bright crop happy and a dark one sad; has no opinion on the rest."""
+
+    labels = ("sad", "happy")
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        happy = crops.mean(axis=(1, 2, 3)) / 255
+        return np.column_stack([1 - happy, happy])
+
+
+def plain_faces(levels: list[int], classes: list[int]) -> FaceSet:
+    from training.faceset import encode_crop
+
+    count = len(levels)
+    return FaceSet.from_crops(
+        [encode_crop(np.full((320, 320, 3), level, np.uint8)) for level in levels],
+        np.eye(7)[classes],
+        source=np.full(count, "made"),
+        group=np.full(count, -1),
+        split=np.full(count, "val"),
+        name=np.array([str(level) for level in levels]),
+        detector=np.full(count, "short"),
+    )
+
+
+def test_a_model_is_judged_on_the_classes_that_it_knows() -> None:
+    faces = plain_faces([250, 240, 10, 20, 128], [0, 0, 1, 1, 2])
+    made = predict(Brightness(), faces)
+    assert made.labels == ("sad", "happy")
+    assert made.rows.tolist() == [0, 1, 2, 3]
+    assert made.truth.tolist() == [1, 1, 0, 0]
+    assert (made.probabilities.argmax(axis=1) == made.truth).all()
+
+
+def test_one_class_alone_cannot_be_judged() -> None:
+    with pytest.raises(TrainingError, match="fewer than two"):
+        predict(Brightness(), plain_faces([250, 240, 128], [0, 0, 2]))

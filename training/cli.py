@@ -1,0 +1,271 @@
+"""``happysad-train``: the command line of training. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from happysad_live.bootstrap import prepare_environment
+from happysad_live.config import DEFAULT_MODEL
+from happysad_live.errors import HappySadError, UsageError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
+    options = build_parser().parse_args(arguments)
+    if getattr(options, "backend", None):
+        # Keras reads this once, at its first import.
+        os.environ["KERAS_BACKEND"] = options.backend
+    prepare_environment()
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except KeyboardInterrupt:
+        print("Interrupted; what was finished before is intact.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (HappySadError, OSError, ImportError, MemoryError) as error:
+        if options.debug:
+            raise
+        print(f"happysad-train: {_sentence(error)}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+    return EXIT_DONE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; each command sets ``command`` to the function that runs it."""
+    parser = argparse.ArgumentParser(
+        prog="happysad-train", description="Make, judge and describe the models of HappySad Live."
+    )
+    parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_seed, _add_ingest, _add_fit, _add_evaluate, _add_plots, _add_card, _add_predict):
+        add(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+
+
+def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("seed", help="repeat the student's experiment")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a folder with the class folders happy and sad, or a face set",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/seed"), metavar="DIR", help="results (%(default)s)"
+    )
+    parser.add_argument("--elsewhere", type=Path, metavar="DIR", help="faces of another source to test on")
+    parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
+    parser.add_argument("--epochs", type=int, default=20, help="%(default)s, as the original")
+    parser.add_argument("--seed", type=int, default=0, help="of the random numbers (%(default)s)")
+    _add_backend(parser)
+    parser.set_defaults(command=_seed)
+
+
+def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("ingest", help="turn labelled pictures into a face set")
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SRC",
+        help="a folder of classes, a FERPlus .npz or a .csv (file,class[,source][,subject]"
+        "[,duplicate_group][,split]); NAME=SRC names it",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.add_argument(
+        "--val",
+        type=float,
+        default=0.15,
+        metavar="SHARE",
+        help="for validation, where the source names no split (%(default)s)",
+    )
+    parser.add_argument("--test", type=float, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random split (%(default)s)")
+    parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 8), metavar="N")
+    parser.set_defaults(command=_ingest)
+
+
+def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("fit", help="train a model from a config")
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="a .toml; see training/configs"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="NAME.faces.npz, several times for several (else the config's)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
+    parser.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
+    _add_backend(parser)
+    parser.set_defaults(command=_fit)
+
+
+def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("evaluate", help="judge models on a face set")
+    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="a model's name or folder")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="NAME.faces.npz, several times for several",
+    )
+    parser.add_argument("--split", default="val", choices=("train", "val", "test", "all"), help="%(default)s")
+    parser.add_argument("--compare", metavar="OTHER", help="a model to compare with, face by face")
+    parser.add_argument("--robustness", action="store_true", help="also change light, focus, tilt, ...")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json and predictions here")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    _add_device(parser)
+    parser.set_defaults(command=_evaluate)
+
+
+def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.set_defaults(command=_plots)
+
+
+def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("card", help="write a model's card")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
+    parser.add_argument(
+        "--evaluation",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="what 'evaluate --out' wrote, several times for several",
+    )
+    parser.set_defaults(command=_card)
+
+
+def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("predict", help="say what one picture shows")
+    parser.add_argument("image", type=Path, metavar="IMAGE")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="%(default)s")
+    _add_device(parser)
+    parser.set_defaults(command=_predict)
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, tensorflow)"
+    )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="%(default)s")
+
+
+def _seed(options: argparse.Namespace) -> None:
+    from training.seed import run_seed
+
+    report = run_seed(
+        options.data,
+        options.out,
+        elsewhere=options.elsewhere,
+        licence=options.licence,
+        epochs=options.epochs,
+        seed=options.seed,
+    )
+    print(report)
+    print(f"Plots, report and the model are in {options.out}.")
+
+
+def _ingest(options: argparse.Namespace) -> None:
+    from training.ingest import face_set_path, ingest, report_text
+
+    report = ingest(
+        options.sources,
+        options.out,
+        val_share=options.val,
+        test_share=options.test,
+        seed=options.seed,
+        processes=options.processes,
+    )
+    print(report_text(report))
+    print(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from training.fit import run_fit
+
+    run_fit(
+        options.config,
+        out=options.out,
+        resume=options.resume,
+        backend=options.backend,
+        data=options.data,
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    import json
+
+    from training.evaluate_run import evaluate_bundles, write_evaluation
+
+    done = evaluate_bundles(
+        options.bundles,
+        options.data,
+        split=options.split,
+        compare_with=options.compare,
+        with_robustness=options.robustness,
+        device=options.device,
+    )
+    for evaluation in done:
+        if options.out:
+            several = len(done) > 1
+            write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
+        if not options.json:
+            print(evaluation.text(), end="\n\n")
+    if options.json:
+        reports = [evaluation.report for evaluation in done]
+        print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
+
+
+def _plots(options: argparse.Namespace) -> None:
+    from training.plots import make_plots
+
+    for path in make_plots(options.folder):
+        print(path)
+
+
+def _card(options: argparse.Namespace) -> None:
+    from training.card import make_card
+
+    print(make_card(options.bundle, options.evaluation))
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from training.predict import predict_picture
+
+    print(predict_picture(options.image, options.model, options.device).text())
+
+
+def _sentence(error: BaseException) -> str:
+    """One sentence for a person, whatever failed."""
+    if isinstance(error, HappySadError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory: use fewer pictures at once."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'}: {error.strerror or error}."
+    return f"Something is not installed ({error}): install it, or choose another --backend."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The seed's network, layer for layer, and how it is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from happysad_live.core.geometry import CROP_SIZE_PX
+from training.progress import progress_bar
+
+PARAMETERS = 3_696_625
+EPOCHS = 20
+BATCH = 32
+
+
+def build_seed_network() -> Any:
+    """The network as a keras.Model: (N, 256, 256, 3) uint8 RGB -> (N, 1) probability of sad."""
+    import keras
+    from keras import layers
+
+    network = keras.Sequential(
+        [
+            keras.Input((CROP_SIZE_PX, CROP_SIZE_PX, 3), dtype="uint8"),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(256, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="seed_cnn",
+    )
+    if network.count_params() != PARAMETERS:
+        raise AssertionError(f"the seed's network has {network.count_params()} parameters, not {PARAMETERS}")
+    return network
+
+
+def train_seed_network(
+    network: Any,
+    train: tuple[np.ndarray, np.ndarray],
+    val: tuple[np.ndarray, np.ndarray],
+    *,
+    epochs: int = EPOCHS,
+    title: str = "Training",
+) -> dict[str, list[float]]:
+    """Adam and binary cross-entropy in batches of 32. train, val: images (N, 256, 256, 3) uint8, truth (N,).
+
+    Returns loss, accuracy, val_loss and val_accuracy, one value an epoch.
+    """
+    import keras
+
+    network.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    with progress_bar(title, epochs) as done:
+        tick = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: done())
+        history = network.fit(
+            *_targets(train),
+            validation_data=_targets(val),
+            batch_size=BATCH,
+            epochs=epochs,
+            verbose=0,
+            callbacks=[tick],
+        )
+    return {name: [float(value) for value in values] for name, values in history.history.items()}
+
+
+def probability_of_sad(network: Any, images: np.ndarray) -> np.ndarray:
+    """(N,) float64. images: (N, 256, 256, 3) uint8 RGB."""
+    return np.asarray(network.predict(images, batch_size=BATCH, verbose=0), np.float64)[:, 0]
+
+
+def _targets(part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    images, truth = part
+    return images, truth.astype(np.float32)[:, None]
