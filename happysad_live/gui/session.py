@@ -109,7 +109,7 @@ class Session(QObject):
         self._sources = sources
         self._threads = ThreadGroup()
         self.labelling = Labelling(pipeline_factory, self._show_labelled, self._threads)
-        self.labelling.ready.connect(self._label_standing_picture)
+        self.labelling.ready.connect(self._label_newest)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
@@ -122,6 +122,7 @@ class Session(QObject):
         self._silent = False
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
+        self._handing_over = threading.Lock()
         self._shown_index = -1
         self._had_labels = False
         self._dropped_before = 0
@@ -300,10 +301,11 @@ class Session(QObject):
         else:
             self._set_state(State.ENDED)
 
-    def _label_standing_picture(self) -> None:
-        """Where nothing moves, the frame that is shown gets the labels of a model that has just come."""
-        if self.state in (State.PAUSED, State.ENDED) and self._newest is not None:
-            self.labelling.put(*self._newest)
+    def _label_newest(self) -> None:
+        """What is shown gets the labels of a model that has just come: there may be no next frame."""
+        with self._handing_over:
+            if self._newest is not None:
+                self.labelling.put(*self._newest)
 
     def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
         self.cameras = cameras
@@ -345,8 +347,10 @@ class Session(QObject):
         if number != self._number:
             return
         self._last_frame_s = time.monotonic()
-        self._newest = (number, frame)
-        if not self.labelling.put(number, frame):
+        with self._handing_over:
+            self._newest = (number, frame)
+            labelled = self.labelling.put(number, frame)
+        if not labelled:
             self._show(number, FrameResult(frame, (), ()))
 
     def _show_labelled(self, number: int, result: FrameResult) -> None:

@@ -1,0 +1,81 @@
+"""The window offscreen, with fake sources and a fake pipeline; threads that stay behind fail the test."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from gui_fakes import FakeFactory, FakeSources
+from PyQt6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from happysad_live.bootstrap import release_qt_plugin_path
+from happysad_live.config import WindowConfig
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.preferences import PreferenceStore
+from happysad_live.gui.session import Session, Sources
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+release_qt_plugin_path()
+
+LEAK_LIMIT_S = 5.0
+
+WindowMaker = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """Whatever a test starts has to be gone after it."""
+    before = set(threading.enumerate())
+    yield
+    deadline_s = time.monotonic() + LEAK_LIMIT_S
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(max(deadline_s - time.monotonic(), 0.0))
+    assert not [thread.name for thread in left if thread.is_alive()]
+
+
+@pytest.fixture
+def sources() -> FakeSources:
+    return FakeSources()
+
+
+@pytest.fixture
+def factory() -> FakeFactory:
+    return FakeFactory()
+
+
+@pytest.fixture
+def session(qtbot: QtBot, sources: FakeSources, factory: FakeFactory) -> Iterator[Session]:
+    session = Session(Sources(sources.open, sources.list_cameras), factory)
+    yield session
+    factory.gate.set()
+    if factory.hold is not None:
+        factory.hold.set()
+    session.close()
+
+
+@pytest.fixture
+def settings_path(tmp_path: Path) -> Path:
+    return tmp_path / "settings.ini"
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, session: Session, settings_path: Path) -> WindowMaker:
+    """Makes a started window; keywords are those of WindowConfig."""
+
+    def make(**wishes: object) -> MainWindow:
+        store = PreferenceStore(QSettings(str(settings_path), QSettings.Format.IniFormat))
+        models = {"happysad": Path("happysad"), "gloomy": Path("gloomy")}
+        config = WindowConfig(**wishes)  # type: ignore[arg-type]
+        window = MainWindow(session, config, store, lambda: models)
+        qtbot.addWidget(window)
+        window.show()
+        window.start()
+        return window
+
+    return make

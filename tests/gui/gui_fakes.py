@@ -1,0 +1,152 @@
+"""A source and a pipeline that do what a test tells them, for the window and its session."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+
+import numpy as np
+
+from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.errors import ModelError, SourceError
+from happysad_live.gui.labelling import LabelSettings
+from happysad_live.sources.base import SourceInfo, SourceKind
+from happysad_live.sources.camera import CameraInfo
+
+WIDTH, HEIGHT = 64, 48
+LABELS = ("happy", "sad", "neutral")
+LIMIT_S = 10.0
+
+
+def picture(index: int) -> np.ndarray:
+    """(48, 64, 3) uint8 RGB whose left half is as grey as the index, and whose right half is green."""
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image[:, : WIDTH // 2] = index % 256
+    image[:, WIDTH // 2 :] = (0, 255, 0)
+    return image
+
+
+class FakeSource:
+    """frames: how many there are, None for no end. fails_at: the index whose read breaks."""
+
+    def __init__(
+        self,
+        name: str = "fake",
+        kind: SourceKind = "camera",
+        *,
+        frames: int | None = None,
+        frame_rate: float = 100.0,
+        fails_at: int | None = None,
+    ) -> None:
+        live = kind in ("camera", "stream")
+        self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live)
+        self.fails_at = fails_at
+        self.closed = threading.Event()
+        self.silent = threading.Event()
+        self._index = 0
+
+    def read(self) -> Frame | None:
+        if self.info.live:
+            # A camera's own pace; nothing at all while it is silent.
+            while not self.closed.wait(1 / (self.info.frame_rate or 100.0)) and self.silent.is_set():
+                pass
+        if self.closed.is_set() or self._index == self.info.frame_count:
+            return None
+        if self._index == self.fails_at:
+            raise SourceError(f"“{self.info.name}” was unplugged.")
+        index, self._index = self._index, self._index + 1
+        return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.monotonic())
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def __enter__(self) -> FakeSource:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class FakeSources:
+    """Opens what a test has put under a specification; anything else cannot be opened."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list[FakeSource]] = {"demo": [FakeSource("The demo", "demo")]}
+        self.cameras: list[CameraInfo] = []
+        self.opened: list[str] = []
+
+    def add(self, spec: str, *sources: FakeSource) -> None:
+        """What opening a specification gives, one after the other; the last one again and again."""
+        self.known[spec] = list(sources)
+
+    def add_camera(self, index: int, name: str, *sources: FakeSource) -> None:
+        self.cameras.append(CameraInfo(index, name, f"/dev/video{index}", 640, 480, 30.0))
+        self.add(str(index), *sources)
+
+    def open(self, spec: str) -> FakeSource:
+        self.opened.append(spec)
+        waiting = self.known.get(spec)
+        if not waiting:
+            raise SourceError(f"“{spec}” cannot be opened: it is not there.")
+        source = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if source.closed.is_set():
+            info = source.info
+            source = FakeSource(
+                info.name, info.kind, frames=info.frame_count, frame_rate=info.frame_rate or 100.0
+            )
+        return source
+
+    def list_cameras(self) -> list[CameraInfo]:
+        return self.cameras
+
+
+class FakePipeline:
+    """Calls every face happy (or what the model is called), in a box that tells the frame's index."""
+
+    device = "CPU"
+    device_note = ""
+
+    def __init__(self, label: str = "happy", hold: threading.Event | None = None) -> None:
+        self.label = label
+        self.hold = hold
+        self.resets = 0
+        self.closed = False
+
+    def process(self, frame: Frame) -> FrameResult:
+        if self.hold is not None:
+            self.hold.wait(LIMIT_S)
+        box = Box(float(frame.index), 4.0, float(frame.index) + 20.0, 24.0)
+        face = Face(box, np.zeros((6, 2), np.float32), 0.9)
+        row = np.array([0.98, 0.01, 0.01], np.float32)
+        return FrameResult(frame, (LabelledFace(face, self.label, 0.98, row, row, 1),), LABELS)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeFactory:
+    """Builds FakePipelines. gate: loading waits for it. hold: labelling a frame waits for it."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.hold: threading.Event | None = None
+        self.built: list[FakePipeline] = []
+        self.asked: list[LabelSettings] = []
+        self.note = ""
+
+    def __call__(self, settings: LabelSettings) -> FakePipeline:
+        self.asked.append(settings)
+        self.gate.wait(LIMIT_S)
+        if settings.model == "broken":
+            raise ModelError("The model “broken” is damaged: copy it again.")
+        pipeline = FakePipeline("sad" if settings.model == "gloomy" else "happy", self.hold)
+        pipeline.device_note = self.note
+        self.built.append(pipeline)
+        return pipeline

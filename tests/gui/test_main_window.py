@@ -1,0 +1,299 @@
+"""The window as its user meets it: what it says, and what its keys and buttons do."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import WindowMaker
+from gui_fakes import FakeFactory, FakeSource, FakeSources
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.preferences import PreferencesDialog
+from happysad_live.gui.session import State
+
+LIMIT_MS = 10_000
+NO_CAMERA = "No camera was found, so this is the drawn demo."
+LOADING = "Loading the face finder and the model… the picture is live already."
+
+
+def labelled(window: MainWindow) -> bool:
+    return window.view.result is not None and bool(window.view.result.faces)
+
+
+def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: labelled(window), timeout=LIMIT_MS)
+
+
+def button(parent: object, text: str) -> QPushButton:
+    """The visible push button of that text."""
+    found = [
+        candidate
+        for candidate in parent.findChildren(QPushButton)  # type: ignore[attr-defined]
+        if candidate.text() == text and not candidate.isHidden()
+    ]
+    assert len(found) == 1, f"{text}: {len(found)}"
+    return found[0]
+
+
+def test_without_a_camera_the_demo_runs_at_once_under_a_notice(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    window = make_window()
+    wait_for_labels(qtbot, window)
+    assert NO_CAMERA in window.stage.notices.texts()
+    assert window.header.source.text() == "The demo"
+    assert not window.stage.page.isVisible()
+    sources.add_camera(0, "New camera", FakeSource("New camera"))
+    button(window.stage.notices, "Try again").click()
+    qtbot.waitUntil(lambda: window.header.source.text() == "New camera", timeout=LIMIT_MS)
+    assert NO_CAMERA not in window.stage.notices.texts()
+
+
+def test_the_notice_is_there_while_the_model_loads_behind_the_picture(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    factory.gate.clear()
+    window = make_window(source="demo")
+    qtbot.waitUntil(lambda: LOADING in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert window.view.result is not None
+    assert not window.view.result.labels
+    factory.gate.set()
+    wait_for_labels(qtbot, window)
+    assert window.stage.notices.texts() == []
+    assert window.status.figure("device") == "CPU"
+
+
+def test_a_source_that_cannot_be_opened_brings_a_page_with_ways_out(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="7")
+    qtbot.waitUntil(lambda: window.stage.page.title == "There is no picture", timeout=LIMIT_MS)
+    assert window.stage.page.isVisible()
+    assert window.stage.page.text == "“7” cannot be opened: it is not there."
+    offered = [choice.text() for choice in window.stage.page.buttons()]
+    assert offered == ["Try again", "Choose another camera", "Open a file", "Play the demo"]
+    button(window.stage.page, "Play the demo").click()
+    wait_for_labels(qtbot, window)
+    assert not window.stage.page.isVisible()
+
+
+def test_a_camera_that_comes_back_takes_the_page_away(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=3), FakeSource("Cam"))
+    window = make_window()
+    qtbot.waitUntil(lambda: window.stage.page.title == "The picture has stopped", timeout=LIMIT_MS)
+    assert "“Cam” was unplugged." in window.stage.page.text
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    assert not window.stage.page.isVisible()
+
+
+def test_space_pauses_and_plays(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    qtbot.keyClick(window.view, Qt.Key.Key_Space)
+    assert window.session.state is State.PAUSED
+    assert window.actions_.pause.iconText() == "Play"
+    qtbot.waitUntil(lambda: window.status.message == "Paused", timeout=LIMIT_MS)
+    qtbot.keyClick(window.view, Qt.Key.Key_Space)
+    assert window.session.state is State.PLAYING
+    assert window.actions_.pause.iconText() == "Pause"
+
+
+def test_a_camera_is_mirrored_a_file_is_not_and_m_turns_it(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", FakeSource("Cam"))
+    sources.add("clip", FakeSource(kind="file", frames=5))
+    window = make_window()
+    wait_for_labels(qtbot, window)
+    assert window.view.mirrored
+    window.play("clip")
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    assert not window.view.mirrored
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert window.view.mirrored
+    assert window.actions_.mirror.isChecked()
+
+
+def test_turning_the_camera_picture_is_remembered(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", FakeSource("Cam"))
+    window = make_window()
+    wait_for_labels(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert not window.view.mirrored
+    window.play("demo")
+    qtbot.waitUntil(lambda: window.header.source.text() == "The demo", timeout=LIMIT_MS)
+    window.play("0")
+    qtbot.waitUntil(lambda: window.header.source.text() == "Cam", timeout=LIMIT_MS)
+    assert not window.view.mirrored
+
+
+def test_full_screen_hides_everything_but_the_picture_and_escape_leaves(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    around = (window.header, window.footer, window.status, window.menuBar())
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert window.isFullScreen()
+    assert not any(widget.isVisible() for widget in around if widget)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
+    assert all(widget.isVisible() for widget in around if widget)
+    qtbot.mouseDClick(window.view, Qt.MouseButton.LeftButton)
+    assert window.isFullScreen()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert not window.isFullScreen()
+
+
+def test_at_the_end_of_a_file_it_can_be_played_again(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=5))
+    window = make_window(source="clip")
+    qtbot.waitUntil(lambda: window.stage.page.title == "The end.", timeout=LIMIT_MS)
+    button(window.stage.page, "Play again").click()
+    qtbot.waitUntil(lambda: sources.opened == ["clip", "clip"], timeout=LIMIT_MS)
+
+
+def test_a_single_picture_stays_in_view(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
+    sources.add("face.jpg", FakeSource("face.jpg", "images", frames=1))
+    window = make_window(source="face.jpg")
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    wait_for_labels(qtbot, window)
+    assert not window.stage.page.isVisible()
+
+
+def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    sources.add_camera(1, "Desk camera", FakeSource("Desk camera"))
+    window = make_window()
+    qtbot.waitUntil(lambda: window.header.source.text() == "Front camera", timeout=LIMIT_MS)
+    qtbot.waitUntil(
+        lambda: any(action.text().startswith("Desk camera") for action in window.sources.actions()),
+        timeout=LIMIT_MS,
+    )
+    checked = [action.text() for action in window.sources.actions() if action.isChecked()]
+    assert checked == ["Front camera   640 × 480"]
+    next(action for action in window.sources.actions() if action.text().startswith("Desk camera")).trigger()
+    qtbot.waitUntil(lambda: window.header.source.text() == "Desk camera", timeout=LIMIT_MS)
+
+
+def test_another_model_can_be_chosen(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    next(action for action in window.models.actions() if action.text() == "gloomy").trigger()
+    assert "Loading “gloomy”… until then the labels stay as they are." in window.stage.notices.texts()
+    qtbot.waitUntil(
+        lambda: window.view.result is not None and window.view.result.faces[0].label == "sad",
+        timeout=LIMIT_MS,
+    )
+    assert window.header.model.text() == "gloomy"
+
+
+def test_a_damaged_model_is_told_and_the_old_one_stays(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.model.choose("broken")
+    told = "The model “broken” is damaged: copy it again. “happysad” goes on labelling."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert window.header.model.text() == "happysad"
+
+
+def test_a_device_that_fell_back_says_why(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    factory.note = "TensorFlow finds no GPU on this machine, so the CPU is used"
+    window = make_window(source="demo", device="gpu")
+    told = "TensorFlow finds no GPU on this machine, so the CPU is used."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert factory.asked[0].device == "gpu"
+
+
+def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
+    window = make_window(source="demo")
+    path = QUrl.fromLocalFile("/somewhere/clip.mp4")
+    sources.add(path.toLocalFile(), FakeSource("clip.mp4", "file", frames=300))
+    data = QMimeData()
+    data.setUrls([path])
+    none = Qt.KeyboardModifier.NoModifier
+    left = Qt.MouseButton.LeftButton
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+    qtbot.waitUntil(lambda: window.header.source.text() == "clip.mp4", timeout=LIMIT_MS)
+
+
+def test_preferences_take_effect_at_once_and_are_kept(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.actions_.preferences.trigger()
+    dialog = window.findChild(PreferencesDialog)
+    assert dialog is not None
+    for name in ("happy_sad_only", "loop_files"):
+        box = dialog.findChild(QCheckBox, name)
+        assert box is not None
+        box.click()
+    ranges = dialog.findChild(QComboBox, "detector_range")
+    assert ranges is not None
+    ranges.setCurrentIndex(ranges.findData("short"))
+    dialog.reject()
+    assert window.session.loop_files
+    assert factory.asked[-1].happy_sad_only
+    assert factory.asked[-1].detector_range == "short"
+    qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("wish", [{"source": "missing"}, {"source": "demo", "model": "broken"}])
+def test_with_a_time_limit_a_failure_ends_the_run(
+    qtbot: QtBot, make_window: WindowMaker, capsys: pytest.CaptureFixture[str], wish: dict[str, str]
+) -> None:
+    window = make_window(seconds=1.0, **wish)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert window.exit_code == 1
+    error = capsys.readouterr().err
+    assert error.startswith("happysad-live: ")
+    assert error.count("\n") == 1
+
+
+def test_the_window_closes_so_many_seconds_after_the_first_labels(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    factory.gate.clear()
+    window = make_window(source="demo", seconds=0.3)
+    qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
+    with qtbot.assertNotEmitted(window.session.first_labels, wait=500):
+        pass
+    assert window.isVisible()
+    factory.gate.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert window.exit_code == 0
+    assert window.session.state is State.CLOSED
+
+
+def test_the_status_line_tells_the_figures(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    qtbot.waitUntil(lambda: window.status.message == "1 face: happy 98 %", timeout=LIMIT_MS)
+    assert window.status.figure("size") == "64 × 48"
+    assert window.status.figure("delay").startswith("delay ")
+    assert window.view.accessibleDescription() == "1 face: happy 98 %"
+
+
+def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="missing")
+    qtbot.waitUntil(lambda: window.stage.page.isVisible(), timeout=LIMIT_MS)
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: window.stage.page.width() == window.stage.width() < 400, timeout=LIMIT_MS)
+    qtbot.waitUntil(
+        lambda: all(
+            window.stage.page.rect().contains(choice.geometry()) for choice in window.stage.page.buttons()
+        ),
+        timeout=LIMIT_MS,
+    )

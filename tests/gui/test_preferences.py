@@ -1,0 +1,41 @@
+"""What is kept between two starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings
+
+from happysad_live.gui.preferences import Preferences, PreferenceStore
+
+
+def store(path: Path) -> PreferenceStore:
+    return PreferenceStore(QSettings(str(path), QSettings.Format.IniFormat))
+
+
+def test_nothing_is_written_before_something_is_preferred(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    assert store(path).load() == Preferences(
+        happy_sad_only=False, mirror_camera=True, loop_files=False, detector_range="full"
+    )
+    assert not path.exists()
+
+
+def test_preferences_survive_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    wish = Preferences(happy_sad_only=True, mirror_camera=False, loop_files=True, detector_range="short")
+    settings = QSettings(str(path), QSettings.Format.IniFormat)
+    PreferenceStore(settings).save(wish)
+    settings.sync()
+    assert path.is_file()
+    assert store(path).load() == wish
+
+
+def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    path.write_text(
+        "[General]\ndetector_range=sideways\nloop_files=maybe\nmirror_camera=\n", encoding="utf-8"
+    )
+    loaded = store(path).load()
+    assert loaded.detector_range == "full"
+    assert loaded.loop_files is False

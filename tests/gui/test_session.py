@@ -1,0 +1,368 @@
+"""The threads behind the window: what is shown, in which order, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources
+from pytestqt.qtbot import QtBot
+
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.labelling import LabelSettings
+from happysad_live.gui.session import Session, State
+
+HAPPYSAD = LabelSettings("happysad")
+LIMIT_MS = 10_000
+
+
+class Screen:
+    """Takes every frame the session offers, as the window would."""
+
+    def __init__(self, session: Session) -> None:
+        self.results: list[FrameResult] = []
+        self._session = session
+        session.frame_waiting.connect(self._take)
+
+    def _take(self) -> None:
+        result = self._session.take_frame()
+        if result is not None:
+            self.results.append(result)
+            self._session.frame_painted(result.frame)
+
+    @property
+    def labelled(self) -> list[FrameResult]:
+        return [result for result in self.results if result.labels]
+
+
+def wait_for_state(qtbot: QtBot, session: Session, state: State) -> None:
+    qtbot.waitUntil(lambda: session.state is state, timeout=LIMIT_MS)
+
+
+def test_the_picture_comes_first_and_its_labels_later(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    factory.gate.clear()
+    screen = Screen(session)
+    session.play("0")
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
+    assert not screen.labelled
+    assert session.labelling.is_loading
+    with qtbot.waitSignal(session.first_labels, timeout=LIMIT_MS):
+        factory.gate.set()
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
+    assert screen.labelled[-1].labels == LABELS
+    assert session.labelling.settings == HAPPYSAD
+
+
+def test_labels_come_with_the_very_frame_they_were_computed_from(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=40))
+    screen = Screen(session)
+    session.play("clip")
+    session.labelling.use(HAPPYSAD)
+    wait_for_state(qtbot, session, State.ENDED)
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 5, timeout=LIMIT_MS)
+    for result in screen.labelled:
+        # The fake pipeline puts the box where the frame's index says, the fake source its grey.
+        assert result.faces[0].face.box.x0 == result.frame.index == result.frame.image[0, 0, 0]
+    indices = [result.frame.index for result in screen.results]
+    assert indices == sorted(indices)
+
+
+def test_a_slow_model_sees_the_newest_frame_and_the_others_are_counted(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=30))
+    factory.hold = threading.Event()
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    session.play("clip")
+    wait_for_state(qtbot, session, State.ENDED)
+    factory.hold.set()
+    qtbot.waitUntil(lambda: bool(screen.results) and screen.results[-1].frame.index == 29, timeout=LIMIT_MS)
+    # The first was in work and the last was waiting, so those between them were passed over.
+    assert {result.frame.index for result in screen.results} <= {0, 29}
+    assert len(screen.results) + session.stats().dropped == 30
+
+
+def test_a_file_plays_at_its_own_pace(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=25, frame_rate=50.0))
+    screen = Screen(session)
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        session.play("clip")
+    started_s = time.monotonic()
+    wait_for_state(qtbot, session, State.ENDED)
+    # 25 frames of 20 ms; the opening itself may have taken a little of it.
+    assert time.monotonic() - started_s > 0.4
+    assert screen.results[-1].frame.index == 24
+
+
+def test_without_a_camera_the_demo_plays_and_says_why(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS) as opened:
+        session.play(None)
+    info, reason = opened.args
+    assert info.kind == "demo"
+    assert reason == "No camera was found, so this is the drawn demo."
+    assert session.spec == "demo"
+
+
+def test_the_first_camera_that_answers_is_taken(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add_camera(0, "Busy camera")
+    sources.add_camera(2, "Free camera", FakeSource("Free camera"))
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS) as opened:
+        session.play(None)
+    assert (opened.args[0].name, opened.args[1]) == ("Free camera", "")
+    assert session.spec == "2"
+    qtbot.waitUntil(lambda: [camera.index for camera in session.cameras] == [0, 2], timeout=LIMIT_MS)
+
+
+def test_a_camera_that_opens_but_sends_nothing_gives_way_to_the_demo(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Dark camera", FakeSource("Dark camera", fails_at=0))
+    names: list[str] = []
+    session.source_opened.connect(lambda info, reason: names.append(info.name))
+    session.play(None)
+    qtbot.waitUntil(lambda: names == ["Dark camera", "The demo"], timeout=LIMIT_MS)
+
+
+def test_the_demo_never_ends(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("demo", FakeSource("The demo", "demo", frames=5))
+    screen = Screen(session)
+    session.play("demo")
+    qtbot.waitUntil(lambda: bool(screen.results) and screen.results[-1].frame.index >= 12, timeout=LIMIT_MS)
+    times_s = [result.frame.time_s for result in screen.results]
+    # 100 frames a second without a seam: the time goes on like the index.
+    assert all(abs(result.frame.time_s - result.frame.index / 100) < 1e-6 for result in screen.results)
+    assert times_s == sorted(times_s)
+
+
+def test_files_loop_only_when_that_is_preferred(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=5))
+    screen = Screen(session)
+    session.loop_files = True
+    session.play("clip")
+    qtbot.waitUntil(lambda: bool(screen.results) and screen.results[-1].frame.index >= 7, timeout=LIMIT_MS)
+    session.loop_files = False
+    wait_for_state(qtbot, session, State.ENDED)
+    assert (screen.results[-1].frame.index + 1) % 5 == 0
+
+
+def test_pausing_holds_the_picture_and_playing_goes_on(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=400))
+    screen = Screen(session)
+    session.play("clip")
+    qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
+    session.toggle_pause()
+    assert session.state is State.PAUSED
+    with qtbot.assertNotEmitted(session.source_failed, wait=50):
+        pass  # what was on its way arrives
+    held = screen.results[-1].frame.index
+    with qtbot.assertNotEmitted(session.frame_waiting, wait=200):
+        pass  # twenty frames long
+    assert screen.results[-1].frame.index == held
+    session.toggle_pause()
+    qtbot.waitUntil(lambda: screen.results[-1].frame.index > held, timeout=LIMIT_MS)
+    # A file goes on where it was held: nothing was passed over.
+    assert min(result.frame.index for result in screen.results if result.frame.index > held) == held + 1
+
+
+def test_a_camera_goes_on_with_a_fresh_picture_after_a_pause(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.play("0")
+    qtbot.waitUntil(lambda: len(screen.results) >= 2, timeout=LIMIT_MS)
+    session.toggle_pause()
+    with qtbot.assertNotEmitted(session.source_failed, wait=100):
+        pass  # ten frames long; the first of them may still arrive
+    resumed_s = time.monotonic()
+    count = len(screen.results)
+    session.toggle_pause()
+    qtbot.waitUntil(lambda: len(screen.results) > count, timeout=LIMIT_MS)
+    assert screen.results[count].frame.captured_at_s > resumed_s
+
+
+def test_a_paused_picture_is_labelled_once_the_model_is_ready(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=400))
+    factory.gate.clear()
+    screen = Screen(session)
+    session.play("clip")
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: len(screen.results) >= 2, timeout=LIMIT_MS)
+    session.toggle_pause()
+    factory.gate.set()
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    assert session.state is State.PAUSED
+
+
+def test_at_the_end_playing_starts_from_the_beginning(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=5))
+    screen = Screen(session)
+    session.play("clip")
+    wait_for_state(qtbot, session, State.ENDED)
+    seen = len(screen.results)
+    session.toggle_pause()
+    qtbot.waitUntil(lambda: len(screen.results) > seen, timeout=LIMIT_MS)
+    assert screen.results[seen].frame.index == 0
+
+
+def test_what_cannot_be_opened_is_told_in_words(qtbot: QtBot, session: Session) -> None:
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
+        session.play("missing.mp4")
+    assert failed.args == ["“missing.mp4” cannot be opened: it is not there.", False]
+    assert session.state is State.FAILED
+
+
+def test_an_unplugged_camera_is_tried_again_until_it_is_back(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3), FakeSource("Front camera"))
+    screen = Screen(session)
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
+        session.play("0")
+    assert failed.args == ["“Front camera” was unplugged.", True]
+    seen = len(screen.results)
+    wait_for_state(qtbot, session, State.PLAYING)
+    qtbot.waitUntil(lambda: len(screen.results) > seen, timeout=LIMIT_MS)
+
+
+def test_a_silent_camera_is_noticed_and_so_is_its_return(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    camera = FakeSource("Front camera")
+    sources.add_camera(0, "Front camera", camera)
+    session.play("0")
+    wait_for_state(qtbot, session, State.PLAYING)
+    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+        camera.silent.set()
+    assert silence.args == [True]
+    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+        camera.silent.clear()
+    assert silence.args == [False]
+
+
+def test_after_switching_no_frame_of_the_old_source_appears(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    first, second = FakeSource("One"), FakeSource("Two", "file", frames=300)
+    sources.add("one", first)
+    sources.add("two", second)
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("one")
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 5, timeout=LIMIT_MS)
+    seen = len(screen.results)
+    session.play("two")
+    qtbot.waitUntil(lambda: len(screen.results) >= seen + 5, timeout=LIMIT_MS)
+    indices = [result.frame.index for result in screen.results[seen:]]
+    assert indices[0] == 0
+    assert indices == sorted(indices)
+    assert first.closed.is_set()
+    # The faces of another source are other faces.
+    assert factory.built[0].resets == 1
+
+
+def test_a_model_is_replaced_without_a_gap_in_the_labels(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("cam", FakeSource())
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("cam")
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
+    first_labelled = screen.results.index(screen.labelled[0])
+    factory.gate.clear()
+    session.labelling.use(LabelSettings("gloomy"))
+    seen = len(screen.labelled)
+    qtbot.waitUntil(lambda: len(screen.labelled) >= seen + 5, timeout=LIMIT_MS)
+    assert screen.labelled[-1].faces[0].label == "happy"
+    factory.gate.set()
+    qtbot.waitUntil(lambda: screen.labelled[-1].faces[0].label == "sad", timeout=LIMIT_MS)
+    assert all(result.labels for result in screen.results[first_labelled:])
+    qtbot.waitUntil(lambda: factory.built[0].closed, timeout=LIMIT_MS)
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("cam", FakeSource())
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("cam")
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    with qtbot.waitSignal(session.labelling.failed, timeout=LIMIT_MS) as failed:
+        session.labelling.use(LabelSettings("broken"))
+    assert failed.args == ["The model “broken” is damaged: copy it again.", True]
+    seen = len(screen.labelled)
+    qtbot.waitUntil(lambda: len(screen.labelled) > seen, timeout=LIMIT_MS)
+
+
+def test_without_any_model_the_picture_goes_on(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("cam", FakeSource())
+    screen = Screen(session)
+    session.play("cam")
+    with qtbot.waitSignal(session.labelling.failed, timeout=LIMIT_MS) as failed:
+        session.labelling.use(LabelSettings("broken"))
+    assert failed.args[1] is False
+    seen = len(screen.results)
+    qtbot.waitUntil(lambda: len(screen.results) > seen, timeout=LIMIT_MS)
+
+
+def test_the_figures_tell_rate_and_delay(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=600, frame_rate=50.0))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    session.play("clip")
+    qtbot.waitUntil(lambda: len(screen.labelled) > 60, timeout=LIMIT_MS)
+    stats = session.stats()
+    assert 30 < stats.labelled_per_s < 60
+    assert stats.delay_ms is not None
+    assert 0 < stats.delay_ms < 1000
+    assert 10 < stats.shown_per_s < 60
+
+
+def test_closing_releases_everything_and_twice_is_harmless(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    camera = FakeSource()
+    sources.add("cam", camera)
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("cam")
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    before = set(threading.enumerate())
+    assert session.close() is True
+    assert session.close() is True
+    assert camera.closed.is_set()
+    assert factory.built[0].closed
+    assert not [
+        thread for thread in before if thread.name.startswith(("capture", "labels")) and thread.is_alive()
+    ]
+    session.play("cam")
+    session.labelling.use(HAPPYSAD)
+    assert session.state is State.CLOSED
+    assert len(factory.asked) == 1
+
+
+def test_closing_a_paused_file_does_not_hang(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=400))
+    session.play("clip")
+    wait_for_state(qtbot, session, State.PLAYING)
+    session.toggle_pause()
+    assert session.close() is True

@@ -1,0 +1,71 @@
+"""The recent labels of each face."""
+
+from __future__ import annotations
+
+import numpy as np
+from gui_fakes import LABELS, picture
+from pytestqt.qtbot import QtBot
+
+from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.gui.timeline import LabelHistory, Timeline
+from happysad_live.overlay import label_colour
+
+
+def result(time_s: float, **labels: str) -> FrameResult:
+    """A frame with faces: ``t1="happy"`` is face number 1."""
+    row = np.array([0.9, 0.05, 0.05], np.float32)
+    face = Face(Box(0, 0, 10, 10), np.zeros((6, 2), np.float32), 0.9)
+    faces = tuple(LabelledFace(face, label, 0.9, row, row, int(name[1:])) for name, label in labels.items())
+    return FrameResult(Frame(picture(0), round(time_s * 10), time_s, 0.0), faces, LABELS)
+
+
+def parts(history: LabelHistory) -> dict[int, list[tuple[str, float, float]]]:
+    return {
+        track: [(part.label, round(part.start_s, 3), round(part.end_s, 3)) for part in row]
+        for track, row in history.rows()
+    }
+
+
+def test_a_change_of_label_starts_a_new_stretch_without_a_gap() -> None:
+    history = LabelHistory()
+    for step in range(6):
+        history.add(result(step * 0.1, t1="happy" if step < 3 else "sad"))
+    assert parts(history) == {1: [("happy", 0.0, 0.3), ("sad", 0.3, 0.5)]}
+
+
+def test_a_face_that_was_away_leaves_a_gap() -> None:
+    history = LabelHistory()
+    history.add(result(0.0, t1="happy"))
+    history.add(result(0.5, t1="happy"))
+    history.add(result(1.5))
+    history.add(result(2.0, t1="happy"))
+    assert parts(history) == {1: [("happy", 0.0, 0.5), ("happy", 2.0, 2.0)]}
+
+
+def test_each_face_has_its_row_and_the_oldest_give_way() -> None:
+    history = LabelHistory()
+    history.add(result(0.0, t1="happy"))
+    history.add(result(1.0, t2="sad", t3="sad", t4="sad", t5="happy"))
+    assert list(parts(history)) == [2, 3, 4, 5]
+    history.add(result(40.0, t6="happy"))
+    assert parts(history) == {6: [("happy", 40.0, 40.0)]}
+
+
+def test_time_going_back_starts_anew() -> None:
+    history = LabelHistory()
+    history.add(result(8.0, t1="happy"))
+    history.add(result(0.0, t1="sad"))
+    assert parts(history) == {1: [("sad", 0.0, 0.0)]}
+
+
+def test_the_newest_label_is_painted_at_the_right(qtbot: QtBot) -> None:
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.resize(418, 44)
+    for step in range(101):
+        timeline.add(result(step * 0.1, t1="happy" if step <= 50 else "sad"))
+    image = timeline.grab().toImage()
+    # 20 s in 400 px from x = 18 on: empty to 218, happy to 318, sad to the end.
+    for x, label in ((230, "happy"), (300, "happy"), (330, "sad"), (415, "sad")):
+        assert image.pixelColor(x, 22).getRgb()[:3] == label_colour(label)
+    assert image.pixelColor(100, 22).getRgb()[:3] not in (label_colour("happy"), label_colour("sad"))
