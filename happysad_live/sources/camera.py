@@ -119,8 +119,8 @@ class _CameraGrabber:
 
     def silence(self, seconds: float) -> SourceError:
         return SourceError(
-            f"{_capitalised(self._name)} has sent no usable picture for {seconds:.0f} seconds. Check its cable, "
-            "and that no other program uses it, then open it again."
+            f"{_capitalised(self._name)} has sent no usable picture for {seconds:.0f} seconds. "
+            "Check its cable, and that no other program uses it, then open it again."
         )
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ def _refusal(name: str, path: str, error_number: int) -> str:
     if error_number == errno.EBUSY:
         return f"{name} is in use by another program. Close that program, then open the camera again."
     if error_number in (errno.EACCES, errno.EPERM):
-        return f"{name} may not be opened: add yourself to the group that owns {path} (often `video`), then log in again."
+        return f"{name} may not be opened: add yourself to the group of {path} (`video`) and log in again."
     if error_number in _GONE:
         return f"There is no {name[:1].lower() + name[1:]} on this machine ({path} is not there)."
     return f"{name} cannot be opened (error {error_number}). Plug it in again."
@@ -182,7 +182,9 @@ def _backend() -> int:
 
 def _fourcc(capture: cv2.VideoCapture) -> str:
     # OpenCV gives the four letters as a float that may be negative once cut to 32 bits.
-    return (int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF).to_bytes(4, "little").decode("ascii", "replace")
+    return (
+        (int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF).to_bytes(4, "little").decode("ascii", "replace")
+    )
 
 
 def _capitalised(name: str) -> str:

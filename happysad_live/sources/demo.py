@@ -12,7 +12,8 @@ import numpy as np
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources.base import ClosingSource, SourceInfo
-from happysad_live.sources.demo_people import PEOPLE, Head, Mood
+from happysad_live.sources.demo_looks import PEOPLE
+from happysad_live.sources.demo_people import Head, Mood
 from happysad_live.sources.demo_scene import draw_body, draw_room
 
 WIDTH, HEIGHT = 1280, 720
@@ -95,12 +96,16 @@ class DemoSource(ClosingSource):
         if self._closed or (not self._loop and self._index >= LENGTH_S * FRAME_RATE):
             return None
         time_s = self._index / FRAME_RATE
+        frame = Frame(self.picture_at(time_s), self._index, time_s, time.monotonic())
+        self._index += 1
+        return frame
+
+    def picture_at(self, time_s: float) -> np.ndarray:
+        """(720, 1280, 3) uint8 RGB: what the demo shows at a time, wherever reading stands."""
         image = self._room.copy()
         for person, actor in enumerate(self._actors):
             actor.draw_on(image, expression_at(person, time_s), time_s % LENGTH_S)
-        frame = Frame(image, self._index, time_s, time.monotonic())
-        self._index += 1
-        return frame
+        return image
 
     def close(self) -> None:
         self._closed = True
@@ -121,12 +126,16 @@ class _Actor:
         strength = 0.0 if expression.name == "neutral" else expression.strength
         gaze = 0.5 * math.sin(self._turns(3, time_s))
         head = self._head.draw(expression.name, strength, self._blink(time_s), gaze)
-        corners = transform @ np.array([[0, head.shape[1], 0, head.shape[1]], [0, 0, *[head.shape[0]] * 2], [1] * 4])
+        corners = transform @ np.array(
+            [[0, head.shape[1], 0, head.shape[1]], [0, 0, *[head.shape[0]] * 2], [1] * 4]
+        )
         x0, y0 = np.maximum(np.floor(corners.min(axis=1)).astype(int), 0)
         x1, y1 = np.minimum(np.ceil(corners.max(axis=1)).astype(int), (WIDTH, HEIGHT))
         transform[:, 2] -= (x0, y0)
         size = (int(x1 - x0), int(y1 - y0))
-        colour = cv2.warpAffine(head, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        colour = cv2.warpAffine(
+            head, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         alpha = cv2.cvtColor(cv2.warpAffine(self._head.alpha, transform, size), cv2.COLOR_GRAY2RGB)
         region = image[y0:y1, x0:x1]
         front = cv2.multiply(colour, alpha, scale=1 / 255)

@@ -13,42 +13,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from happysad_live.sources.demo_shapes import Colour, Plane, mirrored, paint, shaded, spline
+from happysad_live.sources.demo_looks import EAR, EXTENT, HEAD, NECK, Look, back_hair, front_hair
+from happysad_live.sources.demo_shapes import Colour, Pen, Plane, dimmed, paint, shaded, spline
 
 Mood = Literal["happy", "sad", "neutral"]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How one person looks. Colours are RGB; ``size`` is relative to the others."""
-
-    skin: Colour
-    hair: Colour
-    hair_style: Literal["long", "short", "bun", "curls"]
-    iris: Colour
-    lips: Colour
-    shirt: Colour
-    size: float
-    brow_width: float
-    freckles: bool = False
-    wrinkles: float = 0.0
-
-
-PEOPLE = (
-    Look((226, 172, 138), (66, 40, 28), "long", (92, 58, 34), (186, 88, 84), (52, 116, 128), 1.0, 0.055),
-    Look((142, 92, 64), (26, 21, 20), "short", (58, 36, 24), (136, 72, 66), (214, 168, 64), 1.05, 0.085),
-    Look((240, 200, 176), (186, 184, 184), "bun", (84, 112, 140), (190, 104, 100), (136, 84, 132), 0.96, 0.05,
-         wrinkles=0.5),
-    Look((244, 198, 168), (184, 88, 36), "curls", (78, 112, 74), (204, 106, 98), (86, 136, 84), 0.88, 0.055,
-         freckles=True),
-)  # fmt: skip
-
-HEAD = spline(
-    mirrored(
-        [(0.0, -1.62), (0.56, -1.5), (0.9, -1.05), (1.0, -0.4), (0.985, 0.25), (0.89, 0.85), (0.66, 1.32), (0.32, 1.58),
-         (0.0, 1.64)]
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +50,15 @@ class Features:
 
 
 FEATURES: dict[Mood, Features] = {
-    "neutral": Features(0.36, 0.0, -0.1, -0.004, 0.008, 0.13, 0.105, 0.065, 0.0, 0.0, -0.3, -0.4, -0.27, 0.0),
-    "happy": Features(0.56, -0.17, -0.08, 0.0, 0.2, 0.29, 0.085, 0.028, 0.0, 0.0, -0.33, -0.44, -0.3, 0.0),
-    "sad": Features(0.37, 0.12, -0.13, -0.045, -0.033, 0.09, 0.078, 0.062, 0.035, 0.3, -0.47, -0.39, -0.22, 0.045),
+    "neutral": Features(
+        0.36, 0.0, -0.1, -0.004, 0.008, 0.13, 0.105, 0.065, 0.0, 0.0, -0.3, -0.4, -0.27, 0.0
+    ),
+    "happy": Features(
+        0.56, -0.17, -0.08, 0.0, 0.2, 0.29, 0.085, 0.028, 0.0, 0.0, -0.33, -0.44, -0.3, 0.0
+    ),
+    "sad": Features(
+        0.37, 0.12, -0.13, -0.045, -0.033, 0.09, 0.078, 0.062, 0.035, 0.3, -0.47, -0.39, -0.22, 0.045
+    ),
 }  # fmt: skip
 
 MOUTH_Y = 0.95
@@ -100,8 +74,8 @@ class Head:
 
     def __init__(self, look: Look, unit_px: float, seed: int) -> None:
         self.look = look
-        half_width, top = _EXTENT[look.hair_style]
-        self.plane = Plane(-half_width, top, half_width, 2.42, unit_px)
+        half_width, top = EXTENT[look.hair_style]
+        self.plane = Plane(-half_width, top, half_width, 2.5, unit_px)
         self._noise = np.random.default_rng(seed)
         layers = {mood: self._static(mood) for mood in FEATURES}
         self._skins = {mood: colour for mood, (colour, _) in layers.items()}
@@ -139,15 +113,15 @@ class Head:
             np.maximum(alpha, mask, out=alpha)
 
         light = self._light(mood)
-        for outline in _back_hair(look.hair_style):
-            lay(plane.mask(outline), self._hair_colour(0.7))
-        lay(plane.mask(_NECK), shaded(look.skin, 0.78 - 0.25 * plane.glow(0, 1.55, 0.9, 0.4)))
+        for outline in back_hair(look.hair_style):
+            lay(plane.mask(outline), self._hair_colour(self._behind()))
+        lay(plane.mask(NECK), shaded(look.skin, 0.78 - 0.25 * plane.glow(0, 1.55, 0.9, 0.4)))
         for side in (-1, 1):
-            ear = spline([(side * x, y) for x, y in _EAR])
+            ear = spline([(side * x, y) for x, y in EAR])
             lay(plane.mask(ear), shaded(look.skin, 0.82 - 0.25 * plane.glow(side * 1.04, 0.28, 0.06, 0.16)))
         lay(plane.mask(HEAD), self._skin(light))
         self._draw_nose(image)
-        for outline in _front_hair(look.hair_style):
+        for outline in front_hair(look.hair_style):
             paint(image, plane.mask(outline, 0.03) * 0.35 * plane.mask(HEAD), shaded(look.skin, light * 0.55))
             lay(plane.mask(outline), self._hair_colour(1.0))
         return np.clip(image, 0, 255).astype(np.uint8), alpha
@@ -185,10 +159,13 @@ class Head:
 
     def _folds(self, depth: float) -> np.ndarray:
         """The lines from the nose's wings past the mouth's corners."""
-        return -depth * sum(
-            self.plane.stroke(spline([(s * 0.25, 0.6), (s * 0.4, 0.76), (s * 0.5, 0.98)], closed=False), 0.035, 0.03)
+        right, left = (
+            self.plane.stroke(
+                spline([(s * 0.25, 0.6), (s * 0.4, 0.76), (s * 0.5, 0.98)], closed=False), 0.035, 0.03
+            )
             for s in (-1, 1)
         )
+        return -depth * (right + left)
 
     def _happy(self) -> np.ndarray:
         p = self.plane
@@ -218,21 +195,27 @@ class Head:
         return light - 0.14 * p.glow(0, 1.3, 0.16, 0.08) + 0.08 * p.glow(0, 1.44, 0.13, 0.07)
 
     def _draw_nose(self, image: np.ndarray) -> None:
-        shadow = tuple(int(c * 0.34) for c in self.look.skin)
+        shadow = dimmed(self.look.skin, 0.34)
         for s in (-1, 1):
             nostril = spline([(s * 0.05, 0.68), (s * 0.11, 0.655), (s * 0.155, 0.69), (s * 0.1, 0.705)])
             paint(image, 0.8 * self.plane.mask(nostril, 0.012), shadow)
             wing = spline([(s * 0.19, 0.5), (s * 0.25, 0.6), (s * 0.22, 0.7), (s * 0.17, 0.7)], closed=False)
             paint(image, 0.45 * self.plane.stroke(wing, 0.02, 0.016), shadow)
 
-    def _hair_colour(self, level: float) -> np.ndarray:
+    def _behind(self) -> np.ndarray:
+        """How light the hair behind the head is: dark beside the neck, full further out."""
+        return 0.62 + 0.33 * np.clip((np.abs(self.plane.x) - 0.8) / 0.4, 0, 1)
+
+    def _hair_colour(self, level: float | np.ndarray) -> np.ndarray:
         """Strands: noise drawn out downwards, and a gleam where the light falls."""
         p = self.plane
         strands = self._noise.normal(0, 1, (p.height, p.width)).astype(np.float32)
         if self.look.hair_style == "curls":
             strands = cv2.GaussianBlur(strands, (0, 0), p.unit_px * 0.04) * 5
         else:
-            strands = cv2.GaussianBlur(strands, (0, 0), sigmaX=p.unit_px * 0.012, sigmaY=p.unit_px * 0.2) * 4.5
+            strands = (
+                cv2.GaussianBlur(strands, (0, 0), sigmaX=p.unit_px * 0.012, sigmaY=p.unit_px * 0.2) * 4.5
+            )
         gleam = 0.45 * p.glow(-0.45, -1.25, 0.5, 0.28)
         shade = level * (0.92 + gleam - 0.1 * np.clip(p.x, -1, 1.4) + 0.09 * strands)
         return np.clip(np.asarray(self.look.hair, np.float32) * np.maximum(shade, 0.15)[..., None], 0, 255)
@@ -245,15 +228,18 @@ class Head:
         upper = np.column_stack([side * x, upper_y])
         lower = np.column_stack([side * x, lower_y])
         p, skin = self.plane, self.look.skin
-        dark = tuple(int(c * 0.26) for c in skin)
+        dark = dimmed(skin, 0.26)
         if blink < 0.8:
             self._draw_eyeball(image, np.concatenate([upper, lower[::-1]]), side, gaze)
-            p.line(image, lower, tuple(int(c * 0.55) for c in skin), 0.014)
+            p.line(image, lower, dimmed(skin, 0.55), 0.014)
         p.line(image, upper, dark, 0.034)
-        lash = [(side * (EYE_X + 0.19), float(upper_y[-3])), (side * (EYE_X + 0.255), float(upper_y[-1]) - 0.035)]
+        lash = [
+            (side * (EYE_X + 0.19), float(upper_y[-3])),
+            (side * (EYE_X + 0.255), float(upper_y[-1]) - 0.035),
+        ]
         p.line(image, lash, dark, 0.022)
         crease = np.column_stack([side * (EYE_X + 0.2 * _T), upper_y - 0.055 - 0.02 * (1 - _T**2)])
-        p.line(image, crease[3:-1], tuple(int(c * 0.6) for c in skin), 0.016)
+        p.line(image, crease[3:-1], dimmed(skin, 0.6), 0.016)
 
     def _draw_eyeball(self, image: np.ndarray, outline: np.ndarray, side: int, gaze: float) -> None:
         p = self.plane
@@ -261,15 +247,14 @@ class Head:
         x0, y0 = corner.min(axis=0) - 2
         x1, y1 = corner.max(axis=0) + 3
         opening = np.zeros(image.shape[:2], np.uint8)[y0:y1, x0:x1]
-        patch = Plane.__new__(Plane)
-        patch.unit_px, patch.origin_px = p.unit_px, p.origin_px - (x0, y0)
+        patch = Pen(p.origin_px - (x0, y0), p.unit_px)
         patch.fill(opening, outline, 255)
         eye = np.empty((*opening.shape, 3), np.uint8)
         eye[:] = (232, 226, 220)
         eye[: max(round(0.035 * p.unit_px), 1) + 2] = (186, 176, 170)  # the upper lid's shadow
         x, y = side * EYE_X + 0.05 * gaze, -0.012
         iris = self.look.iris
-        patch.disc(eye, x, y, 0.108, tuple(int(c * 0.45) for c in iris))
+        patch.disc(eye, x, y, 0.108, dimmed(iris, 0.45))
         patch.disc(eye, x, y, 0.092, iris)
         patch.disc(eye, x, y, 0.048, (14, 11, 11))
         patch.disc(eye, x - 0.035, y - 0.035, 0.022, (250, 250, 250))
@@ -282,14 +267,15 @@ class Head:
     def _draw_brow(self, image: np.ndarray, shape: Features, side: int) -> None:
         inner = 0.17 - shape.pinch
         middle = spline(
-            [(inner, shape.brow_inner), (0.46, shape.brow_middle), (0.79, shape.brow_outer)], closed=False, steps=6
+            [(inner, shape.brow_inner), (0.46, shape.brow_middle), (0.79, shape.brow_outer)],
+            closed=False,
+            steps=6,
         )
         along = np.linspace(0, 1, len(middle))
         half = self.look.brow_width * (0.75 + 0.5 * along - 1.1 * along**2.5)
         outline = np.concatenate([middle - [0, 1] * half[:, None], (middle + [0, 1] * half[:, None])[::-1]])
         outline[:, 0] *= side
-        colour = tuple(int(0.72 * h + 0.10 * s) for h, s in zip(self.look.hair, self.look.skin, strict=True))
-        self.plane.fill(image, outline, colour)
+        self.plane.fill(image, outline, self.look.brows)
 
     def _draw_mouth(self, image: np.ndarray, shape: Features) -> None:
         p, look = self.plane, self.look
@@ -303,19 +289,19 @@ class Head:
 
         upper_outer, lower_outer = edge(shape.upper_outer, 0.028), edge(shape.lower_outer)
         upper_inner, lower_inner = edge(shape.upper_inner, 0.01), edge(shape.lower_inner)
-        p.fill(image, np.concatenate([upper_outer, upper_inner[::-1]]), tuple(int(c * 0.84) for c in look.lips))
+        p.fill(image, np.concatenate([upper_outer, upper_inner[::-1]]), dimmed(look.lips, 0.84))
         p.fill(image, np.concatenate([lower_inner, lower_outer[::-1]]), look.lips)
         gleam = (lower_inner * 0.45 + lower_outer * 0.55)[9:15]
-        p.line(image, gleam, tuple(min(int(c * 1.16) + 8, 255) for c in look.lips), 0.022)
+        p.line(image, gleam, dimmed(look.lips, 1.2), 0.022)
         gap = shape.lower_inner - shape.upper_inner
         if gap > 0.03:
             p.fill(image, np.concatenate([upper_inner, lower_inner[::-1]]), (66, 22, 24))
             bottom = upper_inner + (lower_inner - upper_inner) * 0.78
             p.fill(image, np.concatenate([upper_inner[2:-2], bottom[2:-2][::-1]]), (240, 236, 228))
             for tooth in np.linspace(-0.62, 0.62, 7):
-                at = int(round((tooth + 1) * 12))
+                at = round((tooth + 1) * 12)
                 p.line(image, [tuple(upper_inner[at]), tuple(bottom[at])], (206, 198, 190), 0.008)
-        p.line(image, upper_inner, tuple(int(c * 0.4) for c in look.lips), 0.02)
+        p.line(image, upper_inner, dimmed(look.lips, 0.4), 0.02)
 
 
 def _lids(shape: Features, blink: float) -> tuple[np.ndarray, np.ndarray]:
@@ -325,48 +311,3 @@ def _lids(shape: Features, blink: float) -> tuple[np.ndarray, np.ndarray]:
     lower = line + shape.lid_lower * arc
     upper = line - shape.lid_upper * arc
     return upper + (lower - upper) * blink, lower
-
-
-# How far a head reaches: to the sides, and up. Less to move on every frame.
-_EXTENT = {"long": (1.46, -1.9), "short": (1.24, -1.84), "bun": (1.24, -2.18), "curls": (1.48, -2.05)}
-
-_NECK = spline([(-0.62, 1.0), (0.62, 1.0), (0.6, 1.7), (0.78, 2.1), (0.3, 2.4), (-0.3, 2.4), (-0.78, 2.1), (-0.6, 1.7)])
-_EAR = [(0.93, -0.05), (1.08, -0.1), (1.17, 0.06), (1.13, 0.36), (1.02, 0.6), (0.93, 0.55)]
-
-
-def _back_hair(style: str) -> list[np.ndarray]:
-    """Outlines behind the head."""
-    if style == "long":
-        right = [(0.0, -1.86), (0.7, -1.74), (1.18, -1.2), (1.3, -0.3), (1.3, 0.7), (1.42, 1.7), (1.3, 2.35), (0.6, 2.2)]
-        return [spline(mirrored(right))]
-    if style == "bun":
-        knot = [(0.42 * np.cos(a), -1.82 + 0.32 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 12, endpoint=False)]
-        return [spline(knot), spline(mirrored([(0.0, -1.76), (0.75, -1.6), (1.1, -0.9), (1.09, 0.0), (0.9, 0.3)]))]
-    if style == "curls":
-        ring = np.linspace(np.pi * 0.93, np.pi * 2.07, 15)
-        return [_ball(1.1 * np.cos(a), -0.55 + 1.12 * np.sin(a), 0.33) for a in ring] + [HEAD * [1.0, 0.95]]
-    return [spline(mirrored([(0.0, -1.8), (0.7, -1.68), (1.05, -1.1), (1.06, -0.35), (0.95, -0.1)]))]
-
-
-def _front_hair(style: str) -> list[np.ndarray]:
-    """Outlines over the forehead."""
-    if style == "long":
-        left = [(0.25, -1.82), (-0.7, -1.74), (-1.16, -1.2), (-1.24, -0.3), (-1.24, 0.8), (-1.3, 1.9), (-1.12, 1.9), (-0.98, 0.9), (-0.97, 0.1), (-0.86, -0.62),
-                (-0.4, -1.02), (0.2, -1.28)]  # fmt: skip
-        right = [(0.05, -1.8), (0.7, -1.74), (1.16, -1.2), (1.24, -0.3), (1.24, 0.8), (1.3, 1.9), (1.12, 1.9), (0.98, 0.9), (0.97, 0.1), (0.9, -0.55),
-                 (0.6, -0.98), (0.2, -1.3)]  # fmt: skip
-        return [spline(left), spline(right)]
-    if style == "bun":
-        return [spline([(0.0, -1.74), (0.72, -1.6), (1.07, -0.95), (1.03, -0.25), (0.93, -0.6), (0.62, -1.06), (0.0, -1.22),
-                        (-0.62, -1.06), (-0.93, -0.6), (-1.03, -0.25), (-1.07, -0.95), (-0.72, -1.6)])]  # fmt: skip
-    if style == "curls":
-        arc = np.linspace(np.pi * 1.06, np.pi * 1.94, 9)
-        return [_ball(0.92 * np.cos(a), -0.52 + 0.92 * np.sin(a), 0.24) for a in arc]
-    return [spline([(0.0, -1.78), (0.68, -1.66), (1.03, -1.1), (1.04, -0.28), (0.95, -0.3), (0.9, -0.72), (0.66, -1.03), (0.0, -1.1),
-                    (-0.66, -1.03), (-0.9, -0.72), (-0.95, -0.3), (-1.04, -0.28), (-1.03, -1.1), (-0.68, -1.66)])]  # fmt: skip
-
-
-def _ball(x: float, y: float, radius: float) -> np.ndarray:
-    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    wave = radius * (1 + 0.06 * np.sin(5 * angles + 7 * x))
-    return np.column_stack([x + wave * np.cos(angles), y + wave * np.sin(angles)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from happysad_live.sources.demo_people import Look
-from happysad_live.sources.demo_shapes import Plane, mirrored, paint, spline
+from happysad_live.sources.demo_looks import Look
+from happysad_live.sources.demo_shapes import Plane, dimmed, mirrored, paint, spline
 
 
 def draw_room(width: int, height: int) -> np.ndarray:
@@ -31,7 +31,8 @@ def draw_room(width: int, height: int) -> np.ndarray:
         tip = np.array([0.925 + 0.085 * np.cos(angle), 0.66 + 0.3 * np.sin(angle)])
         foot = np.array([0.925, 0.7])
         across = np.array([-(tip - foot)[1], (tip - foot)[0]]) * 0.16
-        leaf = spline([foot, (foot + tip) / 2 + across, tip, (foot + tip) / 2 - across]) * scale
+        middle = (foot + tip) / 2
+        leaf = spline(np.array([foot, middle + across, tip, middle - across])) * scale
         shade = int(30 * np.cos(angle * 3))
         cv2.fillPoly(room, [np.rint(leaf).astype(np.int32)], (72 + shade, 116 + shade, 74))
     box(0.89, 0.7, 0.96, 0.84, (178, 104, 74))
@@ -64,4 +65,4 @@ def draw_body(room: np.ndarray, look: Look, center_px: tuple[float, float], unit
     paint(room, plane.mask(shirt, 0.12) * 0.25, (52, 44, 40))
     paint(room, mask, np.asarray(look.shirt, np.float32) * np.clip(light, 0.2, 1.3)[..., None])
     collar = spline([(-0.72, 1.98), (-0.4, 2.3), (0.0, 2.46), (0.4, 2.3), (0.72, 1.98)], closed=False)
-    paint(room, plane.stroke(collar, 0.09, 0.01), tuple(int(c * 0.78) for c in look.shirt))
+    paint(room, plane.stroke(collar, 0.09, 0.01), dimmed(look.shirt, 0.78))

@@ -13,20 +13,16 @@ Points = Sequence[tuple[float, float]]
 _SUBPIXEL_BITS = 4
 
 
-class Plane:
-    """A rectangle of the face's own coordinates, and the pixels that it is drawn on.
+class Pen:
+    """Draws smooth-edged shapes, given in face units, on a uint8 picture.
 
     Face units: half the width of the face is 1, the middle between the eyes is (0, 0), y goes
-    down. ``unit_px`` is the length of 1 in pixels.
+    down. ``unit_px`` is the length of 1 in pixels, ``origin_px`` where (0, 0) lies.
     """
 
-    def __init__(self, x0: float, y0: float, x1: float, y1: float, unit_px: float) -> None:
+    def __init__(self, origin_px: np.ndarray, unit_px: float) -> None:
+        self.origin_px = origin_px
         self.unit_px = unit_px
-        self.origin_px = np.array([-x0 * unit_px, -y0 * unit_px])
-        self.width, self.height = round((x1 - x0) * unit_px), round((y1 - y0) * unit_px)
-        columns = (np.arange(self.width, dtype=np.float32) - self.origin_px[0]) / unit_px
-        rows = (np.arange(self.height, dtype=np.float32) - self.origin_px[1]) / unit_px
-        self.x, self.y = np.meshgrid(columns, rows)
 
     def pixels(self, points: np.ndarray | Points) -> np.ndarray:
         """(N, 1, 2) int32 in sixteenths of a pixel, for OpenCV's ``shift=4``."""
@@ -34,21 +30,36 @@ class Plane:
         return np.rint(scaled * (1 << _SUBPIXEL_BITS)).astype(np.int32).reshape(-1, 1, 2)
 
     def fill(self, image: np.ndarray, points: np.ndarray | Points, colour: Colour | int) -> None:
-        """A smooth-edged polygon."""
-        cv2.fillPoly(image, [self.pixels(points)], colour, cv2.LINE_AA, _SUBPIXEL_BITS)  # type: ignore[call-overload]
+        """A filled polygon."""
+        cv2.fillPoly(image, [self.pixels(points)], _scalar(colour), cv2.LINE_AA, _SUBPIXEL_BITS)
 
-    def line(self, image: np.ndarray, points: np.ndarray | Points, colour: Colour | int, width: float) -> None:
-        """A smooth-edged open line; ``width`` in face units."""
+    def line(
+        self, image: np.ndarray, points: np.ndarray | Points, colour: Colour | int, width: float
+    ) -> None:
+        """An open line; ``width`` in face units."""
         thickness = max(round(width * self.unit_px), 1)
-        cv2.polylines(
-            image, [self.pixels(points)], False, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS  # type: ignore[call-overload]
-        )
+        pixels = [self.pixels(points)]
+        cv2.polylines(image, pixels, False, _scalar(colour), thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def disc(self, image: np.ndarray, x: float, y: float, radius: float, colour: Colour | int) -> None:
-        """A smooth-edged filled circle."""
-        cx, cy = self.pixels([(x, y)])[0, 0]
+        """A filled circle."""
+        cx, cy = self.pixels([(x, y)])[0, 0].tolist()
         radius_px = round(radius * self.unit_px * (1 << _SUBPIXEL_BITS))
-        cv2.circle(image, (int(cx), int(cy)), radius_px, colour, -1, cv2.LINE_AA, _SUBPIXEL_BITS)  # type: ignore[call-overload]
+        cv2.circle(image, (cx, cy), radius_px, _scalar(colour), -1, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+class Plane(Pen):
+    """A rectangle of the face's own coordinates and the picture that shows it.
+
+    x, y: (H, W) float32, the face coordinates of every pixel.
+    """
+
+    def __init__(self, x0: float, y0: float, x1: float, y1: float, unit_px: float) -> None:
+        super().__init__(np.array([-x0 * unit_px, -y0 * unit_px]), unit_px)
+        self.width, self.height = round((x1 - x0) * unit_px), round((y1 - y0) * unit_px)
+        columns = (np.arange(self.width, dtype=np.float32) - self.origin_px[0]) / unit_px
+        rows = (np.arange(self.height, dtype=np.float32) - self.origin_px[1]) / unit_px
+        self.x, self.y = np.meshgrid(columns, rows)
 
     def mask(self, points: np.ndarray | Points, soft: float = 0.0) -> np.ndarray:
         """(H, W) float32 0..1: inside of a polygon, its edge blurred by ``soft`` face units."""
@@ -73,6 +84,12 @@ class Plane:
     def _softened(self, canvas: np.ndarray, soft: float) -> np.ndarray:
         mask = canvas.astype(np.float32) / 255
         return cv2.GaussianBlur(mask, (0, 0), soft * self.unit_px) if soft else mask
+
+
+def dimmed(colour: Colour, level: float) -> Colour:
+    """A colour at another brightness."""
+    red, green, blue = (min(round(part * level), 255) for part in colour)
+    return red, green, blue
 
 
 def mirrored(points: Points) -> list[tuple[float, float]]:
@@ -101,3 +118,7 @@ def shaded(colour: Colour, light: np.ndarray) -> np.ndarray:
     tint = np.array([0.85, 1.08, 1.2], np.float32)
     level = np.maximum(light, 0.05)[..., None]
     return np.clip(np.asarray(colour, np.float32) * level**tint, 0, 255)
+
+
+def _scalar(colour: Colour | int) -> tuple[int, ...]:
+    return (colour,) if isinstance(colour, int) else colour

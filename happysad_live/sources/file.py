@@ -87,7 +87,7 @@ class FileSource(ClosingSource):
         self._container = self._open()
         try:
             self._stream = video.video_stream(self._container)
-        except video.NotAVideo as problem:
+        except video.NotAVideoError as problem:
             raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
         return self._timed(self._container, self._stream)
 
@@ -108,9 +108,10 @@ class FileSource(ClosingSource):
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:
             raise SourceError(f"{name} may not be read: check who owns it and its permissions.") from problem
-        except (av.error.FFmpegError, OSError, video.NotAVideo) as problem:
+        except (av.error.FFmpegError, OSError, video.NotAVideoError) as problem:
             raise SourceError(
-                f"{name} is not a video that can be read; it is damaged, or of another kind than its name says."
+                f"{name} is not a video that can be read; "
+                "it is damaged, or of another kind than its name says."
             ) from problem
 
     def _timed(self, container: Any, stream: Any) -> Iterator[tuple[np.ndarray, float]]:
@@ -125,7 +126,9 @@ class FileSource(ClosingSource):
             try:
                 frame = next(frames, None)
             except (av.error.FFmpegError, OSError) as problem:
-                logger.warning("%s breaks off after %.1f s: %s", self._path.name, max(self._last_s, 0), problem)
+                logger.warning(
+                    "%s breaks off after %.1f s: %s", self._path.name, max(self._last_s, 0), problem
+                )
                 return
             if frame is None:
                 return

@@ -16,7 +16,25 @@ from happysad_live.errors import SourceError
 from happysad_live.sources.base import ClosingSource, SourceInfo
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .tga .jp2 .avif".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".dib",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".tga",
+        ".jp2",
+        ".avif",
+    ]
 )
 """File names that are taken for pictures; a GIF on its own is a film, in a folder a picture."""
 
@@ -132,7 +150,8 @@ def load_image(path: str | Path) -> np.ndarray:
         raise SourceError(f"There is no file {path}.") from problem
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as problem:
         raise SourceError(
-            f"{path.name} is not a picture that can be read; it is damaged, or of another kind than its name says."
+            f"{path.name} is not a picture that can be read; "
+            "it is damaged, or of another kind than its name says."
         ) from problem
 
 

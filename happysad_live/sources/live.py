@@ -20,7 +20,7 @@ JOIN_LIMIT_S = 2.0
 logger = logging.getLogger(__name__)
 
 
-class EndOfStream(Exception):
+class StreamEndedError(Exception):
     """A grabber's way to say that nothing more will come and nothing is wrong."""
 
 
@@ -33,7 +33,7 @@ class Grabber(Protocol):
     def grab(self) -> tuple[Any, float] | None:
         """Wait a short while for a picture: what ``decode`` needs, and its monotonic time in s.
 
-        None when nothing came. Raises SourceError when nothing will come any more, EndOfStream at
+        None when nothing came. Raises SourceError when nothing will come any more, StreamEndedError at
         a regular end.
         """
 
@@ -111,7 +111,9 @@ class LiveSource(ClosingSource):
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_LIMIT_S)
             if self._thread.is_alive():
-                logger.warning("%s does not answer; it is released as soon as it does.", self._name or "source")
+                logger.warning(
+                    "%s does not answer; it is released as soon as it does.", self._name or "source"
+                )
 
     def _first_picture(self, limit_s: float) -> np.ndarray:
         picture = self._next_picture(limit_s)
@@ -147,13 +149,15 @@ class LiveSource(ClosingSource):
                 shot = self._grabber.grab()
                 if shot is not None:
                     self._newest.put(shot)
-        except EndOfStream:
+        except StreamEndedError:
             pass
         except SourceError as problem:
             self._error = problem
         except Exception as problem:  # the top of a thread
             logger.exception("The reader of %s failed.", self._name or "a source")
-            self._error = SourceError(f"{self._name or 'The source'} failed unexpectedly ({problem}); open it again.")
+            self._error = SourceError(
+                f"{self._name or 'The source'} failed unexpectedly ({problem}); open it again."
+            )
         finally:
             self._grabber.close()
             self._newest.close()

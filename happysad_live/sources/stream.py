@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
-from happysad_live.sources.live import EndOfStream, LiveSource
+from happysad_live.sources.live import LiveSource, StreamEndedError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_LIMIT_S = 5.0
@@ -75,7 +75,7 @@ class _StreamGrabber:
             return None
         if frame is None:
             if self._is_film():
-                raise EndOfStream
+                raise StreamEndedError
             self._try_again("it ended")
             return None
         self._failures = 0
@@ -119,11 +119,14 @@ class _StreamGrabber:
                     f"{self._name} broke off and could not be reached again ({reason}). "
                     "Check the network and the camera, then open it again."
                 )
-            logger.warning("%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures)
+            logger.warning(
+                "%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures
+            )
             if self._stop.wait(0.25 * 2**self._failures):
                 return
             try:
-                return self._connect()
+                self._connect()
+                return
             except _failures() as problem:
                 reason = _reason(problem)
                 self.close()
@@ -143,7 +146,7 @@ class _StreamGrabber:
 def _failures() -> tuple[type[BaseException], ...]:
     import av
 
-    return av.error.FFmpegError, OSError, video.NotAVideo
+    return av.error.FFmpegError, OSError, video.NotAVideoError
 
 
 def _reason(problem: BaseException) -> str:

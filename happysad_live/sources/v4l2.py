@@ -10,6 +10,7 @@ import os
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,8 @@ class Mode(NamedTuple):
     frame_rate: float
 
 
-class Device(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Device:
     """A capture device. modes: empty where the driver does not list them or is busy."""
 
     index: int
@@ -109,7 +111,9 @@ def why_not_open(path: str) -> int | None:
 
 def _modes(handle: int) -> Iterator[Mode]:
     for index in range(MAX_ENTRIES):
-        answer = _ask(handle, _ENUM_FMT, bytearray(struct.pack("II", index, _BUF_TYPE_VIDEO_CAPTURE) + bytes(56)))
+        answer = _ask(
+            handle, _ENUM_FMT, bytearray(struct.pack("II", index, _BUF_TYPE_VIDEO_CAPTURE) + bytes(56))
+        )
         if answer is None:
             return
         (pixel_format,) = struct.unpack_from("I", answer, 44)

@@ -15,24 +15,26 @@ _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"
 """Formats that are no film: text turned into pictures, or lists that point elsewhere."""
 
 
-class NotAVideo(Exception):
+class NotAVideoError(Exception):
     """The container opened, but holds nothing to look at."""
 
 
-def open_container(address: str, *, options: dict[str, str], timeout: tuple[float, float] | None = None) -> Any:
-    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideo for a list or text."""
+def open_container(
+    address: str, *, options: dict[str, str], timeout: tuple[float, float] | None = None
+) -> Any:
+    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideoError for a list or text."""
     import av
 
     av.logging.set_level(av.logging.PANIC)
     container = av.open(address, "r", options=options, timeout=timeout, metadata_errors="replace")
     if _REFUSED_FORMATS & set(container.format.name.split(",")) and "protocol_whitelist" in options:
         container.close()
-        raise NotAVideo
+        raise NotAVideoError
     return container
 
 
 def video_stream(container: Any) -> Any:
-    """The stream to show: the first that is not a cover picture. Raises NotAVideo."""
+    """The stream to show: the first that is not a cover picture. Raises NotAVideoError."""
     import av
 
     cover = av.stream.Disposition.attached_pic
@@ -40,7 +42,7 @@ def video_stream(container: Any) -> Any:
         if stream.codec_context is not None and not stream.disposition & cover:
             stream.thread_type = "AUTO"
             return stream
-    raise NotAVideo
+    raise NotAVideoError
 
 
 def decoded(container: Any, stream: Any) -> Iterator[Any]:

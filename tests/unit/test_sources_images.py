@@ -1,0 +1,131 @@
+"""Folders of images and single images."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from happysad_live.errors import SourceError
+from happysad_live.sources import open_source
+from happysad_live.sources.images import ImageSource, load_image
+
+
+def plain(colour: tuple[int, ...] | int, mode: str = "RGB", size: tuple[int, int] = (12, 8)) -> Image.Image:
+    return Image.new(mode, size, colour)
+
+
+def test_a_folder_is_read_in_natural_order_at_one_picture_a_second(tmp_path: Path) -> None:
+    for name in ("face10.png", "face2.png", "Face1.png", "notes.txt", ".hidden.png"):
+        path = tmp_path / name
+        plain((0, 0, 0)).save(path, "PNG")
+    (tmp_path / "more").mkdir()
+    plain((0, 0, 0), size=(5, 7)).save(tmp_path / "more" / "a.jpg")
+    with open_source(str(tmp_path)) as source:
+        frames = [source.read() for _ in range(4)]
+        assert source.read() is None
+        assert source.info.kind == "images"
+        assert source.info.frame_count == 4
+        assert not source.info.live
+    assert [frame.name for frame in frames if frame] == ["Face1.png", "face2.png", "face10.png", "more/a.jpg"]
+    assert [frame.time_s for frame in frames if frame] == [0, 1, 2, 3]
+    assert [frame.index for frame in frames if frame] == [0, 1, 2, 3]
+    assert frames[3] is not None
+    assert (frames[3].width, frames[3].height) == (5, 7)
+
+
+def test_a_folder_loops_on_and_on(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        plain((0, 0, 0)).save(tmp_path / name)
+    with open_source(str(tmp_path), loop=True) as source:
+        frames = [source.read() for _ in range(5)]
+    assert [frame.name for frame in frames if frame] == ["a.png", "b.png", "a.png", "b.png", "a.png"]
+    assert [frame.time_s for frame in frames if frame] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_stand_upright_whatever_their_exif_says(tmp_path: Path, orientation: int) -> None:
+    """A camera held sideways stores a turned picture and says so; all eight ways of the standard."""
+    upright = np.zeros((32, 48, 3), np.uint8)
+    upright[:16, :24] = (255, 0, 0)  # top left red
+    upright[:16, 24:] = (0, 255, 0)  # top right green
+    upright[16:, :24] = (0, 0, 255)  # bottom left blue
+    # How the sensor's rows and columns lie, by the EXIF standard's table for each orientation:
+    # 1 top-left, 2 top-right, 3 bottom-right, 4 bottom-left, 5 left-top, 6 right-top, ...
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.transpose(1, 0, 2),
+        6: upright.transpose(1, 0, 2)[::-1],
+        7: upright.transpose(1, 0, 2)[::-1, ::-1],
+        8: upright.transpose(1, 0, 2)[:, ::-1],
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "turned.png"
+    Image.fromarray(np.ascontiguousarray(stored)).save(path, exif=exif)
+    np.testing.assert_array_equal(load_image(path), upright)
+
+
+def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
+    expected = {
+        "grey.png": (plain(90, "L"), (90, 90, 90)),
+        "bits.png": (plain(1, "1"), (255, 255, 255)),
+        "clear.png": (plain((255, 0, 0, 0), "RGBA"), (128, 128, 128)),
+        "half.png": (plain((255, 0, 0, 128), "RGBA"), (192, 64, 64)),
+        "sixteen.png": (Image.fromarray(np.full((8, 12), 32896, np.uint16)), (128, 128, 128)),
+        "float.tif": (Image.fromarray(np.full((8, 12), 0.5, np.float32)), (128, 128, 128)),
+        "print.tif": (plain((0, 255, 255, 0), "CMYK"), (255, 0, 0)),
+        "palette.gif": (plain((0, 0, 255)).convert("P"), (0, 0, 255)),
+        "alpha.png": (plain((200, 255), "LA"), (200, 200, 200)),
+    }
+    for name, (picture, colour) in expected.items():
+        picture.save(tmp_path / name)
+        image = load_image(tmp_path / name)
+        assert image.shape == (8, 12, 3), name
+        assert image.dtype == np.uint8
+        assert image.flags.c_contiguous
+        np.testing.assert_allclose(image[4, 6], colour, atol=1, err_msg=name)
+
+
+def test_a_damaged_picture_is_skipped_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain((1, 2, 3)).save(tmp_path / "a.png")
+    (tmp_path / "b.jpg").write_text("this is no picture")
+    whole = tmp_path / "c.jpg"
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)).save(whole)
+    whole.write_bytes(whole.read_bytes()[:900])
+    plain((4, 5, 6)).save(tmp_path / "d.png")
+    with ImageSource(tmp_path) as source, caplog.at_level(logging.WARNING):
+        frames = list(iter(source.read, None))
+    assert [frame.name for frame in frames] == ["a.png", "d.png"]
+    assert [frame.index for frame in frames] == [0, 1]
+    assert [path.name for path in source.skipped] == ["b.jpg", "c.jpg"]
+    assert "b.jpg" in caplog.text
+
+
+def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:
+    path = tmp_path / "me.PNG"
+    plain((10, 20, 30)).save(path)
+    with open_source(str(path)) as source:
+        frame = source.read()
+        assert source.read() is None
+    assert frame is not None
+    assert frame.name == "me.PNG"
+    assert frame.image[0, 0].tolist() == [10, 20, 30]
+
+
+def test_nothing_to_show_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="holds no pictures"):
+        open_source(str(tmp_path))
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(SourceError, match="No picture in the folder"):
+        open_source(str(tmp_path))
+    with pytest.raises(SourceError, match=r"^a\.png is not a picture"):
+        open_source(str(tmp_path / "a.png"))

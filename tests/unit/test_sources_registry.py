@@ -1,0 +1,94 @@
+"""From what the user typed to the right source, or one helpful sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from happysad_live.commands import cameras
+from happysad_live.errors import SourceError
+from happysad_live.sources import list_cameras, open_source
+from happysad_live.sources.v4l2 import PREFERRED, Mode, best_mode
+
+
+@pytest.mark.parametrize(("spec", "people"), [("demo", 3), ("demo:1", 1), ("DEMO:4", 4)])
+def test_the_demo_by_name(spec: str, people: int) -> None:
+    with open_source(spec) as source:
+        assert source.info.kind == "demo"
+        assert source.people == people  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ("nofile.mp4", "There is no file nofile.mp4."),
+        ("no/such/folder", "There is no file no/such/folder."),
+        ("demo:0", "1 to 4 people"),
+        ("demo:many", "1 to 4 people"),
+        ("9137", "There is no camera 9137 on this machine. You can open"),
+        ("/dev/video9137", "There is no camera /dev/video9137 on this machine."),
+        ("Aunt Jane's camera", "There is no camera, file or folder called “Aunt Jane's camera”."),
+        ("gopher://somewhere", "Addresses that begin with gopher:// cannot be opened."),
+        ("", "No source was named."),
+        ("x" * 5000, "There is no camera, file or folder called"),
+    ],
+)
+def test_what_is_not_there_is_told_in_one_sentence(spec: str, sentence: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        open_source(spec)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_device_that_is_no_camera_is_refused() -> None:
+    with pytest.raises(SourceError, match="is not a camera"):
+        open_source("/dev/null")
+
+
+def test_the_error_says_what_can_be_opened_instead() -> None:
+    with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or `demo`"):
+        open_source("9137")
+
+
+def test_the_cameras_command_tells_the_same_as_the_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With or without a camera on the machine that runs the test."""
+    expected = list_cameras()
+    assert cameras.run(as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [camera["path"] for camera in told] == [camera.path for camera in expected]
+    assert cameras.run(as_json=False) == 0
+    table = capsys.readouterr().out
+    assert all(camera.name in table for camera in expected)
+    assert expected or "No camera was found" in table
+
+
+def test_a_file_in_the_folder_wins_over_a_cameras_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("webcam").write_text("not a camera")
+    with pytest.raises(SourceError, match="webcam is not a video"):
+        open_source("webcam")
+
+
+MJPG_720, MJPG_1080 = Mode("MJPG", 1280, 720, 30), Mode("MJPG", 1920, 1080, 30)
+YUYV_480, YUYV_720 = Mode("YUYV", 640, 480, 30), Mode("YUYV", 1280, 720, 10)
+
+
+@pytest.mark.parametrize(
+    ("modes", "chosen"),
+    [
+        ([YUYV_480, YUYV_720, MJPG_1080, MJPG_720], MJPG_720),
+        ([YUYV_720, YUYV_480], YUYV_480),  # fluent before large
+        ([MJPG_1080, YUYV_480], YUYV_480),
+        ([MJPG_1080], MJPG_1080),
+        ([Mode("MJPG", 1280, 720, 60), MJPG_720], MJPG_720),
+        ([], PREFERRED),
+    ],
+)
+def test_a_camera_is_asked_for_the_largest_fluent_picture(modes: list[Mode], chosen: Mode) -> None:
+    assert best_mode(tuple(modes)) == chosen

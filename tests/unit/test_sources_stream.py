@@ -1,0 +1,162 @@
+"""Streams, against an HTTP camera of our own on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.errors import SourceError
+from happysad_live.sources import open_source
+from happysad_live.sources.stream import without_password
+
+FRAME_RATE = 30
+
+
+class HttpCamera:
+    """Serves pictures whose grey value is their number, as multipart JPEG, or a file."""
+
+    def __init__(self, frames_a_connection: int = 10_000, film: bytes = b"") -> None:
+        self.connections = 0
+        stopping = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # noqa: N802
+                outer.connections += 1
+                self.send_response(200)
+                with contextlib.suppress(OSError):  # the client has gone
+                    self._send_film() if film else self._send_pictures()
+
+            def _send_film(self) -> None:
+                self.send_header("Content-Type", "video/mp4")
+                self.send_header("Content-Length", str(len(film)))
+                self.end_headers()
+                self.wfile.write(film)
+
+            def _send_pictures(self) -> None:
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+                self.end_headers()
+                for number in range(frames_a_connection):
+                    grey = np.full((48, 64, 3), number % 250, np.uint8)
+                    jpeg = cv2.imencode(".jpg", grey)[1].tobytes()
+                    head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                    self.wfile.write(head.encode() + jpeg + b"\r\n")
+                    if stopping.wait(1 / FRAME_RATE):
+                        return
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._stopping = stopping
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        self.address = f"http://127.0.0.1:{self._server.server_port}/live"
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def http_camera() -> Iterator[HttpCamera]:
+    camera = HttpCamera()
+    yield camera
+    camera.stop()
+
+
+def test_pictures_arrive_with_the_times_at_which_they_came(http_camera: HttpCamera) -> None:
+    with open_source(http_camera.address) as source:
+        assert (source.info.kind, source.info.live) == ("stream", True)
+        assert (source.info.width, source.info.height) == (64, 48)
+        frames = [source.read() for _ in range(30)]
+    kept = [frame for frame in frames if frame]
+    assert [frame.index for frame in kept] == list(range(30))
+    numbers = [int(frame.image[20, 20, 0]) for frame in kept]
+    assert np.all(np.diff(numbers) > 0)
+    # One step of a thirtieth of a second for each picture that was sent.
+    pace_s = (kept[-1].time_s - kept[0].time_s) / (numbers[-1] - numbers[0])
+    assert 1 / FRAME_RATE * 0.9 < pace_s < 1 / FRAME_RATE * 2
+
+
+def test_a_slow_reader_gets_the_newest_picture(http_camera: HttpCamera) -> None:
+    pause = threading.Event()
+    with open_source(http_camera.address) as source:
+        first = source.read()
+        pause.wait(1.0)
+        source.read()  # may have been waiting
+        late = source.read()
+    assert first is not None
+    assert late is not None
+    assert int(late.image[20, 20, 0]) - int(first.image[20, 20, 0]) > 10
+
+
+def test_a_broken_connection_is_made_anew_and_the_gap_stays_in_the_times() -> None:
+    camera = HttpCamera(frames_a_connection=15)
+    try:
+        with open_source(camera.address) as source:
+            frames = [source.read() for _ in range(22)]
+    finally:
+        camera.stop()
+    times_s = [frame.time_s for frame in frames if frame]
+    assert len(times_s) == 22
+    assert camera.connections >= 2
+    assert np.all(np.diff(times_s) > 0)
+    assert max(np.diff(times_s)) > 0.3
+
+
+def test_a_stream_that_is_gone_for_good_is_reported() -> None:
+    camera = HttpCamera(frames_a_connection=5)
+    with open_source(camera.address) as source:
+        assert source.read() is not None
+        camera.stop()
+        with pytest.raises(SourceError, match="could not be reached again"):
+            while source.read():
+                pass
+
+
+def test_nobody_there_is_one_sentence_without_the_password() -> None:
+    with pytest.raises(SourceError, match=r"http://127\.0\.0\.1:9/x does not answer") as caught:
+        open_source("http://me:secret@127.0.0.1:9/x")
+    assert "secret" not in str(caught.value)
+    assert threading.active_count() == 1
+
+
+def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (64, 48))
+    for number in range(20):
+        writer.write(np.full((48, 64, 3), number * 10, np.uint8))
+    writer.release()
+    camera = HttpCamera(film=path.read_bytes())
+    try:
+        with open_source(camera.address) as source:
+            frames = list(iter(source.read, None))
+    finally:
+        camera.stop()
+    assert 0.7 < frames[-1].time_s < 2.5
+
+
+def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera) -> None:
+    source = open_source(http_camera.address)
+    frames: list[object] = []
+    reader = threading.Thread(target=lambda: frames.extend(iter(source.read, None)))
+    reader.start()
+    source.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert source.read() is None
+
+
+def test_a_password_is_never_shown() -> None:
+    assert without_password("rtsp://me:p@ss@host:554/a?b=c") == "rtsp://host:554/a?b=c"
+    assert without_password("http://host/x") == "http://host/x"
