@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -142,6 +143,8 @@ class ClipFiles:
         Raises RecordingError where a file could not be completed; the others are.
         """
         assert self._labels is not None
+        with suppress(RecordingError):  # what a full disk refused is cut off below
+            self._labels.sync()
         self._labels.leave()
         try:
             if self.video.finish() == 0:

@@ -129,6 +129,8 @@ def make_plain(
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
             _copy(source, target, cues, last_frame_s, start_s)
+        with unfinished.open("r+b") as file:
+            os.fsync(file.fileno())  # the fragmented file is removed next: a power cut must not take both
         unfinished.replace(path)
     except (av.FFmpegError, OSError) as error:
         remove_quietly(unfinished)

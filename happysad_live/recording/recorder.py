@@ -92,7 +92,8 @@ class Recorder:
         if plan.own_label is not None:
             self._own_labels = (OwnLabel(0.0, None, plan.own_label, plan.own_track),)
         self._described = False
-        self._thread = threading.Thread(target=self._run, name="recorder")
+        # A daemon: should the program fall, it must not hang on this thread; recovery brings the clip back.
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
         """Begin to take frames."""

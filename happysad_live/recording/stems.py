@@ -34,6 +34,13 @@ def dated_stem(now: datetime) -> str:
     return now.strftime("%Y-%m-%d_%H-%M-%S")
 
 
+def record_target(path: Path) -> tuple[Path, str | None]:
+    """Folder and stem of what the user named: ``clips/party.mp4`` is a clip, ``clips`` a folder."""
+    if path.suffix.lower() == VIDEO_SUFFIX and not path.is_dir():
+        return path.parent, path.stem
+    return path, None
+
+
 def safe_stem(text: str) -> str:
     """The user's text as a file name that Windows, macOS and Linux all take.
 

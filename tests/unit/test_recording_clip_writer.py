@@ -44,6 +44,17 @@ def test_a_clip_is_plain_h264_with_true_times_and_subtitles(tmp_path: Path, star
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
+def test_whatever_encoder_this_machine_offers_keeps_times_and_format(tmp_path: Path) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", 640, 480)
+    for index, time_s in enumerate(UNEVEN_S):
+        one = result(index, float(time_s), [face()], size=(640, 480))
+        writer.write(one.frame.image, one)
+    assert writer.finish() == len(UNEVEN_S)
+    found = probe(tmp_path / "clip.mp4")
+    assert (found.codec, found.pixel_format, found.size) == ("h264", "yuv420p", (640, 480))
+    assert found.times_s == pytest.approx(UNEVEN_S, abs=0.001)
+
+
 @pytest.mark.parametrize("rate", [15, 60])
 def test_the_length_of_an_even_clip_is_its_frames(tmp_path: Path, rate: int) -> None:
     write_clip(tmp_path / "clip.mp4", np.arange(rate) / rate, frame_rate=rate).finish()

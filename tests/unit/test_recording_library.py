@@ -25,7 +25,7 @@ from happysad_live.recording.library import (
     unlabel_stretch,
 )
 from happysad_live.recording.recorder import Recorder
-from happysad_live.recording.stems import safe_stem
+from happysad_live.recording.stems import record_target, safe_stem
 from happysad_live.recording.stretches import label_stretches, trainable_stretches
 from happysad_live.recording.thumbnails import thumbnail
 
@@ -170,6 +170,13 @@ def test_names_become_safe_everywhere(text: str, stem: str) -> None:
 def test_names_of_nothing_are_refused(text: str) -> None:
     with pytest.raises(RecordingError, match="at least one"):
         safe_stem(text)
+
+
+def test_a_target_names_a_clip_or_a_folder(tmp_path: Path) -> None:
+    assert record_target(tmp_path / "party.MP4") == (tmp_path, "party")
+    assert record_target(tmp_path / "clips") == (tmp_path / "clips", None)
+    (tmp_path / "odd.mp4").mkdir()
+    assert record_target(tmp_path / "odd.mp4") == (tmp_path / "odd.mp4", None)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into the trash of the Linux desktops")
