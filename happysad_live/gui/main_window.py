@@ -15,7 +15,7 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import WindowConfig
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.labelling import LabelSettings
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
+
+PICTURE_FIRST_LIMIT_MS = 3000
+"""Importing TensorFlow slows everything else down, so it waits for the first picture, but no longer."""
 
 STATUS_MS = 500
 
@@ -68,6 +71,7 @@ class MainWindow(QMainWindow):
         self._config = config
         self._store = store
         self._preferences = store.load()
+        self._model_wanted = False
         self._labelled = False
         self._was_maximized = False
         session.loop_files = self._preferences.loop_files
@@ -86,9 +90,15 @@ class MainWindow(QMainWindow):
         self.view.setFocus()
 
     def start(self) -> None:
-        """Open the source that was asked for, and load the model behind it."""
+        """Open the source that was asked for; the model is loaded once there is a picture, or none to come."""
+        self.model.announce(self._config.model)
         self.session.play(self._config.source)
-        self.model.choose(self._config.model)
+        QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
+
+    def _load_first_model(self) -> None:
+        if not self._model_wanted:
+            self._model_wanted = True
+            self.model.load()
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
@@ -137,7 +147,7 @@ class MainWindow(QMainWindow):
         self.models.chosen.connect(self.model.choose)
         self.models.folder_wanted.connect(self._choosers.choose_model)
         self.view.double_clicked.connect(does.full_screen.trigger)
-        self.view.painted.connect(self.session.frame_painted)
+        self.view.painted.connect(self._on_painted)
 
     def _connect_session(self) -> None:
         session = self.session
@@ -165,6 +175,10 @@ class MainWindow(QMainWindow):
                 self.model.show_loading()
             if result.labels:
                 self.timeline.add(result)
+
+    def _on_painted(self, frame: Frame) -> None:
+        self.session.frame_painted(frame)
+        self._load_first_model()
 
     def _on_state(self, state: State) -> None:
         info = self.session.info
@@ -205,6 +219,7 @@ class MainWindow(QMainWindow):
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         self._show_source_name("No picture")
+        self._load_first_model()
         if self._unattended and not retrying:
             self._give_up(message)
             return

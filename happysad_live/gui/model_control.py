@@ -41,6 +41,10 @@ class ModelControl(QObject):
         """The model in use or being loaded, a name or a folder."""
         return self._model
 
+    def announce(self, model: str) -> None:
+        """Show a model as the chosen one, to be loaded by ``load``."""
+        self._use_name(model)
+
     def choose(self, model: str) -> None:
         """Load a model, given by name or folder."""
         self._model = model
