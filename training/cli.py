@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was finished before is intact.", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except (HappySadError, OSError, ImportError, MemoryError) as error:
+    except Exception as error:
         if options.debug:
             raise
         print(f"happysad-train: {_sentence(error)}", file=sys.stderr)
@@ -204,13 +204,14 @@ def _ingest(options: argparse.Namespace) -> None:
 def _fit(options: argparse.Namespace) -> None:
     from training.fit import run_fit
 
-    run_fit(
+    folder = run_fit(
         options.config,
         out=options.out,
         resume=options.resume,
         backend=options.backend,
         data=options.data,
     )
+    print(f"The run is in {folder}.")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -264,7 +265,9 @@ def _sentence(error: BaseException) -> str:
         return "There is not enough memory: use fewer pictures at once."
     if isinstance(error, OSError):
         return f"{error.filename or 'A file'}: {error.strerror or error}."
-    return f"Something is not installed ({error}): install it, or choose another --backend."
+    if isinstance(error, ImportError):
+        return f"Something is not installed ({error}): install it, or choose another --backend."
+    return f"Something unexpected went wrong ({type(error).__name__}: {error}); --debug shows where."
 
 
 if __name__ == "__main__":

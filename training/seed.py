@@ -68,6 +68,9 @@ def run_seed(
         raise TrainingError(
             "There are no pictures left to test on: name another folder of happy and sad with --elsewhere."
         )
+    import keras  # a backend that is not installed fails here, before any work is done
+
+    keras.utils.set_random_seed(seed)
     group = duplicate_groups(sample.drawn)
     share = float((group >= 0).mean())
     out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,281 @@
+"""Evaluate, robustness, plots, card and predict, with a model whose answers are known beforehand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
+from happysad_live.errors import ModelError, TrainingError
+from training.card import make_card
+from training.evaluate_run import evaluate_bundles, load_split, write_evaluation
+from training.faceset import FaceSet, encode_crop
+from training.plots import draw_curves, draw_pictures, make_plots
+from training.predict import main_crop, predict_picture
+from training.robustness import CHANGES, jittered, robustness
+
+LEVELS = {"happy": 200, "sad": 60, "neutral": 128}
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    """Bright is happy, dark is sad, in between neutral: a softmax over three lines of the brightness."""
+    import keras
+    from keras import layers
+
+    network = keras.Sequential(
+        [
+            keras.Input((256, 256, 3), dtype="uint8"),
+            layers.Rescaling(1 / 255),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3),
+        ]
+    )
+    slopes = np.float32([20, -20, 0]) / 3
+    network.layers[-1].set_weights([np.tile(slopes, (3, 1)), np.float32([-12, 8, 0])])
+    return write_bundle(
+        tmp_path_factory.mktemp("models") / "brightness",
+        network,
+        name="brightness",
+        description="Takes bright for happy.",
+        labels=("happy", "sad", "neutral"),
+        output="logits",
+        temperature=1.0,
+        threshold=0.6,
+        training_data=[{"name": "nothing", "licence": "none", "images": 0}],
+        results={"notes": [{"title": "A note", "text": "Of some importance."}]},
+    )
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    """Plain pictures of two sources: web is called right, press has happy and sad exchanged."""
+    rng = np.random.default_rng(0)
+    names = ["happy", "sad", "neutral"] * 12
+    source = np.array(["web", "press"] * 18)
+    shown = [
+        {"happy": "sad", "sad": "happy"}.get(name, name) if where == "press" else name
+        for name, where in zip(names, source, strict=True)
+    ]
+    crops = [
+        encode_crop(np.full((320, 320, 3), LEVELS[name] + rng.integers(-9, 10), np.uint8)) for name in shown
+    ]
+    return FaceSet.from_crops(
+        crops,
+        np.eye(7)[[("happy", "sad", "neutral").index(name) for name in names]],
+        source=source,
+        group=np.full(36, -1),
+        split=np.array(["val"] * 30 + ["test"] * 6),
+        name=np.array([f"{number}" for number in range(36)]),
+        detector=np.full(36, "short"),
+    )
+
+
+@pytest.fixture(scope="module")
+def data(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "plain.faces.npz"
+    faces.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def judged(bundle: ModelBundle, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("judged")
+    (done,) = evaluate_bundles([str(bundle.folder)], [data], compare_with=str(bundle.folder), device="cpu")
+    write_evaluation(done, folder)
+    (folder / "text.txt").write_text(done.text())
+    return folder
+
+
+def test_a_bundle_is_judged_by_source_on_its_split(judged: Path, bundle: ModelBundle) -> None:
+    report = json.loads((judged / "evaluation.json").read_text())
+    assert report["model_sha256"] == bundle.sha256
+    parts = report["sources"]
+    assert [parts[name]["faces"] for name in ("all", "web", "press")] == [30, 15, 15]
+    assert parts["web"]["figures"]["accuracy"]["value"] == 1
+    assert parts["press"]["figures"]["happy_against_sad/balanced_accuracy"]["value"] == 0
+    assert parts["press"]["figures"]["recall/neutral"]["value"] == 1
+    assert parts["all"]["confusion"] == [[5, 5, 0], [5, 5, 0], [0, 0, 10]]
+    difference = report["comparison"]["difference"]["accuracy"]
+    assert (difference["value"], difference["low"], difference["high"]) == (0, 0, 0)
+    text = (judged / "text.txt").read_text()
+    assert "brightness on plain.faces.npz (val, 30 faces)" in text
+
+
+def test_all_plots_are_drawn_from_an_evaluation(judged: Path) -> None:
+    written = {path.name for path in make_plots(judged)}
+    assert written == {"roc.png", "confusion.png", "reliability.png", "mistakes.png"}
+    for name in written:
+        image = cv2.imread(str(judged / name))
+        assert image is not None and min(image.shape[:2]) > 200 and image.std() > 5
+
+
+def test_curves_and_grids_are_drawn(tmp_path: Path) -> None:
+    history = {"loss": [1.0, 0.5], "val_loss": [1.1, 0.9], "accuracy": [0.5, 0.8], "val_accuracy": [0.4, 0.6]}
+    (tmp_path / "history.json").write_text(json.dumps(history | {"learning_rate": [0.1, 0.1]}))
+    assert [path.name for path in make_plots(tmp_path)] == ["curves.png"]
+    one = cv2.imread(str(draw_curves({"loss": [1], "val_loss": [1]}, tmp_path / "one.png")))
+    two = cv2.imread(str(tmp_path / "curves.png"))
+    assert two.shape[1] > 1.8 * one.shape[1]
+    pictures = np.zeros((3, 8, 8, 3), np.uint8)
+    pictures[1] = (0, 200, 0)
+    grid = cv2.imread(
+        str(draw_pictures(pictures, ["a", "b", "c"], tmp_path / "grid.png", [True, False, True]))
+    )
+    assert (np.abs(grid.astype(int) - (0, 200, 0)).max(axis=2) < 3).sum() > 1000
+
+
+def test_a_folder_without_numbers_has_no_plots(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="neither"):
+        make_plots(tmp_path)
+
+
+def test_the_card_holds_the_results_and_what_the_model_is_not_for(judged: Path, bundle: ModelBundle) -> None:
+    text = make_card(str(bundle.folder), [judged]).read_text()
+    for words in (
+        "not felt emotion",
+        "Out of scope",
+        "Limits and bias",
+        "Of some importance",
+        "| nothing | 0 |",
+    ):
+        assert words in text
+    assert "| accuracy | 0.667 (" in text and "| 1.000 (1.000 .. 1.000) |" in text
+    again = load_bundle(bundle.folder)
+    assert again.info["results"]["evaluations"][0]["data"].startswith("plain.faces.npz")
+    assert again.info["results"]["notes"][0]["title"] == "A note"
+    assert make_card(str(bundle.folder)).read_text() == text
+
+
+def test_a_card_takes_no_evaluation_of_other_weights(
+    judged: Path, bundle: ModelBundle, tmp_path: Path
+) -> None:
+    report = json.loads((judged / "evaluation.json").read_text())
+    (tmp_path / "evaluation.json").write_text(json.dumps(report | {"model_sha256": "0" * 64}))
+    with pytest.raises(TrainingError, match="other weights"):
+        make_card(str(bundle.folder), [tmp_path])
+
+
+class ByPlace:
+    """Says happy when the upper half is the brighter one, sad when it is not; neutral never."""
+
+    labels = ("happy", "sad", "neutral")
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        upper = crops[:, :128].mean(axis=(1, 2, 3)) > crops[:, 128:].mean(axis=(1, 2, 3))
+        return np.stack([upper, ~upper, np.zeros(len(crops))], axis=1).astype(float)
+
+
+def test_robustness_sees_what_flips_and_what_does_not(faces: FaceSet) -> None:
+    edge = np.zeros((320, 320, 3), np.uint8)
+    edge[:160] = 180
+    clear, mirrored = encode_crop(edge), encode_crop(edge[::-1])
+    rows = FaceSet.from_crops(
+        [clear, mirrored] * 5,
+        np.eye(7)[[0, 1] * 5],
+        source=np.full(10, "web"),
+        group=np.full(10, -1),
+        split=np.full(10, "val"),
+        name=np.full(10, "x"),
+        detector=np.full(10, "short"),
+    )
+    steady = robustness(ByPlace(), rows)
+    assert set(steady["changes"]) == {"unchanged", *CHANGES}
+    assert all(entry["flipped"]["value"] == 0 for entry in steady["changes"].values())
+    assert all(entry["accuracy"]["value"] == 1 for entry in steady["changes"].values())
+    assert steady["consecutive"]["value"] == 0
+
+
+class BySharpness:
+    """Says happy of a picture with strong detail, sad of a flat one."""
+
+    labels = ("happy", "sad")
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        sharp = crops.std(axis=(1, 2, 3)) > 20
+        return np.stack([sharp, ~sharp], axis=1).astype(float)
+
+
+def test_labels_that_hang_on_fine_detail_flip_with_blur_and_distance_only() -> None:
+    row, column = np.indices((320, 320)) // 4 % 2
+    checks = encode_crop(np.repeat((80 + 100 * (row ^ column)).astype(np.uint8)[..., None], 3, axis=2))
+    rows = FaceSet.from_crops(
+        [checks] * 4 + [encode_crop(np.full((320, 320, 3), 90, np.uint8))] * 4,
+        np.eye(7)[[0] * 4 + [1] * 4],
+        source=np.full(8, "web"),
+        group=np.full(8, -1),
+        split=np.full(8, "val"),
+        name=np.full(8, "x"),
+        detector=np.full(8, "short"),
+    )
+    changes = robustness(BySharpness(), rows)["changes"]
+    flipped = {name for name, entry in changes.items() if entry["flipped"]["value"] == 0.5}
+    assert {"blur (6 px)", "small face (28 px)"} <= flipped
+    assert changes["blur (6 px)"]["accuracy"]["value"] == 0.5
+    assert not flipped & {"unchanged", "brighter (1.5)", "crop higher (5 %)", "crop wider (10 %)"}
+
+
+def test_jitter_is_small_and_different_every_time() -> None:
+    texture = np.random.default_rng(1).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    context = cv2.resize(texture, (320, 320), interpolation=cv2.INTER_CUBIC)
+    rng = np.random.default_rng(0)
+    first, second = jittered(context, rng), jittered(context, rng)
+    middle = context[32:288, 32:288].astype(int)
+    assert (first != second).any()
+    for copy in (first, second):
+        assert copy.shape == (256, 256, 3)
+        assert np.corrcoef(copy.ravel(), middle.ravel())[0, 1] > 0.8
+
+
+def test_changes_do_what_they_say() -> None:
+    context = np.full((320, 320, 3), 100, np.uint8)
+    context[100:140, 150:170] = 220
+    middle = context[32:288, 32:288]
+    assert CHANGES["darker (0.5)"](context).mean() == pytest.approx(middle.mean() / 2, rel=0.01)
+    spot = {name: np.argwhere(change(context)[..., 0] > 180).mean(axis=0) for name, change in CHANGES.items()
+            if name.startswith("crop")}  # fmt: skip
+    at = np.argwhere(middle[..., 0] > 180).mean(axis=0)
+    assert spot["crop higher (5 %)"] - at == pytest.approx([12.8, 0], abs=0.6)
+    assert spot["crop to the left (5 %)"] - at == pytest.approx([0, 12.8], abs=0.6)
+    tight = spot["crop tighter (10 %)"] - 127.5
+    assert tight == pytest.approx(1.1 * (at - 127.5), abs=0.6)
+
+
+def test_a_picture_without_a_face_is_judged_whole_and_says_so(bundle: ModelBundle, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((90, 160, 3), 210, np.uint8))
+    answer = predict_picture(tmp_path / "wall.png", str(bundle.folder), "cpu")
+    assert answer.text().startswith("Predicted class is happy (probability 0.")
+    assert "whole picture" in answer.text()
+    cv2.imwrite(str(tmp_path / "dusk.png"), np.full((90, 160, 3), 100, np.uint8))
+    assert "unsure" in predict_picture(tmp_path / "dusk.png", str(bundle.folder), "cpu").text()
+
+
+def test_bad_pictures_and_models_are_one_sentence(bundle: ModelBundle, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="does not exist"):
+        predict_picture(tmp_path / "gone.jpg", str(bundle.folder))
+    (tmp_path / "text.jpg").write_text("no picture")
+    with pytest.raises(TrainingError, match="cannot be read"):
+        predict_picture(tmp_path / "text.jpg", str(bundle.folder))
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((90, 160, 3), 210, np.uint8))
+    with pytest.raises(ModelError, match="no model"):
+        predict_picture(tmp_path / "wall.png", "nobody")
+
+
+def test_the_main_face_of_a_real_picture_is_cut(shared_data: Path) -> None:
+    path = sorted((shared_data / "web_faces" / "happy").iterdir())[0]
+    crop, faces = main_crop(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
+    assert crop.shape == (256, 256, 3)
+    assert faces >= 1
+
+
+def test_an_empty_or_unknown_split_is_one_sentence(data: Path) -> None:
+    with pytest.raises(TrainingError, match="no pictures in the split 'train'"):
+        load_split([data], "train")
+    with pytest.raises(TrainingError, match="not a split"):
+        load_split([data], "validation")
+    assert len(load_split([data], "test")) == 6
+    assert len(load_split([data, data], "all")) == 72

@@ -1,0 +1,235 @@
+"""The seed's experiment, small, and the command line of training."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.classification.bundle import load_bundle
+from happysad_live.classification.classifier import EmotionModel
+from happysad_live.errors import TrainingError
+from training.cli import main
+from training.seed_data import (
+    Pictures,
+    draw_sample,
+    duplicate_groups,
+    grouped_division,
+    random_division,
+    with_copies,
+)
+
+
+def drawn_face(rng: np.random.Generator, happy: bool) -> np.ndarray:
+    """A disc with two eyes and a mouth, on a background of its own."""
+    image = cv2.resize(
+        rng.integers(0, 256, (6, 6, 3), dtype=np.uint8), (96, 96), interpolation=cv2.INTER_CUBIC
+    )
+    cv2.circle(image, (48, 48), 40, rng.integers(120, 230, 3).tolist(), -1)
+    for x in (34, 62):
+        cv2.circle(image, (x, 38), 5, (20, 20, 20), -1)
+    angles = (20, 160) if happy else (200, 340)
+    cv2.ellipse(image, (48, 62 if happy else 72), (20, 12), 0, *angles, (20, 20, 20), 4)
+    return image
+
+
+def class_folder(folder: Path, each: int, seed: int) -> Path:
+    rng = np.random.default_rng(seed)
+    for name in ("happy", "sad"):
+        (folder / name).mkdir(parents=True)
+        for number in range(each):
+            cv2.imwrite(str(folder / name / f"{number}.png"), drawn_face(rng, name == "happy"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return class_folder(tmp_path_factory.mktemp("pictures") / "drawn", 24, 0)
+
+
+def test_the_network_is_the_seeds_layer_for_layer() -> None:
+    from training.seed_network import build_seed_network
+
+    network = build_seed_network()
+    layers = [
+        (type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in network.layers
+    ]
+    assert layers[0][0] == "Rescaling"
+    assert layers[1:] == [
+        ("Conv2D", (256, 256, 16), 448),
+        ("MaxPooling2D", (128, 128, 16), 0),
+        ("Conv2D", (126, 126, 32), 4_640),
+        ("MaxPooling2D", (63, 63, 32), 0),
+        ("Conv2D", (61, 61, 16), 4_624),
+        ("MaxPooling2D", (30, 30, 16), 0),
+        ("Flatten", (14_400,), 0),
+        ("Dense", (256,), 3_686_656),
+        ("Dense", (1,), 257),
+    ]
+    assert network.count_params() == 3_696_625
+
+
+def test_a_sample_is_half_happy_half_sad_and_whole_pictures(pictures: Path) -> None:
+    (pictures / "sad" / "broken.png").write_bytes(b"nothing")
+    sample = draw_sample(pictures, seed=1)
+    (pictures / "sad" / "broken.png").unlink()
+    assert len(sample.drawn) == 48
+    assert sample.drawn.truth.tolist().count(1) == 24
+    assert sample.unreadable == ("sad/broken.png",)
+    assert not set(sample.drawn.names) & set(sample.left_over.names)
+    row = 5
+    expected = cv2.cvtColor(cv2.imread(str(pictures / sample.drawn.names[row])), cv2.COLOR_BGR2RGB)
+    shrunk = cv2.resize(sample.drawn.images[row], (96, 96), interpolation=cv2.INTER_AREA)
+    assert np.abs(shrunk.astype(int) - expected).mean() < 4
+    assert sample.drawn.names[row].startswith("sad" if sample.drawn.truth[row] else "happy")
+
+
+def test_divisions_have_six_one_and_one_part_and_grouped_ones_keep_copies_together() -> None:
+    loose = random_division(256, seed=0)
+    assert [len(rows) for rows in (loose.train, loose.val, loose.test)] == [192, 32, 32]
+    assert sorted(np.concatenate([loose.train, loose.val, loose.test])) == list(range(256))
+    group = np.repeat(np.arange(64), 4)
+    tight = grouped_division(group, seed=0)
+    assert [len(rows) for rows in (tight.train, tight.val, tight.test)] == [192, 32, 32]
+    parts = [set(group[rows]) for rows in (tight.train, tight.val, tight.test)]
+    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+    assert len(set(group[loose.test]) & set(group[loose.train])) > 20
+
+
+def test_copies_are_near_duplicates_and_are_found_as_such() -> None:
+    rng = np.random.default_rng(3)
+    coarse = rng.integers(0, 256, (16, 10, 10, 3), dtype=np.uint8)
+    smooth = [cv2.resize(one, (256, 256), interpolation=cv2.INTER_CUBIC) for one in coarse]
+    originals = Pictures(np.stack(smooth), np.arange(16) % 2, tuple(str(n) for n in range(16)))
+    assert (duplicate_groups(originals) == -1).all()
+    copied = with_copies(originals, seed=0)
+    assert len(copied) == 16
+    assert len(set(copied.names)) == 4
+    assert (copied.images[0] != copied.images[1]).any()
+    found = duplicate_groups(copied)
+    assert [len(set(found[copied_rows])) for copied_rows in np.arange(16).reshape(4, 4)] == [1, 1, 1, 1]
+    assert len(set(found.tolist())) == 4 and (found >= 0).all()
+
+
+def test_the_whole_experiment_writes_everything(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    elsewhere = class_folder(tmp_path / "other", 20, 9)
+    out = tmp_path / "run"
+    arguments = [
+        "seed",
+        "--data",
+        str(pictures),
+        "--elsewhere",
+        str(elsewhere),
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+    ]
+    assert main(arguments) == 0
+    assert "accuracy elsewhere" in capsys.readouterr().out
+    for name in ("grid.png", "curves.png", "predictions.png"):
+        image = cv2.imread(str(out / name))
+        assert image is not None and image.std() > 10
+    facts = json.loads((out / "seed.json").read_text())
+    assert facts["pictures"] == 48 and facts["elsewhere_pictures"] == 40
+    assert len(facts["trials"]) in (2, 4)
+    for trial in facts["trials"]:
+        assert 0 <= trial["test"]["figures"]["accuracy"]["low"] <= trial["test"]["accuracy"] <= 1
+    bundle = load_bundle(out / "models" / "seed-cnn")
+    assert bundle.labels == ("happy", "sad") and bundle.info["parameters"] == 3_696_625
+    card = (bundle.folder / "README.md").read_text()
+    assert "1.0 is worth" in card and "not felt emotion" in card
+    probabilities = EmotionModel(bundle, "cpu").probabilities(np.zeros((2, 256, 256, 3), np.uint8))
+    assert probabilities.shape == (2, 2)
+
+
+def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    few = class_folder(tmp_path / "few", 5, 0)
+    with pytest.raises(TrainingError, match="only 5 pictures of happy: at least 16"):
+        draw_sample(few, 0)
+    (few / "sad").rename(few / "angry")
+    with pytest.raises(TrainingError, match="no class folder 'sad'"):
+        draw_sample(few, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["seed", "--data", "nowhere"], "There is no face set nowhere"),
+        (["evaluate", "nobody", "--data", "nowhere.faces.npz"], "There is no face set"),
+        (["card", "nobody"], "There is no model"),
+        (["plots", "nowhere"], "neither"),
+        (["predict", "nowhere.jpg"], "does not exist"),
+        (["ingest", "nowhere", "--out", "x"], "no file or folder nowhere"),
+    ],
+)
+def test_every_command_fails_with_one_sentence(
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert captured.err.count("\n") == 1 and not captured.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_usage_is_told_by_exit_code_2(capsys: pytest.CaptureFixture) -> None:
+    for arguments in (
+        [],
+        ["fit"],
+        ["evaluate", "m", "--data", "x", "--split", "some"],
+        ["seed", "--backend", "mxnet"],
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = (
+        "import sys, training.cli as c\n"
+        "try: c.main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = ('tensorflow', 'keras', 'mediapipe', 'sklearn', 'matplotlib', 'cv2')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for command in ("seed", "ingest", "fit", "evaluate", "plots", "card", "predict"):
+        assert command in done.stdout
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(pictures: Path, tmp_path: Path) -> None:
+    """The experiment is interrupted while it trains; whatever it wrote by then is whole."""
+    import signal
+
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "training.cli", "seed", "--data", str(pictures), "--out", str(out)]
+    elsewhere = class_folder(tmp_path / "other", 20, 9)
+    process = subprocess.Popen(
+        [*command, "--elsewhere", str(elsewhere), "--epochs", "500"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    while not (out / "grid.png").is_file() and process.poll() is None:
+        try:
+            process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            continue
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in errors and "Traceback" not in errors
+    assert [path.name for path in out.iterdir()] == ["grid.png"]
