@@ -148,7 +148,7 @@ def _outcomes_in_parallel(contents: Iterable[Path | np.ndarray], processes: int)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_start_worker)
     try:
-        yield from pool.map(_look_in_worker, contents, chunksize=32)
+        yield from pool.map(_look_in_worker, contents, chunksize=8)
     except BrokenProcessPool as error:
         raise TrainingError(
             "A worker process died, probably for lack of memory: use --processes 1."
