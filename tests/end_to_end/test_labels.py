@@ -67,7 +67,9 @@ def test_neutral_then_happy(pipeline: Pipeline, shared_data: Path) -> None:
     found = results(pipeline, str(shared_data / "videos" / "neutral_then_happy.mp4"))
     assert len(found) == 72
     assert all(len(result.faces) == 1 for result in found)
-    assert {face.label for result in found if result.frame.time_s >= 1.0 for face in result.faces} == {"happy"}
+    assert {face.label for result in found if result.frame.time_s >= 1.0 for face in result.faces} == {
+        "happy"
+    }
     assert found[0].faces[0].label != "happy"
 
 

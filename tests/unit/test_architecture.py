@@ -69,5 +69,7 @@ def test_heavy_libraries_are_imported_only_where_they_are_wrapped() -> None:
 def test_starting_imports_nothing_heavy(module: str) -> None:
     heavy = ("tensorflow", "keras", "mediapipe", "cv2", "PyQt6", "av", "matplotlib", "sklearn")
     check = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
-    printed = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert printed.stdout.strip() == "[]"
