@@ -30,6 +30,8 @@ class Actions:
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
         )
+        self.record = self._action("&Record", "Record (R)", "R", glyph="record", checkable=True)
+        self.recordings = self._action("Show the recor&dings", "Open the folder of the recordings")
         self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
         self.about = self._action("&About HappySad Live", "What this program is")
@@ -49,11 +51,22 @@ class Actions:
         self.pause.setEnabled(state in (State.PLAYING, State.PAUSED, State.ENDED))
         self.again.setEnabled(self.pause.isEnabled() and not live)
 
+    def show_recording(self, *, on: bool) -> None:
+        """Let the record action say what it would do now."""
+        text = "Stop" if on else "Record"
+        self.record.setChecked(on)
+        self.record.setText("&Stop recording" if on else "&Record")
+        self.record.setIconText(text)
+        self.record.setIcon(icon("stop" if on else "record"))
+        self.record.setToolTip("Stop recording (R)" if on else "Record (R)")
+
     def fill_menu_bar(self, sources: SourceMenu, models: ModelMenu) -> None:
         bar = self._window.menuBar()
         assert bar is not None
         view, help_menu = QMenu("&View", bar), QMenu("&Help", bar)
         view.addActions([self.pause, self.again])
+        view.addSeparator()
+        view.addActions([self.record, self.recordings])
         view.addSeparator()
         view.addActions([self.mirror, self.full_screen])
         view.addSeparator()
@@ -103,7 +116,11 @@ class Footer(QWidget):
         pause = _button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # As wide as its widest text, so that nothing moves when it changes.
         pause.setMinimumWidth(pause.fontMetrics().horizontalAdvance("Play again") + 56)
+        record = _button(actions.record, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        record.setObjectName("recordButton")
+        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("Record") + 52)
         row.addWidget(pause)
+        row.addWidget(record)
         row.addWidget(timeline, 1)
 
 

@@ -58,6 +58,7 @@ def run(config: WindowConfig) -> int:
     try:
         window.show()
         window.start()
+        window.recording.recover()
         application.exec()
     finally:
         session.close()

@@ -16,6 +16,7 @@ from happysad_live.errors import HappySadError
 from happysad_live.gui.workers import ThreadGroup
 
 if TYPE_CHECKING:
+    from happysad_live.classification.bundle import ModelBundle
     from happysad_live.config import Device
     from happysad_live.detection.finder import DetectorRange
 
@@ -39,6 +40,12 @@ class Labeller(Protocol):
     """What the window needs of a pipeline."""
 
     @property
+    def bundle(self) -> ModelBundle | None: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    @property
     def device(self) -> str: ...
 
     @property
@@ -55,8 +62,18 @@ PipelineFactory = Callable[[LabelSettings], Labeller]
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a clip says about the model that labelled it. sha256: of its weights, hexadecimal."""
+
+    name: str
+    sha256: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LabellerReady:
     worker: LabelWorker
+    model: ModelFacts
     device: str
     device_note: str
 
@@ -120,7 +137,10 @@ class LabelWorker(threading.Thread):
     def _label(self, pipeline: Labeller) -> None:
         if self.inbox.closed:
             return
-        self._report(LabellerReady(self, pipeline.device, pipeline.device_note))
+        bundle = pipeline.bundle
+        name, sha256 = (bundle.name, bundle.sha256) if bundle else (self.settings.model, "")
+        model = ModelFacts(name, sha256, tuple(pipeline.labels))
+        self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
         current: int | None = None
         while (item := self.inbox.take()) is not None:
             number, frame = item
@@ -138,6 +158,8 @@ class Labelling(QObject):
 
     loading = pyqtSignal(object)
     """LabelSettings that are being loaded."""
+    starting = pyqtSignal(object)
+    """ModelFacts of a model that is ready, before its first frame is labelled."""
     ready = pyqtSignal(object, str, str)
     """LabelSettings in use from now on, device, device note."""
     failed = pyqtSignal(str, bool)
@@ -155,6 +177,7 @@ class Labelling(QObject):
         self._threads = threads
         self._current: LabelWorker | None = None
         self._next: LabelWorker | None = None
+        self.model: ModelFacts | None = None
         self._dropped_before = 0
         self._stopped = False
         # Emitted in the label threads, so Qt queues it into this one.
@@ -203,14 +226,16 @@ class Labelling(QObject):
         if self._stopped or event.worker not in (self._current, self._next):
             return
         if isinstance(event, LabellerReady):
+            self.starting.emit(event.model)
             self._replace(event.worker)
-            self._next = None
+            self._next, self.model = None, event.model
             self.ready.emit(event.worker.settings, event.device, event.device_note)
             return
         if event.worker is self._next:
             self._next = None
         else:
             self._replace(None)
+            self.model = None
         self.failed.emit(event.message, self._current is not None)
 
     def _replace(self, worker: LabelWorker | None) -> None:

@@ -15,7 +15,7 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import WindowConfig
-from happysad_live.core.types import Frame, FrameResult
+from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.labelling import LabelSettings
@@ -23,12 +23,14 @@ from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
+from happysad_live.gui.recording import ClipRecording
+from happysad_live.gui.recording_control import RecordingControl
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
+from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
-from happysad_live.overlay import label_text
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -44,15 +46,6 @@ STATUS_MS = 500
 STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
 
 WINDOW_SIZE = QSize(1080, 760)
-
-ABOUT = (
-    "<h3>HappySad Live</h3>"
-    "<p>Looks through the camera, finds every face and says happy or sad for each one as it happens.</p>"
-    "<p>It sees expressions, not feelings, and it can be wrong.</p>"
-    "<p>Everything stays on this machine: no picture and no label leaves it, "
-    "and nothing is stored unless you record.</p>"
-    "<p>Free software under the GNU General Public License, version 3 or later.</p>"
-)
 
 
 class MainWindow(QMainWindow):
@@ -90,8 +83,10 @@ class MainWindow(QMainWindow):
         self.view.setFocus()
 
     def start(self) -> None:
-        """Open the source that was asked for; the model is loaded once there is a picture, or none to come."""
+        """Open the source that was asked for; load the model once there is a picture, or none to come."""
         self.model.announce(self._config.model)
+        if self._config.record is not None:
+            self.recording.start(None if self._config.record is True else self._config.record)
         self.session.play(self._config.source)
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
 
@@ -119,6 +114,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.timeline)
         self._choosers = Choosers(self)
+        self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, self)
         self.model = ModelControl(self.session.labelling, self._label_settings, self)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -157,6 +153,7 @@ class MainWindow(QMainWindow):
         session.silence_changed.connect(self._on_silence)
         session.frame_waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
+        self.recording.failed.connect(self._on_recording_failed)
         session.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
 
@@ -275,6 +272,13 @@ class MainWindow(QMainWindow):
         if self._config.seconds is not None:
             QTimer.singleShot(round(self._config.seconds * 1000), self.close)
 
+    def _wants_clean(self) -> bool:
+        return self._config.clean or self._preferences.record_clean
+
+    def _on_recording_failed(self, message: str) -> None:
+        if self._config.seconds is not None:
+            self._give_up(message)
+
     # --- preferences and looks -----------------------------------------------------------------
 
     def _open_preferences(self) -> None:
@@ -349,7 +353,7 @@ class MainWindow(QMainWindow):
     def _update_status(self) -> None:
         session, state = self.session, self.session.state
         info = session.info
-        description = _describe(self.view.result)
+        description = describe_faces(self.view.result)
         self.status.say(STATE_WORDS.get(state) or description)
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
@@ -358,6 +362,7 @@ class MainWindow(QMainWindow):
         delay = f"delay {stats.delay_ms:.0f} ms" if playing and stats.delay_ms is not None else ""
         self.status.set_figure("delay", delay)
         self.status.set_figure("dropped", f"{stats.dropped} dropped" if info else "")
+        self.recording.update_badge()
         frame = self.view.result.frame if self.view.result else None
         self.status.set_figure("size", f"{frame.width} × {frame.height}" if frame else "")
 
@@ -377,16 +382,8 @@ class MainWindow(QMainWindow):
         # Out of sight first: waiting for TensorFlow's import may take a few seconds.
         self.hide()
         self._status_timer.stop()
+        self.recording.clips.stop()
         self.session.close()
+        if not self.recording.close():
+            self.exit_code = 1
         super().closeEvent(event)
-
-
-def _describe(result: FrameResult | None) -> str:
-    """What is seen, in words."""
-    if result is None or not result.labels:
-        return ""
-    if not result.faces:
-        return "No face in the picture"
-    count = len(result.faces)
-    texts = ", ".join(label_text(face) for face in result.faces)
-    return f"{count} face{'s' if count > 1 else ''}: {texts}"

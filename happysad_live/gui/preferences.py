@@ -24,6 +24,7 @@ class Preferences:
     happy_sad_only: bool = False
     mirror_camera: bool = True
     loop_files: bool = False
+    record_clean: bool = False
     detector_range: DetectorRange = "full"
 
 
@@ -40,6 +41,7 @@ class PreferenceStore:
             self._flag("happy_sad_only", default.happy_sad_only),
             self._flag("mirror_camera", default.mirror_camera),
             self._flag("loop_files", default.loop_files),
+            self._flag("record_clean", default.record_clean),
             detector_range if detector_range in RANGES else default.detector_range,
         )
 
@@ -75,6 +77,10 @@ class PreferencesDialog(QDialog):
         self._add_flag(
             column, "loop_files", "Play &files again and again",
             "A video or a folder of pictures starts over at its end.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "record_clean", "&Record without the labels in the picture",
+            "They are kept beside it and as subtitles. Counts from the next clip on.",
         )  # fmt: skip
         self._add_range(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -107,14 +107,17 @@ class Session(QObject):
     def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
         super().__init__()
         self._sources = sources
-        self._threads = ThreadGroup()
-        self.labelling = Labelling(pipeline_factory, self._show_labelled, self._threads)
+        self.threads = ThreadGroup()
+        """Whatever is started here is waited for when the session closes."""
+        self.labelling = Labelling(pipeline_factory, self._show_labelled, self.threads)
         self.labelling.ready.connect(self._label_newest)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
         self.loop_files = False
         self.cameras: Sequence[CameraInfo] = ()
+        self.tap: Callable[[FrameResult], object] | None = None
+        """Gets every labelled frame, in the label thread; must not wait."""
         self._capture: CaptureWorker | None = None
         self._number = 0
         self._retrying = False
@@ -201,9 +204,9 @@ class Session(QObject):
 
     def look_for_cameras(self) -> None:
         """List the cameras in the background; ``cameras_found`` brings them."""
-        if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self._threads.alive()):
+        if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self.threads.alive()):
             return
-        self._threads.start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
+        self.threads.start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -220,7 +223,7 @@ class Session(QObject):
             if self._capture is not None:
                 self._capture.stop()
             self.labelling.stop()
-        return self._threads.join(time.monotonic() + CLOSE_LIMIT_S)
+        return self.threads.join(time.monotonic() + CLOSE_LIMIT_S)
 
     # --- in the window's thread ----------------------------------------------------------------
 
@@ -259,7 +262,7 @@ class Session(QObject):
             loops=self._loops,
             predecessor=predecessor,
         )
-        self._threads.start(self._capture)
+        self.threads.start(self._capture)
 
     def _on_event(self, event: CaptureEvent) -> None:
         if self.state is State.CLOSED or event.number != self._number:
@@ -355,6 +358,9 @@ class Session(QObject):
 
     def _show_labelled(self, number: int, result: FrameResult) -> None:
         self._labelled_rate.tick()
+        tap = self.tap
+        if tap is not None and number == self._number:
+            tap(result)
         self._show(number, result)
 
     def _show(self, number: int, result: FrameResult) -> None:

@@ -106,13 +106,25 @@ class Stage(QWidget):
         layout.addWidget(view)
         self.view = view
         self.page = MessagePage(self)
+        self.badge = QLabel(self)
+        """Small print over the picture's corner: the clip that is being recorded."""
+        self.badge.setObjectName("badge")
+        self.badge.hide()
         self.notices = NoticeStack(self)
         self.notices.changed.connect(self._place)
         self.notices.installEventFilter(self)
 
+    def set_badge(self, text: str) -> None:
+        """Set the badge's text; none hides it."""
+        self.badge.setText(text)
+        self.badge.setVisible(bool(text))
+        self.badge.adjustSize()
+        self.badge.move(MARGIN_PX, self.height() - self.badge.height() - MARGIN_PX)
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._place()
+        self.set_badge(self.badge.text())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest:

@@ -108,16 +108,20 @@ class FakePipeline:
 
     device = "CPU"
     device_note = ""
+    bundle = None
+    labels = LABELS
 
     def __init__(self, label: str = "happy", hold: threading.Event | None = None) -> None:
         self.label = label
         self.hold = hold
         self.resets = 0
+        self.labelled: list[int] = []
         self.closed = False
 
     def process(self, frame: Frame) -> FrameResult:
         if self.hold is not None:
             self.hold.wait(LIMIT_S)
+        self.labelled.append(frame.index)
         box = Box(float(frame.index), 4.0, float(frame.index) + 20.0, 24.0)
         face = Face(box, np.zeros((6, 2), np.float32), 0.9)
         row = np.array([0.98, 0.01, 0.01], np.float32)

@@ -1,0 +1,166 @@
+"""When a clip begins and ends: between the session, which labels, and the recorder, which writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from happysad_live.gui.labelling import ModelFacts
+from happysad_live.gui.session import Session, State
+from happysad_live.overlay import draw_result
+
+if TYPE_CHECKING:
+    from happysad_live.recording.clip_files import ClipPlan
+    from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStatus
+
+JOIN_LIMIT_S = 30.0
+"""How long closing waits for a clip's last frames; what a crash would leave is repaired at the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingWish:
+    """target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture."""
+
+    target: Path
+    clean: bool = False
+
+
+class ClipRecording(QObject):
+    """Records what the session labels. Lives in the window's thread.
+
+    A clip begins with the first labelled frame after ``start``, and ends with ``stop``, with its
+    source, or with the model.
+    """
+
+    changed = pyqtSignal()
+    """Recording began or ended, or is waiting for labels now."""
+    saved = pyqtSignal(object)
+    """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then)."""
+    failed = pyqtSignal(str)
+    """Nothing was recorded: the sentence for the user."""
+
+    _ended = pyqtSignal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._wish: RecordingWish | None = None
+        self._recorder: Recorder | None = None
+        self._finishing: list[Recorder] = []
+        session.labelling.starting.connect(self._on_model)
+        session.state_changed.connect(self._on_state)
+        # Emitted in the recorder's thread, so Qt queues it into this one.
+        self._ended.connect(self._on_ended)
+
+    @property
+    def is_on(self) -> bool:
+        """Recording, or waiting for the first labelled frame."""
+        return self._wish is not None
+
+    def status(self) -> RecorderStatus | None:
+        """How far the clip is; None before its first frame could come."""
+        return self._recorder.status() if self._recorder else None
+
+    def start(self, wish: RecordingWish) -> None:
+        """Record from the next labelled frame on."""
+        if self.is_on:
+            return
+        self._wish = wish
+        model = self._session.labelling.model
+        if model is not None and self._plays():
+            self._begin(model)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """End the clip; what it has is still written, in the background. Twice is harmless."""
+        if not self.is_on:
+            return
+        self._wish = None
+        self._session.tap = None
+        if self._recorder is not None:
+            self._recorder.stop()
+            self._recorder = None
+        self.changed.emit()
+
+    def close(self) -> str:
+        """End the clip and wait until it is complete; returns what went wrong, or nothing."""
+        self.stop()
+        problem = ""
+        for recorder in self._finishing:
+            outcome = recorder.join(JOIN_LIMIT_S)
+            if outcome is None:
+                problem = "The clip could not be completed in time; the next start repairs it."
+            elif outcome.error is not None:
+                problem = str(outcome.error)
+        self._finishing.clear()
+        return problem
+
+    def _plays(self) -> bool:
+        return self._session.state in (State.PLAYING, State.PAUSED)
+
+    def _begin(self, model: ModelFacts) -> None:
+        from happysad_live.recording.recorder import Recorder
+
+        assert self._wish is not None
+        recorder = Recorder(self._plan(self._wish, model), on_end=self._ended.emit)
+        self._recorder = recorder
+        self._finishing.append(recorder)
+        recorder.start()
+        self._session.tap = recorder.offer
+
+    def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
+        from happysad_live.recording.clip_files import ClipPlan
+        from happysad_live.recording.stems import record_target
+
+        info = self._session.info
+        folder, stem = record_target(wish.target.expanduser())
+        return ClipPlan(
+            folder=folder,
+            stem=stem,
+            source=info.name if info else "",
+            model=model.name,
+            model_sha256=model.sha256,
+            labels=model.labels,
+            draw=None if wish.clean else draw_result,
+            frame_rate=(info.frame_rate if info else None) or 30.0,
+        )
+
+    def _on_model(self, model: ModelFacts) -> None:
+        if self._recorder is not None:
+            self.stop()  # its label lines name another model
+        elif self.is_on and self._plays():
+            self._begin(model)
+
+    def _on_state(self, state: State) -> None:
+        model = self._session.labelling.model
+        if self._recorder is not None and not self._plays():
+            self.stop()
+        elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
+            self._begin(model)
+
+    def _on_ended(self, outcome: ClipOutcome) -> None:
+        current = self._recorder
+        self._finishing = [recorder for recorder in self._finishing if recorder.join(0) is None]
+        if current is not None and current not in self._finishing:
+            self.stop()  # it ended by itself: a full disk, say
+        if outcome.video is not None:
+            self.saved.emit(outcome)
+        elif outcome.error is not None:
+            self.failed.emit(str(outcome.error))
+
+
+def recover_clips(folder: Path, tell: Callable[[str], object]) -> None:
+    """Complete the clips that a crash left in a folder; ``tell`` gets a sentence for each. Takes its time."""
+    from happysad_live.errors import RecordingError
+    from happysad_live.recording.recovery import find_leftovers, recover
+
+    for leftover in find_leftovers(folder) if folder.is_dir() else ():
+        try:
+            if recover(leftover) is not None:
+                tell(f"The recording {leftover.stem}.mp4 had been cut off; it has been repaired.")
+        except RecordingError as error:
+            tell(str(error))

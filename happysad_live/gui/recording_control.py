@@ -1,0 +1,96 @@
+"""The record button: starting and stopping a clip, and telling the user how that went."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtGui import QDesktopServices
+
+from happysad_live.gui.notices import Notice
+from happysad_live.gui.recording import ClipRecording, RecordingWish, recover_clips
+from happysad_live.gui.texts import describe_recording
+from happysad_live.paths import recordings_dir
+
+if TYPE_CHECKING:
+    from happysad_live.gui.main_window import MainWindow
+    from happysad_live.recording.recorder import ClipOutcome
+
+
+class RecordingControl(QObject):
+    """The window's part of ClipRecording. wants_clean: whether to leave the labels out of the picture."""
+
+    failed = pyqtSignal(str)
+    """Nothing could be recorded: the sentence for the user, who has been told."""
+
+    _recovered = pyqtSignal(str)
+
+    def __init__(self, clips: ClipRecording, wants_clean: Callable[[], bool], window: MainWindow) -> None:
+        super().__init__(window)
+        self.clips = clips
+        self._wants_clean = wants_clean
+        self._window = window
+        self._folder = recordings_dir()
+        actions = window.actions_
+        actions.record.triggered.connect(self._toggle)
+        actions.recordings.triggered.connect(lambda: _show_folder(self._folder))
+        clips.changed.connect(self._on_changed)
+        clips.saved.connect(self._on_saved)
+        clips.failed.connect(self._on_failed)
+        self._recovered.connect(self._on_recovered)
+
+    def start(self, target: Path | None = None) -> None:
+        """Record from the next labelled frame on, into a folder or an .mp4 file (None: the usual folder)."""
+        self._window.stage.notices.remove("clip")
+        self.clips.start(RecordingWish(target or self._folder, self._wants_clean()))
+
+    def recover(self) -> None:
+        """Repair, in the background, what a crash left of earlier clips."""
+        work = threading.Thread(
+            target=recover_clips, args=(self._folder, self._recovered.emit), name="recovery", daemon=True
+        )
+        self._window.session.threads.start(work)
+
+    def update_badge(self) -> None:
+        """Let the picture's corner tell time and size of the clip."""
+        self._window.stage.set_badge(describe_recording(self.clips.is_on, self.clips.status()))
+
+    def close(self) -> bool:
+        """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
+        problem = self.clips.close()
+        if problem:
+            print(f"happysad-live: {problem}", file=sys.stderr)
+        return not problem
+
+    def _toggle(self, on: bool) -> None:
+        if on:
+            self.start()
+        else:
+            self.clips.stop()
+
+    def _on_changed(self) -> None:
+        self._window.actions_.show_recording(on=self.clips.is_on)
+        self.update_badge()
+
+    def _on_saved(self, outcome: ClipOutcome) -> None:
+        assert outcome.video is not None
+        folder = outcome.video.parent
+        text = str(outcome.error) if outcome.error else f"Saved as {outcome.video.name}."
+        choices = [("Show the folder", lambda: _show_folder(folder))]
+        self._window.stage.notices.show_notice("clip", Notice(text, choices, problem=bool(outcome.error)))
+
+    def _on_failed(self, message: str) -> None:
+        self._window.stage.notices.show_notice("clip", Notice(message, problem=True))
+        self.failed.emit(message)
+
+    def _on_recovered(self, message: str) -> None:
+        self._window.stage.notices.show_notice("recovered", Notice(message))
+
+
+def _show_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
