@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.device import ChosenDevice, choose_device
 from happysad_live.config import Device
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError
@@ -24,26 +26,33 @@ class EmotionModel:
 
     def __init__(self, bundle: ModelBundle, device: Device = "auto") -> None:
         """Load the weights and compile. Raises ModelError when the weights do not fit."""
-        from happysad_live.classification.device import choose_device
-
         self.bundle = bundle
         with native_chatter_silenced():
-            chosen = choose_device(device)
-        network = _load_network(bundle)
+            chosen = self._start(device)
+        self.device = chosen.name
+        self.device_note = chosen.note
+
+    def _start(self, wanted: Device) -> ChosenDevice:
+        """Compile for the wanted device, or for the CPU where a GPU fails."""
+        chosen = choose_device(wanted)
+        network = _load_network(self.bundle)
         try:
-            self._function = _compile(network, bundle, chosen.tensorflow)
-            self._warm_up()
+            self._compile(network, chosen)
         except Exception as error:  # whatever a GPU driver throws: the CPU still works
             if chosen.tensorflow == "/CPU:0":
-                raise ModelError(f"The model “{bundle.name}” cannot run: {error}") from error
-            chosen = choose_device("cpu")
-            self.device_note = f"the GPU failed ({type(error).__name__}), so the CPU is used"
-            log.warning("%s: %s", self.device_note, error)
-            self._function = _compile(network, bundle, chosen.tensorflow)
-            self._warm_up()
-        else:
-            self.device_note = chosen.note
-        self.device = chosen.name
+                raise ModelError(f"The model “{self.bundle.name}” cannot run: {error}") from error
+            log.warning("The GPU failed: %s", error)
+            chosen = replace(
+                choose_device("cpu"), note=f"the GPU failed ({type(error).__name__}), so the CPU is used"
+            )
+            self._compile(network, chosen)
+        return chosen
+
+    def _compile(self, network: Any, chosen: ChosenDevice) -> None:
+        """Compile, and run each usual batch size once: the first call of a size is slow."""
+        self._function = _compiled(network, self.bundle, chosen.tensorflow)
+        for size in WARM_UP_BATCHES:
+            self.probabilities(np.zeros((size, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8))
 
     @classmethod
     def load(cls, name_or_folder: str | Path, device: Device = "auto") -> EmotionModel:
@@ -69,11 +78,6 @@ class EmotionModel:
             return np.zeros((0, len(self.labels)), np.float32)
         return self._function(crops)
 
-    def _warm_up(self) -> None:
-        """Run each usual batch size once: the first call of a size is slow."""
-        for size in WARM_UP_BATCHES:
-            self.probabilities(np.zeros((size, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8))
-
 
 def _load_network(bundle: ModelBundle) -> Any:
     import keras
@@ -94,7 +98,7 @@ def _load_network(bundle: ModelBundle) -> Any:
     return network
 
 
-def _compile(network: Any, bundle: ModelBundle, device: str) -> Any:
+def _compiled(network: Any, bundle: ModelBundle, device: str) -> Any:
     """One function with a free batch size and the weights frozen into it as constants.
 
     Frozen constants let TensorFlow fold and fuse more than variables do (facts: ``predict`` costs

@@ -84,9 +84,7 @@ def test_reset_values_are_gone(clock: Clock) -> None:
     assert delays.percentile(95) is None
 
 
-@pytest.mark.parametrize(
-    ("percent", "expected"), [(0, 1.0), (25, 2.0), (50, 3.0), (90, 4.6), (100, 5.0)]
-)
+@pytest.mark.parametrize(("percent", "expected"), [(0, 1.0), (25, 2.0), (50, 3.0), (90, 4.6), (100, 5.0)])
 def test_percentiles_interpolate_between_ranks(percent: float, expected: float) -> None:
     assert percentile([5, 1, 4, 2, 3], percent) == pytest.approx(expected)
 
