@@ -51,7 +51,7 @@ HEAD = spline(
 )  # fmt: skip
 
 # How far a head reaches: to the sides, and up. Less to move on every frame.
-EXTENT = {"long": (1.46, -1.9), "short": (1.24, -1.84), "bun": (1.24, -2.18), "curls": (1.48, -2.05)}
+EXTENT = {"long": (1.46, -1.9), "short": (1.24, -1.84), "bun": (1.24, -2.26), "curls": (1.48, -2.05)}
 
 NECK = spline(mirrored([(0.62, 1.0), (0.6, 1.7), (0.76, 2.02), (0.46, 2.3), (0, 2.43)]))
 EAR = [(0.93, -0.05), (1.08, -0.1), (1.17, 0.06), (1.13, 0.36), (1.02, 0.6), (0.93, 0.55)]

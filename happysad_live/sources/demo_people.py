@@ -57,7 +57,7 @@ FEATURES: dict[Mood, Features] = {
         0.56, -0.17, -0.08, 0.0, 0.2, 0.29, 0.085, 0.028, 0.0, 0.0, -0.33, -0.44, -0.3, 0.0
     ),
     "sad": Features(
-        0.37, 0.12, -0.13, -0.045, -0.033, 0.09, 0.078, 0.062, 0.035, 0.3, -0.47, -0.39, -0.22, 0.045
+        0.35, 0.15, -0.14, -0.035, -0.022, 0.09, 0.05, 0.044, 0.045, 0.25, -0.45, -0.32, -0.22, 0.05
     ),
 }  # fmt: skip
 
@@ -182,16 +182,16 @@ class Head:
 
     def _sad(self) -> np.ndarray:
         p = self.plane
-        light = self._folds(0.2) - 0.12 * p.both(0.45, 0.2, 0.22, 0.06)
+        light = self._folds(0.24) - 0.15 * p.both(0.45, 0.2, 0.22, 0.06)
         for s in (-1, 1):
             frown = spline([(s * 0.1, -0.48), (s * 0.075, -0.36), (s * 0.1, -0.26)], closed=False)
             corner = spline([(s * 0.4, 1.06), (s * 0.47, 1.16), (s * 0.48, 1.28)], closed=False)
             lid = spline([(s * 0.2, -0.24), (s * 0.4, -0.2), (s * 0.66, -0.1)], closed=False)
-            light -= 0.34 * p.stroke(frown, 0.03, 0.02) + 0.22 * p.stroke(corner, 0.035, 0.035)
-            light -= 0.2 * p.stroke(lid, 0.03, 0.025)
+            light -= 0.42 * p.stroke(frown, 0.03, 0.02) + 0.28 * p.stroke(corner, 0.035, 0.035)
+            light -= 0.26 * p.stroke(lid, 0.03, 0.025)
         for y, width in ((-0.62, 0.3), (-0.74, 0.36)):
             wave = spline([(-width, y + 0.05), (0, y - 0.02), (width, y + 0.05)], closed=False)
-            light -= 0.18 * p.stroke(wave, 0.025, 0.02)
+            light -= 0.23 * p.stroke(wave, 0.025, 0.02)
         return light - 0.14 * p.glow(0, 1.3, 0.16, 0.08) + 0.08 * p.glow(0, 1.44, 0.13, 0.07)
 
     def _draw_nose(self, image: np.ndarray) -> None:

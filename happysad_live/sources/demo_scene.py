@@ -43,13 +43,12 @@ def draw_room(width: int, height: int) -> np.ndarray:
 def _draw_shelf(box) -> None:  # type: ignore[no-untyped-def]
     spines = np.random.default_rng(3)
     colours = [(150, 72, 62), (62, 96, 118), (206, 168, 96), (92, 112, 84), (222, 210, 190), (112, 76, 104)]
-    for shelf in (0.26, 0.5):
-        x = 0.66
-        while x < 0.86:
-            thick, tall = spines.uniform(0.009, 0.019), spines.uniform(0.1, 0.15)
-            box(x, shelf - tall, x + thick, shelf, colours[int(spines.integers(len(colours)))])
-            x += thick + 0.002
-        box(0.64, shelf, 0.89, shelf + 0.018, (122, 86, 60))
+    x, shelf = 0.64, 0.3
+    while x < 0.86:
+        thick, tall = spines.uniform(0.009, 0.019), spines.uniform(0.1, 0.15)
+        box(x, shelf - tall, x + thick, shelf, colours[int(spines.integers(len(colours)))])
+        x += thick + 0.002
+    box(0.6, shelf, 0.9, shelf + 0.018, (122, 86, 60))
 
 
 def draw_body(room: np.ndarray, look: Look, center_px: tuple[float, float], unit_px: float) -> None:
