@@ -11,6 +11,7 @@ from pathlib import Path
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL
 from happysad_live.errors import HappySadError, UsageError
+from training.interrupt import remembered_interrupts
 
 BACKENDS = ("tensorflow", "jax", "torch")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_environment()
     command: Callable[[argparse.Namespace], None] = options.command
     try:
-        command(options)
+        with remembered_interrupts():
+            command(options)
     except KeyboardInterrupt:
         print("Interrupted; what was finished before is intact.", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -76,10 +78,18 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("ingest", help="turn labelled pictures into a face set")
     parser.add_argument(
         "sources",
-        nargs="+",
+        nargs="*",
         metavar="SRC",
         help="a folder of classes, a FERPlus .npz or a .csv (file,class[,source][,subject]"
         "[,duplicate_group][,split]); NAME=SRC names it",
+    )
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of recorded clips: the stretches that you labelled yourself",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
     parser.add_argument(
@@ -189,9 +199,12 @@ def _seed(options: argparse.Namespace) -> None:
 def _ingest(options: argparse.Namespace) -> None:
     from training.ingest import face_set_path, ingest, report_text
 
+    if not options.sources and not options.clips:
+        raise UsageError("Name something to ingest: folders, files, or clips with --clips.")
     report = ingest(
         options.sources,
         options.out,
+        clips=options.clips,
         val_share=options.val,
         test_share=options.test,
         seed=options.seed,

@@ -35,6 +35,7 @@ def ingest(
     specs: Sequence[str],
     out: Path,
     *,
+    clips: Sequence[Path] = (),
     val_share: float = 0.15,
     test_share: float = 0.0,
     seed: int = 0,
@@ -42,14 +43,20 @@ def ingest(
 ) -> IngestReport:
     """Ingest sources (see ``list_source``) into ``out``; beside it go the rejects and the report.
 
+    clips: folders of recorded clips, whose stretches with the user's own labels are taken.
+
     Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
     fewer than two classes are left, or when the files cannot be written.
     """
     out = face_set_path(out)
     pictures: list[Picture] = []
     rejects: list[Reject] = []
-    for spec in specs:
-        listing = list_source(spec)
+    listings = [list_source(spec) for spec in specs]
+    if clips:
+        from training.ingest_clips import list_clips_folder
+
+        listings += [list_clips_folder(folder) for folder in clips]
+    for listing in listings:
         pictures += listing.pictures
         rejects += listing.rejects
     _require_two_classes([picture.label for picture in pictures], "The labels name")
@@ -93,7 +100,9 @@ def _finish(
     told = same_key_edges([picture.copies for picture in pictures])
     persons = same_key_edges([picture.person for picture in pictures])
     same_photograph = np.concatenate([copies, told])
-    against = contradictions(same_photograph, labels)
+    # Two frames of one person look alike with any expression: only still pictures contradict each other.
+    moving = np.array([picture.moving for picture in pictures])
+    against = contradictions(same_photograph[~moving[same_photograph].all(axis=1)], labels)
     for row, other in sorted(against.items()):
         reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
         rejects.append(Reject(pictures[row].source, pictures[row].name, reason))

@@ -91,10 +91,10 @@ def main_face(faces: Sequence[Face], width: int, height: int) -> Face:
 
 def read_picture(content: Path | np.ndarray) -> np.ndarray | None:
     """A picture as (H, W, 3) uint8 RGB, None when it is missing or unreadable."""
-    if isinstance(content, np.ndarray):
+    if isinstance(content, np.ndarray) and content.ndim > 1:
         return cv2.cvtColor(content, cv2.COLOR_GRAY2RGB) if content.ndim == 2 else content
     try:
-        encoded = np.fromfile(content, np.uint8)
+        encoded = content if isinstance(content, np.ndarray) else np.fromfile(content, np.uint8)
     except OSError:
         return None
     if not len(encoded):

@@ -29,11 +29,13 @@ _FERPLUS_ARRAYS = ("images", "votes", "vote_names", "split")
 class Picture:
     """One labelled picture of a source, not looked at yet.
 
-    content: the file to read, or the picture itself, (H, W) or (H, W, 3) uint8 grey or RGB.
+    content: the file to read, its content, (B,) uint8, or the picture itself, (H, W) or (H, W, 3) uint8
+        grey or RGB.
     label: (K,) float32, one share a class, summing to 1.
     person: pictures of one person share it (unique across sources); empty when unknown.
     copies: near-duplicates as the source knows them share it (unique across sources); empty when none.
     split: "train", "val" or "test" where the source says so, else empty.
+    moving: whether it is a frame of a clip, whose neighbours look alike whatever they show.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Picture:
     person: str = ""
     copies: str = ""
     split: str = ""
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)

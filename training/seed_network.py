@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
+from training.interrupt import check_interrupt
 from training.progress import progress_bar
 
 PARAMETERS = 3_696_625
@@ -56,7 +57,9 @@ def train_seed_network(
 
     network.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     with progress_bar(title, epochs) as done:
-        tick = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: done())
+        tick = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda *_: done(), on_train_batch_end=lambda *_: check_interrupt()
+        )
         history = network.fit(
             *_targets(train),
             validation_data=_targets(val),

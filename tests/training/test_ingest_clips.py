@@ -1,0 +1,101 @@
+"""Recorded clips with the user's own labels, on their way back into training: the demo's people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Frame, FrameResult, LabelledFace
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
+from happysad_live.errors import TrainingError
+from happysad_live.recording.clip_files import ClipFiles, ClipPlan
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import label_stretch, load_clip
+from happysad_live.sources.demo import DemoSource
+from training.faceset import FaceSet
+from training.ingest import ingest
+from training.ingest_clips import list_clips_folder
+
+LABELS = ("happy", "sad", "neutral")
+FRAME_S = 0.1
+
+
+def record(folder: Path, stem: str, start_s: float, seconds: float, own: str | None) -> None:
+    """A clip of one drawn person, ten frames a second, from a time of the demo on."""
+    plan = ClipPlan(folder, "demo", "happysad", "ab" * 32, LABELS, stem=stem, own_label=own, hardware=False)
+    demo, detector = DemoSource(1), MediaPipeDetector("full")
+    files = ClipFiles(plan, 1280, 720)
+    for index in range(round(seconds / FRAME_S)):
+        image = demo.picture_at(start_s + index * FRAME_S)
+        third = np.full(3, 1 / 3, np.float32)
+        faces = tuple(
+            LabelledFace(face, "happy", 1 / 3, third, third, 1) for face in detector.find(image)[:1]
+        )
+        files.write(FrameResult(Frame(image, index, index * FRAME_S, 0.0), faces, LABELS), None)
+    files.finish(dropped=0)
+    detector.close()
+    demo.close()
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip labelled happy as a whole, one with a stretch of sad and one of bored, and one of nothing."""
+    folder = tmp_path_factory.mktemp("clips")
+    record(folder, "smile", 3.0, 2.0, "happy")
+    record(folder, "later", 13.0, 2.0, None)
+    record(folder, "plain", 3.0, 0.5, None)
+    clip = load_clip(folder, "later")
+    clip = label_stretch(clip, OwnLabel(0.5, 1.5, "sad"))
+    label_stretch(clip, OwnLabel(1.5, 2.0, "bored"))
+    return folder
+
+
+def test_labelled_stretches_are_taken_spread_in_time(clips: Path) -> None:
+    listing = list_clips_folder(clips)
+    names = sorted(picture.name for picture in listing.pictures)
+    assert [name.split(",")[0] for name in names] == [
+        "later at 0.50 s",
+        "later at 0.90 s",
+        "later at 1.30 s",
+        "smile at 0.00 s",
+        "smile at 0.40 s",
+        "smile at 0.80 s",
+        "smile at 1.20 s",
+        "smile at 1.60 s",
+    ]
+    assert [(reject.name, "'bored'" in reject.reason) for reject in listing.rejects] == [("later", True)]
+
+
+def test_clips_become_a_face_set_split_by_clip(clips: Path, tmp_path: Path) -> None:
+    ingest([], tmp_path / "mine.faces.npz", clips=[clips], processes=1)
+    faces = FaceSet.load(tmp_path / "mine.faces.npz")
+    label = np.array(faces.classes)[faces.hard_labels]
+    assert len(faces) == 8
+    for stem, expected in (("smile", "happy"), ("later", "sad")):
+        mine = np.char.startswith(faces.name, stem)
+        assert set(label[mine]) == {expected}
+        assert len(set(faces.split[mine])) == 1 and len(set(faces.group[mine])) == 1
+    # The drawn face fills the middle of its crop: skin, not the room behind.
+    middles = faces.crops(np.arange(8))[:, 96:160, 96:160].reshape(8, -1, 3).mean(axis=1)
+    assert np.abs(middles - middles.mean(axis=0)).max() < 25
+
+
+def test_a_folder_without_own_labels_is_one_sentence(clips: Path, tmp_path: Path) -> None:
+    for suffix in (".mp4", ".json", ".labels.jsonl"):
+        (tmp_path / f"plain{suffix}").write_bytes((clips / f"plain{suffix}").read_bytes())
+    with pytest.raises(TrainingError, match="no clips that you labelled"):
+        list_clips_folder(tmp_path)
+
+
+def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Path) -> None:
+    from happysad_live.recording.clip_info import write_info
+
+    for suffix in (".mp4", ".json", ".labels.jsonl"):
+        (tmp_path / f"smile{suffix}").write_bytes((clips / f"smile{suffix}").read_bytes())
+    clip = load_clip(tmp_path, "smile")
+    write_info(clip.path(".json"), replace(clip.info, clean_from_s=1.0))
+    times = [picture.name for picture in list_clips_folder(tmp_path).pictures]
+    assert len(times) == 3 and all(float(name.split()[2]) >= 1.0 for name in times)
