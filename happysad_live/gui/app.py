@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import signal
 import socket
 import sys
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 NAME = "HappySad Live"
 EXIT_INTERRUPTED = 130
-
-_log = logging.getLogger(__name__)
 
 
 def run(config: WindowConfig) -> int:
@@ -61,10 +59,24 @@ def run(config: WindowConfig) -> int:
         window.recording.recover()
         application.exec()
     finally:
-        session.close()
+        all_ended = session.close()
         signals.restore()
         hooks.restore()
-    return EXIT_INTERRUPTED if signals.received else window.exit_code
+    code = EXIT_INTERRUPTED if signals.received else window.exit_code
+    if not all_ended:
+        _leave_now(code)
+    return code
+
+
+def _leave_now(code: int) -> None:
+    """End the process although a thread still runs, in TensorFlow's import or in a camera's driver.
+
+    Everything that has to be kept is on the disk. Tearing the interpreter down under such a thread
+    can crash the process, or take as long as the thread does.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 class ExceptionHooks(QObject):

@@ -41,8 +41,8 @@ WATCH_MS = 500
 SILENCE_LIMIT_S = 4.0
 """A live source that sends nothing for this long is reported."""
 
-CLOSE_LIMIT_S = 20.0
-"""How long closing waits for the threads: TensorFlow's import cannot be interrupted."""
+CLOSE_LIMIT_S = 6.0
+"""How long closing waits for the threads. TensorFlow's import cannot be interrupted, and may take longer."""
 
 DEMO = "demo"
 

@@ -113,7 +113,8 @@ class VideoView(QWidget):
         assert self._result is not None
         size = size.boundedTo(size.scaled(MAX_SIDE_PX, MAX_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio))
         image = self._result.frame.image
-        how = cv2.INTER_AREA if size.width() < image.shape[1] else cv2.INTER_LINEAR
+        # Averaging looks no better than interpolating on a slightly smaller picture, at four times the cost.
+        how = cv2.INTER_AREA if size.width() < 0.6 * image.shape[1] else cv2.INTER_LINEAR
         image = cv2.resize(image, (size.width(), size.height()), interpolation=how)
         drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored))
         drawn.setDevicePixelRatio(ratio)
