@@ -1,0 +1,65 @@
+"""Calibration must recover what was done to the logits, and the threshold must keep its promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live.errors import TrainingError
+from training.calibrate import calibrate
+from training.fit_config import HeadConfig
+
+HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, unsure=0.1)
+
+
+def believable_faces(count: int, prior: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Log probabilities that are exactly right, and one-hot labels drawn from them."""
+    rng = np.random.default_rng(seed)
+    evidence = rng.normal(scale=1.5, size=(count, 3)) + np.log(prior)
+    log_probabilities = evidence - np.log(np.exp(evidence).sum(axis=1, keepdims=True))
+    drawn = np.array([rng.choice(3, p=np.exp(row)) for row in log_probabilities])
+    return log_probabilities, np.eye(3)[drawn]
+
+
+def test_recovers_temperature_and_bias() -> None:
+    true_logits, labels = believable_faces(6000, np.array([0.5, 0.2, 0.3]))
+    bias = np.array([0.7, -0.4, -0.3])
+    found = calibrate(true_logits * 2.5 - bias, labels, np.ones(6000), HEAD)
+    assert found.temperature == pytest.approx(2.5, rel=0.08)
+    np.testing.assert_allclose(found.bias, bias, atol=0.2)
+
+
+def test_probabilities_mean_what_they_say() -> None:
+    true_logits, labels = believable_faces(6000, np.array([0.5, 0.2, 0.3]))
+    found = calibrate(true_logits * 3, labels, np.ones(6000), HEAD)
+    fresh_logits, fresh = believable_faces(6000, np.array([0.5, 0.2, 0.3]), seed=1)
+    probabilities = found.probabilities(fresh_logits * 3)
+    for low in (0.0, 0.25, 0.5, 0.75):
+        rows = (probabilities[:, 0] >= low) & (probabilities[:, 0] < low + 0.25)
+        assert fresh[rows, 0].mean() == pytest.approx(probabilities[rows, 0].mean(), abs=0.04)
+
+
+def test_even_prior_takes_the_frequent_class_down() -> None:
+    """The Bayes rule for equal priors adds -log(prior) to the logits of a net that knows the data's."""
+    prior = np.array([0.7, 0.1, 0.2])
+    rng = np.random.default_rng(3)
+    truth = rng.choice(3, 8000, p=prior)
+    likelihood = rng.normal(size=(8000, 3)) + 2.0 * np.eye(3)[truth]
+    logits = 2.0 * likelihood + np.log(prior)
+    even = HeadConfig(name="even", classes=HEAD.classes, prior=0.0)
+    found = calibrate(logits, np.eye(3)[truth], np.ones(8000), even)
+    wanted = -np.log(prior) + np.log(prior).mean()
+    np.testing.assert_allclose(found.bias, wanted, atol=0.25)
+
+
+def test_threshold_leaves_the_wanted_share_unsure() -> None:
+    logits, labels = believable_faces(4000, np.full(3, 1 / 3))
+    found = calibrate(logits, labels, np.ones(4000), HEAD)
+    unsure = (found.probabilities(logits).max(axis=1) < found.threshold).mean()
+    assert unsure == pytest.approx(0.1, abs=0.01)
+
+
+def test_class_without_a_face_is_named() -> None:
+    labels = np.eye(3)[np.array([0, 1, 0, 1])]
+    with pytest.raises(TrainingError, match="neutral"):
+        calibrate(np.zeros((4, 3)), labels, np.ones(4), HEAD)

@@ -1,0 +1,114 @@
+"""The trained core and the plain network that ships must be the same function."""
+
+from __future__ import annotations
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from training.losses import HeadsLoss
+from training.networks import NetworkConfig, build_core, build_shipped, export_core, shrink_to_core
+
+SMALL = NetworkConfig(stem=4, stages=((6, 1), (8, 2)), dropout=0.1)
+
+
+def random_crops(count: int, seed: int = 0) -> np.ndarray:
+    """Smooth pictures with some contrast, (count, 256, 256, 3) uint8 RGB."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, 16, 16, 3), np.uint8)
+    return np.stack([cv2.resize(one, (256, 256), interpolation=cv2.INTER_CUBIC) for one in coarse])
+
+
+@pytest.fixture(scope="module")
+def trained_core() -> keras.Model:
+    """A small core after some steps, so that normalisation has moved away from its start."""
+    keras.utils.set_random_seed(3)
+    core = build_core(SMALL, 5)
+    core.compile(keras.optimizers.SGD(0.05), keras.losses.CategoricalCrossentropy(from_logits=True))
+    views = shrink_to_core(random_crops(16))
+    target = np.eye(5, dtype=np.float32)[np.arange(16) % 5]
+    for _ in range(12):
+        core.train_on_batch(views, target)
+    return core
+
+
+def test_folding_keeps_the_logits(trained_core: keras.Model) -> None:
+    crops = random_crops(6, seed=1)
+    wanted = trained_core(shrink_to_core(crops), training=False)
+    shipped = export_core(trained_core, SMALL, slice(0, 5))
+    np.testing.assert_allclose(shipped(crops), wanted, atol=1e-4)
+    assert np.ptp(np.asarray(wanted), axis=0).min() > 1e-3, "the pictures must not look alike to the network"
+
+
+def test_a_head_can_be_cut_out_scaled_and_shifted(trained_core: keras.Model) -> None:
+    crops = random_crops(3, seed=2)
+    everything = np.asarray(trained_core(shrink_to_core(crops), training=False))
+    shipped = export_core(trained_core, SMALL, slice(2, 5), scale=2.0, bias=[1.0, 0.0, -1.0])
+    np.testing.assert_allclose(shipped(crops), everything[:, 2:5] * 2 + [1, 0, -1], atol=2e-4)
+
+
+def test_shipped_network_holds_nothing_but_plain_layers(trained_core: keras.Model) -> None:
+    shipped = export_core(trained_core, SMALL, slice(0, 5))
+    modules = {type(layer).__module__.split(".")[0] for layer in shipped.layers}
+    assert modules == {"keras"}
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in shipped.layers)
+
+
+def test_saved_network_loads_without_our_code(trained_core: keras.Model, tmp_path) -> None:
+    shipped = export_core(trained_core, SMALL, slice(0, 5))
+    shipped.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True, compile=False)
+    crops = random_crops(2, seed=4)
+    np.testing.assert_allclose(loaded(crops), shipped(crops), atol=1e-6)
+
+
+def test_shrinking_is_opencvs_grey_and_area_average() -> None:
+    crops = random_crops(2, seed=5)
+    inner = crops[:, 32:224, 32:224]
+    grey = [cv2.cvtColor(one.astype(np.float32) / 255, cv2.COLOR_RGB2GRAY) for one in inner]
+    wanted = np.stack([cv2.resize(one, (64, 64), interpolation=cv2.INTER_AREA) for one in grey])
+    np.testing.assert_allclose(shrink_to_core(crops)[..., 0], wanted, atol=1e-5)
+
+
+def test_brightness_does_not_matter(trained_core: keras.Model) -> None:
+    dark = (random_crops(4, seed=6) // 2).astype(np.uint8)
+    shipped = export_core(trained_core, SMALL, slice(0, 5))
+    np.testing.assert_allclose(shipped(dark + np.uint8(100)), shipped(dark), atol=1e-3)
+
+
+def test_default_network_is_small_enough_to_ship() -> None:
+    assert build_shipped(NetworkConfig(), 3).count_params() * 4 < 12e6
+
+
+def heads_loss(consistency: float = 0.0, tau: float = 0.0) -> HeadsLoss:
+    priors = [np.array([0.8, 0.2]), np.array([0.5, 0.25, 0.25])]
+    return HeadsLoss([2, 3], priors, taus=[tau, tau], weights=[1.0, 0.5], consistency=consistency)
+
+
+def test_loss_is_the_heads_weighted_cross_entropy() -> None:
+    logits = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    target = np.zeros((4, 5), np.float32)
+    target[:, 0] = target[:, 3] = 1
+    cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True)
+    wanted = cross_entropy(target[:, :2], logits[:, :2]) + 0.5 * cross_entropy(target[:, 2:], logits[:, 2:])
+    assert float(heads_loss()(target, logits)) == pytest.approx(float(wanted), rel=1e-5)
+
+
+def test_prior_of_the_data_costs_nothing_when_it_is_taken_out() -> None:
+    """Equal logits with tau 1 mean exactly the prior: the loss is the prior's own entropy."""
+    target = np.tile(np.array([0.8, 0.2, 0.5, 0.25, 0.25], np.float32), (4, 1))
+    entropy = -(0.8 * np.log(0.8) + 0.2 * np.log(0.2)) - 0.5 * (0.5 * np.log(0.5) + 0.5 * np.log(0.25))
+    loss = heads_loss(tau=1.0)(target, np.zeros((4, 5), np.float32))
+    assert float(loss) == pytest.approx(entropy, rel=1e-5)
+
+
+def test_views_that_disagree_cost_more() -> None:
+    target = np.zeros((4, 5), np.float32)
+    target[:, 0] = target[:, 2] = 1
+    first = np.random.default_rng(1).normal(size=(2, 5)).astype(np.float32)
+    same = np.concatenate([first, first])
+    different = np.concatenate([first, -first])
+    loss, plain = heads_loss(consistency=1.0), heads_loss()
+    assert float(loss(target, same)) == pytest.approx(float(plain(target, same)), rel=1e-5)
+    assert float(loss(target, different)) > float(plain(target, different)) + 0.1

@@ -1,0 +1,175 @@
+"""From a trained core to bundles: class priors, temperature and threshold, chosen on validation faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.bundle import write_bundle
+from happysad_live.errors import TrainingError
+from training.faceset import FaceSet
+from training.fit_config import FitConfig, HeadConfig, SourceConfig
+from training.fit_data import head_columns, source_column
+from training.metrics import Figures, class_figures, happy_sad_figures
+
+_STEPS = 1500
+_RATE = 0.03
+_PULL = 0.02
+"""How strongly the bias is held back where a class has few validation faces."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns raw logits into probabilities that can be believed: softmax((logits + bias) / temperature).
+
+    bias: (K,) float64, with mean 0. threshold: below this best probability a face is unsure.
+    """
+
+    bias: np.ndarray
+    temperature: float
+    threshold: float
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """(N, K) logits -> (N, K) probabilities."""
+        return np.exp(_log_softmax((logits + self.bias) / self.temperature))
+
+
+def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: HeadConfig) -> Calibration:
+    """Fit bias and temperature by the likelihood of validation faces.
+
+    logits: (N, K). shares: (N, K) float, the annotators' votes within the head's classes, rows sum to
+    1. weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
+
+    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks".
+    """
+    amount = (shares * weight[:, None]).sum(axis=0)
+    if (amount <= 0).any():
+        missing = head.classes[int(np.argmin(amount))]
+        raise TrainingError(
+            f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
+        )
+    evened = (amount / amount.sum()) ** (head.prior - 1)
+    target = shares * weight[:, None] * evened
+    target /= target.sum()
+    bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
+    temperature = float(np.exp(log_temperature))
+    best = np.exp(_log_softmax((logits + bias) / temperature)).max(axis=1)
+    return Calibration(bias, temperature, _threshold(best, weight, head.unsure))
+
+
+def export_heads(config: FitConfig, state: Any, faces: FaceSet, folder: Path) -> dict[str, Any]:
+    """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
+
+    The figures are measured with the exported networks on the app's own crops. Returns them, by head.
+    """
+    from training.fit_config import table
+    from training.networks import NetworkConfig, export_core
+
+    network = table(NetworkConfig, config.network, "network")
+    val = faces.subset(faces.split == "val")
+    results, start = {}, 0
+    with state.averaged() as core:
+        for head in config.heads:
+            columns = slice(start, start + len(head.classes))
+            start = columns.stop
+            logits = crop_logits(export_core(core, network, columns), val)
+            calibration = _calibrated(config, head, logits, val)
+            results[head.name] = head_figures(head, calibration.probabilities(logits), val)
+            write_bundle(
+                folder / head.name,
+                export_core(core, network, columns, bias=calibration.bias),
+                name=head.name,
+                description=head.description,
+                labels=head.classes,
+                output="logits",
+                temperature=calibration.temperature,
+                threshold=calibration.threshold,
+                training_data=_training_data(faces, config.sources),
+                results={"validation": results[head.name]},
+            )
+    return results
+
+
+def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
+    """The raw output for every crop of a face set, (N, K) float32."""
+    parts = []
+    for start in range(0, len(faces), _BATCH):
+        rows = np.arange(start, min(start + _BATCH, len(faces)))
+        parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
+    return np.concatenate(parts)
+
+
+def head_figures(head: HeadConfig, probabilities: np.ndarray, faces: FaceSet) -> dict[str, Any]:
+    """Figures of a head on the faces whose most frequent label it knows, by source and over all."""
+    columns = head_columns(head)
+    number = {column: place for place, column in enumerate(columns)}
+    hard = faces.hard_labels
+    known = np.isin(hard, columns)
+    figures = {}
+    for source in ["all", *np.unique(faces.source).tolist()]:
+        rows = known if source == "all" else known & (faces.source == source)
+        if not rows.any():
+            continue
+        truth = np.array([number[column] for column in hard[rows].tolist()])
+        ones = np.ones((1, len(truth)))
+        found: Figures = class_figures(ones, truth, probabilities[rows], head.classes)
+        found = {**found, **happy_sad_figures(ones, truth, probabilities[rows], head.classes)}
+        figures[source] = {"faces": int(rows.sum())} | {
+            name: round(float(value[0]), 5) for name, value in found.items() if np.isfinite(value[0])
+        }
+    return figures
+
+
+def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:
+    votes = val.labels[:, head_columns(head)].astype(np.float64)
+    mass = votes.sum(axis=1)
+    rows = mass > 0.5
+    weight = source_column(val.source, config.sources, "judge") * mass
+    return calibrate(logits[rows], votes[rows] / mass[rows, None], weight[rows], head)
+
+
+def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
+    """Bias and log temperature of the smallest cross-entropy, by gradient descent with momentum estimates."""
+    count = logits.shape[1]
+    values, mean, square = np.zeros(count + 1), np.zeros(count + 1), np.zeros(count + 1)
+    for step in range(1, _STEPS + 1):
+        bias, inverse = values[:count], np.exp(-values[count])
+        scaled = (logits + bias) * inverse
+        slope = np.exp(_log_softmax(scaled)) * target.sum(axis=1, keepdims=True) - target
+        gradient = np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        corrected = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        values = values - _RATE * (1 - step / (_STEPS + 1)) * corrected
+    return values[:count] - values[:count].mean(), float(values[count])
+
+
+def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
+    """The largest threshold that leaves at most the share ``unsure`` of the weight below it."""
+    order = np.argsort(best)
+    below = np.cumsum(weight[order]) / weight.sum()
+    place = int(np.searchsorted(below, unsure))
+    return round(float(best[order][min(place, len(best) - 1)]), 4)
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _training_data(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> Sequence[dict[str, Any]]:
+    names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
+    return [
+        {
+            "name": str(name),
+            "licence": sources.get(str(name), SourceConfig()).licence,
+            "images": int(count),
+        }
+        for name, count in zip(names, counts, strict=True)
+    ]

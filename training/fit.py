@@ -1,0 +1,355 @@
+"""Fitting: from a config and a face set to a run folder with checkpoints, history and model bundles."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.files import read_json, write_json, write_text
+from training.fit_config import FitConfig, load_config, table
+from training.progress import progress_bar
+
+if TYPE_CHECKING:
+    from training.faceset import FaceSet
+    from training.fit_data import TrainingFaces
+    from training.fit_state import FitState
+
+CONFIG_NAME = "config.toml"
+HISTORY_NAME = "history.json"
+RUN_NAME = "run.json"
+METRICS_NAME = "metrics.json"
+
+_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
+
+
+def run_fit(
+    config_path: Path | str,
+    *,
+    out: Path | str | None = None,
+    resume: bool = False,
+    backend: str | None = None,
+    data: Sequence[Path] | Path | None = None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """Train what a config describes, and export a bundle for each of its heads.
+
+    out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result.
+    backend: "tensorflow", "jax" or "torch". data: face sets instead of the config's.
+    stop: ends the run at the next step, as Ctrl-C does.
+
+    Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, and
+    KeyboardInterrupt when stopped, with a checkpoint written.
+    """
+    config_path = Path(config_path)
+    config = load_config(config_path)
+    folder = Path(out) if out else Path("runs") / config.name
+    _choose_backend(backend)
+    from training.fit_data import load_faces
+
+    faces = load_faces(config, [data] if isinstance(data, Path) else data)
+    _prepare_folder(folder, config_path, resume)
+    fingerprint = faces.sha256()
+    _check_same_data(folder, fingerprint, resume)
+    state, training = _start(config, faces)
+    if resume:
+        state.load(folder)
+    _write_facts(folder, config, faces, fingerprint)
+    _train(config, faces, training, state, folder, stop or threading.Event())
+    from training.calibrate import export_heads
+
+    write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder))
+    return folder
+
+
+def _choose_backend(backend: str | None) -> None:
+    """Keras takes its backend from the environment, once, on its first import."""
+    if backend:
+        if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
+            raise TrainingError(
+                f"Keras already runs on {sys.modules['keras'].backend.backend()}: "
+                f"start a new process to train on {backend}."
+            )
+        os.environ["KERAS_BACKEND"] = backend
+    try:
+        import keras  # noqa: F401
+    except ImportError as error:
+        name = os.environ.get("KERAS_BACKEND", "tensorflow")
+        raise TrainingError(f"Keras cannot use {name}: install it, or choose another --backend.") from error
+
+
+def _prepare_folder(folder: Path, config_path: Path, resume: bool) -> None:
+    kept = folder / CONFIG_NAME
+    try:
+        if resume:
+            if not kept.is_file():
+                raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
+            if kept.read_bytes() != config_path.read_bytes():
+                raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
+            return
+        if kept.exists():
+            raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(config_path, kept)
+    except OSError as error:
+        reason = error.strerror or error
+        raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
+
+
+def _check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
+    facts = folder / RUN_NAME
+    if resume and facts.is_file() and read_json(facts)["data_sha256"] != fingerprint:
+        raise TrainingError(f"The face set has changed since the run in {folder} began: start the run anew.")
+
+
+def _write_facts(folder: Path, config: FitConfig, faces: FaceSet, fingerprint: str) -> None:
+    import keras
+
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    names, counts = np.unique(faces.source, return_counts=True)
+    facts = {
+        "name": config.name,
+        "seed": config.seed,
+        "backend": keras.backend.backend(),
+        "versions": versions,
+        "data_sha256": fingerprint,
+        "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
+    }
+    write_json(folder / RUN_NAME, facts)
+
+
+def _start(config: FitConfig, faces: FaceSet) -> tuple[FitState, TrainingFaces]:
+    """A compiled network with its state before the first step, and the pictures to train on."""
+    import keras
+
+    from training.fit_data import TrainingFaces, drawing_chances, head_columns, read_greys, smoothed_labels
+    from training.fit_state import FitState
+    from training.losses import HeadsLoss
+    from training.networks import NetworkConfig, build_core
+
+    keras.utils.set_random_seed(config.seed)
+    _use_all_accelerators()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.train.mixed_precision else "float32")
+    try:
+        heads = [len(head.classes) for head in config.heads]
+        core = build_core(table(NetworkConfig, config.network, "network"), sum(heads))
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    part = faces.subset(faces.split == "train")
+    training = TrainingFaces(read_greys(part), part.labels, part.source)
+    drawn = (part.labels * drawing_chances(training, config)[:, None]).sum(axis=0)
+    priors = [drawn[head_columns(head)] / drawn[head_columns(head)].sum() for head in config.heads]
+    loss = HeadsLoss(
+        heads,
+        priors,
+        taus=[head.tau for head in config.heads],
+        weights=[head.weight for head in config.heads],
+        consistency=config.train.consistency,
+    )
+    optimizer = keras.optimizers.AdamW(
+        config.train.learning_rate, weight_decay=config.train.weight_decay, clipnorm=5.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    core.compile(optimizer, loss, jit_compile=keras.backend.backend() == "jax")
+    return FitState(core, smoothed_labels(training, config.sources)), training
+
+
+def _use_all_accelerators() -> None:
+    """Share each batch among the GPUs when there are several and the backend can."""
+    import keras
+
+    if len(keras.distribution.list_devices("gpu")) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
+
+
+def _train(
+    config: FitConfig,
+    faces: FaceSet,
+    training: TrainingFaces,
+    state: FitState,
+    folder: Path,
+    stop: threading.Event,
+) -> None:
+    from training.augment import AugmentConfig
+    from training.fit_data import drawing_chances, drawn_batches
+
+    train = config.train
+    steps = range(state.step, train.epochs * train.steps_per_epoch)
+    judge = _Judge(config, faces)
+    batches = drawn_batches(
+        training,
+        drawing_chances(training, config),
+        table(AugmentConfig, config.augment, "augment"),
+        seed=config.seed,
+        steps=steps,
+        batch=train.batch,
+    )
+    with (
+        _stop_on_interrupt(stop),
+        batches as drawn,
+        progress_bar(f"Training {config.name}", len(steps)) as advance,
+    ):
+        for step, (rows, views) in zip(steps, drawn, strict=False):
+            if stop.is_set():
+                state.save(folder)
+                _say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
+                raise KeyboardInterrupt
+            _one_step(config, state, rows, views)
+            if state.step % train.steps_per_epoch == 0:
+                _end_epoch(config, training, state, judge, folder)
+            advance()
+
+
+def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:
+    from training.fit_data import head_targets
+    from training.fit_state import AVERAGE_EVERY
+
+    state.core.optimizer.learning_rate = learning_rate(config, state.step)
+    state.core.reset_metrics()
+    loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
+    if not np.isfinite(loss):
+        raise TrainingError("The loss is no longer a number: lower the learning_rate and start anew.")
+    state.losses.append(loss)
+    state.step += 1
+    if state.step % AVERAGE_EVERY == 0:
+        state.update_average(config.train.average_decay)
+
+
+def learning_rate(config: FitConfig, step: int) -> float:
+    """Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter, 2017)."""
+    train = config.train
+    warmup = train.warmup_epochs * train.steps_per_epoch
+    if step < warmup:
+        return train.learning_rate * (step + 1) / warmup
+    done = (step - warmup) / max(train.epochs * train.steps_per_epoch - warmup, 1)
+    return float(train.learning_rate * 0.5 * (1 + np.cos(np.pi * min(done, 1.0))))
+
+
+def _end_epoch(
+    config: FitConfig, training: TrainingFaces, state: FitState, judge: _Judge, folder: Path
+) -> None:
+    train = config.train
+    epoch = state.step // train.steps_per_epoch
+    with state.averaged() as core:
+        figures = {"loss": float(np.mean(state.losses)), **judge(core)}
+        since = epoch - train.opinion_from_epoch
+        if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
+            _take_opinion(config, training, state, core)
+    for name, value in figures.items():
+        state.history.setdefault(name, []).append(float(value))
+    state.losses = []
+    state.save(folder)
+    _write_history(config, state.history, folder)
+    _say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+
+
+def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
+    """As JSON for the plots and as CSV for people; ``val_loss`` is the heads' sum, as ``loss`` is."""
+    weighted = [head.weight * np.array(history[f"val_loss/{head.name}"]) for head in config.heads]
+    history = {"loss": history["loss"], "val_loss": np.sum(weighted, axis=0).tolist(), **history}
+    write_json(folder / HISTORY_NAME, history)
+    rows = zip(*history.values(), strict=True)
+    lines = [",".join(["epoch", *history])]
+    for number, row in enumerate(rows, 1):
+        lines.append(",".join([str(number), *(f"{value:.6f}" for value in row)]))
+    write_text(folder / "history.csv", "\n".join(lines) + "\n")
+
+
+def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
+    """Mix the network's opinion into the labels of sources that are not fully trusted."""
+    from training.augment import plain_batch
+    from training.fit_data import smoothed_labels, source_column, with_opinion
+
+    doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
+    columns, head = _widest_head(config)
+    if not len(doubted) or len(head.classes) < training.labels.shape[1]:
+        return
+    opinion = state.labels.copy()
+    for rows in np.array_split(doubted, max(1, len(doubted) // 512)):
+        opinion[rows] = softmax(_logits(core, plain_batch(training.greys[rows]))[:, columns])
+    given = smoothed_labels(training, config.sources)
+    state.labels = with_opinion(given, opinion, training.source, config.sources)
+
+
+def _widest_head(config: FitConfig) -> tuple[list[int], Any]:
+    """The head with most classes, and its logits' columns in the order of the label rows."""
+    from training.fit_data import head_columns
+
+    starts = np.cumsum([0, *(len(head.classes) for head in config.heads)])
+    number = int(np.argmax([len(head.classes) for head in config.heads]))
+    head = config.heads[number]
+    order = np.argsort(head_columns(head))
+    return [int(starts[number] + place) for place in order], head
+
+
+class _Judge:
+    """Loss and accuracy of the mean weights on the validation pictures of each source."""
+
+    def __init__(self, config: FitConfig, faces: FaceSet) -> None:
+        from training.augment import plain_batch
+        from training.fit_data import read_greys
+
+        val = faces.subset(faces.split == "val")
+        self._views = plain_batch(read_greys(val))
+        self._labels, self._source, self._config = val.labels, val.source, config
+
+    def __call__(self, core: Any) -> dict[str, float]:
+        from training.fit_data import head_columns
+
+        parts = np.array_split(self._views, max(1, len(self._views) // 512))
+        logits = np.concatenate([_logits(core, part) for part in parts])
+        figures, start = {}, 0
+        for head in self._config.heads:
+            part = softmax(logits[:, start : start + len(head.classes)])
+            start += len(head.classes)
+            known = self._labels[:, head_columns(head)]
+            rows = known.sum(axis=1) > 0.5
+            cross = -(known[rows] * np.log(part[rows] + 1e-9)).sum(axis=1) / known[rows].sum(axis=1)
+            figures[f"val_loss/{head.name}"] = float(cross.mean())
+            for source in np.unique(self._source[rows]):
+                mine = rows & (self._source == source)
+                truth = known[mine].argmax(axis=1)
+                recalls = [(part[mine][truth == k].argmax(axis=1) == k).mean() for k in np.unique(truth)]
+                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(np.mean(recalls))
+        return figures
+
+
+def _logits(core: Any, views: np.ndarray) -> np.ndarray:
+    return np.asarray(core.predict_on_batch(views), np.float32)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities along the last axis, (..., K)."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+@contextlib.contextmanager
+def _stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C end the run between two steps, so that no step is half done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

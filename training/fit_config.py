@@ -1,0 +1,173 @@
+"""A training run's TOML file: read, checked once, and turned into frozen values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from happysad_live.errors import TrainingError
+from training.faceset import CLASSES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """How one data set takes part.
+
+    share: how often its pictures are drawn, relative to the other sets'.
+    smoothing: share 0..1 of a label that is spread over all classes.
+    trust: share 0..1 of a label that is kept when the network's own opinion is mixed in.
+    judge: weight when calibrating.
+    licence: what the model card says.
+    """
+
+    share: float = 1.0
+    smoothing: float = 0.0
+    trust: float = 1.0
+    judge: float = 1.0
+    licence: str = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
+
+    average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
+    class_balance: 0 draws classes as often as they come, 1 equally often.
+    consistency: weight of the divergence between a picture's two views.
+    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels.
+    """
+
+    epochs: int = 34
+    views_per_epoch: int = 32768
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.03
+    warmup_epochs: float = 1.0
+    average_decay: float = 0.98
+    class_balance: float = 0.5
+    consistency: float = 0.3
+    opinion_from_epoch: int = 8
+    opinion_every_epochs: int = 4
+    mixed_precision: bool = True
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(1, self.views_per_epoch // self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """One model that comes out of the run.
+
+    tau: share of the class priors that the loss takes out of the logits.
+    prior: calibrated for classes as frequent as in the validation data (1) or equally frequent (0).
+    unsure: largest share of validation faces that the threshold leaves unsure.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    description: str = ""
+    tau: float = 1.0
+    weight: float = 1.0
+    prior: float = 0.0
+    unsure: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """A whole training run. network, augment: the tables of that name, checked when they are used."""
+
+    name: str
+    seed: int
+    faces: tuple[str, ...]
+    sources: Mapping[str, SourceConfig]
+    train: TrainConfig
+    heads: tuple[HeadConfig, ...]
+    network: Mapping[str, Any]
+    augment: Mapping[str, Any]
+
+
+def load_config(path: Path) -> FitConfig:
+    """Read a config. Raises TrainingError with the entry that is wrong."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
+    known = {"name", "seed", "faces", "sources", "network", "augment", "train", "heads"}
+    if unknown := sorted(set(values) - known):
+        raise TrainingError(f"The config {path} has an unknown entry '{unknown[0]}'.")
+    heads = tuple(table(HeadConfig, head, "heads") for head in values.get("heads", []))
+    config = FitConfig(
+        name=str(values.get("name", path.stem)),
+        seed=int(values.get("seed", 0)),
+        faces=tuple(values.get("faces", ())),
+        sources={name: table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()},
+        train=table(TrainConfig, values.get("train", {}), "train"),
+        heads=heads,
+        network=values.get("network", {}),
+        augment=values.get("augment", {}),
+    )
+    _check(config, path)
+    return config
+
+
+def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
+    """A dataclass from a TOML table: arrays become tuples, numbers keep to their kind.
+
+    Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
+    """
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    for name, value in values.items():
+        if name not in known:
+            raise TrainingError(f"The config's table '{where}' has an unknown entry '{name}'.")
+        default = known[name].default
+        if default is not MISSING and not _same_kind(value, default):
+            raise TrainingError(f"The config's entry '{name}' in '{where}' cannot be {value!r}.")
+    missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
+    if missing:
+        raise TrainingError(f"The config's table '{where}' lacks the entry '{missing[0]}'.")
+    return kind(**{name: _frozen(value) for name, value in values.items()})
+
+
+def _same_kind(value: Any, default: Any) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, list) if isinstance(default, tuple) else isinstance(value, type(default))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _check(config: FitConfig, path: Path) -> None:
+    train = config.train
+    if not config.heads:
+        raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
+    for head in config.heads:
+        for name in head.classes:
+            if name not in CLASSES:
+                raise TrainingError(
+                    f"The class '{name}' of head '{head.name}' is unknown; there are {', '.join(CLASSES)}."
+                )
+        if len(set(head.classes)) < 2:
+            raise TrainingError(f"The head '{head.name}' needs at least two classes.")
+    if len({head.name for head in config.heads}) < len(config.heads):
+        raise TrainingError(f"Two heads of the config {path} have the same name.")
+    if train.batch < 2 or train.batch % 2:
+        raise TrainingError("The config's batch must be even: every picture is seen in two views.")
+    if train.epochs < 1 or train.learning_rate <= 0:
+        raise TrainingError("The config's epochs and learning_rate must be above zero.")

@@ -1,0 +1,175 @@
+"""What a training run feeds its network: grey crops, drawn in pairs, augmented in the background."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.augment import GREY_SIZE_PX, AugmentConfig, augment_batch
+from training.faceset import CLASSES, FaceSet, concatenate
+from training.fit_config import FitConfig, HeadConfig, SourceConfig
+from training.progress import progress_bar
+
+_RAREST_FACTOR = 6.0
+"""A class is drawn at most this much more often than it comes, however rare it is."""
+
+_BATCHES_AHEAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFaces:
+    """The pictures to train on.
+
+    greys: (N, 160, 160) uint8. labels: (N, 7) float32, class shares. source: (N,) str.
+    """
+
+    greys: np.ndarray
+    labels: np.ndarray
+    source: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.greys)
+
+
+def load_faces(config: FitConfig, data: Sequence[Path] | None) -> FaceSet:
+    """The face sets of a run, joined. Raises TrainingError when one is missing or unfit for the config."""
+    paths = [Path(path) for path in data] if data else [Path(name) for name in config.faces]
+    if not paths:
+        raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
+    faces = concatenate([FaceSet.load(path) for path in paths])
+    if faces.classes != CLASSES:
+        raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
+    train = faces.split == "train"
+    for head in config.heads:
+        columns = head_columns(head)
+        for split in ("train", "val"):
+            amount = faces.labels[faces.split == split][:, columns].sum(axis=0)
+            if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
+                raise TrainingError(
+                    f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
+                    f"ingest pictures of it or take the class out of the config."
+                )
+    if len(np.unique(faces.hard_labels[train])) < 2:
+        raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
+    return faces
+
+
+def head_columns(head: HeadConfig) -> list[int]:
+    """Where a head's classes are among the columns of a label row."""
+    return [CLASSES.index(name) for name in head.classes]
+
+
+def read_greys(faces: FaceSet) -> np.ndarray:
+    """All crops with their rim at half size, (N, 160, 160) uint8 grey."""
+    greys = np.empty((len(faces), GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
+    with progress_bar("Reading faces", len(faces)) as advance:
+        for row in range(len(faces)):
+            start = int(faces.starts[row])
+            encoded = faces.jpeg[start : start + int(faces.sizes[row])]
+            image = cv2.imdecode(encoded, cv2.IMREAD_REDUCED_GRAYSCALE_2)
+            if image is None or image.shape != greys.shape[1:]:
+                raise TrainingError(f"The crop of {faces.name[row]} is damaged: ingest the data again.")
+            greys[row] = image
+            advance()
+    return greys
+
+
+def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry: str) -> np.ndarray:
+    """One entry of each picture's source, (N,) float64; the default where the config does not name it."""
+    names, number = np.unique(source, return_inverse=True)
+    values = [float(getattr(sources.get(str(name), SourceConfig()), entry)) for name in names]
+    return np.array(values)[number]
+
+
+def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -> np.ndarray:
+    """Labels with each source's doubt spread over the classes, (N, 7) float32."""
+    smoothing = source_column(faces.source, sources, "smoothing")[:, None]
+    return np.asarray(faces.labels * (1 - smoothing) + smoothing / len(CLASSES), np.float32)
+
+
+def with_opinion(
+    labels: np.ndarray, opinion: np.ndarray, source: np.ndarray, sources: Mapping[str, SourceConfig]
+) -> np.ndarray:
+    """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32."""
+    trust = source_column(source, sources, "trust")[:, None]
+    return np.asarray(labels * trust + opinion * (1 - trust), np.float32)
+
+
+def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """How likely each picture is drawn, (N,) float64, summing to 1: by its source and its classes."""
+    chance = source_column(faces.source, config.sources, "share")
+    frequency = (faces.labels * chance[:, None]).sum(axis=0) / chance.sum()
+    present = frequency > 0
+    wanted = 1 / max(present.sum(), 1)
+    factor = np.zeros(len(frequency))
+    factor[present] = (wanted / frequency[present]) ** config.train.class_balance
+    chance = chance * (faces.labels @ np.minimum(factor, _RAREST_FACTOR))
+    return np.asarray(chance / chance.sum(), np.float64)
+
+
+def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
+    """Class shares for all heads side by side: what a head does not know counts that much less in it."""
+    return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)
+
+
+@contextmanager
+def drawn_batches(
+    faces: TrainingFaces,
+    chances: np.ndarray,
+    augment: AugmentConfig,
+    *,
+    seed: int,
+    steps: range,
+    batch: int,
+) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
+    """Batches for the steps, made ahead by one thread: (rows (batch,) int, views (batch, 64, 64, 1) float32).
+
+    A step's batch depends on the seed and the step's number alone, so a resumed run sees the same.
+    Rows i and i + batch/2 are two views of one picture.
+    """
+    ready: queue.Queue[tuple[np.ndarray, np.ndarray] | Exception] = queue.Queue(_BATCHES_AHEAD)
+    stop = threading.Event()
+
+    def make(step: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([seed, step])
+        drawn = rng.choice(len(faces), batch // 2, p=chances)
+        rows = np.concatenate([drawn, drawn])
+        return rows, augment_batch(faces.greys[rows], augment, rng)
+
+    def work() -> None:
+        for step in steps:
+            try:
+                item: tuple[np.ndarray, np.ndarray] | Exception = make(step)
+            except Exception as error:  # handed to the training thread, which raises it
+                item = error
+            while not stop.is_set():
+                try:
+                    ready.put(item, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            if stop.is_set() or isinstance(item, Exception):
+                return
+
+    def taken() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for _ in steps:
+            item = ready.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    thread = threading.Thread(target=work, name="augment", daemon=True)
+    thread.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        thread.join()

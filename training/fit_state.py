@@ -1,0 +1,128 @@
+"""The state of a run: everything that must be on disk to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.files import write_bytes
+
+AVERAGE_EVERY = 8
+"""Steps between two updates of the running mean of the weights."""
+
+CHECKPOINT_NAME = "checkpoint.npz"
+
+
+@dataclass(slots=True)
+class FitState:
+    """A run in progress.
+
+    step: how many steps are done. losses: of the steps of the current epoch.
+    average: the running mean of every variable of the core. labels: (N, 7) float32, the training
+    labels as they are by now. history: name -> one value an epoch.
+    """
+
+    core: Any
+    labels: np.ndarray
+    step: int = 0
+    average: list[np.ndarray] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    history: dict[str, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.core.optimizer.build(self.core.trainable_variables)
+        self.average = self.average or _values(self.core.variables)
+
+    def update_average(self, decay: float) -> None:
+        """Move the mean towards the present weights; young means move faster."""
+        decay = min(decay, (1 + self.step / AVERAGE_EVERY) / (10 + self.step / AVERAGE_EVERY))
+        for mean, value in zip(self.average, _values(self.core.variables), strict=True):
+            if mean.dtype.kind == "f":
+                mean *= decay
+                mean += (1 - decay) * value
+            else:
+                mean[...] = value
+
+    def save(self, folder: Path) -> None:
+        """Write the checkpoint at once or not at all. Raises TrainingError when it cannot be written."""
+        arrays: dict[str, np.ndarray] = {
+            "step": np.array(self.step),
+            "labels": self.labels,
+            "losses": np.array(self.losses, np.float64),
+        }
+        arrays |= {f"history/{name}": np.array(values) for name, values in self.history.items()}
+        for name, values in (
+            ("core", _values(self.core.variables)),
+            ("optimizer", _values(self.core.optimizer.variables)),
+            ("average", self.average),
+        ):
+            arrays |= {f"{name}/{number:04d}": value for number, value in enumerate(values)}
+        path = folder / CHECKPOINT_NAME
+        packed = io.BytesIO()
+        np.savez(packed, **arrays)
+        try:
+            write_bytes(path, packed.getvalue())
+        except TrainingError as error:
+            raise TrainingError(f"{str(error).rstrip('.')}: make room and go on with --resume.") from error
+
+    def load(self, folder: Path) -> None:
+        """Take over a checkpoint. Raises TrainingError when there is none or it does not fit."""
+        path = folder / CHECKPOINT_NAME
+        try:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+        except FileNotFoundError as error:
+            raise TrainingError(f"{folder} has no checkpoint: start without --resume.") from error
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise TrainingError(f"The checkpoint {path} is damaged: start the run anew.") from error
+        core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
+        if not _fit(core, self.core.variables) or not _fit(optimizer, self.core.optimizer.variables):
+            raise TrainingError(f"The checkpoint in {folder} belongs to another network: start the run anew.")
+        if arrays["labels"].shape != self.labels.shape:
+            raise TrainingError(f"The checkpoint in {folder} belongs to other data: start the run anew.")
+        _assign(self.core.variables, core)
+        _assign(self.core.optimizer.variables, optimizer)
+        self.average = _numbered(arrays, "average")
+        self.labels = arrays["labels"]
+        self.step = int(arrays["step"])
+        self.losses = arrays["losses"].tolist()
+        self.history = {
+            name.split("/", 1)[1]: values.tolist()
+            for name, values in arrays.items()
+            if name.startswith("history/")
+        }
+
+    @contextlib.contextmanager
+    def averaged(self):
+        """Inside, the core has the mean weights; afterwards its own again."""
+        own = _values(self.core.variables)
+        _assign(self.core.variables, self.average)
+        try:
+            yield self.core
+        finally:
+            _assign(self.core.variables, own)
+
+
+def _values(variables) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(variable.value)) for variable in variables]
+
+
+def _assign(variables, values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _numbered(arrays: dict[str, np.ndarray], name: str) -> list[np.ndarray]:
+    return [arrays[key] for key in sorted(key for key in arrays if key.startswith(f"{name}/"))]
+
+
+def _fit(values: list[np.ndarray], variables) -> bool:
+    return [value.shape for value in values] == [tuple(variable.shape) for variable in variables]

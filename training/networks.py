@@ -1,0 +1,196 @@
+"""The networks: a compact residual CNN for training, and the plain one that it becomes on export.
+
+While training, a stage is ``relu(norm(conv(x)) + x)``. Normalisation and the skipped connection are
+linear, so on export both disappear into the convolution's kernel (as in RepVGG, Ding et al. 2021):
+the shipped network is a plain stack of convolutions and ReLUs, which runs fast on any backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from happysad_live.core.geometry import CROP_SIZE_PX
+
+INNER_SIZE_PX = 192
+"""Side of the centre of the 256 px crop that the network looks at: forehead to chin, little background."""
+
+CORE_SIZE_PX = 64
+"""Side of the grey picture that the convolutions see: the inner crop averaged over 3x3 pixels."""
+
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of R, G, B in the grey value (ITU-R BT.601), as cv2.cvtColor uses them."""
+
+_CONTRAST_FLOOR = 1e-3
+"""Added to the variance of grey values 0..1: keeps a flat picture from being blown up to pure noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The shape of a network.
+
+    stem: channels of the first convolution, at full resolution.
+    stages: for each halving of the resolution the channels and the number of skipped convolutions.
+    dropout: share of the pooled features that is dropped while training.
+    """
+
+    stem: int = 16
+    stages: tuple[tuple[int, int], ...] = ((32, 1), (64, 2), (128, 3), (256, 1))
+    dropout: float = 0.2
+
+
+class BatchNorm(layers.BatchNormalization):
+    """Batch normalisation over the last axis, in TensorFlow's one fused operation where that is the backend.
+
+    Keras computes it there in a dozen elementwise operations, which are half of a training step's
+    time on a CPU. The weights and the result are the same.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        if keras.backend.backend() != "tensorflow" or not training or not self.trainable:
+            return super().call(inputs, training=training, mask=mask)
+        import tensorflow as tf
+
+        normed, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs,
+            ops.cast(self.gamma, "float32"),
+            ops.cast(self.beta, "float32"),
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1 - self.momentum))
+        self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1 - self.momentum))
+        return normed
+
+
+def build_core(config: NetworkConfig, outputs: int) -> keras.Model:
+    """The network to train: (N, 64, 64, 1) float32 grey 0..1 -> (N, outputs) float32 logits."""
+    inputs = layers.Input((CORE_SIZE_PX, CORE_SIZE_PX, 1), name="grey")
+    x = _contrast_layer()(inputs)
+    for number, step in enumerate(_steps(config)):
+        x = _training_step(x, number, step)
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    x = layers.Dropout(config.dropout, name="dropout")(x)
+    logits = layers.Dense(outputs, dtype="float32", name="logits")(x)
+    return keras.Model(inputs, logits, name="core")
+
+
+def build_shipped(config: NetworkConfig, outputs: int) -> keras.Model:
+    """The network to ship: (N, 256, 256, 3) uint8 RGB -> (N, outputs) float32 logits, weights random."""
+    rim = (CROP_SIZE_PX - INNER_SIZE_PX) // 2
+    inputs = layers.Input((CROP_SIZE_PX, CROP_SIZE_PX, 3), dtype="uint8", name="crop")
+    x = layers.Cropping2D(rim, name="inner", dtype="uint8")(inputs)
+    x = layers.Rescaling(1 / 255, name="scale", dtype="float32")(x)
+    x = layers.AveragePooling2D(INNER_SIZE_PX // CORE_SIZE_PX, name="shrink", dtype="float32")(x)
+    x = layers.Conv2D(1, 1, use_bias=False, trainable=False, name="luma", dtype="float32")(x)
+    x = _contrast_layer()(x)
+    for number, step in enumerate(_steps(config)):
+        x = layers.Conv2D(
+            step.channels,
+            3,
+            strides=step.stride,
+            padding="same",
+            activation="relu",
+            name=f"conv_{number}",
+            dtype="float32",
+        )(x)
+    x = layers.GlobalAveragePooling2D(name="pool", dtype="float32")(x)
+    logits = layers.Dense(outputs, name="logits", dtype="float32")(x)
+    model = keras.Model(inputs, logits, name="happysad")
+    model.get_layer("luma").set_weights([np.reshape(np.array(LUMA, np.float32), (1, 1, 3, 1))])
+    return model
+
+
+def export_core(
+    core: keras.Model,
+    config: NetworkConfig,
+    columns: slice,
+    scale: float = 1.0,
+    bias: np.ndarray | Sequence[float] | None = None,
+) -> keras.Model:
+    """Turn a trained core into the network to ship.
+
+    columns: which of the core's logits are kept.
+    scale: factor on the logits.
+    bias: (K,) added to the scaled logits: the correction of class priors and the like.
+
+    Normalisation and skipped connections are folded into the convolutions; the logits stay the same
+    up to rounding.
+    """
+    kernel, offset = (np.asarray(weights, np.float64) for weights in core.get_layer("logits").get_weights())
+    kernel, offset = kernel[:, columns] * scale, offset[columns] * scale
+    if bias is not None:
+        offset = offset + np.asarray(bias, np.float64)
+    shipped = build_shipped(config, kernel.shape[1])
+    for number, step in enumerate(_steps(config)):
+        shipped.get_layer(f"conv_{number}").set_weights(_folded(core, number, step))
+    shipped.get_layer("logits").set_weights([kernel.astype(np.float32), offset.astype(np.float32)])
+    return shipped
+
+
+def shrink_to_core(crops: np.ndarray) -> np.ndarray:
+    """What the first shipped layers do: (N, 256, 256, 3) uint8 RGB -> (N, 64, 64, 1) float32 0..1."""
+    rim = (CROP_SIZE_PX - INNER_SIZE_PX) // 2
+    step = INNER_SIZE_PX // CORE_SIZE_PX
+    inner = crops[:, rim:-rim, rim:-rim].astype(np.float32) / 255
+    pooled = inner.reshape(len(crops), CORE_SIZE_PX, step, CORE_SIZE_PX, step, 3).mean(axis=(2, 4))
+    return np.asarray((pooled @ np.array(LUMA, np.float32))[..., None], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One convolution."""
+
+    channels: int
+    stride: int
+    skipped: bool
+
+
+def _steps(config: NetworkConfig) -> list[_Step]:
+    steps = [_Step(config.stem, 1, False)]
+    for channels, skipped in config.stages:
+        steps.append(_Step(channels, 2, False))
+        steps.extend(_Step(channels, 1, True) for _ in range(skipped))
+    return steps
+
+
+def _contrast_layer() -> layers.Layer:
+    """Takes each picture's mean and contrast away, so that light and exposure hardly matter."""
+    return layers.LayerNormalization(
+        axis=[1, 2, 3], center=False, scale=False, epsilon=_CONTRAST_FLOOR, name="contrast", dtype="float32"
+    )
+
+
+def _training_step(x, number: int, step: _Step):
+    y = layers.Conv2D(
+        step.channels,
+        3,
+        strides=step.stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"conv_{number}",
+    )(x)
+    y = BatchNorm(momentum=0.95, epsilon=1e-3, name=f"norm_{number}")(y)
+    if step.skipped:
+        y = layers.Add(name=f"skip_{number}")([y, x])
+    return layers.ReLU(name=f"relu_{number}")(y)
+
+
+def _folded(core: keras.Model, number: int, step: _Step) -> list[np.ndarray]:
+    """Kernel and bias that do what convolution, normalisation and skipped connection do together."""
+    kernel = ops.convert_to_numpy(core.get_layer(f"conv_{number}").kernel).astype(np.float64)
+    norm = core.get_layer(f"norm_{number}")
+    gamma, beta, mean, variance = (
+        ops.convert_to_numpy(weight).astype(np.float64)
+        for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
+    )
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    kernel = kernel * factor
+    if step.skipped:
+        kernel[1, 1] += np.eye(step.channels)
+    return [kernel.astype(np.float32), (beta - mean * factor).astype(np.float32)]
