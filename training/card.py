@@ -166,8 +166,8 @@ _LIMITS = """## Limits and bias
 - The faces come from the web and the press: posed, mostly adult, mostly well lit, with persons of public
   life and Western faces over-represented. Age, sex, skin colour and culture were not recorded, so results
   for such groups are **not known**; expect them to differ. Cultures also differ in how feelings are shown.
-- Expect more errors on children, on old faces (wrinkles read as sad), on faces with a beard, glasses, a mask
-  or make-up, and on faces turned away by more than about 30 degrees.
-- A resting face whose mouth turns down may be called sad. Strong side light, blur and faces of fewer than
-  about 30 pixels cost accuracy.
+- Not measured here, but known of such networks: more errors on children, on old faces (wrinkles read as
+  sad), on faces with a beard, glasses, a mask or make-up, and on faces turned far away.
+- A resting face whose mouth turns down may be called sad. What light, blur, tilt and small faces cost is
+  measured by `evaluate --robustness`.
 - One picture has no context. The program smooths over time and shows unsure for a reason."""
