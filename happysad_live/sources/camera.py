@@ -18,7 +18,7 @@ from happysad_live.errors import SourceError
 from happysad_live.sources import v4l2
 from happysad_live.sources.live import LiveSource
 
-OPEN_LIMIT_S = 12.0
+OPEN_LIMIT_S = 10.0
 """Some webcams take several seconds before their first picture, most of all on Windows."""
 
 SILENCE_LIMIT_S = 8.0

@@ -84,8 +84,13 @@ source.close()
 def test_frames_carry_the_times_at_which_the_camera_took_them(camera: VirtualCamera) -> None:
     info, *frames = run(camera, READ_60)
     assert info == {
-        "name": NAME, "kind": "camera", "live": True, "width": WIDTH, "height": HEIGHT, "frame_rate": FRAME_RATE
-    }  # fmt: skip
+        "name": NAME,
+        "kind": "camera",
+        "live": True,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "frame_rate": FRAME_RATE,
+    }
     assert [frame["index"] for frame in frames] == list(range(60))
     assert frames[0]["time_s"] == 0
     handed_over = camera.log()
