@@ -58,7 +58,7 @@ install_python_packages() {
   echo "Installing the Python packages into .venv (about 2 GB, a few minutes the first time)..."
   # uv leaves out five large packages that are never used; plain pip works too, only larger.
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
-    .venv/bin/uv pip install -q --python .venv/bin/python -e ".[$extras]" ||
+    .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python -e ".[$extras]" ||
     .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
   touch "$stamp"
 }

@@ -81,10 +81,9 @@ class FaceTracker:
         self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
         self._time_s = time_s
         tracks = self._match(faces, time_s)
-        shown = [
-            self._labelled(track, face, probabilities, time_s)
-            for track, face, probabilities in zip(tracks, faces, raw, strict=True)
-        ]
+        # From left to right, so that people who come together are numbered as one would count them.
+        seen = sorted(zip(tracks, faces, raw, strict=True), key=lambda entry: entry[1].box.x0)
+        shown = [self._labelled(track, face, row, time_s) for track, face, row in seen]
         return tuple(sorted((face for face in shown if face), key=lambda face: face.track or 0))
 
     def _match(self, faces: Sequence[Face], time_s: float) -> list[_Track]:
