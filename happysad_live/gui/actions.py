@@ -1,9 +1,11 @@
 """Everything the window can be told to do, with its key, and the menu bar and button bars that offer it."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtGui import QAction, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from happysad_live.gui.menus import ModelMenu, SourceMenu
@@ -97,14 +99,53 @@ class Header(QWidget):
 
     def __init__(self, actions: Actions, sources: SourceMenu, models: ModelMenu) -> None:
         super().__init__()
-        self.source = _picker("camera", "Source", "Choose what to look at", sources)
-        self.model = _picker("model", "Model", "Choose what labels the faces", models)
+        self.source = Picker("camera", "Source", "Choose what to look at", sources, 340)
+        self.model = Picker("model", "Model", "Choose what labels the faces", models, 230)
         row = _row(self)
-        row.addWidget(self.source, 3)
-        row.addWidget(self.model, 2)
-        row.addStretch(3)
+        # The pickers take all the room up to their widest, the gap only what is left.
+        row.addWidget(self.source, 300)
+        row.addWidget(self.model, 200)
+        row.addStretch(1)
         for action in (actions.mirror, actions.full_screen, actions.preferences):
             row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
+
+
+class Picker(QPushButton):
+    """A button that tells what is chosen and opens the menu to choose another; long names are shortened."""
+
+    ICON_PX, ARROW_PX = 24, 48
+
+    def __init__(self, glyph: str, title: str, tip: str, menu: QMenu, widest_px: int) -> None:
+        super().__init__()
+        self._title, self._tip, self._name = title, tip, ""
+        self.setObjectName("picker")
+        self.setIcon(icon(glyph))
+        self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
+        self.setMenu(menu)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumWidth(110)
+        self.setMaximumWidth(widest_px)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def name(self) -> str:
+        """What is chosen."""
+        return self._name
+
+    def set_name(self, name: str) -> None:
+        self._name = name
+        self.setToolTip(f"{name}\n{self._tip}")
+        self.setAccessibleName(f"{self._title}: {name}")
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - self.ICON_PX - self.ARROW_PX
+        text = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        self.setText(text.replace("&", "&&"))
 
 
 class Footer(QWidget):
@@ -129,20 +170,6 @@ def _row(widget: QWidget) -> QHBoxLayout:
     row.setContentsMargins(10, 8, 10, 8)
     row.setSpacing(8)
     return row
-
-
-def _picker(glyph: str, name: str, tip: str, menu: QMenu) -> QPushButton:
-    button = QPushButton()
-    button.setObjectName("picker")
-    button.setIcon(icon(glyph))
-    button.setIconSize(QSize(24, 18))  # these two icons have a margin at their left
-    button.setMenu(menu)
-    button.setToolTip(tip)
-    button.setAccessibleName(name)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setMinimumWidth(90)
-    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    return button
 
 
 def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
-from happysad_live.gui.labelling import Labeller, LabelSettings
+from happysad_live.gui.labelling import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.session import Session, Sources
@@ -31,8 +31,10 @@ NAME = "HappySad Live"
 EXIT_INTERRUPTED = 130
 
 
-def run(config: WindowConfig) -> int:
+def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> int:
     """Show the window until it is closed; returns the process's exit code.
+
+    pipeline_factory: what labels the frames, instead of MediaPipe and a model bundle.
 
     0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show any
     labels. 130: interrupted by a signal.
@@ -46,7 +48,7 @@ def run(config: WindowConfig) -> int:
     application.setApplicationDisplayName(NAME)
     application.setDesktopFileName("happysad-live")
     apply_theme(application)
-    session = Session(Sources(_open_source, _list_cameras), _build_pipeline)
+    session = Session(Sources(_open_source, _list_cameras), pipeline_factory or _build_pipeline)
     store = PreferenceStore(QSettings(NAME, NAME))
     window = MainWindow(session, config, store, _available_models)
     hooks = ExceptionHooks(debug=config.debug)

@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._update_status)
         self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
-        self.setMinimumSize(360, 300)
+        self.setMinimumSize(420, 320)
         screen = self.screen()
         room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
         self.resize(WINDOW_SIZE.boundedTo(room))
@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
         self.stage.page.hide()
         self._show_source_name(info.name)
         self.setWindowTitle(f"{info.name} – HappySad Live")
-        self.sources.set_current(self.session.spec)
+        self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
         if instead_of:
             again = ("Try again", lambda: self.play(None))
@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
         self.stage.notices.show_notice(key, notice)
 
     def _show_source_name(self, name: str) -> None:
-        self.header.source.setText(name)
+        self.header.source.set_name(name)
         self.setWindowTitle("HappySad Live")
 
     def _update_status(self) -> None:

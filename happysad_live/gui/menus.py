@@ -31,6 +31,7 @@ class SourceMenu(QMenu):
         self._cameras: Sequence[CameraInfo] = ()
         self._known = False
         self._current: str | None = None
+        self._current_name = ""
         self.aboutToShow.connect(self.refresh_wanted)
         self._rebuild()
 
@@ -40,16 +41,18 @@ class SourceMenu(QMenu):
         if news:
             self._rebuild()
 
-    def set_current(self, spec: str | None) -> None:
-        """Mark what is playing."""
-        self._current = spec
+    def set_current(self, spec: str | None, name: str = "") -> None:
+        """Mark what is playing. name: as it was found when opened; a camera in use may not tell it again."""
+        self._current, self._current_name = spec, name
         self._rebuild()
 
     def _rebuild(self) -> None:
         self.clear()
         for camera in self._cameras:
             size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
-            self._add_choice(self, f"{camera.name}{size}", str(camera.index), camera.name, camera.path)
+            specs = (str(camera.index), camera.name, camera.path)
+            name = (self._current_name if self._current in specs else "") or camera.name
+            self._add_choice(self, f"{name}{size}", *specs)
         if not self._cameras:
             text = "No camera was found" if self._known else "Looking for cameras…"
             self._add(text).setEnabled(False)

@@ -107,5 +107,5 @@ class ModelControl(QObject):
         self._show_name()
 
     def _show_name(self) -> None:
-        self._window.header.model.setText(model_title(self._model))
+        self._window.header.model.set_name(model_title(self._model))
         self._window.models.set_current(self._model)
