@@ -46,7 +46,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_seed, _add_ingest, _add_fit, _add_evaluate, _add_plots, _add_card, _add_predict):
+    for add in (
+        _add_seed,
+        _add_ingest,
+        _add_fit,
+        _add_evaluate,
+        _add_plots,
+        _add_card,
+        _add_predict,
+        _add_general,
+    ):
         add(commands)
     return parser
 
@@ -171,6 +180,13 @@ def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.set_defaults(command=_predict)
 
 
+def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
+    parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.set_defaults(command=_general)
+
+
 def _add_backend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, tensorflow)"
@@ -268,6 +284,15 @@ def _predict(options: argparse.Namespace) -> None:
     from training.predict import predict_picture
 
     print(predict_picture(options.image, options.model, options.device).text())
+
+
+def _general(options: argparse.Namespace) -> None:
+    from happysad_live.classification.bundle import load_bundle
+    from training.faceset import FaceSet
+    from training.general_faces import make_general_faces, save_general_faces
+
+    bundle = load_bundle(options.bundle)
+    print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))
 
 
 def _sentence(error: BaseException) -> str:

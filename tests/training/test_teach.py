@@ -1,0 +1,228 @@
+"""“Teach it my face”, on drawn persons one of whom looks happy when calm."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from teach_people import PLAIN, RESTING_SMILE, Person
+
+from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.classifier import EmotionModel
+from happysad_live.core.types import Face
+from happysad_live.detection.crop import crop_face
+from happysad_live.detection.finder import FaceFinder
+from happysad_live.errors import TrainingError
+from training.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.general_faces import (
+    FILE_NAME,
+    load_general_faces,
+    make_general_faces,
+    save_general_faces,
+)
+from training.teach import Figures, Sample, TeachOutcome, teach, why_refused
+
+LABELS = ("happy", "sad", "neutral")
+SMILER = Person(1, RESTING_SMILE)
+OTHERS = (Person(0, PLAIN), Person(2, PLAIN), Person(3, PLAIN))
+UPSIDE_DOWN = {"happy": ("sad", 1.0), "sad": ("happy", 1.0), "neutral": ("neutral", 0.0)}
+
+
+@pytest.fixture(scope="module")
+def finder() -> Iterator[FaceFinder]:
+    finder = FaceFinder()
+    yield finder
+    finder.close()
+
+
+@pytest.fixture(scope="module")
+def crowd(finder: FaceFinder) -> FaceSet:
+    """Three drawn people who look as they feel, each of them both in train and in val."""
+    encoded, labels, splits, persons = [], [], [], []
+    for person in OTHERS:
+        for column, label in enumerate(LABELS):
+            for number, picture in enumerate(person.clip(label, 1.6, begin_s=20.0)):
+                face: Face = finder.find(picture)[0]
+                encoded.append(encode_crop(crop_face(picture, face, CONTEXT_SIZE_PX, CONTEXT_SCALE)))
+                labels.append(np.eye(3)[column])
+                splits.append("val" if number % 2 else "train")
+                persons.append(person.look)
+    count = len(encoded)
+    return FaceSet.from_crops(
+        encoded, np.stack(labels), source=np.array(["drawn"] * count), group=np.array(persons),
+        split=np.array(splits), name=np.array([str(n) for n in range(count)]),
+        detector=np.array(["full"] * count), classes=LABELS,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory, crowd: FaceSet) -> ModelBundle:
+    """The shipped model with drawn people as its general faces."""
+    folder = tmp_path_factory.mktemp("models") / "happysad"
+    shutil.copytree(load_bundle("happysad").folder, folder)
+    bundle = load_bundle(folder)
+    save_general_faces(make_general_faces(bundle, crowd), folder)
+    return bundle
+
+
+@pytest.fixture(scope="module")
+def takes(finder: FaceFinder) -> list[Sample]:
+    return [SMILER.sample(finder, label) for label in LABELS]
+
+
+@pytest.fixture(scope="module")
+def outcome(shipped: ModelBundle, takes: list[Sample]) -> TeachOutcome:
+    return teach(shipped, takes)
+
+
+def right(model: EmotionModel, crops: np.ndarray, label: str) -> float:
+    """The share of crops that the model calls by that label."""
+    return float((model.probabilities(crops).argmax(axis=1) == model.labels.index(label)).mean())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_taught_model_is_better_for_that_person_on_a_clip_that_nobody_saw(
+    shipped: ModelBundle, outcome: TeachOutcome, finder: FaceFinder, tmp_path: Path
+) -> None:
+    assert outcome.accepted and outcome.bundle_writer is not None, outcome.reason
+    taught = EmotionModel(outcome.bundle_writer.write("Ada", tmp_path), "cpu")
+    before = EmotionModel(shipped, "cpu")
+    # Another day: other movements, and dimmer light.
+    clip = {label: SMILER.crops(finder, label, 3.0, begin_s=40.0, light=0.8) for label in LABELS}
+    assert right(before, clip["neutral"], "neutral") < 0.5  # what is to be learnt
+    assert right(taught, clip["neutral"], "neutral") > 0.9
+    mean_before = np.mean([right(before, crops, label) for label, crops in clip.items()])
+    mean_after = np.mean([right(taught, crops, label) for label, crops in clip.items()])
+    assert mean_after > mean_before + 0.2
+
+
+def test_the_figures_come_from_the_last_seconds_only(
+    shipped: ModelBundle, outcome: TeachOutcome, takes: list[Sample]
+) -> None:
+    model = EmotionModel(shipped, "cpu")
+    for sample in takes:
+        last = sample.times_s >= sample.times_s[0] + 2 / 3 * (sample.times_s[-1] - sample.times_s[0])
+        expected = right(model, sample.crops[last], sample.label)
+        assert outcome.before.recall[sample.label] == pytest.approx(expected)
+        assert outcome.before.counts[sample.label] == last.sum()
+    assert outcome.after.balanced_accuracy > outcome.before.balanced_accuracy
+    assert outcome.before.balanced_accuracy == pytest.approx(np.mean(list(outcome.before.recall.values())))
+
+
+def test_the_general_faces_are_judged_as_the_shipped_model_judges_pictures(
+    shipped: ModelBundle, outcome: TeachOutcome, crowd: FaceSet
+) -> None:
+    judged = crowd.subset(crowd.split == "val")
+    probabilities = EmotionModel(shipped, "cpu").probabilities(judged.crops(np.arange(len(judged))))
+    accuracy = float((probabilities.argmax(axis=1) == judged.hard_labels).mean())
+    assert outcome.general_before.faces == len(judged)
+    assert outcome.general_before.accuracy == pytest.approx(accuracy, abs=1.5 / len(judged))
+
+
+def test_the_written_bundle_answers_as_was_judged_and_names_its_parent(
+    shipped: ModelBundle, outcome: TeachOutcome, takes: list[Sample], tmp_path: Path
+) -> None:
+    before = contents(shipped.folder)
+    assert outcome.bundle_writer is not None
+    first = outcome.bundle_writer.write("Zoë / Müller..", tmp_path)
+    second = outcome.bundle_writer.write("Zoë / Müller..", tmp_path)
+    assert contents(shipped.folder) == before
+    assert (first.name, second.name) == ("happysad-zoë-müller", "happysad-zoë-müller-2")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [first.name, second.name]
+    described = json.loads((first.folder / "model.json").read_text(encoding="utf-8"))
+    assert described["parent"] == {"name": "happysad", "weights_sha256": shipped.sha256}
+    assert described["temperature"] == shipped.temperature and described["labels"] == list(LABELS)
+    card = (first.folder / "README.md").read_text(encoding="utf-8")
+    assert "happysad" in card and f"{outcome.after.accuracy:.3f}" in card
+    model = EmotionModel(first, "cpu")
+    for sample in takes:
+        held_out = sample.crops[sample.times_s >= sample.times_s[-1] * 2 / 3]
+        assert right(model, held_out, sample.label) == pytest.approx(outcome.after.recall[sample.label])
+    with pytest.raises(TrainingError, match="taught already"):
+        teach(first, takes)
+
+
+def test_a_model_that_got_worse_on_general_faces_is_refused_with_the_figures(
+    shipped: ModelBundle, crowd: FaceSet, finder: FaceFinder, tmp_path: Path
+) -> None:
+    """One of the crowd looks like the person, but feels the other way round: it cannot be right for both."""
+    person = Person(0, UPSIDE_DOWN)  # type: ignore[arg-type]
+    bundle = load_bundle(shutil.copytree(shipped.folder, tmp_path / "happysad"))
+    # Only the judged faces are the person's double; what steadies the teaching are other people.
+    mixed = crowd.with_split(np.where(crowd.group == 0, "val", "train"))
+    save_general_faces(make_general_faces(bundle, mixed), bundle.folder)
+    outcome = teach(bundle, [person.sample(finder, label) for label in LABELS])
+    assert not outcome.accepted and outcome.bundle_writer is None
+    assert f"{100 * outcome.general_before.balanced_accuracy:.0f} %" in outcome.reason
+
+
+def test_an_expression_may_be_skipped(shipped: ModelBundle, takes: list[Sample]) -> None:
+    outcome = teach(shipped, [takes[0], takes[2]])
+    assert set(outcome.after.recall) == {"happy", "neutral"}
+    assert outcome.after.recall["neutral"] > outcome.before.recall["neutral"]
+
+
+def test_progress_rises_to_the_end_and_may_stop_the_work(shipped: ModelBundle, takes: list[Sample]) -> None:
+    told: list[float] = []
+    teach(shipped, takes, lambda what, share: told.append(share))
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) > 5
+
+    def stop(what: str, share: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        teach(shipped, takes, stop)
+
+
+def test_too_little_to_learn_from_is_one_sentence(shipped: ModelBundle, takes: list[Sample]) -> None:
+    with pytest.raises(TrainingError, match="at least two different"):
+        teach(shipped, takes[:1])
+    with pytest.raises(TrainingError, match="knows no “bored”"):
+        teach(shipped, [takes[0], replace(takes[1], label="bored")])
+    short = Sample("sad", takes[1].times_s[:6], takes[1].crops[:6])
+    with pytest.raises(TrainingError, match="seen too rarely while you showed “sad”"):
+        teach(shipped, [takes[0], short])
+
+
+def test_a_model_without_general_faces_or_with_those_of_other_weights_is_not_taught(
+    shipped: ModelBundle, takes: list[Sample], tmp_path: Path
+) -> None:
+    bundle = load_bundle(shutil.copytree(shipped.folder, tmp_path / "happysad"))
+    save_general_faces(replace(load_general_faces(bundle), weights_sha256="0" * 64), bundle.folder)
+    with pytest.raises(TrainingError, match="other weights"):
+        teach(bundle, takes)
+    (bundle.folder / FILE_NAME).unlink()
+    with pytest.raises(TrainingError, match="cannot be taught"):
+        teach(bundle, takes)
+
+
+def test_the_verdict_weighs_other_people_before_oneself() -> None:
+    good = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = Figures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    better = replace(mine, balanced_accuracy=0.9)
+    assert why_refused(mine, better, good, good) == ""
+    assert why_refused(mine, better, good, replace(good, balanced_accuracy=0.885)) == ""
+    assert "90 % right before, 87 % after" in why_refused(
+        mine, better, good, replace(good, balanced_accuracy=0.87)
+    )
+    ruined = replace(good, balanced_accuracy=0.89, recall={"happy": 1.0, "sad": 0.75})
+    assert "sad faces: 85 % right before, 75 % after" in why_refused(mine, better, good, ruined)
+    rare = replace(good, counts={"happy": 2970, "sad": 30})
+    assert why_refused(mine, better, rare, ruined) == ""
+    assert "your own face" in why_refused(better, mine, good, good)
+
+
+def test_the_shipped_model_brings_its_general_faces() -> None:
+    bundle = load_bundle("happysad")
+    general = load_general_faces(bundle)
+    assert (bundle.folder / FILE_NAME).stat().st_size < 3_000_000
+    assert general.judged.sum() > 2000 and (~general.judged).sum() > 500
+    assert set(general.labels) == set(range(len(bundle.labels)))
