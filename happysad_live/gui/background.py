@@ -1,0 +1,94 @@
+"""Work that would make the window wait, done in a thread; its results come back to the window's."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from happysad_live.errors import HappySadError
+from happysad_live.gui.workers import ThreadGroup
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Background(QObject):
+    """Does one piece of work after another, in a thread that lives as long as there is work.
+
+    Lives in the window's thread, and is used from there only.
+    """
+
+    _finished = pyqtSignal(object)
+
+    def __init__(self, name: str, threads: ThreadGroup) -> None:
+        """threads: waits for the work at the end."""
+        super().__init__()
+        self._name = name
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._waiting: deque[Callable[[], Callable[[], object]]] = deque()
+        self._busy = self._closed = False
+        # Emitted in the thread, so Qt queues it into the window's.
+        self._finished.connect(self._answer)
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+    ) -> None:
+        """Do ``work`` in the thread, then tell ``then`` its result, or ``failed`` a sentence for the user."""
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting.append(partial(self._attempt, work, then, failed))
+            if self._busy:
+                return
+            self._busy = True
+        self._threads.start(threading.Thread(target=self._work, name=self._name, daemon=True))
+
+    def close(self) -> None:
+        """Forget the work that waits, and all answers; what is being done is finished. Twice is harmless."""
+        with self._lock:
+            self._closed = True
+            self._waiting.clear()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._busy = False
+                    return
+                attempt = self._waiting.popleft()
+            self._finished.emit(attempt())
+
+    def _attempt(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object] | None,
+        failed: Callable[[str], object] | None,
+    ) -> Callable[[], object]:
+        """What is to be called in the window's thread."""
+        try:
+            result = work()
+        except HappySadError as error:
+            return partial(failed or _log.warning, str(error))
+        except Exception:
+            _log.exception("background work failed: %s", self._name)
+            return partial(failed or _log.warning, "That did not work because of an error in this program.")
+        return partial(then, result) if then else _nothing
+
+    def _answer(self, answer: Callable[[], object]) -> None:
+        if not self._closed:
+            answer()
+
+
+def _nothing() -> None:
+    """The answer to work that nobody asked the result of."""

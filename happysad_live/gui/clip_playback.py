@@ -1,0 +1,110 @@
+"""The thread that reads a clip for the player. It knows no Qt: it hands pictures to callables."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from happysad_live.errors import HappySadError
+from happysad_live.gui.workers import Pacer
+from happysad_live.recording.playback import ClipReader, Picture
+
+_log = logging.getLogger(__name__)
+
+
+class ClipPlayback(threading.Thread):
+    """Shows the picture of any time, or plays at the clip's own pace, as it is told.
+
+    deliver, ended, failed: called in this thread, and never again once ``stop`` has returned; they must
+        not wait. ended: playing has come to the clip's end.
+    """
+
+    def __init__(
+        self,
+        video: Path,
+        deliver: Callable[[Picture], object],
+        ended: Callable[[], object],
+        failed: Callable[[str], object],
+    ) -> None:
+        super().__init__(name="clip-playback", daemon=True)
+        self._video = video
+        self._deliver, self._ended, self._failed = deliver, ended, failed
+        self._news = threading.Condition()
+        self._wanted_s: float | None = None
+        self._playing = self._stopping = False
+
+    def show(self, time_s: float) -> None:
+        """Show the picture of a time; of several wishes only the newest is answered."""
+        with self._news:
+            self._wanted_s = time_s
+            self._news.notify()
+
+    def play(self) -> None:
+        self._set_playing(True)
+
+    def pause(self) -> None:
+        self._set_playing(False)
+
+    def stop(self) -> None:
+        """Ask the thread to end; returns at once, twice is harmless."""
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+
+    def run(self) -> None:
+        try:
+            with ClipReader(self._video) as reader:
+                self._serve(reader)
+        except HappySadError as error:
+            self._tell(self._failed, str(error))
+        except Exception:
+            _log.exception("the clip's player failed")
+            self._tell(self._failed, "Playing stopped because of an error in this program.")
+
+    def _set_playing(self, on: bool) -> None:
+        with self._news:
+            self._playing = on
+            self._news.notify()
+
+    def _serve(self, reader: ClipReader) -> None:
+        pacer = Pacer()
+        held: Picture | None = None  # read, and not shown because playing was interrupted
+        while True:
+            with self._news:
+                was_resting = not self._playing
+                self._news.wait_for(lambda: self._stopping or self._playing or self._wanted_s is not None)
+                if self._stopping:
+                    return
+                wanted_s, self._wanted_s = self._wanted_s, None
+            if wanted_s is not None:
+                held = None
+                self._show(reader.seek(wanted_s))
+            if wanted_s is not None or was_resting:
+                pacer.restart()
+                continue
+            held = held or reader.read()
+            if held is None:
+                self._set_playing(False)
+                self._tell(self._ended)
+            elif self._wait(pacer.due_in_s(held.time_s, time.monotonic())):
+                self._show(held)
+                held = None
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for a picture's turn; False when there was news first."""
+        with self._news:
+            return not self._news.wait_for(
+                lambda: self._stopping or not self._playing or self._wanted_s is not None, seconds
+            )
+
+    def _show(self, picture: Picture | None) -> None:
+        if picture is not None:
+            self._tell(self._deliver, picture)
+
+    def _tell(self, listener: Callable[..., object], *news: object) -> None:
+        with self._news:
+            if not self._stopping:
+                listener(*news)

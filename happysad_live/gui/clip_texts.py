@@ -1,0 +1,79 @@
+"""Sentences about clips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from happysad_live.recording.clip_info import NO_FACE, ClipInfo
+
+if TYPE_CHECKING:
+    from happysad_live.recording.library import Clip
+    from happysad_live.recording.recovery import Leftover
+
+NO_CLIPS = "No clips here yet"
+NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
+
+EXPORTS = {
+    "video": "&Video with the labels drawn in…",
+    "csv": "&Table (CSV)…",
+    "jsonl": "&JSON lines…",
+    "vtt": "&Subtitles (WebVTT)…",
+    "eaf": "&ELAN annotations (.eaf)…",
+}
+"""A form that a clip can be exported as, and what the menu calls it."""
+
+
+def clock(seconds: float, *, tenths: bool = False) -> str:
+    """A time in a clip: ``0:07``, ``1:02:03``, with tenths ``0:07.4``."""
+    units = 10 if tenths else 1
+    whole = int(seconds * units + 1e-6)
+    rest = f".{whole % 10}" if tenths else ""
+    minutes, second = divmod(whole // units, 60)
+    hours, minute = divmod(minutes, 60)
+    return (f"{hours}:{minute:02}" if hours else str(minute)) + f":{second:02}{rest}"
+
+
+def describe_when(clip: Clip) -> str:
+    """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
+    when = clip.recorded_at
+    return f"{when.day} {when:%b %Y, %H:%M} · {clock(clip.info.length_s)}"
+
+
+def own_labels(info: ClipInfo) -> list[str]:
+    """The user's own labels, each once, the one that comes first leading."""
+    return list(dict.fromkeys(own.label for own in info.own_labels))
+
+
+def describe_clip(clip: Clip) -> str:
+    """Everything that is known of a clip, line by line."""
+    info = clip.info
+    size = f"{info.width} × {info.height}, {info.frames} frames, {clip.size_bytes / 1e6:.1f} MB"
+    lines = [clip.stem, describe_when(clip), size]
+    parts = [f"{label} {round(100 * part)} %" for label, part in info.share.items() if part >= 0.005]
+    lines += [", ".join(parts)] if parts else []
+    if info.source:
+        lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")
+    if own_labels(info):
+        lines.append(f"Your labels: {', '.join(own_labels(info))}")
+    if info.note:
+        lines.append(f"Note: {info.note}")
+    if info.dropped:
+        lines.append(f"{info.dropped} frames could not be recorded in time")
+    if info.ended != "complete":
+        lines.append(info.ended)
+    return "\n".join(lines)
+
+
+def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
+    """The labels' parts of a bar of length 1: of the time with a face, so the rest stays empty."""
+    seen = 1.0 - share.get(NO_FACE, 0.0)
+    return [(label, part * seen) for label, part in share.items() if label != NO_FACE]
+
+
+def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
+    """What a crash has left of recordings, as a question."""
+    size = f"{sum(leftover.size_bytes for leftover in leftovers) / 1e6:.1f} MB"
+    if len(leftovers) == 1:
+        return f"The recording {leftovers[0].stem} was cut off when the program stopped ({size})."
+    return f"{len(leftovers)} recordings were cut off when the program stopped ({size})."

@@ -1,0 +1,79 @@
+"""The small selector beside Record: what the user says that the picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup
+from PyQt6.QtWidgets import QMenu, QPushButton
+
+from happysad_live.gui.clip_label_bar import colour_icon
+
+NO_LABEL = "No label"
+TIP = (
+    "Your own label for what is recorded from now on.\n"
+    "Clips with your label are recorded clean, without labels drawn into the picture, "
+    "so that a model can learn from them."
+)
+
+
+class OwnLabelPicker(QPushButton):
+    """Offers the model's classes, and none."""
+
+    changed = pyqtSignal(object)
+    """The chosen label; None for no label."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("picker")
+        self.setToolTip(TIP)
+        self.setAccessibleName("Your own label")
+        self._menu = QMenu(self)
+        self._label: str | None = None
+        self.setMenu(self._menu)
+        self.offer(())
+
+    @property
+    def label(self) -> str | None:
+        """The user's own label; None for none."""
+        return self._label
+
+    def offer(self, labels: Sequence[str]) -> None:
+        """Offer a model's classes; a label that is not among them is given up."""
+        self._menu.clear()
+        group = QActionGroup(self._menu)
+        self._add(group, NO_LABEL, None)
+        for label in labels:
+            self._add(group, label, label)
+        self._menu.addSeparator()
+        hint = QAction("Clips with your label are recorded clean", self._menu)
+        hint.setEnabled(False)
+        self._menu.addAction(hint)
+        self.setEnabled(bool(labels))
+        widest = max((self.fontMetrics().horizontalAdvance(_text(label)) for label in labels), default=0)
+        self.setMinimumWidth(max(widest, self.fontMetrics().horizontalAdvance(NO_LABEL)) + 64)
+        self.choose(self._label if self._label in labels else None)
+
+    def choose(self, label: str | None) -> None:
+        """Choose a label, or (None) no label."""
+        for action in self._menu.actions():
+            if action.isCheckable():
+                action.setChecked(action.data() == label)
+        self.setText(_text(label))
+        if label != self._label:
+            self._label = label
+            self.changed.emit(label)
+
+    def _add(self, group: QActionGroup, text: str, label: str | None) -> None:
+        action = QAction(text.replace("&", "&&"), group)
+        action.setData(label)
+        action.setCheckable(True)
+        if label is not None:
+            action.setIcon(colour_icon(label))
+        action.triggered.connect(lambda _=False: self.choose(label))
+        self._menu.addAction(action)
+
+
+def _text(label: str | None) -> str:
+    return NO_LABEL if label is None else f"{label} · clean"

@@ -1,0 +1,111 @@
+"""Reading a clip's pictures for playing and scrubbing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from happysad_live.errors import RecordingError
+
+_READ_ON_S = 1.0
+"""A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame of a clip. image: (H, W, 3) uint8 RGB."""
+
+    time_s: float
+    image: np.ndarray
+
+
+class ClipReader:
+    """Pictures of a video, one after another or from any time on. Belongs to one thread."""
+
+    def __init__(self, video: Path) -> None:
+        """Open a video. Raises RecordingError where it cannot be played."""
+        import av
+
+        self._name = video.name
+        self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
+        try:
+            self._container: Any = av.open(str(video.absolute()))
+        except self._failures as error:
+            raise self._unplayable() from error
+        try:
+            self._stream = self._container.streams.video[0]
+        except IndexError as error:
+            self._container.close()
+            raise self._unplayable() from error
+        self._frames: Iterator[Any] = self._container.decode(self._stream)
+        self._shown: Any = None
+        self._ahead: Any = None
+
+    def read(self) -> Picture | None:
+        """The next picture; None at the end. Raises RecordingError for a damaged video."""
+        frame = self._next()
+        return None if frame is None else self._picture(frame)
+
+    def seek(self, time_s: float) -> Picture | None:
+        """The picture that is shown at a time; the first or last one outside the clip's length.
+
+        None for a video without any. Raises RecordingError for a damaged video.
+        """
+        shown = self._shown
+        if shown is None or not 0 <= time_s - _time_s(shown) <= _READ_ON_S:
+            self._jump(time_s)
+            shown = self._next()
+        while shown is not None:
+            following = self._next()
+            if following is None or _time_s(following) > time_s:
+                self._ahead = following
+                break
+            shown = following
+        return None if shown is None else self._picture(shown)
+
+    def close(self) -> None:
+        """Let go of the file; twice is harmless."""
+        self._container.close()
+
+    def __enter__(self) -> ClipReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _jump(self, time_s: float) -> None:
+        """Go to the key frame at or before a time."""
+        try:
+            place = round(max(time_s, 0.0) / self._stream.time_base)
+            self._container.seek(place, stream=self._stream, backward=True)
+        except self._failures as error:
+            raise self._unplayable() from error
+        self._frames = self._container.decode(self._stream)
+        self._ahead = None
+
+    def _next(self) -> Any:
+        if self._ahead is not None:
+            frame, self._ahead = self._ahead, None
+            return frame
+        try:
+            return next(self._frames, None)
+        except self._failures as error:
+            raise self._unplayable() from error
+
+    def _picture(self, frame: Any) -> Picture:
+        self._shown = frame
+        return Picture(_time_s(frame), frame.to_ndarray(format="rgb24"))
+
+    def _unplayable(self) -> RecordingError:
+        return RecordingError(f"{self._name} is not a video that can be played.")
+
+
+def _time_s(frame: Any) -> float:
+    return float(frame.pts * frame.time_base)

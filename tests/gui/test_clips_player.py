@@ -1,0 +1,180 @@
+"""Playing a clip, scrubbing in it, and correcting its labels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clip_samples import FRAME_RATE, FRAMES, frame_number, write_clip
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.background import Background
+from happysad_live.gui.clip_player import ClipPlayer
+from happysad_live.gui.workers import ThreadGroup
+from happysad_live.overlay import draw_result
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import Clip, label_stretch, load_clip
+from happysad_live.recording.playback import ClipReader
+
+LIMIT_MS = 10_000
+
+
+@pytest.fixture
+def work() -> Iterator[Background]:
+    work = Background("clips", ThreadGroup())
+    yield work
+    work.close()
+
+
+def open_player(qtbot: QtBot, clip: Clip, work: Background) -> ClipPlayer:
+    player = ClipPlayer(clip, work, ThreadGroup())
+    qtbot.addWidget(player)
+    player.show()
+    qtbot.waitUntil(lambda: player.timeline is not None and player.view.result is not None, timeout=LIMIT_MS)
+    return player
+
+
+@pytest.fixture
+def player(qtbot: QtBot, tmp_path: Path, work: Background) -> ClipPlayer:
+    return open_player(qtbot, write_clip(tmp_path), work)
+
+
+def shown(player: ClipPlayer) -> int:
+    """Number of the picture on the screen."""
+    assert player.view.result is not None
+    return frame_number(player.view.result.frame.image)
+
+
+def shown_labels(player: ClipPlayer) -> dict[int | None, str]:
+    assert player.view.result is not None
+    return {face.track: face.label for face in player.view.result.faces}
+
+
+def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path)
+    with ClipReader(clip.video) as reader:
+        for wanted_s, number in ((1.5, 30), (0.2, 4), (0.21, 4), (0.249, 4), (0.25, 5), (9.0, 39), (0.0, 0)):
+            picture = reader.seek(wanted_s)
+            assert picture is not None and frame_number(picture.image) == number, wanted_s
+            assert picture.time_s == pytest.approx(number / FRAME_RATE, abs=1e-4)
+        following = [reader.read() for _ in range(FRAMES)]
+        assert [frame_number(picture.image) for picture in following if picture] == list(range(1, FRAMES))
+
+
+def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:
+    assert shown(player) == 0
+    assert shown_labels(player) == {1: "happy", 2: "neutral"}
+    x = round(player.strip.x_of(1.52))
+    qtbot.mouseClick(player.strip, Qt.MouseButton.LeftButton, pos=QPoint(x, 10))
+    qtbot.waitUntil(lambda: shown(player) == 30, timeout=LIMIT_MS)
+    assert shown_labels(player) == {1: "sad", 2: "neutral"}
+
+
+def test_it_plays_to_the_end_at_the_clips_own_pace(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.seek(1.5)
+    qtbot.waitUntil(lambda: shown(player) == 30, timeout=LIMIT_MS)
+    began_s = time.monotonic()
+    qtbot.keyClick(player, Qt.Key.Key_Space)
+    assert player.playing
+    qtbot.waitUntil(lambda: not player.playing, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
+    assert time.monotonic() - began_s >= 0.4  # nine frames of a twentieth of a second
+    assert player.position_s == pytest.approx(2.0, abs=0.01)
+    qtbot.keyClick(player, Qt.Key.Key_Space)  # from the beginning again
+    qtbot.waitUntil(lambda: player.playing and 0 < player.position_s < 1.0, timeout=LIMIT_MS)
+
+
+def test_the_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, player: ClipPlayer) -> None:
+    qtbot.keyClick(player, Qt.Key.Key_Right)
+    qtbot.keyClick(player, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown(player) == 2, timeout=LIMIT_MS)
+    qtbot.keyClick(player, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shown(player) == 1, timeout=LIMIT_MS)
+    qtbot.keyClick(player, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
+
+
+def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.seek(0.5)
+    qtbot.keyClick(player, Qt.Key.Key_I)
+    player.seek(1.0)
+    qtbot.keyClick(player, Qt.Key.Key_O)
+    player.labels.choose_face(2)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player, Qt.Key.Key_2)  # the model's second class
+
+    clip = player.clip
+    stored = load_clip(clip.folder, clip.stem).info.own_labels
+    # Up to the end of the frame that was shown when the end was marked.
+    assert stored == (OwnLabel(pytest.approx(0.5), pytest.approx(1.05), "sad", 2),)
+    qtbot.waitUntil(lambda: shown_labels(player) == {1: "sad", 2: "sad"}, timeout=LIMIT_MS)
+    player.seek(1.1)
+    qtbot.waitUntil(lambda: shown_labels(player) == {1: "sad", 2: "neutral"}, timeout=LIMIT_MS)
+
+
+def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
+    qtbot: QtBot, player: ClipPlayer
+) -> None:
+    place = QPoint(round(player.strip.x_of(1.4)), 10)
+    qtbot.mouseDClick(player.strip, Qt.MouseButton.LeftButton, pos=place)
+    assert player.range_s == (pytest.approx(1.0), pytest.approx(2.0))
+    assert player.labels.track == 1
+    buttons = {button.text().strip(): button for button in player.labels.findChildren(QPushButton)}
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.mouseClick(buttons["neutral"], Qt.MouseButton.LeftButton)
+    assert player.timeline is not None
+    own = [stretch for stretch in player.timeline.stretches if stretch.own]
+    assert [(stretch.track, stretch.label) for stretch in own] == [(1, "neutral")]
+
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.mouseClick(buttons["Take back"], Qt.MouseButton.LeftButton)
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
+
+
+def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.mark(0.5, 1.0)
+    qtbot.keyClick(player, Qt.Key.Key_A)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player, Qt.Key.Key_1)
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "happy"),)
+
+
+def test_labelling_keeps_what_was_changed_elsewhere(qtbot: QtBot, player: ClipPlayer) -> None:
+    label_stretch(load_clip(player.clip.folder, player.clip.stem), OwnLabel(0.0, 0.5, "sad", 1))
+    player.mark(1.0, 1.5)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("happy")
+    labels = [own.label for own in load_clip(player.clip.folder, player.clip.stem).info.own_labels]
+    assert labels == ["sad", "happy"]
+
+
+def test_labels_that_are_in_the_picture_are_not_drawn_twice(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    player = open_player(qtbot, write_clip(tmp_path, draw=draw_result), work)
+    assert shown_labels(player) == {}
+    player.labels.choose_face(1)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")
+    assert shown_labels(player) == {1: "sad"}
+
+
+def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
+    clip = write_clip(tmp_path)
+    clip.video.write_bytes(b"no video at all")
+    player = ClipPlayer(clip, work, ThreadGroup())
+    qtbot.addWidget(player)
+    player.show()
+    qtbot.waitUntil(lambda: "clip.mp4 is not a video" in player.message.text(), timeout=LIMIT_MS)
+    assert not player.play_button.isEnabled()
+
+
+def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.toggle()
+    player.close()
+    player.reader.join(5)
+    assert not player.reader.is_alive()
