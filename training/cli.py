@@ -123,8 +123,8 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
         "--data",
         type=Path,
         action="append",
-        metavar="FILE",
-        help="NAME.faces.npz, several times for several (else the config's)",
+        metavar="FILE|DIR",
+        help="NAME.faces.npz, or a folder of classes; several times for several (else the config's)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
@@ -232,13 +232,16 @@ def _ingest(options: argparse.Namespace) -> None:
 
 def _fit(options: argparse.Namespace) -> None:
     from training.fit import run_fit
+    from training.fit_config import load_config
+    from training.own_data import as_face_sets
 
+    out = options.out or Path("runs") / load_config(options.config).name
     folder = run_fit(
         options.config,
-        out=options.out,
+        out=out,
         resume=options.resume,
         backend=options.backend,
-        data=options.data,
+        data=options.data and as_face_sets(options.data, out),
     )
     print(f"The run is in {folder}.")
 
