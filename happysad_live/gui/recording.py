@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.gui.labelling import ModelFacts
 from happysad_live.gui.session import Session, State
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 JOIN_LIMIT_S = 30.0
 """How long closing waits for a clip's last frames; what a crash would leave is repaired at the next start."""
+
+
+LAST_FRAMES_MS = 400
+"""At a file's end its last frames may still be on their way through the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class ClipRecording(QObject):
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
+        self._last_frames = QTimer(self)
+        self._last_frames.setSingleShot(True)
+        self._last_frames.timeout.connect(self.stop)
         session.labelling.starting.connect(self._on_model)
         session.state_changed.connect(self._on_state)
         # Emitted in the recorder's thread, so Qt queues it into this one.
@@ -80,6 +87,7 @@ class ClipRecording(QObject):
         if not self.is_on:
             return
         self._wish = None
+        self._last_frames.stop()
         self._session.tap = None
         if self._recorder is not None:
             self._recorder.stop()
@@ -137,7 +145,9 @@ class ClipRecording(QObject):
 
     def _on_state(self, state: State) -> None:
         model = self._session.labelling.model
-        if self._recorder is not None and not self._plays():
+        if self._recorder is not None and state is State.ENDED:
+            self._last_frames.start(LAST_FRAMES_MS)
+        elif self._recorder is not None and not self._plays():
             self.stop()
         elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
             self._begin(model)

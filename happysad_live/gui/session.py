@@ -110,7 +110,7 @@ class Session(QObject):
         self.threads = ThreadGroup()
         """Whatever is started here is waited for when the session closes."""
         self.labelling = Labelling(pipeline_factory, self._show_labelled, self.threads)
-        self.labelling.ready.connect(self._label_newest)
+        self.labelling.ready.connect(self._on_labels_ready)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
@@ -128,6 +128,7 @@ class Session(QObject):
         self._handing_over = threading.Lock()
         self._shown_index = -1
         self._had_labels = False
+        self._labelled_number = 0
         self._dropped_before = 0
         self._last_frame_s = time.monotonic()
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
@@ -304,8 +305,12 @@ class Session(QObject):
         else:
             self._set_state(State.ENDED)
 
-    def _label_newest(self) -> None:
-        """What is shown gets the labels of a model that has just come: there may be no next frame."""
+    def _on_labels_ready(self) -> None:
+        """What is shown gets its labels from the model that has just come: there may be no next frame."""
+        photograph = self.info is not None and self.info.frame_count == 1
+        if self.state is State.ENDED and self._labelled_number != self._number and not photograph:
+            self.restart()  # a short file was over before there were any labels to show
+            return
         with self._handing_over:
             if self._newest is not None:
                 self.labelling.put(*self._newest)
@@ -358,6 +363,7 @@ class Session(QObject):
 
     def _show_labelled(self, number: int, result: FrameResult) -> None:
         self._labelled_rate.tick()
+        self._labelled_number = max(self._labelled_number, number)
         tap = self.tap
         if tap is not None and number == self._number:
             tap(result)

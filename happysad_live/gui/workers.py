@@ -81,8 +81,9 @@ class ThreadGroup:
 class Pacer:
     """When a recorded frame is due, so that a file plays at its own pace."""
 
-    LATE_LIMIT_S = 0.5
-    """Behind by more than this (a pause, a slow disk), playing goes on from here without a rush."""
+    LATE_LIMIT_S = 3.0
+    """Behind by less, it catches up, so that a busy moment does not stretch the time; behind by more
+    (the machine slept, the disk is too slow), playing goes on from here without a rush."""
 
     def __init__(self) -> None:
         self._origin_s: float | None = None

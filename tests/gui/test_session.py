@@ -208,6 +208,27 @@ def test_a_paused_picture_is_labelled_once_the_model_is_ready(
     assert session.state is State.PAUSED
 
 
+def test_a_file_that_was_over_before_the_model_was_ready_plays_again_with_labels(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=8))
+    factory.gate.clear()
+    screen = Screen(session)
+    session.play("clip")
+    session.labelling.use(HAPPYSAD)
+    wait_for_state(qtbot, session, State.ENDED)
+    assert not screen.labelled
+    factory.gate.set()
+    wait_for_state(qtbot, session, State.PLAYING)
+    wait_for_state(qtbot, session, State.ENDED)
+    qtbot.waitUntil(lambda: screen.labelled[-1].frame.index == 7, timeout=LIMIT_MS)
+    assert sources.opened == ["clip", "clip"]
+    # Another model labels the picture that stands there, and plays nothing again.
+    session.labelling.use(LabelSettings("gloomy"))
+    qtbot.waitUntil(lambda: screen.labelled[-1].faces[0].label == "sad", timeout=LIMIT_MS)
+    assert session.state is State.ENDED
+
+
 def test_at_the_end_playing_starts_from_the_beginning(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
