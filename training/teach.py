@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.general_faces import embedder, last_layer, load_general_faces, load_network
@@ -88,6 +89,24 @@ class TeachOutcome:
     accepted: bool
     reason: str
     bundle_writer: BundleWriter | None
+
+
+def teachable(name_or_folder: str | Path) -> ModelBundle:
+    """The model to teach when the user means this one: itself, or what it was taught from.
+
+    Raises ModelError when it cannot be used, TrainingError when it cannot be taught.
+    """
+    bundle = load_bundle(name_or_folder)
+    parent = parent_of(bundle)
+    bundle = bundle if parent is None else load_bundle(parent)
+    load_general_faces(bundle)
+    return bundle
+
+
+def usable(times_s: Sequence[float] | np.ndarray) -> bool:
+    """Whether pictures of one expression, taken at these times, are enough to learn from."""
+    learnt, held_out = _divided_rows(np.asarray(times_s, np.float64))
+    return len(learnt) >= MIN_LEARNT and len(held_out) >= MIN_HELD_OUT
 
 
 def teach(
@@ -210,17 +229,20 @@ def _check(samples: Sequence[Sample], bundle: ModelBundle) -> None:
 
 def _divided(sample: Sample, label: int) -> _Part:
     """Earlier seconds to learn from, later ones held out. Raises TrainingError where they are too few."""
-    times_s = np.asarray(sample.times_s, np.float64)
-    begin_s, end_s = (times_s[0], times_s[-1]) if len(times_s) else (0.0, 0.0)
-    border_s = end_s - HELD_OUT_SHARE * (end_s - begin_s)
-    early = np.flatnonzero(times_s < border_s - GAP_S)
-    late = np.flatnonzero(times_s >= border_s)
-    if len(early) < MIN_LEARNT or len(late) < MIN_HELD_OUT:
+    early, late = _divided_rows(np.asarray(sample.times_s, np.float64))
+    if not usable(sample.times_s):
         raise TrainingError(
             f"Your face was seen too rarely while you showed “{sample.label}”: look into the camera, "
             "in good light, and try again."
         )
     return _Part(label, sample.crops[_spread(early, MAX_LEARNT)], sample.crops[_spread(late, MAX_LEARNT)])
+
+
+def _divided_rows(times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows to learn from, and the rows held out."""
+    begin_s, end_s = (times_s[0], times_s[-1]) if len(times_s) else (0.0, 0.0)
+    border_s = end_s - HELD_OUT_SHARE * (end_s - begin_s)
+    return np.flatnonzero(times_s < border_s - GAP_S), np.flatnonzero(times_s >= border_s)
 
 
 def _spread(rows: np.ndarray, most: int) -> np.ndarray:

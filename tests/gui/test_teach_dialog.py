@@ -1,0 +1,294 @@
+"""“Teach it my face”: the dialogue with a teacher that does what a test tells it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.errors import TrainingError
+from happysad_live.gui.teach_dialog import TeachDialog
+from happysad_live.gui.teach_take import LEAD_S, MAX_PER_S, TAKE_S, Take
+from happysad_live.gui.workers import ThreadGroup
+from training.teach import Figures, TeachOutcome
+
+LABELS = ("happy", "sad", "neutral")
+LIMIT_S = 10.0
+FRAME_S = 0.1
+
+
+def figures(balanced: float, **recall: float) -> Figures:
+    return Figures(30, balanced, balanced, balanced, recall, dict.fromkeys(recall, 10))
+
+
+def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> TeachOutcome:
+    return TeachOutcome(
+        before=figures(0.67, happy=1.0, sad=1.0, neutral=0.0),
+        after=figures(1.0, happy=1.0, sad=0.9, neutral=1.0),
+        general_before=figures(0.91),
+        general_after=figures(0.905),
+        accepted=accepted,
+        reason=reason,
+        bundle_writer=None,
+    )
+
+
+@dataclass
+class FakeTeacher:
+    """answer: what teaching comes to, or the sentence with which it fails. gate: teaching waits for it."""
+
+    answer: TeachOutcome | str = field(default_factory=outcome)
+    model: str = "happysad"
+    labels: tuple[str, ...] = LABELS
+    gate: threading.Event = field(default_factory=threading.Event)
+    taken: list[Take] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    keeps: bool = True
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def usable(self, take: Take) -> bool:
+        return len(take.times_s) >= 20
+
+    def teach(self, takes: Sequence[Take], progress: Callable[[str, float], None]) -> TeachOutcome:
+        try:
+            self.taken = list(takes)
+            progress("Learning", 0.5)
+            self.gate.wait(LIMIT_S)
+            progress("Learning", 1.0)
+            if isinstance(self.answer, str):
+                raise TrainingError(self.answer)
+            return self.answer
+        finally:
+            self.ended.set()
+
+    def keep(self, outcome: TeachOutcome, name: str) -> str:
+        if not self.keeps:
+            raise TrainingError("The disk is full.")
+        self.kept.append(name)
+        return f"happysad-{name}"
+
+
+class Feeder:
+    """Feeds a dialogue with frames of a clock that the test turns. One face unless told otherwise."""
+
+    def __init__(self, dialog: TeachDialog) -> None:
+        self.dialog = dialog
+        self.now_s = 1000.0
+        self.index = 0
+
+    def frame(self, faces: int = 1) -> FrameResult:
+        # The second face, if any, is the larger one; each face's surroundings have its own grey.
+        image = np.zeros((240, 320, 3), np.uint8)
+        found = []
+        for number in range(faces):
+            x, size = 80 + 160 * number, 30 + 10 * number
+            image[:, 160 * number : 160 * (number + 1)] = 100 + 100 * number
+            eye, mouth = size * 0.385 / 2, size * 0.43
+            keypoints = np.array(
+                [
+                    (x - eye, 100),
+                    (x + eye, 100),
+                    (x, 105),
+                    (x, 100 + mouth),
+                    (x - size, 100),
+                    (x + size, 100),
+                ],
+                np.float32,
+            )
+            face = Face(Box(x - size / 2, 80.0, x + size / 2, 140.0), keypoints, 0.9)
+            row = np.array([0.1, 0.1, 0.8], np.float32)
+            found.append(LabelledFace(face, "neutral", 0.8, row, row, number + 1))
+        self.index += 1
+        return FrameResult(Frame(image, self.index, self.now_s, self.now_s), tuple(found), LABELS)
+
+    def play(self, seconds: float, faces: int = 1) -> None:
+        for _ in range(round(seconds / FRAME_S)):
+            self.now_s += FRAME_S
+            self.dialog.feed(self.frame(faces))
+
+    def show(self, qtbot: QtBot, faces: int = 1) -> None:
+        """Press Start and show an expression to the end."""
+        qtbot.mouseClick(self.dialog.show_page.start, Qt.MouseButton.LeftButton)
+        self.play(LEAD_S + TAKE_S + 3 * FRAME_S, faces)
+
+
+@pytest.fixture
+def teacher() -> FakeTeacher:
+    teacher = FakeTeacher()
+    teacher.gate.set()
+    return teacher
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, teacher: FakeTeacher) -> Iterator[TeachDialog]:
+    dialog = TeachDialog(teacher, ThreadGroup())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    yield dialog
+    teacher.gate.set()
+    dialog.done(0)
+
+
+def texts(widget: TeachDialog) -> str:
+    """Everything that can be read on the page that is shown."""
+    assert widget.page is not None
+    return "\n".join(label.text() for label in widget.page.findChildren(QLabel) if not label.isHidden())
+
+
+def teach_all(qtbot: QtBot, dialog: TeachDialog) -> Feeder:
+    feeder = Feeder(dialog)
+    for _ in LABELS:
+        feeder.show(qtbot)
+    return feeder
+
+
+def test_it_asks_for_each_expression_counts_down_and_collects(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    assert "1 of 3: happy" in texts(dialog)
+    feeder.play(1.0)  # nothing is taken before Start
+    qtbot.mouseClick(dialog.show_page.start, Qt.MouseButton.LeftButton)
+    feeder.play(FRAME_S)
+    assert "In 3…" in texts(dialog)
+    feeder.play(2.0)
+    assert "In 1…" in texts(dialog)
+    feeder.play(LEAD_S - 2.0 + TAKE_S / 2)
+    assert "Keep it up" in texts(dialog)
+    assert dialog.show_page.bar.value() == pytest.approx(500, abs=25)
+    assert not dialog.show_page.start.isEnabled()
+    feeder.play(TAKE_S / 2 + FRAME_S)
+    assert "2 of 3: sad" in texts(dialog)
+    feeder.show(qtbot)
+    assert "3 of 3: neutral" in texts(dialog)
+    feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == list(LABELS)
+    for take in teacher.taken:
+        assert take.crops.shape == (len(take.times_s), 256, 256, 3) and take.crops.dtype == np.uint8
+        assert take.times_s[-1] - take.times_s[0] == pytest.approx(TAKE_S, abs=0.3)
+        assert len(take.times_s) == pytest.approx(TAKE_S * min(MAX_PER_S, 1 / FRAME_S), abs=3)
+
+
+def test_before_and_after_are_told_in_words_and_kept_under_the_given_name(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    told = texts(dialog)
+    for text in (
+        "It was right in 67 %.",
+        "your neutral face",
+        "never (0 %)",
+        "always (100 %)",
+        "mostly (90 %)",
+    ):
+        assert text in told
+    assert "other people's faces" in told and "91 %" in told
+    dialog.result_page.name.setText("ada")
+    with qtbot.waitSignal(dialog.kept) as signal:
+        qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
+    assert signal.args == ["happysad-ada"] and teacher.kept == ["ada"]
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+
+
+def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    with qtbot.assertNotEmitted(dialog.kept):
+        qtbot.mouseClick(dialog.result_page.drop, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible() and teacher.kept == []
+
+
+def test_a_refused_model_cannot_be_kept_and_says_why(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teacher.answer = outcome(accepted=False, reason="It got worse: 91 % before, 80 % after.")
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert "91 % before, 80 % after" in texts(dialog)
+    assert not dialog.result_page.keep.isVisible()
+    qtbot.mouseClick(dialog.result_page.again, Qt.MouseButton.LeftButton)
+    assert "1 of 3: happy" in texts(dialog)
+
+
+def test_what_fails_is_told(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
+    teacher.answer = "There is not enough to learn from."
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert "There is not enough to learn from." in texts(dialog)
+    assert not dialog.result_page.keep.isVisible()
+
+
+def test_a_model_that_cannot_be_written_can_still_be_kept_later(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    teacher.keeps = False
+    qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "The disk is full." in texts(dialog))
+    teacher.keeps = True
+    with qtbot.waitSignal(dialog.kept):
+        qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
+
+
+def test_one_expression_may_be_skipped_but_two_are_needed(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    feeder.show(qtbot)
+    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
+    assert "3 of 3: neutral" in texts(dialog)
+    assert not dialog.show_page.skip.isEnabled()
+    feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == ["happy", "neutral"]
+
+
+def test_an_expression_without_a_face_is_asked_for_again(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    qtbot.mouseClick(dialog.show_page.start, Qt.MouseButton.LeftButton)
+    feeder.play(LEAD_S, faces=0)
+    assert "cannot be seen" in texts(dialog)
+    feeder.play(TAKE_S + 3 * FRAME_S, faces=0)
+    assert "1 of 3: happy" in texts(dialog) and "seen too rarely" in texts(dialog)
+    for _ in LABELS:
+        feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == list(LABELS)
+
+
+def test_of_several_faces_the_largest_one_counts(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    qtbot.mouseClick(dialog.show_page.start, Qt.MouseButton.LeftButton)
+    feeder.play(LEAD_S, faces=2)
+    assert "largest one counts" in texts(dialog)
+    feeder.play(TAKE_S + 3 * FRAME_S, faces=2)
+    for _ in LABELS[1:]:
+        feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert teacher.taken[0].crops[:, 128, 128].min() == 200  # the surroundings of the larger face
+    assert teacher.taken[1].crops[:, 128, 128].max() == 100
+
+
+def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
+    teacher.gate.clear()
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.work_page.bar.value() == 500)
+    assert "Learning" in texts(dialog)
+    dialog.reject()
+    teacher.gate.set()
+    assert teacher.ended.wait(LIMIT_S)
+    assert not dialog.isVisible() and dialog.page is dialog.work_page
