@@ -6,7 +6,8 @@ import argparse
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -63,6 +64,24 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         hint = "" if debug else " Run it again with --debug to see where."
         say(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
         return EXIT_FAILED
+
+
+@contextmanager
+def interruptions_held() -> Iterator[None]:
+    """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all.
+
+    For the main thread, which alone receives signals.
+    """
+    received: list[int] = []
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda number, _frame: received.append(number)) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
+    if received:
+        raise KeyboardInterrupt
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

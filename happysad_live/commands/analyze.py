@@ -15,7 +15,7 @@ from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.recording.labels import LabelHeader
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, say
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say
 
 
 @dataclass(slots=True)
@@ -146,8 +146,9 @@ def _label_frames(
             if seconds is not None and frame.time_s >= seconds:
                 return
             result = pipeline.process(frame)
-            files.write(result)
-            summary.add(result)
+            with interruptions_held():  # a frame is in every file, or in none
+                files.write(result)
+                summary.add(result)
             progress.advance()
 
 
