@@ -1,8 +1,10 @@
-"""MediaPipe's face detectors behind our own contract; the only module that imports mediapipe."""
+"""MediaPipe's face networks behind our own contract."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -11,44 +13,58 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
+from happysad_live.detection.blazeface import FULL_RANGE, SHORT_RANGE, BlazeFace
+from happysad_live.errors import ModelError
+from happysad_live.lite import LiteNetwork
 
 DetectorRange = Literal["full", "short"]
 
-# MediaPipe scales its input down to 192 (full range) or 128 (short range) by itself. A copy this
-# large loses no face that it would find, and converts faster than the whole frame.
+# The networks see 192 (full range) or 128 pixels (short range). They were tuned on pictures sampled
+# without averaging; brought down to this size first, a large frame loses no face.
 MAX_INPUT_SIDE_PX = 640
-MIN_CONFIDENCE = 0.5
 SAME_FACE_OVERLAP = 0.3
 
-_MODEL_SELECTION = {"short": 0, "full": 1}
+_NETWORKS: dict[DetectorRange, BlazeFace] = {"full": FULL_RANGE, "short": SHORT_RANGE}
+_MODELS_FOLDER = Path("modules", "face_detection")
+
+# What the networks expect of each grey level 0..255.
+_LEVELS = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 
 
 class MediaPipeDetector:
     """One of MediaPipe's two BlazeFace models.
 
     "full" finds faces from about a twentieth of the picture's width up to most of it; "short" is
-    better only on a face that fills the picture. Not thread safe: use it in the thread that made it.
+    better only on a face that fills the picture. Not thread safe: use it in one thread at a time.
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
+        """Raises ModelError where MediaPipe, which brings the networks, is not installed as a whole."""
+        self._kind = _NETWORKS[range]
         with native_chatter_silenced():
-            from mediapipe.python.solutions import face_detection
-
-            self._solution = face_detection.FaceDetection(
-                model_selection=_MODEL_SELECTION[range], min_detection_confidence=MIN_CONFIDENCE
-            )
-            self.find(np.zeros((192, 192, 3), np.uint8))  # the first call is slow, and chatters
+            self._network = LiteNetwork(_model_file(self._kind).read_bytes())
+        self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
 
     def find(self, image: np.ndarray) -> list[Face]:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""
         height, width = image.shape[:2]
-        detections = self._solution.process(_shrunk(image)).detections or ()
-        faces = [_to_face(detection, width, height) for detection in detections]
-        return sorted(faces, key=lambda face: -face.score)
+        small = _shrunk(image)
+        size_px = self._kind.size_px
+        zoom = size_px / max(small.shape[:2])
+        margin = (size_px - zoom * np.array([small.shape[1], small.shape[0]])) / 2
+        to_input = np.array([[zoom, 0, margin[0]], [0, zoom, margin[1]]])
+        square = cv2.warpAffine(small, to_input, (size_px, size_px), flags=cv2.INTER_LINEAR)
+        outputs = self._network.run(cv2.LUT(square, _LEVELS)[None])
+        logits, regressors = sorted((output[0] for output in outputs), key=lambda output: output.shape[-1])
+        to_picture = np.array([width, height]) / (size_px - 2 * margin)
+        return [
+            _to_face((points * size_px - margin) * to_picture, score)
+            for points, score in self._kind.decode(logits[:, 0], regressors)
+        ]
 
     def close(self) -> None:
         """Free the network; the detector cannot be used afterwards."""
-        self._solution.close()
+        del self._network
 
 
 def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
@@ -66,6 +82,16 @@ def without_margin(face: Face, margin_px: int) -> Face:
     return Face(box, face.keypoints - np.float32(margin_px), face.score)
 
 
+def _model_file(network: BlazeFace) -> Path:
+    # Found without importing the package, which would load all that this program does not use of it.
+    package = find_spec("mediapipe")
+    for folder in (package.submodule_search_locations if package else None) or ():
+        path = Path(folder) / _MODELS_FOLDER / network.file_name
+        if path.is_file():
+            return path
+    raise ModelError("MediaPipe's face networks are missing: install mediapipe==0.10.21 again.")
+
+
 def _shrunk(image: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
     factor = MAX_INPUT_SIDE_PX / max(height, width)
@@ -75,14 +101,6 @@ def _shrunk(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _to_face(detection: object, width: int, height: int) -> Face:
-    location = detection.location_data  # type: ignore[attr-defined]
-    relative = location.relative_bounding_box
-    box = Box(
-        relative.xmin * width,
-        relative.ymin * height,
-        (relative.xmin + relative.width) * width,
-        (relative.ymin + relative.height) * height,
-    )
-    keypoints = np.array([(p.x * width, p.y * height) for p in location.relative_keypoints], np.float32)
-    return Face(box, keypoints, float(detection.score[0]))  # type: ignore[attr-defined]
+def _to_face(points: np.ndarray, score: float) -> Face:
+    """points: (8, 2) pixels: top left and bottom right of the box, then the keypoints."""
+    return Face(Box(*map(float, points[:2].ravel())), points[2:].astype(np.float32), score)

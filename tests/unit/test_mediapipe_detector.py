@@ -1,0 +1,71 @@
+"""Our run of MediaPipe's face networks against MediaPipe's own graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
+from happysad_live.sources.demo import DemoSource
+
+
+def as_mediapipe_finds(picture: np.ndarray, range: DetectorRange) -> list[tuple[float, np.ndarray]]:
+    """Score and pixels of box corners and keypoints, (8, 2), by the graph that MediaPipe ships."""
+    with native_chatter_silenced():
+        from mediapipe.python.solutions.face_detection import FaceDetection
+
+        height, width = picture.shape[:2]
+        factor = min(640 / max(width, height), 1)
+        small = cv2.resize(picture, (round(width * factor), round(height * factor)))
+        with FaceDetection(model_selection=int(range == "full")) as graph:
+            found = graph.process(small).detections or ()
+    faces = []
+    for detection in found:
+        box = detection.location_data.relative_bounding_box
+        points = [(box.xmin, box.ymin), (box.xmin + box.width, box.ymin + box.height)]
+        points += [(point.x, point.y) for point in detection.location_data.relative_keypoints]
+        faces.append((detection.score[0], np.array(points) * (width, height)))
+    return sorted(faces, key=lambda face: -face[0])
+
+
+def assert_same(picture: np.ndarray, range: DetectorRange, at_least: int) -> None:
+    expected = as_mediapipe_finds(picture, range)
+    found = MediaPipeDetector(range).find(picture)
+    assert len(found) == len(expected) >= at_least
+    for face, (score, points) in zip(found, expected, strict=True):
+        assert face.score == pytest.approx(score, abs=1e-4)
+        corners = np.reshape(face.box, (2, 2))
+        np.testing.assert_allclose(np.concatenate([corners, face.keypoints]), points, atol=0.05)
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+@pytest.mark.parametrize("range", ["full", "short"])
+@pytest.mark.parametrize("time_s", [0.0, 7.0])
+def test_the_demo_has_the_faces_that_mediapipe_finds(range: DetectorRange, time_s: float) -> None:
+    assert_same(DemoSource(4).picture_at(time_s), range, at_least=3)
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+@pytest.mark.parametrize("range", ["full", "short"])
+def test_tall_wide_and_small_pictures_too(range: DetectorRange) -> None:
+    picture = DemoSource(1).picture_at(1.0)
+    assert_same(np.ascontiguousarray(picture[:, 380:900]), range, at_least=1)
+    assert_same(cv2.resize(picture[100:500], (900, 280)), range, at_least=1)
+    assert_same(cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA), range, at_least=1)
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+def test_photographs_with_several_faces(shared_data: Path) -> None:
+    clip = cv2.VideoCapture(str(shared_data / "videos" / "three_faces_walking.gif"))
+    picture = cv2.cvtColor(clip.read()[1], cv2.COLOR_BGR2RGB)
+    clip.release()
+    assert_same(picture, "full", at_least=2)
+
+
+def test_where_nobody_is_nobody_is_found() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8)
+    assert MediaPipeDetector("full").find(noise) == []
