@@ -33,6 +33,7 @@ class Actions:
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
         )
         self.record = self._action("&Record", "Record (R)", "R", glyph="record", checkable=True)
+        self.clips = self._action("&Clips", "Clips (C)", "C", glyph="clips", checkable=True)
         self.recordings = self._action("Show the recor&dings", "Open the folder of the recordings")
         self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
@@ -68,7 +69,7 @@ class Actions:
         view, help_menu = QMenu("&View", bar), QMenu("&Help", bar)
         view.addActions([self.pause, self.again])
         view.addSeparator()
-        view.addActions([self.record, self.recordings])
+        view.addActions([self.record, self.clips, self.recordings])
         view.addSeparator()
         view.addActions([self.mirror, self.full_screen])
         view.addSeparator()
@@ -106,7 +107,7 @@ class Header(QWidget):
         row.addWidget(self.source, 300)
         row.addWidget(self.model, 200)
         row.addStretch(1)
-        for action in (actions.mirror, actions.full_screen, actions.preferences):
+        for action in (actions.clips, actions.mirror, actions.full_screen, actions.preferences):
             row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
 
 

@@ -58,7 +58,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     try:
         window.show()
         window.start()
-        window.recording.recover()
+        window.clips.look_for_leftovers()
         application.exec()
     finally:
         all_ended = session.close()

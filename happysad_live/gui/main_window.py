@@ -18,6 +18,7 @@ from happysad_live.config import WindowConfig
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
+from happysad_live.gui.clips_control import ClipsControl
 from happysad_live.gui.labelling import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
@@ -31,6 +32,7 @@ from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
+from happysad_live.paths import recordings_dir
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         self.footer = Footer(self.actions_, self.timeline)
         self._choosers = Choosers(self)
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, self)
+        self.clips = ClipsControl(self, recordings_dir())
         self.model = ModelControl(self.session.labelling, self._label_settings, self)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -383,6 +386,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._status_timer.stop()
         self.recording.clips.stop()
+        self.clips.close()
         self.session.close()
         if not self.recording.close():
             self.exit_code = 1

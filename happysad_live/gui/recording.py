@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +54,7 @@ class ClipRecording(QObject):
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
+        self._own_label: str | None = None
         self._last_frames = QTimer(self)
         self._last_frames.setSingleShot(True)
         self._last_frames.timeout.connect(self.stop)
@@ -81,6 +81,15 @@ class ClipRecording(QObject):
         if model is not None and self._plays():
             self._begin(model)
         self.changed.emit()
+
+    def set_own_label(self, label: str | None) -> None:
+        """What the user calls everything from now on, in this clip and those to come; None: nothing.
+
+        From its first own label on, a clip is recorded clean.
+        """
+        self._own_label = label
+        if self._recorder is not None:
+            self._recorder.set_own_label(label)
 
     def stop(self) -> None:
         """End the clip; what it has is still written, in the background. Twice is harmless."""
@@ -134,6 +143,7 @@ class ClipRecording(QObject):
             model_sha256=model.sha256,
             labels=model.labels,
             draw=None if wish.clean else draw_result,
+            own_label=self._own_label,
             frame_rate=(info.frame_rate if info else None) or 30.0,
         )
 
@@ -161,16 +171,3 @@ class ClipRecording(QObject):
             self.saved.emit(outcome)
         elif outcome.error is not None:
             self.failed.emit(str(outcome.error))
-
-
-def recover_clips(folder: Path, tell: Callable[[str], object]) -> None:
-    """Complete the clips that a crash left in a folder; ``tell`` gets a sentence for each. Takes its time."""
-    from happysad_live.errors import RecordingError
-    from happysad_live.recording.recovery import find_leftovers, recover
-
-    for leftover in find_leftovers(folder) if folder.is_dir() else ():
-        try:
-            if recover(leftover) is not None:
-                tell(f"The recording {leftover.stem}.mp4 had been cut off; it has been repaired.")
-        except RecordingError as error:
-            tell(str(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
 from happysad_live.gui.notices import Notice
-from happysad_live.gui.recording import ClipRecording, RecordingWish, recover_clips
+from happysad_live.gui.recording import ClipRecording, RecordingWish
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
 
@@ -27,8 +26,6 @@ class RecordingControl(QObject):
     failed = pyqtSignal(str)
     """Nothing could be recorded: the sentence for the user, who has been told."""
 
-    _recovered = pyqtSignal(str)
-
     def __init__(self, clips: ClipRecording, wants_clean: Callable[[], bool], window: MainWindow) -> None:
         super().__init__(window)
         self.clips = clips
@@ -41,19 +38,11 @@ class RecordingControl(QObject):
         clips.changed.connect(self._on_changed)
         clips.saved.connect(self._on_saved)
         clips.failed.connect(self._on_failed)
-        self._recovered.connect(self._on_recovered)
 
     def start(self, target: Path | None = None) -> None:
         """Record from the next labelled frame on, into a folder or an .mp4 file (None: the usual folder)."""
         self._window.stage.notices.remove("clip")
         self.clips.start(RecordingWish(target or self._folder, self._wants_clean()))
-
-    def recover(self) -> None:
-        """Repair, in the background, what a crash left of earlier clips."""
-        work = threading.Thread(
-            target=recover_clips, args=(self._folder, self._recovered.emit), name="recovery", daemon=True
-        )
-        self._window.session.threads.start(work)
 
     def update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
@@ -86,9 +75,6 @@ class RecordingControl(QObject):
     def _on_failed(self, message: str) -> None:
         self._window.stage.notices.show_notice("clip", Notice(message, problem=True))
         self.failed.emit(message)
-
-    def _on_recovered(self, message: str) -> None:
-        self._window.stage.notices.show_notice("recovered", Notice(message))
 
 
 def _show_folder(folder: Path) -> None:
