@@ -95,6 +95,8 @@ class TeachDialog(QDialog):
     def _connect(self) -> None:
         self.show_page.start_wanted.connect(self._start_take)
         self.show_page.skip_wanted.connect(self._skip)
+        for page in (self.show_page, self.work_page):
+            page.cancel_wanted.connect(self.reject)
         self.result_page.keep_wanted.connect(self._keep)
         self.result_page.drop_wanted.connect(self.reject)
         self.result_page.again_wanted.connect(self._begin)

@@ -33,6 +33,7 @@ _HINTS = {
     "fear": "Look as if something moved in the dark.",
     "disgust": "Look as if the milk had gone sour.",
 }
+_PRIVATE = "Your pictures stay on this machine and are not kept."
 _SCALE = 1000
 
 
@@ -41,6 +42,7 @@ class ShowPage(QWidget):
 
     start_wanted = pyqtSignal()
     skip_wanted = pyqtSignal()
+    cancel_wanted = pyqtSignal()
 
     def __init__(self, *, mirrored: bool) -> None:
         super().__init__()
@@ -54,20 +56,22 @@ class ShowPage(QWidget):
         self.start.setDefault(True)
         self.start.clicked.connect(self.start_wanted)
         self.skip.clicked.connect(self.skip_wanted)
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.clicked.connect(self.cancel_wanted)
         column = _column(self)
         for widget in (self.title, self.hint):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
         column.addWidget(self.state)
         column.addWidget(self.bar)
-        column.addLayout(_row(self.skip, self.start))
+        column.addLayout(_row(self.cancel, self.skip, self.start))
 
     def ask(self, label: str, number: int, count: int, problem: str = "") -> None:
         """Ask for an expression; problem: why it is asked for again."""
         self.title.setText(f"{number} of {count}: {label}")
-        again = f"{problem} " if problem else ""
         hint = _HINTS.get(label, f"Look {label}.")
-        self.hint.setText(f"{again}{hint} Keep it for {TAKE_S:.0f} seconds and move your head a little.")
+        how = f"Keep it for {TAKE_S:.0f} seconds and move your head a little."
+        self.hint.setText(" ".join(filter(None, (problem, hint, how, "" if problem else _PRIVATE))))
         self.state.setText("Press Start when you are ready.")
         self.bar.setValue(0)
         self.set_waiting(True)
@@ -98,17 +102,22 @@ class ShowPage(QWidget):
 class WorkPage(QWidget):
     """While the model learns."""
 
+    cancel_wanted = pyqtSignal()
+
     def __init__(self) -> None:
         super().__init__()
         self.text = _label("pageTitle")
         self.bar = _bar()
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.clicked.connect(self.cancel_wanted)
         more = _label("pageText")
-        more.setText("This takes well under a minute. Your pictures stay on this machine and are not kept.")
+        more.setText(f"This takes well under a minute. {_PRIVATE}")
         column = _column(self)
         column.addStretch(1)
         for widget in (self.text, self.bar, more):
             column.addWidget(widget)
         column.addStretch(1)
+        column.addLayout(_row(self.cancel))
 
     def show_progress(self, text: str, share: float) -> None:
         self.text.setText(f"{text}…")

@@ -288,7 +288,7 @@ def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, tea
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.work_page.bar.value() == 500)
     assert "Learning" in texts(dialog)
-    dialog.reject()
+    qtbot.mouseClick(dialog.work_page.cancel, Qt.MouseButton.LeftButton)
     teacher.gate.set()
     assert teacher.ended.wait(LIMIT_S)
     assert not dialog.isVisible() and dialog.page is dialog.work_page
