@@ -1,0 +1,243 @@
+"""The clips in the window: panel, dialogues, players, own labels while recording, what a crash left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from clip_samples import FRAMES, leave_unfinished, write_clip
+from conftest import WindowMaker
+from gui_fakes import FakeSource, FakeSources
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QInputDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import list_clips, load_clip
+
+LIMIT_MS = 10_000
+
+
+@pytest.fixture
+def clips_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: WindowMaker, clips_dir: Path) -> MainWindow:
+    window = make_window(source="demo")
+    window.clips.open_folder(clips_dir)
+    window.clips.show()
+    qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
+    return window
+
+
+def choose(qtbot: QtBot, window: MainWindow, stem: str) -> None:
+    window.clips.folder.refresh()
+    qtbot.waitUntil(lambda: window.clips.model.row_of(stem) is not None, timeout=LIMIT_MS)
+    window.clips.panel.list.choose(stem)
+
+
+def stems(window: MainWindow) -> list[str]:
+    return sorted(clip.stem for clip in window.clips.model.clips)
+
+
+def click(window: MainWindow, dialog_text: str) -> None:
+    """Press a button of the open question."""
+    question = window.findChild(QMessageBox)
+    assert question is not None
+    next(button for button in question.buttons() if button.text() == dialog_text).click()
+
+
+def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    assert not window.clips.panel.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    assert window.clips.panel.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: not window.clips.panel.isVisible(), timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
+
+
+def test_a_clip_goes_to_the_trash_only_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    write_clip(clips_dir, "clip")
+    choose(qtbot, window, "clip")
+    clip = window.clips.panel.list.chosen()
+    window.clips.panel.delete_wanted.emit(clip)
+    click(window, "Keep")
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    assert len(list(clips_dir.iterdir())) == 3
+
+    window.clips.open(clip)  # also while it is being played
+    window.clips.panel.delete_wanted.emit(clip)
+    click(window, "Move to the trash")
+    qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
+    assert window.clips.players == {}
+
+
+def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    write_clip(clips_dir, "clip")
+    write_clip(clips_dir, "other")
+    choose(qtbot, window, "clip")
+    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None and dialog.textValue() == "clip"
+    dialog.setTextValue("at the sea")
+    dialog.accept()
+    qtbot.waitUntil(lambda: stems(window) == ["at the sea", "other"], timeout=LIMIT_MS)
+    chosen = window.clips.panel.list.chosen()
+    assert chosen is not None and chosen.stem == "at the sea"
+
+
+def test_a_name_that_is_taken_is_refused_with_a_sentence(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    write_clip(clips_dir, "clip")
+    write_clip(clips_dir, "other")
+    choose(qtbot, window, "clip")
+    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue("other")
+    dialog.accept()
+    refused = "There is already a clip named other: choose another name."
+    qtbot.waitUntil(lambda: refused in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert stems(window) == ["clip", "other"]
+
+
+def test_the_whole_clip_gets_a_label_from_the_panel(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    write_clip(clips_dir, "clip")
+    choose(qtbot, window, "clip")
+    window.clips.panel.label_wanted.emit(window.clips.panel.list.chosen(), "sad")
+    qtbot.waitUntil(
+        lambda: load_clip(clips_dir, "clip").info.own_labels == (OwnLabel(0.0, None, "sad"),),
+        timeout=LIMIT_MS,
+    )
+    window.clips.panel.label_wanted.emit(window.clips.panel.list.chosen(), None)
+    qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (), timeout=LIMIT_MS)
+
+
+def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    clip = write_clip(clips_dir, "clip")
+    window.clips.open(clip)
+    (player,) = window.clips.players.values()
+    window.clips.open(clip)
+    assert list(window.clips.players.values()) == [player]
+    qtbot.waitUntil(lambda: player.view.result is not None, timeout=LIMIT_MS)
+    player.close()
+    assert window.clips.players == {}
+
+
+def test_a_recording_with_an_own_label_is_clean_and_appears(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, clips_dir: Path
+) -> None:
+    sources.add("0", FakeSource("Webcam"))
+    window = make_window(source="0")
+    picker = window.clips.own_label
+    assert not picker.isEnabled()  # which classes there are is not known before the model is ready
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    window.clips.show()
+    picker.choose("sad")
+    window.recording.start(clips_dir)
+    qtbot.waitUntil(
+        lambda: (status := window.recording.clips.status()) and status.frames > 5, timeout=LIMIT_MS
+    )
+    picker.choose("happy")
+    before = window.recording.clips.status()
+    assert before is not None
+    qtbot.waitUntil(
+        lambda: (status := window.recording.clips.status()) and status.frames > before.frames + 5,
+        timeout=LIMIT_MS,
+    )
+    window.recording.clips.stop()
+    qtbot.waitUntil(lambda: len(window.clips.model.clips) == 1, timeout=LIMIT_MS)
+
+    (clip,) = list_clips(clips_dir)
+    assert clip.info.clean
+    first, second = clip.info.own_labels
+    assert (first.label, second.label) == ("sad", "happy")
+    assert first.start_s == 0.0 and first.end_s == second.start_s and second.end_s is None
+    chosen = window.clips.panel.list.chosen()
+    assert chosen is not None and chosen.stem == clip.stem
+
+
+def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
+    picker = window.clips.own_label
+    picker.choose("sad")
+    picker.offer(("happy", "sad", "surprise"))
+    assert picker.label == "sad"
+    with qtbot.waitSignal(picker.changed):
+        picker.offer(("bored", "excited"))
+    assert picker.label is None
+
+
+def leftover_buttons(window: MainWindow) -> dict[str, QPushButton]:
+    return {
+        button.text(): button
+        for button in window.stage.notices.findChildren(QPushButton)
+        if not button.isHidden()
+    }
+
+
+def offer_leftover(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> dict[str, QPushButton]:
+    leave_unfinished(clips_dir, "cut off")
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    assert any("The recording cut off was cut off" in text for text in window.stage.notices.texts())
+    return leftover_buttons(window)
+
+
+def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    offer_leftover(qtbot, window, clips_dir)["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
+    info = load_clip(clips_dir, "cut off").info
+    # All but the last quarter of a second.
+    assert FRAMES - 6 <= info.frames <= FRAMES
+    assert any(text.startswith("cut off is back") for text in window.stage.notices.texts())
+
+
+def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    offer_leftover(qtbot, window, clips_dir)["Later"].click()
+    left = sorted(clips_dir.iterdir())
+    assert left
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Discard…"].click()
+    click(window, "Keep")
+    assert sorted(clips_dir.iterdir()) == left
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Discard…"].click()
+    click(window, "Throw away")
+    qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+
+
+def test_a_damaged_description_does_no_harm(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    clip = write_clip(clips_dir, "clip")
+    clip.path(".json").write_text(json.dumps({"schema": "something else"}))
+    choose(qtbot, window, "clip")
+    window.clips.open(window.clips.model.clips[0])
+    (player,) = window.clips.players.values()
+    qtbot.waitUntil(lambda: player.timeline is not None and player.view.result is not None, timeout=LIMIT_MS)
+    assert player.timeline is not None and player.timeline.length_s == pytest.approx(2.0, abs=0.01)
+
+
+def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    clip = write_clip(clips_dir, "clip")
+    window.clips.open(clip)
+    (player,) = window.clips.players.values()
+    window.close()
+    assert not player.reader.is_alive()
