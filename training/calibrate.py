@@ -16,7 +16,7 @@ from training.fit_config import FitConfig, HeadConfig, SourceConfig
 from training.fit_data import head_columns, source_column
 from training.metrics import Figures, class_figures, happy_sad_figures
 
-_STEPS = 1500
+_STEPS = 500
 _RATE = 0.03
 _PULL = 0.02
 """How strongly the bias is held back where a class has few validation faces."""
@@ -43,8 +43,8 @@ class Calibration:
 def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: HeadConfig) -> Calibration:
     """Fit bias and temperature by the likelihood of validation faces.
 
-    logits: (N, K). shares: (N, K) float, the annotators' votes within the head's classes, rows sum to
-    1. weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
+    logits: (N, K). shares: (N, K) float, how much each face shows each class, rows sum to 1.
+    weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
 
     Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks".
     """
@@ -127,11 +127,13 @@ def head_figures(head: HeadConfig, probabilities: np.ndarray, faces: FaceSet) ->
 
 
 def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:
-    votes = val.labels[:, head_columns(head)].astype(np.float64)
-    mass = votes.sum(axis=1)
-    rows = mass > 0.5
-    weight = source_column(val.source, config.sources, "judge") * mass
-    return calibrate(logits[rows], votes[rows] / mass[rows, None], weight[rows], head)
+    """Against the label that most annotators gave, as the figures are: votes would ask for more doubt
+    than being right or wrong bears out."""
+    columns = head_columns(head)
+    rows = np.isin(val.hard_labels, columns)
+    votes = val.labels[rows][:, columns].astype(np.float64)
+    weight = source_column(val.source[rows], config.sources, "judge") * votes.sum(axis=1)
+    return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)
 
 
 def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:

@@ -68,8 +68,10 @@ def run_fit(
     _write_facts(folder, config, faces, fingerprint)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
+    from training.plots import make_plots
 
     write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder))
+    make_plots(folder)
     return folder
 
 
@@ -270,30 +272,24 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
 
 
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
-    """Mix the network's opinion into the labels of sources that are not fully trusted."""
+    """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
+
+    What a label gives to classes which that head does not know stays as it is.
+    """
     from training.augment import plain_batch
-    from training.fit_data import smoothed_labels, source_column, with_opinion
+    from training.fit_data import head_columns, smoothed_labels, source_column, with_opinion
 
     doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
-    columns, head = _widest_head(config)
-    if not len(doubted) or len(head.classes) < training.labels.shape[1]:
-        return
-    opinion = state.labels.copy()
-    for rows in np.array_split(doubted, max(1, len(doubted) // 512)):
-        opinion[rows] = softmax(_logits(core, plain_batch(training.greys[rows]))[:, columns])
-    given = smoothed_labels(training, config.sources)
-    state.labels = with_opinion(given, opinion, training.source, config.sources)
-
-
-def _widest_head(config: FitConfig) -> tuple[list[int], Any]:
-    """The head with most classes, and its logits' columns in the order of the label rows."""
-    from training.fit_data import head_columns
-
-    starts = np.cumsum([0, *(len(head.classes) for head in config.heads)])
     number = int(np.argmax([len(head.classes) for head in config.heads]))
-    head = config.heads[number]
-    order = np.argsort(head_columns(head))
-    return [int(starts[number] + place) for place in order], head
+    start = sum(len(head.classes) for head in config.heads[:number])
+    known = np.array(head_columns(config.heads[number]))
+    given = smoothed_labels(training, config.sources)
+    opinion = given.copy()
+    for rows in np.array_split(doubted, -(-len(doubted) // 512)) if len(doubted) else ():
+        logits = _logits(core, plain_batch(training.greys[rows]))[:, start : start + len(known)]
+        share = given[np.ix_(rows, known)].sum(axis=1, keepdims=True)
+        opinion[np.ix_(rows, known)] = softmax(logits) * share
+    state.labels = with_opinion(given, opinion, training.source, config.sources)
 
 
 class _Judge:
