@@ -1,0 +1,56 @@
+"""What a script or notebook gets from ``import happysad_live``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live import EmotionModel, FaceFinder, HappySad
+from happysad_live.sources.demo import DemoSource, expression_at
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    """Two drawn people at the demo's fourth second: (720, 1280, 3) uint8 RGB."""
+    return DemoSource(2).picture_at(4.0)
+
+
+def test_a_photograph_s_faces_are_found_and_named(picture: np.ndarray) -> None:
+    faces = sorted(HappySad(device="cpu").faces(picture), key=lambda face: face.box.x0)
+    assert [face.label for face in faces] == [expression_at(person, 4.0).name for person in (0, 1)]
+    for face in faces:
+        assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-4)
+        assert face.confidence == max(face.probabilities.values())
+        assert face.keypoints.shape == (6, 2)
+        # The keypoints lie in the box, but for the ears.
+        assert (face.keypoints[:4] > face.box[:2]).all() and (face.keypoints[:4] < face.box[2:]).all()
+
+
+@pytest.mark.parametrize("range", ["full", "short"])
+def test_finding_cropping_and_classifying_step_by_step(picture: np.ndarray, range: str) -> None:
+    finder = FaceFinder(range)  # type: ignore[arg-type]
+    faces = finder.find(picture)
+    crops = np.stack([finder.crop(picture, face) for face in faces])
+    assert crops.shape == (2, 256, 256, 3)
+    assert crops.dtype == np.uint8
+    model = EmotionModel.load("happysad", device="cpu")
+    assert model.labels == ("happy", "sad", "neutral")
+    probabilities = model.probabilities(crops)
+    assert probabilities.shape == (2, 3)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(2), abs=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((10, 10), np.uint8), np.zeros((10, 10, 3), np.float32)])
+def test_what_is_no_picture_is_refused(wrong: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="uint8 RGB"):
+        FaceFinder().find(wrong)
+
+
+def test_a_close_up_without_surroundings_is_found(picture: np.ndarray) -> None:
+    """A photograph cut close around a face needs the margin that the still finder adds."""
+    finder = FaceFinder(still=True)
+    (face, *_) = finder.find(picture)
+    x0, y0, x1, y1 = (round(value) for value in face.box)
+    close_up = np.ascontiguousarray(picture[y0:y1, x0:x1])
+    (found, *_) = finder.find(close_up)
+    assert found.keypoints + [x0, y0] == pytest.approx(face.keypoints, abs=0.12 * face.box.width)

@@ -1,0 +1,77 @@
+"""The pipeline put together from fakes: what goes into each part, and what comes out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Face, Frame
+from happysad_live.pipeline import Pipeline
+from happysad_live.tracking.tracker import FaceTracker
+from tests.unit.test_geometry import face_at
+
+LABELS = ("happy", "sad")
+
+
+class TwoFaces:
+    """Finds a face on the left and one on the right of every picture that is not black."""
+
+    def find(self, image: np.ndarray) -> list[Face]:
+        return [face_at(400, 120, 80), face_at(120, 120, 80)] if image.any() else []
+
+    def close(self) -> None:
+        pass
+
+
+class Brightness:
+    """Says happy as surely as a crop is bright, and remembers how many crops came at once."""
+
+    labels = LABELS
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        self.batches.append(len(crops))
+        happy = crops.mean(axis=(1, 2, 3)) / 255
+        return np.column_stack([happy, 1 - happy]).astype(np.float32)
+
+
+def frame(index: int = 0, black: bool = False) -> Frame:
+    """Bright on the right, dark on the left."""
+    image = np.zeros((240, 520, 3), np.uint8)
+    if not black:
+        image[:, 260:] = 255
+        image[:, :260] = 51
+    return Frame(image, index, index / 30, 0.0)
+
+
+def test_each_face_gets_its_own_label_from_one_batch() -> None:
+    classifier = Brightness()
+    result = Pipeline(TwoFaces(), classifier, None).process(frame())
+    right, left = result.faces
+    assert (right.label, right.confidence) == ("happy", pytest.approx(1.0))
+    assert (left.label, left.confidence) == ("sad", pytest.approx(0.8))  # 51 of 255 is a fifth happy
+    assert classifier.batches == [2]
+    assert result.labels == LABELS
+    assert set(result.stage_s) >= {"detect", "crop", "classify", "track"}
+
+
+def test_a_picture_without_faces_costs_no_classification() -> None:
+    classifier = Brightness()
+    assert Pipeline(TwoFaces(), classifier, FaceTracker(LABELS, 0.5)).process(frame(black=True)).faces == ()
+    assert classifier.batches == []
+
+
+def test_below_the_threshold_a_still_face_is_unsure() -> None:
+    result = Pipeline(TwoFaces(), Brightness(), None, threshold=0.9).process(frame())
+    assert [face.label for face in result.faces] == ["happy", "unsure"]
+    assert [face.track for face in result.faces] == [None, None]
+
+
+def test_faces_are_followed_until_the_source_changes() -> None:
+    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5))
+    first, second = (pipeline.process(frame(index)) for index in (0, 1))
+    assert [face.track for face in first.faces] == [face.track for face in second.faces] == [1, 2]
+    pipeline.reset()
+    assert [face.track for face in pipeline.process(frame(2)).faces] == [3, 4]
