@@ -29,6 +29,7 @@ from happysad_live.gui.recording_control import RecordingControl
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
+from happysad_live.gui.teach_control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         openers = (self.actions_.open_file, self.actions_.open_folder, self.actions_.open_stream)
         self.sources = SourceMenu(openers, self)
-        self.models = ModelMenu(available_models, self)
+        self.models = ModelMenu(available_models, [self.actions_.teach], self)
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.timeline)
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, self)
         self.clips = ClipsControl(self, recordings_dir())
         self.model = ModelControl(self.session.labelling, self._label_settings, self)
+        self.teaching = TeachControl(self)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
         does.full_screen.triggered.connect(self._set_full_screen)
+        does.teach.triggered.connect(self.teaching.open)
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
@@ -171,6 +174,7 @@ class MainWindow(QMainWindow):
         if result is not None:
             is_first = self.view.result is None
             self.view.show_result(result)
+            self.teaching.feed(result)
             if is_first:
                 self.model.show_loading()
             if result.labels:
@@ -387,6 +391,7 @@ class MainWindow(QMainWindow):
         self._status_timer.stop()
         self.recording.clips.stop()
         self.clips.close()
+        self.teaching.close()
         self.session.close()
         if not self.recording.close():
             self.exit_code = 1

@@ -86,9 +86,16 @@ class ModelMenu(QMenu):
     """A model's name or folder."""
     folder_wanted = pyqtSignal()
 
-    def __init__(self, available: Callable[[], Mapping[str, Path]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        available: Callable[[], Mapping[str, Path]],
+        more_actions: Sequence[QAction] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """more_actions: offered below the models."""
         super().__init__("&Model", parent)
         self._available = available
+        self._more_actions = more_actions
         self._current = ""
         self.aboutToShow.connect(self._rebuild)
         self._rebuild()
@@ -113,6 +120,7 @@ class ModelMenu(QMenu):
         other = QAction("Other &folder…", self)
         other.triggered.connect(self.folder_wanted)
         self.addAction(other)
+        self.addActions(list(self._more_actions))
 
 
 def model_title(model: str) -> str:

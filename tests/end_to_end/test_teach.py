@@ -1,0 +1,57 @@
+"""From takes in front of a camera to a taught model in the user's folder, with everything real."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from happysad_live.classification.bundle import available_models
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.teach_take import LEAD_S, TAKE_S, Take
+from happysad_live.gui.teaching import FaceTeacher
+from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.sources.demo import DemoSource, expression_at
+
+FRAME_S = 0.2
+
+
+def take(pipeline: Pipeline, label: str) -> Take:
+    """What the dialogue collects while a demo person shows one expression, from its first plain moment."""
+    demo, taken = DemoSource(1), Take(label)
+    plain = [time_s for time_s in np.arange(0, 24, FRAME_S) if expression_at(0, time_s) == (label, 1.0)]
+    frames = round((LEAD_S + TAKE_S) / FRAME_S) + 2
+    for index in range(frames):
+        # Where the expression does not last that long, its moments come round again.
+        image = demo.picture_at(plain[index % len(plain)])
+        frame = Frame(image, index, index * FRAME_S, 100.0 + index * FRAME_S)
+        taken.add(pipeline.process(frame))
+    assert taken.done
+    return taken
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the user's folder cannot be moved elsewhere there")
+def test_a_taught_model_is_kept_in_the_users_folder_and_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_DATA_HOME", str(tmp_path))
+    pipeline = build_pipeline("happysad", "cpu")
+    teacher = FaceTeacher("happysad")
+    assert teacher.labels == pipeline.labels
+    takes = [take(pipeline, label) for label in ("happy", "sad", "neutral")]
+    pipeline.close()
+    assert all(teacher.usable(one) for one in takes)
+    told: list[float] = []
+    outcome = teacher.teach(takes, lambda text, share: told.append(share))
+    assert outcome.accepted, outcome.reason
+    assert outcome.after.balanced_accuracy > 0.9 and outcome.general_before.faces > 2000
+    name = teacher.keep(outcome, "Demo")
+    folder = available_models()[name]
+    assert tmp_path in folder.parents and name == "happysad-demo"
+    taught = build_pipeline(name, "cpu")
+    shown = taught.process(Frame(DemoSource(1).picture_at(5.0), 0, 0.0, 0.0))
+    assert isinstance(shown, FrameResult) and [face.label for face in shown.faces] == ["happy"]
+    taught.close()
+    assert FaceTeacher(name).model == "happysad"  # teaching again starts from the shipped model

@@ -1,0 +1,86 @@
+"""“Teach it my face” from the window's menu on."""
+
+from __future__ import annotations
+
+from conftest import WindowMaker
+from gui_fakes import FakeFactory
+from pytestqt.qtbot import QtBot
+from test_teach_dialog import FakeTeacher
+
+from happysad_live.errors import TrainingError
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.teach_control import TeachControl
+from happysad_live.gui.teaching import Teacher
+
+LIMIT_MS = 10_000
+
+
+def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) -> MainWindow:
+    """A window that shows labelled faces, with a teacher, or the sentence why there is none."""
+
+    def make_teacher(model: str) -> Teacher:
+        if isinstance(teacher, str):
+            raise TrainingError(f"{model}: {teacher}")
+        return teacher
+
+    window = make_window(source="demo")
+    window.teaching = TeachControl(window, make_teacher)
+    window.actions_.teach.triggered.disconnect()
+    window.actions_.teach.triggered.connect(window.teaching.open)
+    return window
+
+
+def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.faces), timeout=LIMIT_MS)
+
+
+def test_the_model_menu_offers_it_and_the_dialogue_gets_the_live_picture(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    assert window.actions_.teach in window.models.actions()
+    window.actions_.teach.trigger()
+    dialog = window.teaching.dialog
+    assert dialog is not None and dialog.isVisible()
+    qtbot.waitUntil(lambda: dialog.show_page.view.result is not None, timeout=LIMIT_MS)
+    first = dialog.show_page.view.result
+    assert first is not None and first.faces == ()  # its own labels would distract
+    qtbot.waitUntil(lambda: dialog.show_page.view.result is not first, timeout=LIMIT_MS)
+    dialog.reject()
+    assert window.teaching.dialog is None
+    window.close()
+
+
+def test_a_kept_model_labels_the_picture(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is not None
+    window.teaching.dialog.kept.emit("gloomy")
+    qtbot.waitUntil(lambda: factory.asked[-1].model == "gloomy", timeout=LIMIT_MS)
+    assert any("“gloomy” is yours now" in text for text in window.stage.notices.texts())
+    window.close()
+
+
+def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = start(qtbot, make_window, "it comes without the faces of other people.")
+    wait_for_labels(qtbot, window)
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is None
+    assert "happysad: it comes without the faces of other people." in window.stage.notices.texts()
+    window.close()
+
+
+def test_without_labels_there_is_nothing_to_teach_yet(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    factory.gate.clear()
+    window = start(qtbot, make_window, FakeTeacher())
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is None
+    assert any("try again then" in text for text in window.stage.notices.texts())
+    factory.gate.set()
+    window.close()
