@@ -73,7 +73,7 @@ def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
 
 def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
     """What a crash has left of recordings, as a question."""
-    size = f"{sum(leftover.size_bytes for leftover in leftovers) / 1e6:.1f} MB"
+    size = f"{max(sum(leftover.size_bytes for leftover in leftovers) / 1e6, 0.1):.1f} MB"
     if len(leftovers) == 1:
         return f"The recording {leftovers[0].stem} was cut off when the program stopped ({size})."
     return f"{len(leftovers)} recordings were cut off when the program stopped ({size})."

@@ -26,7 +26,7 @@ class OwnLabelPicker(QPushButton):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("picker")
+        self.setObjectName("ownLabel")
         self.setToolTip(TIP)
         self.setAccessibleName("Your own label")
         self._menu = QMenu(self)
@@ -52,7 +52,7 @@ class OwnLabelPicker(QPushButton):
         self._menu.addAction(hint)
         self.setEnabled(bool(labels))
         widest = max((self.fontMetrics().horizontalAdvance(_text(label)) for label in labels), default=0)
-        self.setMinimumWidth(max(widest, self.fontMetrics().horizontalAdvance(NO_LABEL)) + 64)
+        self.setMinimumWidth(max(widest, self.fontMetrics().horizontalAdvance(NO_LABEL)) + 50)
         self.choose(self._label if self._label in labels else None)
 
     def choose(self, label: str | None) -> None:
