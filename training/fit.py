@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from training.fit_state import FitState
 
 CONFIG_NAME = "config.toml"
+CHECKPOINT_NAME = "checkpoint.npz"
 HISTORY_NAME = "history.json"
 RUN_NAME = "run.json"
 METRICS_NAME = "metrics.json"
@@ -63,8 +64,8 @@ def run_fit(
     fingerprint = faces.sha256()
     _check_same_data(folder, fingerprint, resume)
     state, training = _start(config, faces)
-    if resume:
-        state.load(folder)
+    if resume and (folder / CHECKPOINT_NAME).is_file():
+        state.load(folder / CHECKPOINT_NAME)
     _write_facts(folder, config, faces, fingerprint)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
@@ -207,7 +208,7 @@ def _train(
     ):
         for step, (rows, views) in zip(steps, drawn, strict=False):
             if stop.is_set():
-                state.save(folder)
+                state.save(folder / CHECKPOINT_NAME)
                 _say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
                 raise KeyboardInterrupt
             _one_step(config, state, rows, views)
@@ -254,7 +255,7 @@ def _end_epoch(
     for name, value in figures.items():
         state.history.setdefault(name, []).append(float(value))
     state.losses = []
-    state.save(folder)
+    state.save(folder / CHECKPOINT_NAME)
     _write_history(config, state.history, folder)
     _say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
 

@@ -18,8 +18,6 @@ from training.files import write_bytes
 AVERAGE_EVERY = 8
 """Steps between two updates of the running mean of the weights."""
 
-CHECKPOINT_NAME = "checkpoint.npz"
-
 
 @dataclass(slots=True)
 class FitState:
@@ -51,7 +49,7 @@ class FitState:
             else:
                 mean[...] = value
 
-    def save(self, folder: Path) -> None:
+    def save(self, path: Path) -> None:
         """Write the checkpoint at once or not at all. Raises TrainingError when it cannot be written."""
         arrays: dict[str, np.ndarray] = {
             "step": np.array(self.step),
@@ -65,7 +63,6 @@ class FitState:
             ("average", self.average),
         ):
             arrays |= {f"{name}/{number:04d}": value for number, value in enumerate(values)}
-        path = folder / CHECKPOINT_NAME
         packed = io.BytesIO()
         np.savez(packed, **arrays)
         try:
@@ -73,21 +70,18 @@ class FitState:
         except TrainingError as error:
             raise TrainingError(f"{str(error).rstrip('.')}: make room and go on with --resume.") from error
 
-    def load(self, folder: Path) -> None:
-        """Take over a checkpoint. Raises TrainingError when there is none or it does not fit."""
-        path = folder / CHECKPOINT_NAME
+    def load(self, path: Path) -> None:
+        """Take over a checkpoint. Raises TrainingError when it cannot be read or does not fit."""
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-        except FileNotFoundError as error:
-            raise TrainingError(f"{folder} has no checkpoint: start without --resume.") from error
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise TrainingError(f"The checkpoint {path} is damaged: start the run anew.") from error
         core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
         if not _fit(core, self.core.variables) or not _fit(optimizer, self.core.optimizer.variables):
-            raise TrainingError(f"The checkpoint in {folder} belongs to another network: start the run anew.")
+            raise TrainingError(f"The checkpoint {path} belongs to another network: start the run anew.")
         if arrays["labels"].shape != self.labels.shape:
-            raise TrainingError(f"The checkpoint in {folder} belongs to other data: start the run anew.")
+            raise TrainingError(f"The checkpoint {path} belongs to other data: start the run anew.")
         _assign(self.core.variables, core)
         _assign(self.core.optimizer.variables, optimizer)
         self.average = _numbered(arrays, "average")

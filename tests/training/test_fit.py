@@ -211,6 +211,16 @@ def test_second_run_does_not_overwrite_the_first(run: Path, config: Path, data: 
         run_fit(config, out=run, data=[data])
 
 
+def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
+    config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    for resume in (False, True):
+        with pytest.raises(KeyboardInterrupt):
+            run_fit(config, out=folder, data=[data], resume=resume, stop=StopAfter(0))
+        (folder / "checkpoint.npz").unlink()
+
+
 def test_resume_needs_a_run(config: Path, data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not a run to resume"):
         run_fit(config, out=tmp_path / "nothing", data=[data], resume=True)
