@@ -18,6 +18,7 @@ from happysad_live.core.types import Face
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
+from training.cli import main
 from training.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_crop
 from training.general_faces import (
     FILE_NAME,
@@ -202,6 +203,22 @@ def test_a_model_without_general_faces_or_with_those_of_other_weights_is_not_tau
     (bundle.folder / FILE_NAME).unlink()
     with pytest.raises(TrainingError, match="cannot be taught"):
         teach(bundle, takes)
+
+
+def test_the_command_puts_general_faces_into_a_model(
+    shipped: ModelBundle, crowd: FaceSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(shipped.folder, tmp_path / "happysad")
+    (folder / FILE_NAME).unlink()
+    crowd.save(tmp_path / "crowd.faces.npz")
+    assert main(["general", str(folder), "--data", str(tmp_path / "crowd.faces.npz")]) == 0
+    assert capsys.readouterr().out.strip() == str(folder / FILE_NAME)
+    general = load_general_faces(load_bundle(folder))
+    assert general.judged.sum() == (crowd.split == "val").sum()
+    assert len(general.labels) == len(crowd)
+    calm = crowd.subset(crowd.hard_labels != LABELS.index("sad"))
+    with pytest.raises(TrainingError, match="no “sad” in both"):
+        make_general_faces(shipped, calm)
 
 
 def test_the_verdict_weighs_other_people_before_oneself() -> None:
