@@ -14,7 +14,7 @@ from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
 from happysad_live.errors import UsageError
-from happysad_live.terminal import SentenceParser, positive_seconds, run_command
+from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command
 
 PROGRAM = "happysad-live"
 LABEL_FORMATS = ("jsonl", "csv", "vtt")
@@ -139,6 +139,13 @@ def _analyze(arguments: list[str]) -> int:
     parser.add_argument(
         "--seconds", type=positive_seconds, metavar="S", help="stop after S seconds of the source"
     )
+    parser.add_argument(
+        "--every",
+        type=positive_count,
+        default=1,
+        metavar="N",
+        help="label every Nth frame only, which is quicker; the others are left out of all results",
+    )
     options = parser.parse_args(arguments)
     from happysad_live.commands.analyze import run
 
@@ -151,6 +158,7 @@ def _analyze(arguments: list[str]) -> int:
             model=options.model,
             device=options.device,
             seconds=options.seconds,
+            every=options.every,
         )
     )
 

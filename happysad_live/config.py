@@ -39,6 +39,7 @@ class AnalyzeConfig:
     formats: label formats to write, of "jsonl", "csv", "vtt".
     overlay: also write a copy of the video with the labels drawn.
     seconds: stop after this much of the source's time; None: to its end.
+    every: label one frame of so many; the others leave no trace in the results.
     """
 
     sources: tuple[str, ...]
@@ -48,3 +49,4 @@ class AnalyzeConfig:
     model: str = DEFAULT_MODEL
     device: Device = "auto"
     seconds: float | None = None
+    every: int = 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -47,11 +48,20 @@ class Tracker(Protocol):
         """Forget every face."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFaces:
+    """A frame half done: where its faces are. detect_s: seconds that it took to find them."""
+
+    frame: Frame
+    faces: Sequence[Face]
+    detect_s: float
+
+
 class Pipeline:
     """Finds and labels the faces of one frame after another.
 
     Without a tracker every frame is a picture of its own: no numbers, no smoothing. Not thread
-    safe: make and use it in one thread.
+    safe, but its two halves, ``find`` and ``label``, may run in a thread each.
     """
 
     def __init__(
@@ -81,17 +91,26 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FrameResult:
         """Find, cut, classify and follow the faces of one frame."""
+        return self.label(self.find(frame))
+
+    def find(self, frame: Frame) -> FoundFaces:
+        """The first half: find the faces of one frame."""
         started = time.perf_counter()
         faces = self._detector.find(frame.image)
-        found = time.perf_counter()
+        return FoundFaces(frame, faces, time.perf_counter() - started)
+
+    def label(self, found: FoundFaces) -> FrameResult:
+        """The second half: cut, classify and follow them. Frames must come in their order."""
+        frame, faces = found.frame, found.faces
+        started = time.perf_counter()
         crops = [crop_face(frame.image, face) for face in faces]
         cut = time.perf_counter()
         raw = self._classifier.probabilities(np.stack(crops)) if crops else self._no_probabilities()
         classified = time.perf_counter()
         labelled = self._follow(faces, raw, frame.time_s)
         stages = {
-            "detect": found - started,
-            "crop": cut - found,
+            "detect": found.detect_s,
+            "crop": cut - started,
             "classify": classified - cut,
             "track": time.perf_counter() - classified,
         }

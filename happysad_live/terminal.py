@@ -34,6 +34,13 @@ def positive_seconds(text: str) -> float:
     return seconds
 
 
+def positive_count(text: str) -> int:
+    """An argparse type: a whole number above 0."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number above 0")
+    return int(text)
+
+
 def say(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
     print(message, file=sys.stderr, flush=True)

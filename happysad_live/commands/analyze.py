@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles
 from happysad_live.config import AnalyzeConfig
-from happysad_live.core.types import FrameResult
+from happysad_live.core.ahead import ahead, each
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.recording.labels import LabelHeader
@@ -123,7 +127,7 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
         files = ResultFiles(config.out, stem, config.formats, header, overlay_frame_rate=frame_rate)
         summary = _Summary()
         try:
-            _label_frames(source, pipeline, files, summary, config.seconds)
+            _label_frames(source, pipeline, files, summary, config)
         except KeyboardInterrupt:
             files.finish()
             _tell(spec, summary, files, "interrupted; what was done so far is complete: ")
@@ -139,17 +143,29 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
 
 
 def _label_frames(
-    source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, seconds: float | None
+    source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
-    with FrameProgress(source.info.name, source.info.frame_count) as progress:
-        while (frame := source.read()) is not None:
-            if seconds is not None and frame.time_s >= seconds:
-                return
-            result = pipeline.process(frame)
+    """Reading, finding, labelling and writing overlap, each in a thread, a few frames apart."""
+    frames = ahead(_chosen_frames(source, config), "read")
+    found = ahead(each(pipeline.find, frames), "find")
+    results = ahead(each(pipeline.label, found), "label")
+    frame_count = source.info.frame_count
+    total = None if frame_count is None else math.ceil(frame_count / config.every)
+    # The source is closed first: it may be waiting for a picture.
+    with closing(results), source, FrameProgress(source.info.name, total) as progress:
+        for result in results:
             with interruptions_held():  # a frame is in every file, or in none
                 files.write(result)
                 summary.add(result)
             progress.advance()
+
+
+def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, None, None]:
+    while (frame := source.read()) is not None:
+        if config.seconds is not None and frame.time_s >= config.seconds:
+            return
+        if frame.index % config.every == 0:
+            yield frame
 
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:

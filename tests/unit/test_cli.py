@@ -30,6 +30,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         (["analyze", "demo", "--seconds", "-3"], "-3"),
         (["analyze", "demo", "--seconds", "nan"], "nan"),
         (["analyze", "demo", "--device", "tpu"], "tpu"),
+        (["analyze", "demo", "--every", "0"], "whole number"),
         (["analyze", "a/clip.mp4", "b/clip.mov"], "both write clip.labels.jsonl"),
         (["classify"], "IMAGE"),
         (["cameras", "--jason"], "--jason"),

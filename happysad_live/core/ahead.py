@@ -1,0 +1,62 @@
+"""Working ahead: one step of a chain in a thread of its own, a few items before the next step."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from typing import TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_END = object()
+
+
+def each(step: Callable[[S], T], items: Generator[S, None, None]) -> Generator[T, None, None]:
+    """``map`` for generators: closing it closes ``items`` too."""
+    with closing(items):
+        for item in items:
+            yield step(item)
+
+
+def ahead(items: Generator[T, None, None], name: str, depth: int = 4) -> Generator[T, None, None]:
+    """The same items in the same order, made in a thread while those before them are in use.
+
+    items: runs wholly in the thread; what it raises comes out here, after the items before it.
+    depth: how many items may wait, at least 2; the thread stands still beyond that.
+
+    Closing the generator (to be done when not all items are taken, see ``contextlib.closing``)
+    waits for the item that is being made, and closes ``items``, so that chains end as a whole.
+    """
+    waiting: queue.Queue[object] = queue.Queue(max(depth, 2))
+    stopping = threading.Event()
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for item in items:
+                waiting.put(item)
+                if stopping.is_set():
+                    break
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            items.close()
+            waiting.put(_END)
+
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    try:
+        while (item := waiting.get()) is not _END:
+            yield item  # type: ignore[misc]
+        if failure:
+            raise failure[0]
+    finally:
+        stopping.set()
+        # Room for the item that waits to be put, and for the end.
+        with suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        thread.join()

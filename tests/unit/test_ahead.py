@@ -1,0 +1,87 @@
+"""Working ahead in threads: the order, the limits, the errors and the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import closing
+
+import pytest
+
+from happysad_live.core.ahead import ahead, each
+
+
+def from_(items: Iterable[int]) -> Generator[int, None, None]:
+    yield from items
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith("step")}
+
+
+def test_a_chain_gives_every_item_in_order() -> None:
+    doubled = ahead(each(lambda item: 2 * item, ahead(from_(range(500)), "step 1")), "step 2")
+    assert list(doubled) == list(range(0, 1000, 2))
+    assert threads() == set()
+
+
+def test_the_steps_run_in_threads_of_their_own() -> None:
+    names = ahead(each(lambda _: threading.current_thread().name, from_(range(3))), "step 1")
+    assert set(names) == {"step 1"}
+
+
+def test_it_works_ahead_and_stands_still_when_nobody_takes() -> None:
+    made: list[int] = []
+    tenth_asked_for = threading.Event()
+
+    def items() -> Generator[int, None, None]:
+        for number in range(1000):
+            made.append(number)
+            if number == 9:
+                tenth_asked_for.set()
+            yield number
+
+    with closing(ahead(items(), "step 1", depth=8)) as numbers:
+        assert next(numbers) == 0
+        # Eight wait in the queue, and a ninth waits to be put there.
+        assert tenth_asked_for.wait(10)
+        assert len(made) == 10
+    assert len(made) <= 11
+
+
+def test_an_error_comes_after_the_items_before_it() -> None:
+    def items() -> Generator[int, None, None]:
+        yield 1
+        yield 2
+        raise OSError("the disk is gone")
+
+    got = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        for item in ahead(ahead(items(), "step 1"), "step 2"):
+            got.append(item)
+    assert got == [1, 2]
+    assert threads() == set()
+
+
+def test_closing_ends_the_whole_chain() -> None:
+    closed = []
+
+    def items() -> Generator[int, None, None]:
+        try:
+            while True:
+                yield len(closed)
+        finally:
+            closed.append(threading.current_thread().name)
+
+    chain = ahead(each(lambda item: item, ahead(items(), "step 1")), "step 2")
+    assert next(chain) == 0
+    chain.close()
+    assert closed == ["step 1"]
+    assert threads() == set()
+
+
+def test_an_error_of_the_taker_ends_the_threads() -> None:
+    with pytest.raises(ZeroDivisionError), closing(ahead(from_(range(1000)), "step 1")) as numbers:
+        for number in numbers:
+            1 / (number - 3)
+    assert threads() == set()
