@@ -1,4 +1,4 @@
-"""A hand-over between two threads that keeps only the newest thing.
+"""A hand-over between two threads that keeps only the newest things, usually one.
 
 A slow receiver never lags behind: what it did not take in time is replaced, and counted.
 """
@@ -6,23 +6,26 @@ A slow receiver never lags behind: what it did not take in time is replaced, and
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """A box for one item, safe to use from any number of threads."""
+    """A box for one item or a few, safe to use from any number of threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 1) -> None:
+        """depth: how many items, the newest, are kept; they are taken in the order in which they came."""
         self._condition = threading.Condition()
-        self._item: T | None = None
+        self._items: deque[T] = deque()
+        self._depth = depth
         self._dropped = 0
         self._closed = False
 
     @property
     def dropped(self) -> int:
-        """How many items were replaced before anybody took them."""
+        """How many items made way for newer ones before anybody took them."""
         with self._condition:
             return self._dropped
 
@@ -31,8 +34,14 @@ class Mailbox(Generic[T]):
         with self._condition:
             return self._closed
 
+    def set_depth(self, depth: int) -> None:
+        """Keep that many items from now on; the oldest that are too many are dropped, and counted."""
+        with self._condition:
+            self._depth = depth
+            self._make_way()
+
     def put(self, item: T) -> bool:
-        """Leave an item, replacing one that nobody has taken.
+        """Leave an item; where the box is full, the oldest makes way.
 
         Returns True when the box was empty, so that the receiver has to be told that there is
         something; False when it has been told already, or when the box is closed.
@@ -40,31 +49,35 @@ class Mailbox(Generic[T]):
         with self._condition:
             if self._closed:
                 return False
-            was_empty = self._item is None
-            self._dropped += not was_empty
-            self._item = item
+            was_empty = not self._items
+            self._items.append(item)
+            self._make_way()
             self._condition.notify()
             return was_empty
 
     def take(self, timeout_s: float | None = None) -> T | None:
-        """Take the item, waiting for one.
+        """Take the oldest item, waiting for one.
 
         Returns None when the box is closed, or when ``timeout_s`` seconds brought nothing (0 does
         not wait at all; None waits until there is an item or the box is closed).
         """
         with self._condition:
-            self._condition.wait_for(lambda: self._item is not None or self._closed, timeout_s)
-            item, self._item = self._item, None
-            return item
+            self._condition.wait_for(lambda: self._items or self._closed, timeout_s)
+            return self._items.popleft() if self._items else None
 
     def clear(self) -> None:
         """Throw away what is in the box; it does not count as dropped."""
         with self._condition:
-            self._item = None
+            self._items.clear()
 
     def close(self) -> None:
-        """Refuse new items, throw away the one inside, wake everybody who waits; twice is harmless."""
+        """Refuse new items, throw away those inside, wake everybody who waits; twice is harmless."""
         with self._condition:
             self._closed = True
-            self._item = None
+            self._items.clear()
             self._condition.notify_all()
+
+    def _make_way(self) -> None:
+        while len(self._items) > self._depth:
+            self._items.popleft()
+            self._dropped += 1

@@ -179,6 +179,7 @@ class Labelling(QObject):
         self._next: LabelWorker | None = None
         self.model: ModelFacts | None = None
         self._dropped_before = 0
+        self._backlog = 1
         self._stopped = False
         # Emitted in the label threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
@@ -204,8 +205,19 @@ class Labelling(QObject):
         if self._next is not None:
             self._next.stop()
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
+        self._next.inbox.set_depth(self._backlog)
         self._threads.start(self._next)
         self.loading.emit(settings)
+
+    def allow_backlog(self, frames: int) -> None:
+        """Let that many frames wait to be labelled instead of only the newest.
+
+        With 1 the labels are as fresh as can be; more bridge moments in which the machine is busy.
+        """
+        self._backlog = frames
+        for worker in (self._current, self._next):
+            if worker is not None:
+                worker.inbox.set_depth(frames)
 
     def put(self, number: int, frame: Frame) -> bool:
         """Hand over a frame to be labelled, from any thread; False while nothing labels."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from happysad_live.gui.labelling import ModelFacts
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.labelling import Labelling, ModelFacts
 from happysad_live.gui.session import Session, State
 from happysad_live.overlay import draw_result
 
@@ -22,6 +23,10 @@ JOIN_LIMIT_S = 30.0
 
 LAST_FRAMES_MS = 400
 """At a file's end its last frames may still be on their way through the model."""
+
+
+BACKLOG_FRAMES = 10
+"""While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class ClipRecording(QObject):
         self._wish = None
         self._last_frames.stop()
         self._session.tap = None
+        self._session.labelling.allow_backlog(1)
         if self._recorder is not None:
             self._recorder.stop()
             self._recorder = None
@@ -127,7 +133,8 @@ class ClipRecording(QObject):
         self._recorder = recorder
         self._finishing.append(recorder)
         recorder.start()
-        self._session.tap = recorder.offer
+        self._session.tap = _Tap(recorder, self._session.labelling)
+        self._session.labelling.allow_backlog(BACKLOG_FRAMES)
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
         from happysad_live.recording.clip_files import ClipPlan
@@ -171,3 +178,19 @@ class ClipRecording(QObject):
             self.saved.emit(outcome)
         elif outcome.error is not None:
             self.failed.emit(str(outcome.error))
+
+
+class _Tap:
+    """Hands the recorder every labelled frame, and tells it how many came too fast to be labelled."""
+
+    def __init__(self, recorder: Recorder, labelling: Labelling) -> None:
+        self._recorder = recorder
+        self._labelling = labelling
+        self._dropped: int | None = None
+
+    def __call__(self, result: FrameResult) -> None:
+        dropped = self._labelling.dropped
+        if self._dropped is not None and dropped > self._dropped:
+            self._recorder.count_lost(dropped - self._dropped)
+        self._dropped = dropped
+        self._recorder.offer(result)

@@ -117,6 +117,11 @@ class Recorder:
             self._condition.notify_all()
             return True
 
+    def count_lost(self, frames: int) -> None:
+        """Count frames of the clip that were lost before they could be offered."""
+        with self._condition:
+            self._dropped += frames
+
     def set_own_label(self, label: str | None, track: int | None = None) -> None:
         """Label what comes from now on, one face or (None) all of them; ``label=None`` ends the stretch.
 

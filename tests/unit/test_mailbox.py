@@ -93,3 +93,21 @@ def test_nothing_is_lost_or_doubled_between_threads() -> None:
     assert taken == sorted(set(taken))
     assert taken[-1] == 2000
     assert len(taken) + box.dropped == 2000
+
+
+def test_a_deeper_box_keeps_the_newest_few_in_their_order() -> None:
+    box: Mailbox[int] = Mailbox(3)
+    told = [box.put(item) for item in range(5)]
+    assert told == [True, False, False, False, False]
+    assert [box.take(0) for _ in range(4)] == [2, 3, 4, None]
+    assert box.dropped == 2
+
+
+def test_making_a_box_shallower_drops_and_counts_the_oldest() -> None:
+    box: Mailbox[int] = Mailbox()
+    box.set_depth(4)
+    for item in range(4):
+        box.put(item)
+    box.set_depth(1)
+    assert box.take(0) == 3
+    assert box.dropped == 3

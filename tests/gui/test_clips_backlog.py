@@ -1,0 +1,85 @@
+"""A busy moment while recording: a short one loses nothing, a long one is counted."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from conftest import WindowMaker
+from gui_fakes import FakeFactory, FakeSource, FakeSources
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.recording import BACKLOG_FRAMES
+from happysad_live.recording.labels import read_labels
+from happysad_live.recording.library import Clip, list_clips
+
+LIMIT_MS = 10_000
+FRAME_RATE = 25.0
+
+
+class CountedSource(FakeSource):
+    """Knows how many frames it has handed over."""
+
+    delivered = 0
+
+    def read(self):
+        frame = super().read()
+        self.delivered += frame is not None
+        return frame
+
+
+def record_through(
+    busy: int,
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    sources: FakeSources,
+    factory: FakeFactory,
+    folder: Path,
+) -> Clip:
+    """A clip in whose middle the model takes as long as the camera takes for ``busy`` frames."""
+    source = CountedSource("Webcam", frame_rate=FRAME_RATE)
+    sources.add("0", source)
+    factory.hold = threading.Event()
+    factory.hold.set()
+    window = make_window(source="0")
+    window.recording.start(folder)
+    clips = window.recording.clips
+
+    def written() -> int:
+        status = clips.status()
+        return status.frames if status else 0
+
+    qtbot.waitUntil(lambda: written() > 5, timeout=LIMIT_MS)
+    factory.hold.clear()
+    before = source.delivered
+    qtbot.waitUntil(lambda: source.delivered >= before + busy, timeout=LIMIT_MS)
+    factory.hold.set()
+    seen = written()
+    qtbot.waitUntil(lambda: written() > seen + BACKLOG_FRAMES + 5, timeout=LIMIT_MS)
+    clips.stop()
+    qtbot.waitUntil(lambda: bool(list_clips(folder)), timeout=LIMIT_MS)
+    return list_clips(folder)[0]
+
+
+def gaps(clip: Clip) -> int:
+    """Frames of the camera that the clip lacks, by its times."""
+    times = [line.time_s for line in read_labels(clip.path(".labels.jsonl"))[1]]
+    return round((times[-1] - times[0]) * FRAME_RATE) + 1 - len(times)
+
+
+def test_a_short_one_loses_nothing(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
+) -> None:
+    busy = BACKLOG_FRAMES // 2
+    clip = record_through(busy, qtbot, make_window, sources, factory, tmp_path / "clips")
+    assert gaps(clip) == 0
+    assert clip.info.dropped == 0
+
+
+def test_what_a_long_one_loses_stands_in_the_clips_description(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
+) -> None:
+    busy = BACKLOG_FRAMES * 4
+    clip = record_through(busy, qtbot, make_window, sources, factory, tmp_path / "clips")
+    assert gaps(clip) >= BACKLOG_FRAMES * 2
+    assert clip.info.dropped == gaps(clip)
