@@ -172,10 +172,10 @@ def _start(config: FitConfig, faces: FaceSet) -> tuple[FitState, TrainingFaces]:
 
 
 def _use_all_accelerators() -> None:
-    """Share each batch among the GPUs when there are several and the backend can."""
+    """Share each batch among the GPUs when there are several: Keras can on JAX only; elsewhere one works."""
     import keras
 
-    if len(keras.distribution.list_devices("gpu")) > 1:
+    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices("gpu")) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel())
 
 
