@@ -56,8 +56,8 @@ def record_through(
     factory.hold.set()
     seen = written()
     qtbot.waitUntil(lambda: written() > seen + BACKLOG_FRAMES + 5, timeout=LIMIT_MS)
-    clips.stop()
-    qtbot.waitUntil(lambda: bool(list_clips(folder)), timeout=LIMIT_MS)
+    with qtbot.waitSignal(clips.saved, timeout=LIMIT_MS):
+        clips.stop()
     return list_clips(folder)[0]
 
 
