@@ -88,8 +88,9 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Open the source that was asked for; load the model once there is a picture, or none to come."""
         self.model.announce(self._config.model)
-        if self._config.record is not None:
-            self.recording.start(None if self._config.record is True else self._config.record)
+        record = self._config.record
+        if record is not None:
+            self.recording.start(None if record is True else record, self._config.seconds)
         self.session.play(self._config.source)
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
 
@@ -277,7 +278,7 @@ class MainWindow(QMainWindow):
     def _on_first_labels(self) -> None:
         self._labelled = True
         if self._config.seconds is not None:
-            QTimer.singleShot(round(self._config.seconds * 1000), self.close)
+            self.recording.close_after(self._config.seconds)
 
     def _wants_clean(self) -> bool:
         return self._config.clean or self._preferences.record_clean

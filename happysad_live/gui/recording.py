@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,10 +32,14 @@ BACKLOG_FRAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class RecordingWish:
-    """target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture."""
+    """target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture.
+
+    limit_s: how long the clip may become; None for no limit.
+    """
 
     target: Path
     clean: bool = False
+    limit_s: float | None = None
 
 
 class ClipRecording(QObject):
@@ -50,6 +55,9 @@ class ClipRecording(QObject):
     """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then)."""
     failed = pyqtSignal(str)
     """Nothing was recorded: the sentence for the user."""
+
+    limit_reached = pyqtSignal()
+    """The clip is as long as it was to be."""
 
     _ended = pyqtSignal(object)
 
@@ -72,6 +80,11 @@ class ClipRecording(QObject):
     def is_on(self) -> bool:
         """Recording, or waiting for the first labelled frame."""
         return self._wish is not None
+
+    @property
+    def is_limited(self) -> bool:
+        """Recording a clip that has a limit."""
+        return self._wish is not None and self._wish.limit_s is not None
 
     def status(self) -> RecorderStatus | None:
         """How far the clip is; None before its first frame could come."""
@@ -133,7 +146,8 @@ class ClipRecording(QObject):
         self._recorder = recorder
         self._finishing.append(recorder)
         recorder.start()
-        self._session.tap = _Tap(recorder, self._session.labelling)
+        limit_s, reached = self._wish.limit_s, self.limit_reached.emit
+        self._session.tap = _Tap(recorder, self._session.labelling, limit_s, reached)
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
@@ -181,16 +195,34 @@ class ClipRecording(QObject):
 
 
 class _Tap:
-    """Hands the recorder every labelled frame, and tells it how many came too fast to be labelled."""
+    """Hands the recorder every labelled frame up to a limit, and tells it how many were never labelled."""
 
-    def __init__(self, recorder: Recorder, labelling: Labelling) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        labelling: Labelling,
+        limit_s: float | None,
+        reached: Callable[[], object],
+    ) -> None:
+        """reached: called once, in the label thread, when a frame is beyond the limit."""
         self._recorder = recorder
         self._labelling = labelling
-        self._dropped: int | None = None
+        self._limit_s, self._reached = limit_s, reached
+        self._begin_s: float | None = None
+        self._dropped = 0
+        self._complete = False
 
     def __call__(self, result: FrameResult) -> None:
-        dropped = self._labelling.dropped
-        if self._dropped is not None and dropped > self._dropped:
+        if self._complete:
+            return
+        dropped, time_s = self._labelling.dropped, result.frame.time_s
+        if self._begin_s is None:
+            self._begin_s = time_s
+        elif dropped > self._dropped:
             self._recorder.count_lost(dropped - self._dropped)
         self._dropped = dropped
-        self._recorder.offer(result)
+        if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
+            self._complete = True
+            self._reached()
+        else:
+            self._recorder.offer(result)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
 from happysad_live.gui.notices import Notice
@@ -18,6 +18,10 @@ from happysad_live.paths import recordings_dir
 if TYPE_CHECKING:
     from happysad_live.gui.main_window import MainWindow
     from happysad_live.recording.recorder import ClipOutcome
+
+
+LAST_LABELS_MS = 2000
+"""How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
 
 
 class RecordingControl(QObject):
@@ -38,11 +42,19 @@ class RecordingControl(QObject):
         clips.changed.connect(self._on_changed)
         clips.saved.connect(self._on_saved)
         clips.failed.connect(self._on_failed)
+        clips.limit_reached.connect(window.close)
 
-    def start(self, target: Path | None = None) -> None:
-        """Record from the next labelled frame on, into a folder or an .mp4 file (None: the usual folder)."""
+    def start(self, target: Path | None = None, limit_s: float | None = None) -> None:
+        """Record from the next labelled frame on, into a folder or an .mp4 file (None: the usual folder).
+
+        limit_s: the window closes when the clip is that long.
+        """
         self._window.stage.notices.remove("clip")
-        self.clips.start(RecordingWish(target or self._folder, self._wants_clean()))
+        self.clips.start(RecordingWish(target or self._folder, self._wants_clean(), limit_s))
+
+    def close_after(self, seconds: float) -> None:
+        """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
+        QTimer.singleShot(round(seconds * 1000), self._close_when_complete)
 
     def update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
@@ -54,6 +66,10 @@ class RecordingControl(QObject):
         if problem:
             print(f"happysad-live: {problem}", file=sys.stderr)
         return not problem
+
+    def _close_when_complete(self) -> None:
+        # The last frames may still be waiting for their labels.
+        QTimer.singleShot(LAST_LABELS_MS if self.clips.is_limited else 0, self._window.close)
 
     def _toggle(self, on: bool) -> None:
         if on:

@@ -83,3 +83,23 @@ def test_what_a_long_one_loses_stands_in_the_clips_description(
     clip = record_through(busy, qtbot, make_window, sources, factory, tmp_path / "clips")
     assert gaps(clip) >= BACKLOG_FRAMES * 2
     assert clip.info.dropped == gaps(clip)
+
+
+def test_a_limited_clip_has_every_frame_up_to_its_limit(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
+) -> None:
+    source = CountedSource("Webcam", frame_rate=FRAME_RATE)
+    sources.add("0", source)
+    factory.hold = threading.Event()
+    factory.hold.set()
+    window = make_window(source="0", record=tmp_path / "clips", seconds=1.0)
+    qtbot.waitUntil(lambda: source.delivered >= 20, timeout=LIMIT_MS)
+    # The model is busy while the clip should come to its end: what waits is recorded all the same.
+    factory.hold.clear()
+    before = source.delivered
+    qtbot.waitUntil(lambda: source.delivered >= before + BACKLOG_FRAMES - 2, timeout=LIMIT_MS)
+    factory.hold.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    (clip,) = list_clips(tmp_path / "clips")
+    assert clip.info.frames + clip.info.dropped == round(FRAME_RATE)
+    assert gaps(clip) == clip.info.dropped
