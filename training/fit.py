@@ -175,7 +175,7 @@ def _use_all_accelerators() -> None:
     """Share each batch among the GPUs when there are several: Keras can on JAX only; elsewhere one works."""
     import keras
 
-    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices("gpu")) > 1:
+    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel())
 
 
