@@ -13,6 +13,7 @@ from PyQt6.QtGui import QCloseEvent, QKeyEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from happysad_live.core.mailbox import Mailbox
+from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clip_label_bar import ClipLabelBar
 from happysad_live.gui.clip_playback import ClipPlayback
@@ -290,10 +291,16 @@ class ClipPlayer(QWidget):
 def _relabel(
     clip: Clip, label: str | None, start_s: float, end_s: float | None, track: int | None
 ) -> ClipTimeline:
-    """Write a label into the clip's description as it is now, and read the clip again."""
+    """Write a label into the clip's description as it is now, and read the clip again.
+
+    Raises RecordingError where there is none to take back, or the disk refuses.
+    """
     newest = load_clip(clip.folder, clip.stem)
     if label is None:
-        return load_timeline(unlabel_stretch(newest, start_s, end_s, track))
+        cleared = unlabel_stretch(newest, start_s, end_s, track)
+        if cleared.info.own_labels == newest.info.own_labels:
+            raise RecordingError("No label of yours is there for this face. Was it given to every face?")
+        return load_timeline(cleared)
     return load_timeline(label_stretch(newest, OwnLabel(start_s, end_s, label, track)))
 
 

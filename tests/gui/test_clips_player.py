@@ -143,6 +143,19 @@ def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "happy"),)
 
 
+def test_taking_back_what_was_never_given_is_told(qtbot: QtBot, player: ClipPlayer) -> None:
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")  # every face
+    player.labels.choose_face(2)
+    player.give_label(None)
+    qtbot.waitUntil(lambda: "No label of yours" in player.message.text(), timeout=LIMIT_MS)
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "sad"),)
+    player.labels.choose_face(None)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label(None)
+    assert player.message.isHidden()
+
+
 def test_labelling_keeps_what_was_changed_elsewhere(qtbot: QtBot, player: ClipPlayer) -> None:
     label_stretch(load_clip(player.clip.folder, player.clip.stem), OwnLabel(0.0, 0.5, "sad", 1))
     player.mark(1.0, 1.5)
