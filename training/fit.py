@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
 from training.files import read_json, write_json, write_text
 from training.fit_config import FitConfig, load_config, table
@@ -86,7 +87,8 @@ def _choose_backend(backend: str | None) -> None:
             )
         os.environ["KERAS_BACKEND"] = backend
     try:
-        import keras  # noqa: F401
+        with native_chatter_silenced():
+            import keras  # noqa: F401
     except ImportError as error:
         name = os.environ.get("KERAS_BACKEND", "tensorflow")
         raise TrainingError(f"Keras cannot use {name}: install it, or choose another --backend.") from error

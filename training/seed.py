@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
 from training.card import make_card
@@ -68,7 +69,8 @@ def run_seed(
         raise TrainingError(
             "There are no pictures left to test on: name another folder of happy and sad with --elsewhere."
         )
-    import keras  # a backend that is not installed fails here, before any work is done
+    with native_chatter_silenced():
+        import keras  # a backend that is not installed fails here, before any work is done
 
     keras.utils.set_random_seed(seed)
     group = duplicate_groups(sample.drawn)

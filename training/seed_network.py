@@ -58,7 +58,7 @@ def train_seed_network(
     network.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     with progress_bar(title, epochs) as done:
         tick = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda *_: done(), on_train_batch_end=lambda *_: check_interrupt()
+            on_epoch_end=lambda *_, **__: done(), on_train_batch_end=lambda *_, **__: check_interrupt()
         )
         history = network.fit(
             *_targets(train),
