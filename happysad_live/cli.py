@@ -9,12 +9,16 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
 from happysad_live.errors import UsageError
 from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command
+
+if TYPE_CHECKING:
+    from happysad_live.core.types import FrameResult
 
 PROGRAM = "happysad-live"
 LABEL_FORMATS = ("jsonl", "csv", "vtt")
@@ -35,6 +39,7 @@ commands (each has its own --help):
   classify IMAGE…        label every face of every image
   cameras                what cameras there are
   doctor                 what works on this machine, and what to do about the rest
+  bench                  how fast this machine is
 """
 
 
@@ -51,6 +56,7 @@ def _dispatch(arguments: list[str]) -> int:
         "classify": _classify,
         "cameras": _cameras,
         "doctor": _doctor,
+        "bench": _bench,
     }
     if arguments and not arguments[0].startswith("-"):
         name = arguments[0]
@@ -108,6 +114,12 @@ def _window(arguments: list[str]) -> int:
         metavar="S",
         help="close the window S seconds after the first frame that has labels",
     )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write into FILE, as JSON, how quickly it started and how many frames were shown, how late",
+    )
     options = parser.parse_args(arguments)
     config = WindowConfig(
         source=options.source,
@@ -116,6 +128,7 @@ def _window(arguments: list[str]) -> int:
         record=Path(options.record) if isinstance(options.record, str) else options.record,
         clean=options.clean,
         seconds=options.seconds,
+        report=options.report,
         debug=options.debug,
     )
     from happysad_live.gui.app import run
@@ -198,3 +211,50 @@ def _doctor(arguments: list[str]) -> int:
     from happysad_live.commands.doctor import run
 
     return run(options.json)
+
+
+def _bench(arguments: list[str]) -> int:
+    parser = _parser("bench", "Measure how fast this machine is, stage by stage and as a whole.")
+    parser.add_argument(
+        "source", nargs="?", metavar="SRC", help="a video file (default: the demo's people at 1280x720)"
+    )
+    parser.add_argument(
+        "--faces", type=positive_count, metavar="N", help="how many of the demo's people, 1 to 8"
+    )
+    parser.add_argument(
+        "--seconds", type=positive_seconds, default=4.0, metavar="S", help="for each measurement (default 4)"
+    )
+    _add_model_options(parser)
+    parser.add_argument(
+        "--live", action="store_true", help="run the window at the source's own pace; SRC may be a camera"
+    )
+    parser.add_argument(
+        "--rate",
+        type=positive_seconds,
+        default=30.0,
+        metavar="R",
+        help="the demo's frames a second, with --live",
+    )
+    parser.add_argument("--record", action="store_true", help="record meanwhile, with --live")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    options = parser.parse_args(arguments)
+    from happysad_live.commands.bench import BenchConfig, run
+
+    config = BenchConfig(
+        source=options.source,
+        faces=options.faces,
+        seconds=options.seconds,
+        model=options.model,
+        device=options.device,
+        live=options.live,
+        rate=options.rate,
+        record=options.record,
+        as_json=options.json,
+    )
+    return run(config, _show_in_memory)
+
+
+def _show_in_memory(width: int, height: int) -> Callable[[FrameResult], None]:
+    from happysad_live.gui.offscreen import offscreen_show
+
+    return offscreen_show(width, height)

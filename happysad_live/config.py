@@ -20,6 +20,7 @@ class WindowConfig:
     record: None: do not record; True: into the default folder; a path: that folder or .mp4 file.
     clean: record the picture without the labels drawn into it.
     seconds: close this many seconds after the first frame that has labels; None: stay open.
+    report: the file for the run's figures (see ``gui.run_report``); None: none.
     """
 
     source: str | None = None
@@ -28,6 +29,7 @@ class WindowConfig:
     record: Path | Literal[True] | None = None
     clean: bool = False
     seconds: float | None = None
+    report: Path | None = None
     debug: bool = False
 
 

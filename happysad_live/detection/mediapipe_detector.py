@@ -42,7 +42,7 @@ class MediaPipeDetector:
         """Raises ModelError where MediaPipe, which brings the networks, is not installed as a whole."""
         self._kind = _NETWORKS[range]
         with native_chatter_silenced():
-            self._network = LiteNetwork(_model_file(self._kind).read_bytes())
+            self._network = LiteNetwork(model_file(self._kind).read_bytes())
         self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
 
     def find(self, image: np.ndarray) -> list[Face]:
@@ -82,7 +82,8 @@ def without_margin(face: Face, margin_px: int) -> Face:
     return Face(box, face.keypoints - np.float32(margin_px), face.score)
 
 
-def _model_file(network: BlazeFace) -> Path:
+def model_file(network: BlazeFace) -> Path:
+    """The network's file in MediaPipe's package. Raises ModelError where it is missing."""
     # Found without importing the package, which would load all that this program does not use of it.
     package = find_spec("mediapipe")
     for folder in (package.submodule_search_locations if package else None) or ():

@@ -21,6 +21,7 @@ from happysad_live.config import WindowConfig
 from happysad_live.gui.labelling import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
+from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session, Sources
 from happysad_live.gui.theme import apply_theme
 
@@ -55,6 +56,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     hooks.caught.connect(window.report_problem)
     hooks.install()
     signals = SignalWatch(window)
+    report = RunReport(window, config.report) if config.report else None
     try:
         window.show()
         window.start()
@@ -62,6 +64,8 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         application.exec()
     finally:
         all_ended = session.close()
+        if report:
+            report.write()
         signals.restore()
         hooks.restore()
     code = EXIT_INTERRUPTED if signals.received else window.exit_code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -73,16 +75,31 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
 
 def _draw_plate(image: np.ndarray, corners: list[int], text: str, size_px: int, colour: Colour) -> None:
     """The label on a plate above the box, or inside its top where there is no room above."""
-    mask = text_mask(text, size_px)
-    pad = max(size_px // 3, 3)
-    plate_height, plate_width = mask.shape[0] + 2 * pad, mask.shape[1] + 3 * pad
+    plate = _plate(text, size_px, colour)
+    pad = _plate_pad(size_px)
+    plate_height, plate_width = plate.shape[:2]
     height, width = image.shape[:2]
     y = corners[1] - plate_height - pad
     if y < 0:
         y = min(max(corners[1] + pad, 0), max(height - plate_height, 0))
     x = min(max(corners[0], 0), max(width - plate_width, 0))
-    plate = image[y : y + plate_height, x : x + plate_width]
+    room = image[y : y + plate_height, x : x + plate_width]
+    room[:] = plate[: room.shape[0], : room.shape[1]]
+
+
+def _plate_pad(size_px: int) -> int:
+    return max(size_px // 3, 3)
+
+
+@lru_cache(maxsize=512)
+def _plate(text: str, size_px: int, colour: Colour) -> np.ndarray:
+    """A text on its coloured plate, (h, w, 3) uint8 RGB; the same few come again frame after frame."""
+    mask = text_mask(text, size_px)
+    pad = _plate_pad(size_px)
+    plate = np.empty((mask.shape[0] + 2 * pad, mask.shape[1] + 3 * pad, 3), np.uint8)
     plate[:] = colour
     room = plate[pad : pad + mask.shape[0], pad * 3 // 2 : pad * 3 // 2 + mask.shape[1]]
-    coverage = mask[: room.shape[0], : room.shape[1], None].astype(np.float32) / 255
+    coverage = mask[..., None].astype(np.float32) / 255
     room[:] = (room * (1 - coverage) + np.array(_INK, np.float32) * coverage).astype(np.uint8)
+    plate.setflags(write=False)
+    return plate

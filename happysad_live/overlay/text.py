@@ -13,7 +13,6 @@ def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size_px)
 
 
-@lru_cache(maxsize=1024)
 def text_mask(text: str, size_px: int) -> np.ndarray:
     """The text's coverage, (height, width) uint8, 0..255; the height depends on the size alone."""
     font = _font(size_px)
@@ -21,6 +20,4 @@ def text_mask(text: str, size_px: int) -> np.ndarray:
     _, top, _, bottom = font.getbbox("Áhgjy1%")
     picture = Image.new("L", (max(round(right - left), 1), max(round(bottom - top), 1)), 0)
     ImageDraw.Draw(picture).text((-left, -top), text, fill=255, font=font)
-    mask = np.asarray(picture)
-    mask.setflags(write=False)
-    return mask
+    return np.asarray(picture)

@@ -1,0 +1,174 @@
+"""The time of every stage of a frame, from the file to the screen and into a clip."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.classifier import EmotionModel
+from happysad_live.commands.bench_machine import resident_mb
+from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.core.stats import percentile
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.detection.blazeface import FULL_RANGE
+from happysad_live.detection.mediapipe_detector import model_file
+from happysad_live.errors import SourceError
+from happysad_live.lite import LiteNetwork
+from happysad_live.overlay import draw_result
+from happysad_live.pipeline import Pipeline
+from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.sources import video
+from happysad_live.sources.file import LOCAL_ONLY
+
+Show = Callable[[FrameResult], None]
+
+FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
+"""What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
+
+WARM_UP_FRAMES = 20
+BATCHES = (1, 2, 4, 8)
+_NETWORK_RUNS = 60
+
+
+def measure_stages(
+    clip: Path, pipeline: Pipeline, show: Show | None, seconds: float, folder: Path
+) -> dict[str, Any]:
+    """Run a video file through every stage, one frame after the other, for some seconds.
+
+    folder: where the encoded clip goes.
+
+    Returns the number of frames and of faces, for each stage and for the "frame" as a whole the
+    milliseconds ("median" and "p95"), and the memory that was held at the beginning and the end.
+    Raises SourceError for a file without pictures, RecordingError.
+    """
+    times_ms: dict[str, list[float]] = defaultdict(list)
+    faces = 0
+    began_mb = None
+    encoder: ClipWriter | None = None
+    pipeline.reset()
+    deadline_s = float("inf")
+    try:
+        for index, (image, reading_ms) in enumerate(_pictures(clip)):
+            if time.perf_counter() > deadline_s:
+                break
+            if index == WARM_UP_FRAMES:
+                times_ms.clear()
+                faces, began_mb = 0, resident_mb()
+                deadline_s = time.perf_counter() + seconds
+            if encoder is None:
+                encoder = ClipWriter(folder / "encoded.mp4", image.shape[1], image.shape[0])
+            frame = Frame(image, index, index / 30, time.monotonic())
+            result, stages_ms = _measured(frame, pipeline, show, encoder)
+            faces += len(result.faces)
+            for name, value in {**reading_ms, **stages_ms}.items():
+                times_ms[name].append(value)
+    finally:
+        if encoder is not None:
+            encoder.abort()
+    count = len(times_ms["read"])
+    if not count:
+        raise SourceError(f"{clip.name} has no picture that can be read.")
+    times_ms["frame"] = np.sum([times_ms[name] for name in FRAME_STAGES], axis=0).tolist()
+    return {
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "frames": count,
+        "faces": round(faces / count, 2),
+        "stages_ms": {name: summary(values) for name, values in times_ms.items()},
+        "memory_mb": {"begin": began_mb, "end": resident_mb()},
+    }
+
+
+def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
+    """Medians of the two networks alone, fed with noise of the right shape: the limit of every frame."""
+    noise = np.random.default_rng(0)
+    detector = LiteNetwork(model_file(FULL_RANGE).read_bytes())
+    picture = noise.uniform(-1, 1, (1, FULL_RANGE.size_px, FULL_RANGE.size_px, 3)).astype(np.float32)
+    crops = _noise_crops(faces)
+    return {
+        "detect": _median_ms(lambda: detector.run(picture)),
+        "classify": _median_ms(lambda: model.probabilities(crops)) if faces else 0.0,
+    }
+
+
+def classifier_times_ms(models: list[EmotionModel]) -> dict[str, dict[str, float]]:
+    """Medians of each model for batches of faces, the models taking turns, so that noise meets all."""
+    times: dict[str, dict[str, float]] = {model.bundle.name: {} for model in models}
+    for batch in BATCHES:
+        crops = _noise_crops(batch)
+        runs: dict[str, list[float]] = defaultdict(list)
+        for turn in range(_NETWORK_RUNS + 5):
+            for model in models:
+                started = time.perf_counter()
+                model.probabilities(crops)
+                if turn >= 5:
+                    runs[model.bundle.name].append((time.perf_counter() - started) * 1000)
+        for name, values in runs.items():
+            times[name][str(batch)] = summary(values)["median"]
+    return times
+
+
+def summary(values: list[float]) -> dict[str, float]:
+    """Median and 95th percentile, rounded to a microsecond."""
+    median, late = percentile(values, 50), percentile(values, 95)
+    assert median is not None and late is not None
+    return {"median": round(median, 3), "p95": round(late, 3)}
+
+
+def _measured(
+    frame: Frame, pipeline: Pipeline, show: Show | None, encoder: ClipWriter
+) -> tuple[FrameResult, dict[str, float]]:
+    result = pipeline.process(frame)
+    stages_ms = {name: 1000 * value for name, value in result.stage_s.items()}
+    started = time.perf_counter()
+    drawn = draw_result(frame.image, result)
+    stages_ms["draw"] = (time.perf_counter() - started) * 1000
+    if show is not None:
+        started = time.perf_counter()
+        show(result)
+        stages_ms["show"] = (time.perf_counter() - started) * 1000
+    started = time.perf_counter()
+    encoder.write(drawn, result)
+    stages_ms["encode"] = (time.perf_counter() - started) * 1000
+    return result, stages_ms
+
+
+def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
+    """The file's pictures again and again, (H, W, 3) uint8 RGB, with what reading them took."""
+    while True:
+        container = video.open_container(str(clip.absolute()), options=LOCAL_ONLY)
+        count = 0
+        try:
+            stream = video.video_stream(container)
+            aspect = video.pixel_aspect(stream)
+            frames = video.decoded(container, stream)
+            started = time.perf_counter()
+            while (frame := next(frames, None)) is not None:
+                read = time.perf_counter()
+                image = video.to_rgb(frame, aspect)
+                converted = time.perf_counter()
+                yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
+                count += 1
+                started = time.perf_counter()
+        finally:
+            container.close()
+        if not count:
+            return
+
+
+def _noise_crops(count: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (count, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+
+
+def _median_ms(run: Callable[[], object]) -> float:
+    times = []
+    for _ in range(_NETWORK_RUNS):
+        started = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - started) * 1000)
+    return summary(times)["median"]

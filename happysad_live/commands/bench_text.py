@@ -1,0 +1,77 @@
+"""The figures of ``bench`` as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw", "frame", "show", "encode")
+
+
+def tell(report: dict[str, Any]) -> str:
+    """A few small tables. report: what ``bench --json`` prints."""
+    return "\n".join([*_machine(report), *(_live(report) if "live" in report else _stages(report))])
+
+
+def _machine(report: dict[str, Any]) -> Iterator[str]:
+    machine = report["machine"]
+    memory = f", {machine['memory_gb']:g} GB" if machine["memory_gb"] else ""
+    yield f"{machine['processor']}, {machine['cores']} cores{memory}, {machine['system']}"
+    yield f"{report['date']}, model {report['model']}"
+
+
+def _live(report: dict[str, Any]) -> Iterator[str]:
+    live = report["live"]
+    yield ""
+    yield f"The window on {live['source']}, {live['seconds']:g} s from its first labels on:"
+    share = 100 * live["shown"] / max(live["frames"], 1)
+    yield f"  frames       {live['frames']}, shown with labels {live['shown']} ({share:.1f} %)"
+    yield f"  rate         {live['shown_per_s']:.1f} frames a second"
+    delay = live["delay_ms"]
+    if delay["median"] is not None:
+        yield f"  delay        {delay['median']:.0f} ms, 95 % within {delay['p95']:.0f} ms"
+    yield f"  processor    {live['cpu_percent_of_a_core']:.0f} % of one core"
+    if "recorded" in live:
+        yield f"  recorded     {live['recorded']} frames, {live['dropped']} dropped"
+
+
+def _stages(report: dict[str, Any]) -> Iterator[str]:
+    measured = report["stages"]
+    yield ""
+    yield "Milliseconds a frame, median (95th percentile); “frame” is everything before it:"
+    rows = [["", *(entry["source"] for entry in measured)]]
+    for stage in STAGES:
+        found = [entry["stages_ms"].get(stage) for entry in measured]
+        if any(found):
+            rows.append([stage, *(f"{v['median']:.2f} ({v['p95']:.2f})" if v else "–" for v in found)])
+    alone = [entry["networks_ms"] for entry in measured]
+    rows.append(["networks alone", *(f"{ms['detect']:.2f} + {ms['classify']:.2f}" for ms in alone)])
+    rows.append(["outside them", *(f"{100 * entry['outside_networks']:.0f} %" for entry in measured)])
+    yield from _table(rows)
+    yield ""
+    yield "The classifier alone, milliseconds for so many faces:"
+    yield from _table(_classifier_rows(report["classifier_ms"]))
+    yield ""
+    yield "Start-up, seconds:"
+    steps = report["start_up_s"].items()
+    yield from _table([[name.replace("_", " "), "–" if s is None else f"{s:.2f}"] for name, s in steps])
+    memory = report["memory_mb"]
+    if memory["peak"] is not None:
+        growth = "" if memory["growth"] is None else f", grown by {memory['growth']:.1f} MB"
+        yield f"\nMemory: at most {memory['peak']:.0f} MB{growth} over {memory['frames']} frames"
+
+
+def _classifier_rows(models: dict[str, dict[str, float]]) -> list[list[str]]:
+    batches = list(next(iter(models.values())))
+    return [
+        ["", *batches],
+        *([name, *(f"{times[b]:.2f}" for b in batches)] for name, times in models.items()),
+    ]
+
+
+def _table(rows: list[list[str]]) -> Iterator[str]:
+    """Lines with the first column to the left, the others to the right."""
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *cells in rows:
+        padded = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
+        yield "  ".join(["", name.ljust(first), *padded]).rstrip()

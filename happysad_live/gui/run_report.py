@@ -1,0 +1,68 @@
+"""What a run of the window came to, in figures, written into a file for ``bench``."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from PyQt6.QtCore import QTimer
+
+from happysad_live.core.stats import percentile
+from happysad_live.core.types import Frame
+from happysad_live.gui.main_window import MainWindow
+
+
+class RunReport:
+    """Watches a window and writes a JSON object once it has closed.
+
+    ``window_s``, ``picture_s``, ``labels_s``: when the window, the first picture and the first
+    labels had come, by ``time.monotonic()``; null for what did not come. The other figures count
+    from the first labelled frame on: ``frames`` that were due, ``shown`` with labels, ``lost``,
+    ``seconds`` that it took, ``delay_ms`` from capture to screen (median and 95th percentile), and
+    ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
+    """
+
+    def __init__(self, window: MainWindow, path: Path) -> None:
+        self._window = window
+        self._path = path
+        self._stamps_s: dict[str, float | None] = {"window_s": None, "picture_s": None, "labels_s": None}
+        self._first_index = self._last_index = 0
+        self._ended_s = self._began_cpu_s = self._ended_cpu_s = 0.0
+        self._delays_ms: list[float] = []
+        window.view.painted.connect(self._on_painted)
+        QTimer.singleShot(0, lambda: self._stamp("window_s"))
+
+    def write(self) -> None:
+        """Write the file. Raises OSError."""
+        shown = len(self._delays_ms)
+        frames = self._last_index - self._first_index + 1 if shown else 0
+        figures = {
+            **self._stamps_s,
+            "frames": frames,
+            "shown": shown,
+            "lost": frames - shown,
+            "seconds": round(self._ended_s - (self._stamps_s["labels_s"] or self._ended_s), 3),
+            "delay_ms": {
+                "median": percentile(self._delays_ms, 50),
+                "p95": percentile(self._delays_ms, 95),
+            },
+            "cpu_s": round(self._ended_cpu_s - self._began_cpu_s, 3),
+        }
+        self._path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+    def _on_painted(self, frame: Frame) -> None:
+        self._stamp("picture_s")
+        result = self._window.view.result
+        if result is None or not result.labels:
+            return
+        now_s, now_cpu_s = time.monotonic(), time.process_time()
+        if not self._delays_ms:
+            self._stamp("labels_s")
+            self._first_index, self._began_cpu_s = frame.index, now_cpu_s
+        self._delays_ms.append((now_s - frame.captured_at_s) * 1000)
+        self._last_index, self._ended_s, self._ended_cpu_s = frame.index, now_s, now_cpu_s
+
+    def _stamp(self, name: str) -> None:
+        if self._stamps_s[name] is None:
+            self._stamps_s[name] = time.monotonic()

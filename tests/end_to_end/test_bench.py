@@ -1,0 +1,68 @@
+"""``bench`` prints figures that fit together. How large they are is the machine's affair."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STAGES = {"read", "convert", "detect", "crop", "classify", "track", "draw"}
+OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "happysad_live", "bench", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=OFFSCREEN)
+
+
+def figures(*arguments: str | Path) -> dict[str, Any]:
+    done = bench("--json", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def test_bench_measures_every_stage_of_the_demo() -> None:
+    report = figures("--faces", "5", "--seconds", "0.5")
+    assert report["schema"] == "happysad-bench/1"
+    assert report["machine"]["cores"] >= 1
+    assert report["machine"]["packages"]["mediapipe"] == "0.10.21"
+    (entry,) = report["stages"]
+    assert (entry["width"], entry["height"], entry["source"]) == (1280, 720, "5 faces")
+    assert entry["faces"] == pytest.approx(5, abs=0.5)
+    times = entry["stages_ms"]
+    assert set(times) == STAGES | {"frame", "show", "encode"}
+    assert all(0 < time["median"] <= time["p95"] for time in times.values())
+    # A frame is at least its slowest stage, and its parts add up to it but for the spread of each.
+    assert times["frame"]["median"] >= max(times[name]["median"] for name in STAGES)
+    assert times["frame"]["median"] <= sum(times[name]["p95"] for name in STAGES)
+    assert 0 <= entry["outside_networks"] < 1
+    assert entry["networks_ms"]["detect"] > 0
+    assert report["classifier_ms"]["happysad"]["8"] > report["classifier_ms"]["happysad"]["1"]
+    start = report["start_up_s"]
+    assert 0 < start["window"] <= start["picture"] <= start["labels"]
+    assert report["memory_mb"]["peak"] > 100
+
+
+def test_bench_live_counts_what_the_window_showed() -> None:
+    live = figures("--live", "demo:1", "--seconds", "1")["live"]
+    assert live["frames"] == live["shown"] + live["lost"]
+    assert live["shown"] > 0
+    assert 0 < live["delay_ms"]["median"] <= live["delay_ms"]["p95"]
+    assert live["cpu_percent_of_a_core"] > 0
+    assert 0 < live["window_s"] <= live["picture_s"] <= live["labels_s"]
+
+
+def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
+    for arguments, code, told in (
+        (["--faces", "9"], 2, "1 to 8"),
+        ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
+    ):
+        done = bench(*arguments)
+        assert done.returncode == code
+        assert told in done.stderr
+        assert done.stderr.count("\n") == 1
