@@ -104,7 +104,7 @@ def write_bundle(
     temporary = folder / "new.keras"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        model.save(temporary)
+        _without_optimizer(model).save(temporary)
         info = {
             "schema": SCHEMA,
             "name": name,
@@ -143,6 +143,15 @@ def write_info(folder: Path, info: Mapping[str, Any]) -> None:
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _without_optimizer(model: Any) -> Any:
+    """A compiled model would be saved with its optimizer's state, twice the size of the weights."""
+    if getattr(model, "optimizer", None) is None:
+        return model
+    bare = type(model).from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def _find(name_or_folder: str | Path) -> Path:

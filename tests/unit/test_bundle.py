@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -95,6 +97,28 @@ def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
     assert only.probabilities(crops(255)) == pytest.approx(np.array([[happy, 1 - happy]]), abs=1e-4)
     with pytest.raises(ModelError, match="angry"):
         OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "angry"))
+
+
+def test_a_trained_model_is_saved_without_its_optimizer(tmp_path: Path) -> None:
+    network = grey_network(3, None)
+    network.compile("adam", "mse")
+    network.fit(crops(0, 255), np.zeros((2, 3), np.float32), verbose=0)
+    settings = {"name": "m", "description": "", "labels": LABELS, "output": "logits", "temperature": 1.0}
+    written = write_bundle(
+        tmp_path,
+        network,
+        **settings,
+        threshold=0.5,
+        training_data=[],
+        results={},  # type: ignore[arg-type]
+    )
+    with zipfile.ZipFile(written.weights_path) as archive:
+        archive.extract("model.weights.h5", tmp_path)
+    with h5py.File(tmp_path / "model.weights.h5") as weights:
+        assert "optimizer" not in weights
+    trained = EmotionModel(written, device="cpu").probabilities(crops(255))
+    logits = network.predict(crops(255), verbose=0)
+    assert trained == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-4)
 
 
 def test_damaged_weights_are_noticed(tmp_path: Path) -> None:
