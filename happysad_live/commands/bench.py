@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.commands import bench_text
 from happysad_live.commands.bench_clips import MAX_FACES, write_demo_clip
-from happysad_live.commands.bench_machine import describe_machine, peak_mb
+from happysad_live.commands.bench_machine import describe_machine
 from happysad_live.commands.bench_window import run_window
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
@@ -102,7 +102,7 @@ def _measure_live(
 
 
 def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder: Path) -> dict[str, Any]:
-    start_up = _start_window(config, folder)
+    window = _start_window(config, folder)
     pipeline, loading = _load(config)
     from happysad_live.classification.classifier import EmotionModel
     from happysad_live.commands.bench_stages import classifier_times_ms, measure_stages, network_times_ms
@@ -125,29 +125,29 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
     pipeline.close()
     _tell(config, "Measuring the networks alone…")
     models = [model, *_seed_model(config)]
-    begin, end = stages[0]["memory_mb"]["begin"], stages[-1]["memory_mb"]["end"]
+    held = [measured["memory_mb"] for measured in stages]
+    known = all(memory["begin"] is not None for memory in held)
     return {
         "device": pipeline.device,
-        "start_up_s": {**start_up, **loading},
+        "start_up_s": {**{name: window[f"{name}_s"] for name in ("window", "picture", "labels")}, **loading},
         "stages": stages,
         "classifier_ms": classifier_times_ms(models),
         "memory_mb": {
-            "peak": peak_mb(),
-            "growth": None if begin is None or end is None else round(end - begin, 2),
+            "window_peak": window["peak_mb"],
+            "growth": round(sum(m["end"] - m["begin"] for m in held), 2) if known else None,
             "frames": sum(measured["frames"] for measured in stages),
         },
     }
 
 
-def _start_window(config: BenchConfig, folder: Path) -> dict[str, float | None | str]:
+def _start_window(config: BenchConfig, folder: Path) -> dict[str, Any]:
     """The window's own steps, before anything here has warmed up what it needs."""
     _tell(config, "Starting the window…")
     try:
-        figures = run_window("demo:1", folder, seconds=0.5, model=config.model, device=config.device)
+        return run_window("demo:1", folder, seconds=0.5, model=config.model, device=config.device)
     except HappySadError as error:
         say(f"Note: {error}")
-        return {"window": None, "picture": None, "labels": None}
-    return {name: figures[f"{name}_s"] for name in ("window", "picture", "labels")}
+        return {"window_s": None, "picture_s": None, "labels_s": None, "peak_mb": None}
 
 
 def _load(config: BenchConfig) -> tuple[Pipeline, dict[str, float]]:

@@ -1,10 +1,9 @@
-"""On which machine ``bench`` ran, and how much memory it took."""
+"""On which machine ``bench`` ran."""
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,25 +29,6 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def resident_mb() -> float | None:
-    """Memory that the process holds now, in MB of 1e6 bytes; None where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def peak_mb() -> float | None:
-    """The most memory that the process has held so far, in MB; None where the system does not tell."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _processor() -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from happysad_live.classification.classifier import EmotionModel
-from happysad_live.commands.bench_machine import resident_mb
 from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.core.memory import resident_mb
 from happysad_live.core.stats import percentile
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.detection.blazeface import FULL_RANGE

@@ -31,6 +31,8 @@ def _live(report: dict[str, Any]) -> Iterator[str]:
     if delay["median"] is not None:
         yield f"  delay        {delay['median']:.0f} ms, 95 % within {delay['p95']:.0f} ms"
     yield f"  processor    {live['cpu_percent_of_a_core']:.0f} % of one core"
+    if live["peak_mb"] is not None:
+        yield f"  memory       at most {live['peak_mb']:.0f} MB"
     if "recorded" in live:
         yield f"  recorded     {live['recorded']} frames, {live['dropped']} dropped"
 
@@ -56,9 +58,11 @@ def _stages(report: dict[str, Any]) -> Iterator[str]:
     steps = report["start_up_s"].items()
     yield from _table([[name.replace("_", " "), "–" if s is None else f"{s:.2f}"] for name, s in steps])
     memory = report["memory_mb"]
-    if memory["peak"] is not None:
-        growth = "" if memory["growth"] is None else f", grown by {memory['growth']:.1f} MB"
-        yield f"\nMemory: at most {memory['peak']:.0f} MB{growth} over {memory['frames']} frames"
+    yield ""
+    if memory["window_peak"] is not None:
+        yield f"The window took at most {memory['window_peak']:.0f} MB of memory."
+    if memory["growth"] is not None:
+        yield f"The stages grew by {memory['growth']:.1f} MB over {memory['frames']} frames."
 
 
 def _classifier_rows(models: dict[str, dict[str, float]]) -> list[list[str]]:

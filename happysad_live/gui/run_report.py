@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QTimer
 
+from happysad_live.core.memory import peak_mb
 from happysad_live.core.stats import percentile
 from happysad_live.core.types import Frame
 from happysad_live.gui.main_window import MainWindow
@@ -20,7 +21,8 @@ class RunReport:
     labels had come, by ``time.monotonic()``; null for what did not come. The other figures count
     from the first labelled frame on: ``frames`` that were due, ``shown`` with labels, ``lost``,
     ``seconds`` that it took, ``delay_ms`` from capture to screen (median and 95th percentile), and
-    ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
+    ``cpu_s``, the seconds of processor time that the whole process took meanwhile. ``peak_mb`` is
+    the most memory that it held.
     """
 
     def __init__(self, window: MainWindow, path: Path) -> None:
@@ -48,6 +50,7 @@ class RunReport:
                 "p95": percentile(self._delays_ms, 95),
             },
             "cpu_s": round(self._ended_cpu_s - self._began_cpu_s, 3),
+            "peak_mb": peak_mb(),
         }
         self._path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

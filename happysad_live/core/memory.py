@@ -1,0 +1,26 @@
+"""How much memory this process takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def resident_mb() -> float | None:
+    """Memory that the process holds now, in MB of 1e6 bytes; None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def peak_mb() -> float | None:
+    """The most memory that the process has held so far, in MB; None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6, 1)
