@@ -61,7 +61,7 @@ def card_text(info: Mapping[str, Any]) -> str:
     ]
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
-    sections.append(_results(results.get("evaluations", ())))
+    sections.append(_results(results.get("evaluations", ()), calibrated=info["temperature"] != 1.0))
     sections.append(_LIMITS)
     return "\n\n".join(sections) + "\n"
 
@@ -97,11 +97,16 @@ def _training_data(entries: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _results(reports: Sequence[Mapping[str, Any]]) -> str:
+def _results(reports: Sequence[Mapping[str, Any]], *, calibrated: bool) -> str:
     lines = ["## Results", ""]
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append("Each value with its 95 % interval (bootstrap over groups of related pictures).")
+    if calibrated:
+        lines.append(
+            "The weights never saw validation faces (val), but temperature, class balance and threshold were "
+            "chosen on them: figures on val, the calibration error most of all, are a little too good."
+        )
     for report in reports:
         lines += ["", *_report_table(report)]
         if "robustness" in report:
