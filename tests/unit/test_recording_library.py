@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -180,13 +182,19 @@ def test_a_target_names_a_clip_or_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into the trash of the Linux desktops")
-def test_delete_moves_all_files_to_the_trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+def test_delete_moves_all_files_to_the_trash(tmp_path: Path) -> None:
     clip = record_clip(tmp_path / "clips")
+    size_bytes = clip.video.stat().st_size
     trash_clip(clip)
     assert list((tmp_path / "clips").iterdir()) == []
-    found = [path.name for path in tmp_path.rglob("*") if path.is_file() and path.parent.name == "files"]
-    assert sorted(found) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+    origins = [
+        unquote(info.read_text().split("Path=")[1].splitlines()[0])
+        for info in Path(os.environ["XDG_DATA_HOME"]).glob("Trash/info/*.trashinfo")
+    ]
+    for name in ("clip.json", "clip.labels.jsonl", "clip.mp4"):
+        assert str(tmp_path / "clips" / name) in origins
+    thrown_away = Path(os.environ["XDG_DATA_HOME"]).glob("Trash/files/*.mp4")
+    assert size_bytes in [path.stat().st_size for path in thrown_away]
 
 
 def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
