@@ -57,6 +57,8 @@ install_python_packages() {
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   echo "Installing the Python packages into .venv (about 2 GB, a few minutes the first time)..."
   # uv leaves out five large packages that are never used; plain pip works too, only larger.
+  # The system's certificates, as pip uses them: a company's network may have its own.
+  export UV_SYSTEM_CERTS=1
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
     .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python -e ".[$extras]" ||
     .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
