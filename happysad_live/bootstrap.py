@@ -1,4 +1,4 @@
-"""What must happen before OpenCV, Qt, MediaPipe or TensorFlow is imported.
+"""What must happen before OpenCV, Qt or TensorFlow is imported.
 
 Standard library only: every entry point calls this first, and it must stay instant.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,8 +20,6 @@ _SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
-    # MediaPipe imports matplotlib only for drawing helpers that nobody here calls.
-    "MPLBACKEND": "Agg",
 }
 
 
@@ -30,8 +27,6 @@ def prepare_environment() -> None:
     """Set the libraries' environment variables; what the user has set stays as it is."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
-    # protobuf and MediaPipe 0.10.21 disagree about a deprecated call, on every start, harmlessly.
-    warnings.filterwarnings("ignore", message=r"SymbolDatabase\.GetPrototype", category=UserWarning)
 
 
 def release_qt_plugin_path() -> None:
@@ -47,9 +42,9 @@ def release_qt_plugin_path() -> None:
 
 @contextmanager
 def native_chatter_silenced() -> Iterator[None]:
-    """Keep what MediaPipe's and TensorFlow's C++ prints while it starts off the user's terminal.
+    """Keep what TensorFlow's C++ prints while it starts off the user's terminal.
 
-    They log to file descriptor 2 before any setting of theirs takes effect. What Python itself
+    It logs to file descriptor 2 before any setting of its own takes effect. What Python itself
     reports meanwhile goes on through exceptions, which this lets pass.
     """
     sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol
@@ -56,11 +57,12 @@ class Source(Protocol):
     ) -> None: ...
 
 
-class ClosingSource:
+class ClosingSource(ABC):
     """The context manager part of a source: leaving the block closes it."""
 
+    @abstractmethod
     def close(self) -> None:
-        raise NotImplementedError
+        """Release everything."""
 
     def __enter__(self):  # type: ignore[no-untyped-def]
         return self
