@@ -25,7 +25,7 @@ from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recording import ClipRecording
-from happysad_live.gui.recording_control import RecordingControl
+from happysad_live.gui.recording_control import RecordingControl, clips_folder
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
@@ -33,7 +33,6 @@ from happysad_live.gui.teach_control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
-from happysad_live.paths import recordings_dir
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -118,8 +117,9 @@ class MainWindow(QMainWindow):
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.timeline)
         self._choosers = Choosers(self)
-        self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, self)
-        self.clips = ClipsControl(self, recordings_dir())
+        folder = clips_folder(self._config.record)
+        self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
+        self.clips = ClipsControl(self, folder)
         self.model = ModelControl(self.session.labelling, self._label_settings, self)
         self.teaching = TeachControl(self)
         body = QWidget()

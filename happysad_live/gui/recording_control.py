@@ -14,6 +14,7 @@ from happysad_live.gui.notices import Notice
 from happysad_live.gui.recording import ClipRecording, RecordingWish
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
+from happysad_live.recording.stems import record_target
 
 if TYPE_CHECKING:
     from happysad_live.gui.main_window import MainWindow
@@ -24,18 +25,25 @@ LAST_LABELS_MS = 2000
 """How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
 
 
+def clips_folder(record: Path | bool | None) -> Path:
+    """Where this window's clips go and are listed: what ``--record`` named, else the usual folder."""
+    return record_target(record)[0] if isinstance(record, Path) else recordings_dir()
+
+
 class RecordingControl(QObject):
     """The window's part of ClipRecording. wants_clean: whether to leave the labels out of the picture."""
 
     failed = pyqtSignal(str)
     """Nothing could be recorded: the sentence for the user, who has been told."""
 
-    def __init__(self, clips: ClipRecording, wants_clean: Callable[[], bool], window: MainWindow) -> None:
+    def __init__(
+        self, clips: ClipRecording, wants_clean: Callable[[], bool], folder: Path, window: MainWindow
+    ) -> None:
         super().__init__(window)
         self.clips = clips
         self._wants_clean = wants_clean
         self._window = window
-        self._folder = recordings_dir()
+        self._folder = folder
         actions = window.actions_
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: _show_folder(self._folder))
@@ -45,7 +53,7 @@ class RecordingControl(QObject):
         clips.limit_reached.connect(window.close)
 
     def start(self, target: Path | None = None, limit_s: float | None = None) -> None:
-        """Record from the next labelled frame on, into a folder or an .mp4 file (None: the usual folder).
+        """Record from the next labelled frame on, into a folder or an .mp4 file (None: this window's folder).
 
         limit_s: the window closes when the clip is that long.
         """

@@ -14,6 +14,8 @@ from PyQt6.QtWidgets import QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.recording_control import clips_folder
+from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import list_clips, load_clip
 
@@ -242,3 +244,9 @@ def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow,
     (player,) = window.clips.players.values()
     window.close()
     assert not player.reader.is_alive()
+
+
+def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:
+    assert clips_folder(tmp_path) == tmp_path
+    assert clips_folder(tmp_path / "party.mp4") == tmp_path
+    assert clips_folder(True) == clips_folder(None) == recordings_dir()
