@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
-from happysad_live.errors import UsageError
+from happysad_live.display import missing_display
+from happysad_live.errors import HappySadError, UsageError
 from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _window(arguments: list[str]) -> int:
         report=options.report,
         debug=options.debug,
     )
+    if (reason := missing_display()) is not None:
+        raise HappySadError(f"The window cannot open: {reason}. analyze and classify work without one.")
     from happysad_live.gui.app import run
 
     return run(config)

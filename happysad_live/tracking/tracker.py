@@ -65,8 +65,10 @@ class FaceTracker:
         self._time_s = 0.0
 
     def reset(self) -> None:
-        """Forget every face; numbering goes on, so that no number means two people."""
+        """Begin anew, numbering included: another source comes."""
         self._tracks.clear()
+        self._next_number = 1
+        self._time_s = 0.0
 
     def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
         """Take in one frame's faces.
@@ -77,7 +79,7 @@ class FaceTracker:
         Returns the faces to show, by number. A doubtful detection is held back until it has lasted.
         """
         if time_s < self._time_s:
-            self.reset()
+            self._tracks.clear()  # numbering goes on: within a source no number means two people
         self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
         self._time_s = time_s
         tracks = self._match(faces, time_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixt
         assert main(arguments) == 1, arguments
         assert told in said(capsys)
     assert list(tmp_path.iterdir()) == [picture]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+@pytest.mark.parametrize(("display", "told"), [("", "no screen"), (":987", ":987 does not answer")])
+def test_without_a_screen_the_window_says_so(
+    display: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    assert main(["--source", "demo"]) == 1
+    assert told in said(capsys)
 
 
 def test_a_text_file_called_mp4_is_no_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,9 +69,9 @@ def test_below_the_threshold_a_still_face_is_unsure() -> None:
     assert [face.track for face in result.faces] == [None, None]
 
 
-def test_faces_are_followed_until_the_source_changes() -> None:
+def test_faces_are_followed_and_another_source_begins_anew() -> None:
     pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5))
     first, second = (pipeline.process(frame(index)) for index in (0, 1))
     assert [face.track for face in first.faces] == [face.track for face in second.faces] == [1, 2]
     pipeline.reset()
-    assert [face.track for face in pipeline.process(frame(2)).faces] == [3, 4]
+    assert [face.track for face in pipeline.process(frame()).faces] == [1, 2]
