@@ -11,10 +11,10 @@ from pathlib import Path
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL
 from happysad_live.errors import HappySadError, UsageError
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from training.interrupt import remembered_interrupts
 
 BACKENDS = ("tensorflow", "jax", "torch")
-EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

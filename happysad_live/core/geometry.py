@@ -33,16 +33,6 @@ def intersection_over_union(a: Box, b: Box) -> float:
     return overlap / union if union > 0 else 0.0
 
 
-def clip_box(box: Box, width: int, height: int) -> Box:
-    """The part of a box that lies inside a picture of that size."""
-    return Box(
-        min(max(box.x0, 0.0), width),
-        min(max(box.y0, 0.0), height),
-        min(max(box.x1, 0.0), width),
-        min(max(box.y1, 0.0), height),
-    )
-
-
 def face_size_px(face: Face) -> float:
     """Size of a face in pixels, comparable to the width of the detector's box.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import part_path, write_failure, write_text_atomically
-from happysad_live.recording.labels import FrameLabels
+from happysad_live.recording.labels import FrameLabels, LabelHeader
 
 SCHEMA = "happysad-clip/1"
 
@@ -82,6 +82,19 @@ class ClipInfo:
             if own.covers(time_s, track):
                 return own.label
         return None
+
+
+def info_from_header(header: LabelHeader) -> ClipInfo:
+    """What a clip's label file knows of it, where the clip's own description is lost."""
+    return ClipInfo(
+        recorded_at="",
+        source=header.source,
+        model=header.model,
+        model_sha256=header.model_sha256,
+        labels=header.labels,
+        width=header.width,
+        height=header.height,
+    )
 
 
 def to_json(info: ClipInfo) -> str:

@@ -8,7 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.clip_info import ClipInfo, OwnLabel, read_info, summarise, write_info
+from happysad_live.recording.clip_info import (
+    ClipInfo,
+    OwnLabel,
+    info_from_header,
+    read_info,
+    summarise,
+    write_info,
+)
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.labels import FrameLabels, read_labels
 from happysad_live.recording.mp4 import read_times
@@ -160,15 +167,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     except RecordingError:
         empty = ClipInfo("", stem, "", "", (), 0, 0)
         return replace(empty, frames=video.frames, length_s=round(video.length_s, 6))
-    info = ClipInfo(
-        recorded_at="",
-        source=header.source,
-        model=header.model,
-        model_sha256=header.model_sha256,
-        labels=header.labels,
-        width=header.width,
-        height=header.height,
-    )
+    info = info_from_header(header)
     return replace(summarise(info, frames, video.length_s), frames=video.frames)
 
 

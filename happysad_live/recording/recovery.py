@@ -8,7 +8,7 @@ from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
-from happysad_live.recording.clip_info import ClipInfo, read_info
+from happysad_live.recording.clip_info import ClipInfo, info_from_header, read_info
 from happysad_live.recording.cues import DEFAULT_FRAME_S, Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.labels import FrameLabels, LabelHeader, read_labels
@@ -141,12 +141,4 @@ def _guessed_info(header: LabelHeader | None) -> ClipInfo:
     """A description from what the label lines know, where the clip's own is lost."""
     if header is None:
         return ClipInfo("", "", "", "", (), 0, 0)
-    return ClipInfo(
-        recorded_at="",
-        source=header.source,
-        model=header.model,
-        model_sha256=header.model_sha256,
-        labels=header.labels,
-        width=header.width,
-        height=header.height,
-    )
+    return info_from_header(header)

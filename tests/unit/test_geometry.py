@@ -7,7 +7,6 @@ import pytest
 
 from happysad_live.core.geometry import (
     CROP_SIZE_PX,
-    clip_box,
     crop_transform,
     face_size_px,
     intersection_over_union,
@@ -34,10 +33,6 @@ def test_overlap_of_half_shifted_boxes_is_a_third() -> None:
 @pytest.mark.parametrize("other", [Box(20, 0, 30, 10), Box(10, 0, 20, 10), Box(5, 5, 5, 5)])
 def test_boxes_that_only_touch_or_are_empty_do_not_overlap(other: Box) -> None:
     assert intersection_over_union(Box(0, 0, 10, 10), other) == 0
-
-
-def test_clipping_keeps_the_inner_part() -> None:
-    assert clip_box(Box(-5, 10, 700, 400), 640, 360) == Box(0, 10, 640, 360)
 
 
 @pytest.mark.parametrize("size", [40.0, 300.0])
