@@ -1,8 +1,9 @@
 """Ctrl-C that cannot get lost.
 
-Python raises KeyboardInterrupt wherever it happens to be; inside a weak reference's callback or a
-destructor, of which Keras and TensorFlow have many, the exception is printed and forgotten. So the
-signal is also remembered, and long loops ask for it at each step.
+Python raises KeyboardInterrupt wherever it happens to be. Inside the deep-learning libraries that is
+no good place: native code prints the exception as an error of its own, a weak reference's callback
+or a destructor forgets it. So there the signal is only remembered, and long loops ask for it at each
+step; a second Ctrl-C does not wait.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
+
+NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
 _requested = threading.Event()
 
@@ -20,6 +24,7 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
+    Inside Keras and its backends the first one waits for that check, or for the end of the block.
     Outside the main thread, where signals cannot be handled, it changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -27,9 +32,11 @@ def remembered_interrupts() -> Iterator[None]:
         return
     _requested.clear()
 
-    def remember(*_: object) -> None:
+    def remember(_signal: int, frame: FrameType | None) -> None:
+        again = _requested.is_set()
         _requested.set()
-        raise KeyboardInterrupt
+        if again or not _in_native_library(frame):
+            raise KeyboardInterrupt
 
     def told(lost: sys.UnraisableHookArgs) -> None:
         if lost.exc_type is not KeyboardInterrupt:
@@ -39,6 +46,7 @@ def remembered_interrupts() -> Iterator[None]:
     told_before, sys.unraisablehook = sys.unraisablehook, told
     try:
         yield
+        check_interrupt()
     except Exception as error:
         # Libraries also turn it into errors of their own on its way through them.
         if _requested.is_set():
@@ -54,3 +62,12 @@ def check_interrupt() -> None:
     """Raise KeyboardInterrupt when Ctrl-C was pressed and its exception got lost."""
     if _requested.is_set():
         raise KeyboardInterrupt
+
+
+def _in_native_library(frame: FrameType | None) -> bool:
+    """Whether the frame, or one that called it, belongs to Keras or one of its backends."""
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] in NATIVE_LIBRARIES:
+            return True
+        frame = frame.f_back
+    return False
