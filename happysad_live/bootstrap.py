@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +17,7 @@ _SETTINGS = {
     "GLOG_minloglevel": "2",
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "8",
-    # Keras can run on three backends; the app's compiled classifier is a TensorFlow function.
+    # Keras can run on three backends; on a GPU the app's classifier is a TensorFlow function.
     "KERAS_BACKEND": "tensorflow",
     # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
@@ -45,15 +46,40 @@ def native_chatter_silenced() -> Iterator[None]:
     """Keep what TensorFlow's C++ prints while it starts off the user's terminal.
 
     It logs to file descriptor 2 before any setting of its own takes effect. What Python itself
-    reports meanwhile goes on through exceptions, which this lets pass.
+    reports meanwhile goes on through exceptions, which this lets pass. Blocks may overlap, in
+    several threads too: the last one to end gives the terminal back.
     """
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    _silence.enter()
     try:
         yield
     finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-        os.close(nowhere)
+        _silence.leave()
+
+
+class _Silence:
+    """File descriptor 2 led nowhere while at least one block is open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+        self._terminal = -1
+
+    def enter(self) -> None:
+        with self._lock:
+            self._open += 1
+            if self._open == 1:
+                sys.stderr.flush()
+                self._terminal = os.dup(2)
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 2)
+                os.close(nowhere)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._open -= 1
+            if self._open == 0:
+                os.dup2(self._terminal, 2)
+                os.close(self._terminal)
+
+
+_silence = _Silence()

@@ -1,14 +1,13 @@
-"""A small network on one CPU core, without TensorFlow's threads and per-operation costs.
+"""A small network on one CPU core, without TensorFlow.
 
-TensorFlow Lite with its XNNPACK kernels classifies a face on one core as fast (2.0 ms) as
-TensorFlow's own runtime does on two. One thread each on purpose: its threads wait for each other by
-spinning, which on two cores that also read, draw and encode makes single frames late by a
-hundred milliseconds. Several faces run on several networks instead.
+LiteRT, TensorFlow Lite's runtime as a package of its own, with its XNNPACK kernels classifies a face
+on one core as fast as TensorFlow's own runtime does on two. It imports in 0.1 s instead of 4 and
+takes 25 MB instead of 600. One thread each on purpose: its threads wait for each other by spinning,
+which on two cores that also read, draw and encode makes single frames late by a hundred
+milliseconds. Several faces run on several networks instead.
 """
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 
@@ -18,15 +17,15 @@ class LiteNetwork:
 
     def __init__(self, model: bytes) -> None:
         """model: the content of a ``.tflite`` file. Raises ValueError or RuntimeError when it is none."""
-        import tensorflow as tf
+        from ai_edge_litert.interpreter import Interpreter
 
-        with warnings.catch_warnings():
-            # TensorFlow 2.20 moves the interpreter to a package of its own; we stay below.
-            warnings.simplefilter("ignore", UserWarning)
-            self._interpreter = tf.lite.Interpreter(model_content=model, num_threads=1)
+        self._interpreter = Interpreter(model_content=model, num_threads=1)
         self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+        taken, given = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
+        self._input = taken["index"]
+        self._outputs = [output["index"] for output in given]
+        self.input_shape = tuple(int(size) for size in taken["shape"])
+        self.output_shapes = [tuple(int(size) for size in output["shape"]) for output in given]
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
         """One pass. tensor: of the model's own input shape and type. Returns a copy of each output."""

@@ -147,7 +147,10 @@ def build_pipeline(
     detector_range: DetectorRange = "full",
     still: bool = False,
 ) -> Pipeline:
-    """The real pipeline: MediaPipe, a model bundle, the tracker. Takes seconds; loads TensorFlow.
+    """The real pipeline: MediaPipe's face networks, a model bundle, the tracker.
+
+    Takes half a second; seconds where TensorFlow must be loaded, for a GPU or for a bundle without
+    a network for LiteRT.
 
     happy_sad_only: show only happy and sad, their probabilities renormalised.
     still: for photographs: both detectors look, and nothing is tracked.
@@ -157,7 +160,7 @@ def build_pipeline(
     from happysad_live.classification.bundle import load_bundle
     from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 
-    bundle = load_bundle(model)  # before TensorFlow: a wrong name is told at once
+    bundle = load_bundle(model)
     finder = FaceFinder(detector_range, still=still)
     emotions = EmotionModel(bundle, device)
     classifier: Classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_info
+from happysad_live.classification.bundle import (
+    CARD_NAME,
+    ModelBundle,
+    complete_bundle,
+    load_bundle,
+    write_info,
+)
 from happysad_live.errors import TrainingError
 from training.evaluate import SCHEMA, interval_text
 from training.evaluate_run import REPORT_NAME
@@ -27,13 +33,13 @@ _FIGURES = {
 
 
 def make_card(name_or_folder: str, evaluations: Sequence[Path] = ()) -> Path:
-    """Write ``README.md`` into a bundle, and the evaluations into its ``model.json``.
+    """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
 
     evaluations: ``evaluation.json`` files, or folders that hold one; without any, those that
     ``model.json`` already has. Raises TrainingError when one is of another model, ModelError when
     the bundle is unusable.
     """
-    bundle = load_bundle(name_or_folder)
+    bundle = complete_bundle(load_bundle(name_or_folder))
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
     if reports:

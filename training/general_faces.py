@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faceset import FaceSet
 from training.files import write_bytes
@@ -77,16 +78,6 @@ def embedder(network: Any) -> Callable[[np.ndarray], np.ndarray]:
         return np.concatenate(parts) if parts else np.zeros((0, features.output_shape[1]), np.float32)
 
     return embed
-
-
-def load_network(bundle: ModelBundle) -> Any:
-    """The Keras network of a verified bundle. Raises TrainingError when it cannot be loaded."""
-    import keras
-
-    try:
-        return keras.saving.load_model(bundle.weights_path, compile=False)
-    except Exception as error:  # keras raises anything from zipfile errors to TypeError here
-        raise TrainingError(f"The weights of the model “{bundle.name}” cannot be loaded: {error}") from error
 
 
 def make_general_faces(

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.runtime import load_network
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
-from training.general_faces import embedder, last_layer, load_general_faces, load_network
+from training.general_faces import embedder, last_layer, load_general_faces
 from training.teach_bundle import BundleWriter, parent_of
 from training.teach_head import Head, fit_head
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle, write_info
+from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
 from training.files import write_text
-from training.general_faces import LAST_LAYER, load_network
+from training.general_faces import LAST_LAYER
 from training.teach_head import Head
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
 """A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
 
-``model.json`` tells the app everything that it needs, so the app itself knows no label.
+``model.json`` tells the app everything that it needs, so the app itself knows no label. Beside the
+weights lies ``model.tflite``, the same network for LiteRT, which starts at once; a bundle without it
+works too, and starts some seconds later.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from happysad_live.classification.bundle_lite import ENTRY, read_lite, write_lite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
@@ -105,7 +108,7 @@ def write_bundle(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _without_optimizer(model).save(temporary)
-        info = {
+        info: dict[str, Any] = {
             "schema": SCHEMA,
             "name": name,
             "description": description,
@@ -126,11 +129,30 @@ def write_bundle(
             "results": dict(results),
         }
         temporary.replace(folder / WEIGHTS_NAME)
-        write_info(folder, info)
+        lite = write_lite(folder, model, info["weights_sha256"])
+        write_info(folder, info | ({ENTRY: lite} if lite else {}))
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
-    return _from_info(folder, info)
+    return load_bundle(folder)
+
+
+def complete_bundle(bundle: ModelBundle) -> ModelBundle:
+    """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
+
+    Raises ModelError when the weights cannot be loaded or the folder cannot be written.
+    """
+    if read_lite(bundle) is not None:
+        return bundle
+    from happysad_live.classification.runtime import load_network
+
+    try:
+        lite = write_lite(bundle.folder, load_network(bundle), bundle.sha256)
+        if lite:
+            write_info(bundle.folder, {**bundle.info, ENTRY: lite})
+    except OSError as error:
+        raise ModelError(f"{bundle.folder} cannot be written: {error.strerror or error}.") from error
+    return load_bundle(bundle.folder)
 
 
 def write_info(folder: Path, info: Mapping[str, Any]) -> None:

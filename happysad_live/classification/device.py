@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 from happysad_live.config import Device
 
 CPU = "/CPU:0"
 """TensorFlow's name of the processor."""
+
+_GPU_NODES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""What the drivers of NVIDIA's cards, of WSL 2 and of AMD's cards put there, when they are loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,10 @@ class ChosenDevice:
 
 def choose_device(wanted: Device) -> ChosenDevice:
     """Pick the device; never fails, since the CPU always works."""
+    if wanted == "cpu" or (wanted == "auto" and not _may_have_gpu()):
+        return ChosenDevice(CPU, "CPU")
     import tensorflow as tf
 
-    if wanted == "cpu":
-        return ChosenDevice(CPU, "CPU")
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         note = "TensorFlow finds no GPU on this machine, so the CPU is used" if wanted == "gpu" else ""
@@ -37,3 +43,13 @@ def choose_device(wanted: Device) -> ChosenDevice:
         if "initialized" not in str(error):
             return ChosenDevice(CPU, "CPU", f"the GPU cannot be set up ({error}), so the CPU is used")
     return ChosenDevice("/GPU:0", "GPU")
+
+
+def _may_have_gpu() -> bool:
+    """Whether asking TensorFlow, which takes seconds to import, could find a GPU.
+
+    Its releases since 2.11 use none on Windows; on macOS it takes a plug-in of Apple's.
+    """
+    if sys.platform == "darwin":
+        return find_spec("tensorflow-plugins") is not None
+    return any(Path(node).exists() for node in _GPU_NODES)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("mediapipe", "tensorflow", "keras", "opencv-python", "av", "numpy", "PyQt6")
+PACKAGES = ("mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "av", "numpy", "PyQt6")
 
 
 def describe_machine() -> dict[str, Any]:

@@ -20,7 +20,9 @@ from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED
 
-PACKAGES = ("mediapipe", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow")
+PACKAGES = (
+    "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",
+)  # fmt: skip
 MEDIAPIPE_WITHOUT_REPORTS = "0.10.21"
 LOW_SPACE_GB = 2.0
 

@@ -41,7 +41,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     labels. 130: interrupted by a signal.
     """
     release_qt_plugin_path()
-    # While TensorFlow is imported, the picture gets its turn every millisecond instead of every five.
+    # While the networks load and label, the picture gets its turn every millisecond instead of every five.
     sys.setswitchinterval(0.001)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)

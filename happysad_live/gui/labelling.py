@@ -88,7 +88,7 @@ LabelEvent = LabellerReady | LabellerFailed
 
 
 class LabelWorker(threading.Thread):
-    """Builds a pipeline (importing MediaPipe and TensorFlow here, not before), then labels frames.
+    """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
     inbox: takes (number of the capture worker, frame); only the newest is labelled.
     deliver: called in this thread with every result.

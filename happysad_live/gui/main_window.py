@@ -41,7 +41,7 @@ OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
 
 PICTURE_FIRST_LIMIT_MS = 3000
-"""Importing TensorFlow slows everything else down, so it waits for the first picture, but no longer."""
+"""Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
 
 STATUS_MS = 500
 
@@ -387,7 +387,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        # Out of sight first: waiting for TensorFlow's import may take a few seconds.
+        # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_timer.stop()
         self.recording.clips.stop()

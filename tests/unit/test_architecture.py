@@ -27,7 +27,8 @@ FLAT_FOR_TOP = FLAT_FOR_ALL | {"pipeline", "terminal", "display"}
 WRAPPED = {
     "mediapipe": ("happysad_live/detection/mediapipe_detector.py",),
     "PyQt6": ("happysad_live/gui/",),
-    "tensorflow": ("happysad_live/lite.py", "happysad_live/classification/", "training/"),
+    "ai_edge_litert": ("happysad_live/lite.py",),
+    "tensorflow": ("happysad_live/classification/", "training/"),
     "keras": ("happysad_live/classification/", "training/"),
     "av": ("happysad_live/sources/", "happysad_live/recording/", "happysad_live/commands/doctor.py"),
 }
@@ -73,6 +74,19 @@ def test_heavy_libraries_are_imported_only_where_they_are_wrapped() -> None:
 def test_starting_imports_nothing_heavy(module: str) -> None:
     heavy = ("tensorflow", "keras", "mediapipe", "cv2", "PyQt6", "av", "matplotlib", "sklearn")
     check = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    printed = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == "[]"
+
+
+def test_labelling_on_the_cpu_needs_no_tensorflow() -> None:
+    """It would take seconds to import, and 600 MB."""
+    check = (
+        "import sys; from happysad_live.pipeline import build_pipeline; "
+        "build_pipeline('happysad', 'cpu').close(); "
+        "print([name for name in ('tensorflow', 'keras', 'mediapipe') if name in sys.modules])"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,25 @@ import h5py
 import numpy as np
 import pytest
 
-from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
+from happysad_live.classification.bundle import ModelBundle, complete_bundle, load_bundle, write_bundle
+from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.classifier import EmotionModel, OnlyLabels
+from happysad_live.classification.runtime import load_network
+from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import ModelError
+from happysad_live.paths import models_dir
+from happysad_live.sources import open_source
 
 LABELS = ("happy", "sad", "neutral")
 # Logits of a uniform grey crop of value v are (v / 255, 0, 0) * SCALE, so probabilities are known.
 SCALE = 4.0
 
 
-def grey_network(units: int, activation: str | None) -> Any:
+def grey_network(units: int, activation: str | None, scale: float = SCALE) -> Any:
     import keras
 
     crops = keras.Input((256, 256, 3), dtype="uint8")
-    x = keras.layers.Rescaling(SCALE / 255)(crops)
+    x = keras.layers.Rescaling(scale / 255)(crops)
     x = keras.layers.GlobalAveragePooling2D()(x)
     kernel = np.zeros((3, units), np.float32)
     kernel[0, 0] = 1
@@ -45,7 +51,8 @@ def write(folder: Path, **changes: Any) -> ModelBundle:
         "training_data": [{"name": "greys", "licence": "none", "images": 2}],
         "results": {},
     } | changes
-    network = grey_network(3, None) if settings["output"] == "logits" else grey_network(1, "sigmoid")
+    by_output = {"logits": (3, None), "sigmoid": (1, "sigmoid")}
+    network = settings.pop("network", None) or grey_network(*by_output[settings["output"]])
     return write_bundle(folder, network, **settings)
 
 
@@ -128,6 +135,58 @@ def test_damaged_weights_are_noticed(tmp_path: Path) -> None:
     written.weights_path.write_bytes(weights)
     with pytest.raises(ModelError, match="damaged"):
         load_bundle(written.folder)
+
+
+def test_without_its_network_for_litert_a_bundle_gives_the_same(bundle: ModelBundle, tmp_path: Path) -> None:
+    written = write(tmp_path / "model")
+    (written.folder / "model.tflite").unlink()
+    bare = EmotionModel.load(written.folder, device="cpu").probabilities(crops(0, 90, 255))
+    assert bare == pytest.approx(EmotionModel(bundle, "cpu").probabilities(crops(0, 90, 255)), abs=1e-5)
+
+
+def test_a_damaged_network_for_litert_is_noticed(tmp_path: Path) -> None:
+    written = write(tmp_path / "model")
+    path = written.folder / "model.tflite"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.tflite is damaged"):
+        EmotionModel.load(written.folder, device="cpu")
+
+
+def test_the_network_for_litert_never_stands_for_other_weights(tmp_path: Path) -> None:
+    """Somebody exchanges the weights by hand, and says so in the description."""
+    dark, bright = (
+        write(tmp_path / "dark"),
+        write(tmp_path / "bright", network=grey_network(3, None, 2 * SCALE)),
+    )
+    shutil.copy(bright.weights_path, dark.weights_path)
+    info = json.loads((dark.folder / "model.json").read_text()) | {"weights_sha256": bright.sha256}
+    (dark.folder / "model.json").write_text(json.dumps(info))
+    expected = EmotionModel(bright, "cpu").probabilities(crops(128))
+    assert EmotionModel.load(dark.folder, "cpu").probabilities(crops(128)) == pytest.approx(
+        expected, abs=1e-5
+    )
+    complete_bundle(load_bundle(dark.folder))
+    assert read_lite(load_bundle(dark.folder)) == read_lite(bright)
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in models_dir().glob("*/model.json")))
+def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: str) -> None:
+    shipped = load_bundle(name)
+    assert read_lite(shipped) is not None
+    with open_source("demo:3") as demo:
+        frame = demo.read()
+    assert frame is not None
+    finder = FaceFinder()
+    faces = np.stack([finder.crop(frame.image, face) for face in finder.find(frame.image)])
+    assert len(faces) == 3
+    outputs = load_network(shipped).predict(faces, verbose=0).astype(np.float64)
+    if shipped.output == "sigmoid":
+        outputs = np.log(np.concatenate([1 - outputs, outputs], axis=1))
+    shares = np.exp(outputs / shipped.temperature)
+    expected = shares / shares.sum(axis=1, keepdims=True)
+    assert EmotionModel(shipped, "cpu").probabilities(faces) == pytest.approx(expected, abs=2e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""``model.tflite`` of a bundle: its network in the form that LiteRT starts at once.
+
+``model.json`` names its SHA-256 and that of the weights that it was made from, so that it never
+stands for other weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.errors import ModelError
+
+if TYPE_CHECKING:
+    from happysad_live.classification.bundle import ModelBundle
+
+log = logging.getLogger(__name__)
+
+LITE_NAME = "model.tflite"
+ENTRY = "lite"
+"""Of ``model.json``: sha256 (of the file), weights_sha256 (of the weights that it was made from)."""
+
+
+def read_lite(bundle: ModelBundle) -> bytes | None:
+    """The network for LiteRT, or None where the bundle has none that was made from its weights.
+
+    Raises ModelError when it is damaged or cannot be read.
+    """
+    described = bundle.info.get(ENTRY)
+    path = bundle.folder / LITE_NAME
+    if not isinstance(described, dict) or described.get("weights_sha256") != bundle.sha256:
+        return None
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ModelError(f"The network {path} cannot be read: {error.strerror or error}.") from error
+    if hashlib.sha256(content).hexdigest() != described.get("sha256"):
+        raise ModelError(
+            f"The network in {path} is damaged or was exchanged (its SHA-256 is not the one in "
+            "model.json): copy the model again, or delete that file."
+        )
+    return content
+
+
+def write_lite(folder: Path, network: Any, weights_sha256: str) -> dict[str, str] | None:
+    """Write the network for LiteRT, replacing one that is there; returns the entry for ``model.json``.
+
+    network: the keras.Model that the weights make. None, and no file, where it was made with another
+    backend than TensorFlow or cannot be converted: the app then does without. Raises OSError when
+    the file cannot be written.
+    """
+    path = folder / LITE_NAME
+    path.unlink(missing_ok=True)
+    content = _converted(network)
+    if content is None:
+        return None
+    temporary = path.with_suffix(".new")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return {"sha256": hashlib.sha256(content).hexdigest(), "weights_sha256": weights_sha256}
+
+
+def _converted(network: Any) -> bytes | None:
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return None
+    from happysad_live.classification.runtime import lite_of
+
+    try:
+        with native_chatter_silenced():
+            return lite_of(network)
+    except Exception as error:  # whatever the converter does not know
+        log.info("The network has no form for LiteRT: %s", error)
+        return None

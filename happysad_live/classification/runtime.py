@@ -1,0 +1,146 @@
+"""A bundle's network as a function, in the fastest form for the device.
+
+On the CPU, LiteRT runs the ``model.tflite`` of the bundle, or one converted from its weights while
+starting; a GPU runs the weights in TensorFlow. Only the last two import TensorFlow, which takes
+seconds and 600 MB.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle_lite import read_lite
+from happysad_live.classification.device import CPU
+from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.errors import ModelError
+from happysad_live.lite import LiteNetwork
+
+log = logging.getLogger(__name__)
+
+MAX_NETWORKS = 4
+"""How many faces are classified at the same time at most, each on a core of its own."""
+
+Outputs = Callable[[np.ndarray], np.ndarray]
+"""(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
+
+
+def network_function(bundle: ModelBundle, device: str) -> Outputs:
+    """The bundle's network on a device, given by TensorFlow's name for it.
+
+    Raises ModelError when the weights do not fit the bundle's description.
+    """
+    if device != CPU:
+        return _tensorflow_function(load_network(bundle), device)
+    lite = read_lite(bundle)
+    if lite is not None:
+        return _lite_function(bundle, lite)
+    network = load_network(bundle)
+    try:
+        return _lite_function(bundle, lite_of(network))
+    except ModelError:
+        raise
+    except Exception as error:  # whatever the converter does not know: TensorFlow itself runs it
+        log.info("The model “%s” runs in TensorFlow: %s", bundle.name, error)
+    return _tensorflow_function(network, device)
+
+
+def lite_of(network: Any) -> bytes:
+    """The content of a ``.tflite`` file that takes one crop and gives what the network gives.
+
+    network: a keras.Model of the TensorFlow backend, (N, 256, 256, 3) uint8 RGB in. Raises whatever
+    TensorFlow's converter does for a network that it cannot convert.
+    """
+    import tensorflow as tf
+
+    return tf.lite.TFLiteConverter.from_concrete_functions([_frozen(network, CPU, batch=1)]).convert()
+
+
+def load_network(bundle: ModelBundle) -> Any:
+    """The keras.Model of a bundle. Raises ModelError when it cannot be loaded or does not fit."""
+    try:
+        with native_chatter_silenced():
+            import keras
+
+            # Safe mode (the default) refuses weights that carry code.
+            network = keras.saving.load_model(bundle.weights_path, compile=False)
+    except Exception as error:  # keras raises anything from zipfile errors to TypeError here
+        raise ModelError(f"The weights of the model “{bundle.name}” cannot be loaded: {error}") from error
+    _check_shapes(bundle, tuple(network.input_shape[1:]), tuple(network.output_shape[1:]))
+    return network
+
+
+def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int, ...]) -> None:
+    expected = (CROP_SIZE_PX, CROP_SIZE_PX, 3), (1 if bundle.output == "sigmoid" else len(bundle.labels),)
+    if (taken, given) != expected:
+        raise ModelError(
+            f"The model “{bundle.name}” does not fit its description: input and output are "
+            f"{(taken, given)}, expected {expected}."
+        )
+
+
+def _frozen(network: Any, device: str, batch: int | None) -> Any:
+    """One TensorFlow function with the weights frozen into it as constants, to be folded and fused.
+
+    batch: how many crops a call takes; None for any number.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    def outputs(crops: Any) -> Any:
+        return tf.cast(network(crops, training=False), tf.float32)
+
+    signature = tf.TensorSpec((batch, CROP_SIZE_PX, CROP_SIZE_PX, 3), tf.uint8)
+    with tf.device(device):
+        concrete = tf.function(outputs).get_concrete_function(signature)
+        return convert_variables_to_constants_v2(concrete)
+
+
+def _tensorflow_function(network: Any, device: str) -> Outputs:
+    import tensorflow as tf
+
+    frozen = _frozen(network, device, batch=None)
+
+    def outputs(crops: np.ndarray) -> np.ndarray:
+        with tf.device(device):
+            return frozen(tf.constant(crops))[0].numpy()
+
+    return outputs
+
+
+def _lite_function(bundle: ModelBundle, lite: bytes) -> Outputs:
+    networks = [LiteNetwork(lite) for _ in range(max(min(os.cpu_count() or 1, MAX_NETWORKS), 1))]
+    _check_shapes(bundle, networks[0].input_shape[1:], networks[0].output_shapes[0][1:])
+    return _SplitBatch(networks)
+
+
+class _SplitBatch:
+    """Runs the faces of a frame one by one, on as many cores as there are."""
+
+    def __init__(self, networks: list[LiteNetwork]) -> None:
+        self._networks = networks
+        self._helpers = ThreadPoolExecutor(max(len(networks) - 1, 1), thread_name_prefix="classifier")
+
+    def __call__(self, crops: np.ndarray) -> np.ndarray:
+        first, *others = self._networks[: len(crops)]
+        step = 1 + len(others)
+        running = [
+            self._helpers.submit(_run_each, network, crops[offset::step])
+            for offset, network in enumerate(others, start=1)
+        ]
+        parts = [_run_each(first, crops[::step]), *(future.result() for future in running)]
+        rows = np.empty((len(crops), parts[0].shape[1]), np.float32)
+        for offset, part in enumerate(parts):
+            rows[offset::step] = part
+        return rows
+
+
+def _run_each(network: LiteNetwork, crops: np.ndarray) -> np.ndarray:
+    return np.concatenate([network.run(crops[i : i + 1])[0] for i in range(len(crops))])
