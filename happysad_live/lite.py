@@ -9,26 +9,57 @@ milliseconds. Several faces run on several networks instead.
 
 from __future__ import annotations
 
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 
 
 class LiteNetwork:
-    """A TensorFlow Lite model with one input. Not thread safe; runs without Python's lock."""
+    """A TensorFlow Lite model with one input. Thread safe; runs without Python's lock."""
 
-    def __init__(self, model: bytes) -> None:
-        """model: the content of a ``.tflite`` file. Raises ValueError or RuntimeError when it is none."""
-        from ai_edge_litert.interpreter import Interpreter
+    def __init__(self, model: bytes, copies: int = 1) -> None:
+        """model: the content of a ``.tflite`` file.
 
-        self._interpreter = Interpreter(model_content=model, num_threads=1)
-        self._interpreter.allocate_tensors()
-        taken, given = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
+        copies: made now, for as many threads at the same time; further ones come when needed, and
+            cost some milliseconds then.
+
+        Raises ValueError or RuntimeError when the model is none.
+        """
+        self._model = model
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        first = self._new_copy()
+        taken, given = first.get_input_details()[0], first.get_output_details()
         self._input = taken["index"]
         self._outputs = [output["index"] for output in given]
         self.input_shape = tuple(int(size) for size in taken["shape"])
         self.output_shapes = [tuple(int(size) for size in output["shape"]) for output in given]
+        for copy in (first, *(self._new_copy() for _ in range(copies - 1))):
+            self._idle.put(copy)
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
         """One pass. tensor: of the model's own input shape and type. Returns a copy of each output."""
-        self._interpreter.set_tensor(self._input, tensor)
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
+        with self._borrowed() as interpreter:
+            interpreter.set_tensor(self._input, tensor)
+            interpreter.invoke()
+            return [interpreter.get_tensor(index) for index in self._outputs]
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Any]:
+        try:
+            interpreter = self._idle.get_nowait()
+        except queue.Empty:
+            interpreter = self._new_copy()
+        try:
+            yield interpreter
+        finally:
+            self._idle.put(interpreter)
+
+    def _new_copy(self) -> Any:
+        from ai_edge_litert.interpreter import Interpreter
+
+        interpreter = Interpreter(model_content=self._model, num_threads=1)
+        interpreter.allocate_tensors()
+        return interpreter

@@ -57,11 +57,22 @@ class FoundFaces:
     detect_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class ClassifiedFaces:
+    """A frame whose faces only have to be followed. raw: (N, K) float32, a row a face."""
+
+    found: FoundFaces
+    raw: np.ndarray
+    crop_s: float
+    classify_s: float
+
+
 class Pipeline:
     """Finds and labels the faces of one frame after another.
 
-    Without a tracker every frame is a picture of its own: no numbers, no smoothing. Not thread
-    safe, but its two halves, ``find`` and ``label``, may run in a thread each.
+    Without a tracker every frame is a picture of its own: no numbers, no smoothing. ``find`` and
+    ``classify`` may run in several threads at the same time, for frames in any order; ``follow``
+    in one, and frame after frame.
     """
 
     def __init__(
@@ -93,28 +104,36 @@ class Pipeline:
         """Find, cut, classify and follow the faces of one frame."""
         return self.label(self.find(frame))
 
+    def label(self, found: FoundFaces) -> FrameResult:
+        """All that follows on ``find``. Frames must come in their order."""
+        return self.follow(self.classify(found))
+
     def find(self, frame: Frame) -> FoundFaces:
-        """The first half: find the faces of one frame."""
+        """The first step: find the faces of one frame."""
         started = time.perf_counter()
         faces = self._detector.find(frame.image)
         return FoundFaces(frame, faces, time.perf_counter() - started)
 
-    def label(self, found: FoundFaces) -> FrameResult:
-        """The second half: cut, classify and follow them. Frames must come in their order."""
-        frame, faces = found.frame, found.faces
+    def classify(self, found: FoundFaces) -> ClassifiedFaces:
+        """The second step: cut the faces out and ask the network about them."""
         started = time.perf_counter()
-        crops = [crop_face(frame.image, face) for face in faces]
+        crops = [crop_face(found.frame.image, face) for face in found.faces]
         cut = time.perf_counter()
         raw = self._classifier.probabilities(np.stack(crops)) if crops else self._no_probabilities()
-        classified = time.perf_counter()
-        labelled = self._follow(faces, raw, frame.time_s)
+        return ClassifiedFaces(found, raw, cut - started, time.perf_counter() - cut)
+
+    def follow(self, classified: ClassifiedFaces) -> FrameResult:
+        """The last step: number the faces and steady their labels. Frames must come in their order."""
+        found = classified.found
+        started = time.perf_counter()
+        labelled = self._follow(found.faces, classified.raw, found.frame.time_s)
         stages = {
             "detect": found.detect_s,
-            "crop": cut - started,
-            "classify": classified - cut,
-            "track": time.perf_counter() - classified,
+            "crop": classified.crop_s,
+            "classify": classified.classify_s,
+            "track": time.perf_counter() - started,
         }
-        return FrameResult(frame, labelled, self.labels, stages)
+        return FrameResult(found.frame, labelled, self.labels, stages)
 
     def reset(self) -> None:
         """Forget the faces seen so far: another source comes."""

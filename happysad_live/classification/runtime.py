@@ -8,7 +8,6 @@ seconds and 600 MB.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,13 +18,14 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.device import CPU
+from happysad_live.core.cores import usable_cores
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError
 from happysad_live.lite import LiteNetwork
 
 log = logging.getLogger(__name__)
 
-MAX_NETWORKS = 4
+MAX_PARTS = 4
 """How many faces are classified at the same time at most, each on a core of its own."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
@@ -116,31 +116,24 @@ def _tensorflow_function(network: Any, device: str) -> Outputs:
 
 
 def _lite_function(bundle: ModelBundle, lite: bytes) -> Outputs:
-    networks = [LiteNetwork(lite) for _ in range(max(min(os.cpu_count() or 1, MAX_NETWORKS), 1))]
-    _check_shapes(bundle, networks[0].input_shape[1:], networks[0].output_shapes[0][1:])
-    return _SplitBatch(networks)
+    parts = min(usable_cores(), MAX_PARTS)
+    network = LiteNetwork(lite, copies=parts)
+    _check_shapes(bundle, network.input_shape[1:], network.output_shapes[0][1:])
+    return _SplitBatch(network, parts)
 
 
 class _SplitBatch:
     """Runs the faces of a frame one by one, on as many cores as there are."""
 
-    def __init__(self, networks: list[LiteNetwork]) -> None:
-        self._networks = networks
-        self._helpers = ThreadPoolExecutor(max(len(networks) - 1, 1), thread_name_prefix="classifier")
+    def __init__(self, network: LiteNetwork, parts: int) -> None:
+        self._network = network
+        self._parts = parts
+        self._helpers = ThreadPoolExecutor(max(parts - 1, 1), thread_name_prefix="classifier")
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:
-        first, *others = self._networks[: len(crops)]
-        step = 1 + len(others)
-        running = [
-            self._helpers.submit(_run_each, network, crops[offset::step])
-            for offset, network in enumerate(others, start=1)
-        ]
-        parts = [_run_each(first, crops[::step]), *(future.result() for future in running)]
-        rows = np.empty((len(crops), parts[0].shape[1]), np.float32)
-        for offset, part in enumerate(parts):
-            rows[offset::step] = part
-        return rows
+        first, *others = np.array_split(crops, min(self._parts, len(crops)))
+        running = [self._helpers.submit(self._run_each, part) for part in others]
+        return np.concatenate([self._run_each(first), *(future.result() for future in running)])
 
-
-def _run_each(network: LiteNetwork, crops: np.ndarray) -> np.ndarray:
-    return np.concatenate([network.run(crops[i : i + 1])[0] for i in range(len(crops))])
+    def _run_each(self, crops: np.ndarray) -> np.ndarray:
+        return np.concatenate([self._network.run(crops[i : i + 1])[0] for i in range(len(crops))])

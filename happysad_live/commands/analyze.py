@@ -12,7 +12,8 @@ from pathlib import Path
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles
 from happysad_live.config import AnalyzeConfig
-from happysad_live.core.ahead import ahead, each
+from happysad_live.core.ahead import ahead, each, each_side_by_side
+from happysad_live.core.cores import usable_cores
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
@@ -145,10 +146,12 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
 def _label_frames(
     source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
-    """Reading, finding, labelling and writing overlap, each in a thread, a few frames apart."""
+    """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
     frames = ahead(_chosen_frames(source, config), "read")
-    found = ahead(each(pipeline.find, frames), "find")
-    results = ahead(each(pipeline.label, found), "label")
+    classified = each_side_by_side(
+        lambda frame: pipeline.classify(pipeline.find(frame)), frames, usable_cores(), "label"
+    )
+    results = each(pipeline.follow, classified)
     frame_count = source.info.frame_count
     total = None if frame_count is None else math.ceil(frame_count / config.every)
     # The source is closed first: it may be waiting for a picture.

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from happysad_live.core.cores import usable_cores
+
 PACKAGES = ("mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "av", "numpy", "PyQt6")
 
 
@@ -22,13 +24,6 @@ def describe_machine() -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

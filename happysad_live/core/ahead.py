@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import TypeVar
 
@@ -19,6 +21,24 @@ def each(step: Callable[[S], T], items: Generator[S, None, None]) -> Generator[T
     with closing(items):
         for item in items:
             yield step(item)
+
+
+def each_side_by_side(
+    step: Callable[[S], T], items: Generator[S, None, None], workers: int, name: str
+) -> Generator[T, None, None]:
+    """``each`` for a step that several threads may do at the same time; the order stays.
+
+    Twice as many items are in work as there are workers, so that none stands still while the
+    results are in use. Closing it waits for those, and closes ``items``.
+    """
+    running: deque[Future[T]] = deque()
+    with closing(items), ThreadPoolExecutor(workers, thread_name_prefix=name) as threads:
+        for item in items:
+            running.append(threads.submit(step, item))
+            if len(running) >= 2 * workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
 
 def ahead(items: Generator[T, None, None], name: str, depth: int = 4) -> Generator[T, None, None]:

@@ -30,7 +30,7 @@ class FaceFinder:
     still: for photographs: ask both detectors, and again with a margin around the picture if
         neither sees anyone. Slower, and finds more.
 
-    Not thread safe: use it in the thread that made it.
+    Thread safe: threads that look at the same time get networks of their own.
     """
 
     def __init__(self, range: DetectorRange = "full", *, still: bool = False) -> None:

@@ -35,7 +35,7 @@ class MediaPipeDetector:
     """One of MediaPipe's two BlazeFace models.
 
     "full" finds faces from about a twentieth of the picture's width up to most of it; "short" is
-    better only on a face that fills the picture. Not thread safe: use it in one thread at a time.
+    better only on a face that fills the picture. Thread safe.
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+
+from happysad_live.core.cores import usable_cores
 
 TIME_BASE = Fraction(1, 90_000)
 """Unit of every time in a clip: fine enough for true capture times, and what MP4 players expect."""
@@ -64,7 +65,7 @@ def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder
 
 def encoder_threads() -> int:
     """Threads for libx264: enough for 720p, few enough that the labels keep up on a small machine."""
-    return min(os.cpu_count() or 1, 4)
+    return min(usable_cores(), 4)
 
 
 def _hardware_encoders() -> Iterator[Encoder]:

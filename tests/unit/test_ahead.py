@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from happysad_live.core.ahead import ahead, each
+from happysad_live.core.ahead import ahead, each, each_side_by_side
 
 
 def from_(items: Iterable[int]) -> Generator[int, None, None]:
@@ -84,4 +84,45 @@ def test_an_error_of_the_taker_ends_the_threads() -> None:
     with pytest.raises(ZeroDivisionError), closing(ahead(from_(range(1000)), "step 1")) as numbers:
         for number in numbers:
             1 / (number - 3)
+    assert threads() == set()
+
+
+def test_side_by_side_several_items_are_in_work_at_once_and_come_in_order() -> None:
+    """Each of three steps waits for the others: one after the other, they would never end."""
+    together = threading.Barrier(3, timeout=20)
+
+    def step(item: int) -> int:
+        together.wait()
+        return item
+
+    assert list(each_side_by_side(step, from_(range(12)), 3, "step")) == list(range(12))
+    assert threads() == set()
+
+
+def test_side_by_side_an_error_comes_after_the_items_before_it() -> None:
+    def step(item: int) -> int:
+        if item == 5:
+            raise OSError("the disk is gone")
+        return item
+
+    got = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        for item in each_side_by_side(step, from_(range(100)), 2, "step"):
+            got.append(item)
+    assert got == [0, 1, 2, 3, 4]
+    assert threads() == set()
+
+
+def test_side_by_side_closing_early_ends_the_chain() -> None:
+    source_closed = threading.Event()
+
+    def items() -> Generator[int, None, None]:
+        try:
+            yield from range(1000)
+        finally:
+            source_closed.set()
+
+    with closing(each_side_by_side(lambda item: item, ahead(items(), "step 1"), 2, "step 2")) as results:
+        assert next(results) == 0
+    assert source_closed.is_set()
     assert threads() == set()
