@@ -16,7 +16,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
-from happysad_live.detection.crop import crop_face
+from happysad_live.detection.crop import FaceCutter
 from happysad_live.detection.finder import DetectorRange, FaceFinder
 from happysad_live.tracking.tracker import FaceTracker
 
@@ -89,6 +89,7 @@ class Pipeline:
         """threshold: below it a still picture's face is unsure (a tracker has its own)."""
         self._detector = detector
         self._classifier = classifier
+        self._cutter = FaceCutter()
         self._tracker = tracker
         self._threshold = threshold
         self.bundle = bundle
@@ -117,9 +118,9 @@ class Pipeline:
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
         """The second step: cut the faces out and ask the network about them."""
         started = time.perf_counter()
-        crops = [crop_face(found.frame.image, face) for face in found.faces]
+        crops = self._cutter.cut(found.frame.image, found.faces)
         cut = time.perf_counter()
-        raw = self._classifier.probabilities(np.stack(crops)) if crops else self._no_probabilities()
+        raw = self._classifier.probabilities(crops) if len(crops) else self._no_probabilities()
         return ClassifiedFaces(found, raw, cut - started, time.perf_counter() - cut)
 
     def follow(self, classified: ClassifiedFaces) -> FrameResult:
