@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from happysad_live.detection.crop import crop_face
+from happysad_live.detection.crop import FaceCutter, crop_face
 from tests.unit.test_geometry import face_at
 
 
@@ -51,3 +51,17 @@ def test_a_huge_face_is_averaged_down_without_aliasing() -> None:
     board = (np.indices((2000, 2000)).sum(axis=0) % 2 * 255).astype(np.uint8)
     crop = crop_face(np.repeat(board[..., None], 3, axis=2), face_at(1000, 1000, 1500))
     assert np.abs(crop.astype(int) - 127).max() <= 3
+
+
+def test_the_crops_of_many_faces_come_in_the_order_of_the_faces() -> None:
+    """Each face stands on a grey of its own; more faces than this machine has cores."""
+    levels = [20 * number for number in range(1, 12)]
+    image = np.repeat(np.array(levels, np.uint8), 100)[None, :, None] * np.ones((100, 1, 3), np.uint8)
+    faces = [face_at(100 * number + 50, 50, 40) for number in range(len(levels))]
+    crops = FaceCutter().cut(image, faces)
+    assert crops.shape == (11, 256, 256, 3)
+    assert [int(crop.mean()) for crop in crops] == levels
+
+
+def test_without_faces_there_are_no_crops() -> None:
+    assert FaceCutter().cut(np.zeros((90, 90, 3), np.uint8), []).shape == (0, 256, 256, 3)
