@@ -113,9 +113,11 @@ def _finish(
     hard = labels.argmax(axis=1)
     strata = np.array([f"{name}/{CLASSES[label]}" for name, label in zip(source, hard, strict=True)])
     split = np.full(len(pictures), "train", "<U5")
+    names = np.array([f"{picture.source}/{picture.name}" for picture in pictures])
     split[good] = assign_splits(
-        strata[good], group[good], given[good], val_share=val_share, test_share=test_share, seed=seed
-    )
+        strata[good], group[good], given[good], names[good],
+        val_share=val_share, test_share=test_share, seed=seed,
+    )  # fmt: skip
     faces = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
