@@ -12,7 +12,7 @@ from pathlib import Path
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles
 from happysad_live.config import AnalyzeConfig
-from happysad_live.core.ahead import ahead, each, each_side_by_side
+from happysad_live.core.ahead import each, each_side_by_side
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
@@ -21,6 +21,9 @@ from happysad_live.recording.labels import LabelHeader
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say
+
+MAX_FRAMES_AT_ONCE = 8
+"""More would wait for the one thread that reads and for the one that writes, and fill the memory."""
 
 
 @dataclass(slots=True)
@@ -147,9 +150,11 @@ def _label_frames(
     source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
     """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
-    frames = ahead(_chosen_frames(source, config), "read")
     classified = each_side_by_side(
-        lambda frame: pipeline.classify(pipeline.find(frame)), frames, usable_cores(), "label"
+        lambda frame: pipeline.classify(pipeline.find(frame)),
+        _chosen_frames(source, config),
+        min(usable_cores(), MAX_FRAMES_AT_ONCE),
+        "label",
     )
     results = each(pipeline.follow, classified)
     frame_count = source.info.frame_count

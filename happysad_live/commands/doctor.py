@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.core.cores import usable_cores
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED
@@ -82,7 +83,7 @@ def _python() -> Finding:
     fits = (3, 10) <= sys.version_info[:2] <= (3, 12)
     advice = "" if fits else "MediaPipe 0.10.21 needs Python 3.10, 3.11 or 3.12."
     detail = (
-        f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}, {usable_cores()} cores"
     )
     return Finding("Python", "ok" if fits else "problem", detail, advice)
 

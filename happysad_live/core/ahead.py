@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -28,17 +27,23 @@ def each_side_by_side(
 ) -> Generator[T, None, None]:
     """``each`` for a step that several threads may do at the same time; the order stays.
 
-    Twice as many items are in work as there are workers, so that none stands still while the
-    results are in use. Closing it waits for those, and closes ``items``.
+    items: runs wholly in one more thread; what it raises comes out here, after the results before it.
+
+    About twice as many items are in work as there are workers, so that none stands still while the
+    results are in use; yet a result that is ready never waits for a later item. Closing it waits for
+    the items that are being worked on, drops the others, and closes ``items``.
     """
-    running: deque[Future[T]] = deque()
-    with closing(items), ThreadPoolExecutor(workers, thread_name_prefix=name) as threads:
-        for item in items:
-            running.append(threads.submit(step, item))
-            if len(running) >= 2 * workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+    threads = ThreadPoolExecutor(workers, thread_name_prefix=name)
+
+    def begin(item: S) -> Future[T]:
+        return threads.submit(step, item)
+
+    try:
+        with closing(ahead(each(begin, items), f"{name} feed", depth=2 * workers)) as begun:
+            for result in begun:
+                yield result.result()
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def ahead(items: Generator[T, None, None], name: str, depth: int = 4) -> Generator[T, None, None]:

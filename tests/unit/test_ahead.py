@@ -113,6 +113,34 @@ def test_side_by_side_an_error_comes_after_the_items_before_it() -> None:
     assert threads() == set()
 
 
+def test_side_by_side_a_result_does_not_wait_for_a_slow_source() -> None:
+    """A camera's next picture may be long in coming."""
+    first_taken = threading.Event()
+
+    def items() -> Generator[int, None, None]:
+        yield 1
+        assert first_taken.wait(20), "the first result waits for the second item"
+        yield 2
+
+    with closing(each_side_by_side(lambda item: -item, items(), 4, "step")) as results:
+        assert next(results) == -1
+        first_taken.set()
+        assert list(results) == [-2]
+
+
+def test_side_by_side_an_error_of_the_source_comes_after_the_results_before_it() -> None:
+    def items() -> Generator[int, None, None]:
+        yield from range(3)
+        raise OSError("the camera is gone")
+
+    got = []
+    with pytest.raises(OSError, match="the camera is gone"):
+        for item in each_side_by_side(lambda item: item, items(), 2, "step"):
+            got.append(item)
+    assert got == [0, 1, 2]
+    assert threads() == set()
+
+
 def test_side_by_side_closing_early_ends_the_chain() -> None:
     source_closed = threading.Event()
 
