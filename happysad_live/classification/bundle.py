@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from happysad_live.classification.bundle_lite import ENTRY, read_lite, write_lite
+from happysad_live.classification.bundle_lite import converted, read_lite, write_lite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
@@ -105,6 +105,7 @@ def write_bundle(
     Raises ModelError when the folder cannot be written.
     """
     temporary = folder / "new.keras"
+    lite = converted(model)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _without_optimizer(model).save(temporary)
@@ -129,12 +130,12 @@ def write_bundle(
             "results": dict(results),
         }
         temporary.replace(folder / WEIGHTS_NAME)
-        lite = write_lite(folder, model, info["weights_sha256"])
-        write_info(folder, info | ({ENTRY: lite} if lite else {}))
+        info |= write_lite(folder, lite, info["weights_sha256"])
+        write_info(folder, info)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
-    return load_bundle(folder)
+    return _from_info(folder, info)
 
 
 def complete_bundle(bundle: ModelBundle) -> ModelBundle:
@@ -146,13 +147,13 @@ def complete_bundle(bundle: ModelBundle) -> ModelBundle:
         return bundle
     from happysad_live.classification.runtime import load_network
 
+    lite = converted(load_network(bundle))
     try:
-        lite = write_lite(bundle.folder, load_network(bundle), bundle.sha256)
-        if lite:
-            write_info(bundle.folder, {**bundle.info, ENTRY: lite})
+        info = {**bundle.info, **write_lite(bundle.folder, lite, bundle.sha256)}
+        write_info(bundle.folder, info)
     except OSError as error:
         raise ModelError(f"{bundle.folder} cannot be written: {error.strerror or error}.") from error
-    return load_bundle(bundle.folder)
+    return _from_info(bundle.folder, info)
 
 
 def write_info(folder: Path, info: Mapping[str, Any]) -> None:

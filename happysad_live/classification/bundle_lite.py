@@ -47,18 +47,16 @@ def read_lite(bundle: ModelBundle) -> bytes | None:
     return content
 
 
-def write_lite(folder: Path, network: Any, weights_sha256: str) -> dict[str, str] | None:
-    """Write the network for LiteRT, replacing one that is there; returns the entry for ``model.json``.
+def write_lite(folder: Path, content: bytes | None, weights_sha256: str) -> dict[str, dict[str, str]]:
+    """Write the network for LiteRT, replacing one that is there; returns what ``model.json`` says of it.
 
-    network: the keras.Model that the weights make. None, and no file, where it was made with another
-    backend than TensorFlow or cannot be converted: the app then does without. Raises OSError when
-    the file cannot be written.
+    content: as ``converted`` gives it; with None there is no file, and nothing to say. Raises OSError
+    when the file cannot be written.
     """
     path = folder / LITE_NAME
-    path.unlink(missing_ok=True)
-    content = _converted(network)
     if content is None:
-        return None
+        path.unlink(missing_ok=True)
+        return {}
     temporary = path.with_suffix(".new")
     try:
         temporary.write_bytes(content)
@@ -66,10 +64,15 @@ def write_lite(folder: Path, network: Any, weights_sha256: str) -> dict[str, str
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    return {"sha256": hashlib.sha256(content).hexdigest(), "weights_sha256": weights_sha256}
+    return {ENTRY: {"sha256": hashlib.sha256(content).hexdigest(), "weights_sha256": weights_sha256}}
 
 
-def _converted(network: Any) -> bytes | None:
+def converted(network: Any) -> bytes | None:
+    """A keras.Model as the content of a ``.tflite`` file.
+
+    None where it was made with another backend than TensorFlow or cannot be converted: the app then
+    does without.
+    """
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -80,5 +83,5 @@ def _converted(network: Any) -> bytes | None:
         with native_chatter_silenced():
             return lite_of(network)
     except Exception as error:  # whatever the converter does not know
-        log.info("The network has no form for LiteRT: %s", error)
+        log.warning("The network has no form for LiteRT: %s", error)
         return None

@@ -12,8 +12,9 @@ from happysad_live.config import Device
 CPU = "/CPU:0"
 """TensorFlow's name of the processor."""
 
-_GPU_NODES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
-"""What the drivers of NVIDIA's cards, of WSL 2 and of AMD's cards put there, when they are loaded."""
+GPU_NODES = ("/dev/nvidiactl", "/proc/driver/nvidia/version", "/dev/dxg", "/dev/kfd")
+"""What the drivers of NVIDIA's cards, of WSL 2 and of AMD's cards put there. NVIDIA's makes its /dev entry
+only when something first uses the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,4 @@ def _may_have_gpu() -> bool:
     """
     if sys.platform == "darwin":
         return find_spec("tensorflow-plugins") is not None
-    return any(Path(node).exists() for node in _GPU_NODES)
+    return any(Path(node).exists() for node in GPU_NODES)

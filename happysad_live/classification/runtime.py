@@ -39,17 +39,14 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
     """
     if device != CPU:
         return _tensorflow_function(load_network(bundle), device)
-    lite = read_lite(bundle)
-    if lite is not None:
-        return _lite_function(bundle, lite)
-    network = load_network(bundle)
     try:
-        return _lite_function(bundle, lite_of(network))
+        lite = read_lite(bundle)
+        return _lite_function(bundle, lite_of(load_network(bundle)) if lite is None else lite)
     except ModelError:
         raise
-    except Exception as error:  # whatever the converter does not know: TensorFlow itself runs it
-        log.info("The model “%s” runs in TensorFlow: %s", bundle.name, error)
-    return _tensorflow_function(network, device)
+    except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it
+        log.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
+    return _tensorflow_function(load_network(bundle), device)
 
 
 def lite_of(network: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import zipfile
@@ -152,6 +153,19 @@ def test_a_damaged_network_for_litert_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.tflite is damaged"):
         EmotionModel.load(written.folder, device="cpu")
+
+
+def test_a_network_that_litert_does_not_know_is_run_by_tensorflow(tmp_path: Path) -> None:
+    """As one that a later version of the program wrote."""
+    written = write(tmp_path / "model")
+    expected = EmotionModel(written, "cpu").probabilities(crops(0, 90, 255))
+    unknown = b"of a later version"
+    (written.folder / "model.tflite").write_bytes(unknown)
+    info = json.loads((written.folder / "model.json").read_text())
+    info["lite"]["sha256"] = hashlib.sha256(unknown).hexdigest()
+    (written.folder / "model.json").write_text(json.dumps(info))
+    found = EmotionModel.load(written.folder, "cpu").probabilities(crops(0, 90, 255))
+    assert found == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_network_for_litert_never_stands_for_other_weights(tmp_path: Path) -> None:
