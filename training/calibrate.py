@@ -14,6 +14,7 @@ from happysad_live.errors import TrainingError
 from training.faceset import FaceSet
 from training.fit_config import FitConfig, HeadConfig, SourceConfig
 from training.fit_data import head_columns, source_column
+from training.interrupt import check_interrupt
 from training.metrics import Figures, class_figures, happy_sad_figures
 
 _STEPS = 500
@@ -100,6 +101,7 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
     """The raw output for every crop of a face set, (N, K) float32."""
     parts = []
     for start in range(0, len(faces), _BATCH):
+        check_interrupt()
         rows = np.arange(start, min(start + _BATCH, len(faces)))
         parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
     return np.concatenate(parts)

@@ -21,6 +21,7 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faceset import FaceSet
 from training.files import write_bytes
+from training.interrupt import check_interrupt
 
 FILE_NAME = "validation.npz"
 
@@ -74,7 +75,10 @@ def embedder(network: Any) -> Callable[[np.ndarray], np.ndarray]:
     features = keras.Model(network.input, network.get_layer(EMBEDDING_LAYER).output)
 
     def embed(crops: np.ndarray) -> np.ndarray:
-        parts = [keras.ops.convert_to_numpy(features(part, training=False)) for part in _batches(crops)]
+        parts = []
+        for part in _batches(crops):
+            check_interrupt()
+            parts.append(keras.ops.convert_to_numpy(features(part, training=False)))
         return np.concatenate(parts) if parts else np.zeros((0, features.output_shape[1]), np.float32)
 
     return embed

@@ -59,7 +59,7 @@ def remembered_interrupts() -> Iterator[None]:
 
 
 def check_interrupt() -> None:
-    """Raise KeyboardInterrupt when Ctrl-C was pressed and its exception got lost."""
+    """Raise KeyboardInterrupt when Ctrl-C was pressed and its exception was put off, or got lost."""
     if _requested.is_set():
         raise KeyboardInterrupt
 
