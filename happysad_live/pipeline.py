@@ -1,4 +1,4 @@
-"""From a frame to labelled faces: detect, crop, classify, track. No thread, no window.
+"""From a frame to labelled faces: detect, crop, classify, track. No window.
 
 The window, ``analyze``, ``bench`` and scripts all run this.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
-from happysad_live.detection.crop import FaceCutter
+from happysad_live.detection.crop import FaceCrops
 from happysad_live.detection.finder import DetectorRange, FaceFinder
 from happysad_live.tracking.tracker import FaceTracker
 
@@ -89,7 +89,7 @@ class Pipeline:
         """threshold: below it a still picture's face is unsure (a tracker has its own)."""
         self._detector = detector
         self._classifier = classifier
-        self._cutter = FaceCutter()
+        self._face_crops = FaceCrops()
         self._tracker = tracker
         self._threshold = threshold
         self.bundle = bundle
@@ -118,7 +118,7 @@ class Pipeline:
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
         """The second step: cut the faces out and ask the network about them."""
         started = time.perf_counter()
-        crops = self._cutter.cut(found.frame.image, found.faces)
+        crops = self._face_crops.cut(found.frame.image, found.faces)
         cut = time.perf_counter()
         raw = self._classifier.probabilities(crops) if len(crops) else self._no_probabilities()
         return ClassifiedFaces(found, raw, cut - started, time.perf_counter() - cut)

@@ -17,17 +17,12 @@ MAX_PARTS = 4
 
 
 def crop_face(
-    image: np.ndarray,
-    face: Face,
-    size_px: int = CROP_SIZE_PX,
-    scale: float = CROP_SCALE,
-    out: np.ndarray | None = None,
+    image: np.ndarray, face: Face, size_px: int = CROP_SIZE_PX, scale: float = CROP_SCALE
 ) -> np.ndarray:
     """Cut the upright square crop of a face.
 
     image: (H, W, 3) uint8 RGB (or (H, W) grey).
     scale: side of the crop in face sizes.
-    out: where to put the crop, of its shape, instead of a new array.
 
     Returns (size_px, size_px, 3) uint8 RGB. What lies outside the picture repeats its edge, so
     that a face at the border brings no black bar, which a network could learn from.
@@ -37,11 +32,10 @@ def crop_face(
     if zoom < 0.5:
         image, transform = _shrink(image, transform, zoom)
     size = (size_px, size_px)
-    edge = cv2.BORDER_REPLICATE
-    return cv2.warpAffine(image, transform, size, dst=out, flags=cv2.INTER_LINEAR, borderMode=edge)
+    return cv2.warpAffine(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-class FaceCutter:
+class FaceCrops:
     """Cuts all the faces of a picture, on as many cores as there are."""
 
     def __init__(self) -> None:
@@ -54,7 +48,7 @@ class FaceCutter:
 
         def cut_every(first: int, step: int) -> None:
             for row in range(first, len(faces), step):
-                crop_face(image, faces[row], out=crops[row])
+                crops[row] = crop_face(image, faces[row])
 
         step = max(min(self._parts, len(faces)), 1)
         running = [self._helpers.submit(cut_every, first, step) for first in range(1, step)]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from happysad_live.detection.crop import FaceCutter, crop_face
+from happysad_live.detection.crop import FaceCrops, crop_face
 from tests.unit.test_geometry import face_at
 
 
@@ -58,10 +58,10 @@ def test_the_crops_of_many_faces_come_in_the_order_of_the_faces() -> None:
     levels = [20 * number for number in range(1, 12)]
     image = np.repeat(np.array(levels, np.uint8), 100)[None, :, None] * np.ones((100, 1, 3), np.uint8)
     faces = [face_at(100 * number + 50, 50, 40) for number in range(len(levels))]
-    crops = FaceCutter().cut(image, faces)
+    crops = FaceCrops().cut(image, faces)
     assert crops.shape == (11, 256, 256, 3)
     assert [int(crop.mean()) for crop in crops] == levels
 
 
 def test_without_faces_there_are_no_crops() -> None:
-    assert FaceCutter().cut(np.zeros((90, 90, 3), np.uint8), []).shape == (0, 256, 256, 3)
+    assert FaceCrops().cut(np.zeros((90, 90, 3), np.uint8), []).shape == (0, 256, 256, 3)
