@@ -1,6 +1,6 @@
 """HappySad Live: sees faces, and says happy or sad for each one as it happens.
 
-Importing this is quick; TensorFlow and MediaPipe load when something is first used::
+Importing this is quick; OpenCV and the networks load when something is first used::
 
     from happysad_live import EmotionModel, FaceFinder, HappySad
 

@@ -43,9 +43,9 @@ def release_qt_plugin_path() -> None:
 
 @contextmanager
 def native_chatter_silenced() -> Iterator[None]:
-    """Keep what TensorFlow's C++ prints while it starts off the user's terminal.
+    """Keep what TensorFlow's and LiteRT's C++ print while they start off the user's terminal.
 
-    It logs to file descriptor 2 before any setting of its own takes effect. What Python itself
+    They log to file descriptor 2 before any setting of their own takes effect. What Python itself
     reports meanwhile goes on through exceptions, which this lets pass. Blocks may overlap, in
     several threads too: the last one to end gives the terminal back.
     """

@@ -47,7 +47,7 @@ class FoundFace:
 
 
 class FaceCutter:
-    """Finds the main face of a picture and cuts its crop. Use it in the thread that made it."""
+    """Finds the main face of a picture and cuts its crop."""
 
     def __init__(self) -> None:
         from happysad_live.detection.mediapipe_detector import MediaPipeDetector

@@ -1,7 +1,7 @@
 """Splits that keep near-duplicates and persons together, and as stratified as that allows.
 
-Who goes where hangs on the pictures' names alone, so that a picture more or less, or another
-machine's rounding, moves nobody else: what validated a model once validates it ever after.
+Who goes where hangs on the pictures' names, not on their order or on another machine's rounding. A
+picture more or less moves hardly anybody else: only whom the draw put right at a share's border.
 """
 
 from __future__ import annotations

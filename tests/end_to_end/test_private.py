@@ -16,8 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace i
 def network_calls(log: Path, *command: str) -> list[str]:
     """The calls that connect or send to an internet address, by the command and all its children.
 
-    A bare ``socket()`` is none: urllib3, which TensorFlow imports, makes one to see whether the
-    machine knows IPv6.
+    A bare ``socket()`` is none: libraries make one to see whether the machine knows IPv6.
     """
     calls = "trace=connect,sendto,sendmsg,sendmmsg"
     traced = ["strace", "-f", "-qq", "-e", calls, "-o", str(log), *command]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from happysad_live.classification.device import GPU_NODES
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("sources", "detection", "classification", "tracking", "overlay", "recording")
 
@@ -72,7 +74,8 @@ def test_heavy_libraries_are_imported_only_where_they_are_wrapped() -> None:
 
 @pytest.mark.parametrize("module", ["happysad_live", "happysad_live.cli", "training.cli"])
 def test_starting_imports_nothing_heavy(module: str) -> None:
-    heavy = ("tensorflow", "keras", "mediapipe", "cv2", "PyQt6", "av", "matplotlib", "sklearn")
+    heavy = ("tensorflow", "keras", "ai_edge_litert", "mediapipe")
+    heavy += ("cv2", "PyQt6", "av", "matplotlib", "sklearn")
     check = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     printed = subprocess.run(
         [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
@@ -80,11 +83,14 @@ def test_starting_imports_nothing_heavy(module: str) -> None:
     assert printed.stdout.strip() == "[]"
 
 
-def test_labelling_on_the_cpu_needs_no_tensorflow() -> None:
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_labelling_on_the_cpu_needs_no_tensorflow(device: str) -> None:
     """It would take seconds to import, and 600 MB."""
+    if device == "auto" and any(Path(node).exists() for node in GPU_NODES):
+        pytest.skip("this machine may have a GPU")
     check = (
         "import sys; from happysad_live.pipeline import build_pipeline; "
-        "build_pipeline('happysad', 'cpu').close(); "
+        f"build_pipeline('happysad', {device!r}).close(); "
         "print([name for name in ('tensorflow', 'keras', 'mediapipe') if name in sys.modules])"
     )
     printed = subprocess.run(
