@@ -127,7 +127,7 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
         help="NAME.faces.npz, or a folder of classes; several times for several (else the config's)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
-    parser.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
+    parser.add_argument("--resume", action="store_true", help="go on where a run stopped, or further")
     _add_backend(parser)
     parser.set_defaults(command=_fit)
 

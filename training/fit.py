@@ -6,11 +6,11 @@ import contextlib
 import importlib.metadata
 import os
 import platform
-import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from training.files import read_json, write_json, write_text
+from training.files import read_json, write_bytes, write_json, write_text
 from training.fit_config import FitConfig, load_config, table
 from training.progress import progress_bar
 
@@ -47,7 +47,8 @@ def run_fit(
 ) -> Path:
     """Train what a config describes, and export a bundle for each of its heads.
 
-    out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result.
+    out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result; the
+    config's ``epochs`` may have been raised, which takes a finished run further.
     backend: "tensorflow", "jax" or "torch". data: face sets instead of the config's.
     stop: ends the run at the next step, as Ctrl-C does.
 
@@ -61,7 +62,7 @@ def run_fit(
     from training.fit_data import load_faces
 
     faces = load_faces(config, [data] if isinstance(data, Path) else data)
-    _prepare_folder(folder, config_path, resume)
+    _prepare_folder(folder, config_path, config, resume)
     fingerprint = faces.sha256()
     _check_same_data(folder, fingerprint, resume)
     state, training = _start(config, faces)
@@ -94,22 +95,31 @@ def _choose_backend(backend: str | None) -> None:
         raise TrainingError(f"Keras cannot use {name}: install it, or choose another --backend.") from error
 
 
-def _prepare_folder(folder: Path, config_path: Path, resume: bool) -> None:
+def _prepare_folder(folder: Path, config_path: Path, config: FitConfig, resume: bool) -> None:
     kept = folder / CONFIG_NAME
     try:
         if resume:
             if not kept.is_file():
                 raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
-            if kept.read_bytes() != config_path.read_bytes():
+            if not _goes_on(load_config(kept), config):
                 raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
-            return
-        if kept.exists():
+        elif kept.exists():
             raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(config_path, kept)
+        write_bytes(kept, config_path.read_bytes())
     except OSError as error:
         reason = error.strerror or error
         raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
+
+
+def _goes_on(before: FitConfig, now: FitConfig) -> bool:
+    """Whether a run can be taken up with a config: the same but for more epochs.
+
+    The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
+    warm restart (Loshchilov and Hutter, 2017).
+    """
+    longer = replace(before, train=replace(before.train, epochs=now.train.epochs))
+    return longer == now and now.train.epochs >= before.train.epochs
 
 
 def _check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import resource
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -235,6 +236,22 @@ def test_resume_refuses_another_config_and_other_data(run: Path, data: Path, tmp
     drawn_set(per_class=25).save(more)
     with pytest.raises(TrainingError, match="face set has changed"):
         run_fit(run / "config.toml", out=run, data=[more], resume=True)
+
+
+def test_a_finished_run_goes_further_with_more_epochs_but_not_with_fewer(
+    run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "further"
+    shutil.copytree(run, folder)
+    done = json.loads((folder / "history.json").read_text())["loss"]
+    longer = tmp_path / "longer.toml"
+    longer.write_text(CONFIG.replace("epochs = 4", "epochs = 5"))
+    run_fit(longer, out=folder, data=[data], resume=True)
+    losses = json.loads((folder / "history.json").read_text())["loss"]
+    assert len(losses) == 5 and losses[:4] == done
+    assert load_config(folder / "config.toml").train.epochs == 5
+    with pytest.raises(TrainingError, match="config has changed"):
+        run_fit(config, out=folder, data=[data], resume=True)
 
 
 def test_damaged_checkpoint_is_named(config: Path, data: Path, tmp_path: Path) -> None:
