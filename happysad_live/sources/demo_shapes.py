@@ -110,7 +110,10 @@ def spline(points: np.ndarray | Points, closed: bool = True, steps: int = 8) -> 
 
 def paint(image: np.ndarray, mask: np.ndarray, colour: Colour | np.ndarray) -> None:
     """Lay a colour, or an (H, W, 3) picture, over a float32 picture through a mask."""
-    image += (np.asarray(colour, np.float32) - image) * mask[..., None]
+    x, y, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
+    part = np.s_[y : y + height, x : x + width]
+    colour = np.asarray(colour, np.float32)
+    image[part] += ((colour[part] if colour.ndim == 3 else colour) - image[part]) * mask[part][..., None]
 
 
 def shaded(colour: Colour, light: np.ndarray) -> np.ndarray:
