@@ -19,7 +19,7 @@ from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.recording.labels import LabelHeader
 from happysad_live.sources import open_source
-from happysad_live.sources.base import Source, SourceInfo
+from happysad_live.sources.base import Source, SourceInfo, without_password
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say
 
 MAX_FRAMES_AT_ONCE = 8
@@ -50,7 +50,7 @@ def run(config: AnalyzeConfig) -> int:
     """Analyze each source in turn; one that fails does not keep the others from their turn.
 
     Raises UsageError for names that would collide, HappySadError when the only source fails, and
-    KeyboardInterrupt after the files written so far have been completed.
+    KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what came before.
     """
     stems = result_stems(config.sources)
     pipelines = _Pipelines(config)
@@ -62,7 +62,7 @@ def run(config: AnalyzeConfig) -> int:
             except SourceError as error:
                 if len(config.sources) == 1:
                     raise
-                say(f"{spec}: {error}")
+                say(f"{without_password(spec)}: {error}")
                 failed = True
     finally:
         pipelines.close()
@@ -120,7 +120,7 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
         pipeline.reset()
         assert pipeline.bundle is not None
         header = LabelHeader(
-            source=spec,
+            source=without_password(spec),
             model=pipeline.bundle.name,
             model_sha256=pipeline.bundle.sha256,
             width=source.info.width,
@@ -132,9 +132,13 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
         summary = _Summary()
         try:
             _label_frames(source, pipeline, files, summary, config)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SourceError) as end:
+            if isinstance(end, SourceError) and not summary.frames:
+                files.abort()
+                raise
             files.finish()
-            _tell(spec, summary, files, "interrupted; what was done so far is complete: ")
+            how = "broke off" if isinstance(end, SourceError) else "interrupted"
+            _tell(spec, summary, files, f"{how}; what was done so far is complete: ")
             raise
         except BaseException:
             files.abort()
@@ -177,6 +181,6 @@ def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, No
 
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
-    print(f"{spec}: {prefix}{summary}")
+    print(f"{without_password(spec)}: {prefix}{summary}")
     for path in files.paths:
         print(f"  {path}")

@@ -10,6 +10,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.labels import LabelHeader, label_path, open_label_writers
+from happysad_live.terminal import interruptions_held
 
 DEFAULT_FRAME_RATE = 30.0
 OVERLAY_SUFFIX = ".labelled.mp4"
@@ -56,9 +57,20 @@ class ResultFiles:
             writer.write(result)
 
     def finish(self) -> None:
-        """Complete every file and give it its name. Raises RecordingError."""
-        for writer in self._writers:
-            writer.finish()
+        """Complete every file and give it its name; Ctrl-C waits for that.
+
+        Raises RecordingError when one cannot be completed, after the others have been.
+        """
+        failures = []
+        with interruptions_held():
+            for writer in self._writers:
+                try:
+                    writer.finish()
+                except RecordingError as error:
+                    writer.abort()
+                    failures.append(error)
+        if failures:
+            raise failures[0]
 
     def abort(self) -> None:
         """Remove everything that is not finished."""

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from happysad_live.core.types import Frame
 
@@ -31,6 +32,14 @@ class SourceInfo:
     frame_rate: float | None
     frame_count: int | None
     live: bool
+
+
+def without_password(spec: str) -> str:
+    """A source as it may be shown, logged and stored: an address loses its user and password."""
+    if "://" not in spec:
+        return spec
+    parts = urlsplit(spec)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 class Source(Protocol):

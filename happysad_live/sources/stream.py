@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
+from happysad_live.sources.base import without_password
 from happysad_live.sources.live import LiveSource, StreamEndedError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -36,12 +36,6 @@ def open_stream(address: str) -> LiveSource:
     """
     stop = threading.Event()
     return LiveSource(_StreamGrabber(address, stop), "stream", stop, SILENCE_LIMIT_S, SILENCE_LIMIT_S)
-
-
-def without_password(address: str) -> str:
-    """The address as it may be shown and logged."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 class _StreamGrabber:

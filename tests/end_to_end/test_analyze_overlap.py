@@ -8,12 +8,30 @@ from typing import Any
 
 import pytest
 
+from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
 from happysad_live.config import AnalyzeConfig
+from happysad_live.core.types import Frame
+from happysad_live.errors import RecordingError, SourceError
 from happysad_live.pipeline import build_pipeline
 from happysad_live.sources import open_source
+from happysad_live.sources.demo import DemoSource
 
 SECONDS = 1.5
+
+
+class BreakingDemo(DemoSource):
+    """A camera that is unplugged after some pictures."""
+
+    def __init__(self, pictures: int) -> None:
+        super().__init__(1)
+        self._pictures = pictures
+
+    def read(self) -> Frame | None:
+        if self._pictures == 0:
+            raise SourceError("The camera is gone.")
+        self._pictures -= 1
+        return super().read()
 
 
 def written(folder: Path) -> list[dict[str, Any]]:
@@ -54,3 +72,32 @@ def test_every_tenth_frame_keeps_its_number_and_time(tmp_path: Path) -> None:
     assert [line["frame"] for line in lines] == [0, 10, 20, 30, 40]
     assert [line["time_s"] for line in lines] == pytest.approx([i / 3 for i in range(5)], abs=1e-3)
     assert all(len(line["faces"]) == 3 for line in lines)
+
+
+@pytest.mark.parametrize("pictures", [0, 10])
+def test_a_source_that_breaks_off_keeps_what_came_before(
+    pictures: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: BreakingDemo(pictures))
+    address = "rtsp://me:secret@camera/live"
+    config = AnalyzeConfig((address,), out=tmp_path, formats=("jsonl", "vtt"), device="cpu")
+    with pytest.raises(SourceError, match="The camera is gone"):
+        run(config)
+    assert "secret" not in capsys.readouterr().out
+    if not pictures:
+        assert list(tmp_path.iterdir()) == []
+        return
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stream.labels.jsonl", "stream.vtt"]
+    header, *lines = (tmp_path / "stream.labels.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(header)["source"] == "rtsp://camera/live"
+    assert [json.loads(line)["frame"] for line in lines] == list(range(10))
+
+
+def test_a_file_that_cannot_get_its_name_does_not_spoil_the_others(tmp_path: Path) -> None:
+    (tmp_path / "demo-3.labels.csv").mkdir()
+    formats = ("csv", "jsonl", "vtt")
+    config = AnalyzeConfig(("demo:3",), out=tmp_path, formats=formats, device="cpu", seconds=0.1)
+    with pytest.raises(RecordingError, match=r"demo-3\.labels\.csv"):
+        run(config)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["demo-3.labels.csv", "demo-3.labels.jsonl", "demo-3.vtt"]

@@ -14,7 +14,7 @@ import pytest
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import open_source
-from happysad_live.sources.stream import without_password
+from happysad_live.sources.base import without_password
 
 FRAME_RATE = 30
 
@@ -160,3 +160,4 @@ def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera
 def test_a_password_is_never_shown() -> None:
     assert without_password("rtsp://me:p@ss@host:554/a?b=c") == "rtsp://host:554/a?b=c"
     assert without_password("http://host/x") == "http://host/x"
+    assert without_password("C:\\clips\\me@home.mp4") == "C:\\clips\\me@home.mp4"
