@@ -232,16 +232,9 @@ def _ingest(options: argparse.Namespace) -> None:
 
 def _fit(options: argparse.Namespace) -> None:
     from training.fit import run_fit
-    from training.fit_config import load_config
-    from training.own_data import as_face_sets
 
-    out = options.out or Path("runs") / load_config(options.config).name
     folder = run_fit(
-        options.config,
-        out=out,
-        resume=options.resume,
-        backend=options.backend,
-        data=options.data and as_face_sets(options.data, out),
+        options.config, out=options.out, resume=options.resume, backend=options.backend, data=options.data
     )
     print(f"The run is in {folder}.")
 

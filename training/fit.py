@@ -49,7 +49,8 @@ def run_fit(
 
     out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result; the
     config's ``epochs`` may have been raised, which takes a finished run further.
-    backend: "tensorflow", "jax" or "torch". data: face sets instead of the config's.
+    backend: "tensorflow", "jax" or "torch". data: face sets instead of the config's; folders of
+    classes and csv files are ingested first.
     stop: ends the run at the next step, as Ctrl-C does.
 
     Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, and
@@ -59,10 +60,14 @@ def run_fit(
     config = load_config(config_path)
     folder = Path(out) if out else Path("runs") / config.name
     _choose_backend(backend)
+    _check_tables(config)
+    _check_folder(folder, config, resume)
     from training.fit_data import load_faces
+    from training.own_data import as_face_sets
 
-    faces = load_faces(config, [data] if isinstance(data, Path) else data)
-    _prepare_folder(folder, config_path, config, resume)
+    paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
+    faces = load_faces(config, as_face_sets(paths, folder, resume=resume))
+    _keep_config(folder, config_path)
     fingerprint = faces.sha256()
     _check_same_data(folder, fingerprint, resume)
     state, training = _start(config, faces)
@@ -95,21 +100,34 @@ def _choose_backend(backend: str | None) -> None:
         raise TrainingError(f"Keras cannot use {name}: install it, or choose another --backend.") from error
 
 
-def _prepare_folder(folder: Path, config_path: Path, config: FitConfig, resume: bool) -> None:
+def _check_tables(config: FitConfig) -> None:
+    """Find a mistake in the tables that only the training itself reads, before anything is written."""
+    from training.augment import AugmentConfig
+    from training.networks import NetworkConfig
+
+    table(NetworkConfig, config.network, "network")
+    table(AugmentConfig, config.augment, "augment")
+
+
+def _check_folder(folder: Path, config: FitConfig, resume: bool) -> None:
     kept = folder / CONFIG_NAME
-    try:
-        if resume:
-            if not kept.is_file():
-                raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
-            if not _goes_on(load_config(kept), config):
-                raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
-        elif kept.exists():
+    if not resume:
+        if kept.exists():
             raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
+    elif not kept.is_file():
+        raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
+    elif not _goes_on(load_config(kept), config):
+        raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
+
+
+def _keep_config(folder: Path, config_path: Path) -> None:
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_bytes(kept, config_path.read_bytes())
+        content = config_path.read_bytes()
     except OSError as error:
         reason = error.strerror or error
         raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
+    write_bytes(folder / CONFIG_NAME, content)
 
 
 def _goes_on(before: FitConfig, now: FitConfig) -> bool:
@@ -118,7 +136,8 @@ def _goes_on(before: FitConfig, now: FitConfig) -> bool:
     The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
     warm restart (Loshchilov and Hutter, 2017).
     """
-    longer = replace(before, train=replace(before.train, epochs=now.train.epochs))
+    # A config that names no run is called as its file is, and the kept one has another name.
+    longer = replace(before, name=now.name, train=replace(before.train, epochs=now.train.epochs))
     return longer == now and now.train.epochs >= before.train.epochs
 
 

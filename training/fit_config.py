@@ -97,6 +97,16 @@ class FitConfig:
     augment: Mapping[str, Any]
 
 
+_KINDS = {"name": str, "seed": int, "faces": list, "sources": dict}
+_KINDS |= {"network": dict, "augment": dict, "train": dict, "heads": list}
+_KIND_IN_WORDS = {
+    str: "must be a text in quotes",
+    int: "must be a whole number",
+    list: "must be a list; heads begin with [[heads]]",
+    dict: "must be a table",
+}
+
+
 def load_config(path: Path) -> FitConfig:
     """Read a config. Raises TrainingError with the entry that is wrong."""
     try:
@@ -105,17 +115,18 @@ def load_config(path: Path) -> FitConfig:
         raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
         raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
-    known = {"name", "seed", "faces", "sources", "network", "augment", "train", "heads"}
-    if unknown := sorted(set(values) - known):
+    if unknown := sorted(set(values) - set(_KINDS)):
         raise TrainingError(f"The config {path} has an unknown entry '{unknown[0]}'.")
-    heads = tuple(table(HeadConfig, head, "heads") for head in values.get("heads", []))
+    for name, kind in _KINDS.items():
+        if name in values and type(values[name]) is not kind:
+            raise TrainingError(f"The config's entry '{name}' {_KIND_IN_WORDS[kind]}.")
     config = FitConfig(
-        name=str(values.get("name", path.stem)),
-        seed=int(values.get("seed", 0)),
+        name=values.get("name", path.stem),
+        seed=values.get("seed", 0),
         faces=tuple(values.get("faces", ())),
         sources={name: table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()},
         train=table(TrainConfig, values.get("train", {}), "train"),
-        heads=heads,
+        heads=tuple(table(HeadConfig, head, "heads") for head in values.get("heads", [])),
         network=values.get("network", {}),
         augment=values.get("augment", {}),
     )
@@ -128,6 +139,8 @@ def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
 
     Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
     """
+    if not isinstance(values, Mapping):
+        raise TrainingError(f"The config's entry '{where}' {_KIND_IN_WORDS[dict]}.")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name, value in values.items():
         if name not in known:

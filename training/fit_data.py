@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,19 +40,23 @@ class TrainingFaces:
         return len(self.greys)
 
 
-def load_faces(config: FitConfig, data: Sequence[Path] | None) -> FaceSet:
+def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
     """The face sets of a run, joined. Raises TrainingError when one is missing or unfit for the config."""
-    paths = [Path(path) for path in data] if data else [Path(name) for name in config.faces]
     if not paths:
         raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
     faces = concatenate([FaceSet.load(path) for path in paths])
+    if len(paths) > 1:
+        _check_apart(faces)
     if faces.classes != CLASSES:
         raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
     train = faces.split == "train"
+    # Calibrated is by the label that most annotators gave, and by the sources that may judge.
+    val = (faces.split == "val") & (source_column(faces.source, config.sources, "judge") > 0)
+    hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
         columns = head_columns(head)
-        for split in ("train", "val"):
-            amount = faces.labels[faces.split == split][:, columns].sum(axis=0)
+        for split, amounts in (("train", faces.labels[train]), ("val", hard[val])):
+            amount = amounts[:, columns].sum(axis=0)
             if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
                 raise TrainingError(
                     f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
@@ -60,6 +65,21 @@ def load_faces(config: FitConfig, data: Sequence[Path] | None) -> FaceSet:
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
     return faces
+
+
+def _check_apart(faces: FaceSet) -> None:
+    """Several face sets may hold the same picture. Raises TrainingError when one is in both train and val."""
+    split_of: dict[bytes, str] = {}
+    straddling = 0
+    for row, split in enumerate(faces.split.tolist()):
+        start = int(faces.starts[row])
+        content = faces.jpeg[start : start + int(faces.sizes[row])].tobytes()
+        straddling += split_of.setdefault(hashlib.sha256(content).digest(), split) != split
+    if straddling:
+        raise TrainingError(
+            f"{straddling} pictures are in the train part of one face set and in another part of a second "
+            "one: ingest their sources together."
+        )
 
 
 def head_columns(head: HeadConfig) -> list[int]:

@@ -1,4 +1,4 @@
-"""Training on whatever the user has: pictures are turned into face sets on the way."""
+"""Training on whatever the user has: pictures are turned into a face set on the way."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from pathlib import Path
 
 from training.ingest import ingest, report_text
 
+OWN_FACES = "own.faces.npz"
 
-def as_face_sets(data: Sequence[Path], out: Path, *, seed: int = 0, processes: int = 2) -> list[Path]:
-    """Face sets stay as they are; folders of classes and csv files are ingested into the run's folder.
 
-    out: the run's folder; a source ingested there before, by a run that is resumed, is not read again.
+def as_face_sets(
+    data: Sequence[Path], folder: Path, *, resume: bool, seed: int = 0, processes: int = 2
+) -> list[Path]:
+    """Face sets stay as they are; folders of classes and csv files become one more, in the run's folder.
+
+    All of them together, so that copies of a picture in two of them come into the same split.
+
+    resume: the run goes on, so what it ingested when it began is used again.
     Raises TrainingError when a source cannot be used.
     """
-    return [
-        path if path.suffix == ".npz" else _ingested(path, out, seed=seed, processes=processes)
-        for path in data
-    ]
-
-
-def _ingested(source: Path, out: Path, *, seed: int, processes: int) -> Path:
-    faces = out / f"{source.resolve().stem}.faces.npz"
-    if not faces.exists():
-        report = ingest([str(source)], faces, seed=seed, processes=processes)
-        print(report_text(report))
-    return faces
+    face_sets = [path for path in data if path.suffix == ".npz"]
+    others = [path for path in data if path.suffix != ".npz"]
+    if others:
+        own = folder / OWN_FACES
+        if not (resume and own.exists()):
+            print(report_text(ingest([str(path) for path in others], own, seed=seed, processes=processes)))
+        face_sets.append(own)
+    return face_sets

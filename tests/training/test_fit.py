@@ -222,6 +222,14 @@ def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
         (folder / "checkpoint.npz").unlink()
 
 
+def test_a_run_without_a_name_can_be_resumed(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "nameless.toml"
+    path.write_text(CONFIG.replace('name = "tiny"', "", 1))
+    for resume in (False, True):
+        with pytest.raises(KeyboardInterrupt):
+            run_fit(path, out=tmp_path / "run", data=[data], resume=resume, stop=StopAfter(0))
+
+
 def test_resume_needs_a_run(config: Path, data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not a run to resume"):
         run_fit(config, out=tmp_path / "nothing", data=[data], resume=True)
@@ -279,10 +287,17 @@ def test_class_without_pictures_is_named(
 
 
 def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> None:
+    """As the label that most annotators gave: single votes do not calibrate."""
     faces = drawn_set(per_class=4)
     path = tmp_path / "unjudged.faces.npz"
-    replace(faces, split=np.full(len(faces), "train")).save(path)
+    faces.with_split(np.full(len(faces), "train")).save(path)
     with pytest.raises(TrainingError, match="No val picture shows 'happy'"):
+        run_fit(config, out=tmp_path / "run", data=[path])
+    votes = faces.labels.copy()
+    sad = faces.hard_labels == CLASSES.index("sad")
+    votes[np.ix_(sad & (faces.split == "val"), [0, 1])] = (0.6, 0.4)
+    replace(faces, labels=votes).save(path)
+    with pytest.raises(TrainingError, match="No val picture shows 'sad'"):
         run_fit(config, out=tmp_path / "run", data=[path])
 
 
@@ -299,6 +314,9 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("seed = 11", "seed = ", "not valid TOML"),
         ("seed = 11", "sede = 11", "unknown entry 'sede'"),
         ("[[heads]]", "[spare]", "unknown entry 'spare'"),
+        ("[[heads]]", "[heads]", r"'heads' must be a list; heads begin with \[\[heads\]\]"),
+        ("seed = 11", 'seed = "eleven"', "'seed' must be a whole number"),
+        ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "'drawn' must be a table"),
     ],
 )
 def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: Path) -> None:
@@ -306,6 +324,17 @@ def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: 
     path.write_text(CONFIG.replace(old, new, 1))
     with pytest.raises(TrainingError, match=sentence):
         load_config(path)
+
+
+@pytest.mark.parametrize("entry", ["stem = 6", "rotation_degrees"])
+def test_a_mistake_that_only_the_training_reads_leaves_no_run_behind(
+    entry: str, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(CONFIG.replace(entry, f"x{entry}"))
+    with pytest.raises(TrainingError, match="has an unknown entry 'x"):
+        run_fit(path, out=tmp_path / "run", data=[data])
+    assert not (tmp_path / "run").exists()
 
 
 def test_missing_config_is_named(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.sources.demo import DemoSource, expression_at
 from training.cli import main
+from training.faceset import FaceSet
+from training.own_data import as_face_sets
 
 CONFIG = """
 name = "mine"
@@ -42,11 +46,63 @@ def folder_of_classes(tmp_path: Path) -> Path:
     return folder
 
 
-def test_fit_takes_a_folder_of_classes(tmp_path: Path, folder_of_classes: Path) -> None:
-    config = tmp_path / "own.toml"
-    config.write_text(CONFIG)
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "own.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def test_fit_takes_a_folder_of_classes(tmp_path: Path, config: Path, folder_of_classes: Path) -> None:
     out = tmp_path / "run"
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
     assert main(arguments) == 0
     assert load_bundle(out / "mine").labels == ("happy", "sad")
-    assert (out / "my faces.faces.npz").is_file()
+    assert len(FaceSet.load(out / "own.faces.npz")) > 30
+
+
+def test_pictures_that_were_missing_can_be_added(
+    tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aside = tmp_path / "aside"
+    (folder_of_classes / "sad").rename(aside)
+    arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out"]
+    arguments.append(str(tmp_path / "run"))
+    assert main(arguments) == 1
+    assert "one class only (happy)" in capsys.readouterr().err
+    few = folder_of_classes / "sad"
+    few.mkdir()
+    first = min(aside.iterdir())
+    shutil.copy(first, few / first.name)
+    assert main(arguments) == 1
+    assert "No val picture shows 'sad'" in capsys.readouterr().err
+    shutil.copytree(aside, few, dirs_exist_ok=True)
+    assert main(arguments) == 0
+
+
+def test_copies_in_two_folders_come_into_the_same_split(tmp_path: Path, folder_of_classes: Path) -> None:
+    again = tmp_path / "other" / "my faces"
+    for picture in sorted(folder_of_classes.rglob("*.jpg")):
+        target = again / picture.parent.name / f"again-{picture.name}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, target)
+    (path,) = as_face_sets([folder_of_classes, again], tmp_path / "run", resume=False)
+    faces = FaceSet.load(path)
+    splits: dict[bytes, set[str]] = {}
+    for row, split in enumerate(faces.split.tolist()):
+        splits.setdefault(faces.crop(row).tobytes(), set()).add(split)
+    assert len(splits) < len(faces)
+    assert all(len(where) == 1 for where in splits.values())
+    assert set(faces.split) == {"train", "val"}
+
+
+def test_face_sets_that_share_a_picture_across_their_splits_are_refused(
+    tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = as_face_sets([folder_of_classes], tmp_path / "first", resume=False)
+    faces = FaceSet.load(path)
+    other = tmp_path / "other.faces.npz"
+    faces.with_split(np.where(faces.split == "val", "train", "val")).save(other)
+    arguments = ["fit", "--config", str(config), "--data", str(path), "--data", str(other)]
+    assert main([*arguments, "--out", str(tmp_path / "run")]) == 1
+    assert f"{len(faces)} pictures are in the train part of one" in capsys.readouterr().err
