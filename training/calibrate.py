@@ -22,6 +22,9 @@ _RATE = 0.03
 _PULL = 0.02
 """How strongly the bias is held back where a class has few validation faces."""
 
+MAX_THRESHOLD = 0.9
+"""However sure a network is of its few validation faces: above this, clear faces would be unsure."""
+
 _BATCH = 64
 
 
@@ -47,7 +50,9 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
     logits: (N, K). shares: (N, K) float, how much each face shows each class, rows sum to 1.
     weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
 
-    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks".
+    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where all n faces
+    of a class are called right, the next need not be: each counts for (n + 1) / (n + 2) of its class
+    only (Platt, 1999, "Probabilistic outputs for support vector machines").
     """
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
@@ -56,7 +61,7 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
             f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
-    target = shares * weight[:, None] * evened
+    target = _cautious(shares) * weight[:, None] * evened
     target /= target.sum()
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
     temperature = float(np.exp(log_temperature))
@@ -154,12 +159,18 @@ def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]
     return values[:count] - values[:count].mean(), float(values[count])
 
 
+def _cautious(shares: np.ndarray) -> np.ndarray:
+    """Class shares with a little spread over the other classes, (N, K): less, the more faces there are."""
+    doubt = (shares @ (1 / (shares.sum(axis=0) + 2)))[:, None]
+    return np.asarray(shares * (1 - doubt) + (1 - shares) * doubt / (shares.shape[1] - 1))
+
+
 def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
-    """The largest threshold that leaves at most the share ``unsure`` of the weight below it."""
+    """The largest threshold up to .9 that leaves at most the share ``unsure`` of the weight below it."""
     order = np.argsort(best)
     below = np.cumsum(weight[order]) / weight.sum()
     place = int(np.searchsorted(below, unsure))
-    return round(float(best[order][min(place, len(best) - 1)]), 4)
+    return min(round(float(best[order][min(place, len(best) - 1)]), 4), MAX_THRESHOLD)
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

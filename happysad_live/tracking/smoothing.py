@@ -15,7 +15,8 @@ LABEL_LEAD = 0.12
 """By how much another label's probability must lead before the shown label changes."""
 
 UNSURE_LEAD = 0.05
-"""How far above the threshold an unsure face must come before it is named again."""
+"""How far above the threshold an unsure face must come before it is named again; half the way to 1 is
+always enough."""
 
 
 class LabelSmoother:
@@ -54,5 +55,5 @@ class LabelSmoother:
         # An unsure face has no shown label to defend.
         if self._unsure or probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
             self._best = leader
-        margin = UNSURE_LEAD if self._unsure else 0.0
+        margin = min(UNSURE_LEAD, (1 - self._threshold) / 2) if self._unsure else 0.0
         self._unsure = bool(probabilities[self._best] < self._threshold + margin)

@@ -59,6 +59,15 @@ def test_threshold_leaves_the_wanted_share_unsure() -> None:
     assert unsure == pytest.approx(0.1, abs=0.01)
 
 
+def test_a_few_faces_all_called_right_leave_some_doubt() -> None:
+    """Ten of each class, all right by the same lead of 5: 11 / 12 = sigmoid(5 / temperature)."""
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, unsure=0.05)
+    truth = np.repeat([0, 1], 10)
+    found = calibrate(5 * np.eye(2)[truth], np.eye(2)[truth], np.ones(20), two)
+    assert found.temperature == pytest.approx(5 / np.log(11), rel=0.01)
+    assert found.threshold == 0.9
+
+
 def test_class_without_a_face_is_named() -> None:
     labels = np.eye(3)[np.array([0, 1, 0, 1])]
     with pytest.raises(TrainingError, match="neutral"):

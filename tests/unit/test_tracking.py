@@ -109,6 +109,14 @@ def test_a_clear_change_comes_through_within_half_a_second() -> None:
     assert changed[-1] == "sad"
 
 
+def test_even_under_a_high_threshold_an_unsure_face_is_named_again() -> None:
+    smoother = LabelSmoother(LABELS, threshold=0.97)
+    assert smoother.update(np.array([0.9, 0.05, 0.05], np.float32), 0.0)[0] == "unsure"
+    for frame in range(1, 60):
+        label, _ = smoother.update(np.array([0.998, 0.001, 0.001], np.float32), frame / 30)
+    assert label == "happy"
+
+
 def test_below_the_threshold_a_face_is_unsure_and_steady() -> None:
     smoother = LabelSmoother(LABELS, threshold=0.5)
     assert smoother.update(np.array([0.4, 0.3, 0.3], np.float32), 0.0)[0] == "unsure"
