@@ -22,6 +22,7 @@ from training.seed_data import (
     Pictures,
     draw_sample,
     duplicate_groups,
+    evened,
     grouped_division,
     random_division,
     read_elsewhere,
@@ -58,17 +59,16 @@ def run_seed(
     """Run the whole experiment and write everything into ``out``; returns the report, Markdown.
 
     data: a folder of classes, whose whole pictures are used as the original did, or a face set.
-    elsewhere: the same, from another source, to test on; else pictures of ``data`` that were not drawn.
+    elsewhere: the same, from another source, to test on; else pictures of ``data`` that were not drawn,
+        if any are left.
     Raises TrainingError when the data is unusable.
     """
     if epochs < 1:
         raise TrainingError("The number of epochs must be at least 1.")
     sample = draw_sample(data, seed)
-    far = read_elsewhere(elsewhere, sample.drawn, seed) if elsewhere else sample.left_over
-    if len(np.unique(far.truth)) < 2:
-        raise TrainingError(
-            "There are no pictures left to test on: name another folder of happy and sad with --elsewhere."
-        )
+    far = evened(read_elsewhere(elsewhere, sample.drawn, seed) if elsewhere else sample.left_over)
+    if elsewhere and not len(far):
+        raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
     with native_chatter_silenced():
         import keras  # a backend that is not installed fails here, before any work is done
 
@@ -93,7 +93,7 @@ def run_seed(
     _draw_trial(trials[0], sample.drawn, out)
     facts = {
         "data": data.name,
-        "elsewhere": elsewhere.name if elsewhere else f"the rest of {data.name}",
+        "elsewhere": (elsewhere.name if elsewhere else f"the rest of {data.name}") if len(far) else None,
         "pictures": len(sample.drawn),
         "elsewhere_pictures": len(far),
         "share_with_near_duplicate": share,
@@ -120,12 +120,13 @@ def _trial(name: str, pictures: Pictures, division: Division, far: Pictures, epo
     history = train_seed_network(
         network, (train.images, train.truth), (val.images, val.truth), epochs=epochs, title=name.capitalize()
     )
-    within, outside = (probability_of_sad(network, part.images) for part in (test, far))
+    within = probability_of_sad(network, test.images)
     scores = {
         "pictures": {"train": len(train), "val": len(val), "test": len(test)},
         "test": _scores(test.truth, within),
-        "elsewhere": _scores(far.truth, outside),
     }
+    if len(far):
+        scores["elsewhere"] = _scores(far.truth, probability_of_sad(network, far.images))
     return Trial(name, network, history, division, scores, test.truth, within)
 
 
@@ -187,9 +188,14 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
 def _findings(facts: dict[str, Any]) -> str:
     """The table of trials, and what follows from it in words."""
     trials = {trial["name"]: trial for trial in facts["trials"]}
+    far = (
+        f", and on {facts['elsewhere_pictures']} faces from elsewhere ({facts['elsewhere']})"
+        if facts["elsewhere"]
+        else "; no picture was left to test on elsewhere (--elsewhere names another folder)"
+    )
     lines = [
         f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
-        f"was kept apart, and on {facts['elsewhere_pictures']} faces from elsewhere ({facts['elsewhere']}). "
+        f"was kept apart{far}. "
         f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
         "Precision and recall are those of sad.",
         "",
@@ -201,7 +207,7 @@ def _findings(facts: dict[str, Any]) -> str:
         lines.append(
             f"| {name} | {sizes['train']} / {sizes['val']} / {sizes['test']} | {test['precision']:.2f} "
             f"| {test['recall']:.2f} | {interval_text(test['figures']['accuracy'])} "
-            f"| {interval_text(trial['elsewhere']['figures']['accuracy'])} |"
+            f"| {interval_text(trial['elsewhere']['figures']['accuracy']) if facts['elsewhere'] else '-'} |"
         )
     return "\n".join([*lines, "", *_verdict(trials)])
 
@@ -211,7 +217,6 @@ def _verdict(trials: dict[str, Any]) -> list[str]:
     loose = trials["copies, random split" if copied else "random split"]
     tight = trials["copies, kept together" if copied else "duplicates together"]
     inside = loose["test"]["accuracy"], tight["test"]["accuracy"]
-    outside = loose["elsewhere"]["accuracy"], tight["elsewhere"]["accuracy"]
     lines = []
     if copied:
         lines += [
@@ -222,9 +227,11 @@ def _verdict(trials: dict[str, Any]) -> list[str]:
         ]
     lines.append(
         f"With duplicates on both sides of the split the test says {inside[0]:.2f}; with duplicates kept "
-        f"together it says {inside[1]:.2f}. On faces from elsewhere the two are worth {outside[0]:.2f} and "
-        f"{outside[1]:.2f}."
+        f"together it says {inside[1]:.2f}."
     )
+    if "elsewhere" in loose:
+        outside = [trial["elsewhere"]["accuracy"] for trial in (loose, tight)]
+        lines[-1] += f" On faces from elsewhere the two are worth {outside[0]:.2f} and {outside[1]:.2f}."
     if inside[0] - inside[1] > 0.1:
         lines.append(
             "So a perfect score on such a split measures how well the network remembers pictures, not how "

@@ -98,6 +98,13 @@ def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> Pictures:
     return _without_copies_of(drawn, images)
 
 
+def evened(pictures: Pictures) -> Pictures:
+    """The first of them, as many happy as sad, so that an accuracy of them tells something."""
+    each = min(int((pictures.truth == label).sum()) for label in (0, 1))
+    rows = np.concatenate([np.flatnonzero(pictures.truth == label)[:each] for label in (0, 1)])
+    return pictures.of(rows)
+
+
 def random_division(count: int, seed: int) -> Division:
     """192 / 32 / 32 (6 : 1 : 1) at random, whatever duplicates whatever."""
     rows = np.random.default_rng(seed).permutation(count)

@@ -151,6 +151,18 @@ def test_the_whole_experiment_writes_everything(
     assert probabilities.shape == (2, 2)
 
 
+def test_without_a_picture_left_the_experiment_runs_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """As with the student's own 256 pictures."""
+    few = class_folder(tmp_path / "few", 16, 3)
+    assert main(["seed", "--data", str(few), "--out", str(tmp_path / "run"), "--epochs", "1"]) == 0
+    told = capsys.readouterr().out
+    assert "32 pictures of few" in told and "no picture was left to test on elsewhere" in told
+    trials = json.loads((tmp_path / "run" / "seed.json").read_text())["trials"]
+    assert all("elsewhere" not in trial for trial in trials)
+
+
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     few = class_folder(tmp_path / "few", 5, 0)
     with pytest.raises(TrainingError, match="only 5 pictures of happy: at least 16"):
