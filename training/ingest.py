@@ -19,7 +19,7 @@ from training.files import write_text
 from training.ingest_faces import FoundFace, cut_faces
 from training.ingest_sources import Picture, Reject, list_source
 from training.progress import progress_bar
-from training.split import assign_splits, straddling_groups
+from training.split import assign_splits, check_shares, straddling_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def ingest(
     fewer than two classes are left, or when the files cannot be written.
     """
     out = face_set_path(out)
+    check_shares(val_share, test_share)
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     listings = [list_source(spec) for spec in specs]
@@ -105,7 +106,8 @@ def _finish(
     against = contradictions(same_photograph[~moving[same_photograph].all(axis=1)], labels)
     for row, other in sorted(against.items()):
         reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
-        rejects.append(Reject(pictures[row].source, pictures[row].name, reason))
+        kind = "labelled otherwise than a near-duplicate"
+        rejects.append(Reject(pictures[row].source, pictures[row].name, reason, kind))
     good = np.array([row not in against for row in range(len(pictures))])
     group = group_numbers(len(pictures), [same_photograph, persons])
     source = np.array([picture.source for picture in pictures])
@@ -172,7 +174,7 @@ def _summary(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
         for split in SPLITS
         if any(counts[source, split, name] for name in CLASSES)
     ]
-    kinds = Counter((reject.source, reject.reason.split(" of ")[0]) for reject in rejects)
+    kinds = Counter((reject.source, reject.kind or reject.reason) for reject in rejects)
     left_out = [
         {"source": source, "reason": reason, "pictures": number}
         for (source, reason), number in sorted(kinds.items())

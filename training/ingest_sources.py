@@ -12,7 +12,6 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from training.faceset import CLASSES, SPLITS
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 LEFT_OUT = "contempt"
 _SAME_CLASS = {
     "happiness": "happy",
@@ -50,11 +49,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A picture that is left out, with the reason in words."""
+    """A picture that is left out, with the reason in words.
+
+    kind: what the report counts it under, where the reason names another picture; else the reason.
+    """
 
     source: str
     name: str
     reason: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ def list_source(spec: str) -> Listing:
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
     if path.suffix.lower() == ".npz":
-        return _list_ferplus(path, name or path.stem)
+        return _list_ferplus(path, name)
     if path.suffix.lower() == ".csv":
-        return _list_csv(path, name or path.stem)
+        return _list_csv(path, name)
     raise TrainingError(f"{path} cannot be ingested: give a folder of classes, a FERPlus .npz or a .csv.")
 
 
@@ -100,11 +103,15 @@ def _known_class(text: str, where: str) -> str:
 
 
 def class_folders(folder: Path) -> dict[str, list[Path]]:
-    """The pictures of each class folder, by class. Raises TrainingError for a wrong or empty class."""
+    """The files in each class folder but hidden ones, by class: whether one is a picture shows later.
+
+    Raises TrainingError for a wrong or empty class.
+    """
     found: dict[str, list[Path]] = {}
-    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
         class_name = _known_class(sub.name, str(folder))
-        pictures = sorted(p for p in sub.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
+        within = ((path, path.relative_to(sub)) for path in sorted(sub.rglob("*")))
+        pictures = [path for path, inner in within if path.is_file() and not _hidden(inner)]
         if not pictures:
             raise TrainingError(f"The class folder {sub} holds no pictures: fill it or remove it.")
         found.setdefault(class_name, []).extend(pictures)
@@ -113,8 +120,14 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _list_folder(folder: Path, source: str) -> Listing:
-    pictures, rejects = [], []
+    pictures = []
+    loose = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    rejects = [Reject(source, name, "it lies in no class folder") for name in loose]
     for class_name, paths in class_folders(folder).items():
         for path in paths:
             name = path.relative_to(folder).as_posix()
@@ -125,8 +138,8 @@ def _list_folder(folder: Path, source: str) -> Listing:
     return Listing(tuple(pictures), tuple(rejects))
 
 
-def _list_csv(path: Path, default_source: str) -> Listing:
-    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``.
+def _list_csv(path: Path, named: str) -> Listing:
+    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``. named: by the user, or empty.
 
     Files are looked for beside the csv, or in the folder beside it that has the csv's name.
     """
@@ -148,7 +161,9 @@ def _list_csv(path: Path, default_source: str) -> Listing:
         where = f"{path}, line {number}"
         class_name = _known_class(row["class"] or "", where)
         name = row["file"] or ""
-        source = row.get("source") or default_source
+        source = row.get("source") or named or path.stem
+        # Two files that happen to be called alike do not speak of the same persons.
+        owner = row.get("source") or named or str(path.resolve())
         if class_name == LEFT_OUT:
             rejects.append(_contempt(source, name))
             continue
@@ -161,16 +176,16 @@ def _list_csv(path: Path, default_source: str) -> Listing:
                 source,
                 base / name,
                 one_hot(class_name),
-                person=f"{source}:{person}" if person else "",
-                copies=f"{source}:{copies}" if copies and copies != "-1" else "",
+                person=f"{owner}:{person}" if person else "",
+                copies=f"{owner}:{copies}" if copies and copies != "-1" else "",
                 split=split,
             )
         )
     return Listing(tuple(pictures), tuple(rejects))
 
 
-def _list_ferplus(path: Path, source: str) -> Listing:
-    """Votes of FERPlus: every picture's votes for the seven classes, as shares.
+def _list_ferplus(path: Path, named: str) -> Listing:
+    """Votes of FERPlus: every picture's votes for the seven classes, as shares. named: by the user, or empty.
 
     Pictures whose annotators mostly saw no face, an unknown expression or contempt are rejected;
     single votes for those three are left out of the shares.
@@ -183,6 +198,10 @@ def _list_ferplus(path: Path, source: str) -> Listing:
     missing = [name for name in _FERPLUS_ARRAYS if name not in values]
     if missing:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
+    splits = [str(name) for name in values["split"]]
+    if wrong := sorted(set(splits) - {*SPLITS, ""}):
+        raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
+    source, owner = named or path.stem, named or str(path.resolve())
     vote_names = [str(name) for name in values["vote_names"]]
     absent = [name for name in CLASSES if name not in vote_names]
     if absent:
@@ -204,8 +223,8 @@ def _list_ferplus(path: Path, source: str) -> Listing:
                 source,
                 values["images"][index],
                 kept[index] / kept[index].sum(),
-                copies=f"{source}:{copies[index]}" if copies[index] >= 0 else "",
-                split=str(values["split"][index]),
+                copies=f"{owner}:{copies[index]}" if copies[index] >= 0 else "",
+                split=splits[index],
             )
         )
     return Listing(tuple(pictures), tuple(rejects))

@@ -35,8 +35,7 @@ def assign_splits(
     val_share, test_share: of the pictures without a given split, 0..1.
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
-    if val_share < 0 or test_share < 0 or val_share + test_share >= 1:
-        raise TrainingError("The shares for val and test must be at least 0 and leave a part for train.")
+    check_shares(val_share, test_share)
     units = _unit_numbers(group)
     followed = _followed(units, given)
     rows = np.flatnonzero(followed == "")
@@ -46,6 +45,12 @@ def assign_splits(
         mine = rows[home == stratum]
         followed[mine] = _divided(units[mine], draw, {"test": test_share, "val": val_share})
     return followed
+
+
+def check_shares(val_share: float, test_share: float) -> None:
+    """Raises TrainingError for shares of the pictures that leave nothing to train on."""
+    if val_share < 0 or test_share < 0 or val_share + test_share >= 1:
+        raise TrainingError("The shares for val and test must be at least 0 and leave a part for train.")
 
 
 def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:

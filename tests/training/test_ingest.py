@@ -44,13 +44,16 @@ def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path
     touch(tmp_path / "Happiness" / "a.jpg")
     touch(tmp_path / "sad" / "deep" / "b.PNG")
     touch(tmp_path / "contempt" / "c.jpg")
-    (tmp_path / "sad" / "notes.txt").write_text("no picture")
+    touch(tmp_path / "sad" / "e.ppm")
+    touch(tmp_path / "sad" / ".thumbnails" / "b.png")
+    touch(tmp_path / "forgotten.jpg")
     listing = list_source(str(tmp_path))
     found = {picture.name: CLASSES[int(picture.label.argmax())] for picture in listing.pictures}
-    assert found == {"Happiness/a.jpg": "happy", "sad/deep/b.PNG": "sad"}
-    assert [(reject.name, "contempt" in reject.reason) for reject in listing.rejects] == [
-        ("contempt/c.jpg", True)
-    ]
+    assert found == {"Happiness/a.jpg": "happy", "sad/deep/b.PNG": "sad", "sad/e.ppm": "sad"}
+    assert {reject.name: reject.reason for reject in listing.rejects} == {
+        "contempt/c.jpg": "labelled contempt, which is none of the seven classes",
+        "forgotten.jpg": "it lies in no class folder",
+    }
 
 
 def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
@@ -81,6 +84,24 @@ def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None
     assert (a.source, a.split, b.source, c.source) == ("one", "val", "two", "set")
     assert a.person and b.person and a.person != b.person  # p of one source is not p of another
     assert a.copies and not b.copies and not c.copies
+
+
+def test_files_of_the_same_name_do_not_share_their_numbers(tmp_path: Path) -> None:
+    text = "file,class,subject,duplicate_group\na.jpg,happy,1,0\n"
+    persons, copies = set(), set()
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "labels.csv").write_text(text)
+        (picture,) = list_source(str(tmp_path / folder / "labels.csv")).pictures
+        persons.add(picture.person)
+        copies.add(picture.copies)
+    assert len(persons) == len(copies) == 2
+
+
+def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], split=np.array(["PublicTest"]))
+    with pytest.raises(TrainingError, match="'PublicTest' in .* is not a split"):
+        list_source(str(path))
 
 
 @pytest.mark.parametrize(
@@ -169,6 +190,7 @@ def test_real_faces_are_cut_and_every_reject_is_told(real_faces: Path, tmp_path:
     assert told["sha256"] == faces.sha256()
     text = report_text(report)
     assert "Left out: 5 pictures" in text and "mine" in text
+    assert "2  mine: labelled otherwise than a near-duplicate" in text
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "out.faces.npz",
         "out.rejects.csv",
