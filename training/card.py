@@ -174,9 +174,10 @@ _LIMITS = """## Limits and bias
 
 - The labels are what annotators saw, not what the people felt; annotators disagree, most of all about sad,
   fear and disgust. Part of every error above is theirs.
-- The faces come from the web and the press: posed, mostly adult, mostly well lit, with persons of public
-  life and Western faces over-represented. Age, sex, skin colour and culture were not recorded, so results
-  for such groups are **not known**; expect them to differ. Cultures also differ in how feelings are shown.
+- Age, sex, skin colour and culture of the faces were not recorded, so results for such groups are
+  **not known**; expect them to differ. Faces from the web and the press are posed, mostly adult, mostly well
+  lit, with persons of public life and Western faces over-represented; a model that learned from one
+  person's pictures knows that person. Cultures also differ in how feelings are shown.
 - Not measured here, but known of such networks: more errors on children, on old faces (wrinkles read as
   sad), on faces with a beard, glasses, a mask or make-up, and on faces turned far away.
 - A resting face whose mouth turns down may be called sad. What light, blur, tilt and small faces cost is

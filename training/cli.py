@@ -57,6 +57,11 @@ def build_parser() -> argparse.ArgumentParser:
         _add_general,
     ):
         add(commands)
+    for command in commands.choices.values():
+        # Here it must not overwrite what was given before the command.
+        command.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+        )
     return parser
 
 
@@ -242,8 +247,12 @@ def _fit(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     import json
 
+    from happysad_live.classification.bundle import load_bundle
     from training.evaluate_run import evaluate_bundles, write_evaluation
 
+    called = [load_bundle(bundle).name for bundle in options.bundles]
+    if options.out and len(set(called)) < len(called):
+        raise UsageError("Two of the models have the same name: judge them with an --out for each.")
     done = evaluate_bundles(
         options.bundles,
         options.data,

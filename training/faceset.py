@@ -156,10 +156,6 @@ class FaceSet:
         """The same crops with another split, (N,) str."""
         return replace(self, split=np.asarray(split, str))
 
-    def with_group(self, group: np.ndarray) -> FaceSet:
-        """The same crops with other groups, (N,) int."""
-        return replace(self, group=np.asarray(group, np.int64))
-
     def sha256(self) -> str:
         """A fingerprint of crops, labels, groups and splits, for the record of a training run."""
         digest = hashlib.sha256(repr(self.classes).encode())

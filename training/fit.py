@@ -76,9 +76,12 @@ def run_fit(
     _write_facts(folder, config, faces, fingerprint)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
+    from training.card import make_card
     from training.plots import make_plots
 
     write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder))
+    for head in config.heads:
+        make_card(str(folder / head.name))
     make_plots(folder)
     return folder
 

@@ -109,20 +109,18 @@ def export_core(
     core: keras.Model,
     config: NetworkConfig,
     columns: slice,
-    scale: float = 1.0,
     bias: np.ndarray | Sequence[float] | None = None,
 ) -> keras.Model:
     """Turn a trained core into the network to ship.
 
     columns: which of the core's logits are kept.
-    scale: factor on the logits.
-    bias: (K,) added to the scaled logits: the correction of class priors and the like.
+    bias: (K,) added to the logits: the correction of class priors and the like.
 
     Normalisation and skipped connections are folded into the convolutions; the logits stay the same
     up to rounding.
     """
     kernel, offset = (np.asarray(weights, np.float64) for weights in core.get_layer("logits").get_weights())
-    kernel, offset = kernel[:, columns] * scale, offset[columns] * scale
+    kernel, offset = kernel[:, columns], offset[columns]
     if bias is not None:
         offset = offset + np.asarray(bias, np.float64)
     shipped = build_shipped(config, kernel.shape[1])

@@ -17,6 +17,7 @@ from happysad_live.commands.bench_machine import describe_machine
 from happysad_live.commands.bench_window import run_window
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
+from happysad_live.sources import open_source
 from happysad_live.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
         raise UsageError(f"The demo shows 1 to {MAX_FACES} faces, not {config.faces}.")
     if config.source is not None and not config.live and not Path(config.source).is_file():
         raise SourceError(f"{config.source} is no video file; a camera can be measured with --live.")
+    if config.source is not None and not config.live:
+        open_source(config.source).close()  # says at once what is wrong with the file
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),

@@ -54,13 +54,6 @@ class ClipWriter:
         self._open(frame_rate, hardware)
 
     @property
-    def duration_s(self) -> float:
-        """From the first frame up to the end of the last."""
-        if self.frames == 0:
-            return 0.0
-        return float((self._last_tick - self._first_tick + self._gap_ticks) * TIME_BASE)
-
-    @property
     def size_bytes(self) -> int:
         """What has reached the disk so far, or the finished file's size."""
         for path in (self._part, self.path):

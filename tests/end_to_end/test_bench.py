@@ -58,7 +58,9 @@ def test_bench_live_counts_what_the_window_showed() -> None:
 
 
 def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "broken.mp4").write_text("no video")
     for arguments, code, told in (
+        ([str(tmp_path / "broken.mp4")], 1, "broken.mp4"),
         (["--faces", "9"], 2, "1 to 8"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):

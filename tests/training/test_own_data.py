@@ -58,6 +58,7 @@ def test_fit_takes_a_folder_of_classes(tmp_path: Path, config: Path, folder_of_c
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
     assert main(arguments) == 0
     assert load_bundle(out / "mine").labels == ("happy", "sad")
+    assert "my faces" in (out / "mine" / "README.md").read_text()
     assert len(FaceSet.load(out / "own.faces.npz")) > 30
 
 

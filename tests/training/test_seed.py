@@ -176,7 +176,8 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["seed", "--data", "nowhere"], "There is no face set nowhere"),
-        (["evaluate", "nobody", "--data", "nowhere.faces.npz"], "There is no face set"),
+        (["evaluate", "nobody", "--data", "nowhere.faces.npz"], "There is no model"),
+        (["evaluate", "happysad", "--data", "nowhere.faces.npz"], "There is no face set"),
         (["card", "nobody"], "There is no model"),
         (["plots", "nowhere"], "neither"),
         (["predict", "nowhere.jpg"], "does not exist"),
@@ -209,6 +210,18 @@ def test_wrong_usage_is_told_by_exit_code_2(capsys: pytest.CaptureFixture) -> No
             main(arguments)
         assert caught.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_two_models_of_one_name_need_a_folder_each(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    arguments = ["evaluate", "happysad", "happysad", "--data", "x.faces.npz", "--out", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "the same name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "plots", "nowhere"], ["plots", "nowhere", "--debug"]])
+def test_debug_is_taken_before_and_behind_the_command(arguments: list[str], tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="neither"):
+        main(arguments)
 
 
 def test_help_needs_nothing_heavy() -> None:
