@@ -18,10 +18,11 @@ from happysad_live.recording.clip_info import (
 )
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.labels import FrameLabels, read_labels
-from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
     INFO_SUFFIX,
+    LABELLED_ENDING,
     LABELS_SUFFIX,
     VIDEO_SUFFIX,
     clip_path,
@@ -30,7 +31,7 @@ from happysad_live.recording.stems import (
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
-LABELLED_SUFFIX = ".labelled.mp4"
+LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
 """Ends the name of a copy with labels drawn in, which is no clip of its own."""
 
 
@@ -120,7 +121,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     stem = safe_stem(name)
     if stem == clip.stem:
         return clip
-    if is_taken(clip.folder, stem) and stem.casefold() != clip.stem.casefold():
+    if is_taken(clip.folder, stem) and not _is_own_name(clip, stem):
         raise RecordingError(f"There is already a clip named {stem}: choose another name.")
     moved: list[tuple[Path, Path]] = []
     for old in clip_files(clip):
@@ -134,6 +135,13 @@ def rename_clip(clip: Clip, name: str) -> Clip:
             raise write_failure(new, error) from error
         moved.append((old, new))
     return replace(clip, stem=stem)
+
+
+def _is_own_name(clip: Clip, stem: str) -> bool:
+    """Whether the disk takes the stem for the clip's own, as where it knows no upper and lower case."""
+    with suppress(OSError):
+        return clip.video.samefile(clip_path(clip.folder, stem, VIDEO_SUFFIX))
+    return False
 
 
 def trash_clip(clip: Clip) -> None:
@@ -161,14 +169,16 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
 
 def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     """A description from the video and the label lines, where a hand removed or broke the JSON file."""
-    video = read_times(clip_path(folder, stem, VIDEO_SUFFIX))
+    video = clip_path(folder, stem, VIDEO_SUFFIX)
     try:
-        header, frames = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
+        header, lines = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
     except RecordingError:
+        # Somebody else's film, perhaps hours long: its index must do.
+        frames, length_s = read_index(video)
         empty = ClipInfo("", stem, "", "", (), 0, 0)
-        return replace(empty, frames=video.frames, length_s=round(video.length_s, 6))
-    info = info_from_header(header)
-    return replace(summarise(info, frames, video.length_s), frames=video.frames)
+        return replace(empty, frames=frames, length_s=round(length_s, 6))
+    times = read_times(video)
+    return replace(summarise(info_from_header(header), lines, times.length_s), frames=times.frames)
 
 
 def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:

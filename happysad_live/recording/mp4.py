@@ -108,6 +108,21 @@ def read_times(path: Path) -> VideoSummary:
     return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
 
 
+def read_index(path: Path) -> tuple[int, float]:
+    """Frames and seconds of an MP4 as its index says, however long it is; 0 where it does not say.
+
+    Raises RecordingError where it is no video.
+    """
+    import av
+
+    try:
+        with av.open(str(path.absolute()), format="mp4") as container:
+            frames = container.streams.video[0].frames
+            return frames, (container.duration or 0) / av.time_base
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise RecordingError(f"{path.name} is not a video that can be played.") from error
+
+
 def make_plain(
     part: Path, path: Path, cues: Iterable[Cue], last_frame_s: float, start_s: float = 0.0
 ) -> None:

@@ -84,6 +84,7 @@ class Recorder:
         self._outcome: ClipOutcome | None = None
         self._taken = self._written = self._dropped = 0
         self._offset_s = self._last_s = 0.0
+        self._after_pause = False
         self._gap_s = 1 / max(plan.frame_rate, 1e-3)
         self._size_bytes = 0
         self._draw = plan.draw if plan.drawn else None
@@ -129,13 +130,19 @@ class Recorder:
         """
         with self._condition:
             now_s = self._last_s + self._gap_s if self._taken else 0.0
-            self._own_labels = tuple(_ended(own, track, now_s) for own in self._own_labels)
+            ended = (_ended(own, track, now_s) for own in self._own_labels)
+            self._own_labels = tuple(own for own in ended if own.end_s is None or own.end_s > own.start_s)
             if label is not None:
                 self._own_labels += (OwnLabel(round(now_s, 6), None, label, track),)
                 if self._draw is not None:
                     self._draw, self._clean_from_s = None, round(now_s, 6)
             self._described = False
             self._condition.notify_all()
+
+    def skip_pause(self) -> None:
+        """Let the next frame follow the last one: the time until it came is no part of the clip."""
+        with self._condition:
+            self._after_pause = True
 
     def stop(self) -> None:
         """Take no more frames; what is queued is still written. Twice is harmless."""
@@ -156,12 +163,14 @@ class Recorder:
             return RecorderStatus(self._state, self._written, self._dropped, length_s, self._size_bytes)
 
     def _clip_time(self, time_s: float) -> float:
-        """Seconds since the clip's first frame; a source that starts over goes on where it ended."""
+        """Seconds since the clip's first frame; a source that starts over goes on where it ended, and one
+        that was paused where it was held."""
         if self._taken == 0:
             self._offset_s = -time_s
             return 0.0
         moved_s = time_s + self._offset_s
-        if moved_s <= self._last_s:
+        if moved_s <= self._last_s or self._after_pause:
+            self._after_pause = False
             self._offset_s = self._last_s + self._gap_s - time_s
             moved_s = self._last_s + self._gap_s
         self._gap_s, self._last_s = moved_s - self._last_s, moved_s

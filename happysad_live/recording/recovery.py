@@ -79,8 +79,12 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
 def discard(leftover: Leftover) -> None:
     """Remove what a crash left, where the user does not want it."""
-    remove_unfinished(leftover.folder, leftover.stem)
     video = clip_path(leftover.folder, leftover.stem, VIDEO_SUFFIX)
+    if not clip_path(leftover.folder, leftover.stem, INFO_SUFFIX).exists():
+        # The crash may have come when some files were complete, but not all.
+        remove_quietly(video)
+        remove_quietly(clip_path(leftover.folder, leftover.stem, LABELS_SUFFIX))
+    remove_unfinished(leftover.folder, leftover.stem)
     remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
 
 

@@ -17,6 +17,9 @@ INFO_SUFFIX = ".json"
 LOCK_SUFFIX = ".recording"
 """Ends the name of the empty file that says "a program is recording this clip"."""
 
+LABELLED_ENDING = ".labelled"
+"""Ends the stem of a copy with labels drawn in; no clip is called so."""
+
 CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
 
 _LONGEST_STEM = 120
@@ -48,6 +51,8 @@ def safe_stem(text: str) -> str:
     """
     kept = "".join(letter for letter in text if letter not in _FORBIDDEN and letter.isprintable())
     kept = " ".join(kept.split())[:_LONGEST_STEM].strip(". ")
+    if kept.casefold().endswith(LABELLED_ENDING):
+        kept = kept[: -len(LABELLED_ENDING)] + LABELLED_ENDING.replace(".", "_")
     if kept.split(".")[0].upper() in _RESERVED:
         kept = f"_{kept}"
     if not kept:

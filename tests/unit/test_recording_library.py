@@ -100,14 +100,21 @@ def test_own_labels_and_notes_are_kept(tmp_path: Path) -> None:
 def test_a_later_own_label_cuts_the_earlier_one_and_can_be_taken_back(tmp_path: Path) -> None:
     clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, 2.0, "happy"))
     clip = label_stretch(clip, OwnLabel(0.5, 1.0, "sad"))
-    own = [(label.start_s, label.end_s, label.label) for label in clip.info.own_labels]
+    own = sorted((label.start_s, label.end_s, label.label) for label in clip.info.own_labels)
     assert own == [(0.0, 0.5, "happy"), (0.5, 1.0, "sad"), (1.0, 2.0, "happy")]
 
     clip = unlabel_stretch(clip, 0.25, 1.5)
-    own = [(label.start_s, label.end_s, label.label) for label in clip.info.own_labels]
+    own = sorted((label.start_s, label.end_s, label.label) for label in clip.info.own_labels)
     assert own == [(0.0, 0.25, "happy"), (1.5, 2.0, "happy")]
     with pytest.raises(RecordingError, match="end after it begins"):
         label_stretch(clip, OwnLabel(1.0, 1.0, "sad"))
+
+
+def test_a_later_own_label_of_one_face_holds_against_an_earlier_one_of_all(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(1.0, 1.5, "sad"))
+    clip = label_stretch(clip, OwnLabel(0.0, None, "happy", 1))
+    assert clip.info.own_label_at(1.2, 1) == "happy"
+    assert clip.info.own_label_at(1.2, 2) == "sad"
 
 
 def test_training_gets_own_labels_of_the_clean_part_only(tmp_path: Path) -> None:
@@ -154,9 +161,33 @@ def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
         load_clip(tmp_path, "clip")
 
 
+def test_a_name_that_differs_in_case_only_is_another_clips(tmp_path: Path) -> None:
+    """On a disk that tells them apart; on others it is the same clip, and may be renamed."""
+    clip = record_clip(tmp_path, "party")
+    if (tmp_path / "PARTY.mp4").exists():
+        assert rename_clip(clip, "Party").stem == "Party"
+        return
+    other = record_clip(tmp_path, "Party")
+    before = other.video.read_bytes()
+    with pytest.raises(RecordingError, match="already a clip named Party"):
+        rename_clip(clip, "Party")
+    assert other.video.read_bytes() == before
+
+
+def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    clip.path(".json").unlink()
+    clip.path(".labels.jsonl").unlink()
+    (listed,) = list_clips(tmp_path)
+    assert not listed.described
+    assert listed.info.frames == clip.info.frames
+    assert listed.info.length_s == pytest.approx(clip.info.length_s, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("text", "stem"),
     [
+        ("party.labelled", "party_labelled"),
         ("a/b\\c:d", "abcd"),
         ("  two   words. ", "two words"),
         ("con", "_con"),

@@ -71,6 +71,32 @@ def test_a_source_that_starts_over_goes_on_in_the_clip(tmp_path: Path) -> None:
     assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5], abs=0.001)
 
 
+def test_a_pause_is_no_part_of_the_clip(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path))
+    recorder.start()
+    for number, time_s in enumerate([5.0, 5.1, 5.2, 65.2, 65.3]):
+        if time_s == 65.2:
+            recorder.skip_pause()
+        assert recorder.offer(result(number, time_s))
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video is not None
+    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=0.001)
+
+
+def test_an_own_label_that_is_changed_before_the_next_frame_leaves_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    recorder.set_own_label("sad")
+    recorder.set_own_label("happy")
+    recorder.offer(result(1, 0.1))
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.info is not None
+    assert [own.label for own in outcome.info.own_labels] == ["happy"]
+
+
 def test_boxes_follow_a_source_that_changes_size(tmp_path: Path) -> None:
     sizes = [(64, 48), (128, 96), (48, 96)]
     results = [result(n, n / 10, [face()], size=size) for n, size in enumerate(sizes)]
@@ -277,6 +303,14 @@ def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Pat
     assert (leftover.stem, leftover.size_bytes) == ("clip", 4)
     discard(leftover)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday.mp4", "other.labels.jsonl.part"]
+
+
+def test_an_unwanted_clip_goes_whole_though_its_video_was_complete(tmp_path: Path) -> None:
+    for name in ("clip.json.part", "clip.mp4", "clip.labels.jsonl"):
+        (tmp_path / name).write_bytes(b"1234")
+    (leftover,) = find_leftovers(tmp_path)
+    discard(leftover)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
