@@ -21,7 +21,14 @@ class Mailbox(Generic[T]):
         self._items: deque[T] = deque()
         self._depth = depth
         self._dropped = 0
+        self._in_work = 0
         self._closed = False
+
+    @property
+    def pending(self) -> int:
+        """How many items wait in the box or were taken and are not ``done`` yet."""
+        with self._condition:
+            return len(self._items) + self._in_work
 
     @property
     def dropped(self) -> int:
@@ -63,7 +70,15 @@ class Mailbox(Generic[T]):
         """
         with self._condition:
             self._condition.wait_for(lambda: self._items or self._closed, timeout_s)
-            return self._items.popleft() if self._items else None
+            if not self._items:
+                return None
+            self._in_work += 1
+            return self._items.popleft()
+
+    def done(self) -> None:
+        """To be told when an item that was taken has been worked off; counts in ``pending`` only."""
+        with self._condition:
+            self._in_work -= 1
 
     def clear(self) -> None:
         """Throw away what is in the box; it does not count as dropped."""

@@ -38,7 +38,10 @@ def without_password(spec: str) -> str:
     """A source as it may be shown, logged and stored: an address loses its user and password."""
     if "://" not in spec:
         return spec
-    parts = urlsplit(spec)
+    try:
+        parts = urlsplit(spec)
+    except ValueError:  # no address at all; opening it will say so
+        return f"{spec.partition('://')[0]}://…"
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -72,15 +73,14 @@ def expression_at(person: int, time_s: float) -> Expression:
 class DemoSource(ClosingSource):
     """One to four people at 1280x720 and 30 frames a second, 24 s long, the same on every run."""
 
-    def __init__(self, people: int = MAX_PEOPLE - 1, *, loop: bool = False) -> None:
+    def __init__(self, people: int = MAX_PEOPLE - 1) -> None:
         """Raises SourceError for a number of people that cannot be drawn."""
         if not 1 <= people <= MAX_PEOPLE:
             raise SourceError(f"The demo shows 1 to {MAX_PEOPLE} people, not {people}: try demo:2.")
-        self._loop = loop
         self._index = 0
         self._closed = False
         self._actors, self._room = _cast(people)
-        count = None if loop else round(LENGTH_S * FRAME_RATE)
+        count = round(LENGTH_S * FRAME_RATE)
         self._info = SourceInfo("Demo", "demo", WIDTH, HEIGHT, float(FRAME_RATE), count, live=False)
 
     @property
@@ -93,8 +93,8 @@ class DemoSource(ClosingSource):
         return len(self._actors)
 
     def read(self) -> Frame | None:
-        """The next frame; None after 24 s, unless it loops."""
-        if self._closed or (not self._loop and self._index >= LENGTH_S * FRAME_RATE):
+        """The next frame; None after 24 s."""
+        if self._closed or self._index >= LENGTH_S * FRAME_RATE:
             return None
         time_s = self._index / FRAME_RATE
         frame = Frame(self.picture_at(time_s), self._index, time_s, time.monotonic())
@@ -165,8 +165,12 @@ class _Actor:
         return max(1 - abs(since_s) / 0.09, 0.0)
 
 
+@lru_cache
 def _cast(people: int) -> tuple[list[_Actor], np.ndarray]:
-    """The actors from left to right, and the room with their shoulders: (H, W, 3) uint8 RGB."""
+    """The actors from left to right, and the room with their shoulders: (H, W, 3) uint8 RGB.
+
+    Kept, so that the demo begins again without half a second's halt.
+    """
     places = []
     for number, look in enumerate(PEOPLE[:people]):
         x = WIDTH * (number + 0.5) / people if people > 1 else WIDTH / 2

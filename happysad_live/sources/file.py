@@ -25,20 +25,15 @@ logger = logging.getLogger(__name__)
 
 
 class FileSource(ClosingSource):
-    """Reads a video file from its beginning, frame by frame, with its own presentation times.
+    """Reads a video file from its beginning, frame by frame, with its own presentation times."""
 
-    loop: begin again at the end; index and time go on, one frame's time after the last one.
-    """
-
-    def __init__(self, path: str | Path, *, loop: bool = False) -> None:
+    def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no such file, or no picture in it can be read."""
         self._path = Path(path)
-        self._loop = loop
         self._lock = threading.Lock()
         self._closed = False
         self._container: Any = None
         self._index = 0
-        self._round_start_s = 0.0
         self._next_s = 0.0
         self._last_s = -1.0
         try:
@@ -52,9 +47,7 @@ class FileSource(ClosingSource):
             raise SourceError(f"{self._path.name} holds no picture that can be read.")
         height, width = self._waiting[0].shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
-        self._info = SourceInfo(
-            self._path.name, "file", width, height, rate, None if loop else count, live=False
-        )
+        self._info = SourceInfo(self._path.name, "file", width, height, rate, count, live=False)
 
     @property
     def info(self) -> SourceInfo:
@@ -67,8 +60,6 @@ class FileSource(ClosingSource):
                 return None
             picture = self._waiting or next(self._frames, None)
             self._waiting = None
-            if picture is None and self._loop and self._index:
-                picture = self._begin_again()
             if picture is None:
                 return None
             image, time_s = picture
@@ -90,13 +81,6 @@ class FileSource(ClosingSource):
         except video.NotAVideoError as problem:
             raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
         return self._timed(self._container, self._stream)
-
-    def _begin_again(self) -> tuple[np.ndarray, float] | None:
-        # Opening anew works for every format; seeking does not.
-        self._container.close()
-        self._round_start_s = self._next_s
-        self._frames = self._start()
-        return next(self._frames, None)
 
     def _open(self) -> Any:
         import av
@@ -132,9 +116,9 @@ class FileSource(ClosingSource):
                 return
             if frame is None:
                 return
-            own_s = self._next_s - self._round_start_s if frame.time is None else float(frame.time)
+            own_s = self._next_s if frame.time is None else float(frame.time)
             first_s = own_s if first_s is None and frame.time is not None else first_s
-            time_s = self._round_start_s + own_s - (first_s or 0.0)
+            time_s = own_s - (first_s or 0.0)
             if time_s <= self._last_s:
                 time_s = self._last_s + min(step_s, 0.001)
             self._last_s = time_s

@@ -54,10 +54,9 @@ class ImageSource(ClosingSource):
     a picture. What cannot be read is skipped with a logged warning and listed in ``skipped``.
     """
 
-    def __init__(self, path: str | Path, *, loop: bool = False) -> None:
+    def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
-        self._loop = loop
         self._paths = find_images(self._root)
         self._position = 0
         self._index = 0
@@ -69,9 +68,10 @@ class ImageSource(ClosingSource):
             verb = "is not a picture that can be read" if self._root.is_file() else "can be read"
             raise SourceError(f"{what} {verb}; it is damaged, or of another kind than its name says.")
         height, width = self._waiting[0].shape[:2]
-        count = None if loop else len(self._paths)
         name = self._root.name or str(self._root.resolve())
-        self._info = SourceInfo(name, "images", width, height, 1 / SECONDS_PER_IMAGE, count, live=False)
+        self._info = SourceInfo(
+            name, "images", width, height, 1 / SECONDS_PER_IMAGE, len(self._paths), live=False
+        )
 
     @property
     def info(self) -> SourceInfo:
@@ -88,9 +88,6 @@ class ImageSource(ClosingSource):
         if self._closed:
             return None
         picture, self._waiting = self._waiting or self._next_readable(), None
-        if picture is None and self._loop:
-            self._position = 0
-            picture = self._next_readable()
         if picture is None:
             return None
         image, path = picture

@@ -13,12 +13,11 @@ from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 _ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or `demo`"
 
 
-def open_source(spec: str, *, loop: bool = False) -> Source:
+def open_source(spec: str) -> Source:
     """Open what ``spec`` names.
 
     spec: a camera's number, device path or name; a video or image file; a folder of images; an
         rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people.
-    loop: files, images and the demo begin again at their end.
 
     Raises SourceError with one sentence that says what is wrong and what can be opened instead.
     """
@@ -26,7 +25,7 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
     if not spec:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := re.fullmatch(r"demo(?::(.*))?", spec, re.IGNORECASE):
-        return _open_demo(demo[1], loop)
+        return _open_demo(demo[1])
     if re.fullmatch(r"\d+", spec):
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
@@ -39,18 +38,18 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
     except OSError:  # longer than a file's name may be
         is_folder = is_there = False
     if is_there:
-        return _open_path(path, is_folder, loop)
+        return _open_path(path, is_folder)
     return _open_named(spec)
 
 
-def _open_demo(people: str | None, loop: bool) -> Source:
+def _open_demo(people: str | None) -> Source:
     from happysad_live.sources.demo import MAX_PEOPLE, DemoSource
 
     if people is None:
-        return DemoSource(loop=loop)
+        return DemoSource()
     if not people.isdecimal():
         raise SourceError(f"The demo shows 1 to {MAX_PEOPLE} people, not “{people}”: try demo:2.")
-    return DemoSource(int(people), loop=loop)
+    return DemoSource(int(people))
 
 
 def _open_numbered(index: int) -> Source:
@@ -74,14 +73,14 @@ def _open_address(address: str, scheme: str) -> Source:
     return open_stream(address)
 
 
-def _open_path(path: Path, is_folder: bool, loop: bool) -> Source:
+def _open_path(path: Path, is_folder: bool) -> Source:
     if is_folder or path.suffix.lower() in IMAGE_SUFFIXES:
         from happysad_live.sources.images import ImageSource
 
-        return ImageSource(path, loop=loop)
+        return ImageSource(path)
     from happysad_live.sources.file import FileSource
 
-    return FileSource(path, loop=loop)
+    return FileSource(path)
 
 
 def _open_named(spec: str) -> Source:

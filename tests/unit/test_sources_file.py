@@ -140,20 +140,6 @@ def test_a_file_cut_short_gives_what_is_there(tmp_path: Path) -> None:
     assert 10 <= len(frames) < 60
 
 
-def test_a_loop_goes_on_with_index_and_time(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "round.mp4", [0, 0.1, 0.2, 0.3])
-    with open_source(str(path), loop=True) as source:
-        frames = [source.read() for _ in range(10)]
-    assert [frame.index for frame in frames if frame] == list(range(10))
-    times_s = [frame.time_s for frame in frames if frame]
-    assert len(times_s) == 10
-    gaps = np.diff(times_s)
-    assert np.all(gaps > 0)
-    assert times_s[4] > 0.3
-    assert gaps[4:7] == pytest.approx([0.1] * 3, abs=0.002)
-    np.testing.assert_array_equal(frames[1].image, frames[5].image)  # type: ignore[union-attr]
-
-
 def test_frames_without_times_are_counted_at_the_declared_rate(tmp_path: Path) -> None:
     """A bare H.264 stream has no container and so no times."""
     path = write_video(tmp_path / "bare.h264", [n / 30 for n in range(20)], options={"tune": "zerolatency"})

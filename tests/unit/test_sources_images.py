@@ -37,15 +37,6 @@ def test_a_folder_is_read_in_natural_order_at_one_picture_a_second(tmp_path: Pat
     assert (frames[3].width, frames[3].height) == (5, 7)
 
 
-def test_a_folder_loops_on_and_on(tmp_path: Path) -> None:
-    for name in ("a.png", "b.png"):
-        plain((0, 0, 0)).save(tmp_path / name)
-    with open_source(str(tmp_path), loop=True) as source:
-        frames = [source.read() for _ in range(5)]
-    assert [frame.name for frame in frames if frame] == ["a.png", "b.png", "a.png", "b.png", "a.png"]
-    assert [frame.time_s for frame in frames if frame] == [0, 1, 2, 3, 4]
-
-
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_stand_upright_whatever_their_exif_says(tmp_path: Path, orientation: int) -> None:
     """A camera held sideways stores a turned picture and says so; all eight ways of the standard."""
