@@ -126,7 +126,7 @@ def _window(arguments: list[str]) -> int:
         source=options.source,
         model=options.model,
         device=options.device,
-        record=Path(options.record) if isinstance(options.record, str) else options.record,
+        record=Path(options.record).expanduser() if isinstance(options.record, str) else options.record,
         clean=options.clean,
         seconds=options.seconds,
         report=options.report,

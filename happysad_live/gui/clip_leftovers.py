@@ -72,7 +72,9 @@ def _recover_all(leftovers: Sequence[Leftover]) -> list[str]:
             sentences.append(str(error))
             continue
         if info is None:
-            sentences.append(f"Nothing of {leftover.stem} had reached the disk.")
+            sentences.append(
+                f"{leftover.stem} is not back: nothing of it had reached the disk, or another window has it."
+            )
         else:
             sentences.append(f"{leftover.stem} is back: {info.frames} frames, {info.length_s:.1f} s.")
     return sentences

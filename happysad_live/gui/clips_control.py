@@ -145,7 +145,11 @@ class ClipsControl(QObject):
         self.dialogs.ask_name(clip, lambda name: self._change(clip, lambda now: rename_clip(now, name)))
 
     def _note(self, clip: Clip) -> None:
-        self.dialogs.ask_note(clip, lambda note: self._change(clip, lambda now: set_note(now, note.strip())))
+        def keep(note: str) -> None:
+            # The clip's player has nothing to do with it, and stays open.
+            self.work.run(lambda: set_note(_as_now(clip), note.strip()), self._on_changed, self._tell)
+
+        self.dialogs.ask_note(clip, keep)
 
     def _label(self, clip: Clip, label: str | None) -> None:
         if label is None:
@@ -154,12 +158,12 @@ class ClipsControl(QObject):
             self._change(clip, lambda now: label_stretch(now, OwnLabel(0.0, None, label)))
 
     def _change(self, clip: Clip, change: Callable[[Clip], Clip]) -> None:
-        """Change the clip as it is now, in the background."""
+        """Change the clip as it is now, in the background, with its player closed."""
         reader = self._release(clip)
 
         def work() -> Clip:
             _wait_for(reader)
-            return change(load_clip(clip.folder, clip.stem))
+            return change(_as_now(clip))
 
         self.work.run(work, self._on_changed, self._tell)
 
@@ -229,6 +233,11 @@ class ClipsControl(QObject):
     def _show_folder_name(self) -> None:
         folder = self.folder.folder
         self.panel.show_folder(folder.name or str(folder), f"{folder}\nClick to show another folder's clips.")
+
+
+def _as_now(clip: Clip) -> Clip:
+    """The clip as it is on the disk now: something may have changed it since it was listed."""
+    return load_clip(clip.folder, clip.stem)
 
 
 def _wait_for(reader: threading.Thread | None) -> None:

@@ -148,6 +148,7 @@ class LabelWorker(threading.Thread):
                 pipeline.reset()
             current = number
             self._deliver(number, pipeline.process(frame))
+            self.inbox.done()
 
 
 class Labelling(QObject):
@@ -197,6 +198,11 @@ class Labelling(QObject):
     def dropped(self) -> int:
         """Frames that were not labelled because a newer one had come."""
         return self._dropped_before + (self._current.inbox.dropped if self._current else 0)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a frame waits to be labelled, or is in work."""
+        return self._current is not None and self._current.inbox.pending > 0
 
     def use(self, settings: LabelSettings) -> None:
         """Load a model, and label with it as soon as it is ready."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSize, Qt, QTimer
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
@@ -318,7 +318,7 @@ class MainWindow(QMainWindow):
 
     def _set_full_screen(self, on: bool) -> None:
         self.actions_.full_screen.setChecked(on)
-        if on == self.isFullScreen():
+        if on == self.header.isHidden():
             return
         for widget in (self.menuBar(), self.header, self.footer, self.status):
             if widget is not None:
@@ -334,6 +334,13 @@ class MainWindow(QMainWindow):
             self.stage.notices.remove("full screen")
             self.showMaximized() if self._was_maximized else self.showNormal()
         self.view.setFocus()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        changed = event is not None and event.type() == QEvent.Type.WindowStateChange
+        # The window manager can end the full screen, too.
+        if changed and self.isVisible() and self.header.isHidden() and not self.isFullScreen():
+            self._set_full_screen(False)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
@@ -390,6 +397,9 @@ class MainWindow(QMainWindow):
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_timer.stop()
+        if self.recording.waits_in_vain and self.exit_code == 0:
+            print("happysad-live: Nothing was recorded: there were no labels yet.", file=sys.stderr)
+            self.exit_code = 1
         self.recording.clips.stop()
         self.clips.close()
         self.teaching.close()

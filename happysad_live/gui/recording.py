@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,12 @@ JOIN_LIMIT_S = 30.0
 
 
 LAST_FRAMES_MS = 400
-"""At a file's end its last frames may still be on their way through the model."""
+"""At a file's end its last frames may still be on their way through the model: how often that is asked."""
+
+LAST_FRAMES_LIMIT_S = 10.0
+"""A model that takes longer for them has failed."""
+
+SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
 
 
 BACKLOG_FRAMES = 10
@@ -70,8 +76,10 @@ class ClipRecording(QObject):
         self._own_label: str | None = None
         self._last_frames = QTimer(self)
         self._last_frames.setSingleShot(True)
-        self._last_frames.timeout.connect(self.stop)
+        self._last_frames.timeout.connect(self._end_after_last_frames)
+        self._end_by_s = 0.0
         session.labelling.starting.connect(self._on_model)
+        session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
         # Emitted in the recorder's thread, so Qt queues it into this one.
         self._ended.connect(self._on_ended)
@@ -96,7 +104,9 @@ class ClipRecording(QObject):
             return
         self._wish = wish
         model = self._session.labelling.model
-        if model is not None and self._plays():
+        if self._is_single_picture():
+            self._refuse_single_picture()
+        elif model is not None and self._plays():
             self._begin(model)
         self.changed.emit()
 
@@ -114,12 +124,7 @@ class ClipRecording(QObject):
         if not self.is_on:
             return
         self._wish = None
-        self._last_frames.stop()
-        self._session.tap = None
-        self._session.labelling.allow_backlog(1)
-        if self._recorder is not None:
-            self._recorder.stop()
-            self._recorder = None
+        self._let_go()
         self.changed.emit()
 
     def close(self) -> str:
@@ -129,11 +134,30 @@ class ClipRecording(QObject):
         for recorder in self._finishing:
             outcome = recorder.join(JOIN_LIMIT_S)
             if outcome is None:
-                problem = "The clip could not be completed in time; the next start repairs it."
+                problem = (
+                    "The clip could not be completed in time; it is repaired when its folder is shown again."
+                )
             elif outcome.error is not None:
                 problem = str(outcome.error)
         self._finishing.clear()
         return problem
+
+    def _let_go(self) -> None:
+        """End the clip, if there is one; the wish for one may stay."""
+        self._last_frames.stop()
+        self._session.tap = None
+        self._session.labelling.allow_backlog(1)
+        if self._recorder is not None:
+            self._recorder.stop()
+            self._recorder = None
+
+    def _is_single_picture(self) -> bool:
+        info = self._session.info
+        return info is not None and info.frame_count == 1
+
+    def _refuse_single_picture(self) -> None:
+        self.stop()
+        self.failed.emit(SINGLE_PICTURE)
 
     def _plays(self) -> bool:
         return self._session.state in (State.PLAYING, State.PAUSED)
@@ -176,12 +200,29 @@ class ClipRecording(QObject):
 
     def _on_state(self, state: State) -> None:
         model = self._session.labelling.model
-        if self._recorder is not None and state is State.ENDED:
+        if state is State.PLAYING and self.is_on and self._is_single_picture():
+            self._refuse_single_picture()
+        elif state is State.PLAYING and self._recorder is not None:
+            self._recorder.skip_pause()
+        elif state is State.PLAYING and self.is_on and model is not None:
+            self._begin(model)
+        elif self._recorder is not None and state is State.ENDED:
+            self._end_by_s = time.monotonic() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
+        elif self._recorder is not None and state is State.OPENING and not self._recorder.has_frames:
+            self._let_go()  # the wish goes on to the source that comes now
         elif self._recorder is not None and not self._plays():
             self.stop()
-        elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
-            self._begin(model)
+
+    def _end_after_last_frames(self) -> None:
+        if self._session.labelling.is_busy and time.monotonic() < self._end_by_s:
+            self._last_frames.start(LAST_FRAMES_MS)
+        else:
+            self.stop()
+
+    def _on_labels_failed(self, _message: str, others_go_on: bool) -> None:
+        if self._recorder is not None and not others_go_on:
+            self.stop()
 
     def _on_ended(self, outcome: ClipOutcome) -> None:
         current = self._recorder

@@ -34,7 +34,7 @@ class RecordingControl(QObject):
     """The window's part of ClipRecording. wants_clean: whether to leave the labels out of the picture."""
 
     failed = pyqtSignal(str)
-    """Nothing could be recorded: the sentence for the user, who has been told."""
+    """Nothing, or not everything, could be recorded: the sentence for the user, who has been told."""
 
     def __init__(
         self, clips: ClipRecording, wants_clean: Callable[[], bool], folder: Path, window: MainWindow
@@ -59,6 +59,11 @@ class RecordingControl(QObject):
         """
         self._window.stage.notices.remove("clip")
         self.clips.start(RecordingWish(target or self._folder, self._wants_clean(), limit_s))
+
+    @property
+    def waits_in_vain(self) -> bool:
+        """Whether a clip of a certain length was asked for and has not begun."""
+        return self.clips.is_limited and self.clips.status() is None
 
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
@@ -95,6 +100,8 @@ class RecordingControl(QObject):
         text = str(outcome.error) if outcome.error else f"Saved as {outcome.video.name}."
         choices = [("Show the folder", lambda: _show_folder(folder))]
         self._window.stage.notices.show_notice("clip", Notice(text, choices, problem=bool(outcome.error)))
+        if outcome.error:
+            self.failed.emit(text)
 
     def _on_failed(self, message: str) -> None:
         self._window.stage.notices.show_notice("clip", Notice(message, problem=True))

@@ -273,7 +273,7 @@ class Session(QObject):
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
         elif isinstance(event, SourceEnded):
-            self._on_ended()
+            self._set_state(State.ENDED)
 
     def _on_opened(self, event: SourceOpened) -> None:
         self.info = event.info
@@ -288,6 +288,7 @@ class Session(QObject):
         if self._automatic and not event.delivered and self.info is not None:
             # A camera that opens and then gives no picture is as good as none.
             self._automatic = False
+            self._set_state(State.OPENING)
             self._capture_from(lambda: self._open_demo("No camera answered"))
             return
         self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
@@ -298,12 +299,6 @@ class Session(QObject):
         self._set_silent(False)
         self._set_state(State.FAILED)
         self.source_failed.emit(event.message, self._retrying)
-
-    def _on_ended(self) -> None:
-        if self.info is not None and self.info.live:
-            self._on_failed(SourceFailed(self._number, f"“{self.info.name}” sends no more pictures.", True))
-        else:
-            self._set_state(State.ENDED)
 
     def _on_labels_ready(self) -> None:
         """What is shown gets its labels from the model that has just come: there may be no next frame."""
@@ -336,8 +331,7 @@ class Session(QObject):
     def _open_first_that_answers(self) -> Opened:
         cameras = tuple(self._sources.list_cameras())
         self._cameras_listed.emit(cameras)
-        # Where cameras cannot be listed, the first one may answer all the same.
-        for spec in [str(camera.index) for camera in cameras] or ["0"]:
+        for spec in [str(camera.index) for camera in cameras]:
             try:
                 return Opened(self._sources.open(spec), spec)
             except SourceError as error:

@@ -21,6 +21,9 @@ PREDECESSOR_LIMIT_S = 5.0
 """How long a new source waits for the one before it to let go of the camera."""
 
 
+PAUSE_CHECK_S = 0.05
+"""How often a picture that waits for its time looks whether playing is held."""
+
 Opener = Callable[[], "Opened"]
 
 
@@ -97,6 +100,11 @@ class Pacer:
     def restart(self) -> None:
         """The next frame is due at once, and those after it are counted from it."""
         self._origin_s = None
+
+    def hold(self, seconds: float) -> None:
+        """Playing was held for so long: everything is due that much later."""
+        if self._origin_s is not None:
+            self._origin_s += seconds
 
 
 class CaptureWorker(threading.Thread):
@@ -192,20 +200,17 @@ class CaptureWorker(threading.Thread):
         live = source.info.live
         first_index, first_time_s = self._next_index, self._next_time_s
         while not self._stopping.is_set():
-            if not live and not self._running.is_set():
-                self._running.wait()
-                self._pacer.restart()
             frame = source.read()
             if frame is None or self._stopping.is_set():
                 if not live:  # the last frame has its time on the screen, too
-                    self._stopping.wait(self._pacer.due_in_s(self._next_time_s, time.monotonic()))
+                    self._wait_until_due(self._next_time_s)
                 return
             if live:
                 if not self._running.is_set():
                     continue
             else:
                 frame = replace(frame, index=frame.index + first_index, time_s=frame.time_s + first_time_s)
-                if self._stopping.wait(self._pacer.due_in_s(frame.time_s, time.monotonic())):
+                if not self._wait_until_due(frame.time_s):
                     return
                 # What was read ahead counts as captured when it is due: delays start here.
                 frame = replace(frame, captured_at_s=time.monotonic())
@@ -213,6 +218,19 @@ class CaptureWorker(threading.Thread):
             self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
             self._delivered = True
             self._deliver(self.number, frame)
+
+    def _wait_until_due(self, time_s: float) -> bool:
+        """Wait for a recorded frame's time, and for as long as the picture is held; False when stopping."""
+        while not self._stopping.is_set():
+            if not self._running.is_set():
+                held_at_s = time.monotonic()
+                self._running.wait()
+                self._pacer.hold(time.monotonic() - held_at_s)
+            remaining_s = self._pacer.due_in_s(time_s, time.monotonic())
+            if remaining_s == 0:
+                return True
+            self._stopping.wait(min(remaining_s, PAUSE_CHECK_S))
+        return False
 
 
 def _frame_interval_s(info: SourceInfo, fallback_s: float) -> float:

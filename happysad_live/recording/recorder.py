@@ -100,6 +100,12 @@ class Recorder:
         """Begin to take frames."""
         self._thread.start()
 
+    @property
+    def has_frames(self) -> bool:
+        """Whether the clip has begun."""
+        with self._condition:
+            return self._taken > 0
+
     def offer(self, result: FrameResult) -> bool:
         """Hand over the next frame; False where it is not recorded (the queue is full, or it has ended)."""
         with self._condition:

@@ -150,6 +150,10 @@ def test_full_screen_hides_everything_but_the_picture_and_escape_leaves(
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_F11)
     assert not window.isFullScreen()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    window.showNormal()  # as the window manager may do
+    qtbot.waitUntil(lambda: all(widget.isVisible() for widget in around if widget), timeout=LIMIT_MS)
+    assert not window.actions_.full_screen.isChecked()
 
 
 def test_at_the_end_of_a_file_it_can_be_played_again(

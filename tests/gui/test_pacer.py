@@ -29,3 +29,12 @@ def test_after_a_restart_the_next_frame_is_due_at_once() -> None:
     pacer.restart()
     assert pacer.due_in_s(7.0, 50.1) == 0.0
     assert pacer.due_in_s(7.5, 50.1) == pytest.approx(0.5)
+
+
+def test_after_a_pause_everything_is_due_as_much_later() -> None:
+    pacer = Pacer()
+    pacer.hold(3.0)  # before the first frame there is nothing to delay
+    pacer.due_in_s(0.0, 50.0)
+    pacer.hold(10.0)
+    assert pacer.due_in_s(1.0, 60.4) == pytest.approx(0.6)
+    assert pacer.due_in_s(1.5, 61.0) == pytest.approx(0.5)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
+from itertools import pairwise
 from pathlib import Path
 
 import av
+import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.recording import LAST_FRAMES_MS
+from happysad_live.gui.session import State
 
 LIMIT_MS = 20_000
 
@@ -99,6 +104,82 @@ def test_another_source_ends_the_clip(
     with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
         window.play("two")
     assert not window.actions_.record.isChecked()
+    assert label_lines(tmp_path)[0]["source"] == "The demo"
+
+
+def test_a_pause_is_no_part_of_the_clip(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
+    window = make_window(source="0", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    window.session.toggle_pause()
+    with qtbot.assertNotEmitted(window.recording.failed, wait=1000):
+        pass  # thirty frames long
+    before = frames_recorded(window)
+    window.session.toggle_pause()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    times_s = video_times_s(tmp_path)
+    assert max(late - early for early, late in pairwise(times_s)) < 0.5
+
+
+def test_a_single_picture_is_refused(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+    window = make_window(source="photo.jpg", record=tmp_path / "clips", seconds=5.0)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert window.exit_code == 1
+    assert "A single picture cannot be recorded" in capsys.readouterr().err
+    assert not (tmp_path / "clips").exists()
+
+
+def test_the_last_frames_of_a_file_are_waited_for(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=8))
+    factory.hold = threading.Event()
+    window = make_window(source="demo")
+    qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
+    window.play("clip")
+    window.recording.start(tmp_path)
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    with qtbot.assertNotEmitted(window.recording.clips.saved, wait=2 * LAST_FRAMES_MS):
+        pass
+    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+        factory.hold.set()
+    assert len(video_times_s(tmp_path)) == 8
+
+
+def test_when_labelling_fails_the_clip_ends(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+        factory.built[0].process = None  # type: ignore[assignment, method-assign]
+    assert not window.actions_.record.isChecked()
+
+
+def test_the_demo_in_place_of_a_dark_camera_is_recorded_as_the_demo(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    """The camera opens, but sends nothing until it fails; meanwhile the recording waits for it."""
+    camera = FakeSource("Dark camera", fails_at=0)
+    camera.silent.set()
+    sources.add_camera(0, "Dark camera", camera)
+    window = make_window(source=None, record=tmp_path)
+    qtbot.waitUntil(lambda: window.recording.clips.status() is not None, timeout=LIMIT_MS)
+    camera.silent.clear()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
 

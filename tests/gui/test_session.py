@@ -176,6 +176,35 @@ def test_pausing_holds_the_picture_and_playing_goes_on(
     assert min(result.frame.index for result in screen.results if result.frame.index > held) == held + 1
 
 
+def test_pausing_holds_a_picture_that_stands_for_a_while(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """As in a folder of pictures: the next one is read already and only waits for its time."""
+    sources.add("pictures", FakeSource(kind="images", frames=2, frame_rate=4.0))
+    screen = Screen(session)
+    session.play("pictures")
+    qtbot.waitUntil(lambda: len(screen.results) == 1, timeout=LIMIT_MS)
+    session.toggle_pause()
+    with qtbot.assertNotEmitted(session.frame_waiting, wait=600):
+        pass  # longer than a picture stands
+    session.toggle_pause()
+    qtbot.waitUntil(lambda: len(screen.results) == 2, timeout=LIMIT_MS)
+    session.toggle_pause()
+    with qtbot.assertNotEmitted(session.state_changed, wait=600):
+        pass
+    assert session.state is State.PAUSED
+    session.toggle_pause()
+    wait_for_state(qtbot, session, State.ENDED)
+
+
+def test_a_film_from_a_stream_ends(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add("http://film", FakeSource("film", "stream", frames=5))
+    with qtbot.assertNotEmitted(session.source_failed):
+        session.play("http://film")
+        wait_for_state(qtbot, session, State.ENDED)
+    assert sources.opened == ["http://film"]
+
+
 def test_a_camera_goes_on_with_a_fresh_picture_after_a_pause(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
