@@ -13,6 +13,7 @@ from happysad_live.overlay import label_colour
 
 TAKE_BACK = "Take back"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
+PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 
 
 def colour_icon(label: str, size_px: int = 12) -> QIcon:
@@ -75,10 +76,11 @@ class ClipLabelBar(QWidget):
             self.face.addItem(f"Face {track}", track)
         self.choose_face(chosen)
 
-    def show_labels(self, labels: Sequence[str], *, clean: bool) -> None:
-        """Offer the classes of the clip's model. clean: whether training may use the clip."""
-        self._hint.setText("" if clean else NOT_CLEAN)
-        self._hint.setVisible(not clean)
+    def show_labels(self, labels: Sequence[str], clean_from_s: float | None) -> None:
+        """Offer the classes of the clip's model. clean_from_s: since when training may use the clip."""
+        hint = NOT_CLEAN if clean_from_s is None else PARTLY_CLEAN.format(clock(clean_from_s))
+        self._hint.setText(hint)
+        self._hint.setVisible(clean_from_s != 0)
         if tuple(labels) == tuple(self._labels):
             return
         self._labels = tuple(labels)
