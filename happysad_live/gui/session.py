@@ -260,6 +260,7 @@ class Session(QObject):
             opener,
             self._show_captured,
             self._reported.emit,
+            reopen=self._sources.open,
             loops=self._loops,
             predecessor=predecessor,
         )

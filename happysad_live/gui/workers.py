@@ -29,7 +29,7 @@ Opener = Callable[[], "Opened"]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A source, how to open it again, and why it is not the one asked for (empty when it is)."""
+    """A source, its specification, and why it is not the one asked for (empty when it is)."""
 
     source: Source
     spec: str
@@ -111,6 +111,7 @@ class CaptureWorker(threading.Thread):
     """Opens one source, reads it without pause, and delivers its frames until it ends or is stopped.
 
     number: tells this worker's frames and events from those of the worker before it.
+    opener: chooses a source. reopen: opens the chosen one again, for another round.
     deliver: called in this thread with every frame.
     loops: asked at the end of a file whether to play it again; times and indices then go on.
     predecessor: waited for before opening, so that a camera is free again.
@@ -123,6 +124,7 @@ class CaptureWorker(threading.Thread):
         deliver: Callable[[int, Frame], None],
         report: Callable[[CaptureEvent], None],
         *,
+        reopen: Callable[[str], Source],
         loops: Callable[[SourceInfo], bool],
         predecessor: threading.Thread | None = None,
     ) -> None:
@@ -131,6 +133,7 @@ class CaptureWorker(threading.Thread):
         self._opener = opener
         self._deliver = deliver
         self._report = report
+        self._reopen = reopen
         self._loops = loops
         self._predecessor = predecessor
         self._stopping = threading.Event()
@@ -165,7 +168,8 @@ class CaptureWorker(threading.Thread):
             if self._predecessor is not None:
                 self._predecessor.join(PREDECESSOR_LIMIT_S)
                 self._predecessor = None
-            self._play()
+            if not self._stopping.is_set():
+                self._play()
         except HappySadError as error:
             self._fail(str(error))
         except Exception:
@@ -179,12 +183,12 @@ class CaptureWorker(threading.Thread):
             self._report(SourceFailed(self.number, message, self._delivered))
 
     def _play(self) -> None:
-        again = False
-        while not self._stopping.is_set():
-            opened = self._opener()
+        opened = self._opener()
+        source, again = opened.source, False
+        while True:
             with self._lock:
-                self._source = opened.source
-            with opened.source as source:
+                self._source = source
+            with source:
                 if not again and not self._stopping.is_set():
                     self._report(SourceOpened(self.number, source.info, opened.spec, opened.instead_of))
                 delivered_before = self._next_index
@@ -192,7 +196,8 @@ class CaptureWorker(threading.Thread):
             empty = self._next_index == delivered_before
             if self._stopping.is_set() or empty or not self._loops(source.info):
                 break
-            again = True
+            # Not chosen anew: what nobody asked for must not come up in the place of what is shown.
+            source, again = self._reopen(opened.spec), True
         if not self._stopping.is_set():
             self._report(SourceEnded(self.number))
 

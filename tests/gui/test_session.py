@@ -144,6 +144,18 @@ def test_the_demo_never_ends(qtbot: QtBot, session: Session, sources: FakeSource
     assert times_s == sorted(times_s)
 
 
+def test_a_camera_that_comes_later_does_not_switch_itself_on_when_the_demo_loops(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("demo", FakeSource("The demo", "demo", frames=5))
+    screen = Screen(session)
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        session.play(None)
+    sources.add_camera(0, "Late camera", FakeSource("Late camera"))
+    qtbot.waitUntil(lambda: bool(screen.results) and screen.results[-1].frame.index >= 12, timeout=LIMIT_MS)
+    assert set(sources.opened) == {"demo"}
+
+
 def test_files_loop_only_when_that_is_preferred(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
     sources.add("clip", FakeSource(kind="file", frames=5))
     screen = Screen(session)
