@@ -202,9 +202,10 @@ class ClipRecording(QObject):
         model = self._session.labelling.model
         if state is State.PLAYING and self.is_on and self._is_single_picture():
             self._refuse_single_picture()
-        elif state is State.PLAYING and self._recorder is not None:
-            self._recorder.skip_pause()
-        elif state is State.PLAYING and self.is_on and model is not None:
+        elif state is State.PAUSED and self._recorder is not None:
+            if self._session.info is not None and self._session.info.live:  # a file's times hold still
+                self._recorder.skip_pause(time.monotonic())
+        elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
             self._begin(model)
         elif self._recorder is not None and state is State.ENDED:
             self._end_by_s = time.monotonic() + LAST_FRAMES_LIMIT_S

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
@@ -84,7 +84,7 @@ class Recorder:
         self._outcome: ClipOutcome | None = None
         self._taken = self._written = self._dropped = 0
         self._offset_s = self._last_s = 0.0
-        self._after_pause = False
+        self._paused_at_s: list[float] = []
         self._gap_s = 1 / max(plan.frame_rate, 1e-3)
         self._size_bytes = 0
         self._draw = plan.draw if plan.drawn else None
@@ -116,7 +116,7 @@ class Recorder:
             if full and len(self._queue) >= _MIN_QUEUED_FRAMES:
                 self._dropped += 1
                 return False
-            time_s = self._clip_time(result.frame.time_s)
+            time_s = self._clip_time(result.frame)
             frame = replace(result.frame, index=self._taken, time_s=time_s)
             self._taken += 1
             self._queue.append(_Queued(replace(result, frame=frame), self._draw))
@@ -145,10 +145,11 @@ class Recorder:
             self._described = False
             self._condition.notify_all()
 
-    def skip_pause(self) -> None:
-        """Let the next frame follow the last one: the time until it came is no part of the clip."""
+    def skip_pause(self, paused_at_s: float) -> None:
+        """A live source is held from a time of ``time.monotonic()`` on: the first frame captured after it
+        follows the last one before it, and the time between them is no part of the clip."""
         with self._condition:
-            self._after_pause = True
+            self._paused_at_s.append(paused_at_s)
 
     def stop(self) -> None:
         """Take no more frames; what is queued is still written. Twice is harmless."""
@@ -168,15 +169,17 @@ class Recorder:
             length_s = self._last_s + self._gap_s if self._taken else 0.0
             return RecorderStatus(self._state, self._written, self._dropped, length_s, self._size_bytes)
 
-    def _clip_time(self, time_s: float) -> float:
+    def _clip_time(self, frame: Frame) -> float:
         """Seconds since the clip's first frame; a source that starts over goes on where it ended, and one
         that was paused where it was held."""
+        time_s, waiting = frame.time_s, len(self._paused_at_s)
+        # Frames from before the pause may still come after it: their labels took that long.
+        self._paused_at_s = [paused_s for paused_s in self._paused_at_s if paused_s >= frame.captured_at_s]
         if self._taken == 0:
             self._offset_s = -time_s
             return 0.0
         moved_s = time_s + self._offset_s
-        if moved_s <= self._last_s or self._after_pause:
-            self._after_pause = False
+        if moved_s <= self._last_s or len(self._paused_at_s) < waiting:
             self._offset_s = self._last_s + self._gap_s - time_s
             moved_s = self._last_s + self._gap_s
         self._gap_s, self._last_s = moved_s - self._last_s, moved_s

@@ -35,10 +35,11 @@ def result(
     *,
     size: tuple[int, int] = (64, 48),
     colour: tuple[int, int, int] = (90, 120, 150),
+    captured_at_s: float = 0.0,
 ) -> FrameResult:
     """A frame of one colour, (width, height) pixels, with its faces."""
     image = np.full((size[1], size[0], 3), colour, np.uint8)
-    return FrameResult(Frame(image, index, time_s, 0.0), tuple(faces), LABELS)
+    return FrameResult(Frame(image, index, time_s, captured_at_s), tuple(faces), LABELS)
 
 
 @dataclass(frozen=True)

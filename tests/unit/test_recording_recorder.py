@@ -71,17 +71,23 @@ def test_a_source_that_starts_over_goes_on_in_the_clip(tmp_path: Path) -> None:
     assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5], abs=0.001)
 
 
-def test_a_pause_is_no_part_of_the_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("captured_s", "clip_s"),
+    [
+        # Held at 5.15 s: what was captured before comes late, and is still from before the pause.
+        ([5.0, 5.1, 65.2, 65.3, 65.5], [0, 0.1, 0.2, 0.3, 0.5]),
+        # Nothing was recorded before the pause: the clip begins after it.
+        ([65.2, 65.3, 65.5], [0, 0.1, 0.3]),
+    ],
+)
+def test_a_pause_is_no_part_of_the_clip(tmp_path: Path, captured_s: list[float], clip_s: list[float]) -> None:
     recorder = Recorder(plan(tmp_path))
-    recorder.start()
-    for number, time_s in enumerate([5.0, 5.1, 5.2, 65.2, 65.3]):
-        if time_s == 65.2:
-            recorder.skip_pause()
-        assert recorder.offer(result(number, time_s))
-    recorder.stop()
-    outcome = recorder.join(60)
-    assert outcome is not None and outcome.video is not None
-    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=0.001)
+    recorder.skip_pause(5.15)
+    outcome = record(
+        recorder, [result(number, at_s, captured_at_s=at_s) for number, at_s in enumerate(captured_s)]
+    )
+    assert outcome.video is not None
+    assert probe(outcome.video).times_s == pytest.approx(clip_s, abs=0.001)
 
 
 def test_an_own_label_that_is_changed_before_the_next_frame_leaves_nothing(tmp_path: Path) -> None:
