@@ -56,8 +56,11 @@ def _pictures(clip: Clip, rejects: list[Reject]) -> Iterator[Picture]:
     unknown: set[str] = set()
     lines = clip_frames(clip)
     with open_source(str(clip.video)) as source:
+        frame = source.read()
         for line in lines:
-            frame = source.read()
+            # A recording has a line for each frame; labels made later may have left some out.
+            while frame is not None and frame.index < line.frame:
+                frame = source.read()
             if frame is None:
                 break
             for face in _labelled(clip, line):

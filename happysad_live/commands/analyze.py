@@ -17,7 +17,8 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.recording.labels import LabelHeader
+from happysad_live.recording.labels import LabelHeader, label_path
+from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo, without_password
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say
@@ -49,10 +50,12 @@ class _Summary:
 def run(config: AnalyzeConfig) -> int:
     """Analyze each source in turn; one that fails does not keep the others from their turn.
 
-    Raises UsageError for names that would collide, HappySadError when the only source fails, and
-    KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what came before.
+    Raises UsageError for names that would collide or take a recording's labels, HappySadError when the only
+    source fails, and KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what
+    came before.
     """
     stems = result_stems(config.sources)
+    _spare_recordings(stems, config)
     pipelines = _Pipelines(config)
     failed = False
     try:
@@ -82,6 +85,17 @@ def result_stems(sources: tuple[str, ...]) -> list[str]:
             "analyze them one by one, with another --out for each."
         )
     return stems
+
+
+def _spare_recordings(stems: list[str], config: AnalyzeConfig) -> None:
+    """Raises UsageError where the label lines of a recorded clip would be replaced."""
+    for stem in stems:
+        labels = label_path(config.out, stem, "jsonl")
+        if "jsonl" in config.formats and labels.exists() and is_described(config.out, stem):
+            raise UsageError(
+                f"{labels} holds the labels of a recorded clip, as they were live: "
+                "choose another folder with --out."
+            )
 
 
 def _stem(source: str) -> str:

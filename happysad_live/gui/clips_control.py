@@ -183,9 +183,12 @@ class ClipsControl(QObject):
         self.dialogs.ask_export_path(clip, form, partial(self.exports.export, clip, form))
 
     def open_folder(self, folder: Path) -> None:
-        """Show another folder's clips."""
+        """Show another folder's clips, and offer what a crash has left there."""
+        is_other = folder != self.folder.folder
         self.folder.open(folder)
         self._show_folder_name()
+        if is_other:
+            self.look_for_leftovers()
 
     def _release(self, clip: Clip) -> threading.Thread | None:
         """Close the clip's player; returns the thread that may still hold its file."""

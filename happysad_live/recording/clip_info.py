@@ -17,6 +17,9 @@ from happysad_live.recording.labels import FrameLabels, LabelHeader
 
 SCHEMA = "happysad-clip/1"
 
+_BEGINNING_BYTES = 8192
+"""In so much of a description its schema is named."""
+
 NO_FACE = "no face"
 """Key of the share of the time in which nobody was seen."""
 
@@ -146,6 +149,16 @@ def read_info(path: Path) -> ClipInfo:
         return from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecordingError(f"The clip description {path.name} cannot be read.") from error
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file has the name of a clip's description and is none, not even a broken one."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_BEGINNING_BYTES)
+    except OSError:
+        return False
+    return bool(beginning.strip()) and SCHEMA.partition("/")[0].encode() not in beginning
 
 
 def write_info(path: Path, info: ClipInfo) -> None:

@@ -12,6 +12,7 @@ from happysad_live.recording.clip_info import (
     ClipInfo,
     OwnLabel,
     info_from_header,
+    is_foreign,
     read_info,
     summarise,
     write_info,
@@ -89,6 +90,15 @@ def load_clip(folder: Path, stem: str) -> Clip:
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, described)
 
 
+def is_described(folder: Path, stem: str) -> bool:
+    """Whether a clip of that name has its JSON file."""
+    try:
+        read_info(clip_path(folder, stem, INFO_SUFFIX))
+    except RecordingError:
+        return False
+    return True
+
+
 def clip_frames(clip: Clip) -> list[FrameLabels]:
     """The clip's label lines with the user's own labels filled in; none where the file is missing."""
     try:
@@ -158,12 +168,19 @@ def trash_clip(clip: Clip) -> None:
 
 
 def clip_files(clip: Clip) -> list[Path]:
-    """The clip's files that are there, the video first."""
-    return [path for suffix in CLIP_SUFFIXES if (path := clip.path(suffix)).is_file()]
+    """The clip's files that are there, the video first; not another program's that bears their name."""
+    paths = [path for suffix in CLIP_SUFFIXES if (path := clip.path(suffix)).is_file()]
+    return [path for path in paths if path.suffix != INFO_SUFFIX or not is_foreign(path)]
 
 
 def _store(clip: Clip, info: ClipInfo) -> Clip:
-    write_info(clip.path(INFO_SUFFIX), info)
+    path = clip.path(INFO_SUFFIX)
+    if is_foreign(path):
+        raise RecordingError(
+            f"{path.name} is another program's file, and what you said would replace it: "
+            "give the clip another name first."
+        )
+    write_info(path, info)
     return replace(clip, info=info, described=True)
 
 

@@ -210,6 +210,16 @@ def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_
     assert any(text.startswith("cut off is back") for text in window.stage.notices.texts())
 
 
+def test_what_a_crash_left_in_another_folder_is_offered_when_that_is_shown(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    leave_unfinished(tmp_path / "other", "elsewhere")
+    window.clips.open_folder(tmp_path / "other")
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["elsewhere"], timeout=LIMIT_MS)
+
+
 def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     offer_leftover(qtbot, window, clips_dir)["Later"].click()
     # The parts alone: a lock beside them comes and goes whenever somebody looks.

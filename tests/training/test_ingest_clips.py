@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_labelled_stretches_are_taken_spread_in_time(clips: Path) -> None:
         "smile at 1.60 s",
     ]
     assert [(reject.name, "'bored'" in reject.reason) for reject in listing.rejects] == [("later", True)]
+
+
+def test_labels_of_every_second_frame_go_with_their_own_frames(clips: Path, tmp_path: Path) -> None:
+    for path in clips.glob("smile.*"):
+        shutil.copy(path, tmp_path)
+    whole = {picture.name: picture.content for picture in list_clips_folder(tmp_path).pictures}
+    labels = tmp_path / "smile.labels.jsonl"
+    header, *lines = labels.read_text().splitlines(keepends=True)
+    labels.write_text(header + "".join(lines[::2]))
+    halved = {picture.name: picture.content for picture in list_clips_folder(tmp_path).pictures}
+    assert halved.keys() == whole.keys()
+    assert all(np.array_equal(halved[name], whole[name]) for name in whole)
 
 
 def test_clips_become_a_face_set_split_by_clip(clips: Path, tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from recording_samples import LABELS, result
 
 from happysad_live.cli import main
 from happysad_live.commands.analyze import result_stems
 from happysad_live.errors import UsageError
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.recorder import Recorder
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -96,3 +99,19 @@ def test_results_are_called_after_their_sources(tmp_path: Path) -> None:
     assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday"]
     with pytest.raises(UsageError, match="one by one"):
         result_stems(("http://host/a", "http://host/b"))
+
+
+def test_a_recordings_own_label_lines_are_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder = Recorder(
+        ClipPlan(tmp_path, "camera", "happysad", "ab" * 32, LABELS, stem="me", hardware=False)
+    )
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    recorder.stop()
+    recorder.join(60)
+    before = (tmp_path / "me.labels.jsonl").read_bytes()
+    assert main(["analyze", str(tmp_path / "me.mp4"), "--out", str(tmp_path)]) == 2
+    assert "choose another folder with --out" in said(capsys)
+    assert (tmp_path / "me.labels.jsonl").read_bytes() == before

@@ -46,6 +46,18 @@ def record_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
     return load_clip(folder, stem)
 
 
+def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path, "film")
+    foreign = tmp_path / "film.json"
+    foreign.write_text('{"title": "My film"}')
+    clip = load_clip(tmp_path, "film")
+    with pytest.raises(RecordingError, match="film.json is another program's file"):
+        set_note(clip, "mine")
+    clip = set_note(rename_clip(clip, "mine"), "mine")
+    assert foreign.read_text() == '{"title": "My film"}'
+    assert load_clip(tmp_path, "mine").info.note == "mine"
+
+
 def test_clips_are_listed_with_what_was_seen_in_them(tmp_path: Path) -> None:
     for stem, when in (("old", "2024-01-02T10:00:00+00:00"), ("new", "2025-01-02T10:00:00+00:00")):
         record_clip(tmp_path, stem)
