@@ -18,6 +18,10 @@ from happysad_live.sources.base import ClosingSource, SourceInfo
 
 FALLBACK_RATE = 25.0
 
+# Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
+_COMPLETE_SHARE = 0.95
+_LENGTH_TOLERANCE_S = 0.2
+
 # A file may hold a playlist; what it names on other machines stays unopened.
 LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
 
@@ -115,6 +119,7 @@ class FileSource(ClosingSource):
                 )
                 return
             if frame is None:
+                self._tell_if_cut_off(container, stream)
                 return
             own_s = self._next_s if frame.time is None else float(frame.time)
             first_s = own_s if first_s is None and frame.time is not None else first_s
@@ -125,3 +130,14 @@ class FileSource(ClosingSource):
             duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
             self._next_s = time_s + (float(duration) or step_s)
             yield video.to_rgb(frame, aspect), time_s
+
+    def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
+        """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""
+        named_s = video.declared_length_s(container, stream)
+        if named_s is not None and 0 < self._next_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
+            logger.warning(
+                "%s ends after %.1f of the %.1f s that it should last: it is cut off or damaged.",
+                self._path.name,
+                self._next_s,
+                named_s,
+            )

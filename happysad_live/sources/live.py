@@ -53,6 +53,8 @@ class Grabber(Protocol):
 class LiveSource(ClosingSource):
     """A source whose pictures come by themselves.
 
+    keeps_first: ``read`` begins with the picture that opening waited for, which a film must not lose; a
+        camera's may be old by then.
     silence_limit_s: how long ``read`` waits for a usable picture before it reports the source
         dead. Shorter gaps are survived and stay visible as gaps in ``Frame.time_s``.
     """
@@ -64,11 +66,14 @@ class LiveSource(ClosingSource):
         stop: threading.Event,
         open_limit_s: float,
         silence_limit_s: float,
+        *,
+        keeps_first: bool = False,
     ) -> None:
         self._grabber = grabber
         self._stop = stop
         self._silence_limit_s = silence_limit_s
         self._newest: Mailbox[tuple[Any, float]] = Mailbox()
+        self._waiting: tuple[np.ndarray, float] | None = None
         self._error: SourceError | None = None
         self._name = ""
         self._index = 0
@@ -77,11 +82,12 @@ class LiveSource(ClosingSource):
         self._thread = threading.Thread(target=self._run, name=f"{kind}-reader", daemon=True)
         self._thread.start()
         try:
-            image = self._first_picture(open_limit_s)
+            first = self._first_picture(open_limit_s)
         except BaseException:
             self.close()
             raise
-        height, width = image.shape[:2]
+        self._waiting = first if keeps_first else None
+        height, width = first[0].shape[:2]
         self._info = SourceInfo(self._name, kind, width, height, grabber.frame_rate(), None, live=True)
 
     @property
@@ -95,7 +101,8 @@ class LiveSource(ClosingSource):
 
     def read(self) -> Frame | None:
         """The newest picture, once there is one that has not been read yet."""
-        picture = self._next_picture(self._silence_limit_s)
+        picture, self._waiting = self._waiting, None
+        picture = picture or self._next_picture(self._silence_limit_s)
         if picture is None:
             return None
         image, captured_at_s = picture
@@ -107,6 +114,7 @@ class LiveSource(ClosingSource):
 
     def close(self) -> None:
         self._stop.set()
+        self._waiting = None
         self._newest.close()
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_LIMIT_S)
@@ -115,11 +123,11 @@ class LiveSource(ClosingSource):
                     "%s does not answer; it is released as soon as it does.", self._name or "source"
                 )
 
-    def _first_picture(self, limit_s: float) -> np.ndarray:
+    def _first_picture(self, limit_s: float) -> tuple[np.ndarray, float]:
         picture = self._next_picture(limit_s)
         if picture is None:
             raise SourceError(f"{self._name or 'The source'} ended before it sent a picture.")
-        return picture[0]
+        return picture
 
     def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
         waiting_since_s = time.monotonic()

@@ -35,7 +35,8 @@ def open_stream(address: str) -> LiveSource:
     Raises SourceError when nobody answers, or what answers is no video.
     """
     stop = threading.Event()
-    return LiveSource(_StreamGrabber(address, stop), "stream", stop, SILENCE_LIMIT_S, SILENCE_LIMIT_S)
+    grabber = _StreamGrabber(address, stop)
+    return LiveSource(grabber, "stream", stop, SILENCE_LIMIT_S, SILENCE_LIMIT_S, keeps_first=True)
 
 
 class _StreamGrabber:

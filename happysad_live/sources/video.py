@@ -96,3 +96,12 @@ def declared_rate(stream: Any) -> float | None:
         if rate and 0 < float(rate) <= 1000:
             return float(rate)
     return None
+
+
+def declared_length_s(container: Any, stream: Any) -> float | None:
+    """How long the pictures last as the file says; None where it does not, or means its sound as well."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if container.duration and not container.streams.audio:
+        return float(container.duration) / 1_000_000
+    return None

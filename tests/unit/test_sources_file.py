@@ -28,9 +28,10 @@ def write_video(
     codec: str = "libx264",
     pixels: str = "yuv420p",
     options: dict[str, str] | None = None,
+    file_options: dict[str, str] | None = None,
 ) -> Path:
     """A film whose frame n is left red, right blue, and has a brightness that grows with n."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options=file_options or {}) as container:
         stream = container.add_stream(codec, rate=30, options=options or {})
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         stream.codec_context.time_base = Fraction(1, 1000)
@@ -133,11 +134,18 @@ def test_a_broken_middle_costs_only_itself(tmp_path: Path) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
 
 
-def test_a_file_cut_short_gives_what_is_there(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "cut.mkv", [n / 30 for n in range(60)])
+@pytest.mark.parametrize(("name", "options"), [("cut.mkv", {}), ("cut.mp4", {"movflags": "faststart"})])
+def test_a_file_cut_short_gives_what_is_there_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, options: dict[str, str]
+) -> None:
+    times_s = [n / 30 for n in range(60)]
+    path = write_video(tmp_path / name, times_s, codec="mjpeg", pixels="yuvj420p", file_options=options)
+    assert len(read_all(open_source(str(path)))) == 60
+    assert not caplog.messages
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     frames = read_all(open_source(str(path)))
-    assert 10 <= len(frames) < 60
+    assert 5 <= len(frames) < 60
+    assert [f"{name} ends after" in message for message in caplog.messages] == [True]
 
 
 def test_frames_without_times_are_counted_at_the_declared_rate(tmp_path: Path) -> None:
