@@ -67,12 +67,13 @@ def run_fit(
 
     paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
     faces = load_faces(config, as_face_sets(paths, folder, resume=resume))
-    _keep_config(folder, config_path)
     fingerprint = faces.sha256()
     _check_same_data(folder, fingerprint, resume)
     state, training = _start(config, faces)
     if resume and (folder / CHECKPOINT_NAME).is_file():
         state.load(folder / CHECKPOINT_NAME)
+    # Kept only now: a run that cannot be taken up must stay as it is.
+    _keep_config(folder, config_path)
     _write_facts(folder, config, faces, fingerprint)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads

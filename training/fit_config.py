@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,13 +145,17 @@ def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
     for name, value in values.items():
         if name not in known:
             raise TrainingError(f"The config's table '{where}' has an unknown entry '{name}'.")
-        default = known[name].default
-        if default is not MISSING and not _same_kind(value, default):
+        if not _same_kind(value, _example(known[name])):
             raise TrainingError(f"The config's entry '{name}' in '{where}' cannot be {value!r}.")
     missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
     if missing:
         raise TrainingError(f"The config's table '{where}' lacks the entry '{missing[0]}'.")
     return kind(**{name: _frozen(value) for name, value in values.items()})
+
+
+def _example(field: Field[Any]) -> Any:
+    """The default, or something of the type that an entry without one must have."""
+    return ("" if field.type == "str" else ()) if field.default is MISSING else field.default
 
 
 def _same_kind(value: Any, default: Any) -> bool:
@@ -176,11 +180,17 @@ def _check(config: FitConfig, path: Path) -> None:
                 raise TrainingError(
                     f"The class '{name}' of head '{head.name}' is unknown; there are {', '.join(CLASSES)}."
                 )
-        if len(set(head.classes)) < 2:
-            raise TrainingError(f"The head '{head.name}' needs at least two classes.")
+        if len(set(head.classes)) < 2 or len(set(head.classes)) < len(head.classes):
+            raise TrainingError(f"The head '{head.name}' needs at least two classes, each named once.")
+        if head.name in ("", ".", "..") or Path(head.name).name != head.name:
+            raise TrainingError(f"The head '{head.name}' cannot be called so: its folder bears its name.")
     if len({head.name for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
     if train.batch < 2 or train.batch % 2:
         raise TrainingError("The config's batch must be even: every picture is seen in two views.")
-    if train.epochs < 1 or train.learning_rate <= 0:
-        raise TrainingError("The config's epochs and learning_rate must be above zero.")
+    for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
+        if getattr(train, name) <= 0:
+            raise TrainingError(f"The config's {name} must be above zero.")
+    for name in ("weight_decay", "warmup_epochs", "consistency", "opinion_from_epoch"):
+        if getattr(train, name) < 0:
+            raise TrainingError(f"The config's {name} cannot be below zero.")

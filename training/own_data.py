@@ -24,7 +24,9 @@ def as_face_sets(
     others = [path for path in data if path.suffix != ".npz"]
     if others:
         own = folder / OWN_FACES
-        if not (resume and own.exists()):
+        if resume and own.exists():
+            print(f"Going on with the pictures as they were when the run began ({own}).")
+        else:
             print(report_text(ingest([str(path) for path in others], own, seed=seed, processes=processes)))
         face_sets.append(own)
     return face_sets

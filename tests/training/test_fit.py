@@ -244,6 +244,11 @@ def test_resume_refuses_another_config_and_other_data(run: Path, data: Path, tmp
     drawn_set(per_class=25).save(more)
     with pytest.raises(TrainingError, match="face set has changed"):
         run_fit(run / "config.toml", out=run, data=[more], resume=True)
+    longer = tmp_path / "longer.toml"
+    longer.write_text(CONFIG.replace("epochs = 4", "epochs = 5"))
+    with pytest.raises(TrainingError, match="face set has changed"):
+        run_fit(longer, out=run, data=[more], resume=True)
+    assert load_config(run / "config.toml").train.epochs == 4
 
 
 def test_a_finished_run_goes_further_with_more_epochs_but_not_with_fewer(
@@ -308,7 +313,12 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("learning_rate", "learning_rat", "'train' has an unknown entry 'learning_rat'"),
         ("epochs = 4", 'epochs = "four"', "'epochs' in 'train' cannot be 'four'"),
         ("batch = 32", "batch = 33", "batch must be even"),
-        ("epochs = 4", "epochs = 0", "epochs and learning_rate must be above zero"),
+        ("epochs = 4", "epochs = 0", "epochs must be above zero"),
+        ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
+        ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
+        ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
+        ('name = "three"', 'name = "a/b"', "'a/b' cannot be called so"),
+        ('"neutral"]', '"sad"]', "each named once"),
         ('name = "three"', 'title = "three"', "'heads' has an unknown entry 'title'"),
         ('classes = ["happy", "sad", "neutral"]', 'classes = ["sad"]', "needs at least two classes"),
         ("seed = 11", "seed = ", "not valid TOML"),
