@@ -22,10 +22,13 @@ class NotAVideoError(Exception):
 def open_container(
     address: str, *, options: dict[str, str], timeout: tuple[float, float] | None = None
 ) -> Any:
-    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideoError for a list or text."""
+    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideoError for a list or text.
+
+    PyAV's log stays off, as it is by default. With any level set, a decoder's thread that reports damage
+    waits for Python's lock, and the thread that closes the file waits for it, holding the lock: for ever.
+    """
     import av
 
-    av.logging.set_level(av.logging.PANIC)
     container = av.open(address, "r", options=options, timeout=timeout, metadata_errors="replace")
     if _REFUSED_FORMATS & set(container.format.name.split(",")) and "protocol_whitelist" in options:
         container.close()

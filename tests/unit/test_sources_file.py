@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import wave
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +32,7 @@ def write_video(
     pixels: str = "yuv420p",
     options: dict[str, str] | None = None,
     file_options: dict[str, str] | None = None,
+    draw: Callable[[int, int, int], np.ndarray] | None = None,
 ) -> Path:
     """A film whose frame n is left red, right blue, and has a brightness that grows with n."""
     with av.open(str(path), "w", options=file_options or {}) as container:
@@ -36,7 +40,7 @@ def write_video(
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         stream.codec_context.time_base = Fraction(1, 1000)
         for number, time_s in enumerate(times_s):
-            frame = av.VideoFrame.from_ndarray(picture(number, *size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray((draw or picture)(number, *size), format="rgb24")
             frame = frame.reformat(format=pixels)
             frame.pts, frame.time_base = round(time_s * 1000), Fraction(1, 1000)
             container.mux(stream.encode(frame))
@@ -49,6 +53,12 @@ def picture(number: int, width: int, height: int) -> np.ndarray:
     image[:, : width // 2], image[:, width // 2 :] = RED, BLUE
     image[: height // 3] = 4 * number % 240
     return image
+
+
+def noise(number: int, width: int, height: int) -> np.ndarray:
+    """Blocks of random colours: something to decode."""
+    blocks = np.random.default_rng(number).integers(0, 256, (height // 8, width // 8, 3), np.uint8)
+    return blocks.repeat(8, axis=0).repeat(8, axis=1)
 
 
 def read_all(source: Source) -> list[Frame]:
@@ -132,6 +142,21 @@ def test_a_broken_middle_costs_only_itself(tmp_path: Path) -> None:
     assert frames[-1].time_s == pytest.approx(times_s[-1], abs=0.05)
     assert all(a.time_s < b.time_s for a, b in pairwise(frames))
     assert [frame.index for frame in frames] == list(range(len(frames)))
+
+
+def test_a_damaged_film_can_be_closed_while_its_decoders_complain(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", [n / 30 for n in range(40)], size=(640, 480), draw=noise)
+    data = np.frombuffer(path.read_bytes(), np.uint8).copy()
+    data[np.random.default_rng(0).integers(2000, len(data) * 9 // 10, len(data) // 2000)] ^= 0x55
+    path.write_bytes(data.tobytes())
+    program = (
+        "import sys\nfrom happysad_live.sources import open_source\n"
+        "for number in range(200):\n"
+        "    with open_source(sys.argv[1]) as source:\n"
+        "        for _ in range(number % 12):\n"
+        "            source.read()\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=90)
 
 
 @pytest.mark.parametrize(("name", "options"), [("cut.mkv", {}), ("cut.mp4", {"movflags": "faststart"})])
