@@ -46,6 +46,11 @@ class LiteNetwork:
             interpreter.invoke()
             return [interpreter.get_tensor(index) for index in self._outputs]
 
+    def tensor_names(self) -> list[str]:
+        """What the model calls its tensors, operations' results among them."""
+        with self._borrowed() as interpreter:
+            return [str(tensor["name"]) for tensor in interpreter.get_tensor_details()]
+
     @contextmanager
     def _borrowed(self) -> Iterator[Any]:
         try:

@@ -11,6 +11,7 @@ import numpy as np
 
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
+from training.drawn_faces import drawn_crops
 from training.faceset import FaceSet
 from training.fit_config import FitConfig, HeadConfig, SourceConfig
 from training.fit_data import head_columns, source_column
@@ -98,6 +99,7 @@ def export_heads(config: FitConfig, state: Any, faces: FaceSet, folder: Path) ->
                 threshold=calibration.threshold,
                 training_data=_training_data(faces, config.sources),
                 results={"validation": results[head.name]},
+                typical=drawn_crops(),
             )
     return results
 

@@ -14,6 +14,7 @@ from happysad_live.classification.bundle import (
     write_info,
 )
 from happysad_live.errors import TrainingError
+from training.drawn_faces import drawn_crops
 from training.evaluate import SCHEMA, interval_text
 from training.evaluate_run import REPORT_NAME
 from training.files import read_json, write_text
@@ -39,7 +40,7 @@ def make_card(name_or_folder: str, evaluations: Sequence[Path] = ()) -> Path:
     ``model.json`` already has. Raises TrainingError when one is of another model, ModelError when
     the bundle is unusable.
     """
-    bundle = complete_bundle(load_bundle(name_or_folder))
+    bundle = complete_bundle(load_bundle(name_or_folder), drawn_crops())
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
     if reports:

@@ -12,6 +12,7 @@ from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bun
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
+from training.drawn_faces import drawn_crops
 from training.files import write_text
 from training.general_faces import LAST_LAYER
 from training.teach_head import Head
@@ -61,6 +62,7 @@ class BundleWriter:
                 threshold=self.parent.threshold,
                 training_data=self._training_data(),
                 results=self._results(),
+                typical=drawn_crops(),
             )
             parent = {"name": self.parent.name, "weights_sha256": self.parent.sha256}
             write_info(staging, {**written.info, "parent": parent})

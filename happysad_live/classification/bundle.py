@@ -1,8 +1,8 @@
 """A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
 
 ``model.json`` tells the app everything that it needs, so the app itself knows no label. Beside the
-weights lies ``model.tflite``, the same network for LiteRT, which starts at once; a bundle without it
-works too, and starts some seconds later.
+weights lies ``model.tflite``, the same network for LiteRT, which starts at once and mostly computes
+with eight bits; a bundle without it works too, and starts some seconds later.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from happysad_live.classification.bundle_lite import converted, read_lite, write_lite
+import numpy as np
+
+from happysad_live.classification.bundle_lite import read_lite, write_lite
+from happysad_live.classification.conversion import converted
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
@@ -96,16 +99,18 @@ def write_bundle(
     threshold: float,
     training_data: Sequence[Mapping[str, Any]],
     results: Mapping[str, Any],
+    typical: np.ndarray | None = None,
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: one mapping a data set: name, licence, images.
+    typical: crops that let LiteRT compute with eight bits, see ``conversion.converted``.
 
     Raises ModelError when the folder cannot be written.
     """
     temporary = folder / "new.keras"
-    lite = converted(model)
+    lite = converted(model, typical)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _without_optimizer(model).save(temporary)
@@ -138,8 +143,10 @@ def write_bundle(
     return _from_info(folder, info)
 
 
-def complete_bundle(bundle: ModelBundle) -> ModelBundle:
+def complete_bundle(bundle: ModelBundle, typical: np.ndarray | None = None) -> ModelBundle:
     """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
+
+    typical: crops that let it compute with eight bits, see ``conversion.converted``.
 
     Raises ModelError when the weights cannot be loaded or the folder cannot be written.
     """
@@ -147,7 +154,7 @@ def complete_bundle(bundle: ModelBundle) -> ModelBundle:
         return bundle
     from happysad_live.classification.runtime import load_network
 
-    lite = converted(load_network(bundle))
+    lite = converted(load_network(bundle), typical)
     try:
         info = {**bundle.info, **write_lite(bundle.folder, lite, bundle.sha256)}
         write_info(bundle.folder, info)

@@ -7,17 +7,13 @@ stands for other weights.
 from __future__ import annotations
 
 import hashlib
-import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import ModelError
 
 if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
-
-log = logging.getLogger(__name__)
 
 LITE_NAME = "model.tflite"
 ENTRY = "lite"
@@ -65,23 +61,3 @@ def write_lite(folder: Path, content: bytes | None, weights_sha256: str) -> dict
         temporary.unlink(missing_ok=True)
         raise
     return {ENTRY: {"sha256": hashlib.sha256(content).hexdigest(), "weights_sha256": weights_sha256}}
-
-
-def converted(network: Any) -> bytes | None:
-    """A keras.Model as the content of a ``.tflite`` file.
-
-    None where it was made with another backend than TensorFlow or cannot be converted: the app then
-    does without.
-    """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return None
-    from happysad_live.classification.runtime import lite_of
-
-    try:
-        with native_chatter_silenced():
-            return lite_of(network)
-    except Exception as error:  # whatever the converter does not know
-        log.warning("The network has no form for LiteRT: %s", error)
-        return None

@@ -17,6 +17,7 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
+from happysad_live.classification.conversion import frozen, to_lite
 from happysad_live.classification.device import CPU
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.geometry import CROP_SIZE_PX
@@ -41,23 +42,12 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
         return _tensorflow_function(load_network(bundle), device)
     try:
         lite = read_lite(bundle)
-        return _lite_function(bundle, lite_of(load_network(bundle)) if lite is None else lite)
+        return _lite_function(bundle, to_lite(load_network(bundle)) if lite is None else lite)
     except ModelError:
         raise
     except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it
         log.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
     return _tensorflow_function(load_network(bundle), device)
-
-
-def lite_of(network: Any) -> bytes:
-    """The content of a ``.tflite`` file that takes one crop and gives what the network gives.
-
-    network: a keras.Model of the TensorFlow backend, (N, 256, 256, 3) uint8 RGB in. Raises whatever
-    TensorFlow's converter does for a network that it cannot convert.
-    """
-    import tensorflow as tf
-
-    return tf.lite.TFLiteConverter.from_concrete_functions([_frozen(network, CPU, batch=1)]).convert()
 
 
 def load_network(bundle: ModelBundle) -> Any:
@@ -83,31 +73,14 @@ def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int,
         )
 
 
-def _frozen(network: Any, device: str, batch: int | None) -> Any:
-    """One TensorFlow function with the weights frozen into it as constants, to be folded and fused.
-
-    batch: how many crops a call takes; None for any number.
-    """
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    def outputs(crops: Any) -> Any:
-        return tf.cast(network(crops, training=False), tf.float32)
-
-    signature = tf.TensorSpec((batch, CROP_SIZE_PX, CROP_SIZE_PX, 3), tf.uint8)
-    with tf.device(device):
-        concrete = tf.function(outputs).get_concrete_function(signature)
-        return convert_variables_to_constants_v2(concrete)
-
-
 def _tensorflow_function(network: Any, device: str) -> Outputs:
     import tensorflow as tf
 
-    frozen = _frozen(network, device, batch=None)
+    function = frozen(network, device, batch=None)
 
     def outputs(crops: np.ndarray) -> np.ndarray:
         with tf.device(device):
-            return frozen(tf.constant(crops))[0].numpy()
+            return function(tf.constant(crops))[0].numpy()
 
     return outputs
 

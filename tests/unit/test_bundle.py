@@ -200,7 +200,8 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         outputs = np.log(np.concatenate([1 - outputs, outputs], axis=1))
     shares = np.exp(outputs / shipped.temperature)
     expected = shares / shares.sum(axis=1, keepdims=True)
-    assert EmotionModel(shipped, "cpu").probabilities(faces) == pytest.approx(expected, abs=2e-4)
+    # Eight bits move a probability by about a hundredth, and by 6 at most (1,500 validation faces).
+    assert EmotionModel(shipped, "cpu").probabilities(faces) == pytest.approx(expected, abs=0.06)
 
 
 @pytest.mark.parametrize(

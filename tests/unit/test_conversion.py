@@ -1,0 +1,64 @@
+"""The network for LiteRT: eight bits where they pay, floating point where they would show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from happysad_live.classification.conversion import converted
+from happysad_live.lite import LiteNetwork
+
+random = np.random.default_rng(0)
+# Crops of one colour each, the brightest and the darkest among them.
+TYPICAL = np.stack(
+    [np.full((256, 256, 3), colour, np.uint8) for colour in random.integers(0, 256, (24, 3))]
+    + [np.full((256, 256, 3), value, np.uint8) for value in (0, 255)]
+)
+
+
+def network(kernel_px: int, channel_scale: tuple[float, ...] = (1.0,) * 8) -> Any:
+    """A convolution, whose channels reach up to ``channel_scale``, undone by the dense layer after it."""
+    import keras
+
+    crops = keras.Input((256, 256, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(crops)
+    conv = keras.layers.Conv2D(8, kernel_px, strides=16, activation="relu", use_bias=False)
+    x = keras.layers.GlobalAveragePooling2D()(conv(x))
+    dense = keras.layers.Dense(3)
+    built = keras.Model(crops, dense(x))
+    mixture = random.uniform(0, 1, (3, 8)) * channel_scale / kernel_px**2
+    conv.set_weights([np.broadcast_to(mixture, (kernel_px, kernel_px, 3, 8)).astype(np.float32)])
+    weights = random.normal(size=(8, 3)) / np.reshape(channel_scale, (8, 1))
+    dense.set_weights([weights.astype(np.float32), np.zeros(3, np.float32)])
+    return built
+
+
+def outputs(lite: bytes | None) -> np.ndarray:
+    assert lite is not None
+    return np.concatenate([LiteNetwork(lite).run(crop[None])[0] for crop in TYPICAL])
+
+
+def test_without_typical_crops_nothing_is_rounded() -> None:
+    built = network(3)
+    assert outputs(converted(built)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-4)
+
+
+def test_eight_bits_change_little_and_favour_no_class() -> None:
+    built = network(3)
+    expected = built.predict(TYPICAL, verbose=0)
+    change = outputs(converted(built, TYPICAL)) - expected
+    assert 0 < np.abs(change).max() < 0.1 * expected.std()
+    assert change.mean(axis=0) == pytest.approx(np.zeros(3), abs=0.002 * expected.std())
+
+
+def test_a_mixture_of_colours_stays_exact() -> None:
+    built = network(1)
+    assert outputs(converted(built, TYPICAL)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-4)
+
+
+def test_a_network_that_eight_bits_would_spoil_keeps_its_own() -> None:
+    """Seven channels a thousandth of the eighth: eight bits round them all to nothing."""
+    built = network(3, (1.0,) + (0.001,) * 7)
+    assert outputs(converted(built, TYPICAL)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-3)

@@ -1,0 +1,24 @@
+"""Faces of the drawn demo, as crops: pictures that anybody has, to measure a network's values on."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from happysad_live.detection.finder import FaceFinder
+from happysad_live.sources.demo import LENGTH_S, MAX_PEOPLE, DemoSource
+
+_MOMENTS = 24
+
+
+@cache
+def drawn_crops() -> np.ndarray:
+    """(N, 256, 256, 3) uint8 RGB: every drawn person in every mood and on the way between, about 100.
+
+    With the ranges of values that they give, eight bits are as exact as with those of 400
+    photographs, measured on validation faces.
+    """
+    finder, demo = FaceFinder(), DemoSource(MAX_PEOPLE)
+    pictures = (demo.picture_at(LENGTH_S * moment / _MOMENTS) for moment in range(_MOMENTS))
+    return np.stack([finder.crop(picture, face) for picture in pictures for face in finder.find(picture)])
