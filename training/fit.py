@@ -148,7 +148,9 @@ def _goes_on(before: FitConfig, now: FitConfig) -> bool:
 def _check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
     facts = folder / RUN_NAME
     if resume and facts.is_file() and read_json(facts)["data_sha256"] != fingerprint:
-        raise TrainingError(f"The face set has changed since the run in {folder} began: start the run anew.")
+        raise TrainingError(
+            f"The face set has changed since the run in {folder} began: start anew with another --out."
+        )
 
 
 def _write_facts(folder: Path, config: FitConfig, faces: FaceSet, fingerprint: str) -> None:
@@ -260,7 +262,9 @@ def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.nd
     state.core.reset_metrics()
     loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
     if not np.isfinite(loss):
-        raise TrainingError("The loss is no longer a number: lower the learning_rate and start anew.")
+        raise TrainingError(
+            "The loss is no longer a number: lower the learning_rate and start anew with another --out."
+        )
     state.losses.append(loss)
     state.step += 1
     if state.step % AVERAGE_EVERY == 0:

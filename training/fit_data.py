@@ -41,7 +41,10 @@ class TrainingFaces:
 
 
 def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
-    """The face sets of a run, joined. Raises TrainingError when one is missing or unfit for the config."""
+    """The face sets of a run, joined, without the pictures of classes that the config does not name.
+
+    Raises TrainingError when a face set is missing or unfit for the config.
+    """
     if not paths:
         raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
     faces = concatenate([FaceSet.load(path) for path in paths])
@@ -49,6 +52,7 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
         _check_apart(faces)
     if faces.classes != CLASSES:
         raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
+    faces = _of_named_classes(faces, config)
     train = faces.split == "train"
     # Calibrated is by the label that most annotators gave, and by the sources that may judge.
     val = (faces.split == "val") & (source_column(faces.source, config.sources, "judge") > 0)
@@ -65,6 +69,20 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
     return faces
+
+
+def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
+    """The pictures that some head can learn from; says which classes are left out."""
+    columns = sorted({column for head in config.heads for column in head_columns(head)})
+    used = faces.labels[:, columns].sum(axis=1) > 0
+    if used.all():
+        return faces
+    unnamed = [CLASSES[label] for label in np.unique(faces.hard_labels[~used])]
+    print(
+        f"Not used: {(~used).sum()} pictures of {', '.join(unnamed)}. No head of the config has that class: "
+        "add it to a head's classes to train on them."
+    )
+    return faces.subset(used)
 
 
 def _check_apart(faces: FaceSet) -> None:

@@ -76,12 +76,18 @@ class FitState:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise TrainingError(f"The checkpoint {path} is damaged: start the run anew.") from error
+            raise TrainingError(
+                f"The checkpoint {path} is damaged: start anew with another --out."
+            ) from error
         core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
         if not _fit(core, self.core.variables) or not _fit(optimizer, self.core.optimizer.variables):
-            raise TrainingError(f"The checkpoint {path} belongs to another network: start the run anew.")
+            raise TrainingError(
+                f"The checkpoint {path} belongs to another network: start anew with another --out."
+            )
         if arrays["labels"].shape != self.labels.shape:
-            raise TrainingError(f"The checkpoint {path} belongs to other data: start the run anew.")
+            raise TrainingError(
+                f"The checkpoint {path} belongs to other data: start anew with another --out."
+            )
         _assign(self.core.variables, core)
         _assign(self.core.optimizer.variables, optimizer)
         self.average = _numbered(arrays, "average")

@@ -183,11 +183,16 @@ def _summary(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
     return {"faces": len(faces), "table": table, "rejects": left_out, "detectors": dict(detectors)}
 
 
+def rejects_path(out: Path) -> Path:
+    """Where the list of the pictures that were left out of the face set ``out`` stands."""
+    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
+
+
 def _write(report: IngestReport, out: Path) -> None:
     stem = out.name.removesuffix(SUFFIX)
     report.faces.save(out)
     lines = [["source", "name", "reason"], *([r.source, r.name, r.reason] for r in report.rejects)]
-    write_text(out.with_name(f"{stem}.rejects.csv"), _csv_text(lines))
+    write_text(rejects_path(out), _csv_text(lines))
     summary = report.summary | {"sha256": report.faces.sha256()}
     write_text(out.with_name(f"{stem}.report.json"), json.dumps(summary, indent=1) + "\n")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.ingest import ingest, report_text
+from training.ingest import ingest, rejects_path, report_text
 
 OWN_FACES = "own.faces.npz"
 
@@ -27,6 +27,9 @@ def as_face_sets(
         if resume and own.exists():
             print(f"Going on with the pictures as they were when the run began ({own}).")
         else:
-            print(report_text(ingest([str(path) for path in others], own, seed=seed, processes=processes)))
+            report = ingest([str(path) for path in others], own, seed=seed, processes=processes)
+            print(report_text(report))
+            if report.rejects:
+                print(f"Each picture left out is in {rejects_path(own)}, with the reason.")
         face_sets.append(own)
     return face_sets

@@ -81,6 +81,31 @@ def test_pictures_that_were_missing_can_be_added(
     assert main(arguments) == 0
 
 
+def test_what_is_left_out_is_said(
+    tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = DemoSource(1)
+    (folder_of_classes / "neutral").mkdir()
+    for quarter in range(4 * 24):
+        expression = expression_at(0, quarter / 4)
+        if expression.plain and expression.name == "neutral":
+            picture = demo.picture_at(quarter / 4)
+            cv2.imwrite(str(folder_of_classes / "neutral" / f"{quarter}.jpg"), picture[..., ::-1])
+    (folder_of_classes / "sad" / "empty.jpg").touch()
+    out = tmp_path / "run"
+    arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    faces = FaceSet.load(out / "own.faces.npz")
+    neutral = faces.labels[:, 2] == 1
+    assert neutral.sum() > 5
+    assert f"Not used: {neutral.sum()} pictures of neutral." in said
+    (data,) = load_bundle(out / "mine").info["training_data"]
+    assert data["images"] == (~neutral & (faces.split == "train")).sum()
+    assert str(out / "own.rejects.csv") in said
+    assert "empty.jpg" in (out / "own.rejects.csv").read_text()
+
+
 def test_copies_in_two_folders_come_into_the_same_split(tmp_path: Path, folder_of_classes: Path) -> None:
     again = tmp_path / "other" / "my faces"
     for picture in sorted(folder_of_classes.rglob("*.jpg")):
