@@ -60,7 +60,7 @@ def ingest(
     for listing in listings:
         pictures += listing.pictures
         rejects += listing.rejects
-    _require_two_classes([picture.label for picture in pictures], "The labels name")
+    _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
     with progress_bar("Cutting faces", len(pictures)) as done:
         outcomes = cut_faces(pictures, processes, done)
     kept: list[tuple[Picture, FoundFace]] = []
@@ -69,7 +69,7 @@ def ingest(
             rejects.append(Reject(picture.source, picture.name, outcome))
         else:
             kept.append((picture, outcome))
-    _require_two_classes([picture.label for picture, _ in kept], "The faces found show")
+    _require_two_classes([picture.label for picture, _ in kept], rejects, "The faces found show")
     report = _finish(kept, rejects, val_share=val_share, test_share=test_share, seed=seed)
     _write(report, out)
     return report
@@ -129,7 +129,7 @@ def _finish(
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(good)
-    _require_two_classes(list(faces.labels), "After duplicates are settled, the faces show")
+    _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
     duplicate_groups = group_numbers(len(pictures), [same_photograph])
     summary = _summary(faces, rejects)
     summary["near_duplicates"] = {
@@ -149,12 +149,22 @@ def _names(label: np.ndarray) -> str:
     )
 
 
-def _require_two_classes(labels: Sequence[np.ndarray], beginning: str) -> None:
+def _require_two_classes(labels: Sequence[np.ndarray], rejects: Sequence[Reject], beginning: str) -> None:
     classes = {CLASSES[int(label.argmax())] for label in labels}
     if not classes:
-        raise TrainingError(f"{beginning} no class at all: there is nothing to learn from.")
+        raise TrainingError(f"{beginning} no class at all: there is nothing to learn from{_why(rejects)}.")
     if len(classes) == 1:
-        raise TrainingError(f"{beginning} one class only ({classes.pop()}): at least two are needed.")
+        only = classes.pop()
+        raise TrainingError(f"{beginning} one class only ({only}): at least two are needed{_why(rejects)}.")
+
+
+def _why(rejects: Sequence[Reject]) -> str:
+    """What became of the other pictures, as the end of a sentence: there will be no list of rejects."""
+    if not rejects:
+        return ""
+    reason, number = Counter(reject.kind or reject.reason for reject in rejects).most_common(1)[0]
+    example = next(one.name for one in rejects if (one.kind or one.reason) == reason)
+    return f"; {len(rejects)} were left out, {number} of them because “{reason}” (such as {example})"
 
 
 def _summary(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:

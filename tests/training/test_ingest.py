@@ -111,7 +111,11 @@ def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
         ("file,class\na.jpg,hapy\n", "'hapy' in .* line 2 is not a class"),
         ("file,class,split\na.jpg,happy,training\n", "'training' in .* is not a split"),
         ("file,class\n", "lists no pictures"),
-        ("file,class\na.jpg,happy\nb.jpg,happy\n", "one class only"),
+        ("file,class\na.jpg,happy\nb.jpg,happy\n", r"one class only \(happy\): at least two are needed\.$"),
+        (
+            "file,class\na.jpg,happy\nb.jpg,sad\n",
+            r"2 were left out, 2 .*“the file is missing”",
+        ),
     ],
 )
 def test_a_bad_csv_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
