@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from happysad_live.errors import TrainingError
 from training.faceset import CONTEXT_SIZE_PX
 from training.networks import CORE_SIZE_PX, INNER_SIZE_PX
 
@@ -32,6 +33,8 @@ class AugmentConfig:
     contrast, gamma: factors. brightness: largest shift of the grey value 0..1.
     small: how often the face is made small and enlarged again; small_px: to how many pixels.
     blur, noise, erase, border, cutout, jpeg, shade: how often.
+
+    Raises TrainingError for a range or a share that cannot be.
     """
 
     shift: float = 0.07
@@ -50,6 +53,18 @@ class AugmentConfig:
     cutout: float = 0.12
     jpeg: float = 0.15
     shade: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("zoom", "contrast", "gamma", "small_px"):
+            ends = getattr(self, name)
+            numbers = len(ends) == 2 and all(isinstance(end, int | float) for end in ends)
+            if not numbers or not 0 < ends[0] <= ends[1]:
+                raise TrainingError(f"The config's {name} must be a range of two numbers above zero.")
+        if self.small_px[0] == self.small_px[1] or any(type(end) is not int for end in self.small_px):
+            raise TrainingError("The config's small_px must be two different whole numbers.")
+        for name in ("small", "blur", "noise", "erase", "border", "cutout", "jpeg", "shade"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"The config's {name} says how often: a share from 0 to 1.")
 
 
 def augment_batch(greys: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:

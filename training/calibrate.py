@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import write_bundle
+from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faceset import FaceSet
@@ -70,25 +70,28 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
     return Calibration(bias, temperature, _threshold(best, weight, head.unsure))
 
 
-def export_heads(config: FitConfig, state: Any, faces: FaceSet, folder: Path) -> dict[str, Any]:
+def export_heads(
+    config: FitConfig, state: Any, faces: FaceSet, folder: Path, start: ModelBundle | None = None
+) -> dict[str, Any]:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    The figures are measured with the exported networks on the app's own crops. Returns them, by head.
+    start: the model that the run went on from. The figures are measured with the exported networks on
+    the app's own crops. Returns them, by head.
     """
     from training.fit_config import table
     from training.networks import NetworkConfig, export_core
 
     network = table(NetworkConfig, config.network, "network")
     val = faces.subset(faces.split == "val")
-    results, start = {}, 0
+    results, first = {}, 0
     with state.averaged() as core:
         for head in config.heads:
-            columns = slice(start, start + len(head.classes))
-            start = columns.stop
+            columns = slice(first, first + len(head.classes))
+            first = columns.stop
             logits = crop_logits(export_core(core, network, columns), val)
             calibration = _calibrated(config, head, logits, val)
             results[head.name] = head_figures(head, calibration.probabilities(logits), val)
-            write_bundle(
+            written = write_bundle(
                 folder / head.name,
                 export_core(core, network, columns, bias=calibration.bias),
                 name=head.name,
@@ -97,10 +100,13 @@ def export_heads(config: FitConfig, state: Any, faces: FaceSet, folder: Path) ->
                 output="logits",
                 temperature=calibration.temperature,
                 threshold=calibration.threshold,
-                training_data=_training_data(faces, config.sources),
+                training_data=_training_data(faces, config.sources, start),
                 results={"validation": results[head.name]},
                 typical=drawn_crops(),
             )
+            if start:
+                origin = {"name": start.name, "weights_sha256": start.sha256}
+                write_info(written.folder, {**written.info, "start": origin})
     return results
 
 
@@ -180,9 +186,13 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
-def _training_data(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> Sequence[dict[str, Any]]:
+def _training_data(
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
+) -> Sequence[dict[str, Any]]:
+    """What the weights were made from: the run's own data, and other sets that its start had seen."""
     names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
-    return [
+    before = start.info["training_data"] if start else ()
+    own = [
         {
             "name": str(name),
             "licence": sources.get(str(name), SourceConfig()).licence,
@@ -190,3 +200,4 @@ def _training_data(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> Seque
         }
         for name, count in zip(names, counts, strict=True)
     ]
+    return [*own, *(dict(entry) for entry in before if entry["name"] not in names)]

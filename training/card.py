@@ -64,7 +64,7 @@ def card_text(info: Mapping[str, Any]) -> str:
         str(info["description"]),
         _facts(info),
         _USE.format(labels=_listed(info["labels"])),
-        _training_data(info["training_data"]),
+        _training_data(info),
     ]
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
@@ -97,10 +97,16 @@ def _facts(info: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _training_data(entries: Sequence[Mapping[str, Any]]) -> str:
+def _training_data(info: Mapping[str, Any]) -> str:
+    entries = info["training_data"]
     lines = ["## Training data", "", "| name | images | licence |", "|---|---:|---|"]
     lines += [f"| {entry['name']} | {entry['images']:,} | {entry['licence']} |" for entry in entries]
     lines += ["", "The pictures themselves are not part of the model and are not passed on with it."]
+    if start := info.get("start"):
+        lines.append(
+            f"The training went on from the model `{start['name']}` with the weights "
+            f"`{start['weights_sha256'][:12]}…`, whose data are among these."
+        )
     return "\n".join(lines)
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
-import platform
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,22 +15,21 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from training.files import read_json, write_bytes, write_json, write_text
+from training.files import write_json, write_text
 from training.fit_config import FitConfig, load_config, table
+from training.precision import precision_policy
 from training.progress import progress_bar
+from training.run_folder import check_folder, check_same_data, check_same_start, keep_config, write_facts
 
 if TYPE_CHECKING:
+    from happysad_live.classification.bundle import ModelBundle
     from training.faceset import FaceSet
     from training.fit_data import TrainingFaces
     from training.fit_state import FitState
 
-CONFIG_NAME = "config.toml"
 CHECKPOINT_NAME = "checkpoint.npz"
 HISTORY_NAME = "history.json"
-RUN_NAME = "run.json"
 METRICS_NAME = "metrics.json"
-
-_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
 
 def run_fit(
@@ -53,34 +49,37 @@ def run_fit(
     classes and csv files are ingested first.
     stop: ends the run at the next step, as Ctrl-C does.
 
-    Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, and
-    KeyboardInterrupt when stopped, with a checkpoint written.
+    Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, ModelError
+    for a model to start from that cannot, and KeyboardInterrupt when stopped, with a checkpoint written.
     """
     config_path = Path(config_path)
     config = load_config(config_path)
     folder = Path(out) if out else Path("runs") / config.name
     _choose_backend(backend)
     _check_tables(config)
-    _check_folder(folder, config, resume)
+    check_folder(folder, config, resume)
+    from happysad_live.classification.bundle import load_bundle
     from training.fit_data import load_faces
     from training.own_data import as_face_sets
 
+    start = load_bundle(config.start) if config.start else None
+    check_same_start(folder, start, resume)
     paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
     faces = load_faces(config, as_face_sets(paths, folder, resume=resume))
     fingerprint = faces.sha256()
-    _check_same_data(folder, fingerprint, resume)
-    state, training = _start(config, faces)
+    check_same_data(folder, fingerprint, resume)
+    state, training = _start(config, faces, start)
     if resume and (folder / CHECKPOINT_NAME).is_file():
         state.load(folder / CHECKPOINT_NAME)
     # Kept only now: a run that cannot be taken up must stay as it is.
-    _keep_config(folder, config_path)
-    _write_facts(folder, config, faces, fingerprint)
+    keep_config(folder, config_path)
+    write_facts(folder, config, faces, fingerprint, start)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
     from training.card import make_card
     from training.plots import make_plots
 
-    write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder))
+    write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder, start))
     for head in config.heads:
         make_card(str(folder / head.name))
     make_plots(folder)
@@ -113,66 +112,7 @@ def _check_tables(config: FitConfig) -> None:
     table(AugmentConfig, config.augment, "augment")
 
 
-def _check_folder(folder: Path, config: FitConfig, resume: bool) -> None:
-    kept = folder / CONFIG_NAME
-    if not resume:
-        if kept.exists():
-            raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
-    elif not kept.is_file():
-        raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
-    elif not _goes_on(load_config(kept), config):
-        raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
-
-
-def _keep_config(folder: Path, config_path: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        content = config_path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or error
-        raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
-    write_bytes(folder / CONFIG_NAME, content)
-
-
-def _goes_on(before: FitConfig, now: FitConfig) -> bool:
-    """Whether a run can be taken up with a config: the same but for more epochs.
-
-    The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
-    warm restart (Loshchilov and Hutter, 2017).
-    """
-    # A config that names no run is called as its file is, and the kept one has another name.
-    longer = replace(before, name=now.name, train=replace(before.train, epochs=now.train.epochs))
-    return longer == now and now.train.epochs >= before.train.epochs
-
-
-def _check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
-    facts = folder / RUN_NAME
-    if resume and facts.is_file() and read_json(facts)["data_sha256"] != fingerprint:
-        raise TrainingError(
-            f"The face set has changed since the run in {folder} began: start anew with another --out."
-        )
-
-
-def _write_facts(folder: Path, config: FitConfig, faces: FaceSet, fingerprint: str) -> None:
-    import keras
-
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    names, counts = np.unique(faces.source, return_counts=True)
-    facts = {
-        "name": config.name,
-        "seed": config.seed,
-        "backend": keras.backend.backend(),
-        "versions": versions,
-        "data_sha256": fingerprint,
-        "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
-    }
-    write_json(folder / RUN_NAME, facts)
-
-
-def _start(config: FitConfig, faces: FaceSet) -> tuple[FitState, TrainingFaces]:
+def _start(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tuple[FitState, TrainingFaces]:
     """A compiled network with its state before the first step, and the pictures to train on."""
     import keras
 
@@ -180,15 +120,19 @@ def _start(config: FitConfig, faces: FaceSet) -> tuple[FitState, TrainingFaces]:
     from training.fit_state import FitState
     from training.losses import HeadsLoss
     from training.networks import NetworkConfig, build_core
+    from training.start import take_over
 
     keras.utils.set_random_seed(config.seed)
     _use_all_accelerators()
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.train.mixed_precision else "float32")
+    keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
     try:
         heads = [len(head.classes) for head in config.heads]
-        core = build_core(table(NetworkConfig, config.network, "network"), sum(heads))
+        network = table(NetworkConfig, config.network, "network")
+        core = build_core(network, sum(heads), folded=start is not None)
     finally:
         keras.mixed_precision.set_global_policy("float32")
+    if start:
+        take_over(core, config.heads, start)
     part = faces.subset(faces.split == "train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
     drawn = (part.labels * drawing_chances(training, config)[:, None]).sum(axis=0)
@@ -230,6 +174,8 @@ def _train(
     train = config.train
     steps = range(state.step, train.epochs * train.steps_per_epoch)
     judge = _Judge(config, faces)
+    if state.step == 0 and train.opinion_from_epoch == 0:
+        _take_opinion(config, training, state, state.core)
     batches = drawn_batches(
         training,
         drawing_chances(training, config),

@@ -44,7 +44,9 @@ class TrainConfig:
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.
-    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels.
+    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
+        on makes sense for a run that goes on from a model.
+    mixed_precision: compute with sixteen bits where the hardware does.
     """
 
     epochs: int = 34
@@ -85,10 +87,14 @@ class HeadConfig:
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """A whole training run. network, augment: the tables of that name, checked when they are used."""
+    """A whole training run. network, augment: the tables of that name, checked when they are used.
+
+    start: name or folder of the model whose weights the run goes on from; "" begins with random ones.
+    """
 
     name: str
     seed: int
+    start: str
     faces: tuple[str, ...]
     sources: Mapping[str, SourceConfig]
     train: TrainConfig
@@ -97,7 +103,7 @@ class FitConfig:
     augment: Mapping[str, Any]
 
 
-_KINDS = {"name": str, "seed": int, "faces": list, "sources": dict}
+_KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}
 _KINDS |= {"network": dict, "augment": dict, "train": dict, "heads": list}
 _KIND_IN_WORDS = {
     str: "must be a text in quotes",
@@ -116,13 +122,16 @@ def load_config(path: Path) -> FitConfig:
     except ValueError as error:
         raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
     if unknown := sorted(set(values) - set(_KINDS)):
-        raise TrainingError(f"The config {path} has an unknown entry '{unknown[0]}'.")
+        raise TrainingError(
+            f"The config {path} has an unknown entry '{unknown[0]}'; there are {', '.join(_KINDS)}."
+        )
     for name, kind in _KINDS.items():
         if name in values and type(values[name]) is not kind:
             raise TrainingError(f"The config's entry '{name}' {_KIND_IN_WORDS[kind]}.")
     config = FitConfig(
         name=values.get("name", path.stem),
         seed=values.get("seed", 0),
+        start=values.get("start", ""),
         faces=tuple(values.get("faces", ())),
         sources={name: table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()},
         train=table(TrainConfig, values.get("train", {}), "train"),
@@ -144,7 +153,9 @@ def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name, value in values.items():
         if name not in known:
-            raise TrainingError(f"The config's table '{where}' has an unknown entry '{name}'.")
+            raise TrainingError(
+                f"The config's table '{where}' has an unknown entry '{name}'; there are {', '.join(known)}."
+            )
         if not _same_kind(value, _example(known[name])):
             raise TrainingError(f"The config's entry '{name}' in '{where}' cannot be {value!r}.")
     missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
@@ -184,13 +195,27 @@ def _check(config: FitConfig, path: Path) -> None:
             raise TrainingError(f"The head '{head.name}' needs at least two classes, each named once.")
         if head.name in ("", ".", "..") or Path(head.name).name != head.name:
             raise TrainingError(f"The head '{head.name}' cannot be called so: its folder bears its name.")
+        for name in ("tau", "prior", "unsure"):
+            if not 0 <= getattr(head, name) <= 1:
+                raise TrainingError(f"The {name} of the head '{head.name}' must be from 0 to 1.")
+        if head.weight <= 0:
+            raise TrainingError(f"The weight of the head '{head.name}' must be above zero.")
     if len({head.name for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
     if train.batch < 2 or train.batch % 2:
         raise TrainingError("The config's batch must be even: every picture is seen in two views.")
+    if train.batch > train.views_per_epoch:
+        raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
     for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
         if getattr(train, name) <= 0:
             raise TrainingError(f"The config's {name} must be above zero.")
     for name in ("weight_decay", "warmup_epochs", "consistency", "opinion_from_epoch"):
         if getattr(train, name) < 0:
             raise TrainingError(f"The config's {name} cannot be below zero.")
+    if not 0 <= train.average_decay < 1 or not 0 <= train.class_balance <= 1:
+        raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
+    for source, entry in config.sources.items():
+        if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
+            raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
+        if entry.share < 0 or entry.judge < 0:
+            raise TrainingError(f"The share and judge of the source '{source}' cannot be below zero.")

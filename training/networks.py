@@ -16,6 +16,7 @@ import numpy as np
 from keras import layers, ops
 
 from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.errors import TrainingError
 
 INNER_SIZE_PX = 192
 """Side of the centre of the 256 px crop that the network looks at: forehead to chin, little background."""
@@ -29,6 +30,9 @@ ASIDE_PX = 1
 LUMA = (0.299, 0.587, 0.114)
 """Weights of R, G, B in the grey value (ITU-R BT.601), as cv2.cvtColor uses them."""
 
+_MAX_STAGES = CORE_SIZE_PX.bit_length() - 1
+"""So many halvings leave one pixel."""
+
 _CONTRAST_FLOOR = 1e-3
 """Added to the variance of grey values 0..1: keeps a flat picture from being blown up to pure noise."""
 
@@ -40,11 +44,31 @@ class NetworkConfig:
     stem: channels of the first convolution, at full resolution.
     stages: for each halving of the resolution the channels and the number of skipped convolutions.
     dropout: share of the pooled features that is dropped while training.
+
+    Raises TrainingError for a shape that no network can have.
     """
 
     stem: int = 16
     stages: tuple[tuple[int, int], ...] = ((32, 1), (64, 2), (128, 3), (256, 1))
     dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.stem < 1:
+            raise TrainingError("The config's stem must have at least one channel.")
+        if not 1 <= len(self.stages) <= _MAX_STAGES or not all(map(_is_stage, self.stages)):
+            raise TrainingError(
+                f"The config's stages must be 1 to {_MAX_STAGES} pairs [channels, skipped convolutions], "
+                "as in [[32, 1], [64, 2]]."
+            )
+        if not 0 <= self.dropout < 1:
+            raise TrainingError("The config's dropout must be a share from 0 to below 1.")
+
+
+def _is_stage(stage: object) -> bool:
+    if not isinstance(stage, tuple) or [type(number) for number in stage] != [int, int]:
+        return False
+    channels, skipped = stage
+    return bool(channels >= 1 and skipped >= 0)
 
 
 class BatchNorm(layers.BatchNormalization):
@@ -71,12 +95,15 @@ class BatchNorm(layers.BatchNormalization):
         return normed
 
 
-def build_core(config: NetworkConfig, outputs: int) -> keras.Model:
-    """The network to train: (N, 64, 64, 1) float32 grey 0..1 -> (N, outputs) float32 logits."""
+def build_core(config: NetworkConfig, outputs: int, *, folded: bool = False) -> keras.Model:
+    """The network to train: (N, 64, 64, 1) float32 grey 0..1 -> (N, outputs) float32 logits.
+
+    folded: plain convolutions, as they are shipped, to go on from shipped weights.
+    """
     inputs = layers.Input((CORE_SIZE_PX, CORE_SIZE_PX, 1), name="grey")
     x = _contrast_layer()(inputs)
     for number, step in enumerate(_steps(config)):
-        x = _training_step(x, number, step)
+        x = _plain_step(number, step)(x) if folded else _training_step(x, number, step)
     x = layers.GlobalAveragePooling2D(name="pool")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     logits = layers.Dense(outputs, dtype="float32", name="logits")(x)
@@ -95,7 +122,7 @@ def build_shipped(config: NetworkConfig, outputs: int) -> keras.Model:
     shrink = layers.AveragePooling2D(INNER_SIZE_PX // CORE_SIZE_PX, name="shrink", dtype="float32")
     luma = layers.Conv2D(1, 1, use_bias=False, trainable=False, name="luma", dtype="float32")
     contrast = _contrast_layer()
-    convolutions = [_shipped_step(number, step) for number, step in enumerate(_steps(config))]
+    convolutions = [_plain_step(number, step, "float32") for number, step in enumerate(_steps(config))]
 
     def features(x):
         for convolution in convolutions:
@@ -131,8 +158,10 @@ def export_core(
     if bias is not None:
         offset = offset + np.asarray(bias, np.float64)
     shipped = build_shipped(config, kernel.shape[1])
+    normalised = any(isinstance(layer, BatchNorm) for layer in core.layers)
     for number, step in enumerate(_steps(config)):
-        shipped.get_layer(f"conv_{number}").set_weights(_folded(core, number, step))
+        plain = _folded(core, number, step) if normalised else core.get_layer(f"conv_{number}").get_weights()
+        shipped.get_layer(f"conv_{number}").set_weights(plain)
     shipped.get_layer("logits").set_weights([kernel.astype(np.float32), offset.astype(np.float32)])
     return shipped
 
@@ -201,7 +230,7 @@ def _training_step(x, number: int, step: _Step):
     return layers.ReLU(name=f"relu_{number}")(y)
 
 
-def _shipped_step(number: int, step: _Step) -> layers.Layer:
+def _plain_step(number: int, step: _Step, dtype: str | None = None) -> layers.Layer:
     return layers.Conv2D(
         step.channels,
         3,
@@ -209,7 +238,7 @@ def _shipped_step(number: int, step: _Step) -> layers.Layer:
         padding="same",
         activation="relu",
         name=f"conv_{number}",
-        dtype="float32",
+        dtype=dtype,
     )
 
 

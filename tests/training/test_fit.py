@@ -10,105 +10,16 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from drawn_runs import CONFIG, drawn_set
 
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.calibrate import crop_logits
-from training.faceset import CLASSES, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.faceset import CLASSES, FaceSet
 from training.fit import run_fit
 from training.fit_config import load_config
-
-CONFIG = """
-name = "tiny"
-seed = 11
-
-[sources.drawn]
-smoothing = 0.05
-trust = 0.9
-licence = "drawn here"
-
-[network]
-stem = 6
-stages = [[8, 1], [12, 0], [16, 0]]
-dropout = 0.1
-
-[augment]
-rotation_degrees = 5.0
-zoom = [0.95, 1.05]
-contrast = [0.9, 1.1]
-small = 0.0
-erase = 0.0
-border = 0.0
-cutout = 0.0
-
-[train]
-epochs = 4
-views_per_epoch = 640
-batch = 32
-learning_rate = 1e-2
-warmup_epochs = 0.5
-average_decay = 0.7
-opinion_from_epoch = 2
-opinion_every_epochs = 1
-mixed_precision = false
-
-[[heads]]
-name = "three"
-classes = ["happy", "sad", "neutral"]
-description = "Drawn faces."
-"""
-
-
-def drawn_face(class_name: str, rng: np.random.Generator) -> np.ndarray:
-    """A grey face whose mouth tells its class, (320, 320, 3) uint8 RGB."""
-    face = np.full((CONTEXT_SIZE_PX, CONTEXT_SIZE_PX), int(rng.integers(140, 210)), np.uint8)
-    middle, mouth = 160 + int(rng.integers(-6, 7)), 200 + int(rng.integers(-6, 7))
-    for side in (-1, 1):
-        cv2.circle(face, (middle + side * 35, 130), 12, 20, -1)
-    bend = {"happy": (0, 180), "sad": (180, 360)}.get(class_name)
-    if bend:
-        cv2.ellipse(face, (middle, mouth), (40, 25), 0, *bend, 20, 12)
-    else:
-        cv2.line(face, (middle - 40, mouth), (middle + 40, mouth), 20, 12)
-    return cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)
-
-
-def drawn_set(per_class: int = 24, classes: tuple[str, ...] = ("happy", "sad", "neutral")) -> FaceSet:
-    rng = np.random.default_rng(0)
-    names = [name for name in classes for _ in range(per_class)]
-    labels = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index(name) for name in names]]
-    count = len(names)
-    return FaceSet.from_crops(
-        [encode_crop(drawn_face(name, rng)) for name in names],
-        labels,
-        source=np.full(count, "drawn"),
-        group=np.full(count, -1),
-        split=np.where(np.arange(count) % 4 == 0, "val", "train"),
-        name=np.array([f"{name}_{number}" for number, name in enumerate(names)]),
-        detector=np.full(count, "full"),
-    )
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("data") / "drawn.faces.npz"
-    drawn_set().save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("config") / "tiny.toml"
-    path.write_text(CONFIG)
-    return path
-
-
-@pytest.fixture(scope="module")
-def run(config: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_fit(config, out=tmp_path_factory.mktemp("runs") / "whole", data=[data])
 
 
 class StopAfter(threading.Event):
@@ -313,6 +224,11 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("learning_rate", "learning_rat", "'train' has an unknown entry 'learning_rat'"),
         ("epochs = 4", 'epochs = "four"', "'epochs' in 'train' cannot be 'four'"),
         ("batch = 32", "batch = 33", "batch must be even"),
+        ("batch = 32", "batch = 100000", "batch cannot be larger than its views_per_epoch"),
+        ("average_decay = 0.7", "average_decay = 1.0", "average_decay and class_balance must be"),
+        ("smoothing = 0.05", "smoothing = 5", "smoothing and trust of the source 'drawn' must be"),
+        ('name = "three"', 'name = "three"\nunsure = 5', "unsure of the head 'three' must be from 0 to 1"),
+        ('name = "three"', 'name = "three"\nweight = 0', "weight of the head 'three' must be above zero"),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
@@ -322,7 +238,7 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ('name = "three"', 'title = "three"', "'heads' has an unknown entry 'title'"),
         ('classes = ["happy", "sad", "neutral"]', 'classes = ["sad"]', "needs at least two classes"),
         ("seed = 11", "seed = ", "not valid TOML"),
-        ("seed = 11", "sede = 11", "unknown entry 'sede'"),
+        ("seed = 11", "sede = 11", "unknown entry 'sede'; there are name, seed"),
         ("[[heads]]", "[spare]", "unknown entry 'spare'"),
         ("[[heads]]", "[heads]", r"'heads' must be a list; heads begin with \[\[heads\]\]"),
         ("seed = 11", 'seed = "eleven"', "'seed' must be a whole number"),
@@ -336,13 +252,25 @@ def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: 
         load_config(path)
 
 
-@pytest.mark.parametrize("entry", ["stem = 6", "rotation_degrees"])
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("stem = 6", "xstem = 6", "has an unknown entry 'xstem'; there are stem, stages, dropout"),
+        ("rotation_degrees", "xrotation_degrees", "has an unknown entry 'xrotation_degrees'"),
+        ("stem = 6", "stem = 0", "stem must have at least one channel"),
+        ("[[8, 1], [12, 0], [16, 0]]", "[]", "stages must be 1 to 6 pairs"),
+        ("[[8, 1], [12, 0], [16, 0]]", "[8, 12]", "stages must be 1 to 6 pairs"),
+        ("dropout = 0.1", "dropout = 3.0", "dropout must be a share from 0 to below 1"),
+        ("[0.95, 1.05]", "[1.05, 0.95]", "zoom must be a range of two numbers above zero"),
+        ("erase = 0.0", "erase = 1.5", "erase says how often: a share from 0 to 1"),
+    ],
+)
 def test_a_mistake_that_only_the_training_reads_leaves_no_run_behind(
-    entry: str, data: Path, tmp_path: Path
+    old: str, new: str, sentence: str, data: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text(CONFIG.replace(entry, f"x{entry}"))
-    with pytest.raises(TrainingError, match="has an unknown entry 'x"):
+    path.write_text(CONFIG.replace(old, new))
+    with pytest.raises(TrainingError, match=sentence):
         run_fit(path, out=tmp_path / "run", data=[data])
     assert not (tmp_path / "run").exists()
 

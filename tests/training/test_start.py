@@ -1,0 +1,124 @@
+"""A run that goes on from a finished model: where it begins, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from drawn_runs import CONFIG, drawn_set
+from test_fit import StopAfter
+
+from happysad_live.classification.bundle import load_bundle
+from happysad_live.errors import ModelError, TrainingError
+from training.calibrate import crop_logits
+from training.faceset import FaceSet
+from training.fit import run_fit
+from training.fit_config import HeadConfig, load_config, table
+from training.networks import NetworkConfig, build_core, export_core
+from training.start import take_over
+
+TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
+
+
+def going_on(start: str) -> str:
+    """The tiny config, for one more, very gentle epoch from a model's weights, without neutral."""
+    config = CONFIG.replace("seed = 11", f"seed = 12\nstart = {json.dumps(start)}")
+    config = config.replace("epochs = 4", "epochs = 1").replace(
+        "learning_rate = 1e-2", "learning_rate = 1e-6"
+    )
+    return config.replace('["happy", "sad", "neutral"]', '["sad", "happy"]').replace(
+        "drawn here", "drawn again"
+    )
+
+
+@pytest.fixture(scope="module")
+def further(run: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "further.toml"
+    path.write_text(going_on(str(run / "three")))
+    return run_fit(path, out=tmp_path_factory.mktemp("runs") / "further", data=[data])
+
+
+def test_what_is_taken_over_answers_as_the_model_did(run: Path, data: Path) -> None:
+    core = build_core(TINY, 2, folded=True)
+    take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle(run / "three"))
+    faces = FaceSet.load(data)
+    before = keras.models.load_model(run / "three" / "model.keras", compile=False)
+    wanted = crop_logits(before, faces)[:, [1, 0]]
+    np.testing.assert_allclose(crop_logits(export_core(core, TINY, slice(0, 2)), faces), wanted, atol=1e-4)
+
+
+def test_a_run_that_goes_on_begins_where_the_model_was(run: Path, further: Path, data: Path) -> None:
+    """Hardly anything is learnt at this rate; calibration may shift all answers alike."""
+    faces = FaceSet.load(data)
+    networks = (
+        keras.models.load_model(one / "three" / "model.keras", compile=False) for one in (run, further)
+    )
+    before, after = (crop_logits(network, faces) for network in networks)
+    change = (after[:, 0] - after[:, 1]) - (before[:, 1] - before[:, 0])
+    assert np.ptp(before[:, 1] - before[:, 0]) > 0.1 and change.std() < 0.01
+
+
+def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
+    before, after = load_bundle(run / "three"), load_bundle(further / "three")
+    origin = {"name": "three", "weights_sha256": before.sha256}
+    assert after.info["start"] == origin
+    assert json.loads((further / "run.json").read_text())["start"] == origin
+    assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
+    assert before.sha256[:12] in (further / "three" / "README.md").read_text()
+
+
+def test_data_that_only_the_start_has_seen_are_told(run: Path, tmp_path: Path) -> None:
+    faces = drawn_set(per_class=8)
+    others = replace(faces, source=np.full(len(faces), "mine"))
+    others.save(tmp_path / "mine.faces.npz")
+    path = tmp_path / "further.toml"
+    path.write_text(going_on(str(run / "three")).replace("[sources.drawn]", "[sources.mine]"))
+    folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "mine.faces.npz"])
+    told = load_bundle(folder / "three").info["training_data"]
+    assert [(entry["name"], entry["images"]) for entry in told] == [("mine", 12), ("drawn", 54)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("stem = 6", "stem = 5"), ("[12, 0]", "[12, 1]"), ("[16, 0]]", "[16, 0], [16, 0]]")]
+)
+def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "further.toml"
+    path.write_text(going_on(str(run / "three")).replace(old, new))
+    with pytest.raises(TrainingError, match="“three” has another network than the config"):
+        run_fit(path, out=tmp_path / "run", data=[data])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_model_is_named_before_anything_is_written(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "further.toml"
+    path.write_text(going_on("nobody"))
+    with pytest.raises(ModelError, match="no model “nobody”"):
+        run_fit(path, out=tmp_path / "run", data=[data])
+    assert not (tmp_path / "run").exists()
+
+
+def test_resume_refuses_another_start(run: Path, further: Path, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "further.toml"
+    path.write_text(going_on(str(run / "three")))
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(path, out=tmp_path / "run", data=[data], stop=StopAfter(0))
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    facts["start"]["weights_sha256"] = load_bundle(further / "three").sha256
+    (tmp_path / "run" / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(TrainingError, match="“three” has changed since the run"):
+        run_fit(path, out=tmp_path / "run", data=[data], resume=True)
+
+
+def test_the_config_for_own_faces_fits_the_model_that_it_starts_from() -> None:
+    config = load_config(Path("training/configs/own.toml"))
+    bundle = load_bundle(config.start)
+    core = build_core(table(NetworkConfig, config.network, "network"), 2, folded=True)
+    take_over(core, config.heads, bundle)
+    kernel, _ = core.get_layer("logits").get_weights()
+    known = keras.models.load_model(bundle.weights_path, compile=False).get_layer("logits").get_weights()[0]
+    places = [bundle.labels.index(name) for name in config.heads[0].classes]
+    np.testing.assert_array_equal(kernel, known[:, places])

@@ -1,0 +1,106 @@
+"""A run's folder: whether a run may begin or go on there, and the record of what it was made with."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import platform
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.files import read_json, write_bytes, write_json
+from training.fit_config import FitConfig, load_config
+from training.precision import precision_policy
+
+if TYPE_CHECKING:
+    from happysad_live.classification.bundle import ModelBundle
+    from training.faceset import FaceSet
+
+CONFIG_NAME = "config.toml"
+RUN_NAME = "run.json"
+
+_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
+
+
+def check_folder(folder: Path, config: FitConfig, resume: bool) -> None:
+    """Whether a run may begin or go on there. Raises TrainingError where it may not."""
+    kept = folder / CONFIG_NAME
+    if not resume:
+        if kept.exists():
+            raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
+    elif not kept.is_file():
+        raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
+    elif not _goes_on(load_config(kept), config):
+        raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
+
+
+def keep_config(folder: Path, config_path: Path) -> None:
+    """Make the folder and put the config into it. Raises TrainingError when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = config_path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
+    write_bytes(folder / CONFIG_NAME, content)
+
+
+def _goes_on(before: FitConfig, now: FitConfig) -> bool:
+    """Whether a run can be taken up with a config: the same but for more epochs.
+
+    The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
+    warm restart (Loshchilov and Hutter, 2017).
+    """
+    # A config that names no run is called as its file is, and the kept one has another name.
+    longer = replace(before, name=now.name, train=replace(before.train, epochs=now.train.epochs))
+    return longer == now and now.train.epochs >= before.train.epochs
+
+
+def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
+    """Raises TrainingError when a run goes on with other faces than it began with."""
+    facts = folder / RUN_NAME
+    if resume and facts.is_file() and read_json(facts)["data_sha256"] != fingerprint:
+        raise TrainingError(
+            f"The face set has changed since the run in {folder} began: start anew with another --out."
+        )
+
+
+def check_same_start(folder: Path, start: ModelBundle | None, resume: bool) -> None:
+    """Raises TrainingError when the model that a run went on from is no longer the same."""
+    facts = folder / RUN_NAME
+    if start and resume and facts.is_file() and read_json(facts)["start"]["weights_sha256"] != start.sha256:
+        raise TrainingError(
+            f"The model “{start.name}” has changed since the run in {folder} began: start anew with another "
+            "--out."
+        )
+
+
+def write_facts(
+    folder: Path, config: FitConfig, faces: FaceSet, fingerprint: str, start: ModelBundle | None
+) -> None:
+    """Put into ``run.json`` what the run was made with. fingerprint: of the faces, ``FaceSet.sha256``.
+
+    Raises TrainingError when it cannot be written.
+    """
+    import keras
+
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    names, counts = np.unique(faces.source, return_counts=True)
+    facts = {
+        "name": config.name,
+        "seed": config.seed,
+        "backend": keras.backend.backend(),
+        "precision": precision_policy(config.train.mixed_precision),
+        "versions": versions,
+        "start": {"name": start.name, "weights_sha256": start.sha256} if start else None,
+        "data_sha256": fingerprint,
+        "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
+    }
+    write_json(folder / RUN_NAME, facts)
