@@ -22,9 +22,11 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
     not know stay as they are. Raises ModelError or TrainingError when the bundle is of another network.
     """
     network = load_network(bundle)
-    for layer in core.layers:
-        if layer.name.startswith("conv_"):
-            _copy(layer, network, bundle)
+    convolutions = _convolutions(core)
+    if len(_convolutions(network)) != len(convolutions):
+        raise _other_network(bundle)
+    for layer in convolutions:
+        _copy(layer, network, bundle)
     kernel, bias = core.get_layer(_LAST_LAYER).get_weights()
     known_kernel, known_bias = _weights(network, _LAST_LAYER, bundle)
     if len(known_kernel) != len(kernel):
@@ -35,6 +37,10 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
             known = bundle.labels.index(name)
             kernel[:, column], bias[column] = known_kernel[:, known], known_bias[known]
     core.get_layer(_LAST_LAYER).set_weights([kernel, bias])
+
+
+def _convolutions(network: Any) -> list[Any]:
+    return [layer for layer in network.layers if layer.name.startswith("conv_")]
 
 
 def _copy(layer: Any, network: Any, bundle: ModelBundle) -> None:

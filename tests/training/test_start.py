@@ -93,6 +93,13 @@ def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, t
     assert not (tmp_path / "run").exists()
 
 
+def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
+    shorter = NetworkConfig(stages=((32, 1), (64, 2), (128, 3), (256, 0)))
+    core = build_core(shorter, 2, folded=True)
+    with pytest.raises(TrainingError, match="“emotions” has another network"):
+        take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))
+
+
 def test_a_missing_model_is_named_before_anything_is_written(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "further.toml"
     path.write_text(going_on("nobody"))
