@@ -11,8 +11,7 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.fit_config import HeadConfig
-
-_LAST_LAYER = "logits"
+from training.general_faces import LAST_LAYER
 
 
 def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> None:
@@ -27,8 +26,8 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
         raise _other_network(bundle)
     for layer in convolutions:
         _copy(layer, network, bundle)
-    kernel, bias = core.get_layer(_LAST_LAYER).get_weights()
-    known_kernel, known_bias = _weights(network, _LAST_LAYER, bundle)
+    kernel, bias = core.get_layer(LAST_LAYER).get_weights()
+    known_kernel, known_bias = _weights(network, LAST_LAYER, bundle)
     if len(known_kernel) != len(kernel):
         raise _other_network(bundle)
     classes = [name for head in heads for name in head.classes]
@@ -36,7 +35,7 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
         if name in bundle.labels:
             known = bundle.labels.index(name)
             kernel[:, column], bias[column] = known_kernel[:, known], known_bias[known]
-    core.get_layer(_LAST_LAYER).set_weights([kernel, bias])
+    core.get_layer(LAST_LAYER).set_weights([kernel, bias])
 
 
 def _convolutions(network: Any) -> list[Any]:
