@@ -105,8 +105,7 @@ def export_heads(
                 typical=drawn_crops(),
             )
             if start:
-                origin = {"name": start.name, "weights_sha256": start.sha256}
-                write_info(written.folder, {**written.info, "start": origin})
+                write_info(written.folder, {**written.info, "start": start.identity})
     return results
 
 

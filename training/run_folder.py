@@ -99,7 +99,7 @@ def write_facts(
         "backend": keras.backend.backend(),
         "precision": precision_policy(config.train.mixed_precision),
         "versions": versions,
-        "start": {"name": start.name, "weights_sha256": start.sha256} if start else None,
+        "start": start.identity if start else None,
         "data_sha256": fingerprint,
         "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
     }

@@ -64,8 +64,7 @@ class BundleWriter:
                 results=self._results(),
                 typical=drawn_crops(),
             )
-            parent = {"name": self.parent.name, "weights_sha256": self.parent.sha256}
-            write_info(staging, {**written.info, "parent": parent})
+            write_info(staging, {**written.info, "parent": self.parent.identity})
             write_text(staging / CARD_NAME, self._card(full_name))
             staging.replace(folder / full_name)
         except OSError as error:

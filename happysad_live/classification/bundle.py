@@ -56,6 +56,11 @@ class ModelBundle:
     def weights_path(self) -> Path:
         return self.folder / WEIGHTS_NAME
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Which model and weights exactly, as runs and other models say where they come from."""
+        return {"name": self.name, "weights_sha256": self.sha256}
+
 
 def available_models() -> dict[str, Path]:
     """Names and folders of the models that come with the program or were added by the user.
