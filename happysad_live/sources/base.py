@@ -35,14 +35,17 @@ class SourceInfo:
 
 
 def without_password(spec: str) -> str:
-    """A source as it may be shown, logged and stored: an address loses its user and password."""
+    """A source as it may be shown, logged and stored.
+
+    An address loses its user and password, and what stands behind a “?”: many cameras take them there.
+    """
     if "://" not in spec:
         return spec
     try:
         parts = urlsplit(spec)
     except ValueError:  # no address at all; opening it will say so
         return f"{spec.partition('://')[0]}://…"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 class Source(Protocol):

@@ -121,9 +121,10 @@ class FileSource(ClosingSource):
             if frame is None:
                 self._tell_if_cut_off(container, stream)
                 return
-            own_s = self._next_s if frame.time is None else float(frame.time)
-            first_s = own_s if first_s is None and frame.time is not None else first_s
-            time_s = own_s - (first_s or 0.0)
+            time_s = self._next_s
+            if (stamp_s := video.shown_s(container, frame)) is not None:
+                first_s = stamp_s - self._next_s if first_s is None else first_s
+                time_s = stamp_s - first_s
             if time_s <= self._last_s:
                 time_s = self._last_s + min(step_s, 0.001)
             self._last_s = time_s

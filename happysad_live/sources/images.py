@@ -7,6 +7,7 @@ import os
 import re
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -118,13 +119,19 @@ def find_images(path: str | Path) -> list[Path]:
     Raises SourceError when there is nothing at the path, or a folder without any picture.
     """
     path = Path(path)
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
+    try:
+        if path.is_file():
+            return [path]
+        is_folder = path.is_dir()
+    except OSError as problem:  # a name that is too long, a folder that may not be looked into
+        raise SourceError(f"{path} cannot be opened: {problem.strerror or problem}.") from problem
+    if not is_folder:
         raise SourceError(f"There is no file or folder {path}.")
     found = _pictures_below(path)
     if not found:
-        raise SourceError(f"The folder {path} holds no pictures (such as .jpg or .png).")
+        raise SourceError(
+            f"The folder {path} holds no pictures (such as .jpg or .png); videos are opened one by one."
+        )
     return found
 
 
@@ -142,10 +149,12 @@ def load_image(path: str | Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
             with Image.open(path) as picture:
                 picture.load()
-                return _as_rgb(ImageOps.exif_transpose(picture))
+                with suppress(Exception):  # EXIF data that Pillow cannot write again: as it lies
+                    return _as_rgb(ImageOps.exif_transpose(picture))
+                return _as_rgb(picture)
     except FileNotFoundError as problem:
         raise SourceError(f"There is no file {path}.") from problem
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as problem:
+    except Exception as problem:  # Pillow's readers raise whatever their libraries do
         raise SourceError(
             f"{path.name} is not a picture that can be read; "
             "it is damaged, or of another kind than its name says."

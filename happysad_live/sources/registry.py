@@ -21,7 +21,8 @@ def open_source(spec: str) -> Source:
 
     Raises SourceError with one sentence that says what is wrong and what can be opened instead.
     """
-    spec = spec.strip()
+    if not _is_there(Path(spec)):  # a file's name may begin or end with a space
+        spec = spec.strip()
     if not spec:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := re.fullmatch(r"demo(?::(.*))?", spec, re.IGNORECASE):
@@ -30,16 +31,17 @@ def open_source(spec: str) -> Source:
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
-    if spec.startswith("/dev/"):
-        return _open_device(spec)
     path = Path(spec).expanduser()
+    if spec.startswith("/dev/") and not (path.is_file() or path.is_dir()):  # /dev/shm holds files
+        return _open_device(spec)
+    return _open_path(path) if _is_there(path) else _open_named(spec)
+
+
+def _is_there(path: Path) -> bool:
     try:
-        is_folder, is_there = path.is_dir(), path.exists()
-    except OSError:  # longer than a file's name may be
-        is_folder = is_there = False
-    if is_there:
-        return _open_path(path, is_folder)
-    return _open_named(spec)
+        return path.exists()
+    except OSError:  # longer than a file's name may be, or in a folder that may not be looked into
+        return False
 
 
 def _open_demo(people: str | None) -> Source:
@@ -73,8 +75,8 @@ def _open_address(address: str, scheme: str) -> Source:
     return open_stream(address)
 
 
-def _open_path(path: Path, is_folder: bool) -> Source:
-    if is_folder or path.suffix.lower() in IMAGE_SUFFIXES:
+def _open_path(path: Path) -> Source:
+    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         from happysad_live.sources.images import ImageSource
 
         return ImageSource(path)

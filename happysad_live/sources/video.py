@@ -76,6 +76,17 @@ def decoded(container: Any, stream: Any) -> Iterator[Any]:
             yield frame
 
 
+def shown_s(container: Any, frame: Any) -> float | None:
+    """When a frame is shown, in the stream's own seconds; None where nothing says so.
+
+    An AVI knows no such times, only the order of its packets, at an even pace. Where that is not the order of
+    showing (B-frames), what FFmpeg makes of it jumps back and forth, but the packet that released a frame
+    from the decoder has an even time.
+    """
+    stamp = frame.dts if container.format.name == "avi" else frame.pts
+    return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
+
+
 def to_rgb(frame: Any, aspect: float) -> np.ndarray:
     """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
 

@@ -23,6 +23,9 @@ from happysad_live.sources import Source, open_source
 RED, BLUE = (200, 30, 40), (30, 40, 200)
 
 
+B_FRAMES = {"bf": "3", "b-adapt": "0"}
+
+
 def write_video(
     path: Path,
     times_s: list[float],
@@ -30,6 +33,7 @@ def write_video(
     size: tuple[int, int] = (64, 48),
     codec: str = "libx264",
     pixels: str = "yuv420p",
+    time_base: Fraction = Fraction(1, 1000),
     options: dict[str, str] | None = None,
     file_options: dict[str, str] | None = None,
     draw: Callable[[int, int, int], np.ndarray] | None = None,
@@ -38,11 +42,11 @@ def write_video(
     with av.open(str(path), "w", options=file_options or {}) as container:
         stream = container.add_stream(codec, rate=30, options=options or {})
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
-        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.codec_context.time_base = time_base
         for number, time_s in enumerate(times_s):
             frame = av.VideoFrame.from_ndarray((draw or picture)(number, *size), format="rgb24")
             frame = frame.reformat(format=pixels)
-            frame.pts, frame.time_base = round(time_s * 1000), Fraction(1, 1000)
+            frame.pts, frame.time_base = round(time_s / time_base), time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
@@ -100,6 +104,18 @@ def test_avi_and_gif_at_their_even_rates(tmp_path: Path) -> None:
     frames = read_all(open_source(str(gif)))
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=0.011)
     assert frames[0].image[40, 10, 0] > 150
+
+
+def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
+    """FFmpeg makes up times for such a file that jump back and forth."""
+    times_s = [n / 30 for n in range(24)]
+    path = write_video(tmp_path / "b.avi", times_s, time_base=Fraction(1, 30), options=B_FRAMES)
+    frames = read_all(open_source(str(path)))
+    steps_s = np.diff([frame.time_s for frame in frames])
+    assert len(frames) == 24
+    np.testing.assert_allclose(steps_s, 1 / 30, atol=0.0011)
+    heights = [int(frame.image[5, 30, 0]) for frame in frames]
+    assert heights == sorted(heights)  # the order of showing
 
 
 def test_odd_sizes_arrive_whole(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,15 @@ def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
         assert image.dtype == np.uint8
         assert image.flags.c_contiguous
         np.testing.assert_allclose(image[4, 6], colour, atol=1, err_msg=name)
+
+
+def test_exif_data_that_cannot_be_written_again_costs_only_the_turning(tmp_path: Path) -> None:
+    """Of the tag “image width”, a text where a number belongs; orientation 6."""
+    entries = struct.pack("<HHI4s", 0x0100, 2, 4, b"abc\0") + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + struct.pack("<I", 0)
+    path = tmp_path / "odd.jpg"
+    plain((200, 100, 50)).save(path, exif=exif)
+    assert sorted(load_image(path).shape) == [3, 8, 12]
 
 
 def test_a_damaged_picture_is_skipped_with_a_warning(

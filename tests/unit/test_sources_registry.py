@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
@@ -73,6 +76,22 @@ def test_a_file_in_the_folder_wins_over_a_cameras_name(
     Path("webcam").write_text("not a camera")
     with pytest.raises(SourceError, match="webcam is not a video"):
         open_source("webcam")
+
+
+def test_a_folders_name_may_end_with_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "holiday "
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "a.png")
+    with open_source(str(folder)) as source:
+        assert source.info.frame_count == 1
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no such folder for files in memory")
+def test_a_file_below_dev_is_no_camera() -> None:
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".png") as file:
+        Image.new("RGB", (8, 8)).save(file.name)
+        with open_source(file.name) as source:
+            assert source.info.kind == "images"
 
 
 MJPG_720, MJPG_1080 = Mode("MJPG", 1280, 720, 30), Mode("MJPG", 1920, 1080, 30)

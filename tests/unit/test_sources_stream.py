@@ -159,7 +159,8 @@ def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera
 
 
 def test_a_password_is_never_shown() -> None:
-    assert without_password("rtsp://me:p@ss@host:554/a?b=c") == "rtsp://host:554/a?b=c"
+    assert without_password("rtsp://me:p@ss@host:554/a?b=c") == "rtsp://host:554/a"
+    assert without_password("http://host/video.cgi?user=me&pwd=secret#x") == "http://host/video.cgi"
     assert without_password("http://host/x") == "http://host/x"
     assert "secret" not in without_password("http://me:secret@[::1/video")
     assert without_password("C:\\clips\\me@home.mp4") == "C:\\clips\\me@home.mp4"
