@@ -27,7 +27,7 @@ class Actions:
         self.open_folder = self._action("Open a f&older…", "Play a folder of pictures", "Ctrl+Shift+O")
         self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
         self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
-        self.again = self._action("Play from the &beginning", "Play from the start", "Home")
+        self.again = self._action("Play from the &beginning", "Play from the start", "Ctrl+Home")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -181,4 +181,6 @@ def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:
     button.setIconSize(QSize(18, 18))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setAccessibleName(action.toolTip())
+    # What the action does may change, from Play to Pause: a screen reader is to hear what it is now.
+    action.changed.connect(lambda: button.setAccessibleName(action.toolTip()))
     return button

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from happysad_live.gui.clip_texts import describe_clip, describe_when, own_labels, share_bar
@@ -123,6 +123,12 @@ class ClipList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Clips")
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Space:
+            event.ignore()  # the window's: it pauses the picture
+        else:
+            super().keyPressEvent(event)
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is."""

@@ -238,7 +238,9 @@ class ClipPlayer(QWidget):
     def _set_playing(self, on: bool) -> None:
         self.playing = on
         self.play_button.setIcon(icon("pause" if on else "play"))
-        self.play_button.setToolTip("Pause (Space)" if on else "Play (Space)")
+        tip = "Pause (Space)" if on else "Play (Space)"
+        self.play_button.setToolTip(tip)
+        self.play_button.setAccessibleName(tip)
 
     def _show_position(self) -> None:
         length_s = self.clip.info.length_s

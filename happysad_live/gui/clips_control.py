@@ -205,8 +205,8 @@ class ClipsControl(QObject):
         if visible and self._dock.isHidden():
             self.folder.refresh()
         self._dock.setVisible(visible)
-        if visible:
-            self.panel.list.setFocus()
+        # Back on the picture, Space pauses again.
+        (self.panel.list if visible else self._window.view).setFocus()
 
     def _on_listed(self) -> None:
         if self._choose_next:

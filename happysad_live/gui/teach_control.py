@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject
 
 from happysad_live.errors import HappySadError
 from happysad_live.gui.notices import Notice
+from happysad_live.gui.session import State
 from happysad_live.gui.teach_dialog import TeachDialog
 from happysad_live.gui.teaching import FaceTeacher, Teacher
 
@@ -36,6 +37,9 @@ class TeachControl(QObject):
         settings = self._window.session.labelling.settings
         if settings is None:
             self._tell("Faces are found once a model is ready and there is a picture: try again then.")
+            return
+        if self._window.session.state is not State.PLAYING:
+            self._tell("The picture stands still: play it, so that your expressions can be seen.")
             return
         try:
             teacher = self._make_teacher(settings.model)

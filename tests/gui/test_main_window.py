@@ -7,7 +7,7 @@ from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QPushButton
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -97,6 +97,7 @@ def test_space_pauses_and_plays(qtbot: QtBot, make_window: WindowMaker) -> None:
     qtbot.keyClick(window.view, Qt.Key.Key_Space)
     assert window.session.state is State.PAUSED
     assert window.actions_.pause.iconText() == "Play"
+    assert "Play (Space)" in {one.accessibleName() for one in window.findChildren(QToolButton)}
     qtbot.waitUntil(lambda: window.status.message == "Paused", timeout=LIMIT_MS)
     qtbot.keyClick(window.view, Qt.Key.Key_Space)
     assert window.session.state is State.PLAYING

@@ -74,6 +74,16 @@ def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: Window
     window.close()
 
 
+def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    window.actions_.pause.trigger()
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is None
+    assert any("stands still" in text for text in window.stage.notices.texts())
+    window.close()
+
+
 def test_without_labels_there_is_nothing_to_teach_yet(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:
