@@ -158,7 +158,8 @@ def is_foreign(path: Path) -> bool:
             beginning = file.read(_BEGINNING_BYTES)
     except OSError:
         return False
-    return bool(beginning.strip()) and SCHEMA.partition("/")[0].encode() not in beginning
+    written = beginning.strip(b" \t\r\n\0")  # zeros: what a power cut may leave of a draft
+    return bool(written) and SCHEMA.partition("/")[0].encode() not in beginning
 
 
 def write_info(path: Path, info: ClipInfo) -> None:

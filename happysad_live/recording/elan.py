@@ -33,9 +33,7 @@ def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLa
     document = Eaf(author="HappySad Live")
     _declare_format(document)
     document.add_linked_file(
-        video.absolute().as_uri(),
-        relpath="./" + quote(os.path.relpath(video, path.parent)),
-        mimetype="video/mp4",
+        video.absolute().as_uri(), relpath=_relative_link(video, path.parent), mimetype="video/mp4"
     )
     document.add_linguistic_type(LABEL_TYPE)
     document.remove_tier("default")
@@ -47,6 +45,13 @@ def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLa
             if start_ms < end_ms:  # shorter than ELAN's millisecond otherwise
                 document.add_annotation(tier, start_ms, end_ms, text)
     _write(document, path)
+
+
+def _relative_link(video: Path, folder: Path) -> str | None:
+    try:
+        return "./" + quote(Path(os.path.relpath(video, folder)).as_posix())
+    except ValueError:  # on another drive of Windows
+        return None
 
 
 def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
-from happysad_live.recording.clip_info import ClipInfo, info_from_header, read_info
+from happysad_live.recording.clip_info import ClipInfo, info_from_header, is_foreign, read_info
 from happysad_live.recording.cues import DEFAULT_FRAME_S, Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.labels import FrameLabels, LabelHeader, read_labels
@@ -95,7 +95,19 @@ def _unfinished_stems(folder: Path) -> set[str]:
     except OSError:
         return set()
     endings = (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
-    return {name.removesuffix(ending) for ending in endings for name in names if name.endswith(ending)}
+    return {
+        name.removesuffix(ending)
+        for ending in endings
+        for name in names
+        if name.endswith(ending) and _is_ours(folder / name)
+    }
+
+
+def _is_ours(path: Path) -> bool:
+    """Not another program's file of such a name: a lock is empty, a draft describes a clip."""
+    if path.name.endswith(LOCK_SUFFIX):
+        return path.is_file() and path.stat().st_size == 0
+    return not is_foreign(path)
 
 
 def _size_bytes(folder: Path, stem: str) -> int | None:

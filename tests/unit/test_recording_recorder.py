@@ -278,6 +278,14 @@ def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -
     assert find_leftovers(tmp_path) == []
 
 
+def test_files_of_other_programs_are_not_taken_for_leftovers(tmp_path: Path) -> None:
+    (tmp_path / "meeting.recording").write_text("minutes")
+    (tmp_path / "download.json.part").write_text("{}")
+    (tmp_path / "dead.recording").touch()
+    assert find_leftovers(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["download.json.part", "meeting.recording"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
 def test_a_torn_last_fragment_and_lost_descriptions_do_not_keep_a_clip_from_coming_back(
     tmp_path: Path,
@@ -303,8 +311,9 @@ def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path
 
 
 def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Path) -> None:
-    for name in ("clip.json.part", "clip.mp4.part", "other.labels.jsonl.part", "holiday.mp4"):
+    for name in ("clip.mp4.part", "other.labels.jsonl.part", "holiday.mp4"):
         (tmp_path / name).write_bytes(b"1234")
+    (tmp_path / "clip.json.part").write_bytes(bytes(100))
     (leftover,) = find_leftovers(tmp_path)
     assert (leftover.stem, leftover.size_bytes) == ("clip", 4)
     discard(leftover)
@@ -312,8 +321,9 @@ def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Pat
 
 
 def test_an_unwanted_clip_goes_whole_though_its_video_was_complete(tmp_path: Path) -> None:
-    for name in ("clip.json.part", "clip.mp4", "clip.labels.jsonl"):
+    for name in ("clip.mp4", "clip.labels.jsonl"):
         (tmp_path / name).write_bytes(b"1234")
+    (tmp_path / "clip.json.part").write_text('{"schema": "happysad-clip/')
     (leftover,) = find_leftovers(tmp_path)
     discard(leftover)
     assert list(tmp_path.iterdir()) == []
