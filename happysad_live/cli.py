@@ -16,7 +16,7 @@ from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
-from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command
+from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command, user_path
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
@@ -117,7 +117,7 @@ def _window(arguments: list[str]) -> int:
     )
     parser.add_argument(
         "--report",
-        type=Path,
+        type=user_path,
         metavar="FILE",
         help="write into FILE, as JSON, how quickly it started and how many frames were shown, how late",
     )
@@ -142,7 +142,9 @@ def _window(arguments: list[str]) -> int:
 def _analyze(arguments: list[str]) -> int:
     parser = _parser("analyze", "Label a source without a window, into files.", SOURCES_HELP)
     parser.add_argument("sources", nargs="+", metavar="SRC")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: this one)")
+    parser.add_argument(
+        "--out", type=user_path, metavar="DIR", help="folder for the results (default: this one)"
+    )
     parser.add_argument("--overlay", action="store_true", help="also write a video with the labels drawn in")
     parser.add_argument(
         "--format",
@@ -189,7 +191,7 @@ def _label_formats(text: str) -> tuple[str, ...]:
 
 def _classify(arguments: list[str]) -> int:
     parser = _parser("classify", "Label every face of every image.")
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE|FOLDER")
+    parser.add_argument("images", nargs="+", type=user_path, metavar="IMAGE|FOLDER")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)
     options = parser.parse_args(arguments)

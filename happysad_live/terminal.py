@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -41,6 +43,11 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
+def user_path(text: str) -> Path:
+    """An argparse type: a path, ``~`` being the home folder also where the shell left it."""
+    return Path(text).expanduser()
+
+
 def say(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
     print(message, file=sys.stderr, flush=True)
@@ -49,9 +56,12 @@ def say(message: str) -> None:
 def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
     """Run a command and turn whatever happens into an exit code and one sentence.
 
-    A polite kill (SIGTERM) ends a command as Ctrl-C does: with everything written so far intact.
+    A polite kill (SIGTERM) ends a command as Ctrl-C does: with everything written so far intact. What the
+    output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return command()
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.recording.labels import LabelHeader, label_path
+from happysad_live.recording.labels import LabelHeader, is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo, without_password
@@ -50,12 +50,12 @@ class _Summary:
 def run(config: AnalyzeConfig) -> int:
     """Analyze each source in turn; one that fails does not keep the others from their turn.
 
-    Raises UsageError for names that would collide or take a recording's labels, HappySadError when the only
+    Raises UsageError for names that would collide or take another file's place, HappySadError when the only
     source fails, and KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what
     came before.
     """
     stems = result_stems(config.sources)
-    _spare_recordings(stems, config)
+    _spare_others_files(stems, config)
     pipelines = _Pipelines(config)
     failed = False
     try:
@@ -87,14 +87,20 @@ def result_stems(sources: tuple[str, ...]) -> list[str]:
     return stems
 
 
-def _spare_recordings(stems: list[str], config: AnalyzeConfig) -> None:
-    """Raises UsageError where the label lines of a recorded clip would be replaced."""
+def _spare_others_files(stems: list[str], config: AnalyzeConfig) -> None:
+    """Raises UsageError where the label lines of a recorded clip or other subtitles would be replaced."""
     for stem in stems:
         labels = label_path(config.out, stem, "jsonl")
         if "jsonl" in config.formats and labels.exists() and is_described(config.out, stem):
             raise UsageError(
                 f"{labels} holds the labels of a recorded clip, as they were live: "
                 "choose another folder with --out."
+            )
+        subtitles = label_path(config.out, stem, "vtt")
+        if "vtt" in config.formats and is_foreign_vtt(subtitles):
+            raise UsageError(
+                f"{subtitles} holds other subtitles: choose another folder with --out, "
+                "or leave vtt out of --format."
             )
 
 
@@ -104,7 +110,10 @@ def _stem(source: str) -> str:
     if source.isdigit():
         return f"camera-{source}"
     path = Path(source)
-    name = path.resolve().name if path.is_dir() else path.stem
+    try:
+        name = path.resolve().name if path.is_dir() else path.stem
+    except OSError:  # longer than a file's name may be: told when it is opened
+        name = path.stem
     return name.replace(":", "-") or "source"
 
 
@@ -154,8 +163,8 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
             how = "broke off" if isinstance(end, SourceError) else "interrupted"
             _tell(spec, summary, files, f"{how}; what was done so far is complete: ")
             raise
-        except BaseException:
-            files.abort()
+        except BaseException:  # a full disk, most of all: hours of work must not be lost with the last frame
+            files.keep() if summary.frames else files.abort()
             raise
         if not summary.frames:
             files.abort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,8 @@ class _ResultWriter(Protocol):
     def write(self, result: FrameResult) -> None: ...
 
     def finish(self) -> object: ...
+
+    def keep(self) -> None: ...
 
     def abort(self) -> None: ...
 
@@ -59,7 +62,8 @@ class ResultFiles:
     def finish(self) -> None:
         """Complete every file and give it its name; Ctrl-C waits for that.
 
-        Raises RecordingError when one cannot be completed, after the others have been.
+        Raises RecordingError when one cannot be completed, after the others have been; what the disk took
+        of that one is kept.
         """
         failures = []
         with interruptions_held():
@@ -67,13 +71,21 @@ class ResultFiles:
                 try:
                     writer.finish()
                 except RecordingError as error:
-                    writer.abort()
                     failures.append(error)
+        self.keep()
         if failures:
             raise failures[0]
 
+    def keep(self) -> None:
+        """After a failure: give every file its name, with what the disk took of it."""
+        with interruptions_held():
+            for writer in self._writers:
+                with suppress(RecordingError):
+                    writer.keep()
+                writer.abort()
+
     def abort(self) -> None:
-        """Remove everything that is not finished."""
+        """Remove everything that is neither finished nor kept."""
         for writer in self._writers:
             writer.abort()
 
@@ -89,6 +101,9 @@ class _OverlayWriter:
 
     def finish(self) -> int:
         return self._clip.finish()
+
+    def keep(self) -> None:
+        self._clip.finish()  # which keeps what is whole
 
     def abort(self) -> None:
         self._clip.abort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -100,6 +101,12 @@ def vtt_cue(cue: Cue) -> str:
     end_s = max(cue.end_s, (start_ms + 1) / 1000)
     text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{vtt_time(cue.start_s)} --> {vtt_time(end_s)}\n{text}\n\n"
+
+
+def is_of_labels(vtt: str) -> bool:
+    """Whether all that WebVTT text says is what faces look like, as ``vtt_cue`` writes it."""
+    lines = (line for line in vtt.splitlines() if line and " --> " not in line)
+    return next(lines, None) == "WEBVTT" and all(re.match(r"Face( \d+)?: ", line) for line in lines)
 
 
 def _shown(face: CueFace) -> tuple[str, bool]:

@@ -22,7 +22,7 @@ from happysad_live.recording.labels import (
     read_labels,
 )
 from happysad_live.recording.library import LABELLED_SUFFIX, Clip
-from happysad_live.recording.stems import LABELS_SUFFIX
+from happysad_live.recording.stems import CLIP_SUFFIXES, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
 EXPORT_SUFFIXES = {
@@ -57,7 +57,7 @@ def export_clip(
         raise UsageError(
             f"A clip cannot be exported as “{format}”: choose from {', '.join(EXPORT_SUFFIXES)}."
         )
-    own_files = {clip.video.absolute(), clip.path(LABELS_SUFFIX).absolute()}
+    own_files = {clip.path(suffix).absolute() for suffix in CLIP_SUFFIXES}
     if path.absolute() in own_files:
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     header, frames = read_labels(clip.path(LABELS_SUFFIX))
@@ -106,10 +106,10 @@ def _write_table(writer: CsvWriter | JsonlWriter | VttWriter, frames: Sequence[F
     try:
         for frame in frames:
             writer.write_labels(frame)
+        writer.finish()
     except RecordingError:
         writer.abort()
         raise
-    writer.finish()
 
 
 def _write_video(

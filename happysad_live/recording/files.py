@@ -86,15 +86,29 @@ class PartFile:
             raise write_failure(self.path, error) from error
 
     def finish(self) -> None:
-        """Close, and give the file its name; an older one of that name is replaced."""
+        """Close, and give the file its name; an older one of that name is replaced.
+
+        After a RecordingError the file is still there to be kept or aborted.
+        """
         if self._file is None:
             return
-        file, self._file = self._file, None
         try:
-            file.close()
+            self._file.flush()
             self.part.replace(self.path)
         except OSError as error:
-            remove_quietly(self.part)
+            raise write_failure(self.path, error) from error
+        self.leave()
+
+    def keep(self, end: bytes = b"\n") -> None:
+        """Close, and give its name to what a full disk took of the file, up to the last ``end``."""
+        if self._file is None:
+            return
+        self.leave()
+        try:
+            content = self.part.read_bytes()
+            os.truncate(self.part, content.rfind(end) + len(end))
+            self.part.replace(self.path)
+        except OSError as error:
             raise write_failure(self.path, error) from error
 
     def leave(self) -> None:
@@ -122,7 +136,7 @@ def write_text_atomically(path: Path, text: str) -> None:
     try:
         file.write(text)
         file.sync()
+        file.finish()
     except RecordingError:
         file.abort()
         raise
-    file.finish()

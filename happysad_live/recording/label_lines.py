@@ -61,11 +61,15 @@ class FaceLabel:
 
 @dataclass(frozen=True, slots=True)
 class FrameLabels:
-    """A line of a label file: the faces of one frame, taken at ``time_s`` after the first."""
+    """A line of a label file: the faces of one frame, taken at ``time_s`` after the first.
+
+    image: of a folder of pictures, which one it is; else empty.
+    """
 
     frame: int
     time_s: float
     faces: tuple[FaceLabel, ...]
+    image: str = ""
 
 
 def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
@@ -123,7 +127,7 @@ def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]
 def frame_labels(result: FrameResult) -> FrameLabels:
     """What the label files keep of a result."""
     faces = tuple(face_label(face, result.labels) for face in result.faces)
-    return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces)
+    return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces, result.frame.name)
 
 
 def jsonl_line(frame: FrameLabels) -> str:
@@ -133,6 +137,8 @@ def jsonl_line(frame: FrameLabels) -> str:
         "time_s": frame.time_s,
         "faces": [label_to_dict(face) for face in frame.faces],
     }
+    if frame.image:
+        described["image"] = frame.image
     return json.dumps(described, ensure_ascii=False) + "\n"
 
 
@@ -158,6 +164,7 @@ def parse_frame(line: bytes) -> FrameLabels:
         frame=int(found["frame"]),
         time_s=float(found["time_s"]),
         faces=tuple(_parse_face(face) for face in found["faces"]),
+        image=str(found.get("image", "")),
     )
 
 

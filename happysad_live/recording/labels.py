@@ -16,7 +16,7 @@ from typing import Protocol
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, UsageError
-from happysad_live.recording.cues import Cue, CueBuilder, vtt_cue
+from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile, write_failure
 from happysad_live.recording.label_lines import (
     SCHEMA,
@@ -41,11 +41,15 @@ __all__ = [
     "VttWriter",
     "csv_columns",
     "face_to_dict",
+    "is_foreign_vtt",
     "label_path",
     "open_label_writers",
     "read_labels",
     "trim_labels",
 ]
+
+
+_CUE_END = b"\n\n"
 
 
 class LabelWriter(Protocol):
@@ -62,6 +66,10 @@ class LabelWriter(Protocol):
 
     def finish(self) -> None:
         """Complete the file and give it its name; also right after an interruption. Twice is harmless."""
+        ...
+
+    def keep(self) -> None:
+        """Give its name to what a full disk took of the file; harmless after ``finish``."""
         ...
 
     def abort(self) -> None:
@@ -95,6 +103,9 @@ class JsonlWriter:
 
     def finish(self) -> None:
         self._file.finish()
+
+    def keep(self) -> None:
+        self._file.keep()
 
     def abort(self) -> None:
         self._file.abort()
@@ -138,6 +149,9 @@ class CsvWriter:
     def finish(self) -> None:
         self._file.finish()
 
+    def keep(self) -> None:
+        self._file.keep()
+
     def abort(self) -> None:
         self._file.abort()
 
@@ -162,6 +176,9 @@ class VttWriter:
         self._write_cue(self._cues.finish())
         self._file.finish()
 
+    def keep(self) -> None:
+        self._file.keep(_CUE_END)
+
     def abort(self) -> None:
         self._file.abort()
 
@@ -183,6 +200,14 @@ LABEL_FORMATS = tuple(_WRITERS)
 def label_path(folder: Path, stem: str, format: str) -> Path:
     """Where a label file of that format lies: ``clip.labels.jsonl``, ``clip.labels.csv``, ``clip.vtt``."""
     return folder / (stem + _WRITERS[format][0])
+
+
+def is_foreign_vtt(path: Path) -> bool:
+    """Whether subtitles of something else have the name: ``clip.vtt`` is usual beside ``clip.mp4``."""
+    try:
+        return path.is_file() and not is_of_labels(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return True
 
 
 def open_label_writers(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 
@@ -88,6 +89,51 @@ def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
     assert names == ["demo-1.labelled.mp4", "demo-1.labels.csv", "demo-1.labels.jsonl", "demo-1.vtt"]
     clip = cv2.VideoCapture(str(tmp_path / "demo-1.labelled.mp4"))
     assert int(clip.get(cv2.CAP_PROP_FRAME_COUNT)) == len(frames)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
+def test_a_full_disk_keeps_what_was_analyzed(tmp_path: Path) -> None:
+    analyze = f"{sys.executable} -m happysad_live analyze demo:4 --seconds 6 --out {tmp_path}"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 60; exec {analyze}"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "The disk is full" in done.stderr and done.stderr.count("\n") == 1
+    _, *frames = json_lines(tmp_path / "demo-4.labels.jsonl")
+    assert [frame["frame"] for frame in frames] == list(range(len(frames))) and len(frames) > 20
+    with (tmp_path / "demo-4.labels.csv").open(newline="") as table:
+        assert len(list(csv.DictReader(table))) >= len(frames)
+    assert (tmp_path / "demo-4.vtt").read_text().endswith("%\n\n")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_subtitles_of_others_are_not_replaced(tmp_path: Path) -> None:
+    theirs = tmp_path / "demo-1.vtt"
+    theirs.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+    arguments = ["analyze", "demo:1", "--seconds", "0.2", "--out", tmp_path]
+    done = run(*arguments)
+    assert done.returncode == 2 and "holds other subtitles" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["demo-1.vtt"] and "Hello" in theirs.read_text()
+    theirs.unlink()
+    for _ in range(2):  # its own may be
+        assert run(*arguments).returncode == 0
+
+
+def test_a_name_that_the_terminal_cannot_show_does_not_stop_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
+    for name in ("a-é.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((60, 60, 3), np.uint8))
+    done = run("classify", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run("analyze", tmp_path, "--out", tmp_path / "out").returncode == 0
+    (labels,) = (tmp_path / "out").glob("*.labels.jsonl")
+    assert [line["image"] for line in json_lines(labels)[1:]] == ["a-é.png", "b.png"]
+    assert [line.rpartition("/")[2] for line in done.stdout.splitlines()] == [
+        "a-\\xe9.png: no face",
+        "b.png: no face",
+    ]
 
 
 def test_classify_labels_real_faces(shared_data: Path) -> None:
