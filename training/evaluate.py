@@ -137,7 +137,8 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
         difference = drawn[0][name] - drawn[1][name]
         entry: dict[str, Any] = interval(float(value[0] - plain[1][name][0]), difference)
         known = difference[np.isfinite(difference)]
-        beyond = min((known <= 0).mean(), (known >= 0).mean()) if len(known) else np.nan
+        # The sample itself counts as one more replicate, so that chance is never said to be excluded.
+        beyond = (1 + min((known <= 0).sum(), (known >= 0).sum())) / (1 + len(known))
         entry["chance"] = round(float(min(2 * beyond, 1.0)), 4) if len(known) else None
         figures[name] = entry
     return {"labels": list(labels), "faces": len(left.rows), "difference": figures}

@@ -198,6 +198,9 @@ def _train(
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
+        if stop.is_set():  # in the last step, so everything is learnt
+            _say("Stopped after the last epoch; --resume makes the models of it.")
+            raise KeyboardInterrupt
 
 
 def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:

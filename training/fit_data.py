@@ -24,6 +24,13 @@ _RAREST_FACTOR = 6.0
 
 _BATCHES_AHEAD = 6
 
+_REMEDIES = {
+    "train": "ingest pictures of it",
+    # Pictures of one clip or person stay together, so a few of them may all have gone to train.
+    "val": "ingest it from more clips or persons, or with a larger --val",
+}
+"""What to do where a split lacks a class."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingFaces:
@@ -64,7 +71,7 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
             if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
                 raise TrainingError(
                     f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
-                    f"ingest pictures of it or take the class out of the config."
+                    f"{_REMEDIES[split]}, or take the class out of the config."
                 )
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")

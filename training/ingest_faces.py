@@ -46,6 +46,11 @@ class FoundFace:
     fingerprint: np.ndarray
 
 
+_LONGEST_SHAPE = 8
+"""A picture longer than so many times its width, a divider of a web page, shows no face; padding it would
+take gigabytes."""
+
+
 class FaceCutter:
     """Finds the main face of a picture and cuts its crop."""
 
@@ -62,6 +67,8 @@ class FaceCutter:
 
         image: (H, W, 3) uint8 RGB.
         """
+        if max(image.shape[:2]) > _LONGEST_SHAPE * min(image.shape[:2]):
+            return None
         image = _enlarged(image)
         for name, detector, margin in self._detectors:
             pad = round(margin * max(image.shape[:2]))

@@ -141,7 +141,7 @@ def _list_folder(folder: Path, source: str) -> Listing:
 def _list_csv(path: Path, named: str) -> Listing:
     """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``. named: by the user, or empty.
 
-    Files are looked for beside the csv, or in the folder beside it that has the csv's name.
+    Each file is looked for in the folder beside the csv that has its name, then beside the csv.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -155,7 +155,7 @@ def _list_csv(path: Path, named: str) -> Listing:
     if not rows:
         raise TrainingError(f"{path} lists no pictures.")
     own_folder = path.with_suffix("")
-    base = own_folder if own_folder.is_dir() else path.parent
+    folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
     pictures, rejects = [], []
     for number, row in enumerate(rows, start=2):
         where = f"{path}, line {number}"
@@ -174,7 +174,7 @@ def _list_csv(path: Path, named: str) -> Listing:
             Picture(
                 name,
                 source,
-                base / name,
+                next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name),
                 one_hot(class_name),
                 person=f"{owner}:{person}" if person else "",
                 copies=f"{owner}:{copies}" if copies and copies != "-1" else "",

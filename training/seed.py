@@ -74,6 +74,7 @@ def run_seed(
 
     keras.utils.set_random_seed(seed)
     group = duplicate_groups(sample.drawn)
+    together = grouped_division(group, seed)
     share = float((group >= 0).mean())
     out.mkdir(parents=True, exist_ok=True)
     titles = [f"{int(label)} = {LABELS[label].capitalize()}" for label in sample.drawn.truth[:12]]
@@ -81,14 +82,14 @@ def run_seed(
 
     trials = [
         _trial("random split", sample.drawn, random_division(len(sample.drawn), seed), far, epochs, seed),
-        _trial("duplicates together", sample.drawn, grouped_division(group, seed), far, epochs, seed),
+        _trial("duplicates together", sample.drawn, together, far, epochs, seed),
     ]
     if share < FEW_DUPLICATES:
         copied = with_copies(sample.drawn, seed)
-        together = np.repeat(np.arange(len(copied) // COPIES), COPIES)
+        originals = np.repeat(np.arange(len(copied) // COPIES), COPIES)
         trials += [
             _trial("copies, random split", copied, random_division(len(copied), seed), far, epochs, seed),
-            _trial("copies, kept together", copied, grouped_division(together, seed), far, epochs, seed),
+            _trial("copies, kept together", copied, grouped_division(originals, seed), far, epochs, seed),
         ]
     _draw_trial(trials[0], sample.drawn, out)
     facts = {
@@ -197,7 +198,8 @@ def _findings(facts: dict[str, Any]) -> str:
         f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
         f"was kept apart{far}. "
         f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
-        "Precision and recall are those of sad.",
+        + (f"{len(facts['unreadable'])} files could not be read. " if facts["unreadable"] else "")
+        + "Precision and recall are those of sad.",
         "",
         "| trained on | train / val / test | precision | recall | accuracy | accuracy elsewhere |",
         "|---|---|---|---|---|---|",

@@ -64,7 +64,8 @@ class Sample:
 def draw_sample(data: Path, seed: int) -> Sample:
     """Draw 256 pictures, as many happy as sad, from a folder of classes or a face set.
 
-    A smaller set is used whole, in batches of an eighth. Raises TrainingError when there are too few.
+    A smaller set is used whole, in batches of an eighth. Raises TrainingError when there are too few that can
+    be read.
     """
     entries = _entries(data)
     rng = np.random.default_rng(seed)
@@ -78,12 +79,23 @@ def draw_sample(data: Path, seed: int) -> Sample:
     spare = MAX_ELSEWHERE // 2
     wanted = np.concatenate([rows[: each + spare] for rows in by_class])
     images, unreadable = _read(data, [entries[row] for row in wanted])
+    each = min(each, *(_readable(data, images, label, unreadable) // 4 * 4 for label in (0, 1)))
     drawn_rows = np.concatenate([np.flatnonzero(images.truth == label)[:each] for label in (0, 1)])
     drawn_rows = rng.permutation(drawn_rows)[: len(drawn_rows) // BATCHES * BATCHES]
     others = np.setdiff1d(np.arange(len(images)), drawn_rows)
     drawn = images.of(drawn_rows)
     left_over = _without_copies_of(drawn, images.of(others))
     return Sample(drawn, left_over, unreadable)
+
+
+def _readable(data: Path, images: Pictures, label: int, unreadable: Sequence[str]) -> int:
+    count = int((images.truth == label).sum())
+    if count < PICTURES // 16:
+        raise TrainingError(
+            f"Only {count} pictures of {LABELS[label]} in {data} can be read, of {len(unreadable)} none "
+            f"(such as {unreadable[0]}): at least 16 are needed, as JPEG or PNG."
+        )
+    return count
 
 
 def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> Pictures:
@@ -113,7 +125,10 @@ def random_division(count: int, seed: int) -> Division:
 
 
 def grouped_division(group: np.ndarray, seed: int) -> Division:
-    """The same sizes as nearly as whole groups allow: near-duplicates stay in one part."""
+    """The same sizes as nearly as whole groups allow: near-duplicates stay in one part.
+
+    Raises TrainingError when that leaves nothing to validate or test on.
+    """
     alone = group < 0
     units = group.copy()
     units[alone] = group.max(initial=-1) + 1 + np.arange(int(alone.sum()))
@@ -123,6 +138,11 @@ def grouped_division(group: np.ndarray, seed: int) -> Division:
         rows = np.flatnonzero(units == unit).tolist()
         goal = next((n for n, most in ((2, part), (1, part)) if len(parts[n]) + len(rows) <= most), 0)
         parts[goal] += rows
+    if not parts[1] or not parts[2]:
+        raise TrainingError(
+            "Too many of the pictures are near-duplicates of each other: kept together, they leave none to "
+            "test on. Take pictures that differ more."
+        )
     rng = np.random.default_rng(seed)
     train, val, test = (rng.permutation(np.array(rows, np.int64)) for rows in parts)
     return Division(train, val, test)

@@ -194,7 +194,7 @@ def _praise(before: Figures, after: Figures) -> str:
         )
     if after.balanced_accuracy == 1.0:
         return "It knew your face already: every picture that it had not learnt from was right before, too."
-    return "It is right as often as before; other people's faces are not affected."
+    return "It is right as often as before."
 
 
 def _percent(share: float) -> str:

@@ -34,6 +34,14 @@ class StopAfter(threading.Event):
         return self._left < 0 or super().is_set()
 
 
+def test_an_interruption_in_the_last_step_is_not_forgotten(config: Path, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(config, out=tmp_path / "run", data=[data], stop=StopAfter(4 * 640 // 32))
+    assert not (tmp_path / "run" / "three").exists()
+    run_fit(config, out=tmp_path / "run", data=[data], resume=True)
+    assert (tmp_path / "run" / "three" / "model.keras").is_file()
+
+
 def test_run_folder_holds_the_whole_record(run: Path, config: Path, data: Path) -> None:
     assert (run / "config.toml").read_bytes() == config.read_bytes()
     facts = json.loads((run / "run.json").read_text())

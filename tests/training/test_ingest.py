@@ -86,6 +86,21 @@ def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None
     assert a.copies and not b.copies and not c.copies
 
 
+def test_files_of_a_csv_may_lie_beside_it_though_a_folder_has_its_name(tmp_path: Path) -> None:
+    touch(tmp_path / "set" / "a.jpg")
+    touch(tmp_path / "set" / "b.jpg")
+    (tmp_path / "set.csv").write_text("file,class\na.jpg,happy\nset/b.jpg,sad\n")
+    inside, beside = list_source(str(tmp_path / "set.csv")).pictures
+    assert inside.content == tmp_path / "set" / "a.jpg"
+    assert beside.content == tmp_path / "set" / "b.jpg"
+
+
+def test_a_divider_of_a_web_page_is_rejected_and_takes_no_memory() -> None:
+    cutter = FaceCutter()
+    assert cutter.cut(np.zeros((2, 1000, 3), np.uint8)) is None
+    cutter.close()
+
+
 def test_files_of_the_same_name_do_not_share_their_numbers(tmp_path: Path) -> None:
     text = "file,class,subject,duplicate_group\na.jpg,happy,1,0\n"
     persons, copies = set(), set()

@@ -167,6 +167,13 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     few = class_folder(tmp_path / "few", 5, 0)
     with pytest.raises(TrainingError, match="only 5 pictures of happy: at least 16"):
         draw_sample(few, 0)
+    other = class_folder(tmp_path / "other", 20, 0)
+    for path in sorted((other / "sad").iterdir())[5:]:
+        path.write_bytes(b"another format")
+    with pytest.raises(TrainingError, match=r"Only 5 pictures of sad .* of 15 none \(such as sad"):
+        draw_sample(other, 0)
+    with pytest.raises(TrainingError, match="near-duplicates of each other"):
+        grouped_division(np.repeat([0, 1], 128), seed=0)
     (few / "sad").rename(few / "angry")
     with pytest.raises(TrainingError, match="no class folder 'sad'"):
         draw_sample(few, 0)
