@@ -164,7 +164,11 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
             _tell(spec, summary, files, f"{how}; what was done so far is complete: ")
             raise
         except BaseException:  # a full disk, most of all: hours of work must not be lost with the last frame
-            files.keep() if summary.frames else files.abort()
+            if not summary.frames:
+                files.abort()
+                raise
+            files.keep()
+            _tell(spec, summary, files, "ended early; what could be written is kept: ")
             raise
         if not summary.frames:
             files.abort()

@@ -109,7 +109,7 @@ class Header(QWidget):
         row.addWidget(self.model, 200)
         row.addStretch(1)
         for action in (actions.clips, actions.mirror, actions.full_screen, actions.preferences):
-            row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
+            row.addWidget(_Button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
 
 
 class Picker(QPushButton):
@@ -156,10 +156,10 @@ class Footer(QWidget):
     def __init__(self, actions: Actions, timeline: Timeline) -> None:
         super().__init__()
         row = _row(self)
-        pause = _button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        pause = _Button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # As wide as its widest text, so that nothing moves when it changes.
         pause.setMinimumWidth(pause.fontMetrics().horizontalAdvance("Play again") + 56)
-        record = _button(actions.record, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        record = _Button(actions.record, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         record.setObjectName("recordButton")
         record.setMinimumWidth(record.fontMetrics().horizontalAdvance("Record") + 52)
         row.addWidget(pause)
@@ -174,13 +174,18 @@ def _row(widget: QWidget) -> QHBoxLayout:
     return row
 
 
-def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(style)
-    button.setIconSize(QSize(18, 18))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(action.toolTip())
-    # What the action does may change, from Play to Pause: a screen reader is to hear what it is now.
-    action.changed.connect(lambda: button.setAccessibleName(action.toolTip()))
-    return button
+class _Button(QToolButton):
+    """An action's button; a screen reader hears what the action would do now."""
+
+    def __init__(self, action: QAction, style: Qt.ToolButtonStyle) -> None:
+        super().__init__()
+        self._action = action
+        self.setDefaultAction(action)
+        self.setToolButtonStyle(style)
+        self.setIconSize(QSize(18, 18))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        action.changed.connect(self._name)
+        self._name()
+
+    def _name(self) -> None:
+        self.setAccessibleName(self._action.toolTip())

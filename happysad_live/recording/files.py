@@ -13,6 +13,9 @@ from happysad_live.errors import RecordingError
 PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
 
+_LONGEST_LINE_BYTES = 1 << 20
+"""Of a label file, with hundreds of faces."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV}
@@ -88,16 +91,20 @@ class PartFile:
     def finish(self) -> None:
         """Close, and give the file its name; an older one of that name is replaced.
 
-        After a RecordingError the file is still there to be kept or aborted.
+        Where the disk refuses the end of it, the file is still there to be kept or aborted.
         """
         if self._file is None:
             return
         try:
             self._file.flush()
-            self.part.replace(self.path)
         except OSError as error:
             raise write_failure(self.path, error) from error
         self.leave()
+        try:
+            self.part.replace(self.path)
+        except OSError as error:
+            remove_quietly(self.part)
+            raise write_failure(self.path, error) from error
 
     def keep(self, end: bytes = b"\n") -> None:
         """Close, and give its name to what a full disk took of the file, up to the last ``end``."""
@@ -105,8 +112,10 @@ class PartFile:
             return
         self.leave()
         try:
-            content = self.part.read_bytes()
-            os.truncate(self.part, content.rfind(end) + len(end))
+            size = self.part.stat().st_size
+            with self.part.open("rb") as file:
+                start = file.seek(max(size - _LONGEST_LINE_BYTES, 0))
+                os.truncate(self.part, start + file.read().rfind(end) + len(end))
             self.part.replace(self.path)
         except OSError as error:
             raise write_failure(self.path, error) from error

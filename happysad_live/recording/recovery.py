@@ -105,9 +105,12 @@ def _unfinished_stems(folder: Path) -> set[str]:
 
 def _is_ours(path: Path) -> bool:
     """Not another program's file of such a name: a lock is empty, a draft describes a clip."""
-    if path.name.endswith(LOCK_SUFFIX):
+    if not path.name.endswith(LOCK_SUFFIX):
+        return not is_foreign(path)
+    try:
         return path.is_file() and path.stat().st_size == 0
-    return not is_foreign(path)
+    except OSError:  # its program has just ended
+        return False
 
 
 def _size_bytes(folder: Path, stem: str) -> int | None:
