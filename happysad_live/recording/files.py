@@ -112,10 +112,10 @@ class PartFile:
             return
         self.leave()
         try:
-            size = self.part.stat().st_size
-            with self.part.open("rb") as file:
-                start = file.seek(max(size - _LONGEST_LINE_BYTES, 0))
-                os.truncate(self.part, start + file.read().rfind(end) + len(end))
+            start = max(self.part.stat().st_size - _LONGEST_LINE_BYTES, 0)
+            with self.part.open("r+b") as file:
+                file.seek(start)
+                file.truncate(start + file.read().rfind(end) + len(end))
             self.part.replace(self.path)
         except OSError as error:
             raise write_failure(self.path, error) from error
