@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.recording_control import clips_folder
+from happysad_live.gui.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import list_clips, load_clip
@@ -64,6 +65,16 @@ def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, wind
     qtbot.waitUntil(lambda: not window.clips.panel.isVisible(), timeout=LIMIT_MS)
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
+
+
+def test_space_pauses_the_picture_while_the_list_has_the_focus(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Space)
+    assert window.session.state is State.PAUSED
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    assert window.focusWidget() is window.view
+    qtbot.keyClick(window.view, Qt.Key.Key_Space)
+    assert window.session.state is State.PLAYING
 
 
 def test_a_clip_goes_to_the_trash_only_after_a_yes(
