@@ -145,8 +145,12 @@ def _list_csv(path: Path, named: str) -> Listing:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in ("file", "class") if column not in (reader.fieldnames or ())]
+            header = file.readline()
+            # Excel writes semicolons where a comma is the decimal mark.
+            delimiter = ";" if ";" in header and "," not in header else ","
+            columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+            reader = csv.DictReader(file, columns, delimiter=delimiter)
+            missing = [column for column in ("file", "class") if column not in columns]
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
             rows = list(reader)

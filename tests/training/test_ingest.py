@@ -86,6 +86,13 @@ def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None
     assert a.copies and not b.copies and not c.copies
 
 
+def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "set.csv").write_text("\ufeffFile; Class;Subject\r\na.jpg;happy;p\r\n", encoding="utf-8")
+    (picture,) = list_source(str(tmp_path / "set.csv")).pictures
+    assert (picture.name, picture.content) == ("a.jpg", tmp_path / "a.jpg")
+    assert picture.person.endswith(":p")
+
+
 def test_files_of_a_csv_may_lie_beside_it_though_a_folder_has_its_name(tmp_path: Path) -> None:
     touch(tmp_path / "set" / "a.jpg")
     touch(tmp_path / "set" / "b.jpg")

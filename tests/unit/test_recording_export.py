@@ -144,6 +144,8 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
         export_clip(clip, "xlsx", tmp_path / "out.xlsx")
     with pytest.raises(UsageError, match="clip itself"):
         export_clip(clip, "video", clip.video, draw=lambda image, _: image)
+    with pytest.raises(UsageError, match="clip itself"):
+        export_clip(clip, "jsonl", clip.folder / "mé 1.json")
     (clip.folder / "mé 1.labels.jsonl").unlink()
     with pytest.raises(RecordingError, match="cannot be read"):
         export_clip(clip, "csv", tmp_path / "out.csv")
