@@ -238,9 +238,7 @@ class ClipPlayer(QWidget):
     def _set_playing(self, on: bool) -> None:
         self.playing = on
         self.play_button.setIcon(icon("pause" if on else "play"))
-        tip = "Pause (Space)" if on else "Play (Space)"
-        self.play_button.setToolTip(tip)
-        self.play_button.setAccessibleName(tip)
+        _describe(self.play_button, "Pause (Space)" if on else "Play (Space)")
 
     def _show_position(self) -> None:
         length_s = self.clip.info.length_s
@@ -310,8 +308,13 @@ def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:
     button = QToolButton()
     button.setIcon(icon(glyph))
     button.setIconSize(QSize(18, 18))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    _describe(button, tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(lambda: does())
     return button
+
+
+def _describe(button: QToolButton, tip: str) -> None:
+    """Say what a button does, to eyes and to screen readers."""
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)

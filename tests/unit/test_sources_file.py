@@ -23,9 +23,6 @@ from happysad_live.sources import Source, open_source
 RED, BLUE = (200, 30, 40), (30, 40, 200)
 
 
-B_FRAMES = {"bf": "3", "b-adapt": "0"}
-
-
 def write_video(
     path: Path,
     times_s: list[float],
@@ -109,13 +106,14 @@ def test_avi_and_gif_at_their_even_rates(tmp_path: Path) -> None:
 def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
     """FFmpeg makes up times for such a file that jump back and forth."""
     times_s = [n / 30 for n in range(24)]
-    path = write_video(tmp_path / "b.avi", times_s, time_base=Fraction(1, 30), options=B_FRAMES)
+    b_frames = {"bf": "3", "b-adapt": "0"}
+    path = write_video(tmp_path / "b.avi", times_s, time_base=Fraction(1, 30), options=b_frames)
     frames = read_all(open_source(str(path)))
     steps_s = np.diff([frame.time_s for frame in frames])
     assert len(frames) == 24
     np.testing.assert_allclose(steps_s, 1 / 30, atol=0.0011)
-    heights = [int(frame.image[5, 30, 0]) for frame in frames]
-    assert heights == sorted(heights)  # the order of showing
+    brightness = [int(frame.image[5, 30, 0]) for frame in frames]
+    assert brightness == sorted(brightness)  # the order of showing
 
 
 def test_odd_sizes_arrive_whole(tmp_path: Path) -> None:
