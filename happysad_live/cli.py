@@ -132,6 +132,8 @@ def _window(arguments: list[str]) -> int:
         report=options.report,
         debug=options.debug,
     )
+    if config.report and not (folder := config.report.absolute().parent).is_dir():
+        raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     if (reason := missing_display()) is not None:
         raise HappySadError(f"The window cannot open: {reason}. analyze and classify work without one.")
     from happysad_live.gui.app import run

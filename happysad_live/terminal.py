@@ -53,13 +53,24 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def polite_kills() -> list[signal.Signals]:
+    """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
+
+    Without SIGHUP where ``nohup`` has it ignored, or the system does not know it (Windows).
+    """
+    hang_up = getattr(signal, "SIGHUP", None)
+    ignored = hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN
+    return [signal.SIGTERM] if ignored else [signal.SIGTERM, hang_up]
+
+
 def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
     """Run a command and turn whatever happens into an exit code and one sentence.
 
-    A polite kill (SIGTERM) ends a command as Ctrl-C does: with everything written so far intact. What the
+    A polite kill ends a command as Ctrl-C does: with everything written so far intact. What the
     output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for kind in polite_kills():
+        signal.signal(kind, _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -90,7 +101,7 @@ def interruptions_held() -> Iterator[None]:
     For the main thread, which alone receives signals.
     """
     received: list[int] = []
-    kinds = (signal.SIGINT, signal.SIGTERM)
+    kinds = (signal.SIGINT, *polite_kills())
     before = [signal.signal(kind, lambda number, _frame: received.append(number)) for kind in kinds]
     try:
         yield

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.memory import resident_mb
 from happysad_live.core.stats import percentile
@@ -148,12 +149,12 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
         count = 0
         try:
             stream = video.video_stream(container)
-            aspect = video.pixel_aspect(stream)
+            aspect = pixel_aspect(stream)
             frames = video.decoded(container, stream)
             started = time.perf_counter()
             while (frame := next(frames, None)) is not None:
                 read = time.perf_counter()
-                image = video.to_rgb(frame, aspect)
+                image = to_rgb(frame, aspect)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1

@@ -65,7 +65,7 @@ class Mailbox(Generic[T]):
     def take(self, timeout_s: float | None = None) -> T | None:
         """Take the oldest item, waiting for one.
 
-        Returns None when the box is closed, or when ``timeout_s`` seconds brought nothing (0 does
+        Returns None when the box is closed and empty, or when ``timeout_s`` seconds brought nothing (0 does
         not wait at all; None waits until there is an item or the box is closed).
         """
         with self._condition:
@@ -85,11 +85,15 @@ class Mailbox(Generic[T]):
         with self._condition:
             self._items.clear()
 
-    def close(self) -> None:
-        """Refuse new items, throw away those inside, wake everybody who waits; twice is harmless."""
+    def close(self, *, discard: bool = True) -> None:
+        """Refuse new items, wake everybody who waits; twice is harmless.
+
+        discard: throw away the items inside, which can else still be taken.
+        """
         with self._condition:
             self._closed = True
-            self._items.clear()
+            if discard:
+                self._items.clear()
             self._condition.notify_all()
 
     def _make_way(self) -> None:

@@ -24,6 +24,7 @@ from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session, Sources
 from happysad_live.gui.theme import apply_theme
+from happysad_live.terminal import polite_kills
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
@@ -38,7 +39,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     pipeline_factory: what labels the frames, instead of MediaPipe and a model bundle.
 
     0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show any
-    labels. 130: interrupted by a signal.
+    labels. 130: interrupted by a signal. Raises HappySadError when the report cannot be written.
     """
     release_qt_plugin_path()
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
@@ -64,10 +65,10 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         application.exec()
     finally:
         all_ended = session.close()
-        if report:
-            report.write()
         signals.restore()
         hooks.restore()
+    if report:
+        report.write()
     code = EXIT_INTERRUPTED if signals.received else window.exit_code
     if not all_ended:
         _leave_now(code)
@@ -118,7 +119,7 @@ class ExceptionHooks(QObject):
 
 
 class SignalWatch(QObject):
-    """Turns SIGINT and SIGTERM into closing the window; the second one ends the process at once.
+    """Turns Ctrl-C and a polite kill into closing the window; the second one ends the process at once.
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a socket, written by the interpreter, wakes the loop.
@@ -135,7 +136,7 @@ class SignalWatch(QObject):
         self._notifier = QSocketNotifier(self._reader.fileno(), kind, self)  # type: ignore[call-overload]
         self._notifier.activated.connect(self._on_wakeup)
         self._before = {
-            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, *polite_kills())
         }
 
     def restore(self) -> None:

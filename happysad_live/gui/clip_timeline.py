@@ -20,7 +20,11 @@ _SAME_FRAME_S = 0.001
 
 @dataclass(frozen=True, slots=True)
 class ClipTimeline:
-    """frames: the label lines with the user's own labels. times_s: theirs. stretches: for each face."""
+    """A clip, frame by frame.
+
+    frames: the label lines with the user's own labels. times_s: when each frame begins, as the label
+    lines say; without them, evenly over the clip's length. stretches: for each face.
+    """
 
     clip: Clip
     frames: tuple[FrameLabels, ...]
@@ -41,7 +45,7 @@ class ClipTimeline:
         return sorted(seconds, key=lambda track: (-seconds[track], track))
 
     def number_at(self, time_s: float) -> int:
-        """Number of the frame that is shown at a time; 0 where there are no label lines."""
+        """Number of the frame that is shown at a time; 0 before the first and for an empty clip."""
         return max(bisect_right(self.times_s, time_s + _SAME_FRAME_S) - 1, 0)
 
     def step(self, time_s: float, frames: int) -> float:
@@ -82,4 +86,10 @@ def load_timeline(clip: Clip) -> ClipTimeline:
     """
     frames = tuple(clip_frames(clip))
     stretches = tuple(label_stretches(frames, clip.info.length_s))
-    return ClipTimeline(clip, frames, tuple(frame.time_s for frame in frames), stretches)
+    times_s = tuple(frame.time_s for frame in frames) or _even_times_s(clip)
+    return ClipTimeline(clip, frames, times_s, stretches)
+
+
+def _even_times_s(clip: Clip) -> tuple[float, ...]:
+    count = clip.info.frames
+    return tuple(number * clip.info.length_s / count for number in range(count))

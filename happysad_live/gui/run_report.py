@@ -11,6 +11,7 @@ from PyQt6.QtCore import QTimer
 from happysad_live.core.memory import peak_mb
 from happysad_live.core.stats import percentile
 from happysad_live.core.types import Frame
+from happysad_live.errors import HappySadError
 from happysad_live.gui.main_window import MainWindow
 
 
@@ -29,21 +30,21 @@ class RunReport:
         self._window = window
         self._path = path
         self._stamps_s: dict[str, float | None] = {"window_s": None, "picture_s": None, "labels_s": None}
-        self._first_index = self._last_index = 0
+        self._frames = 0
+        self._last_index = -1
         self._ended_s = self._began_cpu_s = self._ended_cpu_s = 0.0
         self._delays_ms: list[float] = []
         window.view.painted.connect(self._on_painted)
         QTimer.singleShot(0, lambda: self._stamp("window_s"))
 
     def write(self) -> None:
-        """Write the file. Raises OSError."""
+        """Write the file. Raises HappySadError when the disk refuses."""
         shown = len(self._delays_ms)
-        frames = self._last_index - self._first_index + 1 if shown else 0
         figures = {
             **self._stamps_s,
-            "frames": frames,
+            "frames": self._frames,
             "shown": shown,
-            "lost": frames - shown,
+            "lost": self._frames - shown,
             "seconds": round(self._ended_s - (self._stamps_s["labels_s"] or self._ended_s), 3),
             "delay_ms": {
                 "median": percentile(self._delays_ms, 50),
@@ -52,7 +53,12 @@ class RunReport:
             "cpu_s": round(self._ended_cpu_s - self._began_cpu_s, 3),
             "peak_mb": peak_mb(),
         }
-        self._path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        try:
+            self._path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise HappySadError(
+                f"The report {self._path} could not be written: {error.strerror or error}."
+            ) from error
 
     def _on_painted(self, frame: Frame) -> None:
         self._stamp("picture_s")
@@ -62,7 +68,10 @@ class RunReport:
         now_s, now_cpu_s = time.monotonic(), time.process_time()
         if not self._delays_ms:
             self._stamp("labels_s")
-            self._first_index, self._began_cpu_s = frame.index, now_cpu_s
+            self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
+        elif frame.index < self._last_index:  # another source, or the film from its beginning
+            self._last_index = -1
+        self._frames += frame.index - self._last_index
         self._delays_ms.append((now_s - frame.captured_at_s) * 1000)
         self._last_index, self._ended_s, self._ended_cpu_s = frame.index, now_s, now_cpu_s
 

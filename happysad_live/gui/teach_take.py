@@ -13,6 +13,9 @@ LEAD_S = 3.0
 
 TAKE_S = 6.0
 
+LONGEST_PAUSE_S = 1.0
+"""Between two frames; during a longer one, as when a camera does not answer, the take stands still."""
+
 MAX_PER_S = 15.0
 """More pictures a second are nearly the same picture."""
 
@@ -41,6 +44,8 @@ class Take:
         now_s = result.frame.captured_at_s
         if self._begin_s is None:
             self._begin_s = now_s + LEAD_S
+        elif now_s - self._now_s > LONGEST_PAUSE_S:
+            self._begin_s += now_s - self._now_s
         self._now_s = now_s
         self.face_seen, self.alone = bool(result.faces), len(result.faces) < 2
         last_s = self._times_s[-1] if self._times_s else -np.inf

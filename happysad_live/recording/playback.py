@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
 
 _READ_ON_S = 1.0
@@ -101,7 +102,7 @@ class ClipReader:
 
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
-        return Picture(_time_s(frame), frame.to_ndarray(format="rgb24"))
+        return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
 
     def _unplayable(self) -> RecordingError:
         return RecordingError(f"{self._name} is not a video that can be played.")

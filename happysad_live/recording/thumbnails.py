@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
 
 
@@ -20,7 +21,7 @@ def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarr
     try:
         with av.open(str(video.absolute())) as container:
             frame = next(container.decode(video=0))
-            image = frame.to_ndarray(format="rgb24")
+            image = to_rgb(frame, pixel_aspect(container.streams.video[0]))
     except (av.FFmpegError, OSError, IndexError, StopIteration) as error:
         raise RecordingError(f"{video.name} is not a video that can be played.") from error
     zoom = max(width_px / image.shape[1], height_px / image.shape[0])

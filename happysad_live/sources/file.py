@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
@@ -107,7 +108,7 @@ class FileSource(ClosingSource):
         import av
 
         step_s = 1 / (video.declared_rate(stream) or FALLBACK_RATE)
-        aspect = video.pixel_aspect(stream)
+        aspect = pixel_aspect(stream)
         first_s: float | None = None
         frames = video.decoded(container, stream)
         while True:
@@ -130,7 +131,7 @@ class FileSource(ClosingSource):
             self._last_s = time_s
             duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
             self._next_s = time_s + (float(duration) or step_s)
-            yield video.to_rgb(frame, aspect), time_s
+            yield to_rgb(frame, aspect), time_s
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""

@@ -168,4 +168,4 @@ class LiveSource(ClosingSource):
             )
         finally:
             self._grabber.close()
-            self._newest.close()
+            self._newest.close(discard=False)  # the last picture is still to be shown

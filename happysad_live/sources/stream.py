@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
 from happysad_live.sources.base import without_password
@@ -79,7 +80,7 @@ class _StreamGrabber:
         return frame, time.monotonic()
 
     def decode(self, shot: Any) -> np.ndarray | None:
-        return video.to_rgb(shot, self._aspect)
+        return to_rgb(shot, self._aspect)
 
     def frame_rate(self) -> float | None:
         return self._rate
@@ -101,7 +102,7 @@ class _StreamGrabber:
             self._address, options=options, timeout=(CONNECT_LIMIT_S, CONNECT_LIMIT_S)
         )
         stream = video.video_stream(self._container)
-        self._aspect, self._rate = video.pixel_aspect(stream), video.declared_rate(stream)
+        self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
         self._frames = video.decoded(self._container, stream)
 
     def _try_again(self, reason: str) -> None:

@@ -98,6 +98,23 @@ def test_the_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, player: ClipPlayer)
     qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
 
 
+def test_a_video_without_label_lines_is_stepped_through_and_goes_on(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    clip = write_clip(tmp_path)
+    for path in tmp_path.iterdir():
+        if path != clip.video:
+            path.unlink()
+    player = open_player(qtbot, load_clip(tmp_path, clip.stem), work)
+    qtbot.keyClick(player, Qt.Key.Key_Right)
+    qtbot.keyClick(player, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown(player) == 2, timeout=LIMIT_MS)
+    player.seek(1.0)
+    qtbot.keyClick(player, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown(player) > 20, timeout=LIMIT_MS)
+    assert player.position_s > 1.0
+
+
 def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPlayer) -> None:
     player.seek(0.5)
     qtbot.keyClick(player, Qt.Key.Key_I)

@@ -268,6 +268,21 @@ def test_an_expression_without_a_face_is_asked_for_again(
     assert [take.label for take in teacher.taken] == list(LABELS)
 
 
+def test_a_silent_camera_takes_no_time_off_an_expression(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    qtbot.mouseClick(dialog.show_page.start, Qt.MouseButton.LeftButton)
+    feeder.play(LEAD_S + TAKE_S / 2)
+    feeder.now_s += 60
+    feeder.play(TAKE_S / 2 + 3 * FRAME_S)
+    for _ in LABELS[1:]:
+        feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    counts = [len(take.times_s) for take in teacher.taken]
+    assert counts == pytest.approx([TAKE_S * min(MAX_PER_S, 1 / FRAME_S)] * len(LABELS), abs=3)
+
+
 def test_of_several_faces_the_largest_one_counts(
     qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
 ) -> None:

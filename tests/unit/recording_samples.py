@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,21 @@ def probe(path: Path) -> Probe:
         length_s = float(video.duration * video.time_base) if video.duration else 0.0
         name, pixel_format = codec.name, codec.pix_fmt
     return Probe(name, pixel_format, size, times, length_s, _subtitles(path), _index_first(path))
+
+
+def turn_phone(path: Path, quarter_turns: int) -> None:
+    """As if a phone had recorded the MP4 file while held upright (1, 3) or upside down (2).
+
+    The turn stands in the matrix of the track's header.
+    """
+    data = bytearray(path.read_bytes())
+    identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    a, b, c, d = {1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0)}[quarter_turns]
+    at = data.index(identity, data.index(b"tkhd"))
+    data[at : at + len(identity)] = struct.pack(
+        ">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30
+    )
+    path.write_bytes(data)
 
 
 def pictures(path: Path) -> list[np.ndarray]:

@@ -38,6 +38,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         (["analyze", "a/clip.mp4", "b/clip.mov"], "both write clip.labels.jsonl"),
         (["classify"], "IMAGE"),
         (["cameras", "--jason"], "--jason"),
+        (["--source", "demo", "--report", "no/such/folder/report.json"], "folder"),
     ],
 )
 def test_wrong_usage_exits_with_2(

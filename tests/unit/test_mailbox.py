@@ -67,6 +67,14 @@ def test_closing_throws_away_what_nobody_took() -> None:
     assert box.take() is None
 
 
+def test_closing_can_leave_what_is_inside() -> None:
+    box: Mailbox[str] = Mailbox()
+    box.put("the last one")
+    box.close(discard=False)
+    assert box.put("too late") is False
+    assert (box.take(), box.take()) == ("the last one", None)
+
+
 def test_clearing_does_not_count_as_dropping() -> None:
     box: Mailbox[str] = Mailbox()
     box.put("of the old source")

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from recording_samples import LABELS, face, result
+from recording_samples import LABELS, face, pictures, result, turn_phone
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import ClipPlan
@@ -26,6 +26,7 @@ from happysad_live.recording.library import (
     trash_clip,
     unlabel_stretch,
 )
+from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.stems import record_target, safe_stem
 from happysad_live.recording.stretches import label_stretches, trainable_stretches
@@ -238,6 +239,15 @@ def test_delete_moves_all_files_to_the_trash(tmp_path: Path) -> None:
         assert str(tmp_path / "clips" / name) in origins
     thrown_away = Path(os.environ["XDG_DATA_HOME"]).glob("Trash/files/*.mp4")
     assert size_bytes in [path.stat().st_size for path in thrown_away]
+
+
+def test_a_phones_clip_is_shown_upright(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    height, width = pictures(clip.video)[0].shape[:2]
+    turn_phone(clip.video, 1)
+    with ClipReader(clip.video) as reader:
+        shown = reader.read()
+    assert shown is not None and shown.image.shape == (width, height, 3)
 
 
 def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import subprocess
 import sys
 import wave
@@ -15,6 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from recording_samples import turn_phone
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
@@ -124,16 +124,9 @@ def test_odd_sizes_arrive_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])
 def test_a_phone_held_upright_gives_an_upright_picture(tmp_path: Path, quarter_turns: int) -> None:
-    """The turn is in the track header's matrix; OpenCV, which honours it, is the judge."""
+    """OpenCV, which honours the turn, is the judge."""
     path = write_video(tmp_path / "phone.mp4", [0, 0.1, 0.2])
-    data = bytearray(path.read_bytes())
-    identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    a, b, c, d = {1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0)}[quarter_turns]
-    turned = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
-    header = data.index(b"tkhd")
-    at = data.index(identity, header)
-    data[at : at + len(identity)] = turned
-    path.write_bytes(data)
+    turn_phone(path, quarter_turns)
     judge = cv2.VideoCapture(str(path))
     judge.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     _, expected = judge.read()

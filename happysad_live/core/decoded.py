@@ -1,0 +1,25 @@
+"""What a video decoder gives, as a person is to see it: PyAV's frames and streams, without importing av."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def to_rgb(frame: Any, aspect: float) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
+
+    aspect: width of a pixel over its height.
+    """
+    width = frame.width if math.isclose(aspect, 1, rel_tol=0.005) else max(round(frame.width * aspect), 1)
+    image = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
+    quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 counts
+    return np.ascontiguousarray(np.rot90(image, quarter_turns))
+
+
+def pixel_aspect(stream: Any) -> float:
+    """Width of a pixel over its height; 1 where the stream does not say."""
+    ratio = stream.sample_aspect_ratio
+    return float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0
