@@ -248,11 +248,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     import json
 
     from happysad_live.classification.bundle import load_bundle
-    from training.evaluate_run import evaluate_bundles, write_evaluation
+    from training.evaluate_run import REPORT_NAME, evaluate_bundles, write_evaluation
+    from training.files import require_writable
 
     called = [load_bundle(bundle).name for bundle in options.bundles]
     if options.out and len(set(called)) < len(called):
         raise UsageError("Two of the models have the same name: judge them with an --out for each.")
+    if options.out:
+        require_writable(options.out / REPORT_NAME)
     done = evaluate_bundles(
         options.bundles,
         options.data,
@@ -261,15 +264,15 @@ def _evaluate(options: argparse.Namespace) -> None:
         with_robustness=options.robustness,
         device=options.device,
     )
-    for evaluation in done:
-        if options.out:
-            several = len(done) > 1
-            write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
-        if not options.json:
-            print(evaluation.text(), end="\n\n")
     if options.json:
         reports = [evaluation.report for evaluation in done]
         print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
+    for evaluation in done:
+        if not options.json:
+            print(evaluation.text(), end="\n\n")
+        if options.out:
+            several = len(done) > 1
+            write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
 
 
 def _plots(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -97,7 +98,7 @@ class FaceSet:
                 values = {name: archive[name] for name in archive.files}
             classes = tuple(str(name) for name in values.pop("classes"))
             return cls(**values, classes=classes)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise TrainingError(
                 f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
             ) from error

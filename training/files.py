@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from happysad_live.errors import TrainingError
+
+
+def require_writable(path: Path) -> None:
+    """Find out before long work that its result could not be written. Raises TrainingError."""
+    try:
+        nearest = next(parent for parent in path.absolute().parents if parent.exists())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -18,7 +32,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise _unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -27,6 +41,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file at once or not at all. Raises TrainingError when it cannot be written."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write a UTF-8 CSV file at once or not at all. Raises TrainingError when it cannot be written."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    write_text(path, buffer.getvalue())
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -40,3 +61,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path} is missing or damaged.") from error
+
+
+def _unwritable(path: Path, error: OSError) -> TrainingError:
+    return TrainingError(f"{path} cannot be written: {error.strerror or error}.")

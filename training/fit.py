@@ -15,7 +15,7 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from training.files import write_json, write_text
+from training.files import write_csv, write_json
 from training.fit_config import FitConfig, load_config, table
 from training.precision import precision_policy
 from training.progress import progress_bar
@@ -254,10 +254,8 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
     history = {"loss": history["loss"], "val_loss": np.sum(weighted, axis=0).tolist(), **history}
     write_json(folder / HISTORY_NAME, history)
     rows = zip(*history.values(), strict=True)
-    lines = [",".join(["epoch", *history])]
-    for number, row in enumerate(rows, 1):
-        lines.append(",".join([str(number), *(f"{value:.6f}" for value in row)]))
-    write_text(folder / "history.csv", "\n".join(lines) + "\n")
+    lines = [[str(number), *(f"{value:.6f}" for value in row)] for number, row in enumerate(rows, 1)]
+    write_csv(folder / "history.csv", [["epoch", *history], *lines])
 
 
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:

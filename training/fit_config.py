@@ -217,5 +217,9 @@ def _check(config: FitConfig, path: Path) -> None:
     for source, entry in config.sources.items():
         if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
             raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
-        if entry.share < 0 or entry.judge < 0:
-            raise TrainingError(f"The share and judge of the source '{source}' cannot be below zero.")
+        if entry.share <= 0:
+            raise TrainingError(
+                f"The share of the source '{source}' must be above zero; to do without it, do not ingest it."
+            )
+        if entry.judge < 0:
+            raise TrainingError(f"The judge of the source '{source}' cannot be below zero.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges
 from training.faceset import CLASSES, SPLITS, SUFFIX, FaceSet
-from training.files import write_text
+from training.files import require_writable, write_csv, write_json
 from training.ingest_faces import FoundFace, cut_faces
 from training.ingest_sources import Picture, Reject, list_source
 from training.progress import progress_bar
@@ -50,6 +48,7 @@ def ingest(
     """
     out = face_set_path(out)
     check_shares(val_share, test_share)
+    require_writable(out)
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     listings = [list_source(spec) for spec in specs]
@@ -202,17 +201,9 @@ def _write(report: IngestReport, out: Path) -> None:
     stem = out.name.removesuffix(SUFFIX)
     report.faces.save(out)
     lines = [["source", "name", "reason"], *([r.source, r.name, r.reason] for r in report.rejects)]
-    write_text(rejects_path(out), _csv_text(lines))
+    write_csv(rejects_path(out), lines)
     summary = report.summary | {"sha256": report.faces.sha256()}
-    write_text(out.with_name(f"{stem}.report.json"), json.dumps(summary, indent=1) + "\n")
-
-
-def _csv_text(lines: Sequence[Sequence[str]]) -> str:
-    import io
-
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(lines)
-    return buffer.getvalue()
+    write_json(out.with_name(f"{stem}.report.json"), summary)
 
 
 def report_text(report: IngestReport) -> str:

@@ -36,6 +36,8 @@ def list_clips_folder(folder: Path) -> Listing:
     Only where the picture is clean; every picture of a clip stays in one split. Raises TrainingError
     when the folder has no clip with labels of the user's own.
     """
+    if not folder.is_dir():
+        raise TrainingError(f"There is no folder {folder} with clips.")
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     for clip in list_clips(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def list_source(spec: str) -> Listing:
         name, location = "", spec
     path = Path(location).expanduser()
     if path.is_dir():
-        return _list_folder(path, name or path.name)
+        return _list_folder(path, name or path.resolve().name)
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
     if path.suffix.lower() == ".npz":
@@ -124,14 +125,21 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
+def _as_text(name: str) -> str:
+    """A file's name without the bytes that are in another encoding, which no report could hold."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def _list_folder(folder: Path, source: str) -> Listing:
     pictures = []
     loose = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    rejects = [Reject(source, name, "it lies in no class folder") for name in loose]
+    rejects = [Reject(source, _as_text(name), "it lies in no class folder") for name in loose]
     for class_name, paths in class_folders(folder).items():
         for path in paths:
             name = path.relative_to(folder).as_posix()
-            if class_name == LEFT_OUT:
+            if (shown := _as_text(name)) != name:
+                rejects.append(Reject(source, shown, "its name is no UTF-8 text: rename it"))
+            elif class_name == LEFT_OUT:
                 rejects.append(_contempt(source, name))
             else:
                 pictures.append(Picture(name, source, path, one_hot(class_name)))
@@ -197,7 +205,7 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     try:
         with np.load(path, allow_pickle=False) as archive:
             values = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(f"{path} is damaged or no npz file.") from error
     missing = [name for name in _FERPLUS_ARRAYS if name not in values]
     if missing:

@@ -51,8 +51,7 @@ def predict_picture(path: Path, model: str, device: Device = "auto") -> Predicti
     """
     image = read_picture(path)
     if image is None:
-        reason = "cannot be read as a picture" if path.is_file() else "does not exist"
-        raise TrainingError(f"{path} {reason}.")
+        raise TrainingError(f"{path} {_why_not(path)}.")
     classifier = EmotionModel.load(model, device)
     crop, faces = main_crop(image)
     probabilities = classifier.probabilities(crop[None])[0]
@@ -89,3 +88,9 @@ def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
     if close_up is not None:
         return np.ascontiguousarray(center_crop(close_up[0])), 1
     return resized(image), 0
+
+
+def _why_not(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder: give one picture, or use happysad-live classify for all"
+    return "cannot be read as a picture" if path.is_file() else "does not exist"

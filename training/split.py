@@ -7,6 +7,7 @@ picture more or less moves hardly anybody else: only whom the draw put right at 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 
 import numpy as np
 
@@ -57,8 +58,7 @@ def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
     """How many groups have rows in more than one of the named splits; rows without a split do not count."""
     named = (group >= 0) & (split != "")
     pairs = {(int(g), str(s)) for g, s in zip(group[named], split[named], strict=True)}
-    numbers = [number for number, _ in pairs]
-    return sum(1 for number in set(numbers) if numbers.count(number) > 1) if pairs else 0
+    return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
 
 
 def _unit_numbers(group: np.ndarray) -> np.ndarray:

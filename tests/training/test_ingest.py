@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -161,6 +163,24 @@ def test_bad_folders_are_one_sentence(tmp_path: Path) -> None:
         list_source(str(tmp_path / "nowhere"))
 
 
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    touch(tmp_path / "faces" / "happy" / "a.png")
+    touch(tmp_path / "faces" / "sad" / "b.png")
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(TrainingError, match=r"out\.faces\.npz cannot be written"):
+        ingest([str(tmp_path / "faces")], tmp_path / "file" / "out", processes=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_picture_whose_name_is_no_text_is_rejected_by_name(tmp_path: Path) -> None:
+    touch(tmp_path / "happy" / "a.png")
+    (tmp_path / "happy" / "a.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/happy/m\xfcde.png"))
+    touch(tmp_path / "happy" / "b.png")
+    listing = list_source(str(tmp_path))
+    assert [picture.name for picture in listing.pictures] == ["happy/b.png"]
+    assert listing.rejects[0].name == "happy/m\\udcfcde.png" and "rename it" in listing.rejects[0].reason
+
+
 def test_an_npz_without_votes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "faces.npz", images=np.zeros((2, 48, 48), np.uint8))
     with pytest.raises(TrainingError, match="lacks the array 'votes'"):
@@ -244,6 +264,22 @@ def test_crops_show_an_upright_face_in_the_middle(real_faces: Path, tmp_path: Pa
     np.testing.assert_allclose(np.median(middles, axis=0), [127.5, 127.5], atol=8)
 
 
+def test_a_huge_photograph_gives_the_crop_of_a_small_one(real_faces: Path) -> None:
+    """Twelve megapixels, in which the detector sees a shrunk copy."""
+    picture = read_picture(list_source(str(real_faces)).pictures[0].content)
+    assert picture is not None
+    cutter = FaceCutter()
+    crops = [
+        cutter.cut(cv2.resize(picture, (side_px, side_px), interpolation=cv2.INTER_CUBIC))
+        for side_px in (900, 3500)
+    ]
+    cutter.close()
+    assert crops[0] is not None and crops[1] is not None
+    difference = np.abs(crops[0][0].astype(float) - crops[1][0].astype(float)).mean()
+    mirrored = np.abs(crops[0][0].astype(float) - crops[1][0][:, ::-1].astype(float)).mean()
+    assert difference < 4 and difference < mirrored / 4
+
+
 def test_small_grey_faces_of_48_pixels_are_found(shared_data: Path) -> None:
     with np.load(shared_data / "ferplus.npz") as archive:
         images = archive["images"][:40]
@@ -263,6 +299,18 @@ def test_two_processes_find_the_same_as_one(real_faces: Path) -> None:
         assert (one if isinstance(one, str) else one.jpeg) == (
             other if isinstance(other, str) else other.jpeg
         )
+
+
+def test_a_picture_is_read_as_the_app_reads_it(tmp_path: Path) -> None:
+    """Turned as its EXIF data says, transparent parts grey."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Orientation: the top of the scene is on the right
+    Image.new("RGBA", (8, 4), (0, 0, 0, 0)).save(tmp_path / "turned.webp", exif=exif, lossless=True)
+    image = read_picture(tmp_path / "turned.webp")
+    assert image is not None and image.shape == (8, 4, 3)
+    assert image[0, 0].tolist() == [128, 128, 128]
 
 
 def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
