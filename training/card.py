@@ -114,11 +114,21 @@ def _results(reports: Sequence[Mapping[str, Any]], *, calibrated: bool) -> str:
     lines = ["## Results", ""]
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
-    lines.append("Each value with its 95 % interval (bootstrap over groups of related pictures).")
-    if calibrated:
+    lines.append(
+        "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where "
+        "all faces were answered alike."
+    )
+    splits = {str(report["split"]) for report in reports}
+    if calibrated and "val" in splits:
         lines.append(
-            "The weights never saw validation faces (val), but temperature, class balance and threshold were "
-            "chosen on them: figures on val, the calibration error most of all, are a little too good."
+            "The weights were not trained on validation faces (val), but temperature, class balance and "
+            "threshold were chosen on them: figures on val, the calibration error most of all, are a little "
+            "too good."
+        )
+    if splits & {"train", "all"}:
+        lines.append(
+            "The weights were trained on the faces of train: figures on train or all say how well they are "
+            "remembered, not how well new faces are read."
         )
     for report in reports:
         lines += ["", *_report_table(report)]

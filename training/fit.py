@@ -71,18 +71,23 @@ def run_fit(
     state, training = _start(config, faces, start)
     if resume and (folder / CHECKPOINT_NAME).is_file():
         state.load(folder / CHECKPOINT_NAME)
+    if (folder / METRICS_NAME).is_file() and state.step == config.train.steps:
+        _say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
+        return folder
     # Kept only now: a run that cannot be taken up must stay as it is.
     keep_config(folder, config_path)
     write_facts(folder, config, faces, fingerprint, start)
+    (folder / METRICS_NAME).unlink(missing_ok=True)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
     from training.card import make_card
     from training.plots import make_plots
 
-    write_json(folder / METRICS_NAME, export_heads(config, state, faces, folder, start))
+    figures = export_heads(config, state, faces, folder, start)
     for head in config.heads:
         make_card(str(folder / head.name))
     make_plots(folder)
+    write_json(folder / METRICS_NAME, figures)  # the last: with it the run is finished
     return folder
 
 
@@ -172,7 +177,7 @@ def _train(
     from training.fit_data import drawing_chances, drawn_batches
 
     train = config.train
-    steps = range(state.step, train.epochs * train.steps_per_epoch)
+    steps = range(state.step, train.steps)
     judge = _Judge(config, faces)
     if state.step == 0 and train.opinion_from_epoch == 0:
         _take_opinion(config, training, state, state.core)
@@ -226,7 +231,7 @@ def learning_rate(config: FitConfig, step: int) -> float:
     warmup = train.warmup_epochs * train.steps_per_epoch
     if step < warmup:
         return train.learning_rate * (step + 1) / warmup
-    done = (step - warmup) / max(train.epochs * train.steps_per_epoch - warmup, 1)
+    done = (step - warmup) / max(train.steps - warmup, 1)
     return float(train.learning_rate * 0.5 * (1 + np.cos(np.pi * min(done, 1.0))))
 
 

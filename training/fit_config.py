@@ -66,6 +66,11 @@ class TrainConfig:
     def steps_per_epoch(self) -> int:
         return max(1, self.views_per_epoch // self.batch)
 
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.epochs * self.steps_per_epoch
+
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:

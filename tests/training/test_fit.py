@@ -186,6 +186,18 @@ def test_a_finished_run_goes_further_with_more_epochs_but_not_with_fewer(
         run_fit(config, out=folder, data=[data], resume=True)
 
 
+def test_resuming_a_finished_run_leaves_it_as_it_is(
+    run: Path, config: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exported anew, its models would have other checksums, and the evaluations in their cards be lost."""
+    folder = tmp_path / "finished"
+    shutil.copytree(run, folder)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    run_fit(config, out=folder, data=[data], resume=True)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    assert "finished already" in capsys.readouterr().err
+
+
 def test_damaged_checkpoint_is_named(config: Path, data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):

@@ -9,7 +9,14 @@ from sklearn import metrics as reference
 from happysad_live.errors import TrainingError
 from training.evaluate import Predictions, compare, judge, predict, report_table
 from training.faceset import FaceSet
-from training.metrics import auc, bootstrap_weights, calibration_error, class_figures, happy_sad_figures
+from training.metrics import (
+    auc,
+    bootstrap_weights,
+    calibration_error,
+    class_figures,
+    happy_sad_figures,
+    with_intervals,
+)
 
 LABELS = ("happy", "sad", "neutral")
 
@@ -87,6 +94,28 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
         figure = entry["sources"]["web"]["figures"]["accuracy"]
         hits += figure["low"] <= 0.8 <= figure["high"]
     assert 50 <= hits <= 60  # 57 expected; fewer than 50 has a chance under one in a thousand
+
+
+def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_lies_too_high() -> None:
+    hits = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        confidence = 0.55 + 0.45 * rng.beta(4, 1, 2000)
+        right = rng.random(2000) < confidence - 0.01
+        weights = bootstrap_weights(np.full(2000, -1), 200, seed=seed)
+        value = calibration_error(np.ones((1, 2000)), right, confidence)
+        drawn = {"calibration_error": calibration_error(weights, right, confidence)}
+        figure = with_intervals({"calibration_error": value}, drawn)["calibration_error"]
+        hits += figure["low"] <= 0.01 <= figure["high"]
+    assert 49 <= hits <= 60  # 57 expected; the plain percentiles come to 36
+
+
+def test_what_no_replicate_doubts_has_no_interval() -> None:
+    """Ten of ten right may well be nine of ten the next time: an interval of 1 to 1 would deny that."""
+    probabilities = np.tile([[0.9, 0.1], [0.1, 0.9]], (5, 1))
+    columns = (np.arange(10), np.tile([0, 1], 5), probabilities, np.full(10, -1), np.full(10, "web"))
+    report = judge(Predictions(("happy", "sad"), *columns), replicates=50)
+    assert report["sources"]["web"]["figures"]["accuracy"] == {"value": 1.0, "low": None, "high": None}
 
 
 def test_pictures_that_belong_together_widen_the_interval() -> None:
