@@ -19,14 +19,18 @@ from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, say
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
-    """Label the images; one that cannot be read is told on stderr, and the others are still done.
+    """Label the images; what cannot be read is told on stderr, and the others are still done.
 
-    Raises SourceError when a path does not exist or holds no image, ModelError.
+    Raises SourceError when none of the paths holds an image, ModelError.
     """
-    paths = [path for given in images for path in find_images(given)]
+    paths, problems = _listed(images)
+    if not paths:
+        raise problems[0]
+    for problem in problems:
+        say(str(problem))
     pipeline = build_pipeline(model, device, still=True)
     described: list[dict[str, Any]] = []
-    unreadable = 0
+    unreadable = len(problems)
     try:
         with FrameProgress("Labelling images", len(paths), "images/s") as progress:
             for path in paths:
@@ -46,6 +50,18 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         if as_json:
             print(json.dumps(described, indent=1, ensure_ascii=False))
     return EXIT_FAILED if unreadable else EXIT_DONE
+
+
+def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
+    """The files of all paths, and what is wrong with the paths that have none."""
+    paths: list[Path] = []
+    problems: list[SourceError] = []
+    for given in images:
+        try:
+            paths += find_images(given)
+        except SourceError as problem:
+            problems.append(problem)
+    return paths, problems
 
 
 def _label(path: Path, pipeline: Pipeline) -> FrameResult:

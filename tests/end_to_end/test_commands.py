@@ -119,6 +119,14 @@ def test_subtitles_of_others_are_not_replaced(tmp_path: Path) -> None:
         assert run(*arguments).returncode == 0
 
 
+def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "there.png"), np.zeros((60, 60, 3), np.uint8))
+    done = run("classify", tmp_path / "gone.png", tmp_path / "there.png", "--json")
+    assert done.returncode == 1 and "gone.png" in done.stderr
+    (entry,) = json.loads(done.stdout)
+    assert entry["image"] == str(tmp_path / "there.png") and entry["faces"] == []
+
+
 def test_a_name_that_the_terminal_cannot_show_does_not_stop_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
