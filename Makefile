@@ -9,7 +9,7 @@ SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname))
 .PHONY: run test setup clean
 
 run: setup
-ifeq ($(SCREEN),)
+ifeq ($(SCREEN)$(ARGS),)
 	@echo "There is no screen here, so the drawn demo is labelled into a video instead of a window."
 	$(BIN)/happysad-live analyze demo --overlay --out out
 	@echo "The result is in out/: demo.labelled.mp4 shows it, demo.labels.jsonl, .csv and .vtt tell it."

@@ -10,31 +10,46 @@ from pathlib import Path
 
 NO_SCREEN = "there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)"
 
+X_PORT = 6000
+"""Where the first screen of another host listens."""
+
+LIMIT_S = 3.0
+
 
 def missing_display() -> str | None:
     """Why no window can be opened here, or None where one can."""
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
         return None  # macOS and Windows have a screen; a chosen platform plug-in knows what it does
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return None
-    display = os.environ.get("DISPLAY", "")
-    if not display:
+    wayland, display = os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("DISPLAY", "")
+    if not wayland and not display:
         return NO_SCREEN
-    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
-    if local and not _x_server_listens(int(local[1])):
-        return f"the screen {display} does not answer"
-    return None
+    # A stale name, as in a terminal that outlived its session, would end the process in Qt.
+    if (wayland and _wayland_answers(wayland)) or (display and _x_server_answers(display)):
+        return None
+    return f"the screen {display or wayland} does not answer"
 
 
-def _x_server_listens(number: int) -> bool:
-    path = f"/tmp/.X11-unix/X{number}"
-    for address in (path, "\0" + path):  # a file, or Linux' abstract name for it
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            if address[0] == "/" and not Path(address).exists():
-                continue
-            try:
-                connection.connect(address)
-            except OSError:
-                continue
-            return True
-    return False
+def _wayland_answers(name: str) -> bool:
+    return _connects(socket.AF_UNIX, str(Path(os.environ.get("XDG_RUNTIME_DIR", ""), name)))
+
+
+def _x_server_answers(display: str) -> bool:
+    """Whether somebody listens there; a name of a kind unknown here is left to Qt."""
+    known = re.fullmatch(r"(?P<host>.*):(?P<number>\d+)(?:\.\d+)?", display)
+    if known is None:
+        return True
+    host, number = known["host"], int(known["number"])
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"
+        return any(_connects(socket.AF_UNIX, name) for name in (path, "\0" + path))  # a file, or Linux' name
+    return _connects(socket.AF_INET, (host, X_PORT + number))
+
+
+def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(LIMIT_S)
+        try:
+            connection.connect(address)
+        except OSError:
+            return False
+        return True

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
+import json
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -58,9 +61,10 @@ def polite_kills() -> list[signal.Signals]:
 
     Without SIGHUP where ``nohup`` has it ignored, or the system does not know it (Windows).
     """
-    hang_up = getattr(signal, "SIGHUP", None)
-    ignored = hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN
-    return [signal.SIGTERM] if ignored else [signal.SIGTERM, hang_up]
+    kinds: list[signal.Signals] = [signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        kinds.append(signal.SIGHUP)
+    return kinds
 
 
 def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
@@ -74,12 +78,14 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return command()
+        code = command()
+        _flush_output()
+        return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing to say, and nobody to say it to.
-        sys.stderr.close()
+        _drop_output()
         return EXIT_FAILED
     except HappySadError as error:
         if debug:
@@ -110,6 +116,32 @@ def interruptions_held() -> Iterator[None]:
             signal.signal(kind, handler)
     if received:
         raise KeyboardInterrupt
+
+
+def print_json(value: object) -> None:
+    """A value as JSON on stdout, which stays JSON whatever the output's encoding cannot hold."""
+    is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    print(json.dumps(value, indent=1, ensure_ascii=not is_utf8))
+
+
+def _flush_output() -> None:
+    """Find out now, not when the interpreter ends, that results could not be written.
+
+    Raises BrokenPipeError where their reader has gone, else HappySadError.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_output()
+        raise HappySadError(f"The results could not be written: {error.strerror or error}.") from error
+
+
+def _drop_output() -> None:
+    """What is still waiting to be written goes nowhere, so that the interpreter does not try again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -5,6 +5,14 @@ set -eu
 cd "$(dirname "$0")/.."
 purpose=${HAPPYSAD_SETUP:-run}
 
+case "$(uname -s)-$(uname -m)" in
+  Linux-aarch64 | Linux-arm64 | Darwin-x86_64)
+    echo "HappySad Live runs on x86-64 Linux, on Macs with Apple silicon and on x86-64 Windows:" \
+      "MediaPipe and TensorFlow have no packages for this processor ($(uname -m))." >&2
+    exit 1
+    ;;
+esac
+
 # Qt's and OpenCV's libraries, which their wheels expect on the system; a font for the window.
 libraries="python3-venv libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 fonts-dejavu-core
   libxkbcommon-x11-0 libwayland-cursor0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-randr0
@@ -54,7 +62,8 @@ install_python_packages() {
   stamp=.venv/.ready-$purpose
   [ -e "$stamp" ] && [ "$stamp" -nt pyproject.toml ] && return
   python=$(find_python)
-  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  # Without pip it is a half that an interruption left behind.
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   echo "Installing the Python packages into .venv (about 2 GB, a few minutes the first time)..."
   # uv leaves out five large packages that are never used; plain pip works too, only larger.
   # The system's certificates, as pip uses them: a company's network may have its own.

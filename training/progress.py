@@ -20,7 +20,13 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
+    with Progress(
+        *columns,
+        console=console,
+        disable=not sys.stderr.isatty(),
+        redirect_stdout=sys.stdout.isatty(),
+        transient=True,
+    ) as progress:
         task = progress.add_task(title, total=total)
 
         def step() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Generator
 from contextlib import closing
@@ -25,6 +26,9 @@ from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, s
 
 MAX_FRAMES_AT_ONCE = 8
 """More would wait for the one thread that reads and for the one that writes, and fill the memory."""
+
+MEMORY_BYTES = 1_000_000_000
+"""For the pictures that are in work at the same time."""
 
 
 @dataclass(slots=True)
@@ -78,13 +82,19 @@ def result_stems(sources: tuple[str, ...]) -> list[str]:
     ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.
     """
     stems = [_stem(source) for source in sources]
-    twice = [stem for stem, count in Counter(stems).items() if count > 1]
+    # As the disks of macOS and Windows compare names.
+    counts = Counter(_on_any_disk(stem) for stem in stems)
+    twice = [stem for stem in stems if counts[_on_any_disk(stem)] > 1]
     if twice:
         raise UsageError(
             f"Two of the sources would both write {twice[0]}.labels.jsonl: "
             "analyze them one by one, with another --out for each."
         )
     return stems
+
+
+def _on_any_disk(stem: str) -> str:
+    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def _spare_others_files(stems: list[str], config: AnalyzeConfig) -> None:
@@ -184,19 +194,25 @@ def _label_frames(
     classified = each_side_by_side(
         lambda frame: pipeline.classify(pipeline.find(frame)),
         _chosen_frames(source, config),
-        min(usable_cores(), MAX_FRAMES_AT_ONCE),
+        _frames_at_once(source.info),
         "label",
+        release=source.close,
     )
     results = each(pipeline.follow, classified)
     frame_count = source.info.frame_count
     total = None if frame_count is None else math.ceil(frame_count / config.every)
-    # The source is closed first: it may be waiting for a picture.
-    with closing(results), source, FrameProgress(source.info.name, total) as progress:
+    with closing(results), FrameProgress(source.info.name, total) as progress:
         for result in results:
             with interruptions_held():  # a frame is in every file, or in none
                 files.write(result)
                 summary.add(result)
             progress.advance()
+
+
+def _frames_at_once(info: SourceInfo) -> int:
+    """One for each core, but fewer of large pictures, of which each in work takes some 15 bytes a pixel."""
+    room = MEMORY_BYTES // (15 * info.width * info.height)
+    return max(min(usable_cores(), MAX_FRAMES_AT_ONCE, room), 1)
 
 
 def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, None, None]:

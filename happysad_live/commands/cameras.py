@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from happysad_live.sources import CameraInfo, list_cameras
+from happysad_live.terminal import print_json
 
 _NO_CAMERA = (
     "No camera was found. Plug one in, or open a video file, a folder of pictures, "
@@ -18,7 +18,7 @@ def run(as_json: bool) -> int:
     """Print the cameras as a table, or as a JSON list of objects. Returns the exit code, always 0."""
     cameras = list_cameras()
     if as_json:
-        print(json.dumps([asdict(camera) for camera in cameras], indent=2, ensure_ascii=False))
+        print_json([asdict(camera) for camera in cameras])
     elif cameras:
         print(_table(cameras))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from happysad_live.overlay import label_text
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.recording.labels import face_to_dict
 from happysad_live.sources.images import find_images, load_image
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, say
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
@@ -48,7 +47,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         pipeline.close()
         # After Ctrl-C too: a list that is not closed could not be read at all.
         if as_json:
-            print(json.dumps(described, indent=1, ensure_ascii=False))
+            print_json(described)
     return EXIT_FAILED if unreadable else EXIT_DONE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -19,7 +18,7 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json
 
 PACKAGES = (
     "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",
@@ -51,7 +50,7 @@ def run(as_json: bool) -> int:
             if finding.advice:
                 print(f"    {finding.advice}", flush=True)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
+        print_json([asdict(finding) for finding in findings])
     return EXIT_FAILED if any(finding.state == "problem" for finding in findings) else EXIT_DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 
 from rich.console import Console
@@ -24,6 +25,8 @@ class FrameProgress:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            # On a terminal the lines of results go above the bar; in a file or a pipe they belong there.
+            redirect_stdout=sys.stdout.isatty(),
             disable=not console.is_terminal,
         )
         self._name = name

@@ -23,11 +23,16 @@ def each(step: Callable[[S], T], items: Generator[S, None, None]) -> Generator[T
 
 
 def each_side_by_side(
-    step: Callable[[S], T], items: Generator[S, None, None], workers: int, name: str
+    step: Callable[[S], T],
+    items: Generator[S, None, None],
+    workers: int,
+    name: str,
+    release: Callable[[], None] = lambda: None,
 ) -> Generator[T, None, None]:
     """``each`` for a step that several threads may do at the same time; the order stays.
 
     items: runs wholly in one more thread; what it raises comes out here, after the results before it.
+    release: see ``ahead``.
 
     About twice as many items are in work as there are workers, so that none stands still while the
     results are in use; yet a result that is ready never waits for a later item. Closing it waits for
@@ -39,21 +44,25 @@ def each_side_by_side(
         return threads.submit(step, item)
 
     try:
-        with closing(ahead(each(begin, items), f"{name} feed", depth=2 * workers)) as begun:
+        with closing(ahead(each(begin, items), f"{name} feed", 2 * workers, release)) as begun:
             for result in begun:
                 yield result.result()
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def ahead(items: Generator[T, None, None], name: str, depth: int = 4) -> Generator[T, None, None]:
+def ahead(
+    items: Generator[T, None, None], name: str, depth: int = 4, release: Callable[[], None] = lambda: None
+) -> Generator[T, None, None]:
     """The same items in the same order, made in a thread while those before them are in use.
 
     items: runs wholly in the thread; what it raises comes out here, after the items before it.
     depth: how many items may wait, at least 2; the thread stands still beyond that.
+    release: ends the making of an item that may take long, such as waiting for a camera.
 
-    Closing the generator (to be done when not all items are taken, see ``contextlib.closing``)
-    waits for the item that is being made, and closes ``items``, so that chains end as a whole.
+    Closing the generator (to be done when not all items are taken, see ``contextlib.closing``), or an
+    exception that comes while it waits (Ctrl-C), calls ``release``, waits for the item that is being
+    made, and closes ``items``, so that chains end as a whole.
     """
     waiting: queue.Queue[object] = queue.Queue(max(depth, 2))
     stopping = threading.Event()
@@ -80,6 +89,7 @@ def ahead(items: Generator[T, None, None], name: str, depth: int = 4) -> Generat
             raise failure[0]
     finally:
         stopping.set()
+        release()
         # Room for the item that waits to be put, and for the end.
         with suppress(queue.Empty):
             while True:

@@ -154,6 +154,8 @@ def load_image(path: str | Path) -> np.ndarray:
                 return _as_rgb(picture)
     except FileNotFoundError as problem:
         raise SourceError(f"There is no file {path}.") from problem
+    except Image.DecompressionBombError as problem:
+        raise SourceError(f"{path.name} has more pixels than can be read: make it smaller.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
         raise SourceError(
             f"{path.name} is not a picture that can be read; "

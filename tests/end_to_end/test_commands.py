@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -117,6 +118,41 @@ def test_subtitles_of_others_are_not_replaced(tmp_path: Path) -> None:
     theirs.unlink()
     for _ in range(2):  # its own may be
         assert run(*arguments).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_results_go_into_a_file_though_a_bar_is_on_the_terminal(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "plain.png"), np.zeros((60, 60, 3), np.uint8))
+    terminal, its_end = os.openpty()
+    with (tmp_path / "labels.txt").open("w") as labels:
+        command = [sys.executable, "-m", "happysad_live", "classify", str(tmp_path / "plain.png")]
+        done = subprocess.run(command, stdout=labels, stderr=its_end, timeout=120)
+    os.close(its_end)
+    os.close(terminal)
+    assert done.returncode == 0
+    assert (tmp_path / "labels.txt").read_text() == f"{tmp_path / 'plain.png'}: no face\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "plain.png"), np.zeros((60, 60, 3), np.uint8))
+    command = [sys.executable, "-m", "happysad_live", "classify", str(tmp_path / "plain.png"), "--json"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=120
+        )
+    assert done.returncode == 1
+    assert done.stderr == "happysad-live: The results could not be written: No space left on device.\n"
+
+
+def test_json_stays_json_where_the_output_has_no_such_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    cv2.imwrite(str(tmp_path / "é😀.png"), np.zeros((60, 60, 3), np.uint8))
+    done = run("classify", tmp_path / "é😀.png", "--json")
+    assert json.loads(done.stdout)[0]["image"] == str(tmp_path / "é😀.png")
 
 
 def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None:

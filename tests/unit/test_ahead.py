@@ -80,6 +80,19 @@ def test_closing_ends_the_whole_chain() -> None:
     assert threads() == set()
 
 
+def test_an_item_that_takes_for_ever_is_released_when_the_taker_is_interrupted() -> None:
+    picture_comes = threading.Event()
+
+    def camera() -> Generator[int, None, None]:
+        yield 0
+        picture_comes.wait(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        for _ in each_side_by_side(lambda item: item, camera(), 2, "step", release=picture_comes.set):
+            raise KeyboardInterrupt
+    assert threads() == set()
+
+
 def test_an_error_of_the_taker_ends_the_threads() -> None:
     with pytest.raises(ZeroDivisionError), closing(ahead(from_(range(1000)), "step 1")) as numbers:
         for number in numbers:

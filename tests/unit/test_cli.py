@@ -64,12 +64,24 @@ def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
-@pytest.mark.parametrize(("display", "told"), [("", "no screen"), (":987", ":987 does not answer")])
+@pytest.mark.parametrize(
+    ("display", "wayland", "told"),
+    [
+        ("", "", "no screen"),
+        (":987", "", ":987 does not answer"),
+        ("127.0.0.1:987", "", "127.0.0.1:987 does not answer"),
+        ("", "wayland-987", "wayland-987 does not answer"),
+    ],
+)
 def test_without_a_screen_the_window_says_so(
-    display: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    display: str,
+    wayland: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
     monkeypatch.setenv("DISPLAY", display)
     assert main(["--source", "demo"]) == 1
     assert told in said(capsys)
@@ -100,6 +112,8 @@ def test_results_are_called_after_their_sources(tmp_path: Path) -> None:
     assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday"]
     with pytest.raises(UsageError, match="one by one"):
         result_stems(("http://host/a", "http://host/b"))
+    with pytest.raises(UsageError, match=r"clip\.labels\.jsonl"):  # one file where names know no case
+        result_stems(("a/clip.mp4", "b/Clip.mp4"))
 
 
 def test_a_recordings_own_label_lines_are_not_replaced(

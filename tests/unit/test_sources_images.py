@@ -94,6 +94,15 @@ def test_exif_data_that_cannot_be_written_again_costs_only_the_turning(tmp_path:
     assert sorted(load_image(path).shape) == [3, 8, 12]
 
 
+def test_a_picture_of_too_many_pixels_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "huge.pgm"
+    with path.open("wb") as file:
+        file.write(b"P5 20000 10000 255\n")
+        file.truncate(file.tell() + 20000 * 10000)
+    with pytest.raises(SourceError, match=r"huge\.pgm has more pixels than can be read"):
+        load_image(path)
+
+
 def test_a_damaged_picture_is_skipped_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
