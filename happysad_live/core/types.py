@@ -86,6 +86,7 @@ class LabelledFace:
     probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
     raw: (K,) float32, as the model gave them for this very frame.
     track: the face's number while it stays in the picture; None for a still picture.
+    own: the user's own label, where one stands in ``label`` instead of the model's.
     """
 
     face: Face
@@ -94,6 +95,7 @@ class LabelledFace:
     probabilities: np.ndarray
     raw: np.ndarray
     track: int | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_Attempt = Callable[[], Callable[[], object]]
+"""Does a piece of work; returns what is then to be called in the window's thread."""
+
 
 class Background(QObject):
     """Does one piece of work after another, in a thread that lives as long as there is work.
@@ -33,7 +36,7 @@ class Background(QObject):
         self._name = name
         self._threads = threads
         self._lock = threading.Lock()
-        self._waiting: deque[Callable[[], Callable[[], object]]] = deque()
+        self._waiting: deque[tuple[_Attempt, bool]] = deque()
         self._busy = self._closed = False
         # Emitted in the thread, so Qt queues it into the window's.
         self._finished.connect(self._answer)
@@ -43,22 +46,30 @@ class Background(QObject):
         work: Callable[[], T],
         then: Callable[[T], object] | None = None,
         failed: Callable[[str], object] | None = None,
+        *,
+        must: bool = False,
     ) -> None:
-        """Do ``work`` in the thread, then tell ``then`` its result, or ``failed`` a sentence for the user."""
+        """Do ``work`` in the thread, then tell ``then`` its result, or ``failed`` a sentence for the user.
+
+        must: it is the user's word, and is still done when the window closes before its turn has come.
+        """
         with self._lock:
             if self._closed:
                 return
-            self._waiting.append(partial(self._attempt, work, then, failed))
+            self._waiting.append((partial(self._attempt, work, then, failed), must))
             if self._busy:
                 return
             self._busy = True
         self._threads.start(threading.Thread(target=self._work, name=self._name, daemon=True))
 
     def close(self) -> None:
-        """Forget the work that waits, and all answers; what is being done is finished. Twice is harmless."""
+        """Forget the work that waits and need not be done, and all answers; the rest is finished.
+
+        Twice is harmless.
+        """
         with self._lock:
             self._closed = True
-            self._waiting.clear()
+            self._waiting = deque(waiting for waiting in self._waiting if waiting[1])
 
     def _work(self) -> None:
         while True:
@@ -66,7 +77,7 @@ class Background(QObject):
                 if not self._waiting:
                     self._busy = False
                     return
-                attempt = self._waiting.popleft()
+                attempt, _ = self._waiting.popleft()
             self._finished.emit(attempt())
 
     def _attempt(

@@ -21,16 +21,21 @@ SHARPNESS = 2
 
 
 class ClipFolder(QObject):
-    """Fills a ClipListModel from a folder, in ``work``'s thread."""
+    """Fills a ClipListModel from a folder.
+
+    It is read in ``work``'s thread, its pictures in that of ``pictures``: what the user does to a clip must
+    not wait for a folder full of them.
+    """
 
     listed = pyqtSignal()
     """The list is that of the folder now."""
 
-    def __init__(self, folder: Path, model: ClipListModel, work: Background) -> None:
+    def __init__(self, folder: Path, model: ClipListModel, work: Background, pictures: Background) -> None:
         super().__init__()
         self.folder = folder
         self._model = model
         self._work = work
+        self._pictures = pictures
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(lambda _: self._settling.start())
         self._settling = QTimer(self)
@@ -50,6 +55,7 @@ class ClipFolder(QObject):
 
     def close(self) -> None:
         """Take no more notice of the folder."""
+        self._pictures.close()
         self._settling.stop()
         watched = self._watcher.directories()
         if watched:
@@ -72,7 +78,7 @@ class ClipFolder(QObject):
         self._model.show_clips(clips)
         self.listed.emit()
         for clip in self._model.without_thumbnail():
-            self._work.run(partial(_thumbnail, clip), partial(self._model.set_thumbnail, clip))
+            self._pictures.run(partial(_thumbnail, clip), partial(self._model.set_thumbnail, clip))
 
 
 def _thumbnail(clip: Clip) -> np.ndarray | None:

@@ -128,6 +128,7 @@ class ClipPlayer(QWidget):
             partial(_relabel, self.clip, label, start_s, end_s, self.labels.track),
             self._on_relabelled,
             self._say,
+            must=True,
         )
 
     # --- building ------------------------------------------------------------------------------

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from happysad_live.core.types import FrameResult
-from happysad_live.recording.export import replay_result
+from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import Clip, clip_frames
-from happysad_live.recording.playback import Picture
+from happysad_live.recording.playback import SAME_FRAME_S, Picture
 from happysad_live.recording.stretches import Stretch, label_stretches
-
-_SAME_FRAME_S = 0.001
-"""Video and label lines round a frame's time in different ways, by far less than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class ClipTimeline:
 
     def number_at(self, time_s: float) -> int:
         """Number of the frame that is shown at a time; 0 before the first and for an empty clip."""
-        return max(bisect_right(self.times_s, time_s + _SAME_FRAME_S) - 1, 0)
+        return max(bisect_right(self.times_s, time_s + SAME_FRAME_S) - 1, 0)
 
     def step(self, time_s: float, frames: int) -> float:
         """Time of the frame that many frames after (below 0: before) the one of a time."""
@@ -66,12 +61,8 @@ class ClipTimeline:
         Where labels are drawn into the clip's picture already, only faces whose label the user has
         corrected get a new one.
         """
-        frame = self._line(picture)
-        info = self.clip.info
-        clean_from_s = np.inf if info.clean_from_s is None else info.clean_from_s
-        if picture.time_s + _SAME_FRAME_S < clean_from_s:
-            frame = replace(frame, faces=tuple(face for face in frame.faces if face.own is not None))
-        return replay_result(picture.image, frame, info.labels)
+        frame = without_drawn(self._line(picture), self.clip.info)
+        return replay_result(picture.image, frame, self.clip.info.labels)
 
     def _line(self, picture: Picture) -> FrameLabels:
         if not self.frames:

@@ -54,7 +54,7 @@ class ClipsControl(QObject):
         self.work = Background("clips", threads)
         self.exports = ClipExports(threads)
         self.model = ClipListModel()
-        self.folder = ClipFolder(folder, self.model, self.work)
+        self.folder = ClipFolder(folder, self.model, self.work, Background("thumbnails", threads))
         self.panel = ClipsPanel(self.model)
         self.dialogs = ClipDialogs(window)
         self.leftovers = LeftoverOffer(self.work, window.stage.notices, self.dialogs)
@@ -147,7 +147,9 @@ class ClipsControl(QObject):
     def _note(self, clip: Clip) -> None:
         def keep(note: str) -> None:
             # The clip's player has nothing to do with it, and stays open.
-            self.work.run(lambda: set_note(_as_now(clip), note.strip()), self._on_changed, self._tell)
+            self.work.run(
+                lambda: set_note(_as_now(clip), note.strip()), self._on_changed, self._tell, must=True
+            )
 
         self.dialogs.ask_note(clip, keep)
 
@@ -165,7 +167,7 @@ class ClipsControl(QObject):
             _wait_for(reader)
             return change(_as_now(clip))
 
-        self.work.run(work, self._on_changed, self._tell)
+        self.work.run(work, self._on_changed, self._tell, must=True)
 
     def _delete(self, clip: Clip) -> None:
         self.dialogs.confirm_trash(clip, lambda: self._trash(clip))
@@ -177,7 +179,7 @@ class ClipsControl(QObject):
             _wait_for(reader)
             trash_clip(clip)
 
-        self.work.run(work, lambda _: self.folder.refresh(), self._tell)
+        self.work.run(work, lambda _: self.folder.refresh(), self._tell, must=True)
 
     def _export(self, clip: Clip, form: str) -> None:
         self.dialogs.ask_export_path(clip, form, partial(self.exports.export, clip, form))

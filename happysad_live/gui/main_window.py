@@ -389,6 +389,8 @@ class MainWindow(QMainWindow):
         return self._config.seconds is not None and not self._labelled
 
     def _give_up(self, message: str) -> None:
+        if self.exit_code:
+            return  # told, and closing
         print(f"happysad-live: {message}", file=sys.stderr)
         self.exit_code = 1
         self.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.labelling import Labelling, ModelFacts
+from happysad_live.gui.labelling import Labelling, LabelSettings, ModelFacts
 from happysad_live.gui.session import Session, State
 from happysad_live.overlay import draw_result
 
@@ -31,6 +31,7 @@ LAST_FRAMES_LIMIT_S = 10.0
 
 SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
 
+NO_LABELS = "Nothing was recorded, because no model labels the picture: choose one, then record again."
 
 BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
@@ -74,10 +75,12 @@ class ClipRecording(QObject):
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
         self._own_label: str | None = None
+        self._has_no_labels = False
         self._last_frames = QTimer(self)
         self._last_frames.setSingleShot(True)
         self._last_frames.timeout.connect(self._end_after_last_frames)
         self._end_by_s = 0.0
+        session.labelling.loading.connect(self._on_loading)
         session.labelling.starting.connect(self._on_model)
         session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
@@ -105,7 +108,9 @@ class ClipRecording(QObject):
         self._wish = wish
         model = self._session.labelling.model
         if self._is_single_picture():
-            self._refuse_single_picture()
+            self._refuse(SINGLE_PICTURE)
+        elif self._has_no_labels:
+            self._refuse(NO_LABELS)
         elif model is not None and self._plays():
             self._begin(model)
         self.changed.emit()
@@ -155,9 +160,9 @@ class ClipRecording(QObject):
         info = self._session.info
         return info is not None and info.frame_count == 1
 
-    def _refuse_single_picture(self) -> None:
+    def _refuse(self, reason: str) -> None:
         self.stop()
-        self.failed.emit(SINGLE_PICTURE)
+        self.failed.emit(reason)
 
     def _plays(self) -> bool:
         return self._session.state in (State.PLAYING, State.PAUSED)
@@ -192,6 +197,9 @@ class ClipRecording(QObject):
             frame_rate=(info.frame_rate if info else None) or 30.0,
         )
 
+    def _on_loading(self, _settings: LabelSettings) -> None:
+        self._has_no_labels = False
+
     def _on_model(self, model: ModelFacts) -> None:
         if self._recorder is not None:
             self.stop()  # its label lines name another model
@@ -201,7 +209,7 @@ class ClipRecording(QObject):
     def _on_state(self, state: State) -> None:
         model = self._session.labelling.model
         if state is State.PLAYING and self.is_on and self._is_single_picture():
-            self._refuse_single_picture()
+            self._refuse(SINGLE_PICTURE)
         elif state is State.PAUSED and self._recorder is not None:
             if self._session.info is not None and self._session.info.live:  # a file's times hold still
                 self._recorder.skip_pause(time.monotonic())
@@ -222,8 +230,13 @@ class ClipRecording(QObject):
             self.stop()
 
     def _on_labels_failed(self, _message: str, others_go_on: bool) -> None:
-        if self._recorder is not None and not others_go_on:
+        if others_go_on or self._session.labelling.is_loading:
+            return
+        self._has_no_labels = True
+        if self._recorder is not None:
             self.stop()
+        elif self.is_on:
+            self._refuse(NO_LABELS)
 
     def _on_ended(self, outcome: ClipOutcome) -> None:
         current = self._recorder

@@ -46,7 +46,7 @@ class RecordingControl(QObject):
         self._folder = folder
         actions = window.actions_
         actions.record.triggered.connect(self._toggle)
-        actions.recordings.triggered.connect(lambda: _show_folder(self._folder))
+        actions.recordings.triggered.connect(lambda: self._show_folder(self._folder))
         clips.changed.connect(self._on_changed)
         clips.saved.connect(self._on_saved)
         clips.failed.connect(self._on_failed)
@@ -98,7 +98,7 @@ class RecordingControl(QObject):
         assert outcome.video is not None
         folder = outcome.video.parent
         text = str(outcome.error) if outcome.error else f"Saved as {outcome.video.name}."
-        choices = [("Show the folder", lambda: _show_folder(folder))]
+        choices = [("Show the folder", lambda: self._show_folder(folder))]
         self._window.stage.notices.show_notice("clip", Notice(text, choices, problem=bool(outcome.error)))
         if outcome.error:
             self.failed.emit(text)
@@ -107,7 +107,11 @@ class RecordingControl(QObject):
         self._window.stage.notices.show_notice("clip", Notice(message, problem=True))
         self.failed.emit(message)
 
-
-def _show_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    def _show_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"The folder {folder} cannot be opened: {error.strerror or error}."
+            self._window.stage.notices.show_notice("clip", Notice(text, problem=True))
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

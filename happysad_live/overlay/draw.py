@@ -35,7 +35,9 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
 
 
 def label_text(face: LabelledFace) -> str:
-    """What stands beside a face: "happy 98 %", or "unsure"."""
+    """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
+    if face.own is not None:
+        return f"{face.label} (own label)"
     if face.label == UNSURE:
         return UNSURE
     # Never 100: no such network is certain.

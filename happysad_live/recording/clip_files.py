@@ -192,11 +192,19 @@ def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
         frames = read_labels(labels)[1]
     except RecordingError as error:
         failure = error
-    info = replace(summarise(info, frames, video.length_s), frames=video.frames)
+    info = _without_empty(replace(summarise(info, frames, video.length_s), frames=video.frames))
     finish_draft(clip_path(folder, stem, INFO_SUFFIX), info)
     if failure is not None:
         raise failure
     return info
+
+
+def _without_empty(info: ClipInfo) -> ClipInfo:
+    """Without what the user said after the last frame, which no frame shows."""
+    own = tuple(label for label in info.own_labels if label.start_s < info.length_s)
+    if info.clean_from_s is not None and info.clean_from_s >= info.length_s > 0:
+        return replace(info, own_labels=own, clean_from_s=None)
+    return replace(info, own_labels=own)
 
 
 def _rename_part(path: Path) -> None:

@@ -16,7 +16,7 @@ _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to 
 
 
 class CueFace(Protocol):
-    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do, the latter with ``own``."""
+    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do."""
 
     @property
     def track(self) -> int | None: ...
@@ -24,6 +24,8 @@ class CueFace(Protocol):
     def label(self) -> str: ...
     @property
     def confidence(self) -> float: ...
+    @property
+    def own(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,7 @@ def is_of_labels(vtt: str) -> bool:
 
 def _shown(face: CueFace) -> tuple[str, bool]:
     """The label to show, and whether it is the user's own."""
-    own = getattr(face, "own", None)
-    return (face.label, False) if own is None else (own, True)
+    return (face.label, False) if face.own is None else (face.own, True)
 
 
 def _line(track: int | None, label: str, confidence: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.clip_files import Draw
+from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.labels import (
@@ -22,6 +24,7 @@ from happysad_live.recording.labels import (
     read_labels,
 )
 from happysad_live.recording.library import LABELLED_SUFFIX, Clip
+from happysad_live.recording.playback import SAME_FRAME_S
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
@@ -82,15 +85,26 @@ def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) 
     return FrameResult(Frame(image, frame.frame, frame.time_s, 0.0), faces, tuple(labels))
 
 
+def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+    """A label line without the faces whose labels are in the clip's picture already.
+
+    Where labels were drawn when recording, only faces that the user has labelled get a new one.
+    """
+    if info.clean_from_s is not None and frame.time_s + SAME_FRAME_S >= info.clean_from_s:
+        return frame
+    return replace(frame, faces=tuple(face for face in frame.faces if face.own is not None))
+
+
 def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     middle = ((face.box.x0 + face.box.x1) / 2, (face.box.y0 + face.box.y1) / 2)
     return LabelledFace(
         face=Face(face.box, np.tile(np.array(middle, np.float32), (6, 1)), face.detection),
         label=face.label if face.own is None else face.own,
-        confidence=face.confidence if face.own is None else 1.0,
+        confidence=face.confidence,
         probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),
         raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
         track=face.track,
+        own=face.own,
     )
 
 
@@ -125,10 +139,11 @@ def _write_video(
         for number, (time_s, image) in enumerate(_pictures(clip.video)):
             line = frames[number] if number < len(frames) else FrameLabels(number, time_s, ())
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
-            result = replay_result(image, FrameLabels(number, time_s, line.faces), header.labels)
+            line = FrameLabels(number, time_s, line.faces)
+            missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 writer = ClipWriter(path, image.shape[1], image.shape[0])
-            writer.write(draw(image, result), result)
+            writer.write(draw(image, missing), replay_result(image, line, header.labels))
             if progress is not None and not progress(min((number + 1) / max(len(frames), 1), 1.0)):
                 writer.abort()
                 return

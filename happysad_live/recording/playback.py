@@ -13,6 +13,9 @@ import numpy as np
 from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
 
+SAME_FRAME_S = 0.0005
+"""Video and label lines round a frame's time in different ways, by far less than this."""
+
 _READ_ON_S = 1.0
 """A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
 
@@ -57,6 +60,7 @@ class ClipReader:
 
         None for a video without any. Raises RecordingError for a damaged video.
         """
+        time_s += SAME_FRAME_S
         shown = self._shown
         if shown is None or not 0 <= time_s - _time_s(shown) <= _READ_ON_S:
             self._jump(time_s)

@@ -33,7 +33,7 @@ class Shown:
     def __init__(self, folder: Path) -> None:
         self.work = Background("clips", ThreadGroup())
         self.model = ClipListModel()
-        self.folder = ClipFolder(folder, self.model, self.work)
+        self.folder = ClipFolder(folder, self.model, self.work, Background("thumbnails", ThreadGroup()))
         self.panel = ClipsPanel(self.model)
 
     def stems(self) -> list[str]:
@@ -196,7 +196,7 @@ def test_an_export_that_cannot_be_written_is_told(qtbot: QtBot, tmp_path: Path) 
     assert "is the clip itself" in told.args[0]
 
 
-def test_work_after_closing_is_forgotten(qtbot: QtBot) -> None:
+def test_work_after_closing_is_forgotten_but_for_what_the_user_said(qtbot: QtBot) -> None:
     threads = ThreadGroup()
     work = Background("test", threads)
     gate, begun, done = threading.Event(), threading.Event(), []
@@ -206,8 +206,10 @@ def test_work_after_closing_is_forgotten(qtbot: QtBot) -> None:
         gate.wait(10)
         return "first"
 
+    kept: list[str] = []
     work.run(wait, done.append)
     work.run(lambda: "second", done.append)
+    work.run(lambda: kept.append("a note"), done.append, must=True)
     assert begun.wait(10)
     work.close()
     gate.set()
@@ -215,6 +217,7 @@ def test_work_after_closing_is_forgotten(qtbot: QtBot) -> None:
         thread.join(10)
     qtbot.waitUntil(lambda: not threads.alive(), timeout=LIMIT_MS)
     assert done == []
+    assert kept == ["a note"]
 
 
 def test_times_and_shares_read_well(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clip_samples import FRAME_RATE, FRAMES, frame_number, write_clip
+from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -17,8 +18,9 @@ from happysad_live.gui.clip_player import ClipPlayer
 from happysad_live.gui.workers import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, label_stretch, load_clip
+from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.playback import ClipReader
+from happysad_live.recording.recorder import Recorder
 
 LIMIT_MS = 10_000
 
@@ -63,6 +65,20 @@ def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:
             assert picture.time_s == pytest.approx(number / FRAME_RATE, abs=1e-4)
         following = [reader.read() for _ in range(FRAMES)]
         assert [frame_number(picture.image) for picture in following if picture] == list(range(1, FRAMES))
+
+
+def test_the_time_of_a_label_line_finds_its_picture(tmp_path: Path) -> None:
+    """Label lines round to microseconds, the video to 90,000ths of a second."""
+    recorder = Recorder(plan(tmp_path, "thirds"))
+    recorder.start()
+    for index in range(30):
+        recorder.offer(replace(result(index), frame=replace(result(index).frame, time_s=index / 30)))
+    recorder.stop()
+    recorder.join(60)
+    times_s = [frame.time_s for frame in clip_frames(load_clip(tmp_path, "thirds"))]
+    with ClipReader(tmp_path / "thirds.mp4") as reader:
+        shown = [reader.seek(time_s) for time_s in times_s]
+    assert [frame_number(picture.image) for picture in shown if picture] == list(range(30))
 
 
 def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -169,6 +169,21 @@ def test_when_labelling_fails_the_clip_ends(
     assert not window.actions_.record.isChecked()
 
 
+def test_a_model_that_cannot_be_loaded_ends_the_wish_to_record(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path
+) -> None:
+    window = make_window(source="demo", record=tmp_path, model="broken")
+    qtbot.waitUntil(lambda: not window.actions_.record.isChecked(), timeout=LIMIT_MS)
+    assert not window.stage.badge.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert not window.actions_.record.isChecked()
+    assert any("Nothing was recorded" in text for text in window.stage.notices.texts())
+    window.model.choose("happysad")
+    qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)
+
+
 def test_the_demo_in_place_of_a_dark_camera_is_recorded_as_the_demo(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,11 @@ def test_what_is_said_of_a_face() -> None:
     assert label_text(happy) == "happy 88 %"
     assert label_text(certain) == "happy 99 %"
     assert label_text(unsure) == "unsure"
+
+
+def test_the_users_own_label_is_not_given_a_percentage() -> None:
+    (face,) = result_with(Box(0, 0, 9, 9)).faces
+    assert label_text(replace(face, label="sad", own="sad")) == "sad (own label)"
 
 
 def test_an_unknown_label_has_a_colour_of_its_own() -> None:

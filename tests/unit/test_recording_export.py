@@ -120,10 +120,30 @@ def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip)
     assert drawn == [("happy", 1)] * 10 + [("sad", 1)] * 5 + [("neutral", 1)] * 5
     assert probe(path).times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
     assert probe(path).length_s == pytest.approx(2.0, abs=0.001)
-    assert [text for _, _, text in probe(path).subtitles][-1].startswith("Face 1: neutral")
+    assert [text for _, _, text in probe(path).subtitles][-1] == "Face 1: neutral (own label)"
     assert all(picture[4, 32, 0] > 200 and picture[4, 32, 1] < 60 for picture in pictures(path))
     assert parts[-1] == 1.0 and parts == sorted(parts)
     assert [found.stem for found in list_clips(clip.folder)] == ["mé 1"]
+
+
+def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Path) -> None:
+    options = {"stem": "drawn", "hardware": False, "draw": lambda image, _: image}
+    recorder = Recorder(ClipPlan(tmp_path, "camera 0", "happysad", "ab" * 32, LABELS, **options))
+    recorder.start()
+    for index in range(10):
+        recorder.offer(result(index, index / 10, [face("happy", track=1), face("sad", track=2)]))
+    recorder.stop()
+    recorder.join(60)
+    clip = label_stretch(load_clip(tmp_path, "drawn"), OwnLabel(0.5, None, "neutral", 2))
+    drawn: list[list[str]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append([one.label for one in seen.faces])
+        return image
+
+    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    assert drawn == [[]] * 5 + [["neutral"]] * 5
+    assert "happy" in probe(tmp_path / "copy.mp4").subtitles[-1][2]
 
 
 def test_a_stopped_or_failed_copy_leaves_nothing(clip: Clip, tmp_path: Path) -> None:

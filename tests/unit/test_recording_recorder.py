@@ -136,6 +136,18 @@ def test_labels_are_drawn_until_the_user_labels_and_clean_from_then_on(tmp_path:
     assert not outcome.info.clean
 
 
+def test_an_own_label_after_the_last_frame_leaves_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path, draw=paint_red))
+    recorder.start()
+    for index in range(5):
+        recorder.offer(result(index, index / 10, [face()]))
+    recorder.set_own_label("sad")
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.info is not None
+    assert (outcome.info.own_labels, outcome.info.clean_from_s) == ((), None)
+
+
 def test_a_clip_with_an_own_label_from_the_start_is_clean(tmp_path: Path) -> None:
     recorder = Recorder(plan(tmp_path, draw=paint_red, own_label="sad", own_track=2))
     outcome = record(recorder, [result(n, n / 10, [face()]) for n in range(5)])
