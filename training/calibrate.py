@@ -12,7 +12,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
-from training.faceset import FaceSet
+from training.faceset import SPLITS, FaceSet
 from training.fit_config import FitConfig, HeadConfig, SourceConfig
 from training.fit_data import head_columns, source_column
 from training.interrupt import check_interrupt
@@ -104,9 +104,20 @@ def export_heads(
                 results={"validation": results[head.name]},
                 typical=drawn_crops(),
             )
-            if start:
-                write_info(written.folder, {**written.info, "start": start.identity})
+            write_info(written.folder, {**written.info, **_origin(faces, start)})
     return results
+
+
+def _origin(faces: FaceSet, start: ModelBundle | None) -> dict[str, Any]:
+    """Which faces the weights were made from, so that the card knows them again, and which model before."""
+    origin: dict[str, Any] = {
+        "faces_sha256": {
+            split: faces.subset(rows).sha256() for split in SPLITS if (rows := faces.split == split).any()
+        }
+    }
+    if start:
+        origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
+    return origin
 
 
 def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
@@ -120,11 +131,11 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
 
 
 def head_figures(head: HeadConfig, probabilities: np.ndarray, faces: FaceSet) -> dict[str, Any]:
-    """Figures of a head on the faces whose most frequent label it knows, by source and over all."""
+    """Figures of a head on the faces whose label is decided and known to it, by source and over all."""
     columns = head_columns(head)
     number = {column: place for place, column in enumerate(columns)}
     hard = faces.hard_labels
-    known = np.isin(hard, columns)
+    known = np.isin(hard, columns) & faces.decided
     figures = {}
     for source in ["all", *np.unique(faces.source).tolist()]:
         rows = known if source == "all" else known & (faces.source == source)
@@ -144,7 +155,7 @@ def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: Fa
     """Against the label that most annotators gave, as the figures are: votes would ask for more doubt
     than being right or wrong bears out."""
     columns = head_columns(head)
-    rows = np.isin(val.hard_labels, columns)
+    rows = np.isin(val.hard_labels, columns) & val.decided
     votes = val.labels[rows][:, columns].astype(np.float64)
     weight = source_column(val.source[rows], config.sources, "judge") * votes.sum(axis=1)
     return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)

@@ -68,7 +68,7 @@ def card_text(info: Mapping[str, Any]) -> str:
     ]
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
-    sections.append(_results(results.get("evaluations", ()), calibrated=info["temperature"] != 1.0))
+    sections.append(_results(results.get("evaluations", ()), info))
     sections.append(_LIMITS)
     return "\n\n".join(sections) + "\n"
 
@@ -110,7 +110,7 @@ def _training_data(info: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _results(reports: Sequence[Mapping[str, Any]], *, calibrated: bool) -> str:
+def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str:
     lines = ["## Results", ""]
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
@@ -118,23 +118,37 @@ def _results(reports: Sequence[Mapping[str, Any]], *, calibrated: bool) -> str:
         "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where "
         "all faces were answered alike."
     )
-    splits = {str(report["split"]) for report in reports}
-    if calibrated and "val" in splits:
-        lines.append(
-            "The weights were not trained on validation faces (val), but temperature, class balance and "
-            "threshold were chosen on them: figures on val, the calibration error most of all, are a little "
-            "too good."
-        )
-    if splits & {"train", "all"}:
-        lines.append(
-            "The weights were trained on the faces of train: figures on train or all say how well they are "
-            "remembered, not how well new faces are read."
-        )
+    lines += _acquaintance(reports, info)
     for report in reports:
         lines += ["", *_report_table(report)]
         if "robustness" in report:
             lines += ["", *_robustness_table(report["robustness"])]
     return "\n".join(lines)
+
+
+def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> list[str]:
+    """What the weights knew of the faces that they were judged on."""
+    own: Mapping[str, str] = info.get("faces_sha256", {})
+    start = info.get("start", {})
+    names = {digest: split for split, digest in own.items()}
+    lines = []
+    for split in dict.fromkeys(names.get(report["data_sha256"], "") for report in reports):
+        if split == "train":
+            lines.append("The weights were trained on the faces of train: new ones are read less well.")
+        elif split:
+            lines.append(f"The weights were not trained on the faces of {split}.")
+            if start and start.get("faces_sha256", {}).get(split) != own[split]:
+                lines[-1] += " Whether the model that the training went on from was is not recorded."
+        else:
+            lines.append(
+                "Of faces that are not in this model's record it is not known whether the weights saw them."
+            )
+        if split == "val":
+            lines[-1] += (
+                " But temperature, class balance and threshold were chosen on them: the figures, the "
+                "calibration error most of all, are a little too good."
+            )
+    return lines
 
 
 def _report_table(report: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -66,6 +67,16 @@ def same_key_edges(keys: Sequence[str]) -> np.ndarray:
             edges.append((last[key], row))
         last[key] = row
     return np.array(edges, np.int64).reshape(-1, 2)
+
+
+def same_key_pairs(keys: Sequence[str]) -> np.ndarray:
+    """All pairs, (P, 2) int64, of rows with the same non-empty key."""
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(keys):
+        if key:
+            rows.setdefault(key, []).append(row)
+    pairs = [pair for same in rows.values() for pair in combinations(same, 2)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def contradictions(pairs: np.ndarray, labels: np.ndarray) -> dict[int, int]:

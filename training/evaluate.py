@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.faceset import FaceSet
+from training.faceset import ALL_SOURCES, FaceSet
 from training.metrics import (
     REPLICATES,
     Figures,
@@ -23,7 +23,6 @@ from training.metrics import (
 from training.progress import progress_bar
 
 SCHEMA = "happysad-evaluation/1"
-ALL_SOURCES = "all"
 
 _BATCH = 64
 _REPLICATES_AT_ONCE = 100
@@ -80,13 +79,13 @@ class Predictions:
 
 
 def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
-    """Run a model over the faces whose class it knows.
+    """Run a model over the faces whose class is decided and known to it.
 
     Raises TrainingError when model and face set share fewer than two classes.
     """
     labels = tuple(label for label in classifier.labels if label in faces.classes)
     truth_names = np.array(faces.classes)[faces.hard_labels]
-    rows = np.flatnonzero(np.isin(truth_names, labels))
+    rows = np.flatnonzero(np.isin(truth_names, labels) & faces.decided)
     if len(set(truth_names[rows])) < 2:
         raise TrainingError("The face set holds fewer than two of the model's classes: nothing to judge.")
     parts = []

@@ -40,7 +40,10 @@ class Evaluation:
 
     def text(self) -> str:
         """The tables as a person reads them."""
-        parts = [report_table(self.report, f"{self.bundle.name} on {self.report['data']}")]
+        title = f"{self.bundle.name} on {self.report['data']}"
+        if self.report["undecided"]:
+            title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
+        parts = [report_table(self.report, title)]
         if "robustness" in self.report:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
@@ -78,6 +81,7 @@ def evaluate_bundles(
             "data": described,
             "data_sha256": faces.sha256(),
             "split": split,
+            "undecided": int((~faces.decided).sum()),
             "threshold": model.bundle.threshold,
         }
         if with_robustness:

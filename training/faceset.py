@@ -31,6 +31,9 @@ so a picture that is mostly contempt is rejected and single votes for it are lef
 SPLITS = ("train", "val", "test")
 SUFFIX = ".faces.npz"
 
+ALL_SOURCES = "all"
+"""What stands for all sources together in figures; no source can be called so."""
+
 CONTEXT_SIZE_PX = 320
 CONTEXT_SCALE = CROP_SCALE * CONTEXT_SIZE_PX / CROP_SIZE_PX
 _RIM_PX = (CONTEXT_SIZE_PX - CROP_SIZE_PX) // 2
@@ -152,6 +155,16 @@ class FaceSet:
     def hard_labels(self) -> np.ndarray:
         """(N,) int64, the number of the class with the largest share (the first one on a tie)."""
         return np.asarray(self.labels.argmax(axis=1), np.int64)
+
+    @property
+    def decided(self) -> np.ndarray:
+        """(N,) bool, whether one class has the largest share alone.
+
+        A face about which the annotators are evenly split has no truth that a model could be judged by; it
+        is learnt from all the same.
+        """
+        second, first = np.partition(self.labels, -2, axis=1)[:, -2:].T
+        return np.asarray(first - second > 1e-6)
 
     def with_split(self, split: np.ndarray) -> FaceSet:
         """The same crops with another split, (N,) str."""

@@ -19,7 +19,14 @@ from training.files import write_csv, write_json
 from training.fit_config import FitConfig, load_config, table
 from training.precision import precision_policy
 from training.progress import progress_bar
-from training.run_folder import check_folder, check_same_data, check_same_start, keep_config, write_facts
+from training.run_folder import (
+    check_folder,
+    check_same_backend,
+    check_same_data,
+    check_same_start,
+    keep_config,
+    write_facts,
+)
 
 if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
@@ -58,6 +65,7 @@ def run_fit(
     _choose_backend(backend)
     _check_tables(config)
     check_folder(folder, config, resume)
+    check_same_backend(folder, resume)
     from happysad_live.classification.bundle import load_bundle
     from training.fit_data import load_faces
     from training.own_data import as_face_sets
@@ -291,7 +299,7 @@ class _Judge:
         from training.augment import plain_batch
         from training.fit_data import read_greys
 
-        val = faces.subset(faces.split == "val")
+        val = faces.subset((faces.split == "val") & faces.decided)
         self._views = plain_batch(read_greys(val))
         self._labels, self._source, self._config = val.labels, val.source, config
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +14,10 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.augment import GREY_SIZE_PX, AugmentConfig, augment_batch
+from training.duplicates import near_duplicates
 from training.faceset import CLASSES, FaceSet, concatenate
 from training.fit_config import FitConfig, HeadConfig, SourceConfig
+from training.ingest_faces import look_of
 from training.progress import progress_bar
 
 _RAREST_FACTOR = 6.0
@@ -54,15 +55,17 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
     """
     if not paths:
         raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
-    faces = concatenate([FaceSet.load(path) for path in paths])
-    if len(paths) > 1:
-        _check_apart(faces)
+    sets = [FaceSet.load(path) for path in paths]
+    faces = concatenate(sets)
+    if len(sets) > 1:
+        _check_apart(sets, faces)
     if faces.classes != CLASSES:
         raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
     # Calibrated is by the label that most annotators gave, and by the sources that may judge.
-    val = (faces.split == "val") & (source_column(faces.source, config.sources, "judge") > 0)
+    judges = source_column(faces.source, config.sources, "judge") > 0
+    val = (faces.split == "val") & judges & faces.decided
     hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
         columns = head_columns(head)
@@ -92,19 +95,31 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
     return faces.subset(used)
 
 
-def _check_apart(faces: FaceSet) -> None:
-    """Several face sets may hold the same picture. Raises TrainingError when one is in both train and val."""
-    split_of: dict[bytes, str] = {}
-    straddling = 0
-    for row, split in enumerate(faces.split.tolist()):
-        start = int(faces.starts[row])
-        content = faces.jpeg[start : start + int(faces.sizes[row])].tobytes()
-        straddling += split_of.setdefault(hashlib.sha256(content).digest(), split) != split
-    if straddling:
+def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
+    """Several face sets may hold the same photograph. faces: all of them, joined.
+
+    Raises TrainingError when one is in the train part of one and in another part of a second.
+    """
+    number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
+    first, second = near_duplicates(*_looks(faces)).T
+    learnt = faces.split == "train"
+    straddling = (number[first] != number[second]) & (learnt[first] != learnt[second])
+    if straddling.any():
         raise TrainingError(
-            f"{straddling} pictures are in the train part of one face set and in another part of a second "
-            "one: ingest their sources together."
+            f"{len(np.unique(second[straddling]))} pictures are in the train part of one face set, and they "
+            "or near-duplicates in another part of a second one: ingest their sources together."
         )
+
+
+def _looks(faces: FaceSet) -> tuple[list[int], list[int], np.ndarray]:
+    """What near-duplicates are found by: hashes of the crops and of their mirror images, fingerprints."""
+    found = []
+    with progress_bar("Comparing the face sets", len(faces)) as advance:
+        for row in range(len(faces)):
+            found.append(look_of(faces.crop(row)))
+            advance()
+    hashes, mirrored_hashes, fingerprints = zip(*found, strict=True)
+    return list(hashes), list(mirrored_hashes), np.stack(fingerprints)
 
 
 def head_columns(head: HeadConfig) -> list[int]:

@@ -89,12 +89,12 @@ def make_general_faces(
 ) -> GeneralFaces:
     """Embed a model's general faces: validation faces to judge, training faces to rehearse.
 
-    Only faces whose most frequent label the model knows count. Rehearsed ones are drawn evenly over
+    Only faces whose label is decided and known to the model count. Rehearsed ones are drawn evenly over
     the classes, the judged ones as they come. Raises TrainingError when a class has no face to judge or
     rehearse.
     """
     known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
-    label = known[faces.hard_labels]
+    label = np.where(faces.decided, known[faces.hard_labels], -1)
     random = np.random.default_rng(0)
     val = random.permutation(np.flatnonzero((label >= 0) & (faces.split == "val")))[:max_judged]
     share = max_rehearsed // len(bundle.labels)

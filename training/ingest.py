@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges
-from training.faceset import CLASSES, SPLITS, SUFFIX, FaceSet
+from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges, same_key_pairs
+from training.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.files import require_writable, write_csv, write_json
 from training.ingest_faces import FoundFace, cut_faces
 from training.ingest_sources import Picture, Reject, list_source
@@ -59,6 +59,11 @@ def ingest(
     for listing in listings:
         pictures += listing.pictures
         rejects += listing.rejects
+    if any(picture.source == ALL_SOURCES for picture in pictures):
+        raise TrainingError(
+            f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
+            "name it otherwise, NAME=SRC."
+        )
     _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
     with progress_bar("Cutting faces", len(pictures)) as done:
         outcomes = cut_faces(pictures, processes, done)
@@ -97,7 +102,7 @@ def _finish(
         [face.mirrored_hash for face in found],
         np.stack([face.fingerprint for face in found]),
     )
-    told = same_key_edges([picture.copies for picture in pictures])
+    told = same_key_pairs([picture.copies for picture in pictures])
     persons = same_key_edges([picture.person for picture in pictures])
     same_photograph = np.concatenate([copies, told])
     # Two frames of one person look alike with any expression: only still pictures contradict each other.

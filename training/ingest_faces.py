@@ -202,16 +202,18 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
     if cut is None:
         return "no face found"
     context, detector = cut
-    grey = cv2.cvtColor(np.ascontiguousarray(center_crop(context)), cv2.COLOR_RGB2GRAY)
+    return FoundFace(encode_crop(context), detector, *look_of(np.ascontiguousarray(center_crop(context))))
+
+
+def look_of(crop: np.ndarray) -> tuple[int, int, np.ndarray]:
+    """What near-duplicates of a crop are found by: hash, mirrored hash and fingerprint, see FoundFace.
+
+    crop: (256, 256, 3) uint8 RGB.
+    """
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     side = FINGERPRINT_SIZE_PX
     fingerprint = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA)
-    return FoundFace(
-        encode_crop(context),
-        detector,
-        perceptual_hash(grey),
-        perceptual_hash(np.ascontiguousarray(grey[:, ::-1])),
-        fingerprint,
-    )
+    return perceptual_hash(grey), perceptual_hash(np.ascontiguousarray(grey[:, ::-1])), fingerprint
 
 
 def perceptual_hash(grey: np.ndarray) -> int:

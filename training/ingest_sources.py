@@ -218,6 +218,9 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     absent = [name for name in CLASSES if name not in vote_names]
     if absent:
         raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
+    lengths = {name: len(values[name]) for name in ("images", "votes", "split")}
+    if len(set(lengths.values())) > 1:
+        raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
     votes = values["votes"].astype(np.float32)
     kept = votes[:, [vote_names.index(name) for name in CLASSES]]
     winners = [vote_names[column] for column in votes.argmax(axis=1)]
@@ -226,6 +229,9 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     pictures, rejects = [], []
     for index, winner in enumerate(winners):
         name = f"row {rows[index]}"
+        if not votes[index].any():
+            rejects.append(Reject(source, name, "it has no votes"))
+            continue
         if winner not in CLASSES:
             rejects.append(Reject(source, name, f"most annotators saw {_IN_WORDS.get(winner, winner)}"))
             continue

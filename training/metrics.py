@@ -157,7 +157,7 @@ def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
     was called right does not say how sure that is.
     """
     known = drawn[np.isfinite(drawn)]
-    low, high = np.percentile(known, (2.5, 97.5)) if len(known) and np.ptp(known) > 0 else (np.nan, np.nan)
+    low, high = np.percentile(known, (2.5, 97.5)) if len(known) and np.ptp(known) > 1e-9 else (np.nan, np.nan)
     return {"value": _number(value), "low": _number(low), "high": _number(high)}
 
 

@@ -69,6 +69,15 @@ def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
         )
 
 
+def check_same_backend(folder: Path, resume: bool) -> None:
+    """Raises TrainingError when a run goes on with another backend, which would lead to another result."""
+    import keras
+
+    facts = folder / RUN_NAME
+    if resume and facts.is_file() and (began := read_json(facts)["backend"]) != keras.backend.backend():
+        raise TrainingError(f"The run in {folder} began on {began}: add --backend {began}.")
+
+
 def check_same_start(folder: Path, start: ModelBundle | None, resume: bool) -> None:
     """Raises TrainingError when the model that a run went on from is no longer the same."""
     facts = folder / RUN_NAME

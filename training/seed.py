@@ -172,9 +172,8 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
         name=BUNDLE_NAME,
         description=(
             "The network of the Happy-Sad Image Classifier, the student's project that this program grew "
-            "from, trained as it was: 256 pictures, 20 epochs. Kept for comparison; use `happysad` instead."
-            if facts["epochs"] == EPOCHS
-            else f"The network of the Happy-Sad Image Classifier, trained for {facts['epochs']} epochs."
+            f"from: {facts['pictures']} pictures, {facts['epochs']} epochs. Kept for comparison; use "
+            "`happysad` instead."
         ),
         labels=LABELS,
         output="sigmoid",

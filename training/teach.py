@@ -16,7 +16,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.core.geometry import CROP_SIZE_PX
-from happysad_live.errors import TrainingError
+from happysad_live.errors import ModelError, TrainingError
 from training.general_faces import embedder, last_layer, load_general_faces
 from training.teach_bundle import BundleWriter, parent_of
 from training.teach_head import Head, fit_head
@@ -41,6 +41,9 @@ a few hundred of the rarest class, its standard error is about 0.01: less cannot
 CLASS_TOLERANCE = 0.08
 """How much of one class's recall on general faces it may lose: a class's ruin could hide in the mean.
 About three standard errors with 300 faces of the class."""
+
+OWN_CLASS_TOLERANCE = 0.25
+"""How much of one of the person's own expressions it may lose: one picture of four, the fewest held out."""
 
 MIN_CLASS_FACES = 100
 """A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
@@ -99,9 +102,25 @@ def teachable(name_or_folder: str | Path) -> ModelBundle:
     """
     bundle = load_bundle(name_or_folder)
     parent = parent_of(bundle)
-    bundle = bundle if parent is None else load_bundle(parent)
+    if parent is not None:
+        bundle = _same_parent(bundle, parent)
     load_general_faces(bundle)
     return bundle
+
+
+def _same_parent(taught: ModelBundle, name: str) -> ModelBundle:
+    """The model of that name, if it is the one that was taught."""
+    wanted = taught.info["parent"].get("weights_sha256")
+    try:
+        parent = load_bundle(name)
+    except ModelError:
+        parent = None
+    if parent is None or (wanted and parent.sha256 != wanted):
+        raise TrainingError(
+            f"“{taught.name}” was taught from another “{name}” than the one here: open that model's folder, "
+            "and teach it."
+        )
+    return parent
 
 
 def usable(times_s: Sequence[float] | np.ndarray) -> bool:
@@ -183,6 +202,15 @@ def why_refused(before: Figures, after: Figures, general_before: Figures, genera
             f"{_percent(before.balanced_accuracy)} right before, {_percent(after.balanced_accuracy)} after. "
             "Keep each expression up for the whole time, and try again."
         )
+    for name, recall in before.recall.items():
+        if recall - after.recall[name] > OWN_CLASS_TOLERANCE:
+            return (
+                f"The taught model got worse at your own {name} face: {_percent(recall)} right before, "
+                f"{_percent(after.recall[name])} after. "
+                "Keep each expression up for the whole time, and try again."
+            )
+    if after.balanced_accuracy == before.balanced_accuracy and after.surety <= before.surety:
+        return "Nothing was gained: the model knew your face as well before. It stays as it was."
     return ""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges
+from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges, same_key_pairs
 from training.ingest_faces import perceptual_hash
 from training.split import assign_splits, straddling_groups
 
@@ -55,6 +55,13 @@ def test_duplicates_with_different_labels_contradict_but_votes_may_differ() -> N
 
 def names(count: int) -> np.ndarray:
     return np.array([f"picture {number}" for number in range(count)])
+
+
+def test_who_contradicts_whom_does_not_hang_on_the_order() -> None:
+    for labels in (["happy", "happy", "sad"], ["happy", "sad", "happy"], ["sad", "happy", "happy"]):
+        rows = np.stack([np.eye(3)[["happy", "sad", "neutral"].index(label)] for label in labels])
+        assert set(contradictions(same_key_pairs(["7", "7", "7"]), rows)) == {0, 1, 2}
+    assert same_key_pairs(["", "a", "b", "a", ""]).tolist() == [[1, 3]]
 
 
 def test_splits_keep_groups_together_and_classes_in_proportion() -> None:

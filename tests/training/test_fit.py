@@ -10,6 +10,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from drawn_runs import CONFIG, drawn_set
@@ -17,7 +18,7 @@ from drawn_runs import CONFIG, drawn_set
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.calibrate import crop_logits
-from training.faceset import CLASSES, FaceSet
+from training.faceset import CLASSES, FaceSet, encode_crop
 from training.fit import run_fit
 from training.fit_config import load_config
 
@@ -152,6 +153,28 @@ def test_a_run_without_a_name_can_be_resumed(data: Path, tmp_path: Path) -> None
 def test_resume_needs_a_run(config: Path, data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not a run to resume"):
         run_fit(config, out=tmp_path / "nothing", data=[data], resume=True)
+
+
+def test_resume_refuses_another_backend(run: Path, config: Path, data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(run, folder)
+    facts = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(facts | {"backend": "jax"}))
+    with pytest.raises(TrainingError, match="began on jax: add --backend jax"):
+        run_fit(config, out=folder, data=[data], resume=True)
+
+
+def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(
+    config: Path, data: Path, tmp_path: Path
+) -> None:
+    faces = FaceSet.load(data)
+    learnt = faces.subset(np.flatnonzero(faces.split == "train")[:4])
+    brighter = [encode_crop(cv2.convertScaleAbs(learnt.context_crop(row), beta=2)) for row in range(len(learnt))]
+    columns = {name: getattr(learnt, name) for name in ("source", "group", "name", "detector")}
+    copies = FaceSet.from_crops(brighter, learnt.labels, split=np.full(len(learnt), "val"), **columns)
+    copies.save(tmp_path / "copies.faces.npz")
+    with pytest.raises(TrainingError, match="near-duplicates in another part of a second one"):
+        run_fit(config, out=tmp_path / "run", data=[data, tmp_path / "copies.faces.npz"])
 
 
 def test_resume_refuses_another_config_and_other_data(run: Path, data: Path, tmp_path: Path) -> None:

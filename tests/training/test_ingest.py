@@ -65,13 +65,14 @@ def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
         {"unknown": 5, "sad": 3},
         {"contempt": 5, "neutral": 4},
         {"sad": 9, "contempt": 1},
+        {},
     ]
     listing = list_source(f"fer={ferplus(tmp_path / 'votes.npz', votes)}")
     assert [picture.name for picture in listing.pictures] == ["row 100", "row 104"]
     first, second = (dict(zip(CLASSES, picture.label, strict=True)) for picture in listing.pictures)
     assert first["happy"] == pytest.approx(0.75) and first["neutral"] == pytest.approx(0.25)
     assert second["sad"] == pytest.approx(1.0)
-    assert [reject.name for reject in listing.rejects] == ["row 101", "row 102", "row 103"]
+    assert [reject.name for reject in listing.rejects] == ["row 101", "row 102", "row 103", "row 105"]
     assert {picture.source for picture in listing.pictures} == {"fer"}
 
 
@@ -161,6 +162,14 @@ def test_bad_folders_are_one_sentence(tmp_path: Path) -> None:
         list_source(str(tmp_path))
     with pytest.raises(TrainingError, match="no file or folder"):
         list_source(str(tmp_path / "nowhere"))
+
+
+def test_a_source_called_all_is_refused(tmp_path: Path) -> None:
+    """In the figures, “all” is every source together."""
+    touch(tmp_path / "all" / "happy" / "a.png")
+    touch(tmp_path / "all" / "sad" / "b.png")
+    with pytest.raises(TrainingError, match="cannot be called 'all'"):
+        ingest([str(tmp_path / "all")], tmp_path / "out", processes=1)
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics as reference
@@ -206,6 +208,15 @@ def test_a_model_is_judged_on_the_classes_that_it_knows() -> None:
     assert made.rows.tolist() == [0, 1, 2, 3]
     assert made.truth.tolist() == [1, 1, 0, 0]
     assert (made.probabilities.argmax(axis=1) == made.truth).all()
+
+
+def test_a_face_about_which_annotators_are_evenly_split_judges_nobody() -> None:
+    faces = plain_faces([250, 240, 10, 20], [0, 0, 1, 1])
+    labels = faces.labels.copy()
+    labels[1], labels[3] = np.eye(7)[0] / 2 + np.eye(7)[1] / 2, np.eye(7)[1] * 0.6 + np.eye(7)[0] * 0.4
+    faces = replace(faces, labels=labels)
+    assert faces.decided.tolist() == [True, False, True, True]
+    assert predict(Brightness(), faces).rows.tolist() == [0, 2, 3]
 
 
 def test_one_class_alone_cannot_be_judged() -> None:

@@ -237,6 +237,17 @@ def test_the_verdict_weighs_other_people_before_oneself() -> None:
     assert "your own face" in why_refused(better, mine, good, good)
 
 
+def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused() -> None:
+    others = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = Figures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    lopsided = replace(mine, balanced_accuracy=0.75, recall={"happy": 0.6, "sad": 0.9})
+    assert "your own happy face: 100 % right before, 60 % after" in why_refused(
+        mine, lopsided, others, others
+    )
+    assert "Nothing was gained" in why_refused(mine, mine, others, others)
+    assert why_refused(mine, replace(mine, surety=0.7), others, others) == ""
+
+
 def test_the_shipped_model_brings_its_general_faces() -> None:
     bundle = load_bundle("happysad")
     general = load_general_faces(bundle)
