@@ -112,7 +112,9 @@ def _origin(faces: FaceSet, start: ModelBundle | None) -> dict[str, Any]:
     """Which faces the weights were made from, so that the card knows them again, and which model before."""
     origin: dict[str, Any] = {
         "faces_sha256": {
-            split: faces.subset(rows).sha256() for split in SPLITS if (rows := faces.split == split).any()
+            split: faces.subset(rows).names_sha256()
+            for split in SPLITS
+            if (rows := faces.split == split).any()
         }
     }
     if start:

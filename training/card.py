@@ -132,7 +132,7 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
     start = info.get("start", {})
     names = {digest: split for split, digest in own.items()}
     lines = []
-    for split in dict.fromkeys(names.get(report["data_sha256"], "") for report in reports):
+    for split in dict.fromkeys(names.get(report.get("faces_sha256", ""), "") for report in reports):
         if split == "train":
             lines.append("The weights were trained on the faces of train: new ones are read less well.")
         elif split:
@@ -154,6 +154,8 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
 def _report_table(report: Mapping[str, Any]) -> list[str]:
     sources: Mapping[str, Any] = report["sources"]
     lines = [f"### {report['data']}", ""]
+    if undecided := report.get("undecided"):
+        lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
     lines.append("| | " + " | ".join(f"{name} ({part['faces']})" for name, part in sources.items()) + " |")
     lines.append("|---|" + "---|" * len(sources))
     per_class = [

@@ -80,6 +80,7 @@ def evaluate_bundles(
             "model_sha256": model.bundle.sha256,
             "data": described,
             "data_sha256": faces.sha256(),
+            "faces_sha256": faces.names_sha256(),
             "split": split,
             "undecided": int((~faces.decided).sum()),
             "threshold": model.bundle.threshold,

@@ -179,6 +179,11 @@ class FaceSet:
             digest.update("\0".join(values).encode() if values.dtype.kind == "U" else values.tobytes())
         return digest.hexdigest()
 
+    def names_sha256(self) -> str:
+        """A fingerprint of which pictures these are, whatever machine has cut them and in whatever order."""
+        names = sorted(f"{source}/{name}" for source, name in zip(self.source, self.name, strict=True))
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
     def _packed(self) -> FaceSet:
         """The same rows with only their own bytes, in order."""
         starts = _starts(self.sizes)

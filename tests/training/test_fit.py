@@ -169,7 +169,9 @@ def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(
 ) -> None:
     faces = FaceSet.load(data)
     learnt = faces.subset(np.flatnonzero(faces.split == "train")[:4])
-    brighter = [encode_crop(cv2.convertScaleAbs(learnt.context_crop(row), beta=2)) for row in range(len(learnt))]
+    brighter = [
+        encode_crop(cv2.convertScaleAbs(learnt.context_crop(row), beta=2)) for row in range(len(learnt))
+    ]
     columns = {name: getattr(learnt, name) for name in ("source", "group", "name", "detector")}
     copies = FaceSet.from_crops(brighter, learnt.labels, split=np.full(len(learnt), "val"), **columns)
     copies.save(tmp_path / "copies.faces.npz")
