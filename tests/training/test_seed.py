@@ -142,7 +142,9 @@ def test_the_whole_experiment_writes_everything(
     assert facts["pictures"] == 48 and facts["elsewhere_pictures"] == 40
     assert len(facts["trials"]) in (2, 4)
     for trial in facts["trials"]:
-        assert 0 <= trial["test"]["figures"]["accuracy"]["low"] <= trial["test"]["accuracy"] <= 1
+        accuracy = trial["test"]["figures"]["accuracy"]
+        assert accuracy["value"] == pytest.approx(trial["test"]["accuracy"], abs=1e-5)
+        assert accuracy["value"] == 1 or 0 <= accuracy["low"] <= accuracy["value"] <= accuracy["high"]
     bundle = load_bundle(out / "models" / "seed-cnn")
     assert bundle.labels == ("happy", "sad") and bundle.info["parameters"] == 3_696_625
     card = (bundle.folder / "README.md").read_text()
