@@ -202,9 +202,10 @@ def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
 def _without_empty(info: ClipInfo) -> ClipInfo:
     """Without what the user said after the last frame, which no frame shows."""
     own = tuple(label for label in info.own_labels if label.start_s < info.length_s)
-    if info.clean_from_s is not None and info.clean_from_s >= info.length_s > 0:
-        return replace(info, own_labels=own, clean_from_s=None)
-    return replace(info, own_labels=own)
+    clean_from_s = info.clean_from_s
+    if clean_from_s is not None and clean_from_s >= info.length_s > 0:
+        clean_from_s = None
+    return replace(info, own_labels=own, clean_from_s=clean_from_s)
 
 
 def _rename_part(path: Path) -> None:

@@ -24,7 +24,7 @@ from happysad_live.recording.labels import (
     read_labels,
 )
 from happysad_live.recording.library import LABELLED_SUFFIX, Clip
-from happysad_live.recording.playback import SAME_FRAME_S
+from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
@@ -136,10 +136,11 @@ def _write_video(
 ) -> None:
     writer: ClipWriter | None = None
     try:
-        for number, (time_s, image) in enumerate(_pictures(clip.video)):
-            line = frames[number] if number < len(frames) else FrameLabels(number, time_s, ())
+        for number, picture in enumerate(_pictures(clip.video)):
+            image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
-            line = FrameLabels(number, time_s, line.faces)
+            faces = frames[number].faces if number < len(frames) else ()
+            line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 writer = ClipWriter(path, image.shape[1], image.shape[0])
@@ -156,13 +157,8 @@ def _write_video(
     writer.finish()
 
 
-def _pictures(video: Path) -> Iterator[tuple[float, np.ndarray]]:
-    """Every frame of a clip: its time, and the picture as (H, W, 3) uint8 RGB."""
-    import av
-
-    try:
-        with av.open(str(video.absolute())) as container:
-            for frame in container.decode(video=0):
-                yield float(frame.pts * frame.time_base), frame.to_ndarray(format="rgb24")
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise RecordingError(f"{video.name} is not a video that can be played.") from error
+def _pictures(video: Path) -> Iterator[Picture]:
+    """Every frame of a clip. Raises RecordingError for a damaged video."""
+    with ClipReader(video) as reader:
+        while (picture := reader.read()) is not None:
+            yield picture
