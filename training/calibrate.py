@@ -137,7 +137,7 @@ def head_figures(head: HeadConfig, probabilities: np.ndarray, faces: FaceSet) ->
     columns = head_columns(head)
     number = {column: place for place, column in enumerate(columns)}
     hard = faces.hard_labels
-    known = np.isin(hard, columns) & faces.decided
+    known = faces.judging(head.classes)
     figures = {}
     for source in ["all", *np.unique(faces.source).tolist()]:
         rows = known if source == "all" else known & (faces.source == source)
@@ -157,7 +157,7 @@ def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: Fa
     """Against the label that most annotators gave, as the figures are: votes would ask for more doubt
     than being right or wrong bears out."""
     columns = head_columns(head)
-    rows = np.isin(val.hard_labels, columns) & val.decided
+    rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
     weight = source_column(val.source[rows], config.sources, "judge") * votes.sum(axis=1)
     return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)

@@ -85,7 +85,7 @@ def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
     """
     labels = tuple(label for label in classifier.labels if label in faces.classes)
     truth_names = np.array(faces.classes)[faces.hard_labels]
-    rows = np.flatnonzero(np.isin(truth_names, labels) & faces.decided)
+    rows = np.flatnonzero(faces.judging(labels))
     if len(set(truth_names[rows])) < 2:
         raise TrainingError("The face set holds fewer than two of the model's classes: nothing to judge.")
     parts = []

@@ -166,6 +166,10 @@ class FaceSet:
         second, first = np.partition(self.labels, -2, axis=1)[:, -2:].T
         return np.asarray(first - second > 1e-6)
 
+    def judging(self, classes: Sequence[str]) -> np.ndarray:
+        """(N,) bool, the faces that can judge a model of these classes: decided, and of one of them."""
+        return np.isin(np.array(self.classes)[self.hard_labels], classes) & self.decided
+
     def with_split(self, split: np.ndarray) -> FaceSet:
         """The same crops with another split, (N,) str."""
         return replace(self, split=np.asarray(split, str))

@@ -20,10 +20,12 @@ from training.fit_config import FitConfig, load_config, table
 from training.precision import precision_policy
 from training.progress import progress_bar
 from training.run_folder import (
+    METRICS_NAME,
     check_folder,
     check_same_backend,
     check_same_data,
     check_same_start,
+    is_finished,
     keep_config,
     write_facts,
 )
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 CHECKPOINT_NAME = "checkpoint.npz"
 HISTORY_NAME = "history.json"
-METRICS_NAME = "metrics.json"
 
 
 def run_fit(
@@ -76,16 +77,16 @@ def run_fit(
     faces = load_faces(config, as_face_sets(paths, folder, resume=resume))
     fingerprint = faces.sha256()
     check_same_data(folder, fingerprint, resume)
+    if resume and is_finished(folder, config):
+        _say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
+        return folder
     state, training = _start(config, faces, start)
     if resume and (folder / CHECKPOINT_NAME).is_file():
         state.load(folder / CHECKPOINT_NAME)
-    if (folder / METRICS_NAME).is_file() and state.step == config.train.steps:
-        _say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
-        return folder
+    (folder / METRICS_NAME).unlink(missing_ok=True)
     # Kept only now: a run that cannot be taken up must stay as it is.
     keep_config(folder, config_path)
     write_facts(folder, config, faces, fingerprint, start)
-    (folder / METRICS_NAME).unlink(missing_ok=True)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
     from training.card import make_card
@@ -95,7 +96,7 @@ def run_fit(
     for head in config.heads:
         make_card(str(folder / head.name))
     make_plots(folder)
-    write_json(folder / METRICS_NAME, figures)  # the last: with it the run is finished
+    write_json(folder / METRICS_NAME, figures)
     return folder
 
 

@@ -73,8 +73,7 @@ def jittered(context: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) -> np.ndarray:
     """Row numbers: about the same number from each source, whole sources where they are small."""
-    names = np.array(faces.classes)[faces.hard_labels]
-    rows = rng.permutation(np.flatnonzero(np.isin(names, classifier.labels) & faces.decided))
+    rows = rng.permutation(np.flatnonzero(faces.judging(classifier.labels)))
     turn = np.empty(len(rows), np.int64)
     for source in np.unique(faces.source[rows]):
         mine = faces.source[rows] == source

@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
+METRICS_NAME = "metrics.json"
+"""Written last: with it the run is finished."""
 
 _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
@@ -62,8 +64,8 @@ def _goes_on(before: FitConfig, now: FitConfig) -> bool:
 
 def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
     """Raises TrainingError when a run goes on with other faces than it began with."""
-    facts = folder / RUN_NAME
-    if resume and facts.is_file() and read_json(facts)["data_sha256"] != fingerprint:
+    began = _record(folder, resume)
+    if began and began["data_sha256"] != fingerprint:
         raise TrainingError(
             f"The face set has changed since the run in {folder} began: start anew with another --out."
         )
@@ -73,19 +75,34 @@ def check_same_backend(folder: Path, resume: bool) -> None:
     """Raises TrainingError when a run goes on with another backend, which would lead to another result."""
     import keras
 
-    facts = folder / RUN_NAME
-    if resume and facts.is_file() and (began := read_json(facts)["backend"]) != keras.backend.backend():
-        raise TrainingError(f"The run in {folder} began on {began}: add --backend {began}.")
+    began = _record(folder, resume)
+    if began and began["backend"] != keras.backend.backend():
+        raise TrainingError(
+            f"The run in {folder} began on {began['backend']}: add --backend {began['backend']}."
+        )
 
 
 def check_same_start(folder: Path, start: ModelBundle | None, resume: bool) -> None:
     """Raises TrainingError when the model that a run went on from is no longer the same."""
-    facts = folder / RUN_NAME
-    if start and resume and facts.is_file() and read_json(facts)["start"]["weights_sha256"] != start.sha256:
+    began = _record(folder, resume)
+    if start and began and began["start"]["weights_sha256"] != start.sha256:
         raise TrainingError(
             f"The model “{start.name}” has changed since the run in {folder} began: start anew with another "
             "--out."
         )
+
+
+def _record(folder: Path, resume: bool) -> dict[str, Any]:
+    """What a run that goes on began with; empty for one that begins, or had not got that far."""
+    facts = folder / RUN_NAME
+    return dict(read_json(facts)) if resume and facts.is_file() else {}
+
+
+def is_finished(folder: Path, config: FitConfig) -> bool:
+    """Whether the run there has its models, and the config asks for no more epochs."""
+    return (folder / METRICS_NAME).is_file() and load_config(
+        folder / CONFIG_NAME
+    ).train.epochs == config.train.epochs
 
 
 def write_facts(
