@@ -223,7 +223,10 @@ def _doctor(arguments: list[str]) -> int:
 def _bench(arguments: list[str]) -> int:
     parser = _parser("bench", "Measure how fast this machine is, stage by stage and as a whole.")
     parser.add_argument(
-        "source", nargs="?", metavar="SRC", help="a video file (default: the demo's people at 1280x720)"
+        "source",
+        nargs="?",
+        metavar="SRC",
+        help="a video file, or demo:N (default: the demo's people at 1280x720)",
     )
     parser.add_argument(
         "--faces", type=positive_count, metavar="N", help="how many of the demo's people, 1 to 8"
@@ -238,9 +241,8 @@ def _bench(arguments: list[str]) -> int:
     parser.add_argument(
         "--rate",
         type=positive_seconds,
-        default=30.0,
         metavar="R",
-        help="the demo's frames a second, with --live",
+        help="the demo's frames a second, with --live (default 30)",
     )
     parser.add_argument("--record", action="store_true", help="record meanwhile, with --live")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")

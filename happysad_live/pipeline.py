@@ -24,8 +24,8 @@ HAPPY_AND_SAD = ("happy", "sad")
 
 
 class Detector(Protocol):
-    def find(self, image: np.ndarray) -> list[Face]:
-        """Faces of an (H, W, 3) uint8 RGB picture."""
+    def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
+        """Faces of an (H, W, 3) uint8 RGB picture. still: a photograph, no frame of a film."""
 
     def close(self) -> None:
         """Free what the detector holds."""
@@ -70,8 +70,8 @@ class ClassifiedFaces:
 class Pipeline:
     """Finds and labels the faces of one frame after another.
 
-    Without a tracker every frame is a picture of its own: no numbers, no smoothing. ``find`` and
-    ``classify`` may run in several threads at the same time, for frames in any order; ``follow``
+    A still frame is a picture of its own: looked at more closely, no numbers, no smoothing. ``find``
+    and ``classify`` may run in several threads at the same time, for frames in any order; ``follow``
     in one, and frame after frame.
     """
 
@@ -79,14 +79,14 @@ class Pipeline:
         self,
         detector: Detector,
         classifier: Classifier,
-        tracker: Tracker | None,
+        tracker: Tracker,
         *,
         threshold: float = 0.0,
         bundle: ModelBundle | None = None,
         device: str = "CPU",
         device_note: str = "",
     ) -> None:
-        """threshold: below it a still picture's face is unsure (a tracker has its own)."""
+        """threshold: below it a still picture's face is unsure (the tracker has its own)."""
         self._detector = detector
         self._classifier = classifier
         self._face_crops = FaceCrops()
@@ -112,7 +112,7 @@ class Pipeline:
     def find(self, frame: Frame) -> FoundFaces:
         """The first step: find the faces of one frame."""
         started = time.perf_counter()
-        faces = self._detector.find(frame.image)
+        faces = self._detector.find(frame.image, still=frame.still)
         return FoundFaces(frame, faces, time.perf_counter() - started)
 
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
@@ -127,7 +127,7 @@ class Pipeline:
         """The last step: number the faces and steady their labels. Frames must come in their order."""
         found = classified.found
         started = time.perf_counter()
-        labelled = self._follow(found.faces, classified.raw, found.frame.time_s)
+        labelled = self._follow(found, classified.raw)
         stages = {
             "detect": found.detect_s,
             "crop": classified.crop_s,
@@ -138,8 +138,7 @@ class Pipeline:
 
     def reset(self) -> None:
         """Forget the faces seen so far: another source comes."""
-        if self._tracker:
-            self._tracker.reset()
+        self._tracker.reset()
 
     def close(self) -> None:
         """Free the detector; the pipeline cannot be used afterwards."""
@@ -148,10 +147,10 @@ class Pipeline:
     def _no_probabilities(self) -> np.ndarray:
         return np.zeros((0, len(self.labels)), np.float32)
 
-    def _follow(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
-        if self._tracker:
-            return self._tracker.update(faces, raw, time_s)
-        return tuple(self._still(face, row) for face, row in zip(faces, raw, strict=True))
+    def _follow(self, found: FoundFaces, raw: np.ndarray) -> tuple[LabelledFace, ...]:
+        if found.frame.still:
+            return tuple(self._still(face, row) for face, row in zip(found.faces, raw, strict=True))
+        return self._tracker.update(found.faces, raw, found.frame.time_s)
 
     def _still(self, face: Face, raw: np.ndarray) -> LabelledFace:
         best = int(raw.argmax())
@@ -165,7 +164,6 @@ def build_pipeline(
     *,
     happy_sad_only: bool = False,
     detector_range: DetectorRange = "full",
-    still: bool = False,
 ) -> Pipeline:
     """The real pipeline: MediaPipe's face networks, a model bundle, the tracker.
 
@@ -173,7 +171,6 @@ def build_pipeline(
     a network for LiteRT.
 
     happy_sad_only: show only happy and sad, their probabilities renormalised.
-    still: for photographs: both detectors look, and nothing is tracked.
 
     Raises ModelError when the model cannot be used.
     """
@@ -181,14 +178,12 @@ def build_pipeline(
     from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 
     bundle = load_bundle(model)
-    finder = FaceFinder(detector_range, still=still)
     emotions = EmotionModel(bundle, device)
     classifier: Classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
-    tracker = None if still else FaceTracker(classifier.labels, bundle.threshold)
     return Pipeline(
-        finder,
+        FaceFinder(detector_range),
         classifier,
-        tracker,
+        FaceTracker(classifier.labels, bundle.threshold),
         threshold=bundle.threshold,
         bundle=bundle,
         device=emotions.device,

@@ -39,14 +39,14 @@ class HappySad:
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:
         """Raises ModelError when the model cannot be used."""
-        self._pipeline = build_pipeline(model, device, still=True)
+        self._pipeline = build_pipeline(model, device)
 
     def faces(self, image: np.ndarray) -> list[StillFace]:
         """The faces of a picture, the surest detection first. image: (H, W, 3) uint8 RGB.
 
         Raises ValueError when the picture has another shape or type.
         """
-        result = self._pipeline.process(Frame(image, 0, 0.0, time.monotonic()))
+        result = self._pipeline.process(Frame(image, 0, 0.0, time.monotonic(), still=True))
         return [
             StillFace(
                 face.face.box,

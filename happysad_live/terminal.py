@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import errno
 import io
 import json
+import logging
 import os
 import signal
 import sys
@@ -17,6 +19,8 @@ from types import FrameType
 from typing import NoReturn
 
 from happysad_live.errors import HappySadError, UsageError
+
+_DISK_ERRORS = {errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -73,6 +77,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     A polite kill ends a command as Ctrl-C does: with everything written so far intact. What the
     output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
+    _log_to_stderr(debug)
     for kind in polite_kills():
         signal.signal(kind, _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -95,9 +100,35 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     except Exception as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            # While something was printed: what fails for a file of ours is a HappySadError.
+            _drop_output()
+            say(f"{program}: {_unwritten(error)}")
+            return EXIT_FAILED
         hint = "" if debug else " Run it again with --debug to see where."
         say(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
         return EXIT_FAILED
+
+
+class _SentenceFormatter(logging.Formatter):
+    """A line for each record: of an exception its kind and message, with ``debug`` all of it."""
+
+    def __init__(self, debug: bool) -> None:
+        super().__init__()
+        self._debug = debug
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._debug or not record.exc_info or record.exc_info[1] is None:
+            return super().format(record)
+        error = record.exc_info[1]
+        return f"{record.getMessage()} ({type(error).__name__}: {error})"
+
+
+def _log_to_stderr(debug: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_SentenceFormatter(debug))
+    for package in ("happysad_live", "training"):
+        logging.getLogger(package).handlers[:] = [handler]
 
 
 @contextmanager
@@ -135,7 +166,11 @@ def _flush_output() -> None:
         raise
     except OSError as error:
         _drop_output()
-        raise HappySadError(f"The results could not be written: {error.strerror or error}.") from error
+        raise HappySadError(_unwritten(error)) from error
+
+
+def _unwritten(error: OSError) -> str:
+    return f"The results could not be written: {error.strerror or error}."
 
 
 def _drop_output() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL
-from happysad_live.errors import HappySadError, UsageError
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from happysad_live.errors import TrainingError, UsageError
+from happysad_live.terminal import EXIT_DONE, run_command, say
 from training.interrupt import remembered_interrupts
 
+PROGRAM = "happysad-train"
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
@@ -24,25 +25,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Keras reads this once, at its first import.
         os.environ["KERAS_BACKEND"] = options.backend
     prepare_environment()
+    return run_command(PROGRAM, lambda: _run(options), debug=options.debug)
+
+
+def _run(options: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
             command(options)
     except KeyboardInterrupt:
-        print("Interrupted; what was finished before is intact.", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except Exception as error:
-        if options.debug:
+        say("Interrupted; what was finished before is intact.")
+        raise
+    except MemoryError as error:
+        raise TrainingError("There is not enough memory: use fewer pictures at once.") from error
+    except ImportError as error:
+        raise TrainingError(
+            f"Something is not installed ({error}): install it, or choose another --backend."
+        ) from error
+    except OSError as error:
+        if not error.filename:
             raise
-        print(f"happysad-train: {_sentence(error)}", file=sys.stderr)
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+        raise TrainingError(f"{error.filename}: {error.strerror or error}.") from error
     return EXIT_DONE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser; each command sets ``command`` to the function that runs it."""
     parser = argparse.ArgumentParser(
-        prog="happysad-train", description="Make, judge and describe the models of HappySad Live."
+        prog=PROGRAM, description="Make, judge and describe the models of HappySad Live."
     )
     parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -301,19 +311,6 @@ def _general(options: argparse.Namespace) -> None:
 
     bundle = load_bundle(options.bundle)
     print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))
-
-
-def _sentence(error: BaseException) -> str:
-    """One sentence for a person, whatever failed."""
-    if isinstance(error, HappySadError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "There is not enough memory: use fewer pictures at once."
-    if isinstance(error, OSError):
-        return f"{error.filename or 'A file'}: {error.strerror or error}."
-    if isinstance(error, ImportError):
-        return f"Something is not installed ({error}): install it, or choose another --backend."
-    return f"Something unexpected went wrong ({type(error).__name__}: {error}); --debug shows where."
 
 
 if __name__ == "__main__":

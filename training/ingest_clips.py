@@ -21,6 +21,8 @@ SOURCE = "clips"
 SPACING_S = 0.4
 """Neighbouring frames are nearly the same picture: one of each face in this time is enough."""
 
+_NOT_CLEAN = "the labels are drawn into its picture: record it clean to learn from it"
+
 _ROUNDING_S = 0.001
 """Times in label files are rounded."""
 
@@ -42,6 +44,8 @@ def list_clips_folder(folder: Path) -> Listing:
     rejects: list[Reject] = []
     for clip in list_clips(folder):
         if not trainable_stretches(clip.info):
+            if clip.info.own_labels:
+                rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
             continue
         try:
             pictures += _pictures(clip, rejects)

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from happysad_live.terminal import polite_kills
+
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
 _requested = threading.Event()
@@ -24,8 +26,8 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
-    Inside Keras and its backends the first one waits for that check, or for the end of the block.
-    Outside the main thread, where signals cannot be handled, it changes nothing.
+    So does a polite kill. Inside Keras and its backends the first one waits for that check, or for the
+    end of the block. Outside the main thread, where signals cannot be handled, it changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -42,7 +44,7 @@ def remembered_interrupts() -> Iterator[None]:
         if lost.exc_type is not KeyboardInterrupt:
             told_before(lost)
 
-    before = signal.signal(signal.SIGINT, remember)
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, *polite_kills())}
     told_before, sys.unraisablehook = sys.unraisablehook, told
     try:
         yield
@@ -53,7 +55,8 @@ def remembered_interrupts() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         sys.unraisablehook = told_before
         _requested.clear()
 

@@ -98,7 +98,10 @@ class OnlyLabels:
         """Raises ModelError when the model does not know all the labels."""
         missing = [label for label in labels if label not in model.labels]
         if missing:
-            raise ModelError(f"The model “{model.bundle.name}” knows no “{missing[0]}”.")
+            raise ModelError(
+                f"The model “{model.bundle.name}” knows no “{missing[0]}”: show all its labels, or choose "
+                "another model."
+            )
         self._model = model
         self._columns = [model.labels.index(label) for label in labels]
         self.labels = labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,19 +60,16 @@ def run(config: AnalyzeConfig) -> int:
     """
     stems = result_stems(config.sources)
     _spare_others_files(stems, config)
-    pipelines = _Pipelines(config)
     failed = False
-    try:
+    with _LazyPipeline(config) as get_pipeline:
         for spec, stem in zip(config.sources, stems, strict=True):
             try:
-                _analyze(spec, stem, config, pipelines)
+                _analyze(spec, stem, config, get_pipeline)
             except SourceError as error:
                 if len(config.sources) == 1:
                     raise
                 say(f"{without_password(spec)}: {error}")
                 failed = True
-    finally:
-        pipelines.close()
     return EXIT_FAILED if failed else EXIT_DONE
 
 
@@ -127,29 +124,31 @@ def _stem(source: str) -> str:
     return name.replace(":", "-") or "source"
 
 
-class _Pipelines:
-    """Builds the pipelines when they are first needed: a wrong file name is told without that wait."""
+class _LazyPipeline:
+    """Built when it is first needed: a wrong file name is told without that wait."""
 
     def __init__(self, config: AnalyzeConfig) -> None:
         self._config = config
-        self._built: dict[bool, Pipeline] = {}
+        self._built: Pipeline | None = None
 
-    def get(self, info: SourceInfo) -> Pipeline:
-        still = info.kind == "images"
-        if still not in self._built:
-            self._built[still] = build_pipeline(self._config.model, self._config.device, still=still)
-            if self._built[still].device_note:
-                say(f"Note: {self._built[still].device_note}.")
-        return self._built[still]
+    def __enter__(self) -> Callable[[], Pipeline]:
+        return self._get
 
-    def close(self) -> None:
-        for pipeline in self._built.values():
-            pipeline.close()
+    def __exit__(self, *_: object) -> None:
+        if self._built is not None:
+            self._built.close()
+
+    def _get(self) -> Pipeline:
+        if self._built is None:
+            self._built = build_pipeline(self._config.model, self._config.device)
+            if self._built.device_note:
+                say(f"Note: {self._built.device_note}.")
+        return self._built
 
 
-def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines) -> None:
+def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> None:
     with open_source(spec) as source:
-        pipeline = pipelines.get(source.info)
+        pipeline = get_pipeline()
         pipeline.reset()
         assert pipeline.bundle is not None
         header = LabelHeader(
@@ -166,7 +165,7 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, pipelines: _Pipelines)
         try:
             _label_frames(source, pipeline, files, summary, config)
         except (KeyboardInterrupt, SourceError) as end:
-            if isinstance(end, SourceError) and not summary.frames:
+            if not summary.frames:  # and earlier results of that name stay
                 files.abort()
                 raise
             files.finish()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ class BenchConfig:
     faces: how many of them, 1 to 8; None: each of ``USUAL_FACES`` (four when ``live``).
     seconds: how long each measurement takes.
     live: run the window at the source's own pace, instead of the stages one after the other.
-    rate: frames a second of the demo when live. record: record meanwhile, with labels drawn.
+    rate: frames a second of the demo when live, 30 unless given. record: record meanwhile, with labels drawn.
     """
 
     source: str | None = None
@@ -50,7 +51,7 @@ class BenchConfig:
     model: str = DEFAULT_MODEL
     device: Device = "auto"
     live: bool = False
-    rate: float = 30.0
+    rate: float | None = None
     record: bool = False
     as_json: bool = False
 
@@ -65,10 +66,10 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     """
     if config.faces is not None and not 1 <= config.faces <= MAX_FACES:
         raise UsageError(f"The demo shows 1 to {MAX_FACES} faces, not {config.faces}.")
-    if config.source is not None and not config.live and not Path(config.source).is_file():
-        raise SourceError(f"{config.source} is no video file; a camera can be measured with --live.")
-    if config.source is not None and not config.live:
-        open_source(config.source).close()  # says at once what is wrong with the file
+    if config.source is not None and config.faces is not None:
+        raise UsageError("--faces is for the demo's people: leave it out with another source.")
+    if not config.live:
+        config = _of_a_film(config)
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -82,15 +83,32 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     return EXIT_DONE
 
 
+def _of_a_film(config: BenchConfig) -> BenchConfig:
+    """The config for what is measured as a file: the demo, named or not, or a file that can be read.
+
+    Raises SourceError or UsageError for anything else.
+    """
+    if config.record or config.rate is not None:
+        raise UsageError("--rate and --record are for --live.")
+    if config.source is None:
+        return config
+    if demo := re.fullmatch(r"demo(?::([1-4]))?", config.source):
+        return replace(config, source=None, faces=int(demo[1] or 1))
+    with open_source(config.source) as source:
+        if source.info.kind != "file":
+            raise SourceError(f"{config.source} is no video file: measure it with --live, at its own pace.")
+    return config
+
+
 def _measure_live(
     config: BenchConfig, _make_show: Callable[[int, int], Show], folder: Path
 ) -> dict[str, Any]:
-    source = config.source
+    source, rate = config.source, config.rate or 30.0
     if source is None:
         faces = config.faces or 4
         source = str(folder / f"{faces}-faces.mp4")
-        _tell(config, f"Drawing {faces} faces at {config.rate:g} frames a second…")
-        write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, config.rate)
+        _tell(config, f"Drawing {faces} faces at {rate:g} frames a second…")
+        write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
     _tell(config, f"The window runs for {config.seconds:g} s…")
     live = run_window(
         source,
@@ -100,7 +118,7 @@ def _measure_live(
         device=config.device,
         record=config.record,
     )
-    return {"live": {"source": config.source or f"{config.faces or 4} faces, {config.rate:g}/s", **live}}
+    return {"live": {"source": config.source or f"{config.faces or 4} faces, {rate:g}/s", **live}}
 
 
 def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder: Path) -> dict[str, Any]:

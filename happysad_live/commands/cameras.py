@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from happysad_live.sources import CameraInfo, list_cameras
-from happysad_live.terminal import print_json
+from happysad_live.terminal import print_json, say
 
 _NO_CAMERA = (
     "No camera was found. Plug one in, or open a video file, a folder of pictures, "
@@ -21,6 +21,9 @@ def run(as_json: bool) -> int:
         print_json([asdict(camera) for camera in cameras])
     elif cameras:
         print(_table(cameras))
+        for camera in cameras:
+            if camera.refusal:
+                say(camera.refusal)
     else:
         print(_NO_CAMERA)
     return 0
@@ -38,6 +41,8 @@ def _row(camera: CameraInfo) -> tuple[str, str, str, str]:
 
 
 def _picture(camera: CameraInfo) -> str:
+    if camera.refusal:
+        return "cannot be opened"
     if camera.width is None or camera.height is None:
         return "known once open"
     rate = f", {camera.frame_rate:g} a second" if camera.frame_rate else ""

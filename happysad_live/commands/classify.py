@@ -27,7 +27,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         raise problems[0]
     for problem in problems:
         say(str(problem))
-    pipeline = build_pipeline(model, device, still=True)
+    pipeline = build_pipeline(model, device)
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:
@@ -64,7 +64,7 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
 
 
 def _label(path: Path, pipeline: Pipeline) -> FrameResult:
-    return pipeline.process(Frame(load_image(path), 0, 0.0, time.monotonic(), path.name))
+    return pipeline.process(Frame(load_image(path), 0, 0.0, time.monotonic(), path.name, still=True))
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json
+from happysad_live.terminal import EXIT_DONE, print_json
+
+if TYPE_CHECKING:
+    from happysad_live.sources import CameraInfo
 
 PACKAGES = (
     "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",
@@ -41,7 +44,10 @@ class Finding:
 
 
 def run(as_json: bool) -> int:
-    """Print every finding; exit code 1 when something that the program needs does not work."""
+    """Print every finding; returns the exit code.
+
+    Raises HappySadError when something that the program needs does not work.
+    """
     findings = []
     for finding in _examine():
         findings.append(finding)
@@ -51,7 +57,9 @@ def run(as_json: bool) -> int:
                 print(f"    {finding.advice}", flush=True)
     if as_json:
         print_json([asdict(finding) for finding in findings])
-    return EXIT_FAILED if any(finding.state == "problem" for finding in findings) else EXIT_DONE
+    if broken := [finding.subject for finding in findings if finding.state == "problem"]:
+        raise HappySadError(f"Not everything works: see {', '.join(broken)} above.")
+    return EXIT_DONE
 
 
 def _examine() -> Iterator[Finding]:
@@ -138,10 +146,16 @@ def _cameras() -> Finding:
     from happysad_live.sources import list_cameras
 
     cameras = list_cameras()
+    if refused := [camera.refusal for camera in cameras if camera.refusal]:
+        return Finding("cameras", "note", _named(cameras), " ".join(refused))
     if cameras:
-        return Finding("cameras", "ok", ", ".join(f"{camera.index}: {camera.name}" for camera in cameras))
+        return Finding("cameras", "ok", _named(cameras))
     advice = "Plug one in, or allow this program to use it; files and the demo work without."
     return Finding("cameras", "note", "none found", advice)
+
+
+def _named(cameras: Sequence[CameraInfo]) -> str:
+    return ", ".join(f"{camera.index}: {camera.name}" for camera in cameras)
 
 
 def _window() -> Finding:

@@ -46,6 +46,7 @@ class Frame:
         time of a file, the true capture time of a camera.
     captured_at_s: ``time.monotonic()`` right after the frame was read; delays are measured from it.
     name: the picture's file name where the source is a folder of images, else empty.
+    still: whether it is a picture of its own, that has nothing to do with those before and after.
     """
 
     image: np.ndarray
@@ -53,6 +54,7 @@ class Frame:
     time_s: float
     captured_at_s: float
     name: str = ""
+    still: bool = False
 
     @property
     def width(self) -> int:

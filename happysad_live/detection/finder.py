@@ -27,26 +27,26 @@ class FaceFinder:
     """Finds the faces of a picture and cuts the crops that a model is fed.
 
     range: "full" for webcams and rooms (default), "short" for faces close to the camera.
-    still: for photographs: ask both detectors, and again with a margin around the picture if
-        neither sees anyone. Slower, and finds more.
 
     Thread safe: threads that look at the same time get networks of their own.
     """
 
-    def __init__(self, range: DetectorRange = "full", *, still: bool = False) -> None:
+    def __init__(self, range: DetectorRange = "full") -> None:
         self._first = MediaPipeDetector(range)
         self._second = MediaPipeDetector("short" if range == "full" else "full")
         self._range = range
-        self._still = still
 
-    def find(self, image: np.ndarray) -> list[Face]:
+    def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
+
+        still: for photographs: ask both detectors, and again with a margin around the picture if
+            neither sees anyone. Slower, and finds more.
 
         Raises ValueError when the picture has another shape or type.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"a picture must be (H, W, 3) uint8 RGB, not {image.shape} {image.dtype}")
-        if self._still:
+        if still:
             return self._find_still(image)
         faces = self._first.find(image)
         if faces or self._range == "short":

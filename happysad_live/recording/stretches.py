@@ -47,19 +47,20 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
     them in.
     """
     ends = [*(frame.time_s for frame in frames[1:]), length_s]
-    open_stretches: dict[int | None, tuple[Stretch, int]] = {}
+    open_stretches: dict[int, tuple[Stretch, int]] = {}
     done: list[Stretch] = []
     for frame, end_s in zip(frames, ends, strict=False):
-        current: dict[int | None, tuple[Stretch, int]] = {}
-        for face in frame.faces:
+        current: dict[int, tuple[Stretch, int]] = {}
+        for place, face in enumerate(frame.faces, 1):
+            key = -place if face.track is None else face.track  # faces of photographs have no number
             label, own = (face.label, False) if face.own is None else (face.own, True)
-            before, count = open_stretches.get(face.track, (None, 0))
+            before, count = open_stretches.get(key, (None, 0))
             if before is not None and (before.label, before.own) == (label, own):
-                del open_stretches[face.track]
+                del open_stretches[key]
                 mean = (before.confidence * count + face.confidence) / (count + 1)
-                current[face.track] = (replace(before, end_s=end_s, confidence=mean), count + 1)
+                current[key] = (replace(before, end_s=end_s, confidence=mean), count + 1)
             else:
-                current[face.track] = (
+                current[key] = (
                     Stretch(frame.time_s, end_s, face.track, label, face.confidence, own),
                     1,
                 )

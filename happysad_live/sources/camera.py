@@ -33,6 +33,7 @@ class CameraInfo:
 
     path: device node on Linux, the system's identifier elsewhere.
     width, height, frame_rate: what it will be asked for; None where that is not known unopened.
+    refusal: why it cannot be opened now, in a sentence; empty where nothing is known against it.
     """
 
     index: int
@@ -41,6 +42,7 @@ class CameraInfo:
     width: int | None
     height: int | None
     frame_rate: float | None
+    refusal: str = ""
 
 
 def list_cameras() -> list[CameraInfo]:
@@ -167,6 +169,9 @@ def _refusal(name: str, path: str, error_number: int) -> str:
 
 
 def _described(device: v4l2.Device) -> CameraInfo:
+    if device.refused_with is not None:
+        refusal = _refusal(device.name, device.path, device.refused_with)
+        return CameraInfo(device.index, device.name, device.path, None, None, None, refusal)
     if not device.modes:
         return CameraInfo(device.index, device.name, device.path, None, None, None)
     mode = v4l2.best_mode(device.modes)

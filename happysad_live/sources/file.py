@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +44,17 @@ class FileSource(ClosingSource):
         self._last_s = -1.0
         try:
             self._frames = self._start()
-            self._waiting = next(self._frames, None)
+            self._ahead = list(islice(self._frames, 2))
         except BaseException:
             self.close()
             raise
-        if self._waiting is None:
+        if not self._ahead:
             self.close()
             raise SourceError(f"{self._path.name} holds no picture that can be read.")
-        height, width = self._waiting[0].shape[:2]
+        height, width = self._ahead[0][0].shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
+        if len(self._ahead) == 1:  # most often a GIF that does not move
+            count = 1
         self._info = SourceInfo(self._path.name, "file", width, height, rate, count, live=False)
 
     @property
@@ -63,12 +66,13 @@ class FileSource(ClosingSource):
         with self._lock:  # PyAV must not be closed while it decodes
             if self._closed:
                 return None
-            picture = self._waiting or next(self._frames, None)
-            self._waiting = None
-            if picture is None:
+            if not self._ahead:
+                self._ahead = list(islice(self._frames, 1))
+            if not self._ahead:
                 return None
-            image, time_s = picture
-            frame = Frame(image, self._index, time_s, time.monotonic())
+            image, time_s = self._ahead.pop(0)
+            still = self._info.frame_count == 1
+            frame = Frame(image, self._index, time_s, time.monotonic(), still=still)
             self._index += 1
             return frame
 

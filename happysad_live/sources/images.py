@@ -93,7 +93,8 @@ class ImageSource(ClosingSource):
             return None
         image, path = picture
         name = path.name if path == self._root else path.relative_to(self._root).as_posix()
-        frame = Frame(image, self._index, self._index * SECONDS_PER_IMAGE, time.monotonic(), name)
+        time_s = self._index * SECONDS_PER_IMAGE
+        frame = Frame(image, self._index, time_s, time.monotonic(), name, still=True)
         self._index += 1
         return frame
 

@@ -88,7 +88,8 @@ def _open_path(path: Path) -> Source:
 def _open_named(spec: str) -> Source:
     wanted = spec.casefold()
     cameras = list_cameras()
-    same = [camera for camera in cameras if camera.name.casefold() == wanted]
+    # Windows and macOS call a camera's device by names that look like no path.
+    same = [camera for camera in cameras if wanted in (camera.name.casefold(), camera.path.casefold())]
     similar = same or [camera for camera in cameras if wanted in camera.name.casefold()]
     if same or len(similar) == 1:
         return open_camera(similar[0].index, similar[0].name)

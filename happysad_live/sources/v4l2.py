@@ -41,12 +41,16 @@ class Mode(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A capture device. modes: empty where the driver does not list them or is busy."""
+    """A capture device. modes: empty where the driver does not list them or is busy.
+
+    refused_with: the error number with which it cannot even be asked, None where it can.
+    """
 
     index: int
     path: str
     name: str
     modes: tuple[Mode, ...]
+    refused_with: int | None = None
 
 
 PREFERRED = Mode("MJPG", 1280, 720, 30.0)
@@ -69,7 +73,7 @@ def probe(path: str, index: int) -> Device | None:
     except OSError as error:
         # A camera in use or without permission is there all the same.
         if error.errno in (errno.EBUSY, errno.EACCES, errno.EPERM):
-            return Device(index, path, _kernel_name(path) or f"Camera {index}", ())
+            return Device(index, path, _kernel_name(path) or f"Camera {index}", (), error.errno)
         return None
     try:
         capabilities = _ask(handle, _QUERYCAP, bytearray(104))

@@ -93,6 +93,22 @@ def test_a_source_that_breaks_off_keeps_what_came_before(
     assert [json.loads(line)["frame"] for line in lines] == list(range(10))
 
 
+def test_an_interruption_before_the_first_picture_spares_earlier_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(DemoSource):
+        def read(self) -> Frame | None:
+            raise KeyboardInterrupt
+
+    earlier = tmp_path / "demo-3.labels.jsonl"
+    earlier.write_text("yesterday's labels")
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Interrupted(3))
+    with pytest.raises(KeyboardInterrupt):
+        run(AnalyzeConfig(("demo:3",), out=tmp_path, formats=("jsonl", "csv"), device="cpu"))
+    assert [path.name for path in tmp_path.iterdir()] == [earlier.name]
+    assert earlier.read_text() == "yesterday's labels"
+
+
 def test_a_file_that_cannot_get_its_name_does_not_spoil_the_others(tmp_path: Path) -> None:
     (tmp_path / "demo-3.labels.csv").mkdir()
     formats = ("csv", "jsonl", "vtt")

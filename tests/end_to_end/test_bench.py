@@ -62,6 +62,10 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
     for arguments, code, told in (
         ([str(tmp_path / "broken.mp4")], 1, "broken.mp4"),
         (["--faces", "9"], 2, "1 to 8"),
+        (["demo:5"], 1, "1 to 4"),
+        (["--faces", "2", "clip.mp4"], 2, "--faces"),
+        (["--record"], 2, "--live"),
+        ([str(tmp_path)], 1, "no pictures"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):
         done = bench(*arguments)

@@ -204,7 +204,7 @@ tell(close_s=time.monotonic() - started)
 def test_a_busy_camera_is_listed_and_refused_with_a_reason(camera: VirtualCamera) -> None:
     camera.control("busy")
     code = """
-tell(paths=[camera.path for camera in list_cameras()])
+tell(cameras=[[camera.path, camera.refusal] for camera in list_cameras()])
 try:
     open_source("0")
 except SourceError as error:
@@ -214,7 +214,7 @@ with open_source("0") as source:
     tell(width=source.read().width)
 """
     listed, refused, opened = run(camera, code)
-    assert listed == {"paths": ["/dev/video0"]}
+    assert listed == {"cameras": [["/dev/video0", refused["error"]]]}
     assert "in use by another program" in refused["error"]
     assert refused["threads"] == 1
     assert opened == {"width": WIDTH}
@@ -284,6 +284,7 @@ def test_the_command_lists_the_camera(camera: VirtualCamera) -> None:
             "width": WIDTH,
             "height": HEIGHT,
             "frame_rate": FRAME_RATE,
+            "refusal": "",
         }
     ]
     table = output(False)

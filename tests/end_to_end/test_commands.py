@@ -134,16 +134,52 @@ def test_results_go_into_a_file_though_a_bar_is_on_the_terminal(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
-def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [True, False], ids=["line by line", "at the end"])
+@pytest.mark.parametrize(
+    ("module", "program", "command"),
+    [("happysad_live", "happysad-live", "classify"), ("training.cli", "happysad-train", "predict")],
+)
+def test_results_that_cannot_be_written_are_told(
+    module: str, program: str, command: str, at_once: bool, tmp_path: Path
+) -> None:
     cv2.imwrite(str(tmp_path / "plain.png"), np.zeros((60, 60, 3), np.uint8))
-    command = [sys.executable, "-m", "happysad_live", "classify", str(tmp_path / "plain.png"), "--json"]
+    line = [sys.executable, "-m", module, command, str(tmp_path / "plain.png")]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment |= {"PYTHONUNBUFFERED": "1"} if at_once else {}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=120
+            line, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=120
         )
     assert done.returncode == 1
-    assert done.stderr == "happysad-live: The results could not be written: No space left on device.\n"
+    assert done.stderr == f"{program}: The results could not be written: No space left on device.\n"
+
+
+def test_what_goes_wrong_inside_is_told_in_a_line_unless_debug_asks() -> None:
+    code = """
+import logging
+from happysad_live.terminal import run_command
+def fail():
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.getLogger("happysad_live.gui").exception("the label thread failed")
+    return 0
+run_command("program", fail, debug={debug})
+"""
+    for debug in (False, True):
+        command = [sys.executable, "-c", code.format(debug=debug)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.stderr.startswith("the label thread failed")
+        assert "division by zero" in done.stderr
+        assert ("Traceback" in done.stderr) == debug
+        assert debug or done.stderr.count("\n") == 1
+
+
+def test_wrong_usage_of_training_stays_wrong_usage_with_debug(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "training.cli", "--debug", "ingest", "--out", str(tmp_path / "x")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
 
 
 def test_json_stays_json_where_the_output_has_no_such_letters(
@@ -203,3 +239,16 @@ def test_doctor_finds_this_machine_fit() -> None:
     assert findings["model happysad"]["state"] == "ok"
     assert findings["mediapipe"]["detail"] == "0.10.21"
     assert "score" in findings["face finder"]["detail"]
+
+
+def test_doctor_says_on_stderr_that_something_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    broken = tmp_path / "happysad-live" / "models" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "model.json").write_text("{}")
+    done = run("doctor")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "model broken" in done.stderr
+    assert "✗ model broken" in done.stdout

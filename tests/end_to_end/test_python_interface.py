@@ -47,10 +47,10 @@ def test_what_is_no_picture_is_refused(wrong: np.ndarray) -> None:
 
 
 def test_a_close_up_without_surroundings_is_found(picture: np.ndarray) -> None:
-    """A photograph cut close around a face needs the margin that the still finder adds."""
-    finder = FaceFinder(still=True)
-    (face, *_) = finder.find(picture)
+    """A photograph cut close around a face needs the margin that is added for stills."""
+    finder = FaceFinder()
+    (face, *_) = finder.find(picture, still=True)
     x0, y0, x1, y1 = (round(value) for value in face.box)
     close_up = np.ascontiguousarray(picture[y0:y1, x0:x1])
-    (found, *_) = finder.find(close_up)
+    (found, *_) = finder.find(close_up, still=True)
     assert found.keypoints + [x0, y0] == pytest.approx(face.keypoints, abs=0.12 * face.box.width)

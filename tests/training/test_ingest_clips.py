@@ -112,3 +112,10 @@ def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Pat
     write_info(clip.path(".json"), replace(clip.info, clean_from_s=1.0))
     times = [picture.name for picture in list_clips_folder(tmp_path).pictures]
     assert len(times) == 3 and all(float(name.split()[2]) >= 1.0 for name in times)
+
+    write_info(clip.path(".json"), replace(clip.info, clean_from_s=None))
+    listing = list_clips_folder(tmp_path)
+    assert listing.pictures == ()
+    assert [(reject.name, "drawn into its picture" in reject.reason) for reject in listing.rejects] == [
+        ("smile", True)
+    ]

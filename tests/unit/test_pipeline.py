@@ -16,7 +16,11 @@ LABELS = ("happy", "sad")
 class TwoFaces:
     """Finds a face on the left and one on the right of every picture that is not black."""
 
-    def find(self, image: np.ndarray) -> list[Face]:
+    def __init__(self) -> None:
+        self.looked_closely: list[bool] = []
+
+    def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
+        self.looked_closely.append(still)
         return [face_at(400, 120, 80), face_at(120, 120, 80)] if image.any() else []
 
     def close(self) -> None:
@@ -37,18 +41,22 @@ class Brightness:
         return np.column_stack([happy, 1 - happy]).astype(np.float32)
 
 
-def frame(index: int = 0, black: bool = False) -> Frame:
+def frame(index: int = 0, black: bool = False, still: bool = False) -> Frame:
     """Bright on the right, dark on the left."""
     image = np.zeros((240, 520, 3), np.uint8)
     if not black:
         image[:, 260:] = 255
         image[:, :260] = 51
-    return Frame(image, index, index / 30, 0.0)
+    return Frame(image, index, index / 30, 0.0, still=still)
+
+
+def pipeline_of(detector: TwoFaces, classifier: Brightness, threshold: float = 0.0) -> Pipeline:
+    return Pipeline(detector, classifier, FaceTracker(LABELS, threshold), threshold=threshold)
 
 
 def test_each_face_gets_its_own_label_from_one_batch() -> None:
     classifier = Brightness()
-    result = Pipeline(TwoFaces(), classifier, None).process(frame())
+    result = pipeline_of(TwoFaces(), classifier).process(frame(still=True))
     right, left = result.faces
     assert (right.label, right.confidence) == ("happy", pytest.approx(1.0))
     assert (left.label, left.confidence) == ("sad", pytest.approx(0.8))  # 51 of 255 is a fifth happy
@@ -59,19 +67,30 @@ def test_each_face_gets_its_own_label_from_one_batch() -> None:
 
 def test_a_picture_without_faces_costs_no_classification() -> None:
     classifier = Brightness()
-    assert Pipeline(TwoFaces(), classifier, FaceTracker(LABELS, 0.5)).process(frame(black=True)).faces == ()
+    assert pipeline_of(TwoFaces(), classifier).process(frame(black=True)).faces == ()
     assert classifier.batches == []
 
 
 def test_below_the_threshold_a_still_face_is_unsure() -> None:
-    result = Pipeline(TwoFaces(), Brightness(), None, threshold=0.9).process(frame())
+    result = pipeline_of(TwoFaces(), Brightness(), threshold=0.9).process(frame(still=True))
     assert [face.label for face in result.faces] == ["happy", "unsure"]
     assert [face.track for face in result.faces] == [None, None]
 
 
 def test_faces_are_followed_and_another_source_begins_anew() -> None:
-    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5))
+    pipeline = pipeline_of(TwoFaces(), Brightness(), threshold=0.5)
     first, second = (pipeline.process(frame(index)) for index in (0, 1))
     assert [face.track for face in first.faces] == [face.track for face in second.faces] == [1, 2]
     pipeline.reset()
     assert [face.track for face in pipeline.process(frame()).faces] == [1, 2]
+
+
+def test_a_photograph_is_looked_at_closely_and_has_nothing_to_do_with_its_neighbours() -> None:
+    detector = TwoFaces()
+    pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+    pipeline.process(frame(0))
+    photograph = pipeline.process(frame(1, still=True))
+    film = pipeline.process(frame(2))
+    assert detector.looked_closely == [False, True, False]
+    assert [face.track for face in photograph.faces] == [None, None]
+    assert [face.track for face in film.faces] == [1, 2]

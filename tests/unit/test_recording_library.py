@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -154,6 +155,16 @@ def test_the_timeline_has_a_stretch_for_each_face_and_label(tmp_path: Path) -> N
         (2, 1.0, 1.5, "happy", False),
         (2, 1.5, 2.0, "neutral", True),
     ]
+
+
+def test_faces_of_a_photograph_have_a_stretch_each(tmp_path: Path) -> None:
+    """They have no number, and must not be taken for one another."""
+    clip = record_clip(tmp_path)
+    numbered = clip_frames(clip)[-1]
+    assert len(numbered.faces) == 2
+    photograph = replace(numbered, faces=tuple(replace(face, track=None) for face in numbered.faces))
+    found = label_stretches([photograph], photograph.time_s + 1)
+    assert [stretch.label for stretch in found] == [face.label for face in numbered.faces]
 
 
 def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:

@@ -103,6 +103,15 @@ def test_avi_and_gif_at_their_even_rates(tmp_path: Path) -> None:
     assert frames[0].image[40, 10, 0] > 150
 
 
+def test_a_gif_that_does_not_move_is_a_photograph(tmp_path: Path) -> None:
+    for pictures in (1, 2):
+        times_s = [n / 10 for n in range(pictures)]
+        gif = write_video(tmp_path / f"{pictures}.gif", times_s, codec="gif", pixels="rgb8")
+        source = open_source(str(gif))
+        assert (source.info.frame_count == 1) == (pictures == 1)
+        assert [frame.still for frame in read_all(source)] == [pictures == 1] * pictures
+
+
 def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
     """FFmpeg makes up times for such a file that jump back and forth."""
     times_s = [n / 30 for n in range(24)]
