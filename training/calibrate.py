@@ -12,11 +12,10 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
-from training.faceset import SPLITS, FaceSet
+from training.faceset import FaceSet
 from training.fit_config import FitConfig, HeadConfig, SourceConfig
 from training.fit_data import head_columns, source_column
 from training.interrupt import check_interrupt
-from training.metrics import Figures, class_figures, happy_sad_figures
 
 _STEPS = 500
 _RATE = 0.03
@@ -71,26 +70,31 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
 
 
 def export_heads(
-    config: FitConfig, state: Any, faces: FaceSet, folder: Path, start: ModelBundle | None = None
-) -> dict[str, Any]:
+    config: FitConfig,
+    state: Any,
+    faces: FaceSet,
+    folder: Path,
+    *,
+    names_sha256: Mapping[str, str],
+    start: ModelBundle | None = None,
+) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    start: the model that the run went on from. The figures are measured with the exported networks on
-    the app's own crops. Returns them, by head.
+    names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
+    start: the model that the run went on from.
     """
     from training.fit_config import table
     from training.networks import NetworkConfig, export_core
 
     network = table(NetworkConfig, config.network, "network")
     val = faces.subset(faces.split == "val")
-    results, first = {}, 0
+    first = 0
     with state.averaged() as core:
         for head in config.heads:
             columns = slice(first, first + len(head.classes))
             first = columns.stop
             logits = crop_logits(export_core(core, network, columns), val)
             calibration = _calibrated(config, head, logits, val)
-            results[head.name] = head_figures(head, calibration.probabilities(logits), val)
             written = write_bundle(
                 folder / head.name,
                 export_core(core, network, columns, bias=calibration.bias),
@@ -101,25 +105,13 @@ def export_heads(
                 temperature=calibration.temperature,
                 threshold=calibration.threshold,
                 training_data=_training_data(faces, config.sources, start),
-                results={"validation": results[head.name]},
+                results={},
                 typical=drawn_crops(),
             )
-            write_info(written.folder, {**written.info, **_origin(faces, start)})
-    return results
-
-
-def _origin(faces: FaceSet, start: ModelBundle | None) -> dict[str, Any]:
-    """Which faces the weights were made from, so that the card knows them again, and which model before."""
-    origin: dict[str, Any] = {
-        "faces_sha256": {
-            split: faces.subset(rows).names_sha256()
-            for split in SPLITS
-            if (rows := faces.split == split).any()
-        }
-    }
-    if start:
-        origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
-    return origin
+            origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
+            if start:
+                origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
+            write_info(written.folder, {**written.info, **origin})
 
 
 def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
@@ -130,27 +122,6 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
         rows = np.arange(start, min(start + _BATCH, len(faces)))
         parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
     return np.concatenate(parts)
-
-
-def head_figures(head: HeadConfig, probabilities: np.ndarray, faces: FaceSet) -> dict[str, Any]:
-    """Figures of a head on the faces whose label is decided and known to it, by source and over all."""
-    columns = head_columns(head)
-    number = {column: place for place, column in enumerate(columns)}
-    hard = faces.hard_labels
-    known = faces.judging(head.classes)
-    figures = {}
-    for source in ["all", *np.unique(faces.source).tolist()]:
-        rows = known if source == "all" else known & (faces.source == source)
-        if not rows.any():
-            continue
-        truth = np.array([number[column] for column in hard[rows].tolist()])
-        ones = np.ones((1, len(truth)))
-        found: Figures = class_figures(ones, truth, probabilities[rows], head.classes)
-        found = {**found, **happy_sad_figures(ones, truth, probabilities[rows], head.classes)}
-        figures[source] = {"faces": int(rows.sum())} | {
-            name: round(float(value[0]), 5) for name, value in found.items() if np.isfinite(value[0])
-        }
-    return figures
 
 
 def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:

@@ -27,6 +27,8 @@ _FIGURES = {
     "happy_against_sad/balanced_accuracy": "happy against sad: balanced accuracy",
     "happy_against_sad/roc_auc": "happy against sad: ROC-AUC",
     "happy_against_sad/calibration_error": "happy against sad: calibration error",
+    "happy_or_not/balanced_accuracy": "happy, or any other of its classes, by these two: balanced accuracy",
+    "happy_or_not/roc_auc": "happy, or any other of its classes, by these two: ROC-AUC",
     "called_neutral/happy": "happy called neutral",
     "called_neutral/sad": "sad called neutral",
     "neutral_called_sad": "neutral called sad",
@@ -132,7 +134,10 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
     start = info.get("start", {})
     names = {digest: split for split, digest in own.items()}
     lines = []
-    for split in dict.fromkeys(names.get(report.get("faces_sha256", ""), "") for report in reports):
+    if any(report.get("split") == "all" for report in reports):
+        lines.append("Faces of all splits: those that the weights learnt from may be among them.")
+    judged = [report.get("faces_sha256", "") for report in reports if report.get("split") != "all"]
+    for split in dict.fromkeys(names.get(digest, "") for digest in judged):
         if split == "train":
             lines.append("The weights were trained on the faces of train: new ones are read less well.")
         elif split:

@@ -93,7 +93,7 @@ def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("--elsewhere", type=Path, metavar="DIR", help="faces of another source to test on")
     parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
     parser.add_argument("--epochs", type=int, default=20, help="%(default)s, as the original")
-    parser.add_argument("--seed", type=int, default=0, help="of the random numbers (%(default)s)")
+    parser.add_argument("--seed", type=_seed_number, default=0, help="of the random numbers (%(default)s)")
     _add_backend(parser)
     parser.set_defaults(command=_seed)
 
@@ -104,8 +104,8 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
         "sources",
         nargs="*",
         metavar="SRC",
-        help="a folder of classes, a FERPlus .npz or a .csv (file,class[,source][,subject]"
-        "[,duplicate_group][,split]); NAME=SRC names it",
+        help="a folder of classes, a .csv (file,class[,source][,subject][,duplicate_group][,split]), or "
+        "FERPlus as .npz (images, votes, vote_names, split, row_id, duplicate_group); NAME=SRC names it",
     )
     parser.add_argument(
         "--clips",
@@ -124,7 +124,7 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
         help="for validation, where the source names no split (%(default)s)",
     )
     parser.add_argument("--test", type=float, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the random split (%(default)s)")
+    parser.add_argument("--seed", type=_seed_number, default=0, help="of the random split (%(default)s)")
     parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 8), metavar="N")
     parser.set_defaults(command=_ingest)
 
@@ -200,6 +200,13 @@ def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
     parser.set_defaults(command=_general)
+
+
+def _seed_number(text: str) -> int:
+    """An argparse type: a whole number, 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number")
+    return int(text)
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

@@ -67,30 +67,39 @@ def evaluate_bundles(
     Raises ModelError or TrainingError when a bundle or the data is unusable.
     """
     faces = load_split(data, split)
-    described = f"{', '.join(path.name for path in data)} ({split}, {len(faces)} faces)"
+    described = ", ".join(path.name for path in data)
     other = EmotionModel.load(compare_with, device) if compare_with else None  # type: ignore[arg-type]
     theirs = predict(other, faces) if other else None
     done = []
     for name in names:
         model = EmotionModel.load(name, device)  # type: ignore[arg-type]
-        predictions = predict(model, faces)
-        report = judge(predictions, model.bundle.threshold)
-        report |= {
-            "model": model.bundle.name,
-            "model_sha256": model.bundle.sha256,
-            "data": described,
-            "data_sha256": faces.sha256(),
-            "faces_sha256": faces.names_sha256(),
-            "split": split,
-            "undecided": int((~faces.decided).sum()),
-            "threshold": model.bundle.threshold,
-        }
+        evaluation = evaluate_model(model, faces, described, split)
         if with_robustness:
-            report["robustness"] = robustness(model, faces)
+            evaluation.report["robustness"] = robustness(model, faces)
         if other is not None and theirs is not None:
-            report["comparison"] = {"other": other.bundle.name} | compare(predictions, theirs)
-        done.append(Evaluation(model.bundle, report, predictions, faces))
+            differences = compare(evaluation.predictions, theirs)
+            evaluation.report["comparison"] = {"other": other.bundle.name} | differences
+        done.append(evaluation)
     return done
+
+
+def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -> Evaluation:
+    """Judge a model on the faces of one split. data: what they are called.
+
+    Raises TrainingError when they show fewer than two of its classes.
+    """
+    predictions = predict(model, faces)
+    report = judge(predictions, model.bundle.threshold) | {
+        "model": model.bundle.name,
+        "model_sha256": model.bundle.sha256,
+        "data": f"{data} ({split}, {len(faces)} faces)",
+        "data_sha256": faces.sha256(),
+        "faces_sha256": faces.names_sha256(),
+        "split": split,
+        "undecided": int((~faces.decided).sum()),
+        "threshold": model.bundle.threshold,
+    }
+    return Evaluation(model.bundle, report, predictions, faces)
 
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:
@@ -101,7 +110,8 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     faces = sets[0] if len(sets) == 1 else concatenate(sets)
     chosen = faces if split == "all" else faces.subset(faces.split == split)
     if not len(chosen):
-        raise TrainingError(f"The face set has no pictures in the split '{split}'.")
+        there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
+        raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")
     return chosen
 
 

@@ -170,6 +170,10 @@ class FaceSet:
         """(N,) bool, the faces that can judge a model of these classes: decided, and of one of them."""
         return np.isin(np.array(self.classes)[self.hard_labels], classes) & self.decided
 
+    def of_split(self, split: str) -> FaceSet:
+        """The faces of "train", "val" or "test"."""
+        return self.subset(self.split == split)
+
     def with_split(self, split: np.ndarray) -> FaceSet:
         """The same crops with another split, (N,) str."""
         return replace(self, split=np.asarray(split, str))

@@ -15,14 +15,17 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
+from happysad_live.terminal import polite_kills, say
+from training.faceset import SPLITS
 from training.files import write_csv, write_json
 from training.fit_config import FitConfig, load_config, table
 from training.precision import precision_policy
 from training.progress import progress_bar
 from training.run_folder import (
     METRICS_NAME,
+    RUN_NAME,
     check_folder,
-    check_same_backend,
+    check_same_arithmetic,
     check_same_data,
     check_same_start,
     is_finished,
@@ -66,19 +69,22 @@ def run_fit(
     _choose_backend(backend)
     _check_tables(config)
     check_folder(folder, config, resume)
-    check_same_backend(folder, resume)
+    check_same_arithmetic(folder, config, resume)
     from happysad_live.classification.bundle import load_bundle
-    from training.fit_data import load_faces
-    from training.own_data import as_face_sets
+    from training.fit_data import load_faces, usable_faces
+    from training.own_data import OWN_FACES, as_face_sets
 
     start = load_bundle(config.start) if config.start else None
     check_same_start(folder, start, resume)
     paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
-    faces = load_faces(config, as_face_sets(paths, folder, resume=resume))
+    if resume and not paths and (folder / OWN_FACES).is_file():
+        paths = [folder / OWN_FACES]
+    loaded = load_faces(as_face_sets(paths, folder, resume=resume))
+    faces = usable_faces(config, loaded)
     fingerprint = faces.sha256()
     check_same_data(folder, fingerprint, resume)
     if resume and is_finished(folder, config):
-        _say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
+        say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
         return folder
     state, training = _start(config, faces, start)
     if resume and (folder / CHECKPOINT_NAME).is_file():
@@ -86,18 +92,34 @@ def run_fit(
     (folder / METRICS_NAME).unlink(missing_ok=True)
     # Kept only now: a run that cannot be taken up must stay as it is.
     keep_config(folder, config_path)
-    write_facts(folder, config, faces, fingerprint, start)
+    if not (resume and (folder / RUN_NAME).is_file()):  # which says how it began
+        write_facts(folder, config, faces, fingerprint, start)
     _train(config, faces, training, state, folder, stop or threading.Event())
     from training.calibrate import export_heads
-    from training.card import make_card
     from training.plots import make_plots
 
-    figures = export_heads(config, state, faces, folder, start)
-    for head in config.heads:
-        make_card(str(folder / head.name))
+    names = {split: part.names_sha256() for split in SPLITS if len(part := loaded.of_split(split))}
+    export_heads(config, state, faces, folder, names_sha256=names, start=start)
     make_plots(folder)
+    figures = {head.name: _judged(folder / head.name, loaded.of_split("val")) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
     return folder
+
+
+def _judged(bundle: Path, val: FaceSet) -> dict[str, Any]:
+    """Judge an exported model as ``evaluate`` does; print, draw and put into its card what came of it."""
+    from happysad_live.classification.classifier import EmotionModel
+    from training.card import make_card
+    from training.evaluate_run import evaluate_model, write_evaluation
+    from training.plots import make_plots
+
+    evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
+    folder = bundle.parent / "evaluation" / bundle.name
+    write_evaluation(evaluation, folder)
+    make_plots(folder)
+    make_card(str(bundle), [folder])
+    print(evaluation.text(), end="\n\n")
+    return evaluation.report
 
 
 def _choose_backend(backend: str | None) -> None:
@@ -130,7 +152,8 @@ def _start(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
     """A compiled network with its state before the first step, and the pictures to train on."""
     import keras
 
-    from training.fit_data import TrainingFaces, drawing_chances, head_columns, read_greys, smoothed_labels
+    from training.faceset import CLASSES
+    from training.fit_data import TrainingFaces, drawn_shares, prior_offsets, read_greys, smoothed_labels
     from training.fit_state import FitState
     from training.losses import HeadsLoss
     from training.networks import NetworkConfig, build_core
@@ -140,23 +163,22 @@ def _start(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
     _use_all_accelerators()
     keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
     try:
-        heads = [len(head.classes) for head in config.heads]
         network = table(NetworkConfig, config.network, "network")
-        core = build_core(network, sum(heads), folded=start is not None)
+        outputs = sum(len(head.classes) for head in config.heads)
+        core = build_core(network, outputs, folded=start is not None)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     if start:
         take_over(core, config.heads, start)
     part = faces.subset(faces.split == "train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
-    drawn = (part.labels * drawing_chances(training, config)[:, None]).sum(axis=0)
-    priors = [drawn[head_columns(head)] / drawn[head_columns(head)].sum() for head in config.heads]
     loss = HeadsLoss(
-        heads,
-        priors,
-        taus=[head.tau for head in config.heads],
+        [head.classes for head in config.heads],
+        prior_offsets(training, config),
         weights=[head.weight for head in config.heads],
         consistency=config.train.consistency,
+        happy_or_not=config.train.happy_or_not,
+        happy_prior=drawn_shares(training, config)[CLASSES.index("happy")],
     )
     optimizer = keras.optimizers.AdamW(
         config.train.learning_rate, weight_decay=config.train.weight_decay, clipnorm=5.0
@@ -206,14 +228,14 @@ def _train(
         for step, (rows, views) in zip(steps, drawn, strict=False):
             if stop.is_set():
                 state.save(folder / CHECKPOINT_NAME)
-                _say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
+                say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
                 raise KeyboardInterrupt
             _one_step(config, state, rows, views)
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
         if stop.is_set():  # in the last step, so everything is learnt
-            _say("Stopped after the last epoch; --resume makes the models of it.")
+            say("Stopped after the last epoch; --resume makes the models of it.")
             raise KeyboardInterrupt
 
 
@@ -259,11 +281,15 @@ def _end_epoch(
     state.losses = []
     state.save(folder / CHECKPOINT_NAME)
     _write_history(config, state.history, folder)
-    _say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+    say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
 
 
 def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
-    """As JSON for the plots and as CSV for people; ``val_loss`` is the heads' sum, as ``loss`` is."""
+    """As JSON for the plots and as CSV for people.
+
+    ``val_loss`` is the heads' sum, as ``loss`` is, but of plain cross-entropies: it falls with ``loss``,
+    and lies elsewhere.
+    """
     weighted = [head.weight * np.array(history[f"val_loss/{head.name}"]) for head in config.heads]
     history = {"loss": history["loss"], "val_loss": np.sum(weighted, axis=0).tolist(), **history}
     write_json(folder / HISTORY_NAME, history)
@@ -275,21 +301,29 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
     """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
 
-    What a label gives to classes which that head does not know stays as it is.
+    The opinion is what the loss compares with the labels: the priors put back into the logits. What a
+    label gives to classes which that head does not know stays as it is.
     """
     from training.augment import plain_batch
-    from training.fit_data import head_columns, smoothed_labels, source_column, with_opinion
+    from training.fit_data import (
+        head_columns,
+        prior_offsets,
+        smoothed_labels,
+        source_column,
+        with_opinion,
+    )
 
     doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
     number = int(np.argmax([len(head.classes) for head in config.heads]))
     start = sum(len(head.classes) for head in config.heads[:number])
     known = np.array(head_columns(config.heads[number]))
+    offset = prior_offsets(training, config)[number]
     given = smoothed_labels(training, config.sources)
     opinion = given.copy()
     for rows in np.array_split(doubted, -(-len(doubted) // 512)) if len(doubted) else ():
         logits = _logits(core, plain_batch(training.greys[rows]))[:, start : start + len(known)]
         share = given[np.ix_(rows, known)].sum(axis=1, keepdims=True)
-        opinion[np.ix_(rows, known)] = softmax(logits) * share
+        opinion[np.ix_(rows, known)] = softmax(logits + offset) * share
     state.labels = with_opinion(given, opinion, training.source, config.sources)
 
 
@@ -337,16 +371,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 @contextlib.contextmanager
 def _stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C end the run between two steps, so that no step is half done."""
+    """Let Ctrl-C and a polite kill end the run between two steps, so that no step is half done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    kinds = (signal.SIGINT, *polite_kills())
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in kinds}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -44,6 +44,8 @@ class TrainConfig:
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.
+    happy_or_not: weight of happy against sad alone, where all that is not happy counts as sad; for heads
+        with more classes than these two.
     opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
         on makes sense for a run that goes on from a model.
     mixed_precision: compute with sixteen bits where the hardware does.
@@ -58,6 +60,7 @@ class TrainConfig:
     average_decay: float = 0.98
     class_balance: float = 0.5
     consistency: float = 0.3
+    happy_or_not: float = 0.0
     opinion_from_epoch: int = 8
     opinion_every_epochs: int = 4
     mixed_precision: bool = True
@@ -188,6 +191,8 @@ def _frozen(value: Any) -> Any:
 
 def _check(config: FitConfig, path: Path) -> None:
     train = config.train
+    if config.seed < 0:
+        raise TrainingError("The config's seed cannot be below zero.")
     if not config.heads:
         raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
     for head in config.heads:
@@ -214,7 +219,7 @@ def _check(config: FitConfig, path: Path) -> None:
     for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
         if getattr(train, name) <= 0:
             raise TrainingError(f"The config's {name} must be above zero.")
-    for name in ("weight_decay", "warmup_epochs", "consistency", "opinion_from_epoch"):
+    for name in ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch"):
         if getattr(train, name) < 0:
             raise TrainingError(f"The config's {name} cannot be below zero.")
     if not 0 <= train.average_decay < 1 or not 0 <= train.class_balance <= 1:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from happysad_live.terminal import say
 from training.augment import GREY_SIZE_PX, AugmentConfig, augment_batch
 from training.duplicates import near_duplicates
 from training.faceset import CLASSES, FaceSet, concatenate
@@ -26,9 +27,8 @@ _RAREST_FACTOR = 6.0
 _BATCHES_AHEAD = 6
 
 _REMEDIES = {
-    "train": "ingest pictures of it",
-    # Pictures of one clip or person stay together, so a few of them may all have gone to train.
-    "val": "ingest it from more clips or persons, or with a larger --val",
+    "train": "add pictures of it",
+    "val": "add pictures of it from more persons or clips, for what belongs together stays on one side",
 }
 """What to do where a split lacks a class."""
 
@@ -48,11 +48,8 @@ class TrainingFaces:
         return len(self.greys)
 
 
-def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
-    """The face sets of a run, joined, without the pictures of classes that the config does not name.
-
-    Raises TrainingError when a face set is missing or unfit for the config.
-    """
+def load_faces(paths: Sequence[Path]) -> FaceSet:
+    """The face sets of a run, joined. Raises TrainingError when one is missing, or when they overlap."""
     if not paths:
         raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
     sets = [FaceSet.load(path) for path in paths]
@@ -61,6 +58,15 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
         _check_apart(sets, faces)
     if faces.classes != CLASSES:
         raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
+    return faces
+
+
+def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
+    """Without the pictures of classes that the config does not name; says what it names in vain.
+
+    Raises TrainingError when the faces are unfit for the config.
+    """
+    _tell_sources(config, faces)
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
     # Calibrated is by the label that most annotators gave, and by the sources that may judge.
@@ -72,13 +78,25 @@ def load_faces(config: FitConfig, paths: Sequence[Path]) -> FaceSet:
         for split, amounts in (("train", faces.labels[train]), ("val", hard[val])):
             amount = amounts[:, columns].sum(axis=0)
             if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
+                spare = ", or take the class out of the config" if len(head.classes) > 2 else ""
                 raise TrainingError(
                     f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
-                    f"{_REMEDIES[split]}, or take the class out of the config."
+                    f"{_REMEDIES[split]}{spare}."
                 )
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
     return faces
+
+
+def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
+    """A misspelt source would silently be trusted like any other."""
+    there = sorted({str(name) for name in faces.source})
+    if config.sources and (unused := sorted(set(config.sources) - set(there))):
+        plain = [name for name in there if name not in config.sources]
+        say(
+            f"Note: no picture is of the config's source {', '.join(unused)}"
+            + (f"; {', '.join(plain)} has no entry and takes the defaults." if plain else ".")
+        )
 
 
 def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
@@ -173,6 +191,24 @@ def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     factor[present] = (wanted / frequency[present]) ** config.train.class_balance
     chance = chance * (faces.labels @ np.minimum(factor, _RAREST_FACTOR))
     return np.asarray(chance / chance.sum(), np.float64)
+
+
+def prior_offsets(faces: TrainingFaces, config: FitConfig) -> list[np.ndarray]:
+    """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
+
+    The priors are the class shares of what is drawn.
+    """
+    drawn = drawn_shares(faces, config)
+    offsets = []
+    for head in config.heads:
+        shares = drawn[head_columns(head)]
+        offsets.append(head.tau * np.log(np.maximum(shares / shares.sum(), 1e-4)))
+    return offsets
+
+
+def drawn_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """How much of what is drawn shows each class, (7,) float64, summing to 1."""
+    return np.asarray(drawing_chances(faces, config) @ faces.labels, np.float64)
 
 
 def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:

@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges, same_key_pairs
+from training.duplicates import (
+    are_copies,
+    contradictions,
+    group_numbers,
+    near_duplicates,
+    same_key_edges,
+    same_key_pairs,
+)
 from training.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.files import require_writable, write_csv, write_json
 from training.ingest_faces import FoundFace, cut_faces
@@ -97,17 +104,17 @@ def _finish(
     pictures = [picture for picture, _ in kept]
     found = [face for _, face in kept]
     labels = np.stack([picture.label for picture in pictures])
+    fingerprints = np.stack([face.fingerprint for face in found])
     copies = near_duplicates(
-        [face.hash for face in found],
-        [face.mirrored_hash for face in found],
-        np.stack([face.fingerprint for face in found]),
+        [face.hash for face in found], [face.mirrored_hash for face in found], fingerprints
     )
     told = same_key_pairs([picture.copies for picture in pictures])
     persons = same_key_edges([picture.person for picture in pictures])
     same_photograph = np.concatenate([copies, told])
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
-    against = contradictions(same_photograph[~moving[same_photograph].all(axis=1)], labels)
+    certain = np.concatenate([copies[are_copies(copies, fingerprints)], told])
+    against = contradictions(certain[~moving[certain].all(axis=1)], labels)
     for row, other in sorted(against.items()):
         reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
         kind = "labelled otherwise than a near-duplicate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.faceset import CLASSES, SPLITS
+from training.faceset import CLASSES, SPLITS, SUFFIX
 
 LEFT_OUT = "contempt"
 _SAME_CLASS = {
@@ -111,8 +112,7 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for sub in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
         class_name = _known_class(sub.name, str(folder))
-        within = ((path, path.relative_to(sub)) for path in sorted(sub.rglob("*")))
-        pictures = [path for path, inner in within if path.is_file() and not _hidden(inner)]
+        pictures = _files_below(sub)
         if not pictures:
             raise TrainingError(f"The class folder {sub} holds no pictures: fill it or remove it.")
         found.setdefault(class_name, []).extend(pictures)
@@ -121,8 +121,15 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _files_below(folder: Path) -> list[Path]:
+    """All files but hidden ones, in linked folders too, but not round and round."""
+    found, seen = [], set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        here = Path(parent)
+        seen.add(here.resolve())
+        folders[:] = [name for name in folders if name[0] != "." and (here / name).resolve() not in seen]
+        found += [here / name for name in names if name[0] != "." and (here / name).is_file()]
+    return sorted(found)
 
 
 def _as_text(name: str) -> str:
@@ -208,6 +215,8 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(f"{path} is damaged or no npz file.") from error
     missing = [name for name in _FERPLUS_ARRAYS if name not in values]
+    if path.name.endswith(SUFFIX):
+        raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
     if missing:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
     splits = [str(name) for name in values["split"]]

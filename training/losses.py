@@ -13,44 +13,65 @@ class HeadsLoss:
 
     A batch holds two differently augmented views of each picture: row i and row i + N/2.
 
-    y_true: (N, sum of heads) float32: for each head the class shares times the picture's weight in
-        that head, so that a row of zeros does not count.
+    y_true: (N, sum of heads) float32: for each head the shares of its classes; they sum to less than 1
+        where a picture shows classes that the head does not know, and it counts that much less in it.
     y_pred: (N, sum of heads) float32 logits.
 
     The class shares are compared with softmax(logits + tau * log prior), after which the logits
     themselves are free of the share tau of the priors (Menon et al., 2021, "Long-tail learning via
     logit adjustment"). The symmetric Kullback-Leibler divergence between the two views, times
     ``consistency``, keeps labels from flipping with crop and light.
+
+    Cross-entropy over all classes leaves open which of happy and sad is likelier on a face that is
+    neither, and the app can show these two alone. So in heads that know both, ``happy_or_not`` times the
+    cross-entropy of happy against sad is added, in which all that is not happy counts as sad, and
+    happy as likely beforehand as not.
     """
 
     __name__ = "heads_loss"
 
     def __init__(
         self,
-        heads: Sequence[int],
-        priors: Sequence[np.ndarray],
+        heads: Sequence[Sequence[str]],
+        offsets: Sequence[np.ndarray],
         *,
-        taus: Sequence[float],
         weights: Sequence[float],
         consistency: float,
+        happy_or_not: float,
+        happy_prior: float,
     ) -> None:
-        """heads: classes of each head. priors: for each head (K,), the class shares as drawn."""
-        ends = np.cumsum(heads)
-        self._columns = [slice(int(end - count), int(end)) for count, end in zip(heads, ends, strict=True)]
-        self._offsets = [
-            (tau * np.log(np.maximum(prior, 1e-4))).astype(np.float32)
-            for tau, prior in zip(taus, priors, strict=True)
+        """heads: class names of each head. offsets: for each head (K,), tau * log prior.
+
+        happy_prior: share 0..1 of happy among all that is drawn.
+        """
+        ends = np.cumsum([len(classes) for classes in heads])
+        self._columns = [
+            slice(int(end - len(classes)), int(end)) for classes, end in zip(heads, ends, strict=True)
         ]
+        self._pairs = [
+            (classes.index("happy"), classes.index("sad")) if {"happy", "sad"} <= set(classes) else None
+            for classes in heads
+        ]
+        happy_prior = float(np.clip(happy_prior, 1e-4, 1 - 1e-4))
+        self._happy_offset = float(np.log(happy_prior / (1 - happy_prior)))
+        self._happy_or_not = happy_or_not
+        self._offsets = [np.asarray(offset, np.float32) for offset in offsets]
         self._weights = list(weights)
         self._consistency = consistency
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         total = 0.0
-        for columns, offset, weight in zip(self._columns, self._offsets, self._weights, strict=True):
+        for columns, offset, pair, weight in zip(
+            self._columns, self._offsets, self._pairs, self._weights, strict=True
+        ):
             logits, target = y_pred[:, columns], y_true[:, columns]
             loss = _soft_cross_entropy(target, ops.add(logits, offset))
             if self._consistency:
                 loss = loss + self._consistency * _disagreement(logits)
+            if self._happy_or_not and pair:
+                happy, sad = pair
+                lead = logits[:, happy] - logits[:, sad] + self._happy_offset
+                loss = loss + self._happy_or_not * _binary_cross_entropy(target[:, happy], lead)
             total = total + weight * loss
         return total
 
@@ -59,6 +80,11 @@ def _soft_cross_entropy(target, logits):
     """Mean over the counted rows of minus the sum of shares times log probabilities."""
     counted = ops.maximum(ops.sum(target), 1.0)
     return -ops.sum(target * ops.log_softmax(logits, axis=-1)) / counted
+
+
+def _binary_cross_entropy(share, logits):
+    """Mean over the rows of minus the log probability, of which the logits give that of ``share``."""
+    return ops.mean(ops.softplus(logits) - share * logits)
 
 
 def _disagreement(logits):

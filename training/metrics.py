@@ -93,7 +93,8 @@ def happy_sad_figures(
 ) -> Figures:
     """Happy against sad with the two probabilities renormalised, and the usual slips towards neutral.
 
-    Empty where the model does not know both, or the truth does not contain both.
+    ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
+    whatever is not happy. Empty where the model does not know both, or the truth does not contain both.
     """
     if "happy" not in labels or "sad" not in labels:
         return {}
@@ -101,11 +102,15 @@ def happy_sad_figures(
     rows = (truth == happy) | (truth == sad)
     if len(np.unique(truth[rows])) < 2:
         return {}
-    pair = probabilities[rows][:, [happy, sad]].astype(np.float64) + 1e-12
+    pair = probabilities[:, [happy, sad]].astype(np.float64) + 1e-12
     pair /= pair.sum(axis=1, keepdims=True)
-    figures = class_figures(weights[:, rows], (truth[rows] == sad).astype(int), pair, ("happy", "sad"))
+    not_happy = (truth != happy).astype(int)
+    figures = class_figures(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
     names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
     result = {f"happy_against_sad/{name}": figures[name] for name in names}
+    if not rows.all():
+        figures = class_figures(weights, not_happy, pair, ("happy", "sad"))
+        result |= {f"happy_or_not/{name}": figures[name] for name in ("balanced_accuracy", "roc_auc")}
     if "neutral" not in labels:
         return result
     neutral, predicted = labels.index("neutral"), probabilities.argmax(axis=1)

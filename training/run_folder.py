@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from happysad_live.terminal import say
 from training.files import read_json, write_bytes, write_json
 from training.fit_config import FitConfig, load_config
 from training.precision import precision_policy
@@ -71,15 +72,28 @@ def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
         )
 
 
-def check_same_backend(folder: Path, resume: bool) -> None:
-    """Raises TrainingError when a run goes on with another backend, which would lead to another result."""
+def check_same_arithmetic(folder: Path, config: FitConfig, resume: bool) -> None:
+    """Raises TrainingError when a run goes on with another backend or precision, and so to another result.
+
+    Other versions of the packages are only told.
+    """
     import keras
 
     began = _record(folder, resume)
-    if began and began["backend"] != keras.backend.backend():
+    if not began:
+        return
+    if began["backend"] != keras.backend.backend():
         raise TrainingError(
             f"The run in {folder} began on {began['backend']}: add --backend {began['backend']}."
         )
+    precision = precision_policy(config.train.mixed_precision)
+    if began["precision"] != precision:
+        raise TrainingError(
+            f"The run in {folder} began in {began['precision']} and would go on in {precision} here: take it "
+            "up on a machine like the first, or start anew with another --out."
+        )
+    if changed := [name for name, now in _versions().items() if began["versions"].get(name) != now]:
+        say(f"Note: {', '.join(changed)} changed since the run began: the result may differ a little.")
 
 
 def check_same_start(folder: Path, start: ModelBundle | None, resume: bool) -> None:
@@ -98,6 +112,14 @@ def _record(folder: Path, resume: bool) -> dict[str, Any]:
     return dict(read_json(facts)) if resume and facts.is_file() else {}
 
 
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return versions
+
+
 def is_finished(folder: Path, config: FitConfig) -> bool:
     """Whether the run there has its models, and the config asks for no more epochs."""
     return (folder / METRICS_NAME).is_file() and load_config(
@@ -114,17 +136,13 @@ def write_facts(
     """
     import keras
 
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
     names, counts = np.unique(faces.source, return_counts=True)
     facts = {
         "name": config.name,
         "seed": config.seed,
         "backend": keras.backend.backend(),
         "precision": precision_policy(config.train.mixed_precision),
-        "versions": versions,
+        "versions": _versions(),
         "start": start.identity if start else None,
         "data_sha256": fingerprint,
         "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},

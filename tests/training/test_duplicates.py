@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.duplicates import contradictions, group_numbers, near_duplicates, same_key_edges, same_key_pairs
+from training.duplicates import (
+    are_copies,
+    contradictions,
+    group_numbers,
+    near_duplicates,
+    same_key_edges,
+    same_key_pairs,
+)
 from training.ingest_faces import perceptual_hash
 from training.split import assign_splits, straddling_groups
 
@@ -36,6 +43,17 @@ def test_a_saved_again_a_darker_and_a_mirrored_copy_are_found_and_nothing_else()
     mirrored = np.ascontiguousarray(first[:, ::-1])
     found = pairs_of([first, second, picture(3), again, darker, mirrored])
     assert found == {(0, 3), (0, 5), (1, 4), (3, 5)}
+
+
+def test_two_pictures_of_one_person_are_no_copies() -> None:
+    """A copy correlates by .99, mirrored or not; another expression before the same wall by .97."""
+    rng = np.random.default_rng(0)
+    first, noise = rng.normal(0, 30, (2, 32, 32))
+    pictures = [first] + [share * first + (1 - share**2) ** 0.5 * noise for share in (0.99, 0.97)]
+    pictures.append(pictures[1][:, ::-1])
+    fingerprints = np.clip(np.rint(np.stack(pictures) + 128), 0, 255).astype(np.uint8)
+    pairs = np.array([[0, 1], [0, 2], [0, 3]])
+    assert are_copies(pairs, fingerprints).tolist() == [True, False, True]
 
 
 def test_groups_join_through_others() -> None:

@@ -20,7 +20,8 @@ from happysad_live.errors import TrainingError
 from training.calibrate import crop_logits
 from training.faceset import CLASSES, FaceSet, encode_crop
 from training.fit import run_fit
-from training.fit_config import load_config
+from training.fit_config import HeadConfig, load_config
+from training.fit_data import TrainingFaces, prior_offsets
 
 
 class StopAfter(threading.Event):
@@ -60,14 +61,22 @@ def test_run_folder_holds_the_whole_record(run: Path, config: Path, data: Path) 
 
 def test_network_learns_and_its_bundle_runs_in_the_app(run: Path, data: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["three"]["all"]["balanced_accuracy"] > 0.9
+    figures = metrics["three"]["sources"]["drawn"]["figures"]
+    assert figures["balanced_accuracy"]["value"] > 0.9
     faces = FaceSet.load(data)
     val = faces.subset(faces.split == "val")
     model = EmotionModel.load(run / "three", device="cpu")
     assert model.labels == ("happy", "sad", "neutral")
     called = model.probabilities(val.crops(range(len(val)))).argmax(axis=1)
     right = (called == val.hard_labels).mean()
-    assert right == pytest.approx(metrics["three"]["all"]["accuracy"], abs=1e-4)
+    assert right == pytest.approx(figures["accuracy"]["value"], abs=1e-4)
+
+
+def test_a_run_ends_with_a_card_that_has_figures(run: Path) -> None:
+    card = (run / "three" / "README.md").read_text()
+    assert "| balanced accuracy |" in card
+    assert "The weights were not trained on the faces of val." in card
+    assert (run / "evaluation" / "three" / "confusion.png").stat().st_size > 5000
 
 
 def test_bundle_says_what_it_was_trained_on(run: Path) -> None:
@@ -162,6 +171,35 @@ def test_resume_refuses_another_backend(run: Path, config: Path, data: Path, tmp
     (folder / "run.json").write_text(json.dumps(facts | {"backend": "jax"}))
     with pytest.raises(TrainingError, match="began on jax: add --backend jax"):
         run_fit(config, out=folder, data=[data], resume=True)
+
+
+def test_resume_refuses_another_precision(run: Path, config: Path, data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(run, folder)
+    facts = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(facts | {"precision": "mixed_bfloat16"}))
+    with pytest.raises(TrainingError, match="began in mixed_bfloat16 and would go on in float32"):
+        run_fit(config, out=folder, data=[data], resume=True)
+
+
+def test_a_misspelt_source_is_told(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "misspelt.toml"
+    path.write_text(CONFIG.replace("[sources.drawn]", "[sources.drawm]"))
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(path, out=tmp_path / "run", data=[data], stop=StopAfter(0))
+    told = capsys.readouterr().err
+    assert "no picture is of the config's source drawm; drawn has no entry" in told
+
+
+def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
+    """By hand: of four pictures three are happy, and nothing evens the classes out."""
+    labels = np.eye(len(CLASSES), dtype=np.float32)[[0, 0, 0, 1]]
+    faces = TrainingFaces(np.zeros((4, 1, 1), np.uint8), labels, np.full(4, "drawn"))
+    head = HeadConfig("two", ("sad", "happy"), tau=0.5)
+    plain = load_config(config)
+    unbalanced = replace(plain, heads=(head,), train=replace(plain.train, class_balance=0.0))
+    (offset,) = prior_offsets(faces, unbalanced)
+    assert offset == pytest.approx(0.5 * np.log([0.25, 0.75]))
 
 
 def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(

@@ -190,6 +190,22 @@ def test_a_picture_whose_name_is_no_text_is_rejected_by_name(tmp_path: Path) -> 
     assert listing.rejects[0].name == "happy/m\\udcfcde.png" and "rename it" in listing.rejects[0].reason
 
 
+def test_linked_folders_are_read_and_do_not_go_round(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere" / "friend.jpg")
+    touch(tmp_path / "faces" / "happy" / "mine.jpg")
+    touch(tmp_path / "faces" / "sad" / "mine.jpg")
+    (tmp_path / "faces" / "happy" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "faces" / "sad" / "round").symlink_to(tmp_path / "faces" / "sad")
+    names = [picture.name for picture in list_source(str(tmp_path / "faces")).pictures]
+    assert names == ["happy/linked/friend.jpg", "happy/mine.jpg", "sad/mine.jpg"]
+
+
+def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
+    path = ferplus(tmp_path / "all.faces.npz", [{"happy": 10}])
+    with pytest.raises(TrainingError, match="face set already"):
+        list_source(str(path))
+
+
 def test_an_npz_without_votes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "faces.npz", images=np.zeros((2, 48, 48), np.uint8))
     with pytest.raises(TrainingError, match="lacks the array 'votes'"):

@@ -73,6 +73,9 @@ def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
     assert figures["called_neutral/happy"][0] == pytest.approx(0.5)
     assert figures["called_neutral/sad"][0] == pytest.approx(0.5)
     assert figures["neutral_called_sad"][0] == pytest.approx(0.5)
+    # Of four that are not happy, one looks rather happy than sad.
+    assert figures["happy_or_not/balanced_accuracy"][0] == pytest.approx((1 + 0.75) / 2)
+    assert figures["happy_or_not/roc_auc"][0] == pytest.approx(1)
     assert happy_sad_figures(np.ones((1, 6)), truth, probabilities, ("a", "b", "c")) == {}
 
 

@@ -102,9 +102,17 @@ def test_default_network_is_small_enough_to_ship() -> None:
     assert build_shipped(NetworkConfig(), 3).count_params() * 4 < 12e6
 
 
-def heads_loss(consistency: float = 0.0, tau: float = 0.0) -> HeadsLoss:
-    priors = [np.array([0.8, 0.2]), np.array([0.5, 0.25, 0.25])]
-    return HeadsLoss([2, 3], priors, taus=[tau, tau], weights=[1.0, 0.5], consistency=consistency)
+def heads_loss(
+    consistency: float = 0.0, tau: float = 0.0, happy_or_not: float = 0.0, happy_prior: float = 0.5
+) -> HeadsLoss:
+    return HeadsLoss(
+        [("happy", "angry"), ("happy", "sad", "neutral")],
+        [tau * np.log([0.8, 0.2]), tau * np.log([0.5, 0.25, 0.25])],
+        weights=[1.0, 0.5],
+        consistency=consistency,
+        happy_or_not=happy_or_not,
+        happy_prior=happy_prior,
+    )
 
 
 def test_loss_is_the_heads_weighted_cross_entropy() -> None:
@@ -133,3 +141,34 @@ def test_views_that_disagree_cost_more() -> None:
     loss, plain = heads_loss(consistency=1.0), heads_loss()
     assert float(loss(target, same)) == pytest.approx(float(plain(target, same)), rel=1e-5)
     assert float(loss(target, different)) > float(plain(target, different)) + 0.1
+
+
+def test_a_face_that_is_neither_must_look_rather_sad_than_happy() -> None:
+    """By hand: softplus(2) - softplus(-2) = 2, and the second head counts half."""
+    neutral, angry = np.zeros((2, 5), np.float32), np.zeros((2, 5), np.float32)
+    neutral[:, 4], angry[:, 1] = 1, 1
+    happier = np.tile(np.array([0, 0, 2, 0, 1], np.float32), (2, 1))
+    sadder = np.tile(np.array([0, 0, 0, 2, 1], np.float32), (2, 1))
+    for target in (neutral, angry):
+        loss, plain = heads_loss(happy_or_not=0.3), heads_loss()
+        assert float(plain(target, happier)) == pytest.approx(float(plain(target, sadder)), rel=1e-5)
+        dearer = float(loss(target, happier)) - float(loss(target, sadder))
+        assert dearer == pytest.approx(0.5 * 0.3 * 2, rel=1e-5)
+
+
+def test_a_happy_face_may_look_happy() -> None:
+    happy = np.tile(np.array([1, 0, 1, 0, 0], np.float32), (2, 1))
+    logits = np.zeros((2, 5), np.float32)
+    logits[:, 2] = 3
+    dearer = float(heads_loss(happy_or_not=1.0)(happy, logits)) - float(heads_loss()(happy, logits))
+    assert dearer == pytest.approx(0.5 * np.log1p(np.exp(-3)), rel=1e-4)
+
+
+def test_happy_or_not_is_asked_as_if_both_came_equally_often() -> None:
+    """Where a fifth of the faces is happy, equal logits cost just the entropy of that fifth."""
+    target = np.tile(np.array([0.2, 0.8, 0.2, 0.4, 0.4], np.float32), (2, 1))
+    logits = np.zeros((2, 5), np.float32)
+    dearer = float(heads_loss(happy_or_not=1.0, happy_prior=0.2)(target, logits)) - float(
+        heads_loss()(target, logits)
+    )
+    assert dearer == pytest.approx(0.5 * -(0.2 * np.log(0.2) + 0.8 * np.log(0.8)), rel=1e-5)

@@ -53,13 +53,19 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_fit_takes_a_folder_of_classes(tmp_path: Path, config: Path, folder_of_classes: Path) -> None:
+def test_fit_takes_a_folder_of_classes_and_goes_on_without_it(
+    tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "run"
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
     assert main(arguments) == 0
     assert load_bundle(out / "mine").labels == ("happy", "sad")
     assert "my faces" in (out / "mine" / "README.md").read_text()
     assert len(FaceSet.load(out / "own.faces.npz")) > 30
+    told = capsys.readouterr()
+    assert "balanced_accuracy" in told.out
+    assert main(["fit", "--config", str(out / "config.toml"), "--out", str(out), "--resume"]) == 0
+    assert "finished already" in capsys.readouterr().err
 
 
 def test_pictures_that_were_missing_can_be_added(

@@ -141,6 +141,8 @@ def test_the_whole_experiment_writes_everything(
     facts = json.loads((out / "seed.json").read_text())
     assert facts["pictures"] == 48 and facts["elsewhere_pictures"] == 40
     assert len(facts["trials"]) in (2, 4)
+    loose, tight = (trial["test"]["accuracy"] for trial in facts["trials"][-2:])
+    assert facts["flattery"]["value"] == pytest.approx(loose - tight, abs=1e-5)
     for trial in facts["trials"]:
         accuracy = trial["test"]["figures"]["accuracy"]
         assert accuracy["value"] == pytest.approx(trial["test"]["accuracy"], abs=1e-5)
