@@ -18,7 +18,7 @@ from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
 from happysad_live.detection.crop import FaceCrops
 from happysad_live.detection.finder import DetectorRange, FaceFinder
-from happysad_live.tracking.tracker import FaceTracker
+from happysad_live.tracking.tracker import FaceTracker, TrackedFaces
 
 HAPPY_AND_SAD = ("happy", "sad")
 
@@ -46,6 +46,13 @@ class Tracker(Protocol):
 
     def reset(self) -> None:
         """Forget every face."""
+
+    @property
+    def tracked(self) -> TrackedFaces:
+        """Who is in the picture now."""
+
+    def go_on(self, before: TrackedFaces) -> None:
+        """Keep the numbers that another tracker has given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,15 @@ class Pipeline:
     def reset(self) -> None:
         """Forget the faces seen so far: another source comes."""
         self._tracker.reset()
+
+    @property
+    def tracked(self) -> TrackedFaces:
+        """Who is in the picture now, for the pipeline that takes over."""
+        return self._tracker.tracked
+
+    def go_on(self, before: TrackedFaces) -> None:
+        """Take over from another pipeline: the faces in the picture keep their numbers."""
+        self._tracker.go_on(before)
 
     def close(self) -> None:
         """Free the detector; the pipeline cannot be used afterwards."""

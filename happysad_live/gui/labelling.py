@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
     from happysad_live.config import Device
     from happysad_live.detection.finder import DetectorRange
+    from happysad_live.tracking.tracker import TrackedFaces
 
 _log = logging.getLogger(__name__)
+
+HANDOVER_LIMIT_S = 1.0
+"""How long a new label thread waits for the one before to finish its frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Labeller(Protocol):
 
     def reset(self) -> None: ...
 
+    @property
+    def tracked(self) -> TrackedFaces: ...
+
+    def go_on(self, before: TrackedFaces) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -87,6 +96,18 @@ class LabellerFailed:
 LabelEvent = LabellerReady | LabellerFailed
 
 
+@dataclass(slots=True)
+class _Handover:
+    """From a label thread to the one that replaces it: set when the first has ended.
+
+    source: the number of the capture worker whose frame was the last, None where there was none.
+    """
+
+    ended: threading.Event = field(default_factory=threading.Event)
+    source: int | None = None
+    tracked: TrackedFaces | None = None
+
+
 class LabelWorker(threading.Thread):
     """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
@@ -107,6 +128,12 @@ class LabelWorker(threading.Thread):
         self._factory = factory
         self._deliver = deliver
         self._report = report
+        self._handover = _Handover()
+        self._before: _Handover | None = None
+
+    def take_over(self, other: LabelWorker) -> None:
+        """Go on, with the first frame, from where another thread will have ended."""
+        self._before = other._handover
 
     def stop(self) -> None:
         """Ask the thread to end after the frame in work; returns at once."""
@@ -128,6 +155,7 @@ class LabelWorker(threading.Thread):
             _log.exception("the label thread failed")
             self._fail("Labelling stopped because of an error in this program.")
         finally:
+            self._handover.ended.set()
             pipeline.close()
 
     def _fail(self, message: str) -> None:
@@ -144,11 +172,21 @@ class LabelWorker(threading.Thread):
         current: int | None = None
         while (item := self.inbox.take()) is not None:
             number, frame = item
-            if current is not None and number != current:
+            if current is None:
+                self._go_on(pipeline, number)
+            elif number != current:
                 pipeline.reset()
             current = number
             self._deliver(number, pipeline.process(frame))
             self.inbox.done()
+        self._handover.source, self._handover.tracked = current, pipeline.tracked
+
+    def _go_on(self, pipeline: Labeller, source: int) -> None:
+        """Faces keep their numbers when the model changes under them."""
+        before, self._before = self._before, None
+        # The other thread ends after the frame that it has in work.
+        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.tracked and before.source == source:
+            pipeline.go_on(before.tracked)
 
 
 class Labelling(QObject):
@@ -257,7 +295,10 @@ class Labelling(QObject):
         self.failed.emit(event.message, self._current is not None)
 
     def _replace(self, worker: LabelWorker | None) -> None:
-        old, self._current = self._current, worker
+        old = self._current
+        if old is not None and worker is not None:
+            worker.take_over(old)
+        self._current = worker
         if old is not None:
             old.stop()
             self._dropped_before += old.inbox.dropped

@@ -75,7 +75,6 @@ class ModelControl(QObject):
 
     def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
         self._window.stage.notices.remove("loading")
-        self._window.timeline.clear()  # faces get new numbers
         self._use_name(settings.model)
         self._window.status.set_figure("device", device, note)
         if note:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +54,15 @@ class _Track:
         self.box, self.seen_s = box, time_s
 
 
+@dataclass(frozen=True, slots=True)
+class TrackedFaces:
+    """Who is in the picture, for another tracker to go on from; what their labels were stays behind."""
+
+    tracks: tuple[_Track, ...]
+    next_number: int
+    time_s: float
+
+
 class FaceTracker:
     """Gives each face a number that it keeps while it is in the picture, and steadies its label."""
 
@@ -69,6 +79,18 @@ class FaceTracker:
         self._tracks.clear()
         self._next_number = 1
         self._time_s = 0.0
+
+    @property
+    def tracked(self) -> TrackedFaces:
+        """Who is in the picture now."""
+        return TrackedFaces(tuple(map(copy, self._tracks)), self._next_number, self._time_s)
+
+    def go_on(self, before: TrackedFaces) -> None:
+        """Keep the numbers that another tracker has given: the labels come from another model now."""
+        self._tracks = [
+            replace(track, smoother=LabelSmoother(self._labels, self._threshold)) for track in before.tracks
+        ]
+        self._next_number, self._time_s = before.next_number, before.time_s
 
     def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
         """Take in one frame's faces.

@@ -13,6 +13,7 @@ from happysad_live.errors import ModelError, SourceError
 from happysad_live.gui.labelling import LabelSettings
 from happysad_live.sources.base import SourceInfo, SourceKind
 from happysad_live.sources.camera import CameraInfo
+from happysad_live.tracking.tracker import TrackedFaces
 
 WIDTH, HEIGHT = 64, 48
 LABELS = ("happy", "sad", "neutral")
@@ -117,6 +118,7 @@ class FakePipeline:
         self.resets = 0
         self.labelled: list[int] = []
         self.closed = False
+        self.went_on_from: TrackedFaces | None = None
 
     def process(self, frame: Frame) -> FrameResult:
         if self.hold is not None:
@@ -129,6 +131,13 @@ class FakePipeline:
 
     def reset(self) -> None:
         self.resets += 1
+
+    @property
+    def tracked(self) -> TrackedFaces:
+        return TrackedFaces((), 1 + len(self.labelled), 0.0)
+
+    def go_on(self, before: TrackedFaces) -> None:
+        self.went_on_from = before
 
     def close(self) -> None:
         self.closed = True

@@ -271,6 +271,21 @@ def test_a_file_that_was_over_before_the_model_was_ready_plays_again_with_labels
     assert session.state is State.ENDED
 
 
+def test_faces_keep_their_numbers_when_the_model_changes(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.play("0")
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: len(screen.labelled) > 3, timeout=LIMIT_MS)
+    session.labelling.use(LabelSettings("gloomy"))
+    qtbot.waitUntil(lambda: screen.labelled[-1].faces[0].label == "sad", timeout=LIMIT_MS)
+    first, second = factory.built
+    assert second.went_on_from is not None
+    assert second.went_on_from.next_number == 1 + len(first.labelled)
+
+
 def test_at_the_end_playing_starts_from_the_beginning(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:

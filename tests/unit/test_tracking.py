@@ -127,3 +127,15 @@ def test_below_the_threshold_a_face_is_unsure_and_steady() -> None:
     for frame in range(60, 120):
         label, _ = smoother.update(np.array([0.8, 0.1, 0.1], np.float32), frame / 30)
     assert label == "happy"
+
+
+def test_another_models_tracker_keeps_the_numbers_and_forgets_the_labels(tracker: FaceTracker) -> None:
+    for frame in range(10):
+        update(tracker, [face(100), face(400)], frame / 30)
+    other = FaceTracker(("smile", "frown"), threshold=0.5)
+    other.go_on(tracker.tracked)
+    frowns = np.tile(np.float32([0.1, 0.9]), (3, 1))
+    shown = other.update([face(700), face(402), face(102)], frowns, 10 / 30)
+    assert [(one.track, one.face.box.center[0]) for one in shown] == [(1, 102), (2, 402), (3, 700)]
+    assert {one.label for one in shown} == {"frown"}  # at once: there is nothing to smooth it with
+    assert numbers(update(tracker, [face(100)], 10 / 30)) == [1]  # the first goes on undisturbed
