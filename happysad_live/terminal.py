@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from happysad_live.errors import HappySadError, UsageError
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -100,8 +100,8 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     except Exception as error:
         if debug:
             traceback.print_exc()
-        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
-            # While something was printed: what fails for a file of ours is a HappySadError.
+        if isinstance(error, OSError) and error.errno in _FULL:
+            # While something was printed: a file of ours that cannot be written is a HappySadError.
             _drop_output()
             say(f"{program}: {_unwritten(error)}")
             return EXIT_FAILED
@@ -124,8 +124,20 @@ class _SentenceFormatter(logging.Formatter):
         return f"{record.getMessage()} ({type(error).__name__}: {error})"
 
 
+class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to what stderr is now, not to what it was when the program began."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        pass
+
+
 def _log_to_stderr(debug: bool) -> None:
-    handler = logging.StreamHandler()
+    handler = _StderrHandler()
     handler.setFormatter(_SentenceFormatter(debug))
     for package in ("happysad_live", "training"):
         logging.getLogger(package).handlers[:] = [handler]

@@ -205,7 +205,7 @@ def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
 def _seed_number(text: str) -> int:
     """An argparse type: a whole number, 0 or more."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number, 0 or more")
     return int(text)
 
 

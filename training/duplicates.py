@@ -48,10 +48,14 @@ def are_copies(pairs: np.ndarray, fingerprints: np.ndarray) -> np.ndarray:
 
     pairs: (P, 2) int row numbers. fingerprints: (N, H, W) uint8 grey.
     """
-    first = _normalised(fingerprints[pairs[:, 0]])
-    other = fingerprints[pairs[:, 1]]
-    likeness = [(first * _normalised(turned)).sum(axis=1) for turned in (other, other[:, :, ::-1])]
-    return np.asarray(np.max(likeness, axis=0) >= MIN_COPY_CORRELATION)
+    copies = np.zeros(len(pairs), bool)
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+        some = slice(start, start + _PAIRS_AT_ONCE)
+        first, other = (fingerprints[pairs[some, column]] for column in (0, 1))
+        for turned in (other, other[:, :, ::-1]):
+            likeness = (_normalised(first) * _normalised(turned)).sum(axis=1)
+            copies[some] |= likeness >= MIN_COPY_CORRELATION
+    return copies
 
 
 def group_numbers(count: int, edges: Iterable[np.ndarray]) -> np.ndarray:

@@ -69,7 +69,8 @@ def run_fit(
     _choose_backend(backend)
     _check_tables(config)
     check_folder(folder, config, resume)
-    check_same_arithmetic(folder, config, resume)
+    if not (resume and is_finished(folder, config)):
+        check_same_arithmetic(folder, config, resume)
     from happysad_live.classification.bundle import load_bundle
     from training.fit_data import load_faces, usable_faces
     from training.own_data import OWN_FACES, as_face_sets

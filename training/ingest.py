@@ -113,8 +113,8 @@ def _finish(
     same_photograph = np.concatenate([copies, told])
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
-    certain = np.concatenate([copies[are_copies(copies, fingerprints)], told])
-    against = contradictions(certain[~moving[certain].all(axis=1)], labels)
+    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (copies, told))
+    against = contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
     for row, other in sorted(against.items()):
         reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
         kind = "labelled otherwise than a near-duplicate"

@@ -21,7 +21,7 @@ SOURCE = "clips"
 SPACING_S = 0.4
 """Neighbouring frames are nearly the same picture: one of each face in this time is enough."""
 
-_NOT_CLEAN = "the labels are drawn into its picture: record it clean to learn from it"
+_NOT_CLEAN = "where you labelled it, the labels are drawn into its picture: record it clean to learn from it"
 
 _ROUNDING_S = 0.001
 """Times in label files are rounded."""

@@ -112,7 +112,7 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for sub in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
         class_name = _known_class(sub.name, str(folder))
-        pictures = _files_below(sub)
+        pictures = _files_below(sub, folder)
         if not pictures:
             raise TrainingError(f"The class folder {sub} holds no pictures: fill it or remove it.")
         found.setdefault(class_name, []).extend(pictures)
@@ -121,13 +121,21 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _files_below(folder: Path) -> list[Path]:
-    """All files but hidden ones, in linked folders too, but not round and round."""
-    found, seen = [], set()
+def _files_below(folder: Path, root: Path) -> list[Path]:
+    """All files but hidden ones, in linked folders too; a link back into ``root`` is not followed."""
+    found = []
+    seen = {folder.resolve()}
+    whole = root.resolve()
     for parent, folders, names in os.walk(folder, followlinks=True):
         here = Path(parent)
-        seen.add(here.resolve())
-        folders[:] = [name for name in folders if name[0] != "." and (here / name).resolve() not in seen]
+        kept = []
+        for name in sorted(name for name in folders if name[0] != "."):
+            target = (here / name).resolve()
+            leads_back = target.is_relative_to(whole) or whole.is_relative_to(target)
+            if target not in seen and not ((here / name).is_symlink() and leads_back):
+                seen.add(target)
+                kept.append(name)
+        folders[:] = kept
         found += [here / name for name in names if name[0] != "." and (here / name).is_file()]
     return sorted(found)
 

@@ -14,7 +14,8 @@ class HeadsLoss:
     A batch holds two differently augmented views of each picture: row i and row i + N/2.
 
     y_true: (N, sum of heads) float32: for each head the shares of its classes; they sum to less than 1
-        where a picture shows classes that the head does not know, and it counts that much less in it.
+        where a picture shows classes that the head does not know, and it counts that much less in its
+        cross-entropy.
     y_pred: (N, sum of heads) float32 logits.
 
     The class shares are compared with softmax(logits + tau * log prior), after which the logits
@@ -23,9 +24,9 @@ class HeadsLoss:
     ``consistency``, keeps labels from flipping with crop and light.
 
     Cross-entropy over all classes leaves open which of happy and sad is likelier on a face that is
-    neither, and the app can show these two alone. So in heads that know both, ``happy_or_not`` times the
-    cross-entropy of happy against sad is added, in which all that is not happy counts as sad, and
-    happy as likely beforehand as not.
+    neither, and the app can show these two alone. So in heads that know both and more, ``happy_or_not``
+    times the cross-entropy of happy against sad is added, in which all that is not happy counts as sad,
+    and happy as likely beforehand as not.
     """
 
     __name__ = "heads_loss"
@@ -49,7 +50,7 @@ class HeadsLoss:
             slice(int(end - len(classes)), int(end)) for classes, end in zip(heads, ends, strict=True)
         ]
         self._pairs = [
-            (classes.index("happy"), classes.index("sad")) if {"happy", "sad"} <= set(classes) else None
+            (classes.index("happy"), classes.index("sad")) if {"happy", "sad"} < set(classes) else None
             for classes in heads
         ]
         happy_prior = float(np.clip(happy_prior, 1e-4, 1 - 1e-4))

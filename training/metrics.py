@@ -142,15 +142,14 @@ def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarr
     intervals = {}
     for name, value in plain.items():
         plain_value, replicates = float(value[0]), drawn[name]
-        if name.endswith("calibration_error"):
-            bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
-            replicates = np.maximum(replicates - 2 * bias, 0)
-        entry = interval(plain_value, replicates)
+        if not name.endswith("calibration_error"):
+            intervals[name] = interval(plain_value, replicates)
+            continue
+        bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
+        entry = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
         if entry["low"] is not None and entry["high"] is not None and entry["value"] is not None:
-            entry["low"], entry["high"] = (
-                min(entry["low"], entry["value"]),
-                max(entry["high"], entry["value"]),
-            )
+            entry["low"] = min(entry["low"], entry["value"])
+            entry["high"] = max(entry["high"], entry["value"])
         intervals[name] = entry
     return intervals
 

@@ -68,7 +68,8 @@ def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
     began = _record(folder, resume)
     if began and began["data_sha256"] != fingerprint:
         raise TrainingError(
-            f"The face set has changed since the run in {folder} began: start anew with another --out."
+            f"The face set has changed since the run in {folder} began: name the same --data as then, or "
+            "start anew with another --out."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from happysad_live.errors import TrainingError
 from training.card import make_card
 from training.evaluate import Predictions, interval_text, judge
 from training.files import write_json, write_text
-from training.metrics import bootstrap_weights, interval
 from training.plots import draw_curves, draw_pictures
 from training.seed_data import (
     COPIES,
@@ -33,11 +33,16 @@ from training.seed_network import EPOCHS, build_seed_network, probability_of_sad
 
 BUNDLE_NAME = "seed-cnn"
 FEW_DUPLICATES = 0.1
+MIN_OTHERS = 50
+"""So many other pictures say more than a second training does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training of the network. truth, probability_of_sad and group are those of the test pictures."""
+    """One training of the network. truth and probability_of_sad are those of the test pictures.
+
+    right: for each test, which pictures were called right, (N,) float64 of 0 and 1, and their groups, (N,).
+    """
 
     name: str
     network: Any
@@ -46,7 +51,7 @@ class Trial:
     scores: dict[str, Any]
     truth: np.ndarray
     probability_of_sad: np.ndarray
-    group: np.ndarray
+    right: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def run_seed(
@@ -61,16 +66,19 @@ def run_seed(
     """Run the whole experiment and write everything into ``out``; returns the report, Markdown.
 
     data: a folder of classes, whose whole pictures are used as the original did, or a face set.
-    elsewhere: the same, from another source, to test on; else pictures of ``data`` that were not drawn,
-        if any are left.
+    elsewhere: the same, from another source, to test on too. Pictures of ``data`` that were not drawn and
+        duplicate none that were are another test, if any are left.
     Raises TrainingError when the data is unusable.
     """
     if epochs < 1:
         raise TrainingError("The number of epochs must be at least 1.")
     sample = draw_sample(data, seed)
-    far = evened(read_elsewhere(elsewhere, sample.drawn, seed) if elsewhere else sample.left_over)
-    if elsewhere and not len(far):
-        raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
+    tests = {"others": evened(sample.left_over)}
+    if elsewhere:
+        tests["elsewhere"] = evened(read_elsewhere(elsewhere, sample.drawn, seed))
+        if not len(tests["elsewhere"]):
+            raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
+    tests = {name: pictures for name, pictures in tests.items() if len(pictures)}
     with native_chatter_silenced():
         import keras  # a backend that is not installed fails here, before any work is done
 
@@ -84,23 +92,23 @@ def run_seed(
 
     apart = random_division(len(sample.drawn), seed)
     trials = [
-        _trial("random split", sample.drawn, group, apart, far, epochs, seed),
-        _trial("duplicates together", sample.drawn, group, together, far, epochs, seed),
+        _trial("random split", sample.drawn, group, apart, tests, epochs, seed),
+        _trial("duplicates together", sample.drawn, group, together, tests, epochs, seed),
     ]
     if share < FEW_DUPLICATES:
         copied = with_copies(sample.drawn, seed)
         originals = np.repeat(np.arange(len(copied) // COPIES), COPIES)
         apart, together = random_division(len(copied), seed), grouped_division(originals, seed)
         trials += [
-            _trial("copies, random split", copied, originals, apart, far, epochs, seed),
-            _trial("copies, kept together", copied, originals, together, far, epochs, seed),
+            _trial("copies, random split", copied, originals, apart, tests, epochs, seed),
+            _trial("copies, kept together", copied, originals, together, tests, epochs, seed),
         ]
     _draw_trial(trials[0], sample.drawn, out)
     facts = {
         "data": data.name,
-        "elsewhere": (elsewhere.name if elsewhere else f"the rest of {data.name}") if len(far) else None,
+        "elsewhere": elsewhere.name if elsewhere else None,
         "pictures": len(sample.drawn),
-        "elsewhere_pictures": len(far),
+        "tests": {name: len(pictures) for name, pictures in tests.items()},
         "share_with_near_duplicate": share,
         "unreadable": list(sample.unreadable),
         "epochs": epochs,
@@ -121,11 +129,11 @@ def _trial(
     pictures: Pictures,
     group: np.ndarray,
     division: Division,
-    far: Pictures,
+    tests: dict[str, Pictures],
     epochs: int,
     seed: int,
 ) -> Trial:
-    """Train once from the same initial weights, and test within and elsewhere.
+    """Train once from the same initial weights, and test within and on other pictures.
 
     group: (N,) int, equal for pictures that are copies of each other, -1 for those without.
     """
@@ -137,26 +145,46 @@ def _trial(
     history = train_seed_network(
         network, (train.images, train.truth), (val.images, val.truth), epochs=epochs, title=name.capitalize()
     )
+    scores: dict[str, Any] = {"pictures": {"train": len(train), "val": len(val), "test": len(test)}}
+    right: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     within = probability_of_sad(network, test.images)
-    scores = {
-        "pictures": {"train": len(train), "val": len(val), "test": len(test)},
-        "test": _scores(test.truth, within, group[division.test]),
+    called = {"test": (test.truth, within, group[division.test])}
+    for place, others in tests.items():
+        called[place] = others.truth, probability_of_sad(network, others.images), np.full(len(others), -1)
+    for place, (truth, sad, groups) in called.items():
+        scores[place] = _scores(truth, sad, groups)
+        right[place] = ((sad > 0.5) == truth).astype(np.float64), groups
+    return Trial(name, network, history, division, scores, test.truth, within, right)
+
+
+def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
+    """How much more accurate a test looks when copies of its pictures were learnt, with a 95 % interval.
+
+    Against the same network on other pictures of the set, where there are enough. Else against one that
+    was trained and tested with copies kept together. The interval is Newcombe's hybrid of two Wilson
+    intervals (1998, "Interval estimation for the difference between independent proportions", method 10),
+    which hold for a perfect score too; copies of a picture count as one.
+    """
+    enough = len(loose.right.get("others", ([], []))[0]) >= MIN_OTHERS
+    honest = loose.right["others"] if enough else tight.right["test"]
+    (first, low_1, high_1), (second, low_2, high_2) = map(_proportion, (loose.right["test"], honest))
+    difference = first - second
+    return {
+        "value": round(difference, 5),
+        "low": round(difference - math.hypot(first - low_1, high_2 - second), 5),
+        "high": round(difference + math.hypot(high_1 - first, second - low_2), 5),
     }
-    if len(far):
-        elsewhere = probability_of_sad(network, far.images)
-        scores["elsewhere"] = _scores(far.truth, elsewhere, np.full(len(far), -1))
-    return Trial(name, network, history, division, scores, test.truth, within, group[division.test])
 
 
-def _flattery(loose: Trial, tight: Trial) -> dict[str, float | None]:
-    """How much more accurate the loose split makes the network look, with its 95 % interval."""
-    values, drawn = [], []
-    for seed, trial in enumerate((loose, tight)):
-        right = ((trial.probability_of_sad > 0.5) == trial.truth).astype(np.float64)
-        weights = bootstrap_weights(trial.group, seed=seed)
-        values.append(float(right.mean()))
-        drawn.append(weights @ right / weights.sum(axis=1))
-    return interval(values[0] - values[1], drawn[0] - drawn[1])
+def _proportion(right_and_group: tuple[np.ndarray, np.ndarray]) -> tuple[float, float, float]:
+    """The share of pictures called right, and Wilson's 95 % interval for as many as there are groups."""
+    from scipy.stats import binomtest
+
+    right, group = right_and_group
+    apart = int((group < 0).sum()) + len(np.unique(group[group >= 0]))
+    share = float(right.mean())
+    ends = binomtest(round(share * apart), apart).proportion_ci(method="wilson")
+    return share, min(ends.low, share), max(ends.high, share)
 
 
 def _scores(truth: np.ndarray, sad: np.ndarray, group: np.ndarray) -> dict[str, Any]:
@@ -216,36 +244,42 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
 def _findings(facts: dict[str, Any]) -> str:
     """The table of trials, and what follows from it in words."""
     trials = {trial["name"]: trial for trial in facts["trials"]}
-    far = (
-        f", and on {facts['elsewhere_pictures']} faces from elsewhere ({facts['elsewhere']})"
-        if facts["elsewhere"]
-        else "; no picture was left to test on elsewhere (--elsewhere names another folder)"
-    )
+    counts = facts["tests"]
+    unread = f"{len(facts['unreadable'])} files could not be read. " if facts["unreadable"] else ""
     lines = [
         f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
-        f"was kept apart{far}. "
+        f"was kept apart{_further_tests(facts)}. "
         f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
-        + (f"{len(facts['unreadable'])} files could not be read. " if facts["unreadable"] else "")
-        + "Precision and recall are those of sad.",
+        f"{unread}Precision and recall are those of sad.",
         "",
-        "| trained on | train / val / test | precision | recall | accuracy | accuracy elsewhere |",
-        "|---|---|---|---|---|---|",
+        "| trained on | train / val / test | precision | recall | accuracy"
+        + "".join(f" | accuracy on {name}" for name in counts)
+        + " |",
+        "|---" * (5 + len(counts)) + "|",
     ]
     for name, trial in trials.items():
         sizes, test = trial["pictures"], trial["test"]
+        accuracies = (interval_text(trial[place]["figures"]["accuracy"]) for place in ("test", *counts))
         lines.append(
             f"| {name} | {sizes['train']} / {sizes['val']} / {sizes['test']} | {test['precision']:.2f} "
-            f"| {test['recall']:.2f} | {interval_text(test['figures']['accuracy'])} "
-            f"| {interval_text(trial['elsewhere']['figures']['accuracy']) if facts['elsewhere'] else '-'} |"
+            f"| {test['recall']:.2f} | {' | '.join(accuracies)} |"
         )
-    return "\n".join([*lines, "", *_verdict(trials, facts["flattery"])])
+    return "\n".join([*lines, "", *_verdict(trials, facts)])
 
 
-def _verdict(trials: dict[str, Any], flattery: dict[str, float | None]) -> list[str]:
+def _further_tests(facts: dict[str, Any]) -> str:
+    described = {
+        "others": f"others of {facts['data']}, of which it had seen neither themselves nor near-duplicates",
+        "elsewhere": f"faces from elsewhere ({facts['elsewhere']})",
+    }
+    further = "".join(f", on {count} {described[name]}" for name, count in facts["tests"].items())
+    return further or "; no other picture was left to test on (--elsewhere names another folder)"
+
+
+def _verdict(trials: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     copied = "copies, random split" in trials
     loose = trials["copies, random split" if copied else "random split"]
     tight = trials["copies, kept together" if copied else "duplicates together"]
-    inside = loose["test"]["accuracy"], tight["test"]["accuracy"]
     lines = []
     if copied:
         lines += [
@@ -254,14 +288,19 @@ def _verdict(trials: dict[str, Any], flattery: dict[str, float | None]) -> list[
             "compressed a little differently, as the web passes pictures on.",
             "",
         ]
+    if facts["tests"].get("others", 0) >= MIN_OTHERS:
+        honest = (
+            f"on other pictures of the same set that network is right in {loose['others']['accuracy']:.2f}"
+        )
+    else:
+        honest = f"with duplicates kept together it says {tight['test']['accuracy']:.2f}"
     lines.append(
-        f"With duplicates on both sides of the split the test says {inside[0]:.2f}; with duplicates kept "
-        f"together it says {inside[1]:.2f}; the difference is {interval_text(flattery)}."
+        f"With duplicates on both sides of the split the test says {loose['test']['accuracy']:.2f}; "
+        f"{honest}. The difference is {interval_text(facts['flattery'])}."
     )
     if "elsewhere" in loose:
-        outside = [trial["elsewhere"]["accuracy"] for trial in (loose, tight)]
-        lines[-1] += f" On faces from elsewhere the two are worth {outside[0]:.2f} and {outside[1]:.2f}."
-    if (flattery["low"] or 0) > 0:
+        lines[-1] += f" On faces from elsewhere it is right in {loose['elsewhere']['accuracy']:.2f}."
+    if (facts["flattery"]["low"] or 0) > 0:
         lines.append(
             "So a high score on such a split measures how well the network remembers pictures, not how "
             "well it reads faces. The seed's 1.0, on 32 pictures, proves neither: even 32 of 32 without "

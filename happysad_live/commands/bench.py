@@ -19,6 +19,7 @@ from happysad_live.commands.bench_window import run_window
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
 from happysad_live.sources import open_source
+from happysad_live.sources.base import without_password
 from happysad_live.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     """
     if config.faces is not None and not 1 <= config.faces <= MAX_FACES:
         raise UsageError(f"The demo shows 1 to {MAX_FACES} faces, not {config.faces}.")
-    if config.source is not None and config.faces is not None:
-        raise UsageError("--faces is for the demo's people: leave it out with another source.")
+    if config.source is not None and (config.faces is not None or config.rate is not None):
+        raise UsageError("--faces and --rate are for the demo's people: leave them out with a source.")
     if not config.live:
         config = _of_a_film(config)
     report: dict[str, Any] = {
@@ -92,11 +93,12 @@ def _of_a_film(config: BenchConfig) -> BenchConfig:
         raise UsageError("--rate and --record are for --live.")
     if config.source is None:
         return config
-    if demo := re.fullmatch(r"demo(?::([1-4]))?", config.source):
+    if demo := re.fullmatch(r"demo(?::([1-4]))?", config.source, re.IGNORECASE):
         return replace(config, source=None, faces=int(demo[1] or 1))
     with open_source(config.source) as source:
         if source.info.kind != "file":
-            raise SourceError(f"{config.source} is no video file: measure it with --live, at its own pace.")
+            name = without_password(config.source)
+            raise SourceError(f"{name} is no video file: measure it with --live, at its own pace.")
     return config
 
 
@@ -118,7 +120,8 @@ def _measure_live(
         device=config.device,
         record=config.record,
     )
-    return {"live": {"source": config.source or f"{config.faces or 4} faces, {rate:g}/s", **live}}
+    what = without_password(config.source) if config.source else f"{config.faces or 4} faces, {rate:g}/s"
+    return {"live": {"source": what, **live}}
 
 
 def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder: Path) -> dict[str, Any]:

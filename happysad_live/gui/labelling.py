@@ -155,7 +155,7 @@ class LabelWorker(threading.Thread):
             _log.exception("the label thread failed")
             self._fail("Labelling stopped because of an error in this program.")
         finally:
-            self._handover.ended.set()
+            self._hand_over(pipeline)
             pipeline.close()
 
     def _fail(self, message: str) -> None:
@@ -176,10 +176,17 @@ class LabelWorker(threading.Thread):
                 self._go_on(pipeline, number)
             elif number != current:
                 pipeline.reset()
-            current = number
+            current = self._handover.source = number
             self._deliver(number, pipeline.process(frame))
             self.inbox.done()
-        self._handover.source, self._handover.tracked = current, pipeline.tracked
+
+    def _hand_over(self, pipeline: Labeller) -> None:
+        if self._before is not None:  # without a frame of its own: what it was to go on from
+            self._before.ended.wait(HANDOVER_LIMIT_S)
+            self._handover.source, self._handover.tracked = self._before.source, self._before.tracked
+        elif self._handover.source is not None:
+            self._handover.tracked = pipeline.tracked
+        self._handover.ended.set()
 
     def _go_on(self, pipeline: Labeller, source: int) -> None:
         """Faces keep their numbers when the model changes under them."""

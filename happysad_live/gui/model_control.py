@@ -84,6 +84,8 @@ class ModelControl(QObject):
 
     def _on_failed(self, message: str, others_go_on: bool) -> None:
         notices = self._window.stage.notices
+        if not others_go_on:
+            self._window.timeline.clear()  # the next model will number the faces anew
         if not self._labelling.is_loading:
             notices.remove("loading")
         current = self._labelling.settings

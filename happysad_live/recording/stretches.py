@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.labels import FrameLabels
@@ -47,12 +48,13 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
     them in.
     """
     ends = [*(frame.time_s for frame in frames[1:]), length_s]
-    open_stretches: dict[int, tuple[Stretch, int]] = {}
+    open_stretches: dict[int | Box, tuple[Stretch, int]] = {}
     done: list[Stretch] = []
     for frame, end_s in zip(frames, ends, strict=False):
-        current: dict[int, tuple[Stretch, int]] = {}
-        for place, face in enumerate(frame.faces, 1):
-            key = -place if face.track is None else face.track  # faces of photographs have no number
+        current: dict[int | Box, tuple[Stretch, int]] = {}
+        for face in frame.faces:
+            # Faces of photographs have no number: only at the very same place is it the same picture.
+            key = face.box if face.track is None else face.track
             label, own = (face.label, False) if face.own is None else (face.own, True)
             before, count = open_stretches.get(key, (None, 0))
             if before is not None and (before.label, before.own) == (label, own):

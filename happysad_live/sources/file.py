@@ -53,8 +53,10 @@ class FileSource(ClosingSource):
             raise SourceError(f"{self._path.name} holds no picture that can be read.")
         height, width = self._ahead[0][0].shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
-        if len(self._ahead) == 1:  # most often a GIF that does not move
-            count = 1
+        # Most often a GIF that does not move. Fragmented files say 1, and mean a fragment.
+        self._still = len(self._ahead) == 1
+        if self._still or count == 1:
+            count = 1 if self._still else None
         self._info = SourceInfo(self._path.name, "file", width, height, rate, count, live=False)
 
     @property
@@ -71,8 +73,7 @@ class FileSource(ClosingSource):
             if not self._ahead:
                 return None
             image, time_s = self._ahead.pop(0)
-            still = self._info.frame_count == 1
-            frame = Frame(image, self._index, time_s, time.monotonic(), still=still)
+            frame = Frame(image, self._index, time_s, time.monotonic(), still=self._still)
             self._index += 1
             return frame
 

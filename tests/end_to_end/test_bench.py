@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 STAGES = {"read", "convert", "detect", "crop", "classify", "track", "draw"}
@@ -59,13 +61,15 @@ def test_bench_live_counts_what_the_window_showed() -> None:
 
 def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "broken.mp4").write_text("no video")
+    cv2.imwrite(str(tmp_path / "photograph.png"), np.zeros((60, 60, 3), np.uint8))
     for arguments, code, told in (
         ([str(tmp_path / "broken.mp4")], 1, "broken.mp4"),
         (["--faces", "9"], 2, "1 to 8"),
         (["demo:5"], 1, "1 to 4"),
         (["--faces", "2", "clip.mp4"], 2, "--faces"),
         (["--record"], 2, "--live"),
-        ([str(tmp_path)], 1, "no pictures"),
+        (["clip.mp4", "--live", "--rate", "60"], 2, "--rate"),
+        ([str(tmp_path / "photograph.png")], 1, "no video file"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):
         done = bench(*arguments)

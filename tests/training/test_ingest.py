@@ -195,7 +195,9 @@ def test_linked_folders_are_read_and_do_not_go_round(tmp_path: Path) -> None:
     touch(tmp_path / "faces" / "happy" / "mine.jpg")
     touch(tmp_path / "faces" / "sad" / "mine.jpg")
     (tmp_path / "faces" / "happy" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "faces" / "happy" / "twice").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "faces" / "sad" / "round").symlink_to(tmp_path / "faces" / "sad")
+    (tmp_path / "faces" / "happy" / "up").symlink_to("..")
     names = [picture.name for picture in list_source(str(tmp_path / "faces")).pictures]
     assert names == ["happy/linked/friend.jpg", "happy/mine.jpg", "sad/mine.jpg"]
 

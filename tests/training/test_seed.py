@@ -134,15 +134,17 @@ def test_the_whole_experiment_writes_everything(
         "2",
     ]
     assert main(arguments) == 0
-    assert "accuracy elsewhere" in capsys.readouterr().out
+    assert "accuracy on elsewhere" in capsys.readouterr().out
     for name in ("grid.png", "curves.png", "predictions.png"):
         image = cv2.imread(str(out / name))
         assert image is not None and image.std() > 10
     facts = json.loads((out / "seed.json").read_text())
-    assert facts["pictures"] == 48 and facts["elsewhere_pictures"] == 40
+    assert facts["pictures"] == 48 and facts["tests"]["elsewhere"] == 40
     assert len(facts["trials"]) in (2, 4)
-    loose, tight = (trial["test"]["accuracy"] for trial in facts["trials"][-2:])
-    assert facts["flattery"]["value"] == pytest.approx(loose - tight, abs=1e-5)
+    loose, tight = facts["trials"][-2:]
+    honest = loose["others"] if facts["tests"].get("others", 0) >= 50 else tight["test"]
+    flattery = loose["test"]["accuracy"] - honest["accuracy"]
+    assert facts["flattery"]["value"] == pytest.approx(flattery, abs=1e-5)
     for trial in facts["trials"]:
         accuracy = trial["test"]["figures"]["accuracy"]
         assert accuracy["value"] == pytest.approx(trial["test"]["accuracy"], abs=1e-5)
@@ -162,9 +164,9 @@ def test_without_a_picture_left_the_experiment_runs_and_says_so(
     few = class_folder(tmp_path / "few", 16, 3)
     assert main(["seed", "--data", str(few), "--out", str(tmp_path / "run"), "--epochs", "1"]) == 0
     told = capsys.readouterr().out
-    assert "32 pictures of few" in told and "no picture was left to test on elsewhere" in told
+    assert "32 pictures of few" in told and "no other picture was left to test on" in told
     trials = json.loads((tmp_path / "run" / "seed.json").read_text())["trials"]
-    assert all("elsewhere" not in trial for trial in trials)
+    assert all({"others", "elsewhere"}.isdisjoint(trial) for trial in trials)
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
@@ -230,9 +232,11 @@ def test_two_models_of_one_name_need_a_folder_each(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "plots", "nowhere"], ["plots", "nowhere", "--debug"]])
-def test_debug_is_taken_before_and_behind_the_command(arguments: list[str], tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="neither"):
-        main(arguments)
+def test_debug_is_taken_before_and_behind_the_command(
+    arguments: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(arguments) == 1
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_help_needs_nothing_heavy() -> None:

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from recording_samples import LABELS, face, pictures, result, turn_phone
 
+from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json
+from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import (
     Clip,
     clip_frames,
@@ -158,13 +160,22 @@ def test_the_timeline_has_a_stretch_for_each_face_and_label(tmp_path: Path) -> N
 
 
 def test_faces_of_a_photograph_have_a_stretch_each(tmp_path: Path) -> None:
-    """They have no number, and must not be taken for one another."""
-    clip = record_clip(tmp_path)
-    numbered = clip_frames(clip)[-1]
-    assert len(numbered.faces) == 2
-    photograph = replace(numbered, faces=tuple(replace(face, track=None) for face in numbered.faces))
-    found = label_stretches([photograph], photograph.time_s + 1)
-    assert [stretch.label for stretch in found] == [face.label for face in numbered.faces]
+    """They have no number, and must not be taken for one another, nor for those of the next picture."""
+    (numbered,) = clip_frames(record_clip(tmp_path))[-1:]
+
+    def photograph(time_s: float, left: float) -> FrameLabels:
+        places = (Box(left + 30 * place, 5, left + 30 * place + 20, 25) for place in (0, 1))
+        faces = zip(numbered.faces, places, strict=True)
+        return replace(
+            numbered, time_s=time_s, faces=tuple(replace(face, track=None, box=box) for face, box in faces)
+        )
+
+    lines = [photograph(0.0, 5), photograph(1.0, 5), photograph(2.0, 8)]
+    found = [(stretch.start_s, stretch.end_s, stretch.label) for stretch in label_stretches(lines, 3.0)]
+    labels = [face.label for face in numbered.faces]
+    assert sorted(found) == sorted(
+        [(0.0, 2.0, label) for label in labels] + [(2.0, 3.0, label) for label in labels]
+    )
 
 
 def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:

@@ -112,6 +112,16 @@ def test_a_gif_that_does_not_move_is_a_photograph(tmp_path: Path) -> None:
         assert [frame.still for frame in read_all(source)] == [pictures == 1] * pictures
 
 
+def test_a_film_in_fragments_is_no_photograph(tmp_path: Path) -> None:
+    """FFmpeg reports one frame: the first fragment's."""
+    times_s = [n / 25 for n in range(5)]
+    fragments = {"movflags": "frag_every_frame"}
+    path = write_video(tmp_path / "a.mp4", times_s, options={"bf": "0"}, file_options=fragments)
+    source = open_source(str(path))
+    assert source.info.frame_count != 1
+    assert [frame.still for frame in read_all(source)] == [False] * 5
+
+
 def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
     """FFmpeg makes up times for such a file that jump back and forth."""
     times_s = [n / 30 for n in range(24)]
