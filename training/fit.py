@@ -302,29 +302,23 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
     """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
 
-    The opinion is what the loss compares with the labels: the priors put back into the logits. What a
-    label gives to classes which that head does not know stays as it is.
+    The opinion is free of the class priors, as the logits are, and so leans to rare classes: with the priors
+    put back, more sad faces were called neutral. What a label gives to classes which that head does not
+    know stays as it is.
     """
     from training.augment import plain_batch
-    from training.fit_data import (
-        head_columns,
-        prior_offsets,
-        smoothed_labels,
-        source_column,
-        with_opinion,
-    )
+    from training.fit_data import head_columns, smoothed_labels, source_column, with_opinion
 
     doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
     number = int(np.argmax([len(head.classes) for head in config.heads]))
     start = sum(len(head.classes) for head in config.heads[:number])
     known = np.array(head_columns(config.heads[number]))
-    offset = prior_offsets(training, config)[number]
     given = smoothed_labels(training, config.sources)
     opinion = given.copy()
     for rows in np.array_split(doubted, -(-len(doubted) // 512)) if len(doubted) else ():
         logits = _logits(core, plain_batch(training.greys[rows]))[:, start : start + len(known)]
         share = given[np.ix_(rows, known)].sum(axis=1, keepdims=True)
-        opinion[np.ix_(rows, known)] = softmax(logits + offset) * share
+        opinion[np.ix_(rows, known)] = softmax(logits) * share
     state.labels = with_opinion(given, opinion, training.source, config.sources)
 
 

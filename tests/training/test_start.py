@@ -15,7 +15,7 @@ from test_fit import StopAfter
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
 from training.calibrate import crop_logits
-from training.faceset import CLASSES, FaceSet
+from training.faceset import FaceSet
 from training.fit import run_fit
 from training.fit_config import HeadConfig, load_config, table
 from training.networks import NetworkConfig, build_core, export_core
@@ -129,22 +129,3 @@ def test_the_config_for_own_faces_fits_the_model_that_it_starts_from() -> None:
     known = keras.models.load_model(bundle.weights_path, compile=False).get_layer("logits").get_weights()[0]
     places = [bundle.labels.index(name) for name in config.heads[0].classes]
     np.testing.assert_array_equal(kernel, known[:, places])
-
-
-def test_an_opinion_reckons_with_how_often_each_class_is_drawn(run: Path, tmp_path: Path) -> None:
-    """As the loss does, which adds tau times the log priors: without that, rare classes are overrated."""
-    faces = drawn_set()
-    sad = faces.hard_labels == CLASSES.index("sad")
-    left_out = sad & (faces.split == "train") & (np.arange(len(faces)) % 5 > 0)
-    uneven = tmp_path / "uneven.faces.npz"
-    faces.subset(~left_out).save(uneven)
-    shares = []
-    for tau in ("0.0", "1.0"):
-        text = going_on(str(run / "three")).replace("trust = 0.9", "trust = 0.5")
-        text = text.replace("opinion_from_epoch = 2", "opinion_from_epoch = 0\nclass_balance = 0.0")
-        path = tmp_path / f"tau{tau}.toml"
-        path.write_text(text.replace("[[heads]]", f"[[heads]]\ntau = {tau}"))
-        folder = run_fit(path, out=tmp_path / f"run{tau}", data=[uneven])
-        with np.load(folder / "checkpoint.npz") as checkpoint:
-            shares.append(checkpoint["labels"][:, CLASSES.index("sad")].mean())
-    assert shares[1] < shares[0] - 0.002
