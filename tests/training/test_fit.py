@@ -169,6 +169,7 @@ def test_resume_refuses_another_backend(run: Path, config: Path, data: Path, tmp
     shutil.copytree(run, folder)
     facts = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(facts | {"backend": "jax"}))
+    (folder / "metrics.json").unlink()  # as if it were not finished
     with pytest.raises(TrainingError, match="began on jax: add --backend jax"):
         run_fit(config, out=folder, data=[data], resume=True)
 
@@ -178,6 +179,7 @@ def test_resume_refuses_another_precision(run: Path, config: Path, data: Path, t
     shutil.copytree(run, folder)
     facts = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(facts | {"precision": "mixed_bfloat16"}))
+    (folder / "metrics.json").unlink()  # as if it were not finished
     with pytest.raises(TrainingError, match="began in mixed_bfloat16 and would go on in float32"):
         run_fit(config, out=folder, data=[data], resume=True)
 
