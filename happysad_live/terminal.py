@@ -144,19 +144,26 @@ def _log_to_stderr(debug: bool) -> None:
 
 
 @contextmanager
+def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """While the block runs, ``handler`` answers Ctrl-C and a polite kill. For the main thread only."""
+    kinds = (signal.SIGINT, *polite_kills())
+    before = {kind: signal.signal(kind, handler) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, former in before.items():
+            signal.signal(kind, former)
+
+
+@contextmanager
 def interruptions_held() -> Iterator[None]:
     """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all.
 
     For the main thread, which alone receives signals.
     """
     received: list[int] = []
-    kinds = (signal.SIGINT, *polite_kills())
-    before = [signal.signal(kind, lambda number, _frame: received.append(number)) for kind in kinds]
-    try:
+    with interruptions_handled(lambda number, _frame: received.append(number)):
         yield
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
     if received:
         raise KeyboardInterrupt
 

@@ -87,7 +87,7 @@ def export_heads(
     from training.networks import NetworkConfig, export_core
 
     network = table(NetworkConfig, config.network, "network")
-    val = faces.subset(faces.split == "val")
+    val = faces.of_split("val")
     first = 0
     with state.averaged() as core:
         for head in config.heads:

@@ -108,7 +108,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
         raise TrainingError(f"'{split}' is not a split: use train, val, test or all.")
     sets = [FaceSet.load(path) for path in data]
     faces = sets[0] if len(sets) == 1 else concatenate(sets)
-    chosen = faces if split == "all" else faces.subset(faces.split == split)
+    chosen = faces if split == "all" else faces.of_split(split)
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
         raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")

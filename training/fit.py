@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,8 +14,8 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import polite_kills, say
-from training.faceset import SPLITS
+from happysad_live.terminal import interruptions_handled, say
+from training.faceset import CLASSES, SPLITS
 from training.files import write_csv, write_json
 from training.fit_config import FitConfig, load_config, table
 from training.precision import precision_policy
@@ -69,7 +68,8 @@ def run_fit(
     _choose_backend(backend)
     _check_tables(config)
     check_folder(folder, config, resume)
-    if not (resume and is_finished(folder, config)):
+    finished = resume and is_finished(folder, config)
+    if not finished:
         check_same_arithmetic(folder, config, resume)
     from happysad_live.classification.bundle import load_bundle
     from training.fit_data import load_faces, usable_faces
@@ -84,7 +84,7 @@ def run_fit(
     faces = usable_faces(config, loaded)
     fingerprint = faces.sha256()
     check_same_data(folder, fingerprint, resume)
-    if resume and is_finished(folder, config):
+    if finished:
         say(f"The run in {folder} is finished already; with more epochs in the config it goes further.")
         return folder
     state, training = _start(config, faces, start)
@@ -99,10 +99,11 @@ def run_fit(
     from training.calibrate import export_heads
     from training.plots import make_plots
 
-    names = {split: part.names_sha256() for split in SPLITS if len(part := loaded.of_split(split))}
+    parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
+    names = {split: part.names_sha256() for split, part in parts.items()}
     export_heads(config, state, faces, folder, names_sha256=names, start=start)
     make_plots(folder)
-    figures = {head.name: _judged(folder / head.name, loaded.of_split("val")) for head in config.heads}
+    figures = {head.name: _judged(folder / head.name, parts["val"]) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
     return folder
 
@@ -153,7 +154,6 @@ def _start(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
     """A compiled network with its state before the first step, and the pictures to train on."""
     import keras
 
-    from training.faceset import CLASSES
     from training.fit_data import TrainingFaces, drawn_shares, prior_offsets, read_greys, smoothed_labels
     from training.fit_state import FitState
     from training.losses import HeadsLoss
@@ -171,15 +171,16 @@ def _start(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
         keras.mixed_precision.set_global_policy("float32")
     if start:
         take_over(core, config.heads, start)
-    part = faces.subset(faces.split == "train")
+    part = faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
+    drawn = drawn_shares(training, config)
     loss = HeadsLoss(
         [head.classes for head in config.heads],
-        prior_offsets(training, config),
+        prior_offsets(drawn, config.heads),
         weights=[head.weight for head in config.heads],
         consistency=config.train.consistency,
         happy_or_not=config.train.happy_or_not,
-        happy_prior=drawn_shares(training, config)[CLASSES.index("happy")],
+        happy_prior=drawn[CLASSES.index("happy")],
     )
     optimizer = keras.optimizers.AdamW(
         config.train.learning_rate, weight_decay=config.train.weight_decay, clipnorm=5.0
@@ -370,10 +371,5 @@ def _stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kinds = (signal.SIGINT, *polite_kills())
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in kinds}
-    try:
+    with interruptions_handled(lambda *_: stop.set()):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -193,14 +193,13 @@ def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     return np.asarray(chance / chance.sum(), np.float64)
 
 
-def prior_offsets(faces: TrainingFaces, config: FitConfig) -> list[np.ndarray]:
+def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
     """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
 
-    The priors are the class shares of what is drawn.
+    drawn: ``drawn_shares``, which are the priors.
     """
-    drawn = drawn_shares(faces, config)
     offsets = []
-    for head in config.heads:
+    for head in heads:
         shares = drawn[head_columns(head)]
         offsets.append(head.tau * np.log(np.maximum(shares / shares.sum(), 1e-4)))
     return offsets

@@ -217,14 +217,14 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     Pictures whose annotators mostly saw no face, an unknown expression or contempt are rejected;
     single votes for those three are left out of the shares.
     """
+    if path.name.endswith(SUFFIX):
+        raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
     try:
         with np.load(path, allow_pickle=False) as archive:
             values = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(f"{path} is damaged or no npz file.") from error
     missing = [name for name in _FERPLUS_ARRAYS if name not in values]
-    if path.name.endswith(SUFFIX):
-        raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
     if missing:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
     splits = [str(name) for name in values["split"]]

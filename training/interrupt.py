@@ -9,13 +9,12 @@ step; a second Ctrl-C does not wait.
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from happysad_live.terminal import polite_kills
+from happysad_live.terminal import interruptions_handled
 
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
@@ -44,19 +43,17 @@ def remembered_interrupts() -> Iterator[None]:
         if lost.exc_type is not KeyboardInterrupt:
             told_before(lost)
 
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, *polite_kills())}
     told_before, sys.unraisablehook = sys.unraisablehook, told
     try:
-        yield
-        check_interrupt()
+        with interruptions_handled(remember):
+            yield
+            check_interrupt()
     except Exception as error:
         # Libraries also turn it into errors of their own on its way through them.
         if _requested.is_set():
             raise KeyboardInterrupt from error
         raise
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         sys.unraisablehook = told_before
         _requested.clear()
 

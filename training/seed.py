@@ -165,11 +165,12 @@ def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
     intervals (1998, "Interval estimation for the difference between independent proportions", method 10),
     which hold for a perfect score too; copies of a picture count as one.
     """
-    enough = len(loose.right.get("others", ([], []))[0]) >= MIN_OTHERS
+    enough = "others" in loose.right and len(loose.right["others"][0]) >= MIN_OTHERS
     honest = loose.right["others"] if enough else tight.right["test"]
     (first, low_1, high_1), (second, low_2, high_2) = map(_proportion, (loose.right["test"], honest))
     difference = first - second
     return {
+        "against": "others" if enough else "together",
         "value": round(difference, 5),
         "low": round(difference - math.hypot(first - low_1, high_2 - second), 5),
         "high": round(difference + math.hypot(high_1 - first, second - low_2), 5),
@@ -288,7 +289,7 @@ def _verdict(trials: dict[str, Any], facts: dict[str, Any]) -> list[str]:
             "compressed a little differently, as the web passes pictures on.",
             "",
         ]
-    if facts["tests"].get("others", 0) >= MIN_OTHERS:
+    if facts["flattery"]["against"] == "others":
         honest = (
             f"on other pictures of the same set that network is right in {loose['others']['accuracy']:.2f}"
         )

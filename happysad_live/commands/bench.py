@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
 from happysad_live.sources import open_source
 from happysad_live.sources.base import without_password
+from happysad_live.sources.demo import DemoSource
 from happysad_live.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def _of_a_film(config: BenchConfig) -> BenchConfig:
         raise UsageError("--rate and --record are for --live.")
     if config.source is None:
         return config
-    if demo := re.fullmatch(r"demo(?::([1-4]))?", config.source, re.IGNORECASE):
-        return replace(config, source=None, faces=int(demo[1] or 1))
     with open_source(config.source) as source:
+        if isinstance(source, DemoSource):
+            return replace(config, source=None, faces=source.people)
         if source.info.kind != "file":
             name = without_password(config.source)
             raise SourceError(f"{name} is no video file: measure it with --live, at its own pace.")

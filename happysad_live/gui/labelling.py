@@ -169,14 +169,13 @@ class LabelWorker(threading.Thread):
         name, sha256 = (bundle.name, bundle.sha256) if bundle else (self.settings.model, "")
         model = ModelFacts(name, sha256, tuple(pipeline.labels))
         self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
-        current: int | None = None
         while (item := self.inbox.take()) is not None:
             number, frame = item
-            if current is None:
+            if self._handover.source is None:
                 self._go_on(pipeline, number)
-            elif number != current:
+            elif number != self._handover.source:
                 pipeline.reset()
-            current = self._handover.source = number
+            self._handover.source = number
             self._deliver(number, pipeline.process(frame))
             self.inbox.done()
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +44,22 @@ class FileSource(ClosingSource):
         self._last_s = -1.0
         try:
             self._frames = self._start()
-            self._ahead = list(islice(self._frames, 2))
+            ahead = list(islice(self._frames, 2))
         except BaseException:
             self.close()
             raise
-        if not self._ahead:
+        if not ahead:
             self.close()
             raise SourceError(f"{self._path.name} holds no picture that can be read.")
-        height, width = self._ahead[0][0].shape[:2]
+        self._frames = chain(ahead, self._frames)
+        height, width = ahead[0][0].shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
         # Most often a GIF that does not move. Fragmented files say 1, and mean a fragment.
-        self._still = len(self._ahead) == 1
-        if self._still or count == 1:
-            count = 1 if self._still else None
+        self._still = len(ahead) == 1
+        if self._still:
+            count = 1
+        elif count == 1:
+            count = None
         self._info = SourceInfo(self._path.name, "file", width, height, rate, count, live=False)
 
     @property
@@ -68,11 +71,10 @@ class FileSource(ClosingSource):
         with self._lock:  # PyAV must not be closed while it decodes
             if self._closed:
                 return None
-            if not self._ahead:
-                self._ahead = list(islice(self._frames, 1))
-            if not self._ahead:
+            picture = next(self._frames, None)
+            if picture is None:
                 return None
-            image, time_s = self._ahead.pop(0)
+            image, time_s = picture
             frame = Frame(image, self._index, time_s, time.monotonic(), still=self._still)
             self._index += 1
             return frame

@@ -21,7 +21,7 @@ from training.calibrate import crop_logits
 from training.faceset import CLASSES, FaceSet, encode_crop
 from training.fit import run_fit
 from training.fit_config import HeadConfig, load_config
-from training.fit_data import TrainingFaces, prior_offsets
+from training.fit_data import TrainingFaces, drawn_shares, prior_offsets
 
 
 class StopAfter(threading.Event):
@@ -164,23 +164,22 @@ def test_resume_needs_a_run(config: Path, data: Path, tmp_path: Path) -> None:
         run_fit(config, out=tmp_path / "nothing", data=[data], resume=True)
 
 
-def test_resume_refuses_another_backend(run: Path, config: Path, data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fact", "began", "sentence"),
+    [
+        ("backend", "jax", "began on jax: add --backend jax"),
+        ("precision", "mixed_bfloat16", "began in mixed_bfloat16 and would go on in float32"),
+    ],
+)
+def test_resume_refuses_another_backend_and_precision(
+    fact: str, began: str, sentence: str, run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "elsewhere"
     shutil.copytree(run, folder)
     facts = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps(facts | {"backend": "jax"}))
+    (folder / "run.json").write_text(json.dumps(facts | {fact: began}))
     (folder / "metrics.json").unlink()  # as if it were not finished
-    with pytest.raises(TrainingError, match="began on jax: add --backend jax"):
-        run_fit(config, out=folder, data=[data], resume=True)
-
-
-def test_resume_refuses_another_precision(run: Path, config: Path, data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "elsewhere"
-    shutil.copytree(run, folder)
-    facts = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps(facts | {"precision": "mixed_bfloat16"}))
-    (folder / "metrics.json").unlink()  # as if it were not finished
-    with pytest.raises(TrainingError, match="began in mixed_bfloat16 and would go on in float32"):
+    with pytest.raises(TrainingError, match=sentence):
         run_fit(config, out=folder, data=[data], resume=True)
 
 
@@ -199,8 +198,8 @@ def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
     faces = TrainingFaces(np.zeros((4, 1, 1), np.uint8), labels, np.full(4, "drawn"))
     head = HeadConfig("two", ("sad", "happy"), tau=0.5)
     plain = load_config(config)
-    unbalanced = replace(plain, heads=(head,), train=replace(plain.train, class_balance=0.0))
-    (offset,) = prior_offsets(faces, unbalanced)
+    unbalanced = replace(plain, train=replace(plain.train, class_balance=0.0))
+    (offset,) = prior_offsets(drawn_shares(faces, unbalanced), [head])
     assert offset == pytest.approx(0.5 * np.log([0.25, 0.75]))
 
 
