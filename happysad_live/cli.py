@@ -247,7 +247,7 @@ def _bench(arguments: list[str]) -> int:
     parser.add_argument("--record", action="store_true", help="record meanwhile, with --live")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     options = parser.parse_args(arguments)
-    from happysad_live.commands.bench import BenchConfig, run
+    from happysad_live.commands.bench.run import BenchConfig, run
 
     config = BenchConfig(
         source=options.source,

@@ -220,7 +220,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _seed(options: argparse.Namespace) -> None:
-    from training.seed import run_seed
+    from training.seed.experiment import run_seed
 
     report = run_seed(
         options.data,
@@ -235,7 +235,7 @@ def _seed(options: argparse.Namespace) -> None:
 
 
 def _ingest(options: argparse.Namespace) -> None:
-    from training.ingest import face_set_path, ingest, report_text
+    from training.faces.ingest import face_set_path, ingest, report_text
 
     if not options.sources and not options.clips:
         raise UsageError("Name something to ingest: folders, files, or clips with --clips.")
@@ -253,7 +253,7 @@ def _ingest(options: argparse.Namespace) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from training.fit import run_fit
+    from training.fitting.fit import run_fit
 
     folder = run_fit(
         options.config, out=options.out, resume=options.resume, backend=options.backend, data=options.data
@@ -265,8 +265,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     import json
 
     from happysad_live.classification.bundle import load_bundle
-    from training.evaluate_run import REPORT_NAME, evaluate_bundles, write_evaluation
     from training.files import require_writable
+    from training.judging.evaluate_run import REPORT_NAME, evaluate_bundles, write_evaluation
 
     called = [load_bundle(bundle).name for bundle in options.bundles]
     if options.out and len(set(called)) < len(called):
@@ -293,28 +293,28 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _plots(options: argparse.Namespace) -> None:
-    from training.plots import make_plots
+    from training.judging.plots import make_plots
 
     for path in make_plots(options.folder):
         print(path)
 
 
 def _card(options: argparse.Namespace) -> None:
-    from training.card import make_card
+    from training.judging.card import make_card
 
     print(make_card(options.bundle, options.evaluation))
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from training.predict import predict_picture
+    from training.judging.predict import predict_picture
 
     print(predict_picture(options.image, options.model, options.device).text())
 
 
 def _general(options: argparse.Namespace) -> None:
     from happysad_live.classification.bundle import load_bundle
-    from training.faceset import FaceSet
-    from training.general_faces import make_general_faces, save_general_faces
+    from training.faces.faceset import FaceSet
+    from training.teaching.general_faces import make_general_faces, save_general_faces
 
     bundle = load_bundle(options.bundle)
     print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from happysad_live.detection.finder import FaceFinder
-from happysad_live.sources.demo import LENGTH_S, MAX_PEOPLE, DemoSource
+from happysad_live.sources.demo.source import LENGTH_S, MAX_PEOPLE, DemoSource
 
 _MOMENTS = 24
 

@@ -18,7 +18,7 @@ from happysad_live.config import WindowConfig
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
-from happysad_live.gui.clips_control import ClipsControl
+from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.labelling import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
@@ -29,7 +29,7 @@ from happysad_live.gui.recording_control import RecordingControl, clips_folder
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
-from happysad_live.gui.teach_control import TeachControl
+from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView

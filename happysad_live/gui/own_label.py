@@ -8,7 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
-from happysad_live.gui.clip_label_bar import colour_icon
+from happysad_live.gui.clips.label_bar import colour_icon
 
 NO_LABEL = "No label"
 TIP = (

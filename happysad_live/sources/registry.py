@@ -45,7 +45,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _open_demo(people: str | None) -> Source:
-    from happysad_live.sources.demo import MAX_PEOPLE, DemoSource
+    from happysad_live.sources.demo.source import MAX_PEOPLE, DemoSource
 
     if people is None:
         return DemoSource()

@@ -15,7 +15,7 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import RecordingError, SourceError
 from happysad_live.pipeline import build_pipeline
 from happysad_live.sources import open_source
-from happysad_live.sources.demo import DemoSource
+from happysad_live.sources.demo.source import DemoSource
 
 SECONDS = 1.5
 

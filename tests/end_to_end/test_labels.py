@@ -11,7 +11,7 @@ import pytest
 from happysad_live.core.types import FrameResult
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.sources import open_source
-from happysad_live.sources.demo import expression_at
+from happysad_live.sources.demo.source import expression_at
 
 SETTLE_S = 0.5
 """How long a label may lag behind a face that has just become plain: the smoothing's cost."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from happysad_live import EmotionModel, FaceFinder, HappySad
-from happysad_live.sources.demo import DemoSource, expression_at
+from happysad_live.sources.demo.source import DemoSource, expression_at
 
 
 @pytest.fixture(scope="module")

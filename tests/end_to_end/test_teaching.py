@@ -10,10 +10,10 @@ import pytest
 
 from happysad_live.classification.bundle import available_models
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui.teach_take import LEAD_S, TAKE_S, Take
-from happysad_live.gui.teaching import FaceTeacher
+from happysad_live.gui.teach.take import LEAD_S, TAKE_S, Take
+from happysad_live.gui.teach.teaching import FaceTeacher
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.sources.demo import DemoSource, expression_at
+from happysad_live.sources.demo.source import DemoSource, expression_at
 
 FRAME_S = 0.2
 

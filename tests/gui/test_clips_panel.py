@@ -14,11 +14,11 @@ from PyQt6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
-from happysad_live.gui.clip_export import ClipExports
-from happysad_live.gui.clip_folder import ClipFolder
-from happysad_live.gui.clip_list import THUMBNAIL_ROLE, ClipListModel
-from happysad_live.gui.clip_texts import clock, describe_clip, share_bar
-from happysad_live.gui.clips_panel import ClipsPanel
+from happysad_live.gui.clips.clip_list import THUMBNAIL_ROLE, ClipListModel
+from happysad_live.gui.clips.exports import ClipExports
+from happysad_live.gui.clips.folder import ClipFolder
+from happysad_live.gui.clips.panel import ClipsPanel
+from happysad_live.gui.clips.texts import clock, describe_clip, share_bar
 from happysad_live.gui.workers import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, set_note

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
-from happysad_live.gui.clip_player import ClipPlayer
+from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.workers import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import OwnLabel

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import TrainingError
-from happysad_live.gui.teach_dialog import TeachDialog
-from happysad_live.gui.teach_take import LEAD_S, MAX_PER_S, TAKE_S, Take
+from happysad_live.gui.teach.dialog import TeachDialog
+from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
 from happysad_live.gui.workers import ThreadGroup
-from training.teach import Figures, TeachOutcome
+from training.teaching.teach import Figures, TeachOutcome
 
 LABELS = ("happy", "sad", "neutral")
 LIMIT_S = 10.0

@@ -9,8 +9,8 @@ from test_teach_dialog import FakeTeacher
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.teach_control import TeachControl
-from happysad_live.gui.teaching import Teacher
+from happysad_live.gui.teach.control import TeachControl
+from happysad_live.gui.teach.teaching import Teacher
 
 LIMIT_MS = 10_000
 

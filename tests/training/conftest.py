@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from drawn_runs import CONFIG, drawn_set
 
-from training.fit import run_fit
+from training.fitting.fit import run_fit
 
 
 @pytest.fixture(scope="session")

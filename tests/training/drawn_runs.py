@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from training.faceset import CLASSES, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.faces.faceset import CLASSES, CONTEXT_SIZE_PX, FaceSet, encode_crop
 
 CONFIG = """
 name = "tiny"

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from happysad_live.detection.finder import FaceFinder
-from happysad_live.sources.demo_looks import PEOPLE
-from happysad_live.sources.demo_people import Head, Mood
-from happysad_live.sources.demo_scene import draw_body, draw_room
-from training.teach import Sample
+from happysad_live.sources.demo.looks import PEOPLE
+from happysad_live.sources.demo.people import Head, Mood
+from happysad_live.sources.demo.scene import draw_body, draw_room
+from training.teaching.teach import Sample
 
 WIDTH, HEIGHT, UNIT_PX = 640, 480, 66.0
 FRAME_S = 0.2

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from training.augment import GREY_SIZE_PX, AugmentConfig, augment, augment_batch, plain_batch
-from training.networks import core_views
+from training.fitting.augment import GREY_SIZE_PX, AugmentConfig, augment, augment_batch, plain_batch
+from training.fitting.networks import core_views
 
 NOTHING = AugmentConfig(
     shift=0,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.calibrate import calibrate
-from training.fit_config import HeadConfig
+from training.fitting.calibrate import calibrate
+from training.fitting.config import HeadConfig
 
 HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, unsure=0.1)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.duplicates import (
+from training.faces.cutting import perceptual_hash
+from training.faces.duplicates import (
     are_copies,
     contradictions,
     group_numbers,
@@ -15,8 +16,7 @@ from training.duplicates import (
     same_key_edges,
     same_key_pairs,
 )
-from training.ingest_faces import perceptual_hash
-from training.split import assign_splits, straddling_groups
+from training.faces.split import assign_splits, straddling_groups
 
 
 def picture(seed: int) -> np.ndarray:

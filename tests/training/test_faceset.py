@@ -12,7 +12,14 @@ import pytest
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.crop import crop_face
 from happysad_live.errors import TrainingError
-from training.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, center_crop, concatenate, encode_crop
+from training.faces.faceset import (
+    CONTEXT_SCALE,
+    CONTEXT_SIZE_PX,
+    FaceSet,
+    center_crop,
+    concatenate,
+    encode_crop,
+)
 
 
 def smooth_picture(seed: int, size: int = 400) -> np.ndarray:

@@ -17,11 +17,11 @@ from drawn_runs import CONFIG, drawn_set
 
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
-from training.calibrate import crop_logits
-from training.faceset import CLASSES, FaceSet, encode_crop
-from training.fit import run_fit
-from training.fit_config import HeadConfig, load_config
-from training.fit_data import TrainingFaces, drawn_shares, prior_offsets
+from training.faces.faceset import CLASSES, FaceSet, encode_crop
+from training.fitting.calibrate import crop_logits
+from training.fitting.config import HeadConfig, load_config
+from training.fitting.data import TrainingFaces, drawn_shares, prior_offsets
+from training.fitting.fit import run_fit
 
 
 class StopAfter(threading.Event):

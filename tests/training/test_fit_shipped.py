@@ -9,8 +9,8 @@ import pytest
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
-from training.faceset import CLASSES, center_crop
-from training.ingest_faces import FaceCutter
+from training.faces.cutting import FaceCutter
+from training.faces.faceset import CLASSES, center_crop
 
 PER_CLASS = 40
 AGREEING = 7

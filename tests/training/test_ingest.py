@@ -15,10 +15,10 @@ import pytest
 
 from happysad_live.core.types import Box, Face
 from happysad_live.errors import TrainingError
-from training.faceset import CLASSES, FaceSet
-from training.ingest import ingest, report_text
-from training.ingest_faces import FaceCutter, cut_faces, main_face, read_picture
-from training.ingest_sources import list_source
+from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
+from training.faces.faceset import CLASSES, FaceSet
+from training.faces.ingest import ingest, report_text
+from training.faces.sources import list_source
 
 VOTE_NAMES = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "NF"]
 

@@ -15,10 +15,10 @@ from happysad_live.errors import TrainingError
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, load_clip
-from happysad_live.sources.demo import DemoSource
-from training.faceset import FaceSet
-from training.ingest import ingest
-from training.ingest_clips import list_clips_folder
+from happysad_live.sources.demo.source import DemoSource
+from training.faces.clips import list_clips_folder
+from training.faces.faceset import FaceSet
+from training.faces.ingest import ingest
 
 LABELS = ("happy", "sad", "neutral")
 FRAME_S = 0.1

@@ -11,12 +11,12 @@ import pytest
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
 from happysad_live.errors import ModelError, TrainingError
-from training.card import make_card
-from training.evaluate_run import evaluate_bundles, load_split, write_evaluation
-from training.faceset import FaceSet, encode_crop
-from training.plots import draw_curves, draw_pictures, make_plots
-from training.predict import main_crop, predict_picture
-from training.robustness import CHANGES, jittered, robustness
+from training.faces.faceset import FaceSet, encode_crop
+from training.judging.card import make_card
+from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
+from training.judging.plots import draw_curves, draw_pictures, make_plots
+from training.judging.predict import main_crop, predict_picture
+from training.judging.robustness import CHANGES, jittered, robustness
 
 LEVELS = {"happy": 200, "sad": 60, "neutral": 128}
 

@@ -9,9 +9,9 @@ import pytest
 from sklearn import metrics as reference
 
 from happysad_live.errors import TrainingError
-from training.evaluate import Predictions, compare, judge, predict, report_table
-from training.faceset import FaceSet
-from training.metrics import (
+from training.faces.faceset import FaceSet
+from training.judging.evaluate import Predictions, compare, judge, predict, report_table
+from training.judging.metrics import (
     auc,
     bootstrap_weights,
     calibration_error,
@@ -190,7 +190,7 @@ class Brightness:
 
 
 def plain_faces(levels: list[int], classes: list[int]) -> FaceSet:
-    from training.faceset import encode_crop
+    from training.faces.faceset import encode_crop
 
     count = len(levels)
     return FaceSet.from_crops(

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from happysad_live.classification.bundle import load_bundle
-from happysad_live.sources.demo import DemoSource, expression_at
+from happysad_live.sources.demo.source import DemoSource, expression_at
 from training.cli import main
-from training.faceset import FaceSet
-from training.own_data import as_face_sets
+from training.faces.faceset import FaceSet
+from training.faces.own_data import as_face_sets
 
 CONFIG = """
 name = "mine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.precision import multiplies_bfloat16, precision_policy
+from training.fitting.precision import multiplies_bfloat16, precision_policy
 
 ZEN_3 = "fpu sse2 fma avx avx2 bmi2 vaes vpclmulqdq"
 ICE_LAKE = "fpu sse2 fma avx avx2 avx512f avx512bw avx512_vnni"

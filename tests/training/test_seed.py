@@ -15,7 +15,7 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
-from training.seed_data import (
+from training.seed.data import (
     Pictures,
     draw_sample,
     duplicate_groups,
@@ -53,7 +53,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_network_is_the_seeds_layer_for_layer() -> None:
-    from training.seed_network import build_seed_network
+    from training.seed.network import build_seed_network
 
     network = build_seed_network()
     layers = [

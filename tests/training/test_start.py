@@ -14,12 +14,12 @@ from test_fit import StopAfter
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
-from training.calibrate import crop_logits
-from training.faceset import FaceSet
-from training.fit import run_fit
-from training.fit_config import HeadConfig, load_config, table
-from training.networks import NetworkConfig, build_core, export_core
-from training.start import take_over
+from training.faces.faceset import FaceSet
+from training.fitting.calibrate import crop_logits
+from training.fitting.config import HeadConfig, load_config, table
+from training.fitting.fit import run_fit
+from training.fitting.networks import NetworkConfig, build_core, export_core
+from training.fitting.start import take_over
 
 TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
 

@@ -19,14 +19,14 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.cli import main
-from training.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_crop
-from training.general_faces import (
+from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.teaching.general_faces import (
     FILE_NAME,
     load_general_faces,
     make_general_faces,
     save_general_faces,
 )
-from training.teach import Figures, Sample, TeachOutcome, teach, why_refused
+from training.teaching.teach import Figures, Sample, TeachOutcome, teach, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)

@@ -37,7 +37,7 @@ WRAPPED = {
 
 
 # Starts a fine-tuning run from the window; the rest of the app knows no training.
-STARTS_TRAINING = ROOT / "happysad_live/gui/teaching.py"
+STARTS_TRAINING = ROOT / "happysad_live/gui/teach/teaching.py"
 
 
 def imports(path: Path) -> Iterator[str]:

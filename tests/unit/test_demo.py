@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
-from happysad_live.sources.demo import FRAME_RATE, LENGTH_S, DemoSource, expression_at
+from happysad_live.sources.demo.source import FRAME_RATE, LENGTH_S, DemoSource, expression_at
 
 FRAME_COUNT = round(LENGTH_S * FRAME_RATE)
 

@@ -10,7 +10,7 @@ import pytest
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
-from happysad_live.sources.demo import DemoSource
+from happysad_live.sources.demo.source import DemoSource
 
 
 def as_mediapipe_finds(picture: np.ndarray, range: DetectorRange) -> list[tuple[float, np.ndarray]]:

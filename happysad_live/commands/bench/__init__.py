@@ -1,0 +1,1 @@
+"""``bench``: how fast every stage and the window are on this machine."""

@@ -1,0 +1,210 @@
+"""``bench``: how fast this machine is, stage by stage and as a whole."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from happysad_live.commands.bench.clips import MAX_FACES, write_demo_clip
+from happysad_live.commands.bench.machine import describe_machine
+from happysad_live.commands.bench.text import tell
+from happysad_live.commands.bench.window import run_window
+from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.errors import HappySadError, SourceError, UsageError
+from happysad_live.sources import open_source
+from happysad_live.sources.base import without_password
+from happysad_live.sources.demo.source import DemoSource
+from happysad_live.terminal import EXIT_DONE, say
+
+if TYPE_CHECKING:
+    from happysad_live.commands.bench.stages import Show
+    from happysad_live.pipeline import Pipeline
+
+SCHEMA = "happysad-bench/1"
+USUAL_FACES = (1, 2, 3, 4, 8)
+SEED_MODEL = "seed-cnn"
+
+_CLIP_S = 3.0
+_LIVE_START_S = 25.0
+"""How much longer than the measurement a live clip lasts: a slow machine's start-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchConfig:
+    """One run of ``bench``.
+
+    source: a video file; None: the demo's people, as a file at 1280x720.
+    faces: how many of them, 1 to 8; None: each of ``USUAL_FACES`` (four when ``live``).
+    seconds: how long each measurement takes.
+    live: run the window at the source's own pace, instead of the stages one after the other.
+    rate: frames a second of the demo when live, 30 unless given. record: record meanwhile, with labels drawn.
+    """
+
+    source: str | None = None
+    faces: int | None = None
+    seconds: float = 4.0
+    model: str = DEFAULT_MODEL
+    device: Device = "auto"
+    live: bool = False
+    rate: float | None = None
+    record: bool = False
+    as_json: bool = False
+
+
+def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
+    """Measure and print; returns the exit code.
+
+    make_show: gives the function that paints a result, for a width and a height in pixels; where
+    it raises ImportError, painting is left out.
+
+    Raises UsageError, SourceError, ModelError, or HappySadError when the window cannot be run.
+    """
+    if config.faces is not None and not 1 <= config.faces <= MAX_FACES:
+        raise UsageError(f"The demo shows 1 to {MAX_FACES} faces, not {config.faces}.")
+    if config.source is not None and (config.faces is not None or config.rate is not None):
+        raise UsageError("--faces and --rate are for the demo's people: leave them out with a source.")
+    if not config.live:
+        config = _of_a_film(config)
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "machine": describe_machine(),
+        "model": config.model,
+    }
+    with tempfile.TemporaryDirectory(prefix="happysad-bench-") as temporary:
+        measure = _measure_live if config.live else _measure
+        report.update(measure(config, make_show, Path(temporary)))
+    print(json.dumps(report, indent=1) if config.as_json else tell(report))
+    return EXIT_DONE
+
+
+def _of_a_film(config: BenchConfig) -> BenchConfig:
+    """The config for what is measured as a file: the demo, named or not, or a file that can be read.
+
+    Raises SourceError or UsageError for anything else.
+    """
+    if config.record or config.rate is not None:
+        raise UsageError("--rate and --record are for --live.")
+    if config.source is None:
+        return config
+    with open_source(config.source) as source:
+        if isinstance(source, DemoSource):
+            return replace(config, source=None, faces=source.people)
+        if source.info.kind != "file":
+            name = without_password(config.source)
+            raise SourceError(f"{name} is no video file: measure it with --live, at its own pace.")
+    return config
+
+
+def _measure_live(
+    config: BenchConfig, _make_show: Callable[[int, int], Show], folder: Path
+) -> dict[str, Any]:
+    source, rate = config.source, config.rate or 30.0
+    if source is None:
+        faces = config.faces or 4
+        source = str(folder / f"{faces}-faces.mp4")
+        _tell(config, f"Drawing {faces} faces at {rate:g} frames a second…")
+        write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
+    _tell(config, f"The window runs for {config.seconds:g} s…")
+    live = run_window(
+        source,
+        folder,
+        seconds=config.seconds,
+        model=config.model,
+        device=config.device,
+        record=config.record,
+    )
+    what = without_password(config.source) if config.source else f"{config.faces or 4} faces, {rate:g}/s"
+    return {"live": {"source": what, **live}}
+
+
+def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder: Path) -> dict[str, Any]:
+    window = _start_window(config, folder)
+    pipeline, loading = _load(config)
+    from happysad_live.classification.classifier import EmotionModel
+    from happysad_live.commands.bench.stages import classifier_times_ms, measure_stages, network_times_ms
+
+    assert pipeline.bundle is not None
+    model = EmotionModel(pipeline.bundle, config.device)
+    try:
+        show = make_show(1280, 720)
+    except ImportError:
+        show = None
+    stages = []
+    for clip in _clips(config, folder):
+        _tell(config, f"Measuring {clip.stem}…")
+        measured = measure_stages(clip, pipeline, show, config.seconds, folder)
+        measured["networks_ms"] = network_times_ms(model, round(measured["faces"]))
+        networks_ms = sum(measured["networks_ms"].values())
+        frame_ms = measured["stages_ms"]["frame"]["median"]
+        measured["outside_networks"] = round(max(1 - networks_ms / frame_ms, 0.0), 3)
+        stages.append({"source": clip.stem, **measured})
+    pipeline.close()
+    _tell(config, "Measuring the networks alone…")
+    models = [model, *_seed_model(config)]
+    held = [measured["memory_mb"] for measured in stages]
+    known = all(memory["begin"] is not None for memory in held)
+    return {
+        "device": pipeline.device,
+        "start_up_s": {**{name: window[f"{name}_s"] for name in ("window", "picture", "labels")}, **loading},
+        "stages": stages,
+        "classifier_ms": classifier_times_ms(models),
+        "memory_mb": {
+            "window_peak": window["peak_mb"],
+            "growth": round(sum(m["end"] - m["begin"] for m in held), 2) if known else None,
+            "frames": sum(measured["frames"] for measured in stages),
+        },
+    }
+
+
+def _start_window(config: BenchConfig, folder: Path) -> dict[str, Any]:
+    """The window's own steps, before anything here has warmed up what it needs."""
+    _tell(config, "Starting the window…")
+    try:
+        return run_window("demo:1", folder, seconds=0.5, model=config.model, device=config.device)
+    except HappySadError as error:
+        say(f"Note: {error}")
+        return {"window_s": None, "picture_s": None, "labels_s": None, "peak_mb": None}
+
+
+def _load(config: BenchConfig) -> tuple[Pipeline, dict[str, float]]:
+    """The pipeline, and the seconds that it took to import what it needs and to build it."""
+    _tell(config, "Loading the networks…")
+    started = time.perf_counter()
+    from happysad_live.pipeline import build_pipeline
+
+    pipeline = build_pipeline(config.model, config.device)
+    return pipeline, {"build_pipeline": round(time.perf_counter() - started, 3)}
+
+
+def _clips(config: BenchConfig, folder: Path) -> list[Path]:
+    if config.source is not None:
+        return [Path(config.source)]
+    paths = []
+    for faces in USUAL_FACES if config.faces is None else (config.faces,):
+        path = folder / (f"{faces} faces.mp4" if faces > 1 else "1 face.mp4")
+        _tell(config, f"Drawing {path.stem}…")
+        write_demo_clip(path, faces, _CLIP_S, 30)
+        paths.append(path)
+    return paths
+
+
+def _seed_model(config: BenchConfig) -> list[Any]:
+    """The seed project's network, to be measured beside ours; none where it is not installed."""
+    from happysad_live.classification.bundle import available_models
+    from happysad_live.classification.classifier import EmotionModel
+
+    if SEED_MODEL not in available_models() or config.model == SEED_MODEL:
+        return []
+    return [EmotionModel.load(SEED_MODEL, config.device)]
+
+
+def _tell(config: BenchConfig, step: str) -> None:
+    if not config.as_json:
+        say(step)

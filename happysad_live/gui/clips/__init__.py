@@ -1,0 +1,1 @@
+"""The Clips panel: recorded clips listed, played, labelled and exported."""

@@ -1,0 +1,212 @@
+"""The list of clips: what it holds, and how a row is painted."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PyQt6.QtCore import QAbstractListModel, QModelIndex, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
+from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar
+from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.gui.video_view import to_qimage
+from happysad_live.overlay import label_colour
+from happysad_live.recording.library import Clip
+
+THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 104, 64
+PAD_PX = 8
+BAR_PX = 6
+
+CLIP_ROLE = Qt.ItemDataRole.UserRole
+THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 1
+
+TEXT = QColor("#e4e8ef")
+HOVERED = QColor("#22262e")
+SELECTED = QColor("#2c3f5e")
+INK = QColor(24, 26, 30)
+
+
+class ClipListModel(QAbstractListModel):
+    """The clips of a folder, the newest first, with their thumbnails as these come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clips: list[Clip] = []
+        self._thumbnails: dict[tuple[str, int], QPixmap] = {}
+
+    def show_clips(self, clips: Sequence[Clip]) -> None:
+        """Take over a folder's clips; thumbnails of those that stay are kept."""
+        old, new = [clip.stem for clip in self.clips], [clip.stem for clip in clips]
+        if old == new:  # the same rows: the view keeps its selection and its place
+            self.clips = list(clips)
+            if clips:
+                self.dataChanged.emit(self.index(0), self.index(len(clips) - 1))
+        else:
+            self.beginResetModel()
+            self.clips = list(clips)
+            self.endResetModel()
+        keys = {_key(clip) for clip in clips}
+        self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
+
+    def without_thumbnail(self) -> list[Clip]:
+        """Clips whose thumbnail has not come yet."""
+        return [clip for clip in self.clips if _key(clip) not in self._thumbnails]
+
+    def set_thumbnail(self, clip: Clip, image: np.ndarray | None) -> None:
+        """Show a clip's thumbnail, (H, W, 3) uint8 RGB; None where it has no picture to show."""
+        self._thumbnails[_key(clip)] = QPixmap() if image is None else QPixmap.fromImage(to_qimage(image))
+        row = self.row_of(clip.stem)
+        if row is not None:
+            self.dataChanged.emit(self.index(row), self.index(row), [THUMBNAIL_ROLE])
+
+    def row_of(self, stem: str) -> int | None:
+        """Where a clip stands in the list; None where it is not in it."""
+        return next((row for row, clip in enumerate(self.clips) if clip.stem == stem), None)
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.clips)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not 0 <= index.row() < len(self.clips):
+            return None
+        clip = self.clips[index.row()]
+        if role == CLIP_ROLE:
+            return clip
+        if role == THUMBNAIL_ROLE:
+            return self._thumbnails.get(_key(clip))
+        if role == Qt.ItemDataRole.DisplayRole:
+            return clip.stem
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return describe_clip(clip)
+        return None
+
+
+class ClipDelegate(QStyledItemDelegate):
+    """Paints a clip's row: thumbnail, name, date and length, share of each label, own label and note."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(200, THUMBNAIL_HEIGHT_PX + 2 * PAD_PX)
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        clip = index.data(CLIP_ROLE)
+        if painter is None or clip is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row = QRectF(option.rect)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(row, SELECTED)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(row, HOVERED)
+        place = QRectF(row.x() + PAD_PX, row.y() + PAD_PX, THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX)
+        _paint_thumbnail(painter, place, index.data(THUMBNAIL_ROLE))
+        left = place.right() + PAD_PX + 2
+        _paint_facts(painter, QRectF(left, place.y(), row.right() - left - PAD_PX, place.height()), clip)
+        painter.restore()
+
+
+class ClipList(QListView):
+    """Scrolls evenly, whatever a row's height."""
+
+    def __init__(self, model: ClipListModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("clipList")
+        self.setModel(model)
+        self.setItemDelegate(ClipDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName("Clips")
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Space:
+            event.ignore()  # the window's: it pauses the picture
+        else:
+            super().keyPressEvent(event)
+
+    def chosen(self) -> Clip | None:
+        """The selected clip; None while none is."""
+        rows = self.selectedIndexes()
+        return rows[0].data(CLIP_ROLE) if rows else None
+
+    def choose(self, stem: str) -> None:
+        """Select a clip; nothing happens where it is not in the list."""
+        model = self.model()
+        assert isinstance(model, ClipListModel)
+        row = model.row_of(stem)
+        if row is not None:
+            self.setCurrentIndex(model.index(row))
+
+
+def _key(clip: Clip) -> tuple[str, int]:
+    """A clip that was replaced by another of its name has another size."""
+    return str(clip.video), clip.size_bytes
+
+
+def _paint_thumbnail(painter: QPainter, place: QRectF, picture: QPixmap | None) -> None:
+    outline = QPainterPath()
+    outline.addRoundedRect(place, 5, 5)
+    painter.fillPath(outline, FAINT)
+    if picture is not None and not picture.isNull():
+        painter.save()
+        painter.setClipPath(outline)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+        painter.restore()
+
+
+def _paint_facts(painter: QPainter, room: QRectF, clip: Clip) -> None:
+    font = QFont(painter.font())
+    small = QFont(font)
+    small.setPixelSize(max(QFontMetrics(font).height() - 5, 10))
+    font.setWeight(QFont.Weight.DemiBold)
+    line = room.height() / 4
+    rows = [QRectF(room.x(), room.y() + number * line, room.width(), line) for number in range(4)]
+    _paint_text(painter, rows[0], clip.stem, font, TEXT)
+    _paint_text(painter, rows[1], describe_when(clip), small, QUIET_TEXT)
+    _paint_share(painter, rows[2].adjusted(0, (line - BAR_PX) / 2, 0, -(line - BAR_PX) / 2), clip)
+    _paint_own(painter, rows[3], clip, small)
+
+
+def _paint_text(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
+    painter.setFont(font)
+    painter.setPen(colour)
+    text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _paint_share(painter: QPainter, bar: QRectF, clip: Clip) -> None:
+    outline = QPainterPath()
+    outline.addRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.fillRect(bar, FAINT)
+    x = bar.x()
+    for label, part in share_bar(clip.info.share):
+        painter.fillRect(QRectF(x, bar.y(), part * bar.width(), bar.height()), QColor(*label_colour(label)))
+        x += part * bar.width()
+    painter.restore()
+
+
+def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None:
+    """The user's own labels on plates in their colours, then the note."""
+    painter.setFont(font)
+    x = room.x()
+    for label in own_labels(clip.info):
+        width = painter.fontMetrics().horizontalAdvance(label) + 12
+        if x + width > room.right():
+            break
+        plate = QPainterPath()
+        plate.addRoundedRect(QRectF(x, room.y(), width, room.height()), 4, 4)
+        painter.fillPath(plate, QColor(*label_colour(label)))
+        painter.setPen(INK)
+        painter.drawText(QRectF(x, room.y(), width, room.height()), Qt.AlignmentFlag.AlignCenter, label)
+        x += width + 6
+    if clip.info.note:
+        _paint_text(painter, room.adjusted(x - room.x(), 0, 0, 0), clip.info.note, font, QUIET_TEXT)

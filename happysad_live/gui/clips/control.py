@@ -1,0 +1,254 @@
+"""The window's clips: what the panel's wishes do, and the windows that play them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PyQt6.QtCore import QObject, Qt, QUrl
+from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtWidgets import QBoxLayout, QDockWidget, QWidget
+
+from happysad_live.gui.background import Background
+from happysad_live.gui.clips.clip_list import ClipListModel
+from happysad_live.gui.clips.dialogs import ClipDialogs
+from happysad_live.gui.clips.exports import ClipExports
+from happysad_live.gui.clips.folder import ClipFolder
+from happysad_live.gui.clips.leftovers import LeftoverOffer
+from happysad_live.gui.clips.panel import ClipsPanel
+from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.notices import Notice
+from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import (
+    Clip,
+    label_stretch,
+    load_clip,
+    rename_clip,
+    set_note,
+    trash_clip,
+    unlabel_stretch,
+)
+
+if TYPE_CHECKING:
+    from happysad_live.gui.main_window import MainWindow
+    from happysad_live.recording.recorder import ClipOutcome
+
+KEY = "clips"
+RELEASE_LIMIT_S = 3.0
+"""How long renaming and deleting wait for the player to let go of the file."""
+
+T = TypeVar("T")
+
+
+class ClipsControl(QObject):
+    """Puts the panel beside the window's picture. Nothing is read before it is first shown."""
+
+    def __init__(self, window: MainWindow, folder: Path) -> None:
+        super().__init__(window)
+        self._window = window
+        threads = window.session.threads
+        self.work = Background("clips", threads)
+        self.exports = ClipExports(threads)
+        self.model = ClipListModel()
+        self.folder = ClipFolder(folder, self.model, self.work, Background("thumbnails", threads))
+        self.panel = ClipsPanel(self.model)
+        self.dialogs = ClipDialogs(window)
+        self.leftovers = LeftoverOffer(self.work, window.stage.notices, self.dialogs)
+        self.players: dict[Path, ClipPlayer] = {}
+        """The open players, by their clip's video."""
+        self.own_label = OwnLabelPicker()
+        self._dock = self._make_dock()
+        self._choose_next = ""
+        self._place_picker()
+        self._show_folder_name()
+        self._connect()
+
+    def look_for_leftovers(self) -> None:
+        """Offer what a crash has left of recordings, once there is something."""
+        self.leftovers.look(self.folder.folder)
+
+    def show(self, on: bool = True) -> None:
+        """Show or hide the panel."""
+        self._window.actions_.clips.setChecked(on)
+
+    def open(self, clip: Clip) -> None:
+        """Play a clip in a window of its own, or bring that window to the front."""
+        player = self.players.get(clip.video)
+        if player is None:
+            player = ClipPlayer(clip, self.work, self._window.session.threads)
+            player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            player.relabelled.connect(lambda _: self.folder.refresh())
+            player.closed.connect(lambda: self.players.pop(clip.video, None))
+            self.players[clip.video] = player
+        player.show()
+        player.raise_()
+        player.activateWindow()
+
+    def close(self) -> None:
+        """Close the players, give up exports, forget what waits; twice is harmless."""
+        for player in list(self.players.values()):
+            player.close()
+        self.exports.close()
+        self.folder.close()
+        self.work.close()
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _make_dock(self) -> QDockWidget:
+        dock = QDockWidget("Clips", self._window)
+        dock.setObjectName("clips")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setTitleBarWidget(QWidget())  # the panel has a head of its own
+        dock.setWidget(self.panel)
+        dock.hide()
+        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    def _place_picker(self) -> None:
+        """Right after Record, in the row under the picture."""
+        row = self._window.footer.layout()
+        assert isinstance(row, QBoxLayout)
+        row.insertWidget(row.count() - 1, self.own_label)
+
+    def _connect(self) -> None:
+        panel, actions = self.panel, self._window.actions_
+        panel.open_wanted.connect(self.open)
+        panel.rename_wanted.connect(self._rename)
+        panel.note_wanted.connect(self._note)
+        panel.label_wanted.connect(self._label)
+        panel.export_wanted.connect(self._export)
+        panel.show_wanted.connect(lambda clip: _show_folder(clip.folder))
+        panel.delete_wanted.connect(self._delete)
+        panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
+        panel.cancel_wanted.connect(self.exports.cancel)
+        panel.close_wanted.connect(lambda: self.show(False))
+        self.exports.progressed.connect(panel.show_progress)
+        self.exports.idle.connect(panel.hide_progress)
+        self.exports.finished.connect(self._on_exported)
+        self.exports.failed.connect(self._tell)
+        self.folder.listed.connect(self._on_listed)
+        self.leftovers.recovered.connect(self._on_recovered)
+        actions.clips.toggled.connect(self._on_shown)
+        actions.full_screen.toggled.connect(lambda _: self._on_shown(actions.clips.isChecked()))
+        recording = self._window.recording.clips
+        recording.saved.connect(self._on_saved)
+        self.own_label.changed.connect(recording.set_own_label)
+        self._window.session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
+
+    # --- the panel's wishes --------------------------------------------------------------------
+
+    def _rename(self, clip: Clip) -> None:
+        self.dialogs.ask_name(clip, lambda name: self._change(clip, lambda now: rename_clip(now, name)))
+
+    def _note(self, clip: Clip) -> None:
+        def keep(note: str) -> None:
+            # The clip's player has nothing to do with it, and stays open.
+            self.work.run(
+                lambda: set_note(_as_now(clip), note.strip()), self._on_changed, self._tell, must=True
+            )
+
+        self.dialogs.ask_note(clip, keep)
+
+    def _label(self, clip: Clip, label: str | None) -> None:
+        if label is None:
+            self._change(clip, lambda now: unlabel_stretch(now, 0.0, None))
+        else:
+            self._change(clip, lambda now: label_stretch(now, OwnLabel(0.0, None, label)))
+
+    def _change(self, clip: Clip, change: Callable[[Clip], Clip]) -> None:
+        """Change the clip as it is now, in the background, with its player closed."""
+        reader = self._release(clip)
+
+        def work() -> Clip:
+            _wait_for(reader)
+            return change(_as_now(clip))
+
+        self.work.run(work, self._on_changed, self._tell, must=True)
+
+    def _delete(self, clip: Clip) -> None:
+        self.dialogs.confirm_trash(clip, lambda: self._trash(clip))
+
+    def _trash(self, clip: Clip) -> None:
+        reader = self._release(clip)
+
+        def work() -> None:
+            _wait_for(reader)
+            trash_clip(clip)
+
+        self.work.run(work, lambda _: self.folder.refresh(), self._tell, must=True)
+
+    def _export(self, clip: Clip, form: str) -> None:
+        self.dialogs.ask_export_path(clip, form, partial(self.exports.export, clip, form))
+
+    def open_folder(self, folder: Path) -> None:
+        """Show another folder's clips, and offer what a crash has left there."""
+        is_other = folder != self.folder.folder
+        self.folder.open(folder)
+        self._show_folder_name()
+        if is_other:
+            self.look_for_leftovers()
+
+    def _release(self, clip: Clip) -> threading.Thread | None:
+        """Close the clip's player; returns the thread that may still hold its file."""
+        player = self.players.get(clip.video)
+        if player is None:
+            return None
+        player.close()
+        return player.reader
+
+    # --- what has happened ---------------------------------------------------------------------
+
+    def _on_shown(self, on: bool) -> None:
+        visible = on and not self._window.actions_.full_screen.isChecked()
+        if visible and self._dock.isHidden():
+            self.folder.refresh()
+        self._dock.setVisible(visible)
+        # Back on the picture, Space pauses again.
+        (self.panel.list if visible else self._window.view).setFocus()
+
+    def _on_listed(self) -> None:
+        if self._choose_next:
+            self.panel.list.choose(self._choose_next)
+            self._choose_next = ""
+
+    def _on_changed(self, clip: Clip) -> None:
+        self._choose_next = clip.stem
+        self.folder.refresh()
+
+    def _on_saved(self, outcome: ClipOutcome) -> None:
+        assert outcome.video is not None
+        self._choose_next = outcome.video.stem
+        self.open_folder(outcome.video.parent)
+
+    def _on_recovered(self) -> None:
+        self.folder.refresh()
+        self.show()
+
+    def _on_exported(self, path: Path) -> None:
+        choices = [("Show in folder", lambda: _show_folder(path.parent))]
+        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {path.name}.", choices))
+
+    def _tell(self, message: str) -> None:
+        self._window.stage.notices.show_notice(KEY, Notice(message, problem=True))
+
+    def _show_folder_name(self) -> None:
+        folder = self.folder.folder
+        self.panel.show_folder(folder.name or str(folder), f"{folder}\nClick to show another folder's clips.")
+
+
+def _as_now(clip: Clip) -> Clip:
+    """The clip as it is on the disk now: something may have changed it since it was listed."""
+    return load_clip(clip.folder, clip.stem)
+
+
+def _wait_for(reader: threading.Thread | None) -> None:
+    if reader is not None:
+        reader.join(RELEASE_LIMIT_S)
+
+
+def _show_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,90 @@
+"""Keeps a list in step with a folder of clips, whoever changes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QFileSystemWatcher, QObject, QTimer, pyqtSignal
+
+from happysad_live.errors import RecordingError
+from happysad_live.gui.background import Background
+from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, ClipListModel
+from happysad_live.recording.library import Clip, list_clips
+
+SETTLE_MS = 250
+"""Changes come in swarms; the folder is read once they pause for this long."""
+
+SHARPNESS = 2
+"""Thumbnails have this many pixels a screen pixel, for screens that show so many."""
+
+
+class ClipFolder(QObject):
+    """Fills a ClipListModel from a folder.
+
+    It is read in ``work``'s thread, its pictures in that of ``pictures``: what the user does to a clip must
+    not wait for a folder full of them.
+    """
+
+    listed = pyqtSignal()
+    """The list is that of the folder now."""
+
+    def __init__(self, folder: Path, model: ClipListModel, work: Background, pictures: Background) -> None:
+        super().__init__()
+        self.folder = folder
+        self._model = model
+        self._work = work
+        self._pictures = pictures
+        self._watcher = QFileSystemWatcher()
+        self._watcher.directoryChanged.connect(lambda _: self._settling.start())
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLE_MS)
+        self._settling.timeout.connect(self.refresh)
+
+    def open(self, folder: Path) -> None:
+        """Show another folder's clips."""
+        self.folder = folder
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the folder."""
+        self._watch()
+        self._work.run(partial(list_clips, self.folder), partial(self._show, self.folder))
+
+    def close(self) -> None:
+        """Take no more notice of the folder."""
+        self._pictures.close()
+        self._settling.stop()
+        watched = self._watcher.directories()
+        if watched:
+            self._watcher.removePaths(watched)
+
+    def _watch(self) -> None:
+        """Watch the folder, or what is there of the way to it: it may come later."""
+        there = self.folder.absolute()
+        while not there.is_dir() and there != there.parent:
+            there = there.parent
+        watched = self._watcher.directories()
+        if watched != [str(there)]:
+            if watched:
+                self._watcher.removePaths(watched)
+            self._watcher.addPath(str(there))
+
+    def _show(self, folder: Path, clips: list[Clip]) -> None:
+        if folder != self.folder:
+            return
+        self._model.show_clips(clips)
+        self.listed.emit()
+        for clip in self._model.without_thumbnail():
+            self._pictures.run(partial(_thumbnail, clip), partial(self._model.set_thumbnail, clip))
+
+
+def _thumbnail(clip: Clip) -> np.ndarray | None:
+    from happysad_live.recording.thumbnails import thumbnail
+
+    try:
+        return thumbnail(clip.video, THUMBNAIL_WIDTH_PX * SHARPNESS, THUMBNAIL_HEIGHT_PX * SHARPNESS)
+    except RecordingError:
+        return None

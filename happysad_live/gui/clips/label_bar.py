@@ -1,0 +1,125 @@
+"""Under a clip: which stretch of which face gets which label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QColor, QIcon, QPixmap
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from happysad_live.gui.clips.texts import clock
+from happysad_live.overlay import label_colour
+
+TAKE_BACK = "Take back"
+NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
+PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
+
+
+def colour_icon(label: str, size_px: int = 12) -> QIcon:
+    """A spot in the label's colour."""
+    spot = QPixmap(size_px, size_px)
+    spot.fill(QColor(*label_colour(label)))
+    return QIcon(spot)
+
+
+class ClipLabelBar(QWidget):
+    """Reads like a sentence: every face, from here to there, is: happy, sad..."""
+
+    label_given = pyqtSignal(object)
+    """The label for what is marked; None takes the user's own label back."""
+    mark_wanted = pyqtSignal(bool)
+    """The marked part is to begin (True) or to end (False) at the picture that is shown."""
+    whole_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.face = QComboBox()
+        self.face.setToolTip("Whose label it is")
+        self.face.setAccessibleName("Face")
+        self.begin = QPushButton()
+        self.begin.setToolTip("Begin at the picture that is shown (I)")
+        self.begin.clicked.connect(lambda: self.mark_wanted.emit(True))
+        self.end = QPushButton()
+        self.end.setToolTip("End with the picture that is shown (O)")
+        self.end.clicked.connect(lambda: self.mark_wanted.emit(False))
+        self.whole = QPushButton("Whole clip")
+        self.whole.setToolTip("Mark the whole clip (A)")
+        self.whole.clicked.connect(self.whole_wanted)
+        self.take_back = QPushButton(TAKE_BACK)
+        self.take_back.setToolTip("Remove your own labels from what is marked (Backspace)")
+        self.take_back.clicked.connect(lambda: self.label_given.emit(None))
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setWordWrap(True)
+        self._labels: Sequence[str] = ()
+        self._buttons: list[QPushButton] = []
+        self._lay_out()
+        self.show_faces([])
+        self.show_range(None, 0.0)
+
+    @property
+    def track(self) -> int | None:
+        """Number of the chosen face; None for every face."""
+        return self.face.currentData()
+
+    def choose_face(self, track: int | None) -> None:
+        """Choose a face by its number."""
+        self.face.setCurrentIndex(max(self.face.findData(track), 0))
+
+    def show_faces(self, tracks: Sequence[int]) -> None:
+        """Offer these faces beside "every face"; the chosen one stays where it is among them."""
+        chosen = self.track
+        self.face.clear()
+        self.face.addItem("Every face", None)
+        for track in sorted(tracks):
+            self.face.addItem(f"Face {track}", track)
+        self.choose_face(chosen)
+
+    def show_labels(self, labels: Sequence[str], clean_from_s: float | None) -> None:
+        """Offer the classes of the clip's model. clean_from_s: since when training may use the clip."""
+        hint = NOT_CLEAN if clean_from_s is None else PARTLY_CLEAN.format(clock(clean_from_s))
+        self._hint.setText(hint)
+        self._hint.setVisible(clean_from_s != 0)
+        if tuple(labels) == tuple(self._labels):
+            return
+        self._labels = tuple(labels)
+        for button in self._buttons:
+            self._choices.removeWidget(button)
+            button.deleteLater()
+        self._buttons = []
+        for number, label in enumerate(labels, start=1):
+            button = QPushButton(colour_icon(label), f" {label}")
+            button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
+            button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
+            self._choices.insertWidget(number, button)
+            self._buttons.append(button)
+
+    def show_range(self, range_s: tuple[float, float] | None, length_s: float) -> None:
+        """Say what is marked; None for the whole clip."""
+        start_s, end_s = range_s or (0.0, length_s)
+        self.begin.setText(f"From {clock(start_s, tenths=True)}")
+        self.end.setText(f"To {clock(end_s, tenths=True)}")
+        self.whole.setEnabled(range_s is not None)
+
+    def label_for_key(self, number: int) -> str | None:
+        """The label that a digit key stands for, 1 for the first; None where there is no such label."""
+        return self._labels[number - 1] if 1 <= number <= len(self._labels) else None
+
+    def _lay_out(self) -> None:
+        marks = QHBoxLayout()
+        for widget in (QLabel("Label"), self.face, self.begin, self.end, self.whole):
+            marks.addWidget(widget)
+        marks.addStretch(1)
+        self._choices = QHBoxLayout()
+        self._choices.addWidget(QLabel("as"))
+        self._choices.addSpacing(8)
+        self._choices.addWidget(self.take_back)
+        self._choices.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for row in (marks, self._choices):
+            row.setSpacing(8)
+            column.addLayout(row)
+        column.addWidget(self._hint)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -1,0 +1,267 @@
+"""The panel beside the picture: the clips, and what can be done with the chosen one."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
+from happysad_live.gui.clips.label_bar import colour_icon
+from happysad_live.gui.clips.texts import EXPORTS, NO_CLIPS, NO_CLIPS_HINT, own_labels
+from happysad_live.gui.theme import icon
+from happysad_live.recording.library import Clip
+
+WIDTH_PX = 330
+
+
+class ClipsPanel(QFrame):
+    """Offers everything; what then happens is the business of whoever listens. Signals bring the Clip."""
+
+    open_wanted = pyqtSignal(object)
+    rename_wanted = pyqtSignal(object)
+    note_wanted = pyqtSignal(object)
+    label_wanted = pyqtSignal(object, object)
+    """The Clip and the user's own label of all of it; None takes every own label back."""
+    export_wanted = pyqtSignal(object, str)
+    """The Clip and one of ``EXPORTS``."""
+    show_wanted = pyqtSignal(object)
+    delete_wanted = pyqtSignal(object)
+    folder_wanted = pyqtSignal()
+    cancel_wanted = pyqtSignal()
+    close_wanted = pyqtSignal()
+
+    def __init__(self, model: ClipListModel) -> None:
+        super().__init__()
+        self.setObjectName("clipsPanel")
+        self._model = model
+        self.list = ClipList(model)
+        self._choices = self._make_choices()
+        self._lay_out()
+        self.list.doubleClicked.connect(lambda _: self._with_clip(self.open_wanted.emit))
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        selection = self.list.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._update())
+        for changed in (model.modelReset, model.dataChanged):
+            changed.connect(lambda *_: self._update())
+        self._update()
+
+    def show_folder(self, name: str, tip: str) -> None:
+        """Say which folder's clips these are."""
+        self._folder.setText(name)
+        self._folder.setToolTip(tip)
+
+    def show_progress(self, name: str, percent: int) -> None:
+        """Say how far an export is."""
+        self._job_name.setText(f"Writing {name}… {percent} %")
+        self._job_bar.setValue(percent)
+        self._job.show()
+
+    def hide_progress(self) -> None:
+        self._job.hide()
+
+    @property
+    def progress_text(self) -> str:
+        """What is being written; nothing when nothing is."""
+        return "" if self._job.isHidden() else self._job_name.text()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the panel says that there are no clips."""
+        return self._stack.currentIndex() == 1
+
+    def menu_for(self, clip: Clip) -> QMenu:
+        """Everything that can be done with a clip."""
+        menu = QMenu(self)
+        for action in self._choices[:1]:
+            menu.addAction(action)
+        menu.addMenu(self._label_menu(clip, menu))
+        menu.addMenu(self._export_menu(menu))
+        menu.addSeparator()
+        menu.addActions(self._choices[1:])
+        return menu
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _make_choices(self) -> list[QAction]:
+        choices = [
+            self._choice("&Play", "Return", self.open_wanted.emit),
+            self._choice("&Rename…", "F2", self.rename_wanted.emit),
+            self._choice("&Note…", "", self.note_wanted.emit),
+            self._choice("&Show in folder", "", self.show_wanted.emit),
+            self._choice("&Delete…", "Delete", self.delete_wanted.emit),
+        ]
+        self.list.addActions(choices)
+        return choices
+
+    def _choice(self, text: str, key: str, does: Callable[[Clip], object]) -> QAction:
+        action = QAction(text, self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda: self._with_clip(does))
+        return action
+
+    def _label_menu(self, clip: Clip, parent: QMenu) -> QMenu:
+        menu = QMenu("&Label the whole clip", parent)
+        mine = own_labels(clip.info)
+        for label in clip.info.labels:
+            action = QAction(colour_icon(label), label.replace("&", "&&"), menu)
+            action.triggered.connect(lambda _=False, label=label: self.label_wanted.emit(clip, label))
+            menu.addAction(action)
+        menu.addSeparator()
+        none = QAction("&No label of mine", menu)
+        none.setEnabled(bool(mine))
+        none.triggered.connect(lambda: self.label_wanted.emit(clip, None))
+        menu.addAction(none)
+        menu.setEnabled(bool(clip.info.labels))
+        return menu
+
+    def _export_menu(self, parent: QWidget) -> QMenu:
+        menu = QMenu("&Export", parent)
+        for form, text in EXPORTS.items():
+            action = QAction(text, menu)
+            action.triggered.connect(
+                lambda _=False, form=form: self._with_clip(lambda clip: self.export_wanted.emit(clip, form))
+            )
+            menu.addAction(action)
+        return menu
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._header())
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.list)
+        self._stack.addWidget(_empty_page())
+        column.addLayout(self._stack, 1)
+        column.addWidget(self._progress())
+        column.addLayout(self._footer())
+        self.setMinimumWidth(220)
+
+    def _header(self) -> QHBoxLayout:
+        title = QLabel("Clips")
+        title.setObjectName("panelTitle")
+        self._folder = QPushButton()
+        self._folder.setObjectName("quietButton")
+        self._folder.setAccessibleName("Folder of the clips")
+        self._folder.clicked.connect(self.folder_wanted)
+        close = QToolButton()
+        close.setObjectName("quietButton")
+        close.setIcon(icon("close"))
+        close.setIconSize(QSize(14, 14))
+        close.setToolTip("Hide the clips (C)")
+        close.setAccessibleName("Hide the clips")
+        close.clicked.connect(self.close_wanted)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 8, 8, 6)
+        row.addWidget(title)
+        row.addStretch(1)
+        row.addWidget(self._folder)
+        row.addWidget(close)
+        return row
+
+    def _progress(self) -> QWidget:
+        self._job = QWidget()
+        self._job_name = QLabel()
+        self._job_name.setTextFormat(Qt.TextFormat.PlainText)
+        self._job_bar = QProgressBar()
+        self._job_bar.setTextVisible(False)
+        cancel = QPushButton("Cancel")
+        cancel.clicked.connect(self.cancel_wanted)
+        texts = QVBoxLayout()
+        texts.setSpacing(6)
+        texts.addWidget(self._job_name)
+        texts.addWidget(self._job_bar)
+        row = QHBoxLayout(self._job)
+        row.setContentsMargins(12, 8, 8, 4)
+        row.addLayout(texts, 1)
+        row.addWidget(cancel)
+        self._job.hide()
+        return self._job
+
+    def _footer(self) -> QHBoxLayout:
+        self._play = QPushButton(" Play")
+        self._play.setIcon(icon("play"))
+        self._play.clicked.connect(lambda: self._with_clip(self.open_wanted.emit))
+        self._export = QPushButton("Export")
+        self._export.setMenu(self._export_menu(self))
+        self._more = QPushButton("More…")
+        self._more.clicked.connect(lambda: self._show_menu(None))
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 8)
+        row.setSpacing(8)
+        for button in (self._play, self._export, self._more):
+            row.addWidget(button, 1)
+        return row
+
+    # --- what is chosen ------------------------------------------------------------------------
+
+    def _with_clip(self, does: Callable[[Clip], object]) -> None:
+        clip = self.list.chosen()
+        if clip is not None:
+            does(clip)
+
+    def _show_menu(self, place: QPoint | None) -> None:
+        clip = self.list.chosen()
+        if clip is None:
+            return
+        menu = self.menu_for(clip)
+        menu.aboutToHide.connect(menu.deleteLater)
+        viewport = self.list.viewport()
+        if place is None or viewport is None:
+            menu.popup(self._more.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        else:
+            menu.popup(viewport.mapToGlobal(place))
+
+    def _update(self) -> None:
+        """The empty page where there is nothing, and only what can be done."""
+        self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
+        has_clip = self.list.chosen() is not None
+        for button in (self._play, self._export, self._more):
+            button.setEnabled(has_clip)
+        for choice in self._choices:
+            choice.setEnabled(has_clip)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self.close_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_PX, 400)
+
+
+def _empty_page() -> QWidget:
+    page = QWidget()
+    title, hint = QLabel(NO_CLIPS), QLabel(NO_CLIPS_HINT)
+    title.setObjectName("pageTitle")
+    hint.setObjectName("pageText")
+    column = QVBoxLayout(page)
+    column.setContentsMargins(24, 24, 24, 24)
+    column.setSpacing(8)
+    column.addStretch(1)
+    for label in (title, hint):
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
+        column.addWidget(label)
+    column.addStretch(2)
+    return page

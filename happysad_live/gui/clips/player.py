@@ -1,0 +1,321 @@
+"""A window that plays a clip with its labels, and in which the user corrects them."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QKeyEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from happysad_live.core.mailbox import Mailbox
+from happysad_live.errors import RecordingError
+from happysad_live.gui.background import Background
+from happysad_live.gui.clips.label_bar import ClipLabelBar
+from happysad_live.gui.clips.playback import ClipPlayback
+from happysad_live.gui.clips.strip import ClipStrip
+from happysad_live.gui.clips.texts import clock
+from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
+from happysad_live.gui.theme import icon
+from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.workers import ThreadGroup
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import Clip, label_stretch, load_clip, unlabel_stretch
+from happysad_live.recording.playback import Picture
+
+WINDOW_SIZE = QSize(860, 720)
+MIN_MARK_S = 0.05
+
+
+class ClipPlayer(QWidget):
+    """Plays one clip. Its label lines are read, and its labels written, in ``work``'s thread."""
+
+    relabelled = pyqtSignal(object)
+    """The Clip after the user gave it a label or took one back."""
+    closed = pyqtSignal()
+
+    _picture_waiting = pyqtSignal()
+    _at_end = pyqtSignal()
+    _broken = pyqtSignal(str)
+
+    def __init__(
+        self, clip: Clip, work: Background, threads: ThreadGroup, parent: QWidget | None = None
+    ) -> None:
+        """threads: waits for the thread that reads the video, at the very end."""
+        super().__init__(parent, Qt.WindowType.Window)
+        self.clip = clip
+        self.timeline: ClipTimeline | None = None
+        self.playing = False
+        self.position_s = 0.0
+        self.range_s: tuple[float, float] | None = None
+        """What is marked; None for the whole clip."""
+        self._work = work
+        self._is_open = True
+        self._picture: Picture | None = None
+        self._box: Mailbox[Picture] = Mailbox()
+        self._build()
+        # Emitted in the playback's thread, so Qt queues them into the window's.
+        self._picture_waiting.connect(self._on_picture)
+        self._at_end.connect(self._on_end)
+        self._broken.connect(self._on_broken)
+        self._playback = ClipPlayback(clip.video, self._hand_over, self._at_end.emit, self._broken.emit)
+        threads.start(self._playback)
+        self._playback.show(0.0)
+        work.run(partial(load_timeline, clip), self._show_timeline, self._say)
+
+    @property
+    def reader(self) -> threading.Thread:
+        """The thread that has the video open; it ends soon after the window was closed."""
+        return self._playback
+
+    # --- what the user does --------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        """Play, or hold the picture; at the end, play from the beginning."""
+        if self.playing:
+            self._playback.pause()
+        else:
+            if self._is_at_end():
+                self._playback.show(0.0)
+            self._playback.play()
+        self._set_playing(not self.playing)
+
+    def seek(self, time_s: float) -> None:
+        """Show the picture of a time."""
+        self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
+        self._playback.show(self.position_s)
+        self._show_position()
+
+    def step(self, frames: int) -> None:
+        """Hold the picture, and go to a frame after (below 0: before) this one."""
+        if self.playing:
+            self.toggle()
+        if self.timeline is not None:
+            self.seek(self.timeline.step(self.position_s, frames))
+
+    def mark(self, start_s: float, end_s: float, track: int | None = None) -> None:
+        """Mark a part of the clip. track: the face whose label is meant; None leaves the choice."""
+        self.range_s = (start_s, max(end_s, start_s + MIN_MARK_S))
+        if track is not None:
+            self.labels.choose_face(track)
+        self._show_range()
+
+    def mark_here(self, begins: bool) -> None:
+        """Let the marked part begin at the picture that is shown, or end with it."""
+        if self.timeline is None:
+            return
+        start_s, end_s = self.range_s or (0.0, self.timeline.length_s)
+        frame_s = self.timeline.step(self.position_s, 0)
+        if begins:
+            self.mark(frame_s, end_s if end_s > frame_s else self.timeline.length_s)
+        else:
+            end_s = self.timeline.end_of(self.position_s)
+            self.mark(start_s if start_s < end_s else 0.0, end_s)
+
+    def mark_all(self) -> None:
+        """Mark the whole clip."""
+        self.range_s = None
+        self._show_range()
+
+    def give_label(self, label: str | None) -> None:
+        """Give what is marked a label; None takes the user's own labels back."""
+        start_s, end_s = self.range_s or (0.0, None)
+        self._work.run(
+            partial(_relabel, self.clip, label, start_s, end_s, self.labels.track),
+            self._on_relabelled,
+            self._say,
+            must=True,
+        )
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
+        self.setObjectName("clipPlayer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.view = VideoView()
+        self.view.double_clicked.connect(self.toggle)
+        self.strip = ClipStrip()
+        self.strip.sought.connect(self.seek)
+        self.strip.marked.connect(self.mark)
+        self.labels = ClipLabelBar()
+        self.labels.label_given.connect(self.give_label)
+        self.labels.mark_wanted.connect(self.mark_here)
+        self.labels.whole_wanted.connect(self.mark_all)
+        self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
+        self.message = QLabel()
+        self.message.setObjectName("problemText")
+        self.message.setWordWrap(True)
+        self.message.hide()
+        self.view.setMinimumSize(320, 180)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 10)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        lower = QVBoxLayout()
+        lower.setContentsMargins(10, 8, 10, 0)
+        lower.setSpacing(8)
+        lower.addLayout(self._transport())
+        lower.addWidget(self.labels)
+        lower.addWidget(self.message)
+        column.addLayout(lower)
+        self._show_range()
+        self._show_position()
+        self.resize(WINDOW_SIZE)
+        self.view.setFocus()
+
+    def _transport(self) -> QHBoxLayout:
+        self.play_button = _button("play", "Play (Space)", self.toggle)
+        self._time = QLabel()
+        self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(_button("step-back", "One frame back (←)", lambda: self.step(-1)))
+        row.addWidget(self.play_button)
+        row.addWidget(_button("step-on", "One frame on (→)", lambda: self.step(1)))
+        row.addWidget(self.strip, 1)
+        row.addWidget(self._time)
+        return row
+
+    # --- from the threads ----------------------------------------------------------------------
+
+    def _hand_over(self, picture: Picture) -> None:
+        """In the playback's thread: keeps only the newest picture, so that the window never lags."""
+        if self._box.put(picture):
+            self._picture_waiting.emit()
+
+    def _on_picture(self) -> None:
+        picture = self._box.take(0)
+        if picture is None:
+            return
+        self._picture = picture
+        if self.playing:
+            self.position_s = picture.time_s
+            self._show_position()
+        self._redraw()
+
+    def _on_end(self) -> None:
+        self.position_s = self.clip.info.length_s
+        self._set_playing(False)
+        self._show_position()
+
+    def _on_broken(self, message: str) -> None:
+        self._set_playing(False)
+        self.play_button.setEnabled(False)
+        self._say(message)
+
+    def _show_timeline(self, timeline: ClipTimeline) -> None:
+        if not self._is_open:
+            return
+        self.timeline, self.clip = timeline, timeline.clip
+        self.strip.show_timeline(timeline)
+        self.labels.show_faces(timeline.tracks)
+        self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
+        self._redraw()
+
+    def _on_relabelled(self, timeline: ClipTimeline) -> None:
+        if not self._is_open:
+            return
+        self.message.hide()
+        self._show_timeline(timeline)
+        self.relabelled.emit(timeline.clip)
+
+    # --- showing -------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        if self._picture is not None and self.timeline is not None:
+            self.view.show_result(self.timeline.result(self._picture))
+
+    def _say(self, message: str) -> None:
+        if not self._is_open:
+            return
+        self.message.setText(message)
+        self.message.show()
+
+    def _set_playing(self, on: bool) -> None:
+        self.playing = on
+        self.play_button.setIcon(icon("pause" if on else "play"))
+        _describe(self.play_button, "Pause (Space)" if on else "Play (Space)")
+
+    def _show_position(self) -> None:
+        length_s = self.clip.info.length_s
+        self._time.setText(f"{clock(self.position_s, tenths=True)} / {clock(length_s, tenths=True)}")
+        self.strip.set_position(self.position_s)
+
+    def _show_range(self) -> None:
+        self.strip.set_range(self.range_s)
+        self.labels.show_range(self.range_s, self.clip.info.length_s)
+
+    def _is_at_end(self) -> bool:
+        timeline = self.timeline
+        return timeline is not None and timeline.end_of(self.position_s) >= timeline.length_s
+
+    # --- keys and the end ----------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        key = Qt.Key(event.key())
+        actions = {
+            Qt.Key.Key_Space: self.toggle,
+            Qt.Key.Key_Left: lambda: self.step(-1),
+            Qt.Key.Key_Right: lambda: self.step(1),
+            Qt.Key.Key_Home: lambda: self.seek(0.0),
+            Qt.Key.Key_End: lambda: self.seek(self.clip.info.length_s),
+            Qt.Key.Key_I: lambda: self.mark_here(True),
+            Qt.Key.Key_O: lambda: self.mark_here(False),
+            Qt.Key.Key_A: self.mark_all,
+            Qt.Key.Key_Backspace: lambda: self.give_label(None),
+            Qt.Key.Key_Escape: self.close,
+        }
+        label = self.labels.label_for_key(event.key() - Qt.Key.Key_0)
+        if key in actions:
+            actions[key]()
+        elif label is not None:
+            self.give_label(label)
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._playback.stop()
+        self._box.close()
+        if self._is_open:
+            self._is_open = False
+            self.closed.emit()
+        super().closeEvent(event)
+
+
+def _relabel(
+    clip: Clip, label: str | None, start_s: float, end_s: float | None, track: int | None
+) -> ClipTimeline:
+    """Write a label into the clip's description as it is now, and read the clip again.
+
+    Raises RecordingError where there is none to take back, or the disk refuses.
+    """
+    newest = load_clip(clip.folder, clip.stem)
+    if label is None:
+        cleared = unlabel_stretch(newest, start_s, end_s, track)
+        if cleared.info.own_labels == newest.info.own_labels:
+            raise RecordingError("No label of yours is there for this face. Was it given to every face?")
+        return load_timeline(cleared)
+    return load_timeline(label_stretch(newest, OwnLabel(start_s, end_s, label, track)))
+
+
+def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(glyph))
+    button.setIconSize(QSize(18, 18))
+    _describe(button, tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(lambda: does())
+    return button
+
+
+def _describe(button: QToolButton, tip: str) -> None:
+    """Say what a button does, to eyes and to screen readers."""
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)

@@ -1,0 +1,181 @@
+"""The strip under a clip: each face's labels over the clip's length, to scrub and to mark on."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from happysad_live.gui.clips.texts import clock
+from happysad_live.gui.clips.timeline import ClipTimeline
+from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.overlay import label_colour
+from happysad_live.recording.stretches import Stretch
+
+MAX_ROWS = 6
+ROW_PX = 18
+MARGIN_PX = 6
+NUMBER_PX = 22
+"""Room at the left for the face's number."""
+
+OWN_MARK = QColor(255, 255, 255)
+MARKED = QColor(127, 176, 255, 70)
+MARK_EDGE = QColor(127, 176, 255)
+PLAYHEAD = QColor(255, 255, 255)
+
+
+class ClipStrip(QWidget):
+    """Paints a ClipTimeline. Dragging scrubs, dragging with Shift marks, a double click marks a stretch."""
+
+    sought = pyqtSignal(float)
+    """A time that the user points at."""
+    marked = pyqtSignal(float, float, object)
+    """Begin and end of what the user marks, and the face's number; None for no particular one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timeline: ClipTimeline | None = None
+        self._tracks: list[int | None] = []
+        self._position_s = 0.0
+        self._range_s: tuple[float, float] | None = None
+        self._mark_from_s: float | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Labels of each face over the clip's length")
+
+    def show_timeline(self, timeline: ClipTimeline) -> None:
+        self._timeline = timeline
+        self._tracks = [*sorted(timeline.tracks[:MAX_ROWS])] or [None]
+        self.updateGeometry()
+        self.update()
+
+    def set_position(self, time_s: float) -> None:
+        """Move the line that shows where the clip is."""
+        self._position_s = time_s
+        self.update()
+
+    def set_range(self, range_s: tuple[float, float] | None) -> None:
+        """Mark a part of the clip; None marks nothing."""
+        self._range_s = range_s
+        self.update()
+
+    def x_of(self, time_s: float) -> float:
+        """Where a time lies, in pixels from the left."""
+        room = self._room()
+        return room.x() + min(max(time_s / self._length_s(), 0.0), 1.0) * room.width()
+
+    def time_at(self, x: float) -> float:
+        """The clip's time at a place, in pixels from the left."""
+        room = self._room()
+        return min(max((x - room.x()) / max(room.width(), 1.0), 0.0), 1.0) * self._length_s()
+
+    def stretch_at(self, place: QPointF) -> Stretch | None:
+        """The stretch at a place, by time and face."""
+        row = int((place.y() - MARGIN_PX) // ROW_PX)
+        if self._timeline is None or not 0 <= row < len(self._tracks):
+            return None
+        time_s = self.time_at(place.x())
+        for stretch in self._timeline.stretches:
+            if stretch.track == self._tracks[row] and stretch.start_s <= time_s < stretch.end_s:
+                return stretch
+        return None
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, max(len(self._tracks), 1) * ROW_PX + 2 * MARGIN_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    # --- the mouse -----------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        time_s = self.time_at(event.position().x())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._mark_from_s = time_s
+        else:
+            self._mark_from_s = None
+            self.sought.emit(time_s)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        time_s = self.time_at(event.position().x())
+        if self._mark_from_s is None:
+            self.sought.emit(time_s)
+        elif time_s != self._mark_from_s:
+            self.marked.emit(min(self._mark_from_s, time_s), max(self._mark_from_s, time_s), None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        stretch = self.stretch_at(event.position()) if event else None
+        if stretch is not None:
+            self.marked.emit(stretch.start_s, stretch.end_s, stretch.track)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._tip(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def _tip(self, place: QPointF) -> str:
+        hint = "Drag to look at another time. Shift and drag marks a part, a double click marks a stretch."
+        stretch = self.stretch_at(place)
+        if stretch is None:
+            return hint
+        who = "" if stretch.track is None else f"Face {stretch.track}: "
+        whose = " (yours)" if stretch.own else ""
+        times = f"{clock(stretch.start_s, tenths=True)} to {clock(stretch.end_s, tenths=True)}"
+        return f"{who}{stretch.label}{whose}, {times}\n{hint}"
+
+    # --- painting ------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        stretches = self._timeline.stretches if self._timeline else ()
+        for row, track in enumerate(self._tracks or [None]):
+            of_face = [stretch for stretch in stretches if stretch.track == track]
+            self._paint_row(painter, MARGIN_PX + row * ROW_PX, track, of_face)
+        if self._range_s is not None:
+            self._paint_range(painter, *self._range_s)
+        x = self.x_of(self._position_s)
+        painter.setPen(QPen(PLAYHEAD, 2))
+        painter.drawLine(QPointF(x, 1), QPointF(x, self.height() - 1))
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, top: float, track: int | None, parts: Sequence[Stretch]) -> None:
+        room = self._room()
+        bar = QRectF(room.x(), top + 3, room.width(), ROW_PX - 6)
+        painter.setPen(QUIET_TEXT)
+        painter.drawText(
+            QRectF(0, top, NUMBER_PX - 8, ROW_PX),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            "" if track is None else str(track),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(FAINT)
+        painter.drawRoundedRect(bar, 2, 2)
+        for part in parts:
+            x0, x1 = self.x_of(part.start_s), self.x_of(part.end_s)
+            place = QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height())
+            painter.fillRect(place, QColor(*label_colour(part.label)))
+            if part.own:
+                painter.fillRect(QRectF(place.x(), place.bottom() + 1, place.width(), 2), OWN_MARK)
+
+    def _paint_range(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        x0, x1 = self.x_of(start_s), self.x_of(end_s)
+        painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), MARKED)
+        painter.setPen(QPen(MARK_EDGE, 1.5))
+        for x in (x0, x1):
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+
+    def _room(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(NUMBER_PX, 0, -MARGIN_PX, 0)
+
+    def _length_s(self) -> float:
+        return max(self._timeline.length_s if self._timeline else 0.0, 1e-3)

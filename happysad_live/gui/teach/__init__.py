@@ -1,0 +1,1 @@
+"""“Teach it my face”: the dialog, and the run behind it."""

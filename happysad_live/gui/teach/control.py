@@ -1,0 +1,79 @@
+"""The window's part of “Teach it my face”: opening the dialogue, feeding it, using what was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject
+
+from happysad_live.errors import HappySadError
+from happysad_live.gui.notices import Notice
+from happysad_live.gui.session import State
+from happysad_live.gui.teach.dialog import TeachDialog
+from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
+
+if TYPE_CHECKING:
+    from happysad_live.core.types import FrameResult
+    from happysad_live.gui.main_window import MainWindow
+
+KEY = "teach"
+
+
+class TeachControl(QObject):
+    """make_teacher: the teacher for a model's name or folder; raises HappySadError."""
+
+    def __init__(self, window: MainWindow, make_teacher: Callable[[str], Teacher] = FaceTeacher) -> None:
+        super().__init__(window)
+        self._window = window
+        self._make_teacher = make_teacher
+        self.dialog: TeachDialog | None = None
+        """The open dialogue."""
+
+    def open(self) -> None:
+        """Open the dialogue, or tell why the model cannot be taught."""
+        if self.dialog is not None:
+            return
+        settings = self._window.session.labelling.settings
+        if settings is None:
+            self._tell("Faces are found once a model is ready and there is a picture: try again then.")
+            return
+        if self._window.session.state is not State.PLAYING:
+            self._tell("The picture stands still: play it, so that your expressions can be seen.")
+            return
+        try:
+            teacher = self._make_teacher(settings.model)
+        except HappySadError as error:
+            self._tell(str(error))
+            return
+        self._window.stage.notices.remove(KEY)
+        mirrored = self._window.view.mirrored
+        dialog = TeachDialog(teacher, self._window.session.threads, mirrored=mirrored, parent=self._window)
+        dialog.kept.connect(self._use)
+        dialog.finished.connect(self._on_finished)
+        self.dialog = dialog
+        dialog.open()
+
+    def feed(self, result: FrameResult) -> None:
+        """The newest frame of the source; unlabelled ones tell nothing of faces."""
+        if self.dialog is not None and result.labels:
+            self.dialog.feed(result)
+
+    def close(self) -> None:
+        """Close the dialogue; what is being learnt is given up. Twice is harmless."""
+        if self.dialog is not None:
+            self.dialog.reject()
+
+    def _on_finished(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def _use(self, model: str) -> None:
+        self._window.model.choose(model)
+        self._window.stage.notices.show_notice(
+            KEY, Notice(f"“{model}” is yours now and labels the picture; the Model menu has the others.")
+        )
+
+    def _tell(self, text: str) -> None:
+        self._window.stage.notices.show_notice(KEY, Notice(text, problem=True))

@@ -1,0 +1,182 @@
+"""“Teach it my face”: asks for a few seconds of each expression, and lets the user keep what was learnt."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import HappySadError
+from happysad_live.gui.background import Background
+from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
+from happysad_live.gui.teach.take import Take
+from happysad_live.gui.teach.teaching import Teacher
+
+if TYPE_CHECKING:
+    from happysad_live.gui.teach.teaching import TeachOutcome
+    from happysad_live.gui.workers import ThreadGroup
+
+MIN_TAKES = 2
+"""Of a single expression there is nothing to tell apart."""
+
+_SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good light."
+
+
+class _StoppedError(HappySadError):
+    """The user has closed the dialogue."""
+
+
+class TeachDialog(QDialog):
+    """Fed with labelled frames by ``feed``; takes one expression after the other, then teaches.
+
+    Lives in the window's thread; the teacher's work is done in another one.
+    """
+
+    kept = pyqtSignal(str)
+    """The name of the model that the user keeps."""
+
+    _progressed = pyqtSignal(str, float)
+
+    def __init__(
+        self, teacher: Teacher, threads: ThreadGroup, *, mirrored: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Teach it my face")
+        self.resize(620, 560)
+        self._teacher = teacher
+        self._work = Background("teach", threads)
+        self._stopped = threading.Event()
+        self._take: Take | None = None
+        self._takes: list[Take] = []
+        self._number = 0
+        self._outcome: TeachOutcome | None = None
+        self._keeping = False
+        self.show_page = ShowPage(mirrored=mirrored)
+        self.work_page, self.result_page = WorkPage(), ResultPage()
+        self._pages = QStackedLayout()
+        for page in (self.show_page, self.work_page, self.result_page):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 20, 22, 18)
+        column.addLayout(self._pages)
+        self._connect()
+        self._begin()
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page that is shown."""
+        return self._pages.currentWidget()
+
+    def feed(self, result: FrameResult) -> None:
+        """The newest labelled frame of the source."""
+        if self.page is not self.show_page:
+            return
+        self.show_page.show_frame(result)
+        if self._take is not None:
+            self._take.add(result)
+            self.show_page.show_take(self._take)
+            if self._take.done:
+                self._finish_take(self._take)
+
+    def reject(self) -> None:
+        """Close without keeping anything; not while the model is being written."""
+        if not self._keeping:
+            super().reject()
+
+    def done(self, code: int) -> None:
+        """Close: what is being learnt is given up. Twice is harmless."""
+        self._stopped.set()
+        self._work.close()
+        super().done(code)
+
+    def _connect(self) -> None:
+        self.show_page.start_wanted.connect(self._start_take)
+        self.show_page.skip_wanted.connect(self._skip)
+        for page in (self.show_page, self.work_page):
+            page.cancel_wanted.connect(self.reject)
+        self.result_page.keep_wanted.connect(self._keep)
+        self.result_page.drop_wanted.connect(self.reject)
+        self.result_page.again_wanted.connect(self._begin)
+        # Emitted in the teaching thread, so Qt queues it into this one.
+        self._progressed.connect(self.work_page.show_progress)
+
+    # --- the expressions -----------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._takes, self._take, self._number, self._outcome = [], None, 0, None
+        self._pages.setCurrentWidget(self.show_page)
+        self._ask()
+
+    def _ask(self, problem: str = "") -> None:
+        labels = self._teacher.labels
+        self.show_page.ask(labels[self._number], self._number + 1, len(labels), problem)
+        still_possible = len(self._takes) + len(labels) - self._number - 1
+        self.show_page.skip.setEnabled(still_possible >= MIN_TAKES)
+
+    def _start_take(self) -> None:
+        self._take = Take(self._teacher.labels[self._number])
+        self.show_page.set_waiting(False)
+        self.show_page.show_take(self._take)
+
+    def _skip(self) -> None:
+        self._next()
+
+    def _finish_take(self, take: Take) -> None:
+        self._take = None
+        if not self._teacher.usable(take):
+            self._ask(_SEEN_TOO_RARELY)
+            return
+        self._takes.append(take)
+        self._next()
+
+    def _next(self) -> None:
+        self._number += 1
+        if self._number < len(self._teacher.labels):
+            self._ask()
+        else:
+            self._teach()
+
+    # --- learning ------------------------------------------------------------------------------
+
+    def _teach(self) -> None:
+        takes = tuple(self._takes)
+        self.work_page.show_progress("Looking at your pictures", 0.0)
+        self._pages.setCurrentWidget(self.work_page)
+        self._work.run(
+            lambda: self._teacher.teach(takes, self._on_progress), self._on_taught, self._on_failed
+        )
+
+    def _on_progress(self, text: str, share: float) -> None:
+        """In the teaching thread."""
+        if self._stopped.is_set():
+            raise _StoppedError
+        self._progressed.emit(text, share)
+
+    def _on_taught(self, outcome: TeachOutcome) -> None:
+        self._outcome = outcome
+        self.result_page.show_outcome(outcome)
+        self._pages.setCurrentWidget(self.result_page)
+
+    def _on_failed(self, message: str) -> None:
+        self.result_page.show_failure(message)
+        self._pages.setCurrentWidget(self.result_page)
+
+    def _keep(self, name: str) -> None:
+        outcome = self._outcome
+        if outcome is None:
+            return
+        self._keeping = True
+        self.result_page.set_busy(True)
+        self._work.run(lambda: self._teacher.keep(outcome, name), self._on_kept, self._on_not_kept)
+
+    def _on_not_kept(self, message: str) -> None:
+        self._keeping = False
+        self.result_page.show_problem(message)
+
+    def _on_kept(self, model: str) -> None:
+        self._keeping = False
+        self.kept.emit(model)
+        self.accept()

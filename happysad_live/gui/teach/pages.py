@@ -1,0 +1,258 @@
+"""The pages of “Teach it my face”: showing an expression, waiting, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from happysad_live.core.types import FrameResult
+from happysad_live.gui.teach.take import TAKE_S, Take
+from happysad_live.gui.video_view import VideoView
+
+if TYPE_CHECKING:
+    from happysad_live.gui.teach.teaching import TeachOutcome
+
+_HINTS = {
+    "happy": "Smile as you do when something delights you.",
+    "sad": "Think of something that went wrong, and let it show.",
+    "neutral": "Let your face rest, as when you read.",
+    "angry": "Scowl as if somebody had taken your seat.",
+    "surprise": "Look as if a friend had jumped out of the wardrobe.",
+    "fear": "Look as if something moved in the dark.",
+    "disgust": "Look as if the milk had gone sour.",
+}
+_PRIVATE = "Your pictures stay on this machine and are not kept."
+_SCALE = 1000
+
+
+class ShowPage(QWidget):
+    """Asks for one expression and shows the live picture meanwhile."""
+
+    start_wanted = pyqtSignal()
+    skip_wanted = pyqtSignal()
+    cancel_wanted = pyqtSignal()
+
+    def __init__(self, *, mirrored: bool) -> None:
+        super().__init__()
+        self.view = VideoView()
+        self.view.setMinimumSize(420, 260)
+        self.view.set_mirrored(mirrored)
+        self.title, self.hint = _label("pageTitle"), _label("pageText")
+        self.state = _label("pageTitle")
+        self.bar = _bar()
+        self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self.start_wanted)
+        self.skip.clicked.connect(self.skip_wanted)
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        column = _column(self)
+        for widget in (self.title, self.hint):
+            column.addWidget(widget)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.state)
+        column.addWidget(self.bar)
+        column.addLayout(_row(self.cancel, self.skip, self.start))
+
+    def ask(self, label: str, number: int, count: int, problem: str = "") -> None:
+        """Ask for an expression; problem: why it is asked for again."""
+        self.title.setText(f"{number} of {count}: {label}")
+        hint = _HINTS.get(label, f"Look {label}.")
+        how = f"Keep it for {TAKE_S:.0f} seconds and move your head a little."
+        self.hint.setText(" ".join(filter(None, (problem, hint, how, "" if problem else _PRIVATE))))
+        self.state.setText("Press Start when you are ready.")
+        self.bar.setValue(0)
+        self.set_waiting(True)
+        self.start.setFocus()
+
+    def set_waiting(self, waiting: bool) -> None:
+        """Whether the user is to press a button; else an expression is being taken."""
+        self.start.setEnabled(waiting)
+        self.skip.setEnabled(waiting)
+
+    def show_frame(self, result: FrameResult) -> None:
+        """The picture without its labels, which would distract."""
+        self.view.show_result(FrameResult(result.frame, (), ()))
+
+    def show_take(self, take: Take) -> None:
+        """How far a take is, and what is wrong with the picture."""
+        if not take.face_seen:
+            self.state.setText("Your face cannot be seen.")
+        elif not take.alone:
+            self.state.setText("Several faces: the largest one counts.")
+        elif take.collecting:
+            self.state.setText("Keep it up…")
+        else:
+            self.state.setText(f"In {take.countdown}…")
+        self.bar.setValue(round(_SCALE * take.share))
+
+
+class WorkPage(QWidget):
+    """While the model learns."""
+
+    cancel_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = _label("pageTitle")
+        self.bar = _bar()
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        more = _label("pageText")
+        more.setText(f"This takes well under a minute. {_PRIVATE}")
+        column = _column(self)
+        column.addStretch(1)
+        for widget in (self.text, self.bar, more):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addLayout(_row(self.cancel))
+
+    def show_progress(self, text: str, share: float) -> None:
+        self.text.setText(f"{text}…")
+        self.bar.setValue(round(_SCALE * share))
+
+
+class ResultPage(QWidget):
+    """Before and after in words; keep it, drop it, or try again."""
+
+    keep_wanted = pyqtSignal(str)
+    """The name that the user gives."""
+    drop_wanted = pyqtSignal()
+    again_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.reason = _label("pageTitle"), _label("pageText")
+        self.problem = _label("problemText")
+        self.name = QLineEdit("me")
+        self.name.setMaxLength(40)
+        self.name.setAccessibleName("Name of the taught model")
+        self._name_label = QLabel("&Name")
+        self._name_label.setBuddy(self.name)
+        self.keep, self.drop = QPushButton("&Keep"), QPushButton("&Drop")
+        self.again = QPushButton("Try &again")
+        self.keep.clicked.connect(lambda: self.keep_wanted.emit(self.name.text()))
+        self.drop.clicked.connect(self.drop_wanted)
+        self.again.clicked.connect(self.again_wanted)
+        self._table = QGridLayout()
+        self._table.setHorizontalSpacing(28)
+        self._table.setVerticalSpacing(7)
+        column = _column(self)
+        for widget in (self.title, self.reason):
+            column.addWidget(widget)
+        column.addSpacing(8)
+        column.addLayout(self._table)
+        column.addStretch(1)
+        column.addWidget(self.problem)
+        column.addLayout(_row(self._name_label, self.name, self.again, self.drop, self.keep))
+
+    def show_outcome(self, outcome: TeachOutcome) -> None:
+        """Show what came of it; a refused model can only be dropped."""
+        self.title.setText("It has learnt your face" if outcome.accepted else "Better not")
+        self.reason.setText(outcome.reason)
+        self.problem.clear()
+        self._fill(outcome_rows(outcome))
+        self._offer(accepted=outcome.accepted)
+
+    def show_failure(self, message: str) -> None:
+        """Teaching failed: a sentence for the user."""
+        self.title.setText("That did not work")
+        self.reason.setText(message)
+        self.problem.clear()
+        self._fill([])
+        self._offer(accepted=False)
+
+    def show_problem(self, message: str) -> None:
+        """Keeping failed; the user may try again."""
+        self.problem.setText(message)
+        self.set_busy(False)
+
+    def set_busy(self, busy: bool) -> None:
+        """While the model is written, nothing can be pressed."""
+        for widget in (self.keep, self.drop, self.again, self.name):
+            widget.setEnabled(not busy)
+
+    def _offer(self, *, accepted: bool) -> None:
+        for widget in (self._name_label, self.name, self.keep):
+            widget.setVisible(accepted)
+        self.again.setVisible(not accepted)
+        self.drop.setText("&Drop" if accepted else "&Close")
+        self.set_busy(False)
+        default = self.keep if accepted else self.again
+        default.setDefault(True)
+        default.setFocus()
+
+    def _fill(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        while (item := self._table.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for line, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                cell = _label("hint" if line == 0 else "pageText")
+                cell.setText(text)
+                self._table.addWidget(cell, line, column)
+
+
+def outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
+    """The table before and after, its heading first."""
+    rows = [("Recognised", "before", "after")]
+    for label, before in outcome.before.recall.items():
+        rows.append((f"your {label} face", _in_words(before), _in_words(outcome.after.recall[label])))
+    both = outcome.general_before.balanced_accuracy, outcome.general_after.balanced_accuracy
+    rows.append(("other people's faces", *(_percent(share) for share in both)))  # type: ignore[arg-type]
+    return rows
+
+
+def _in_words(share: float) -> str:
+    for least, word in ((0.995, "always"), (0.8, "mostly"), (0.5, "often"), (0.005, "rarely")):
+        if share >= least:
+            return f"{word} ({_percent(share)})"
+    return f"never ({_percent(share)})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _bar() -> QProgressBar:
+    bar = QProgressBar()
+    bar.setRange(0, _SCALE)
+    bar.setTextVisible(False)
+    return bar
+
+
+def _column(page: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(10)
+    return column
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch(1)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row

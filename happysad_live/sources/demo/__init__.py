@@ -1,0 +1,1 @@
+"""The drawn demo: people whose expressions follow a known timeline."""

@@ -1,0 +1,110 @@
+"""The user's own labels of recorded clips, as pictures to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from happysad_live.core.types import Box
+from happysad_live.errors import HappySadError, TrainingError
+from happysad_live.recording.label_lines import FaceLabel, FrameLabels
+from happysad_live.recording.library import Clip, clip_frames, list_clips
+from happysad_live.recording.stretches import trainable_stretches
+from happysad_live.sources import open_source
+from training.faces.faceset import CLASSES
+from training.faces.sources import Listing, Picture, Reject, one_hot
+
+SOURCE = "clips"
+SPACING_S = 0.4
+"""Neighbouring frames are nearly the same picture: one of each face in this time is enough."""
+
+_NOT_CLEAN = "where you labelled it, the labels are drawn into its picture: record it clean to learn from it"
+
+_ROUNDING_S = 0.001
+"""Times in label files are rounded."""
+
+_SURROUNDINGS = 2.4
+"""Side of the cut-out in box sizes: room for the turned crop and its rim."""
+
+_JPEG_QUALITY = 95
+
+
+def list_clips_folder(folder: Path) -> Listing:
+    """The faces that the user has labelled in a folder's clips, about five pictures in two seconds.
+
+    Only where the picture is clean; every picture of a clip stays in one split. Raises TrainingError
+    when the folder has no clip with labels of the user's own.
+    """
+    if not folder.is_dir():
+        raise TrainingError(f"There is no folder {folder} with clips.")
+    pictures: list[Picture] = []
+    rejects: list[Reject] = []
+    for clip in list_clips(folder):
+        if not trainable_stretches(clip.info):
+            if clip.info.own_labels:
+                rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
+            continue
+        try:
+            pictures += _pictures(clip, rejects)
+        except HappySadError as error:
+            rejects.append(Reject(SOURCE, clip.stem, str(error)))
+    if not pictures and not rejects:
+        raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _pictures(clip: Clip, rejects: list[Reject]) -> Iterator[Picture]:
+    """One picture for each labelled face and stretch of time; unknown labels become rejects."""
+    taken_s: dict[tuple[int | None, str], float] = {}
+    unknown: set[str] = set()
+    lines = clip_frames(clip)
+    with open_source(str(clip.video)) as source:
+        frame = source.read()
+        for line in lines:
+            # A recording has a line for each frame; labels made later may have left some out.
+            while frame is not None and frame.index < line.frame:
+                frame = source.read()
+            if frame is None:
+                break
+            for face in _labelled(clip, line):
+                assert face.own is not None
+                if face.own not in CLASSES:
+                    unknown.add(face.own)
+                    continue
+                key = face.track, face.own
+                if line.time_s - taken_s.get(key, -np.inf) < SPACING_S - _ROUNDING_S:
+                    continue
+                taken_s[key] = line.time_s
+                yield Picture(
+                    f"{clip.stem} at {line.time_s:.2f} s, face {face.track}",
+                    SOURCE,
+                    _cut_out(frame.image, face.box),
+                    one_hot(face.own),
+                    person=f"{SOURCE}:{clip.stem}",
+                    moving=True,
+                )
+    for label in sorted(unknown):
+        rejects.append(Reject(SOURCE, clip.stem, f"the label '{label}' is none of the seven classes"))
+
+
+def _labelled(clip: Clip, line: FrameLabels) -> list[FaceLabel]:
+    """The faces of a frame that bear a label of the user's own, where the picture is clean."""
+    clean_from_s = clip.info.clean_from_s
+    if clean_from_s is None or line.time_s < clean_from_s:
+        return []
+    return [face for face in line.faces if face.own is not None]
+
+
+def _cut_out(image: np.ndarray, box: Box) -> np.ndarray:
+    """The face with its surroundings as a JPEG file, (B,) uint8: whole frames would fill the memory."""
+    half = _SURROUNDINGS * max(box.width, box.height) / 2
+    x, y = box.center
+    height, width = image.shape[:2]
+    left, right = (round(min(max(edge, 0), width)) for edge in (x - half, x + half))
+    top, bottom = (round(min(max(edge, 0), height)) for edge in (y - half, y + half))
+    part = cv2.cvtColor(image[top : max(bottom, top + 1), left : max(right, left + 1)], cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return np.asarray(encoded, np.uint8).ravel()

@@ -1,0 +1,237 @@
+"""``happysad-train ingest``: from labelled pictures to one face set, with a report and a list of rejects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.faces.cutting import FoundFace, cut_faces
+from training.faces.duplicates import (
+    are_copies,
+    contradictions,
+    group_numbers,
+    near_duplicates,
+    same_key_edges,
+    same_key_pairs,
+)
+from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
+from training.faces.sources import Picture, Reject, list_source
+from training.faces.split import assign_splits, check_shares, straddling_groups
+from training.files import require_writable, write_csv, write_json
+from training.progress import progress_bar
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What came of an ingest: the face set, what was left out, and the counts that are told."""
+
+    faces: FaceSet
+    rejects: tuple[Reject, ...]
+    summary: dict[str, Any]
+
+
+def ingest(
+    specs: Sequence[str],
+    out: Path,
+    *,
+    clips: Sequence[Path] = (),
+    val_share: float = 0.15,
+    test_share: float = 0.0,
+    seed: int = 0,
+    processes: int = 2,
+) -> IngestReport:
+    """Ingest sources (see ``list_source``) into ``out``; beside it go the rejects and the report.
+
+    clips: folders of recorded clips, whose stretches with the user's own labels are taken.
+
+    Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
+    fewer than two classes are left, or when the files cannot be written.
+    """
+    out = face_set_path(out)
+    check_shares(val_share, test_share)
+    require_writable(out)
+    pictures: list[Picture] = []
+    rejects: list[Reject] = []
+    listings = [list_source(spec) for spec in specs]
+    if clips:
+        from training.faces.clips import list_clips_folder
+
+        listings += [list_clips_folder(folder) for folder in clips]
+    for listing in listings:
+        pictures += listing.pictures
+        rejects += listing.rejects
+    if any(picture.source == ALL_SOURCES for picture in pictures):
+        raise TrainingError(
+            f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
+            "name it otherwise, NAME=SRC."
+        )
+    _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
+    with progress_bar("Cutting faces", len(pictures)) as done:
+        outcomes = cut_faces(pictures, processes, done)
+    kept: list[tuple[Picture, FoundFace]] = []
+    for picture, outcome in zip(pictures, outcomes, strict=True):
+        if isinstance(outcome, str):
+            rejects.append(Reject(picture.source, picture.name, outcome))
+        else:
+            kept.append((picture, outcome))
+    _require_two_classes([picture.label for picture, _ in kept], rejects, "The faces found show")
+    report = _finish(kept, rejects, val_share=val_share, test_share=test_share, seed=seed)
+    _write(report, out)
+    return report
+
+
+def face_set_path(path: Path) -> Path:
+    """The path with the ending ``.faces.npz``."""
+    name = path.name
+    return path if name.endswith(SUFFIX) else path.with_name(name.removesuffix(".npz") + SUFFIX)
+
+
+def _finish(
+    kept: Sequence[tuple[Picture, FoundFace]],
+    rejects: list[Reject],
+    *,
+    val_share: float,
+    test_share: float,
+    seed: int,
+) -> IngestReport:
+    """Groups, contradictions and splits, once every face is cut."""
+    pictures = [picture for picture, _ in kept]
+    found = [face for _, face in kept]
+    labels = np.stack([picture.label for picture in pictures])
+    fingerprints = np.stack([face.fingerprint for face in found])
+    copies = near_duplicates(
+        [face.hash for face in found], [face.mirrored_hash for face in found], fingerprints
+    )
+    told = same_key_pairs([picture.copies for picture in pictures])
+    persons = same_key_edges([picture.person for picture in pictures])
+    same_photograph = np.concatenate([copies, told])
+    # Two frames of one person look alike with any expression: only still pictures contradict each other.
+    moving = np.array([picture.moving for picture in pictures])
+    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (copies, told))
+    against = contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
+    for row, other in sorted(against.items()):
+        reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
+        kind = "labelled otherwise than a near-duplicate"
+        rejects.append(Reject(pictures[row].source, pictures[row].name, reason, kind))
+    good = np.array([row not in against for row in range(len(pictures))])
+    group = group_numbers(len(pictures), [same_photograph, persons])
+    source = np.array([picture.source for picture in pictures])
+    given = np.array([picture.split for picture in pictures], "<U5")
+    hard = labels.argmax(axis=1)
+    strata = np.array([f"{name}/{CLASSES[label]}" for name, label in zip(source, hard, strict=True)])
+    split = np.full(len(pictures), "train", "<U5")
+    names = np.array([f"{picture.source}/{picture.name}" for picture in pictures])
+    split[good] = assign_splits(
+        strata[good], group[good], given[good], names[good],
+        val_share=val_share, test_share=test_share, seed=seed,
+    )  # fmt: skip
+    faces = FaceSet.from_crops(
+        [face.jpeg for face in found],
+        labels,
+        source=source,
+        group=group,
+        split=split,
+        name=np.array([picture.name for picture in pictures]),
+        detector=np.array([face.detector for face in found]),
+    ).subset(good)
+    _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
+    duplicate_groups = group_numbers(len(pictures), [same_photograph])
+    summary = _summary(faces, rejects)
+    summary["near_duplicates"] = {
+        "pairs_found_by_hash": len(copies),
+        "pictures": int((duplicate_groups >= 0).sum()),
+        "groups": int(duplicate_groups.max(initial=-1)) + 1,
+        "groups_over_given_splits": straddling_groups(group[good], given[good]),
+        "groups_over_final_splits": straddling_groups(faces.group, faces.split),
+    }
+    return IngestReport(faces, tuple(rejects), summary)
+
+
+def _names(label: np.ndarray) -> str:
+    """The classes of a label row, the largest share first."""
+    return " and ".join(
+        CLASSES[column] for column in np.argsort(-label, kind="stable") if label[column] > 0.3
+    )
+
+
+def _require_two_classes(labels: Sequence[np.ndarray], rejects: Sequence[Reject], beginning: str) -> None:
+    classes = {CLASSES[int(label.argmax())] for label in labels}
+    if not classes:
+        raise TrainingError(f"{beginning} no class at all: there is nothing to learn from{_why(rejects)}.")
+    if len(classes) == 1:
+        only = classes.pop()
+        raise TrainingError(f"{beginning} one class only ({only}): at least two are needed{_why(rejects)}.")
+
+
+def _why(rejects: Sequence[Reject]) -> str:
+    """What became of the other pictures, as the end of a sentence: there will be no list of rejects."""
+    if not rejects:
+        return ""
+    reason, number = Counter(reject.kind or reject.reason for reject in rejects).most_common(1)[0]
+    example = next(one.name for one in rejects if (one.kind or one.reason) == reason)
+    return f"; {len(rejects)} were left out, {number} of them because “{reason}” (such as {example})"
+
+
+def _summary(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
+    """Counts by source, split and class, and the rejects by source and kind of reason."""
+    counts = Counter(
+        (str(source), str(split), CLASSES[label])
+        for source, split, label in zip(faces.source, faces.split, faces.hard_labels, strict=True)
+    )
+    table = [
+        {
+            "source": source,
+            "split": split,
+            **{name: counts[source, split, name] for name in CLASSES},
+            "all": sum(counts[source, split, name] for name in CLASSES),
+        }
+        for source in sorted({str(name) for name in faces.source})
+        for split in SPLITS
+        if any(counts[source, split, name] for name in CLASSES)
+    ]
+    kinds = Counter((reject.source, reject.kind or reject.reason) for reject in rejects)
+    left_out = [
+        {"source": source, "reason": reason, "pictures": number}
+        for (source, reason), number in sorted(kinds.items())
+    ]
+    detectors = Counter(str(name) for name in faces.detector)
+    return {"faces": len(faces), "table": table, "rejects": left_out, "detectors": dict(detectors)}
+
+
+def rejects_path(out: Path) -> Path:
+    """Where the list of the pictures that were left out of the face set ``out`` stands."""
+    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
+
+
+def _write(report: IngestReport, out: Path) -> None:
+    stem = out.name.removesuffix(SUFFIX)
+    report.faces.save(out)
+    lines = [["source", "name", "reason"], *([r.source, r.name, r.reason] for r in report.rejects)]
+    write_csv(rejects_path(out), lines)
+    summary = report.summary | {"sha256": report.faces.sha256()}
+    write_json(out.with_name(f"{stem}.report.json"), summary)
+
+
+def report_text(report: IngestReport) -> str:
+    """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
+    header = f"{'source':14}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))
+    lines = [header]
+    for row in report.summary["table"]:
+        numbers = "".join(f"{row[name]:10d}" for name in (*CLASSES, "all"))
+        lines.append(f"{row['source'][:13]:14}{row['split']:7}{numbers}")
+    copies = report.summary["near_duplicates"]
+    lines.append(
+        f"Near-duplicates: {copies['pictures']} pictures in {copies['groups']} groups. "
+        f"{copies['groups_over_given_splits']} groups straddled the given splits; "
+        f"{copies['groups_over_final_splits']} straddle the splits now."
+    )
+    lines.append(f"Left out: {len(report.rejects)} pictures.")
+    for row in report.summary["rejects"]:
+        lines.append(f"  {row['pictures']:6d}  {row['source']}: {row['reason']}")
+    return "\n".join(lines)

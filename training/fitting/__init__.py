@@ -1,0 +1,1 @@
+"""From a face set and a config to a run folder with model bundles."""

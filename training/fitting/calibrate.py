@@ -1,0 +1,186 @@
+"""From a trained core to bundles: class priors, temperature and threshold, chosen on validation faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
+from happysad_live.errors import TrainingError
+from training.drawn_faces import drawn_crops
+from training.faces.faceset import FaceSet
+from training.fitting.config import FitConfig, HeadConfig, SourceConfig
+from training.fitting.data import head_columns, source_column
+from training.interrupt import check_interrupt
+
+_STEPS = 500
+_RATE = 0.03
+_PULL = 0.02
+"""How strongly the bias is held back where a class has few validation faces."""
+
+MAX_THRESHOLD = 0.9
+"""However sure a network is of its few validation faces: above this, clear faces would be unsure."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns raw logits into probabilities that can be believed: softmax((logits + bias) / temperature).
+
+    bias: (K,) float64, with mean 0. threshold: below this best probability a face is unsure.
+    """
+
+    bias: np.ndarray
+    temperature: float
+    threshold: float
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """(N, K) logits -> (N, K) probabilities."""
+        return np.exp(_log_softmax((logits + self.bias) / self.temperature))
+
+
+def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: HeadConfig) -> Calibration:
+    """Fit bias and temperature by the likelihood of validation faces.
+
+    logits: (N, K). shares: (N, K) float, how much each face shows each class, rows sum to 1.
+    weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
+
+    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where all n faces
+    of a class are called right, the next need not be: each counts for (n + 1) / (n + 2) of its class
+    only (Platt, 1999, "Probabilistic outputs for support vector machines").
+    """
+    amount = (shares * weight[:, None]).sum(axis=0)
+    if (amount <= 0).any():
+        missing = head.classes[int(np.argmin(amount))]
+        raise TrainingError(
+            f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
+        )
+    evened = (amount / amount.sum()) ** (head.prior - 1)
+    target = _cautious(shares) * weight[:, None] * evened
+    target /= target.sum()
+    bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
+    temperature = float(np.exp(log_temperature))
+    best = np.exp(_log_softmax((logits + bias) / temperature)).max(axis=1)
+    return Calibration(bias, temperature, _threshold(best, weight, head.unsure))
+
+
+def export_heads(
+    config: FitConfig,
+    state: Any,
+    faces: FaceSet,
+    folder: Path,
+    *,
+    names_sha256: Mapping[str, str],
+    start: ModelBundle | None = None,
+) -> None:
+    """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
+
+    names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
+    start: the model that the run went on from.
+    """
+    from training.fitting.config import table
+    from training.fitting.networks import NetworkConfig, export_core
+
+    network = table(NetworkConfig, config.network, "network")
+    val = faces.of_split("val")
+    first = 0
+    with state.averaged() as core:
+        for head in config.heads:
+            columns = slice(first, first + len(head.classes))
+            first = columns.stop
+            logits = crop_logits(export_core(core, network, columns), val)
+            calibration = _calibrated(config, head, logits, val)
+            written = write_bundle(
+                folder / head.name,
+                export_core(core, network, columns, bias=calibration.bias),
+                name=head.name,
+                description=head.description,
+                labels=head.classes,
+                output="logits",
+                temperature=calibration.temperature,
+                threshold=calibration.threshold,
+                training_data=_training_data(faces, config.sources, start),
+                results={},
+                typical=drawn_crops(),
+            )
+            origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
+            if start:
+                origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
+            write_info(written.folder, {**written.info, **origin})
+
+
+def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
+    """The raw output for every crop of a face set, (N, K) float32."""
+    parts = []
+    for start in range(0, len(faces), _BATCH):
+        check_interrupt()
+        rows = np.arange(start, min(start + _BATCH, len(faces)))
+        parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
+    return np.concatenate(parts)
+
+
+def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:
+    """Against the label that most annotators gave, as the figures are: votes would ask for more doubt
+    than being right or wrong bears out."""
+    columns = head_columns(head)
+    rows = val.judging(head.classes)
+    votes = val.labels[rows][:, columns].astype(np.float64)
+    weight = source_column(val.source[rows], config.sources, "judge") * votes.sum(axis=1)
+    return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)
+
+
+def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
+    """Bias and log temperature of the smallest cross-entropy, by gradient descent with momentum estimates."""
+    count = logits.shape[1]
+    values, mean, square = np.zeros(count + 1), np.zeros(count + 1), np.zeros(count + 1)
+    for step in range(1, _STEPS + 1):
+        bias, inverse = values[:count], np.exp(-values[count])
+        scaled = (logits + bias) * inverse
+        slope = np.exp(_log_softmax(scaled)) * target.sum(axis=1, keepdims=True) - target
+        gradient = np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        corrected = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        values = values - _RATE * (1 - step / (_STEPS + 1)) * corrected
+    return values[:count] - values[:count].mean(), float(values[count])
+
+
+def _cautious(shares: np.ndarray) -> np.ndarray:
+    """Class shares with a little spread over the other classes, (N, K): less, the more faces there are."""
+    doubt = (shares @ (1 / (shares.sum(axis=0) + 2)))[:, None]
+    return np.asarray(shares * (1 - doubt) + (1 - shares) * doubt / (shares.shape[1] - 1))
+
+
+def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
+    """The largest threshold up to .9 that leaves at most the share ``unsure`` of the weight below it."""
+    order = np.argsort(best)
+    below = np.cumsum(weight[order]) / weight.sum()
+    place = int(np.searchsorted(below, unsure))
+    return min(round(float(best[order][min(place, len(best) - 1)]), 4), MAX_THRESHOLD)
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _training_data(
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
+) -> Sequence[dict[str, Any]]:
+    """What the weights were made from: the run's own data, and other sets that its start had seen."""
+    names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
+    before = start.info["training_data"] if start else ()
+    own = [
+        {
+            "name": str(name),
+            "licence": sources.get(str(name), SourceConfig()).licence,
+            "images": int(count),
+        }
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return [*own, *(dict(entry) for entry in before if entry["name"] not in names)]

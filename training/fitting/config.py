@@ -1,0 +1,235 @@
+"""A training run's TOML file: read, checked once, and turned into frozen values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from happysad_live.errors import TrainingError
+from training.faces.faceset import CLASSES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """How one data set takes part.
+
+    share: how often its pictures are drawn, relative to the other sets'.
+    smoothing: share 0..1 of a label that is spread over all classes.
+    trust: share 0..1 of a label that is kept when the network's own opinion is mixed in.
+    judge: weight when calibrating.
+    licence: what the model card says.
+    """
+
+    share: float = 1.0
+    smoothing: float = 0.0
+    trust: float = 1.0
+    judge: float = 1.0
+    licence: str = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
+
+    average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
+    class_balance: 0 draws classes as often as they come, 1 equally often.
+    consistency: weight of the divergence between a picture's two views.
+    happy_or_not: weight of happy against sad alone, where all that is not happy counts as sad; for heads
+        with more classes than these two.
+    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
+        on makes sense for a run that goes on from a model.
+    mixed_precision: compute with sixteen bits where the hardware does.
+    """
+
+    epochs: int = 34
+    views_per_epoch: int = 32768
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.03
+    warmup_epochs: float = 1.0
+    average_decay: float = 0.98
+    class_balance: float = 0.5
+    consistency: float = 0.3
+    happy_or_not: float = 0.0
+    opinion_from_epoch: int = 8
+    opinion_every_epochs: int = 4
+    mixed_precision: bool = True
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(1, self.views_per_epoch // self.batch)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.epochs * self.steps_per_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """One model that comes out of the run.
+
+    tau: share of the class priors that the loss takes out of the logits.
+    prior: calibrated for classes as frequent as in the validation data (1) or equally frequent (0).
+    unsure: largest share of validation faces that the threshold leaves unsure.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    description: str = ""
+    tau: float = 1.0
+    weight: float = 1.0
+    prior: float = 0.0
+    unsure: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """A whole training run. network, augment: the tables of that name, checked when they are used.
+
+    start: name or folder of the model whose weights the run goes on from; "" begins with random ones.
+    """
+
+    name: str
+    seed: int
+    start: str
+    faces: tuple[str, ...]
+    sources: Mapping[str, SourceConfig]
+    train: TrainConfig
+    heads: tuple[HeadConfig, ...]
+    network: Mapping[str, Any]
+    augment: Mapping[str, Any]
+
+
+_KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}
+_KINDS |= {"network": dict, "augment": dict, "train": dict, "heads": list}
+_KIND_IN_WORDS = {
+    str: "must be a text in quotes",
+    int: "must be a whole number",
+    list: "must be a list; heads begin with [[heads]]",
+    dict: "must be a table",
+}
+
+
+def load_config(path: Path) -> FitConfig:
+    """Read a config. Raises TrainingError with the entry that is wrong."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
+    if unknown := sorted(set(values) - set(_KINDS)):
+        raise TrainingError(
+            f"The config {path} has an unknown entry '{unknown[0]}'; there are {', '.join(_KINDS)}."
+        )
+    for name, kind in _KINDS.items():
+        if name in values and type(values[name]) is not kind:
+            raise TrainingError(f"The config's entry '{name}' {_KIND_IN_WORDS[kind]}.")
+    config = FitConfig(
+        name=values.get("name", path.stem),
+        seed=values.get("seed", 0),
+        start=values.get("start", ""),
+        faces=tuple(values.get("faces", ())),
+        sources={name: table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()},
+        train=table(TrainConfig, values.get("train", {}), "train"),
+        heads=tuple(table(HeadConfig, head, "heads") for head in values.get("heads", [])),
+        network=values.get("network", {}),
+        augment=values.get("augment", {}),
+    )
+    _check(config, path)
+    return config
+
+
+def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
+    """A dataclass from a TOML table: arrays become tuples, numbers keep to their kind.
+
+    Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
+    """
+    if not isinstance(values, Mapping):
+        raise TrainingError(f"The config's entry '{where}' {_KIND_IN_WORDS[dict]}.")
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    for name, value in values.items():
+        if name not in known:
+            raise TrainingError(
+                f"The config's table '{where}' has an unknown entry '{name}'; there are {', '.join(known)}."
+            )
+        if not _same_kind(value, _example(known[name])):
+            raise TrainingError(f"The config's entry '{name}' in '{where}' cannot be {value!r}.")
+    missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
+    if missing:
+        raise TrainingError(f"The config's table '{where}' lacks the entry '{missing[0]}'.")
+    return kind(**{name: _frozen(value) for name, value in values.items()})
+
+
+def _example(field: Field[Any]) -> Any:
+    """The default, or something of the type that an entry without one must have."""
+    return ("" if field.type == "str" else ()) if field.default is MISSING else field.default
+
+
+def _same_kind(value: Any, default: Any) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, list) if isinstance(default, tuple) else isinstance(value, type(default))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _check(config: FitConfig, path: Path) -> None:
+    train = config.train
+    if config.seed < 0:
+        raise TrainingError("The config's seed cannot be below zero.")
+    if not config.heads:
+        raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
+    for head in config.heads:
+        for name in head.classes:
+            if name not in CLASSES:
+                raise TrainingError(
+                    f"The class '{name}' of head '{head.name}' is unknown; there are {', '.join(CLASSES)}."
+                )
+        if len(set(head.classes)) < 2 or len(set(head.classes)) < len(head.classes):
+            raise TrainingError(f"The head '{head.name}' needs at least two classes, each named once.")
+        if head.name in ("", ".", "..") or Path(head.name).name != head.name:
+            raise TrainingError(f"The head '{head.name}' cannot be called so: its folder bears its name.")
+        for name in ("tau", "prior", "unsure"):
+            if not 0 <= getattr(head, name) <= 1:
+                raise TrainingError(f"The {name} of the head '{head.name}' must be from 0 to 1.")
+        if head.weight <= 0:
+            raise TrainingError(f"The weight of the head '{head.name}' must be above zero.")
+    if len({head.name for head in config.heads}) < len(config.heads):
+        raise TrainingError(f"Two heads of the config {path} have the same name.")
+    if train.batch < 2 or train.batch % 2:
+        raise TrainingError("The config's batch must be even: every picture is seen in two views.")
+    if train.batch > train.views_per_epoch:
+        raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
+    for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
+        if getattr(train, name) <= 0:
+            raise TrainingError(f"The config's {name} must be above zero.")
+    for name in ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch"):
+        if getattr(train, name) < 0:
+            raise TrainingError(f"The config's {name} cannot be below zero.")
+    if not 0 <= train.average_decay < 1 or not 0 <= train.class_balance <= 1:
+        raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
+    for source, entry in config.sources.items():
+        if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
+            raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
+        if entry.share <= 0:
+            raise TrainingError(
+                f"The share of the source '{source}' must be above zero; to do without it, do not ingest it."
+            )
+        if entry.judge < 0:
+            raise TrainingError(f"The judge of the source '{source}' cannot be below zero.")

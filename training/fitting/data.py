@@ -1,0 +1,270 @@
+"""What a training run feeds its network: grey crops, drawn in pairs, augmented in the background."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from happysad_live.terminal import say
+from training.faces.cutting import look_of
+from training.faces.duplicates import near_duplicates
+from training.faces.faceset import CLASSES, FaceSet, concatenate
+from training.fitting.augment import GREY_SIZE_PX, AugmentConfig, augment_batch
+from training.fitting.config import FitConfig, HeadConfig, SourceConfig
+from training.progress import progress_bar
+
+_RAREST_FACTOR = 6.0
+"""A class is drawn at most this much more often than it comes, however rare it is."""
+
+_BATCHES_AHEAD = 6
+
+_REMEDIES = {
+    "train": "add pictures of it",
+    "val": "add pictures of it from more persons or clips, for what belongs together stays on one side",
+}
+"""What to do where a split lacks a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFaces:
+    """The pictures to train on.
+
+    greys: (N, 160, 160) uint8. labels: (N, 7) float32, class shares. source: (N,) str.
+    """
+
+    greys: np.ndarray
+    labels: np.ndarray
+    source: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.greys)
+
+
+def load_faces(paths: Sequence[Path]) -> FaceSet:
+    """The face sets of a run, joined. Raises TrainingError when one is missing, or when they overlap."""
+    if not paths:
+        raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
+    sets = [FaceSet.load(path) for path in paths]
+    faces = concatenate(sets)
+    if len(sets) > 1:
+        _check_apart(sets, faces)
+    if faces.classes != CLASSES:
+        raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
+    return faces
+
+
+def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
+    """Without the pictures of classes that the config does not name; says what it names in vain.
+
+    Raises TrainingError when the faces are unfit for the config.
+    """
+    _tell_sources(config, faces)
+    faces = _of_named_classes(faces, config)
+    train = faces.split == "train"
+    # Calibrated is by the label that most annotators gave, and by the sources that may judge.
+    judges = source_column(faces.source, config.sources, "judge") > 0
+    val = (faces.split == "val") & judges & faces.decided
+    hard = np.eye(len(CLASSES))[faces.hard_labels]
+    for head in config.heads:
+        columns = head_columns(head)
+        for split, amounts in (("train", faces.labels[train]), ("val", hard[val])):
+            amount = amounts[:, columns].sum(axis=0)
+            if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
+                spare = ", or take the class out of the config" if len(head.classes) > 2 else ""
+                raise TrainingError(
+                    f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
+                    f"{_REMEDIES[split]}{spare}."
+                )
+    if len(np.unique(faces.hard_labels[train])) < 2:
+        raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
+    return faces
+
+
+def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
+    """A misspelt source would silently be trusted like any other."""
+    there = sorted({str(name) for name in faces.source})
+    if config.sources and (unused := sorted(set(config.sources) - set(there))):
+        plain = [name for name in there if name not in config.sources]
+        say(
+            f"Note: no picture is of the config's source {', '.join(unused)}"
+            + (f"; {', '.join(plain)} has no entry and takes the defaults." if plain else ".")
+        )
+
+
+def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
+    """The pictures that some head can learn from; says which classes are left out."""
+    columns = sorted({column for head in config.heads for column in head_columns(head)})
+    used = faces.labels[:, columns].sum(axis=1) > 0
+    if used.all():
+        return faces
+    unnamed = [CLASSES[label] for label in np.unique(faces.hard_labels[~used])]
+    print(
+        f"Not used: {(~used).sum()} pictures of {', '.join(unnamed)}. No head of the config has that class: "
+        "add it to a head's classes to train on them."
+    )
+    return faces.subset(used)
+
+
+def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
+    """Several face sets may hold the same photograph. faces: all of them, joined.
+
+    Raises TrainingError when one is in the train part of one and in another part of a second.
+    """
+    number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
+    first, second = near_duplicates(*_looks(faces)).T
+    learnt = faces.split == "train"
+    straddling = (number[first] != number[second]) & (learnt[first] != learnt[second])
+    if straddling.any():
+        raise TrainingError(
+            f"{len(np.unique(second[straddling]))} pictures are in the train part of one face set, and they "
+            "or near-duplicates in another part of a second one: ingest their sources together."
+        )
+
+
+def _looks(faces: FaceSet) -> tuple[list[int], list[int], np.ndarray]:
+    """What near-duplicates are found by: hashes of the crops and of their mirror images, fingerprints."""
+    found = []
+    with progress_bar("Comparing the face sets", len(faces)) as advance:
+        for row in range(len(faces)):
+            found.append(look_of(faces.crop(row)))
+            advance()
+    hashes, mirrored_hashes, fingerprints = zip(*found, strict=True)
+    return list(hashes), list(mirrored_hashes), np.stack(fingerprints)
+
+
+def head_columns(head: HeadConfig) -> list[int]:
+    """Where a head's classes are among the columns of a label row."""
+    return [CLASSES.index(name) for name in head.classes]
+
+
+def read_greys(faces: FaceSet) -> np.ndarray:
+    """All crops with their rim at half size, (N, 160, 160) uint8 grey."""
+    greys = np.empty((len(faces), GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
+    with progress_bar("Reading faces", len(faces)) as advance:
+        for row in range(len(faces)):
+            start = int(faces.starts[row])
+            encoded = faces.jpeg[start : start + int(faces.sizes[row])]
+            image = cv2.imdecode(encoded, cv2.IMREAD_REDUCED_GRAYSCALE_2)
+            if image is None or image.shape != greys.shape[1:]:
+                raise TrainingError(f"The crop of {faces.name[row]} is damaged: ingest the data again.")
+            greys[row] = image
+            advance()
+    return greys
+
+
+def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry: str) -> np.ndarray:
+    """One entry of each picture's source, (N,) float64; the default where the config does not name it."""
+    names, number = np.unique(source, return_inverse=True)
+    values = [float(getattr(sources.get(str(name), SourceConfig()), entry)) for name in names]
+    return np.array(values)[number]
+
+
+def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -> np.ndarray:
+    """Labels with each source's doubt spread over the classes, (N, 7) float32."""
+    smoothing = source_column(faces.source, sources, "smoothing")[:, None]
+    return np.asarray(faces.labels * (1 - smoothing) + smoothing / len(CLASSES), np.float32)
+
+
+def with_opinion(
+    labels: np.ndarray, opinion: np.ndarray, source: np.ndarray, sources: Mapping[str, SourceConfig]
+) -> np.ndarray:
+    """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32."""
+    trust = source_column(source, sources, "trust")[:, None]
+    return np.asarray(labels * trust + opinion * (1 - trust), np.float32)
+
+
+def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """How likely each picture is drawn, (N,) float64, summing to 1: by its source and its classes."""
+    chance = source_column(faces.source, config.sources, "share")
+    frequency = (faces.labels * chance[:, None]).sum(axis=0) / chance.sum()
+    present = frequency > 0
+    wanted = 1 / max(present.sum(), 1)
+    factor = np.zeros(len(frequency))
+    factor[present] = (wanted / frequency[present]) ** config.train.class_balance
+    chance = chance * (faces.labels @ np.minimum(factor, _RAREST_FACTOR))
+    return np.asarray(chance / chance.sum(), np.float64)
+
+
+def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
+    """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
+
+    drawn: ``drawn_shares``, which are the priors.
+    """
+    offsets = []
+    for head in heads:
+        shares = drawn[head_columns(head)]
+        offsets.append(head.tau * np.log(np.maximum(shares / shares.sum(), 1e-4)))
+    return offsets
+
+
+def drawn_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """How much of what is drawn shows each class, (7,) float64, summing to 1."""
+    return np.asarray(drawing_chances(faces, config) @ faces.labels, np.float64)
+
+
+def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
+    """Class shares for all heads side by side: what a head does not know counts that much less in it."""
+    return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)
+
+
+@contextmanager
+def drawn_batches(
+    faces: TrainingFaces,
+    chances: np.ndarray,
+    augment: AugmentConfig,
+    *,
+    seed: int,
+    steps: range,
+    batch: int,
+) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
+    """Batches for the steps, made ahead by one thread: (rows (batch,) int, views (batch, 64, 64, 1) float32).
+
+    A step's batch depends on the seed and the step's number alone, so a resumed run sees the same.
+    Rows i and i + batch/2 are two views of one picture.
+    """
+    ready: queue.Queue[tuple[np.ndarray, np.ndarray] | Exception] = queue.Queue(_BATCHES_AHEAD)
+    stop = threading.Event()
+
+    def make(step: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([seed, step])
+        drawn = rng.choice(len(faces), batch // 2, p=chances)
+        rows = np.concatenate([drawn, drawn])
+        return rows, augment_batch(faces.greys[rows], augment, rng)
+
+    def work() -> None:
+        for step in steps:
+            try:
+                item: tuple[np.ndarray, np.ndarray] | Exception = make(step)
+            except Exception as error:  # handed to the training thread, which raises it
+                item = error
+            while not stop.is_set():
+                try:
+                    ready.put(item, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            if stop.is_set() or isinstance(item, Exception):
+                return
+
+    def taken() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for _ in steps:
+            item = ready.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    thread = threading.Thread(target=work, name="augment", daemon=True)
+    thread.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,223 @@
+"""``happysad-train card``: a model's card, from its ``model.json`` and the evaluations made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from happysad_live.classification.bundle import (
+    CARD_NAME,
+    ModelBundle,
+    complete_bundle,
+    load_bundle,
+    write_info,
+)
+from happysad_live.errors import TrainingError
+from training.drawn_faces import drawn_crops
+from training.files import read_json, write_text
+from training.judging.evaluate import SCHEMA, interval_text
+from training.judging.evaluate_run import REPORT_NAME
+
+_FIGURES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "roc_auc": "ROC-AUC, each class against the rest",
+    "calibration_error": "calibration error",
+    "happy_against_sad/balanced_accuracy": "happy against sad: balanced accuracy",
+    "happy_against_sad/roc_auc": "happy against sad: ROC-AUC",
+    "happy_against_sad/calibration_error": "happy against sad: calibration error",
+    "happy_or_not/balanced_accuracy": "happy, or any other of its classes, by these two: balanced accuracy",
+    "happy_or_not/roc_auc": "happy, or any other of its classes, by these two: ROC-AUC",
+    "called_neutral/happy": "happy called neutral",
+    "called_neutral/sad": "sad called neutral",
+    "neutral_called_sad": "neutral called sad",
+}
+
+
+def make_card(name_or_folder: str, evaluations: Sequence[Path] = ()) -> Path:
+    """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
+
+    evaluations: ``evaluation.json`` files, or folders that hold one; without any, those that
+    ``model.json`` already has. Raises TrainingError when one is of another model, ModelError when
+    the bundle is unusable.
+    """
+    bundle = complete_bundle(load_bundle(name_or_folder), drawn_crops())
+    reports = [_read_report(path, bundle) for path in evaluations]
+    info = dict(bundle.info)
+    if reports:
+        info["results"] = dict(info.get("results", {})) | {"evaluations": reports}
+    text = card_text(info)
+    path = bundle.folder / CARD_NAME
+    write_text(path, text)
+    if reports:
+        try:
+            write_info(bundle.folder, info)
+        except OSError as error:
+            raise TrainingError(f"{bundle.folder} cannot be written: {error.strerror or error}.") from error
+    return path
+
+
+def card_text(info: Mapping[str, Any]) -> str:
+    """The card of a model, Markdown. info: the whole of ``model.json``."""
+    results = info.get("results", {})
+    sections = [
+        f"# {info['name']}",
+        str(info["description"]),
+        _facts(info),
+        _USE.format(labels=_listed(info["labels"])),
+        _training_data(info),
+    ]
+    for note in results.get("notes", ()):
+        sections.append(f"## {note['title']}\n\n{note['text']}")
+    sections.append(_results(results.get("evaluations", ()), info))
+    sections.append(_LIMITS)
+    return "\n\n".join(sections) + "\n"
+
+
+def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
+    path = path / REPORT_NAME if path.is_dir() else path
+    report = read_json(path)
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise TrainingError(f"{path} is not an evaluation: make one with 'evaluate --out'.")
+    if report.get("model_sha256") != bundle.sha256:
+        raise TrainingError(f"{path} judges other weights than those of {bundle.name}: evaluate again.")
+    return report
+
+
+def _facts(info: Mapping[str, Any]) -> str:
+    lines = [
+        f"- Labels, in output order: {', '.join(info['labels'])}.",
+        f"- Parameters: {info['parameters']:,}.",
+        "- Input: one upright face, 256x256 pixels, RGB, uint8; scaling is part of the model. The crop is "
+        f"{info['crop']['scale']} face sizes wide and turned so that the eyes are level, as the program "
+        "itself cuts it.",
+        f"- Output: {info['output']}; temperature {info['temperature']:.3f}. Under a probability of "
+        f"{info['threshold']:.2f} the program shows a face as unsure.",
+        f"- Weights: SHA-256 `{info['weights_sha256']}`.",
+    ]
+    return "\n".join(lines)
+
+
+def _training_data(info: Mapping[str, Any]) -> str:
+    entries = info["training_data"]
+    lines = ["## Training data", "", "| name | images | licence |", "|---|---:|---|"]
+    lines += [f"| {entry['name']} | {entry['images']:,} | {entry['licence']} |" for entry in entries]
+    lines += ["", "The pictures themselves are not part of the model and are not passed on with it."]
+    if start := info.get("start"):
+        lines.append(
+            f"The training went on from the model `{start['name']}` with the weights "
+            f"`{start['weights_sha256'][:12]}…`, whose data are among these."
+        )
+    return "\n".join(lines)
+
+
+def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str:
+    lines = ["## Results", ""]
+    if not reports:
+        return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
+    lines.append(
+        "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where "
+        "all faces were answered alike."
+    )
+    lines += _acquaintance(reports, info)
+    for report in reports:
+        lines += ["", *_report_table(report)]
+        if "robustness" in report:
+            lines += ["", *_robustness_table(report["robustness"])]
+    return "\n".join(lines)
+
+
+def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> list[str]:
+    """What the weights knew of the faces that they were judged on."""
+    own: Mapping[str, str] = info.get("faces_sha256", {})
+    start = info.get("start", {})
+    names = {digest: split for split, digest in own.items()}
+    lines = []
+    if any(report.get("split") == "all" for report in reports):
+        lines.append("Faces of all splits: those that the weights learnt from may be among them.")
+    judged = [report.get("faces_sha256", "") for report in reports if report.get("split") != "all"]
+    for split in dict.fromkeys(names.get(digest, "") for digest in judged):
+        if split == "train":
+            lines.append("The weights were trained on the faces of train: new ones are read less well.")
+        elif split:
+            lines.append(f"The weights were not trained on the faces of {split}.")
+            if start and start.get("faces_sha256", {}).get(split) != own[split]:
+                lines[-1] += " Whether the model that the training went on from was is not recorded."
+        else:
+            lines.append(
+                "Of faces that are not in this model's record it is not known whether the weights saw them."
+            )
+        if split == "val":
+            lines[-1] += (
+                " But temperature, class balance and threshold were chosen on them: the figures, the "
+                "calibration error most of all, are a little too good."
+            )
+    return lines
+
+
+def _report_table(report: Mapping[str, Any]) -> list[str]:
+    sources: Mapping[str, Any] = report["sources"]
+    lines = [f"### {report['data']}", ""]
+    if undecided := report.get("undecided"):
+        lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
+    lines.append("| | " + " | ".join(f"{name} ({part['faces']})" for name, part in sources.items()) + " |")
+    lines.append("|---|" + "---|" * len(sources))
+    per_class = [
+        (f"{kind}/{label}", f"{kind} of {label}")
+        for label in report["labels"]
+        for kind in ("precision", "recall", "f1")
+    ]
+    for key, title in [*_FIGURES.items(), *per_class]:
+        entries = [part["figures"].get(key) for part in sources.values()]
+        if any(entries):
+            lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
+    shares = " | ".join(f"{part['unsure_share']:.3f}" for part in sources.values())
+    return [*lines, f"| shown as unsure | {shares} |"]
+
+
+def _robustness_table(result: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"Robustness, on {result['faces']} of these faces:",
+        "",
+        "| change | accuracy | labels that flip |",
+        "|---|---|---|",
+    ]
+    for name, entry in result["changes"].items():
+        lines.append(f"| {name} | {interval_text(entry['accuracy'])} | {interval_text(entry['flipped'])} |")
+    lines.append(f"| one slightly jittered frame to the next | | {interval_text(result['consecutive'])} |")
+    return lines
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+_USE = """## Intended use
+
+Telling which of {labels} the expression of a face looks most like, on the user's own machine: as a toy, for
+teaching, for marking up one's own clips, as a baseline for other models.
+
+**Expression is not felt emotion.** The model sees the shape of a face in one picture. People smile when they
+are sad, and look stern when they think. What it says is how other people would probably name the picture,
+not what the person feels.
+
+## Out of scope
+
+Judging people: in hiring, school, policing, care, credit, border control, advertising or at work. Finding
+out whether someone lies, is ill, or is paying attention. Watching people who have not agreed to it. In the
+European Union, inferring emotions at work and in education is forbidden by the AI Act (article 5)."""
+
+_LIMITS = """## Limits and bias
+
+- The labels are what annotators saw, not what the people felt; annotators disagree, most of all about sad,
+  fear and disgust. Part of every error above is theirs.
+- Age, sex, skin colour and culture of the faces were not recorded, so results for such groups are
+  **not known**; expect them to differ. Faces from the web and the press are posed, mostly adult, mostly well
+  lit, with persons of public life and Western faces over-represented; a model that learned from one
+  person's pictures knows that person. Cultures also differ in how feelings are shown.
+- Not measured here, but known of such networks: more errors on children, on old faces (wrinkles read as
+  sad), on faces with a beard, glasses, a mask or make-up, and on faces turned far away.
+- A resting face whose mouth turns down may be called sad. What light, blur, tilt and small faces cost is
+  measured by `evaluate --robustness`.
+- One picture has no context. The program smooths over time and shows unsure for a reason."""

@@ -1,0 +1,228 @@
+"""``happysad-train evaluate``: a model's figures on a face set, each with its bootstrap interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.faces.faceset import ALL_SOURCES, FaceSet
+from training.judging.metrics import (
+    REPLICATES,
+    Figures,
+    bootstrap_weights,
+    class_figures,
+    confusion,
+    happy_sad_figures,
+    interval,
+    with_intervals,
+)
+from training.progress import progress_bar
+
+SCHEMA = "happysad-evaluation/1"
+
+_BATCH = 64
+_REPLICATES_AT_ONCE = 100
+
+
+class Classifier(Protocol):
+    """What can be judged: the app's own classifier, or anything like it."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    def probabilities(self, crops: np.ndarray) -> np.ndarray:
+        """(N, 256, 256, 3) uint8 RGB -> (N, K) float, rows sum to 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a model said of the faces whose class it knows.
+
+    labels: the classes judged: those that both the model and the face set know, in the model's order.
+    rows: (N,) int64 row numbers in the face set.
+    truth: (N,) int64 numbers in ``labels``. probabilities: (N, K) float64, rows sum to 1.
+    group, source: (N,) as in the face set.
+    """
+
+    labels: tuple[str, ...]
+    rows: np.ndarray
+    truth: np.ndarray
+    probabilities: np.ndarray
+    group: np.ndarray
+    source: np.ndarray
+
+    def of(self, mask: np.ndarray) -> Predictions:
+        """The predictions of a boolean mask."""
+        columns = (self.rows, self.truth, self.probabilities, self.group, self.source)
+        return Predictions(self.labels, *(column[mask] for column in columns))
+
+    def restricted(self, labels: tuple[str, ...]) -> Predictions:
+        """Only rows and columns of these classes, the probabilities renormalised."""
+        columns = [self.labels.index(label) for label in labels]
+        mask = np.isin(self.truth, columns)
+        number = np.full(len(self.labels), -1)
+        number[columns] = np.arange(len(labels))
+        kept = self.of(mask)
+        return Predictions(
+            labels,
+            kept.rows,
+            number[kept.truth],
+            _renormalised(kept.probabilities[:, columns]),
+            kept.group,
+            kept.source,
+        )
+
+
+def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
+    """Run a model over the faces whose class is decided and known to it.
+
+    Raises TrainingError when model and face set share fewer than two classes.
+    """
+    labels = tuple(label for label in classifier.labels if label in faces.classes)
+    truth_names = np.array(faces.classes)[faces.hard_labels]
+    rows = np.flatnonzero(faces.judging(labels))
+    if len(set(truth_names[rows])) < 2:
+        raise TrainingError("The face set holds fewer than two of the model's classes: nothing to judge.")
+    parts = []
+    with progress_bar("Judging faces", len(rows)) as done:
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            parts.append(classifier.probabilities(faces.crops(batch)))
+            for _ in batch:
+                done()
+    columns = [classifier.labels.index(label) for label in labels]
+    return Predictions(
+        labels,
+        rows,
+        np.array([labels.index(name) for name in truth_names[rows]], np.int64),
+        _renormalised(np.concatenate(parts)[:, columns]),
+        faces.group[rows],
+        faces.source[rows],
+    )
+
+
+def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = REPLICATES) -> dict[str, Any]:
+    """The report of one model: all figures with 95 % intervals, for all sources and for each.
+
+    threshold: under this probability the app says unsure; counted, never left out of the figures.
+    """
+    report: dict[str, Any] = {"schema": SCHEMA, "labels": list(predictions.labels), "sources": {}}
+    sources = sorted({str(name) for name in predictions.source})
+    for name in [ALL_SOURCES, *sources] if len(sources) > 1 else sources:
+        mask = predictions.source == name if name != ALL_SOURCES else np.ones(len(predictions.rows), bool)
+        report["sources"][name] = _judge_part(predictions.of(mask), threshold, replicates)
+    return report
+
+
+def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES) -> dict[str, Any]:
+    """Paired differences, ours minus theirs, on the rows and classes that both models know.
+
+    Each replicate draws the same faces for both. ``chance`` is the two-sided share of replicates on
+    the far side of no difference. Raises TrainingError when the models share fewer than two classes.
+    """
+    labels = tuple(label for label in ours.labels if label in theirs.labels)
+    if len(labels) < 2:
+        raise TrainingError("The two models share fewer than two classes: they cannot be compared.")
+    left, right = ours.restricted(labels), theirs.restricted(labels)
+    plain = [_plain(side) for side in (left, right)]
+    drawn = [_drawn(side, replicates) for side in (left, right)]
+    figures: dict[str, Any] = {}
+    for name, value in plain[0].items():
+        difference = drawn[0][name] - drawn[1][name]
+        entry: dict[str, Any] = interval(float(value[0] - plain[1][name][0]), difference)
+        known = difference[np.isfinite(difference)]
+        # The sample itself counts as one more replicate, so that chance is never said to be excluded.
+        beyond = (1 + min((known <= 0).sum(), (known >= 0).sum())) / (1 + len(known))
+        entry["chance"] = round(float(min(2 * beyond, 1.0)), 4) if len(known) else None
+        figures[name] = entry
+    return {"labels": list(labels), "faces": len(left.rows), "difference": figures}
+
+
+def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[str, Any]:
+    table = confusion(
+        np.ones((1, len(part.rows))), part.truth, part.probabilities.argmax(axis=1), len(part.labels)
+    )
+    sure = part.probabilities.max(axis=1) >= threshold
+    right = part.probabilities.argmax(axis=1) == part.truth
+    return {
+        "faces": len(part.rows),
+        "figures": with_intervals(_plain(part), _drawn(part, replicates)),
+        "confusion": table[0].astype(int).tolist(),
+        "unsure_share": round(float(1 - sure.mean()), 5),
+        "accuracy_when_sure": round(float(right[sure].mean()), 5) if sure.any() else None,
+    }
+
+
+def _figures(weights: np.ndarray, part: Predictions) -> Figures:
+    arguments = (weights, part.truth, part.probabilities, part.labels)
+    return class_figures(*arguments) | happy_sad_figures(*arguments)
+
+
+def _plain(part: Predictions) -> Figures:
+    return _figures(np.ones((1, len(part.rows))), part)
+
+
+def _drawn(part: Predictions, replicates: int) -> Figures:
+    """The figures of every replicate, a hundred at a time to bound the memory."""
+    chunks = []
+    for number, start in enumerate(range(0, replicates, _REPLICATES_AT_ONCE)):
+        count = min(_REPLICATES_AT_ONCE, replicates - start)
+        chunks.append(_figures(bootstrap_weights(part.group, count, seed=number), part))
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+
+
+def _renormalised(probabilities: np.ndarray) -> np.ndarray:
+    kept = probabilities.astype(np.float64) + 1e-12
+    return kept / kept.sum(axis=1, keepdims=True)
+
+
+def report_table(report: dict[str, Any], title: str) -> str:
+    """The report as a person reads it: a line a figure, a column a source."""
+    sources: dict[str, Any] = report["sources"]
+    names = list(dict.fromkeys(name for part in sources.values() for name in part["figures"]))
+    width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
+    lines = [title, " " * width + "".join(f"{name[:22]:>24}" for name in sources)]
+    lines.append(f"{'faces':{width}}" + "".join(f"{part['faces']:24d}" for part in sources.values()))
+    for name in names:
+        cells = (interval_text(part["figures"].get(name)) for part in sources.values())
+        lines.append(f"{name:{width}}" + "".join(f"{cell:>24}" for cell in cells))
+    for key in ("unsure_share", "accuracy_when_sure"):
+        cells = (_plain_text(part[key]) for part in sources.values())
+        lines.append(f"{key.replace('_', ' '):{width}}" + "".join(f"{cell:>24}" for cell in cells))
+    return "\n".join([*lines, "", _confusion_text(report)])
+
+
+def comparison_table(comparison: dict[str, Any], title: str) -> str:
+    """The paired differences as a person reads them."""
+    lines = [title]
+    for name, entry in comparison["difference"].items():
+        chance = "" if entry["chance"] is None else f"   p = {entry['chance']:.3f}"
+        lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")
+    return "\n".join(lines)
+
+
+def interval_text(entry: dict[str, float | None] | None) -> str:
+    """``.931 (.920 .. .941)``, or a dash where the figure is not defined."""
+    if entry is None or entry["value"] is None:
+        return "-"
+    if entry["low"] is None or entry["high"] is None:
+        return f"{entry['value']:.3f}"
+    return f"{entry['value']:.3f} ({entry['low']:.3f} .. {entry['high']:.3f})"
+
+
+def _plain_text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _confusion_text(report: dict[str, Any]) -> str:
+    labels: Sequence[str] = report["labels"]
+    table = next(iter(report["sources"].values()))["confusion"]
+    lines = ["Rows: truth; columns: called", f"{'':10}" + "".join(f"{name:>10}" for name in labels)]
+    for name, row in zip(labels, table, strict=True):
+        lines.append(f"{name:10}" + "".join(f"{count:10d}" for count in row))
+    return "\n".join(lines)

@@ -1,0 +1,138 @@
+"""Judging bundles from the command line: loading, files, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.classifier import EmotionModel
+from happysad_live.errors import TrainingError
+from training.faces.faceset import SPLITS, FaceSet, concatenate
+from training.files import write_bytes, write_json
+from training.judging.evaluate import (
+    Predictions,
+    compare,
+    comparison_table,
+    judge,
+    predict,
+    report_table,
+)
+from training.judging.robustness import robustness, robustness_table
+
+REPORT_NAME = "evaluation.json"
+PREDICTIONS_NAME = "predictions.npz"
+MISTAKES_KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One bundle's report and what it was made from."""
+
+    bundle: ModelBundle
+    report: dict[str, Any]
+    predictions: Predictions
+    faces: FaceSet
+
+    def text(self) -> str:
+        """The tables as a person reads them."""
+        title = f"{self.bundle.name} on {self.report['data']}"
+        if self.report["undecided"]:
+            title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
+        parts = [report_table(self.report, title)]
+        if "robustness" in self.report:
+            parts.append(robustness_table(self.report["robustness"]))
+        if "comparison" in self.report:
+            other = self.report["comparison"]
+            title = f"{self.bundle.name} minus {other['other']} on {other['faces']} faces"
+            parts.append(comparison_table(other, title))
+        return "\n\n".join(parts)
+
+
+def evaluate_bundles(
+    names: Sequence[str],
+    data: Sequence[Path],
+    *,
+    split: str = "val",
+    compare_with: str | None = None,
+    with_robustness: bool = False,
+    device: str = "auto",
+) -> list[Evaluation]:
+    """Judge bundles, by name or folder, on one split ("all" for every face) of face sets.
+
+    Raises ModelError or TrainingError when a bundle or the data is unusable.
+    """
+    faces = load_split(data, split)
+    described = ", ".join(path.name for path in data)
+    other = EmotionModel.load(compare_with, device) if compare_with else None  # type: ignore[arg-type]
+    theirs = predict(other, faces) if other else None
+    done = []
+    for name in names:
+        model = EmotionModel.load(name, device)  # type: ignore[arg-type]
+        evaluation = evaluate_model(model, faces, described, split)
+        if with_robustness:
+            evaluation.report["robustness"] = robustness(model, faces)
+        if other is not None and theirs is not None:
+            differences = compare(evaluation.predictions, theirs)
+            evaluation.report["comparison"] = {"other": other.bundle.name} | differences
+        done.append(evaluation)
+    return done
+
+
+def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -> Evaluation:
+    """Judge a model on the faces of one split. data: what they are called.
+
+    Raises TrainingError when they show fewer than two of its classes.
+    """
+    predictions = predict(model, faces)
+    report = judge(predictions, model.bundle.threshold) | {
+        "model": model.bundle.name,
+        "model_sha256": model.bundle.sha256,
+        "data": f"{data} ({split}, {len(faces)} faces)",
+        "data_sha256": faces.sha256(),
+        "faces_sha256": faces.names_sha256(),
+        "split": split,
+        "undecided": int((~faces.decided).sum()),
+        "threshold": model.bundle.threshold,
+    }
+    return Evaluation(model.bundle, report, predictions, faces)
+
+
+def load_split(data: Sequence[Path], split: str) -> FaceSet:
+    """The faces of one split of several face sets. Raises TrainingError when there are none."""
+    if split not in (*SPLITS, "all"):
+        raise TrainingError(f"'{split}' is not a split: use train, val, test or all.")
+    sets = [FaceSet.load(path) for path in data]
+    faces = sets[0] if len(sets) == 1 else concatenate(sets)
+    chosen = faces if split == "all" else faces.of_split(split)
+    if not len(chosen):
+        there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
+        raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")
+    return chosen
+
+
+def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
+    """Write ``evaluation.json`` and ``predictions.npz``, which plots and the card are made from."""
+    write_json(folder / REPORT_NAME, evaluation.report)
+    import io
+
+    predictions, faces = evaluation.predictions, evaluation.faces
+    winners = predictions.probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(winners != predictions.truth)
+    surest = wrong[np.argsort(-predictions.probabilities[wrong, winners[wrong]])][:MISTAKES_KEPT]
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        labels=np.array(predictions.labels),
+        truth=predictions.truth,
+        probabilities=predictions.probabilities.astype(np.float32),
+        source=predictions.source,
+        name=faces.name[predictions.rows],
+        mistakes=surest,
+        mistake_crops=faces.crops(predictions.rows[surest]),
+    )
+    write_bytes(folder / PREDICTIONS_NAME, buffer.getvalue())

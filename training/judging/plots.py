@@ -1,0 +1,182 @@
+"""``happysad-train plots``: curves, ROC, confusion, reliability and the hardest mistakes, as PNG files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.files import read_json, write_bytes
+from training.judging.evaluate_run import PREDICTIONS_NAME
+from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HISTORY_NAME = "history.json"
+GRID_COLUMNS = 4
+
+_COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#5f8f2d")
+_GOOD, _BAD = "#1b7f3b", "#b3261e"
+_DPI = 110
+
+
+def make_plots(folder: Path) -> list[Path]:
+    """Draw everything that a run's or an evaluation's folder has the numbers for.
+
+    Returns the files written. Raises TrainingError when the folder holds nothing to draw.
+    """
+    written: list[Path] = []
+    if (folder / HISTORY_NAME).is_file():
+        written.append(draw_curves(read_json(folder / HISTORY_NAME), folder / "curves.png"))
+    if (folder / PREDICTIONS_NAME).is_file():
+        written += _draw_predictions(folder)
+    if not written:
+        raise TrainingError(
+            f"{folder} holds neither {HISTORY_NAME} nor {PREDICTIONS_NAME}: give the folder of a run, "
+            f"or one that 'evaluate --out' has written."
+        )
+    return written
+
+
+def draw_curves(history: Mapping[str, Sequence[float]], path: Path) -> Path:
+    """Loss and accuracy over the epochs. history: name -> one value an epoch, validation with ``val_``."""
+    names = [name for name in history if not name.startswith("val_") and f"val_{name}" in history]
+    if not names:
+        raise TrainingError(f"There is no figure of both training and validation to draw in {path.name}.")
+    figure = _figure(5.2 * len(names), 4)
+    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
+        epochs = np.arange(1, len(history[name]) + 1)
+        axes.plot(epochs, history[name], color=_COLOURS[0], label="training")
+        axes.plot(epochs, history[f"val_{name}"], color=_COLOURS[1], label="validation")
+        axes.set(title=name.replace("_", " ").capitalize(), xlabel="Epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.25)
+        axes.legend(frameon=False)
+    return _saved(figure, path)
+
+
+def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
+    """One ROC curve a class, each against the rest, with its area."""
+    from sklearn.metrics import auc, roc_curve
+
+    figure = _figure(5.6, 5.2)
+    axes = figure.subplots()
+    for column in np.unique(truth).tolist():
+        false_rate, true_rate, _ = roc_curve(truth == column, probabilities[:, column])
+        text = f"{labels[column]}: {auc(false_rate, true_rate):.3f}"
+        axes.plot(false_rate, true_rate, color=_COLOURS[column % len(_COLOURS)], label=text)
+    axes.plot([0, 1], [0, 1], color="#bbbbbb", linestyle=":", zorder=0)
+    axes.set(title="ROC, each class against the rest", xlabel="False positives", ylabel="True positives")
+    axes.set_aspect("equal")
+    axes.legend(title="Area", frameon=False, loc="lower right")
+    return _saved(figure, path)
+
+
+def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarray, path: Path) -> Path:
+    """Counts, coloured by the share of the true class."""
+    from sklearn.metrics import confusion_matrix
+
+    table = confusion_matrix(truth, predicted, labels=np.arange(len(labels)))
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    side = 2.4 + 0.75 * len(labels)
+    figure = _figure(side + 0.6, side)
+    axes = figure.subplots()
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(table):
+        ink = "white" if share[row, column] > 0.55 else "black"
+        text = f"{count}\n{share[row, column]:.0%}"
+        axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8)
+    axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(title="Confusion", xlabel="Called", ylabel="True")
+    return _saved(figure, path)
+
+
+def draw_reliability(truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
+    """How often the winner is right, against how probable the model said it was."""
+    confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    bins = calibration_bin(confidence)
+    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
+    used = np.flatnonzero(counts)
+    mean = [
+        np.bincount(bins, values, CALIBRATION_BINS)[used] / counts[used] for values in (confidence, correct)
+    ]
+    error = float(calibration_error(np.ones((1, len(truth))), correct, confidence)[0])
+    figure = _figure(5.4, 6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    upper.plot([0, 1], [0, 1], color="#bbbbbb", linestyle=":", zorder=0)
+    upper.plot(*mean, color=_COLOURS[1], marker="o", markersize=4)
+    upper.set(title=f"Reliability (calibration error {error:.3f})", ylabel="Share that is right", ylim=(0, 1))
+    lower.bar(
+        (np.arange(CALIBRATION_BINS) + 0.5) / CALIBRATION_BINS,
+        counts,
+        width=0.9 / CALIBRATION_BINS,
+        color=_COLOURS[1],
+    )
+    lower.set(xlabel="Probability of the winner", ylabel="Faces", xlim=(0, 1))
+    return _saved(figure, path)
+
+
+def draw_pictures(
+    pictures: np.ndarray, titles: Sequence[str], path: Path, right: Sequence[bool] | None = None
+) -> Path:
+    """A grid of pictures with a title each. pictures: (N, H, W, 3), uint8 or float 0..1, RGB.
+
+    right: where given, titles are green for True and red for False.
+    """
+    columns = GRID_COLUMNS if len(pictures) <= 12 else GRID_COLUMNS + 4
+    rows = max(-(-len(pictures) // columns), 1)
+    figure = _figure(1.9 * columns, 2.1 * rows)
+    cells: list[Axes] = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    for axes in cells:
+        axes.set_axis_off()
+    for number, (axes, picture, title) in enumerate(zip(cells, pictures, titles, strict=False)):
+        axes.imshow(picture)
+        colour = "black" if right is None else _GOOD if right[number] else _BAD
+        axes.set_title(title, fontsize=8, color=colour)
+    return _saved(figure, path)
+
+
+def _draw_predictions(folder: Path) -> list[Path]:
+    try:
+        with np.load(folder / PREDICTIONS_NAME, allow_pickle=False) as archive:
+            values: dict[str, Any] = {name: archive[name] for name in archive.files}
+        labels = [str(name) for name in values["labels"]]
+        truth, probabilities = values["truth"], values["probabilities"]
+        mistakes, crops = values["mistakes"], values["mistake_crops"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"{folder / PREDICTIONS_NAME} is damaged: run 'evaluate' again.") from error
+    predicted = probabilities.argmax(axis=1)
+    written = [
+        draw_roc(labels, truth, probabilities, folder / "roc.png"),
+        draw_confusion(labels, truth, predicted, folder / "confusion.png"),
+        draw_reliability(truth, probabilities, folder / "reliability.png"),
+    ]
+    if len(mistakes):
+        titles = [
+            f"{labels[truth[row]]}, called\n{labels[predicted[row]]} at {probabilities[row].max():.2f}"
+            for row in mistakes
+        ]
+        written.append(draw_pictures(crops, titles, folder / "mistakes.png"))
+    return written
+
+
+def _figure(width_inches: float, height_inches: float) -> Figure:
+    """A figure of its own, without pyplot's global state; it draws with Agg, so no window is needed."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_inches, height_inches), layout="constrained")
+
+
+def _saved(figure: Figure, path: Path) -> Path:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI)
+    write_bytes(path, buffer.getvalue())
+    return path

@@ -1,0 +1,1 @@
+"""The student's experiment again, and what its perfect score is worth."""

@@ -1,0 +1,239 @@
+"""The pictures of the seed's experiment: 256 whole pictures, happy or sad, and how they are divided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.errors import TrainingError
+from training.faces.cutting import FINGERPRINT_SIZE_PX, perceptual_hash, read_picture, resized
+from training.faces.duplicates import group_numbers, near_duplicates
+from training.faces.faceset import FaceSet
+from training.faces.sources import class_folders
+
+LABELS = ("happy", "sad")
+PICTURES = 256
+BATCHES = 8
+COPIES = 4
+MAX_ELSEWHERE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """images: (N, 256, 256, 3) uint8 RGB. truth: (N,) int64, 0 happy, 1 sad. names: N of them."""
+
+    images: np.ndarray
+    truth: np.ndarray
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def of(self, rows: np.ndarray) -> Pictures:
+        """The pictures of these row numbers."""
+        return Pictures(self.images[rows], self.truth[rows], tuple(self.names[row] for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Row numbers of the three parts: six, one and one batch of eight."""
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The pictures to experiment with, and others that none of them duplicates.
+
+    unreadable: names of files that could not be read. left_over: pictures of the same source that were
+        not drawn and are no near-duplicates of drawn ones.
+    """
+
+    drawn: Pictures
+    left_over: Pictures
+    unreadable: tuple[str, ...]
+
+
+def draw_sample(data: Path, seed: int) -> Sample:
+    """Draw 256 pictures, as many happy as sad, from a folder of classes or a face set.
+
+    A smaller set is used whole, in batches of an eighth. Raises TrainingError when there are too few that can
+    be read.
+    """
+    entries = _entries(data)
+    rng = np.random.default_rng(seed)
+    by_class = [
+        rng.permutation([row for row, (_, label) in enumerate(entries) if label == k]) for k in (0, 1)
+    ]
+    for name, rows in zip(LABELS, by_class, strict=True):
+        if len(rows) < PICTURES // 16:
+            raise TrainingError(f"{data} has only {len(rows)} pictures of {name}: at least 16 are needed.")
+    each = min(PICTURES // 2, *(len(rows) // 4 * 4 for rows in by_class))
+    spare = MAX_ELSEWHERE // 2
+    wanted = np.concatenate([rows[: each + spare] for rows in by_class])
+    images, unreadable = _read(data, [entries[row] for row in wanted])
+    each = min(each, *(_readable(data, images, label, unreadable) // 4 * 4 for label in (0, 1)))
+    drawn_rows = np.concatenate([np.flatnonzero(images.truth == label)[:each] for label in (0, 1)])
+    drawn_rows = rng.permutation(drawn_rows)[: len(drawn_rows) // BATCHES * BATCHES]
+    others = np.setdiff1d(np.arange(len(images)), drawn_rows)
+    drawn = images.of(drawn_rows)
+    left_over = _without_copies_of(drawn, images.of(others))
+    return Sample(drawn, left_over, unreadable)
+
+
+def _readable(data: Path, images: Pictures, label: int, unreadable: Sequence[str]) -> int:
+    count = int((images.truth == label).sum())
+    if count < PICTURES // 16:
+        raise TrainingError(
+            f"Only {count} pictures of {LABELS[label]} in {data} can be read, of {len(unreadable)} none "
+            f"(such as {unreadable[0]}): at least 16 are needed, as JPEG or PNG."
+        )
+    return count
+
+
+def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> Pictures:
+    """At most 600 pictures from another source, none a near-duplicate of a drawn one."""
+    entries = _entries(data)
+    rng = np.random.default_rng(seed)
+    rows: list[int] = []
+    for label in (0, 1):
+        mine = [row for row, (_, truth) in enumerate(entries) if truth == label]
+        rows += rng.permutation(mine)[: MAX_ELSEWHERE // 2].tolist()
+    images, _ = _read(data, [entries[row] for row in rows])
+    return _without_copies_of(drawn, images)
+
+
+def evened(pictures: Pictures) -> Pictures:
+    """The first of them, as many happy as sad, so that an accuracy of them tells something."""
+    each = min(int((pictures.truth == label).sum()) for label in (0, 1))
+    rows = np.concatenate([np.flatnonzero(pictures.truth == label)[:each] for label in (0, 1)])
+    return pictures.of(rows)
+
+
+def random_division(count: int, seed: int) -> Division:
+    """192 / 32 / 32 (6 : 1 : 1) at random, whatever duplicates whatever."""
+    rows = np.random.default_rng(seed).permutation(count)
+    part = count // BATCHES
+    return Division(rows[: 6 * part], rows[6 * part : 7 * part], rows[7 * part : 8 * part])
+
+
+def grouped_division(group: np.ndarray, seed: int) -> Division:
+    """The same sizes as nearly as whole groups allow: near-duplicates stay in one part.
+
+    Raises TrainingError when that leaves nothing to validate or test on.
+    """
+    alone = group < 0
+    units = group.copy()
+    units[alone] = group.max(initial=-1) + 1 + np.arange(int(alone.sum()))
+    part = len(group) // BATCHES
+    parts: list[list[int]] = [[], [], []]
+    for unit in np.random.default_rng(seed).permutation(np.unique(units)):
+        rows = np.flatnonzero(units == unit).tolist()
+        goal = next((n for n, most in ((2, part), (1, part)) if len(parts[n]) + len(rows) <= most), 0)
+        parts[goal] += rows
+    if not parts[1] or not parts[2]:
+        raise TrainingError(
+            "Too many of the pictures are near-duplicates of each other: kept together, they leave none to "
+            "test on. Take pictures that differ more."
+        )
+    rng = np.random.default_rng(seed)
+    train, val, test = (rng.permutation(np.array(rows, np.int64)) for rows in parts)
+    return Division(train, val, test)
+
+
+def duplicate_groups(pictures: Pictures) -> np.ndarray:
+    """(N,) int64 numbers of near-duplicate groups, -1 for a picture that has none."""
+    return group_numbers(len(pictures), [_copies(pictures)])
+
+
+def with_copies(pictures: Pictures, seed: int) -> Pictures:
+    """As many pictures, but each original four times: as it is, and three times as the web passes it on.
+
+    A copy is cut by up to 3 % on each side, a little brighter or darker, and saved again as JPEG.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate(
+        [np.flatnonzero(pictures.truth == label)[: len(pictures) // (2 * COPIES)] for label in (0, 1)]
+    )
+    rows = np.repeat(rows, COPIES)
+    chosen = pictures.of(rows)
+    images = chosen.images.copy()
+    for number in range(len(images)):
+        if number % COPIES:
+            images[number] = _passed_on(images[number], rng)
+    return Pictures(images, chosen.truth, chosen.names)
+
+
+def _passed_on(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    left, top, right, bottom = rng.integers(0, round(0.03 * CROP_SIZE_PX) + 1, 4)
+    cut = image[top : CROP_SIZE_PX - bottom, left : CROP_SIZE_PX - right]
+    cut = cv2.convertScaleAbs(resized(cut), alpha=rng.uniform(0.92, 1.08))
+    _, encoded = cv2.imencode(".jpg", cut, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+
+
+Entry = tuple[Path | int, int]
+"""A picture file, or a row of a face set, and its label."""
+
+
+def _entries(data: Path) -> list[Entry]:
+    if data.is_dir():
+        folders = class_folders(data)
+        missing = [name for name in LABELS if name not in folders]
+        if missing:
+            raise TrainingError(f"{data} has no class folder '{missing[0]}': the seed needs happy and sad.")
+        return [(path, label) for label, name in enumerate(LABELS) for path in folders[name]]
+    faces = FaceSet.load(data)
+    names = np.array(faces.classes)[faces.hard_labels]
+    return [(int(row), label) for label, name in enumerate(LABELS) for row in np.flatnonzero(names == name)]
+
+
+def _read(data: Path, entries: Sequence[Entry]) -> tuple[Pictures, tuple[str, ...]]:
+    """The pictures at 256x256, and the names of those that cannot be read."""
+    faces = None if data.is_dir() else FaceSet.load(data)
+    images, truth, names, unreadable = [], [], [], []
+    for where, label in entries:
+        if isinstance(where, Path):
+            name, image = where.relative_to(data).as_posix(), read_picture(where)
+        else:
+            assert faces is not None
+            name, image = str(faces.name[where]), faces.crop(where)
+        if image is None:
+            unreadable.append(name)
+            continue
+        images.append(resized(image))
+        truth.append(label)
+        names.append(name)
+    stacked = np.stack(images) if images else np.zeros((0, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+    return Pictures(stacked, np.array(truth, np.int64), tuple(names)), tuple(unreadable)
+
+
+def _copies(pictures: Pictures) -> np.ndarray:
+    """Pairs of near-duplicates among the pictures, (P, 2) int64."""
+    greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in pictures.images]
+    side = (FINGERPRINT_SIZE_PX, FINGERPRINT_SIZE_PX)
+    return near_duplicates(
+        [perceptual_hash(grey) for grey in greys],
+        [perceptual_hash(np.ascontiguousarray(grey[:, ::-1])) for grey in greys],
+        np.stack([cv2.resize(grey, side, interpolation=cv2.INTER_AREA) for grey in greys]),
+    )
+
+
+def _without_copies_of(drawn: Pictures, others: Pictures) -> Pictures:
+    if not len(others):
+        return others
+    both = Pictures(
+        np.concatenate([drawn.images, others.images]),
+        np.concatenate([drawn.truth, others.truth]),
+        (*drawn.names, *others.names),
+    )
+    pairs = _copies(both)
+    mixed = pairs[(pairs[:, 0] < len(drawn)) & (pairs[:, 1] >= len(drawn))]
+    return others.of(np.setdiff1d(np.arange(len(others)), mixed[:, 1] - len(drawn)))

@@ -1,0 +1,1 @@
+"""“Teach it my face”: a last layer for one person."""

@@ -1,0 +1,144 @@
+"""A taught model as a bundle of its own in the user's folder; the shipped one is never touched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle, write_info
+from happysad_live.classification.runtime import load_network
+from happysad_live.errors import TrainingError
+from happysad_live.paths import models_dir, user_models_dir
+from training.drawn_faces import drawn_crops
+from training.files import write_text
+from training.teaching.general_faces import LAST_LAYER
+from training.teaching.head import Head
+
+if TYPE_CHECKING:
+    from training.teaching.teach import Figures
+
+_UNFINISHED = ".unfinished"
+
+
+def parent_of(bundle: ModelBundle) -> str | None:
+    """The name of the model that a taught one was made from; None for one that was not taught."""
+    parent = bundle.info.get("parent")
+    return str(parent["name"]) if isinstance(parent, dict) and "name" in parent else None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleWriter:
+    """Writes one taught model. pictures: how many it learnt from. person, general: before and after."""
+
+    parent: ModelBundle
+    head: Head
+    pictures: int
+    person: tuple[Figures, Figures]
+    general: tuple[Figures, Figures]
+
+    def write(self, name: str, folder: Path | None = None) -> ModelBundle:
+        """Write the bundle ``PARENT-NAME`` (``-2`` and so on where that is taken) and give it back.
+
+        name: what the user calls it. folder: the user's models unless given. The bundle appears as
+        a whole or not at all. Raises TrainingError or ModelError where it cannot be written.
+        """
+        folder = folder or user_models_dir()
+        full_name = _free_name(folder, f"{self.parent.name}-{_slug(name)}")
+        staging = folder / _UNFINISHED / full_name
+        network = load_network(self.parent)
+        network.get_layer(LAST_LAYER).set_weights([self.head.kernel, self.head.bias])
+        try:
+            written = write_bundle(
+                staging,
+                network,
+                name=full_name,
+                description=f"“{self.parent.name}”, taught one person's face: {name.strip() or 'mine'}.",
+                labels=self.parent.labels,
+                output="logits",
+                temperature=self.parent.temperature,
+                threshold=self.parent.threshold,
+                training_data=self._training_data(),
+                results=self._results(),
+                typical=drawn_crops(),
+            )
+            write_info(staging, {**written.info, "parent": self.parent.identity})
+            write_text(staging / CARD_NAME, self._card(full_name))
+            staging.replace(folder / full_name)
+        except OSError as error:
+            raise TrainingError(f"{folder} cannot be written: {error.strerror or error}.") from error
+        finally:
+            shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
+        return load_bundle(folder / full_name)
+
+    def _training_data(self) -> list[dict[str, Any]]:
+        mine = {"name": "the user's own face", "licence": "private, not kept", "images": self.pictures}
+        return [*self.parent.info["training_data"], mine]
+
+    def _results(self) -> dict[str, Any]:
+        pairs = {"held_out_seconds": self.person, "general_faces": self.general}
+        return {
+            title: {when: asdict(one) for when, one in zip(("before", "after"), pair, strict=True)}
+            for title, pair in pairs.items()
+        }
+
+    def _card(self, name: str) -> str:
+        tables = [
+            "\n".join([f"## {title}", "", *_table(*pair)])
+            for title, pair in (
+                ("On the person's held-out seconds", self.person),
+                ("On other people's validation faces", self.general),
+            )
+        ]
+        return _CARD.format(
+            name=name, parent=self.parent.name, sha256=self.parent.sha256, pictures=self.pictures,
+            tables="\n\n".join(tables),
+        )  # fmt: skip
+
+
+def _table(before: Figures, after: Figures) -> list[str]:
+    rows = [
+        ("right", before.accuracy, after.accuracy),
+        ("right, mean over the expressions", before.balanced_accuracy, after.balanced_accuracy),
+        ("probability of the right expression", before.surety, after.surety),
+        *((f"{label} seen as {label}", before.recall[label], after.recall[label]) for label in before.recall),
+    ]
+    return [
+        f"{before.faces} pictures.",
+        "",
+        "| | before | after |",
+        "|---|---:|---:|",
+        *(f"| {title} | {old:.3f} | {new:.3f} |" for title, old, new in rows),
+    ]
+
+
+def _slug(name: str) -> str:
+    """Letters, digits and hyphens, safe as a folder's name everywhere."""
+    return "-".join(re.findall(r"\w+", name.casefold()))[:40].strip("-_") or "mine"
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """The name, or with a number where a model of the user's or a shipped one has it."""
+    number, free = 1, name
+    while (folder / free).exists() or (models_dir() / free).exists():
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+_CARD = """# {name}
+
+The model “{parent}” (weights SHA-256 `{sha256}`), whose last layer was retrained on {pictures}
+pictures of one person's face, on that person's own machine. The pictures were not kept.
+
+It is for that person: for everybody else “{parent}” is the better choice. Everything that the card of
+“{parent}” says about intended use, limits and bias holds here as well.
+
+{tables}
+
+“Before” is “{parent}”, “after” this model. The held-out seconds are the last third of what the person
+showed of each expression, recorded in one sitting: another day's light, hair or glasses may cost some
+of the gain.
+"""

@@ -1,0 +1,161 @@
+"""Faces of many people that travel with a model as embeddings: what it must not forget when it is taught.
+
+``validation.npz`` beside ``model.keras`` holds no picture, only what the network makes of each face
+right before its last layer. From that the last layer's answer is one matrix product away, so a
+retaught last layer is judged in milliseconds, and nobody's face is passed on.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.runtime import load_network
+from happysad_live.errors import TrainingError
+from training.faces.faceset import FaceSet
+from training.files import write_bytes
+from training.interrupt import check_interrupt
+
+FILE_NAME = "validation.npz"
+
+EMBEDDING_LAYER, LAST_LAYER = "pool", "logits"
+"""The shipped networks' last two layers: the pooled features, and the dense layer over them."""
+
+MAX_JUDGED = 3400
+MAX_REHEARSED = 1200
+"""So many faces keep the file under 3 MB."""
+
+_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralFaces:
+    """Embeddings of labelled faces. N faces, D features.
+
+    embeddings: (N, D) float32, the output of the layer before the last. labels: (N,) int64, columns
+    of the model's labels. source: (N,) str, the data set. judged: (N,) bool, True for validation
+    faces, which only judge; the others are from the training split and steady the teaching.
+    weights_sha256: of the weights that made the embeddings, hexadecimal.
+    """
+
+    embeddings: np.ndarray
+    labels: np.ndarray
+    source: np.ndarray
+    judged: np.ndarray
+    weights_sha256: str
+
+
+def last_layer(network: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel (D, K) and bias (K,) float64 of the layer that is taught.
+
+    Raises TrainingError for a network of another build.
+    """
+    names = [layer.name for layer in network.layers[-2:]]
+    if names != [EMBEDDING_LAYER, LAST_LAYER]:
+        raise TrainingError("This model has another build than the shipped ones and cannot be taught.")
+    kernel, bias = network.get_layer(LAST_LAYER).get_weights()
+    return kernel.astype(np.float64), bias.astype(np.float64)
+
+
+def embedder(network: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from (N, 256, 256, 3) uint8 RGB crops to (N, D) float32 embeddings.
+
+    Raises TrainingError for a network of another build.
+    """
+    import keras
+
+    last_layer(network)
+    features = keras.Model(network.input, network.get_layer(EMBEDDING_LAYER).output)
+
+    def embed(crops: np.ndarray) -> np.ndarray:
+        parts = []
+        for part in _batches(crops):
+            check_interrupt()
+            parts.append(keras.ops.convert_to_numpy(features(part, training=False)))
+        return np.concatenate(parts) if parts else np.zeros((0, features.output_shape[1]), np.float32)
+
+    return embed
+
+
+def make_general_faces(
+    bundle: ModelBundle, faces: FaceSet, *, max_judged: int = MAX_JUDGED, max_rehearsed: int = MAX_REHEARSED
+) -> GeneralFaces:
+    """Embed a model's general faces: validation faces to judge, training faces to rehearse.
+
+    Only faces whose label is decided and known to the model count. Rehearsed ones are drawn evenly over
+    the classes, the judged ones as they come. Raises TrainingError when a class has no face to judge or
+    rehearse.
+    """
+    known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
+    label = np.where(faces.decided, known[faces.hard_labels], -1)
+    random = np.random.default_rng(0)
+    val = random.permutation(np.flatnonzero((label >= 0) & (faces.split == "val")))[:max_judged]
+    share = max_rehearsed // len(bundle.labels)
+    train = [
+        random.permutation(np.flatnonzero((label == column) & (faces.split == "train")))[:share]
+        for column in range(len(bundle.labels))
+    ]
+    for column, name in enumerate(bundle.labels):
+        if not len(train[column]) or not (label[val] == column).any():
+            raise TrainingError(f"The face set has no “{name}” in both of its splits train and val.")
+    rows = np.concatenate([val, *train])
+    embed = embedder(load_network(bundle))
+    embeddings = np.concatenate([embed(faces.crops(part)) for part in _batches(rows)])
+    judged = np.arange(len(rows)) < len(val)
+    return GeneralFaces(embeddings, label[rows], faces.source[rows], judged, bundle.sha256)
+
+
+def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
+    """Write them into a bundle's folder, embeddings rounded to float16. Raises TrainingError."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        embeddings=general.embeddings.astype(np.float16),
+        labels=general.labels.astype(np.int8),
+        source=general.source,
+        judged=general.judged,
+        weights_sha256=np.array(general.weights_sha256),
+    )
+    path = folder / FILE_NAME
+    write_bytes(path, buffer.getvalue())
+    return path
+
+
+def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
+    """The general faces that travel with a bundle.
+
+    Raises TrainingError when there are none, or when they belong to other weights.
+    """
+    path = bundle.folder / FILE_NAME
+    if not path.is_file():
+        raise TrainingError(
+            f"“{bundle.name}” cannot be taught: it comes without the faces of other people "
+            "by which a taught model is judged. Choose the model “happysad”."
+        )
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = GeneralFaces(
+                archive["embeddings"].astype(np.float32),
+                archive["labels"].astype(np.int64),
+                archive["source"],
+                archive["judged"],
+                str(archive["weights_sha256"]),
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"{path} is damaged: copy the model again.") from error
+    if found.weights_sha256 != bundle.sha256:
+        raise TrainingError(
+            f"{path} belongs to other weights than those of “{bundle.name}”: copy the model again."
+        )
+    return found
+
+
+def _batches(items: np.ndarray) -> Iterator[np.ndarray]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
