@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL
 from happysad_live.errors import TrainingError, UsageError
-from happysad_live.terminal import EXIT_DONE, run_command, say
+from happysad_live.terminal import EXIT_DONE, SentenceParser, run_command, say
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -20,15 +21,16 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(PROGRAM, lambda: _run(arguments), debug="--debug" in arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     if getattr(options, "backend", None):
         # Keras reads this once, at its first import.
         os.environ["KERAS_BACKEND"] = options.backend
     prepare_environment()
-    return run_command(PROGRAM, lambda: _run(options), debug=options.debug)
-
-
-def _run(options: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
@@ -51,9 +53,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser; each command sets ``command`` to the function that runs it."""
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM, description="Make, judge and describe the models of HappySad Live."
-    )
+    parser = SentenceParser(prog=PROGRAM, description="Make, judge and describe the models of HappySad Live.")
+    parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
     parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (

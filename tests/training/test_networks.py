@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from training.fitting.losses import HeadsLoss
-from training.fitting.networks import NetworkConfig, build_core, build_shipped, core_views, export_core
+from training.fitting.network_config import NetworkConfig
+from training.fitting.networks import build_core, build_shipped, core_views, export_core
 
 SMALL = NetworkConfig(stem=4, stages=((6, 1), (8, 2)), dropout=0.1)
 

@@ -16,9 +16,10 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
 from training.faces.faceset import FaceSet
 from training.fitting.calibrate import crop_logits
-from training.fitting.config import HeadConfig, load_config, table
+from training.fitting.config import HeadConfig, load_config
 from training.fitting.fit import run_fit
-from training.fitting.networks import NetworkConfig, build_core, export_core
+from training.fitting.network_config import NetworkConfig
+from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
 
 TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
@@ -123,7 +124,7 @@ def test_resume_refuses_another_start(run: Path, further: Path, data: Path, tmp_
 def test_the_config_for_own_faces_fits_the_model_that_it_starts_from() -> None:
     config = load_config(Path("training/configs/own.toml"))
     bundle = load_bundle(config.start)
-    core = build_core(table(NetworkConfig, config.network, "network"), 2, folded=True)
+    core = build_core(config.network, 2, folded=True)
     take_over(core, config.heads, bundle)
     kernel, _ = core.get_layer("logits").get_weights()
     known = keras.models.load_model(bundle.weights_path, compile=False).get_layer("logits").get_weights()[0]

@@ -7,7 +7,6 @@ augmentation can turn, shift and zoom without inventing pixels.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import os
@@ -23,6 +22,7 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.errors import TrainingError
+from training.files import replacing
 
 CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
 """The classes in the order of every label row. Contempt is not among them: too few pictures show it,
@@ -112,29 +112,19 @@ class FaceSet:
         packed = self._packed()
         values = {field.name: getattr(packed, field.name) for field in fields(packed)}
         values["classes"] = np.array(packed.classes)
-        partial = path.with_name(path.name + ".partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
-            with zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
-                for name, value in values.items():
-                    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                        np.lib.format.write_array(file, np.asanyarray(value), allow_pickle=False)
-            partial.replace(path)
-        except OSError as error:
-            raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
-        finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+        # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
+        with replacing(path) as partial, zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
+            for name, value in values.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.asanyarray(value), allow_pickle=False)
 
     def context_crop(self, index: int) -> np.ndarray:
         """The crop with its rim, (320, 320, 3) uint8 RGB."""
-        start = int(self.starts[index])
-        encoded = self.jpeg[start : start + int(self.sizes[index])]
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-        if image is None or image.shape[0] != CONTEXT_SIZE_PX or image.shape[1] != CONTEXT_SIZE_PX:
-            raise TrainingError(f"The crop of {self.name[index]} is damaged: ingest the data again.")
-        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        return cv2.cvtColor(self._decoded(index, CONTEXT_SIZE_PX, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+    def half_size_grey(self, index: int) -> np.ndarray:
+        """The crop with its rim, (160, 160) uint8 grey."""
+        return self._decoded(index, CONTEXT_SIZE_PX // 2, cv2.IMREAD_REDUCED_GRAYSCALE_2)
 
     def crop(self, index: int) -> np.ndarray:
         """What the app would feed the model, (256, 256, 3) uint8 RGB."""
@@ -146,6 +136,13 @@ class FaceSet:
         for row, index in enumerate(indices):
             out[row] = self.crop(int(index))
         return out
+
+    def _decoded(self, index: int, size_px: int, flags: int) -> np.ndarray:
+        start = int(self.starts[index])
+        image = cv2.imdecode(self.jpeg[start : start + int(self.sizes[index])], flags)
+        if image is None or image.shape[:2] != (size_px, size_px):
+            raise TrainingError(f"The crop of {self.name[index]} is damaged: ingest the data again.")
+        return image
 
     def subset(self, mask: np.ndarray) -> FaceSet:
         """The rows of a boolean mask, or of an array of row numbers in their order."""

@@ -10,9 +10,7 @@ from training.faces.ingest import ingest, rejects_path, report_text
 OWN_FACES = "own.faces.npz"
 
 
-def as_face_sets(
-    data: Sequence[Path], folder: Path, *, resume: bool, seed: int = 0, processes: int = 2
-) -> list[Path]:
+def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Path]:
     """Face sets stay as they are; folders of classes and csv files become one more, in the run's folder.
 
     All of them together, so that copies of a picture in two of them come into the same split.
@@ -27,7 +25,7 @@ def as_face_sets(
         if resume and own.exists():
             print(f"Going on with the pictures as they were when the run began ({own}).")
         else:
-            report = ingest([str(path) for path in others], own, seed=seed, processes=processes)
+            report = ingest([str(path) for path in others], own, processes=2)
             print(report_text(report))
             if report.rejects:
                 print(f"Each picture left out is in {rejects_path(own)}, with the reason.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from happysad_live.paths import home_expanded
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX
 
 LEFT_OUT = "contempt"
@@ -78,7 +79,7 @@ def list_source(spec: str) -> Listing:
     name, separator, location = spec.partition("=")
     if not separator or Path(spec).exists():
         name, location = "", spec
-    path = Path(location).expanduser()
+    path = home_expanded(location)
     if path.is_dir():
         return _list_folder(path, name or path.resolve().name)
     if not path.is_file():

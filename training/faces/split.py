@@ -1,7 +1,7 @@
 """Splits that keep near-duplicates and persons together, and as stratified as that allows.
 
-Who goes where hangs on the pictures' names, not on their order or on another machine's rounding. A
-picture more or less moves hardly anybody else: only whom the draw put right at a share's border.
+The split depends on a hash of the pictures' names, not on their order or on another machine's rounding:
+a picture more or less moves only those that the draw put right at a share's border.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def assign_splits(
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
-    units = _unit_numbers(group)
+    units = unit_numbers(group)
     followed = _followed(units, given)
     rows = np.flatnonzero(followed == "")
     home = _home_stratum(units[rows], strata[rows])
@@ -61,8 +61,11 @@ def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
     return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
 
 
-def _unit_numbers(group: np.ndarray) -> np.ndarray:
-    """What cannot be divided: the groups, and each lone row as a unit of its own."""
+def unit_numbers(group: np.ndarray) -> np.ndarray:
+    """What cannot be divided, (N,) int64: the groups, and each lone row as a unit of its own.
+
+    group: (N,) int, rows of the same number belong together; -1 stands alone.
+    """
     alone = group < 0
     units = group.astype(np.int64).copy()
     units[alone] = int(group.max(initial=-1)) + 1 + np.arange(int(alone.sum()))

@@ -16,6 +16,7 @@ from training.faces.faceset import FaceSet
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig
 from training.fitting.data import head_columns, source_column
 from training.interrupt import check_interrupt
+from training.numeric import minimise, softmax
 
 _STEPS = 500
 _RATE = 0.03
@@ -41,7 +42,7 @@ class Calibration:
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """(N, K) logits -> (N, K) probabilities."""
-        return np.exp(_log_softmax((logits + self.bias) / self.temperature))
+        return softmax((logits + self.bias) / self.temperature)
 
 
 def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: HeadConfig) -> Calibration:
@@ -65,7 +66,7 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
     target /= target.sum()
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
     temperature = float(np.exp(log_temperature))
-    best = np.exp(_log_softmax((logits + bias) / temperature)).max(axis=1)
+    best = softmax((logits + bias) / temperature).max(axis=1)
     return Calibration(bias, temperature, _threshold(best, weight, head.unsure))
 
 
@@ -83,21 +84,16 @@ def export_heads(
     names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
     start: the model that the run went on from.
     """
-    from training.fitting.config import table
-    from training.fitting.networks import NetworkConfig, export_core
+    from training.fitting.networks import export_core
 
-    network = table(NetworkConfig, config.network, "network")
     val = faces.of_split("val")
-    first = 0
     with state.averaged() as core:
-        for head in config.heads:
-            columns = slice(first, first + len(head.classes))
-            first = columns.stop
-            logits = crop_logits(export_core(core, network, columns), val)
+        for head, columns in zip(config.heads, config.head_slices, strict=True):
+            logits = crop_logits(export_core(core, config.network, columns), val)
             calibration = _calibrated(config, head, logits, val)
             written = write_bundle(
                 folder / head.name,
-                export_core(core, network, columns, bias=calibration.bias),
+                export_core(core, config.network, columns, bias=calibration.bias),
                 name=head.name,
                 description=head.description,
                 labels=head.classes,
@@ -125,8 +121,8 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
 
 
 def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:
-    """Against the label that most annotators gave, as the figures are: votes would ask for more doubt
-    than being right or wrong bears out."""
+    """Against the label that most annotators gave, as the figures are: with shares of votes the model would
+    be less sure than it is right."""
     columns = head_columns(head)
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
@@ -135,18 +131,16 @@ def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: Fa
 
 
 def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """Bias and log temperature of the smallest cross-entropy, by gradient descent with momentum estimates."""
+    """Bias and log temperature of the smallest cross-entropy."""
     count = logits.shape[1]
-    values, mean, square = np.zeros(count + 1), np.zeros(count + 1), np.zeros(count + 1)
-    for step in range(1, _STEPS + 1):
+
+    def gradient(values: np.ndarray) -> np.ndarray:
         bias, inverse = values[:count], np.exp(-values[count])
         scaled = (logits + bias) * inverse
-        slope = np.exp(_log_softmax(scaled)) * target.sum(axis=1, keepdims=True) - target
-        gradient = np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        corrected = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        values = values - _RATE * (1 - step / (_STEPS + 1)) * corrected
+        slope = softmax(scaled) * target.sum(axis=1, keepdims=True) - target
+        return np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+
+    values = minimise(gradient, np.zeros(count + 1), steps=_STEPS, rate=_RATE)
     return values[:count] - values[:count].mean(), float(values[count])
 
 
@@ -162,11 +156,6 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
     below = np.cumsum(weight[order]) / weight.sum()
     place = int(np.searchsorted(below, unsure))
     return min(round(float(best[order][min(place, len(best) - 1)]), 4), MAX_THRESHOLD)
-
-
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
 def _training_data(

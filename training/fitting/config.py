@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES
+from training.fitting.augment import AugmentConfig
+from training.fitting.network_config import NetworkConfig
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,8 +47,8 @@ class TrainConfig:
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.
-    happy_or_not: weight of happy against sad alone, where all that is not happy counts as sad; for heads
-        with more classes than these two.
+    happy_or_not: weight of a further loss of happy against sad alone, which counts all that is not happy as
+        sad; for heads with more classes than these two.
     opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
         on makes sense for a run that goes on from a model.
     mixed_precision: compute with sixteen bits where the hardware does.
@@ -88,14 +91,13 @@ class HeadConfig:
     classes: tuple[str, ...]
     description: str = ""
     tau: float = 1.0
-    weight: float = 1.0
     prior: float = 0.0
     unsure: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """A whole training run. network, augment: the tables of that name, checked when they are used.
+    """A whole training run.
 
     start: name or folder of the model whose weights the run goes on from; "" begins with random ones.
     """
@@ -107,8 +109,14 @@ class FitConfig:
     sources: Mapping[str, SourceConfig]
     train: TrainConfig
     heads: tuple[HeadConfig, ...]
-    network: Mapping[str, Any]
-    augment: Mapping[str, Any]
+    network: NetworkConfig
+    augment: AugmentConfig
+
+    @property
+    def head_slices(self) -> list[slice]:
+        """Where each head's classes are among the columns of the network's output."""
+        ends = list(accumulate(len(head.classes) for head in self.heads))
+        return [slice(end - len(head.classes), end) for head, end in zip(self.heads, ends, strict=True)]
 
 
 _KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}
@@ -141,17 +149,19 @@ def load_config(path: Path) -> FitConfig:
         seed=values.get("seed", 0),
         start=values.get("start", ""),
         faces=tuple(values.get("faces", ())),
-        sources={name: table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()},
-        train=table(TrainConfig, values.get("train", {}), "train"),
-        heads=tuple(table(HeadConfig, head, "heads") for head in values.get("heads", [])),
-        network=values.get("network", {}),
-        augment=values.get("augment", {}),
+        sources={
+            name: _table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()
+        },
+        train=_table(TrainConfig, values.get("train", {}), "train"),
+        heads=tuple(_table(HeadConfig, head, "heads") for head in values.get("heads", [])),
+        network=_table(NetworkConfig, values.get("network", {}), "network"),
+        augment=_table(AugmentConfig, values.get("augment", {}), "augment"),
     )
     _check(config, path)
     return config
 
 
-def table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
+def _table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
     """A dataclass from a TOML table: arrays become tuples, numbers keep to their kind.
 
     Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
@@ -208,8 +218,6 @@ def _check(config: FitConfig, path: Path) -> None:
         for name in ("tau", "prior", "unsure"):
             if not 0 <= getattr(head, name) <= 1:
                 raise TrainingError(f"The {name} of the head '{head.name}' must be from 0 to 1.")
-        if head.weight <= 0:
-            raise TrainingError(f"The weight of the head '{head.name}' must be above zero.")
     if len({head.name for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
     if train.batch < 2 or train.batch % 2:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from happysad_live.errors import TrainingError
@@ -17,14 +13,12 @@ from happysad_live.terminal import say
 from training.faces.cutting import look_of
 from training.faces.duplicates import near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
-from training.fitting.augment import GREY_SIZE_PX, AugmentConfig, augment_batch
+from training.fitting.augment import GREY_SIZE_PX, augment_batch
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig
 from training.progress import progress_bar
 
 _RAREST_FACTOR = 6.0
 """A class is drawn at most this much more often than it comes, however rare it is."""
-
-_BATCHES_AHEAD = 6
 
 _REMEDIES = {
     "train": "add pictures of it",
@@ -150,12 +144,7 @@ def read_greys(faces: FaceSet) -> np.ndarray:
     greys = np.empty((len(faces), GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
     with progress_bar("Reading faces", len(faces)) as advance:
         for row in range(len(faces)):
-            start = int(faces.starts[row])
-            encoded = faces.jpeg[start : start + int(faces.sizes[row])]
-            image = cv2.imdecode(encoded, cv2.IMREAD_REDUCED_GRAYSCALE_2)
-            if image is None or image.shape != greys.shape[1:]:
-                raise TrainingError(f"The crop of {faces.name[row]} is damaged: ingest the data again.")
-            greys[row] = image
+            greys[row] = faces.half_size_grey(row)
             advance()
     return greys
 
@@ -215,56 +204,17 @@ def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
     return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)
 
 
-@contextmanager
 def drawn_batches(
-    faces: TrainingFaces,
-    chances: np.ndarray,
-    augment: AugmentConfig,
-    *,
-    seed: int,
-    steps: range,
-    batch: int,
-) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
-    """Batches for the steps, made ahead by one thread: (rows (batch,) int, views (batch, 64, 64, 1) float32).
+    faces: TrainingFaces, config: FitConfig, steps: range
+) -> Generator[tuple[np.ndarray, np.ndarray], None, None]:
+    """A batch for each of the steps: (rows (batch,) int, views (batch, 64, 64, 1) float32).
 
-    A step's batch depends on the seed and the step's number alone, so a resumed run sees the same.
+    It depends on the config's seed and the step's number alone, so a resumed run sees the same.
     Rows i and i + batch/2 are two views of one picture.
     """
-    ready: queue.Queue[tuple[np.ndarray, np.ndarray] | Exception] = queue.Queue(_BATCHES_AHEAD)
-    stop = threading.Event()
-
-    def make(step: int) -> tuple[np.ndarray, np.ndarray]:
-        rng = np.random.default_rng([seed, step])
-        drawn = rng.choice(len(faces), batch // 2, p=chances)
+    chances = drawing_chances(faces, config)
+    for step in steps:
+        rng = np.random.default_rng([config.seed, step])
+        drawn = rng.choice(len(faces), config.train.batch // 2, p=chances)
         rows = np.concatenate([drawn, drawn])
-        return rows, augment_batch(faces.greys[rows], augment, rng)
-
-    def work() -> None:
-        for step in steps:
-            try:
-                item: tuple[np.ndarray, np.ndarray] | Exception = make(step)
-            except Exception as error:  # handed to the training thread, which raises it
-                item = error
-            while not stop.is_set():
-                try:
-                    ready.put(item, timeout=0.2)
-                    break
-                except queue.Full:
-                    continue
-            if stop.is_set() or isinstance(item, Exception):
-                return
-
-    def taken() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for _ in steps:
-            item = ready.get()
-            if isinstance(item, Exception):
-                raise item
-            yield item
-
-    thread = threading.Thread(target=work, name="augment", daemon=True)
-    thread.start()
-    try:
-        yield taken()
-    finally:
-        stop.set()
-        thread.join()
+        yield rows, augment_batch(faces.greys[rows], config.augment, rng)

@@ -36,7 +36,6 @@ class HeadsLoss:
         heads: Sequence[Sequence[str]],
         offsets: Sequence[np.ndarray],
         *,
-        weights: Sequence[float],
         consistency: float,
         happy_or_not: float,
         happy_prior: float,
@@ -57,14 +56,11 @@ class HeadsLoss:
         self._happy_offset = float(np.log(happy_prior / (1 - happy_prior)))
         self._happy_or_not = happy_or_not
         self._offsets = [np.asarray(offset, np.float32) for offset in offsets]
-        self._weights = list(weights)
         self._consistency = consistency
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         total = 0.0
-        for columns, offset, pair, weight in zip(
-            self._columns, self._offsets, self._pairs, self._weights, strict=True
-        ):
+        for columns, offset, pair in zip(self._columns, self._offsets, self._pairs, strict=True):
             logits, target = y_pred[:, columns], y_true[:, columns]
             loss = _soft_cross_entropy(target, ops.add(logits, offset))
             if self._consistency:
@@ -73,7 +69,7 @@ class HeadsLoss:
                 happy, sad = pair
                 lead = logits[:, happy] - logits[:, sad] + self._happy_offset
                 loss = loss + self._happy_or_not * _binary_cross_entropy(target[:, happy], lead)
-            total = total + weight * loss
+            total = total + loss
         return total
 
 
@@ -84,7 +80,7 @@ def _soft_cross_entropy(target, logits):
 
 
 def _binary_cross_entropy(share, logits):
-    """Mean over the rows of minus the log probability, of which the logits give that of ``share``."""
+    """Mean binary cross-entropy of the shares 0..1 and the logits."""
     return ops.mean(ops.softplus(logits) - share * logits)
 
 

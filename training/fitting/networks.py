@@ -16,13 +16,7 @@ import numpy as np
 from keras import layers, ops
 
 from happysad_live.core.geometry import CROP_SIZE_PX
-from happysad_live.errors import TrainingError
-
-INNER_SIZE_PX = 192
-"""Side of the centre of the 256 px crop that the network looks at: forehead to chin, little background."""
-
-CORE_SIZE_PX = 64
-"""Side of the grey picture that the convolutions see: the inner crop averaged over 3x3 pixels."""
+from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX, NetworkConfig
 
 ASIDE_PX = 1
 """How far right and down of the first look the second one is, in pixels of the crop: another sampling."""
@@ -30,45 +24,8 @@ ASIDE_PX = 1
 LUMA = (0.299, 0.587, 0.114)
 """Weights of R, G, B in the grey value (ITU-R BT.601), as cv2.cvtColor uses them."""
 
-_MAX_STAGES = CORE_SIZE_PX.bit_length() - 1
-"""So many halvings leave one pixel."""
-
 _CONTRAST_FLOOR = 1e-3
 """Added to the variance of grey values 0..1: keeps a flat picture from being blown up to pure noise."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """The shape of a network.
-
-    stem: channels of the first convolution, at full resolution.
-    stages: for each halving of the resolution the channels and the number of skipped convolutions.
-    dropout: share of the pooled features that is dropped while training.
-
-    Raises TrainingError for a shape that no network can have.
-    """
-
-    stem: int = 16
-    stages: tuple[tuple[int, int], ...] = ((32, 1), (64, 2), (128, 3), (256, 1))
-    dropout: float = 0.2
-
-    def __post_init__(self) -> None:
-        if self.stem < 1:
-            raise TrainingError("The config's stem must have at least one channel.")
-        if not 1 <= len(self.stages) <= _MAX_STAGES or not all(map(_is_stage, self.stages)):
-            raise TrainingError(
-                f"The config's stages must be 1 to {_MAX_STAGES} pairs [channels, skipped convolutions], "
-                "as in [[32, 1], [64, 2]]."
-            )
-        if not 0 <= self.dropout < 1:
-            raise TrainingError("The config's dropout must be a share from 0 to below 1.")
-
-
-def _is_stage(stage: object) -> bool:
-    if not isinstance(stage, tuple) or [type(number) for number in stage] != [int, int]:
-        return False
-    channels, skipped = stage
-    return bool(channels >= 1 and skipped >= 0)
 
 
 class BatchNorm(layers.BatchNormalization):

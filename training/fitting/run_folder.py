@@ -23,33 +23,101 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
+CHECKPOINT_NAME = "checkpoint.npz"
+HISTORY_NAME = "history.json"
 METRICS_NAME = "metrics.json"
 """Written last: with it the run is finished."""
 
 _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
 
-def check_folder(folder: Path, config: FitConfig, resume: bool) -> None:
-    """Whether a run may begin or go on there. Raises TrainingError where it may not."""
-    kept = folder / CONFIG_NAME
-    if not resume:
-        if kept.exists():
-            raise TrainingError(f"{folder} already holds a run: add --resume, or choose another --out.")
-    elif not kept.is_file():
-        raise TrainingError(f"{folder} is not a run to resume: start without --resume.")
-    elif not _goes_on(load_config(kept), config):
-        raise TrainingError(f"The config has changed since the run in {folder} began: use {kept}.")
+class RunFolder:
+    """Where a run begins or goes on. The config, and what the run was made with, are kept in it."""
 
+    def __init__(self, path: Path, config: FitConfig, *, resume: bool) -> None:
+        """Raises TrainingError where the run may not begin, or not go on with this config."""
+        self.path = path
+        self._config = config
+        self._resume = resume
+        kept = path / CONFIG_NAME
+        if not resume:
+            if kept.exists():
+                raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
+        elif not kept.is_file():
+            raise TrainingError(f"{path} is not a run to resume: start without --resume.")
+        elif not _goes_on(load_config(kept), config):
+            raise TrainingError(f"The config has changed since the run in {path} began: use {kept}.")
+        record = path / RUN_NAME
+        # Empty for a run that begins, or was ended before it got that far.
+        self._began: dict[str, Any] = dict(read_json(record)) if resume and record.is_file() else {}
+        self.is_finished = bool(
+            resume
+            and (path / METRICS_NAME).is_file()
+            and load_config(kept).train.epochs == config.train.epochs
+        )
+        """Whether the run has its models, and the config asks for no more epochs."""
 
-def keep_config(folder: Path, config_path: Path) -> None:
-    """Make the folder and put the config into it. Raises TrainingError when that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        content = config_path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or error
-        raise TrainingError(f"The run folder {folder} cannot be written: {reason}.") from error
-    write_bytes(folder / CONFIG_NAME, content)
+    @property
+    def checkpoint(self) -> Path | None:
+        """What a run that goes on starts from; None where it begins, or had not got that far."""
+        path = self.path / CHECKPOINT_NAME
+        return path if self._resume and path.is_file() else None
+
+    def check_same_arithmetic(self) -> None:
+        """Raises TrainingError when a run goes on with another backend or precision, to another result.
+
+        Other versions of the packages are only told.
+        """
+        import keras
+
+        if not self._began:
+            return
+        if self._began["backend"] != keras.backend.backend():
+            raise TrainingError(
+                f"The run in {self.path} began on {self._began['backend']}: "
+                f"add --backend {self._began['backend']}."
+            )
+        precision = precision_policy(self._config.train.mixed_precision)
+        if self._began["precision"] != precision:
+            raise TrainingError(
+                f"The run in {self.path} began in {self._began['precision']} and would go on in {precision} "
+                "here: take it up on a machine like the first, or start anew with another --out."
+            )
+        before = self._began["versions"]
+        if changed := [name for name, now in _versions().items() if before.get(name) != now]:
+            say(f"Note: {', '.join(changed)} changed since the run began: the result may differ a little.")
+
+    def check_same_start(self, start: ModelBundle | None) -> None:
+        """Raises TrainingError when the model that a run went on from is no longer the same."""
+        if start and self._began and self._began["start"]["weights_sha256"] != start.sha256:
+            raise TrainingError(
+                f"The model “{start.name}” has changed since the run in {self.path} began: start anew with "
+                "another --out."
+            )
+
+    def check_same_faces(self, faces_sha256: str) -> None:
+        """Raises TrainingError when a run goes on with other faces than it began with."""
+        if self._began and self._began["data_sha256"] != faces_sha256:
+            raise TrainingError(
+                f"The face set has changed since the run in {self.path} began: name the same --data as then, "
+                "or start anew with another --out."
+            )
+
+    def open(self, config_path: Path, faces: FaceSet, faces_sha256: str, start: ModelBundle | None) -> None:
+        """Make the folder, and keep in it the config and, where the run begins, what it is made with.
+
+        Raises TrainingError when that cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / METRICS_NAME).unlink(missing_ok=True)
+            content = config_path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or error
+            raise TrainingError(f"The run folder {self.path} cannot be written: {reason}.") from error
+        write_bytes(self.path / CONFIG_NAME, content)
+        if not self._began:
+            write_json(self.path / RUN_NAME, _record(self._config, faces, faces_sha256, start))
 
 
 def _goes_on(before: FitConfig, now: FitConfig) -> bool:
@@ -63,54 +131,23 @@ def _goes_on(before: FitConfig, now: FitConfig) -> bool:
     return longer == now and now.train.epochs >= before.train.epochs
 
 
-def check_same_data(folder: Path, fingerprint: str, resume: bool) -> None:
-    """Raises TrainingError when a run goes on with other faces than it began with."""
-    began = _record(folder, resume)
-    if began and began["data_sha256"] != fingerprint:
-        raise TrainingError(
-            f"The face set has changed since the run in {folder} began: name the same --data as then, or "
-            "start anew with another --out."
-        )
-
-
-def check_same_arithmetic(folder: Path, config: FitConfig, resume: bool) -> None:
-    """Raises TrainingError when a run goes on with another backend or precision, and so to another result.
-
-    Other versions of the packages are only told.
-    """
+def _record(
+    config: FitConfig, faces: FaceSet, faces_sha256: str, start: ModelBundle | None
+) -> dict[str, Any]:
+    """What a run is made with."""
     import keras
 
-    began = _record(folder, resume)
-    if not began:
-        return
-    if began["backend"] != keras.backend.backend():
-        raise TrainingError(
-            f"The run in {folder} began on {began['backend']}: add --backend {began['backend']}."
-        )
-    precision = precision_policy(config.train.mixed_precision)
-    if began["precision"] != precision:
-        raise TrainingError(
-            f"The run in {folder} began in {began['precision']} and would go on in {precision} here: take it "
-            "up on a machine like the first, or start anew with another --out."
-        )
-    if changed := [name for name, now in _versions().items() if began["versions"].get(name) != now]:
-        say(f"Note: {', '.join(changed)} changed since the run began: the result may differ a little.")
-
-
-def check_same_start(folder: Path, start: ModelBundle | None, resume: bool) -> None:
-    """Raises TrainingError when the model that a run went on from is no longer the same."""
-    began = _record(folder, resume)
-    if start and began and began["start"]["weights_sha256"] != start.sha256:
-        raise TrainingError(
-            f"The model “{start.name}” has changed since the run in {folder} began: start anew with another "
-            "--out."
-        )
-
-
-def _record(folder: Path, resume: bool) -> dict[str, Any]:
-    """What a run that goes on began with; empty for one that begins, or had not got that far."""
-    facts = folder / RUN_NAME
-    return dict(read_json(facts)) if resume and facts.is_file() else {}
+    names, counts = np.unique(faces.source, return_counts=True)
+    return {
+        "name": config.name,
+        "seed": config.seed,
+        "backend": keras.backend.backend(),
+        "precision": precision_policy(config.train.mixed_precision),
+        "versions": _versions(),
+        "start": start.identity if start else None,
+        "data_sha256": faces_sha256,
+        "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -119,33 +156,3 @@ def _versions() -> dict[str, str]:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return versions
-
-
-def is_finished(folder: Path, config: FitConfig) -> bool:
-    """Whether the run there has its models, and the config asks for no more epochs."""
-    return (folder / METRICS_NAME).is_file() and load_config(
-        folder / CONFIG_NAME
-    ).train.epochs == config.train.epochs
-
-
-def write_facts(
-    folder: Path, config: FitConfig, faces: FaceSet, fingerprint: str, start: ModelBundle | None
-) -> None:
-    """Put into ``run.json`` what the run was made with. fingerprint: of the faces, ``FaceSet.sha256``.
-
-    Raises TrainingError when it cannot be written.
-    """
-    import keras
-
-    names, counts = np.unique(faces.source, return_counts=True)
-    facts = {
-        "name": config.name,
-        "seed": config.seed,
-        "backend": keras.backend.backend(),
-        "precision": precision_policy(config.train.mixed_precision),
-        "versions": _versions(),
-        "start": start.identity if start else None,
-        "data_sha256": fingerprint,
-        "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
-    }
-    write_json(folder / RUN_NAME, facts)

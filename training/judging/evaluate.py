@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.judging.metrics import (
     REPLICATES,
@@ -26,17 +27,6 @@ SCHEMA = "happysad-evaluation/1"
 
 _BATCH = 64
 _REPLICATES_AT_ONCE = 100
-
-
-class Classifier(Protocol):
-    """What can be judged: the app's own classifier, or anything like it."""
-
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-
-    def probabilities(self, crops: np.ndarray) -> np.ndarray:
-        """(N, 256, 256, 3) uint8 RGB -> (N, K) float, rows sum to 1."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.config import Device
 from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_bytes, write_json
@@ -60,7 +61,7 @@ def evaluate_bundles(
     split: str = "val",
     compare_with: str | None = None,
     with_robustness: bool = False,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> list[Evaluation]:
     """Judge bundles, by name or folder, on one split ("all" for every face) of face sets.
 
@@ -68,11 +69,11 @@ def evaluate_bundles(
     """
     faces = load_split(data, split)
     described = ", ".join(path.name for path in data)
-    other = EmotionModel.load(compare_with, device) if compare_with else None  # type: ignore[arg-type]
+    other = EmotionModel.load(compare_with, device) if compare_with else None
     theirs = predict(other, faces) if other else None
     done = []
     for name in names:
-        model = EmotionModel.load(name, device)  # type: ignore[arg-type]
+        model = EmotionModel.load(name, device)
         evaluation = evaluate_model(model, faces, described, split)
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from training.faces.split import unit_numbers
+
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
@@ -126,7 +128,7 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
 
     Whole groups are drawn, since their pictures are not independent; -1 is a group of its own.
     """
-    _, unit = np.unique(np.where(group >= 0, group, -1 - np.arange(len(group))), return_inverse=True)
+    _, unit = np.unique(unit_numbers(group), return_inverse=True)
     count = int(unit.max(initial=-1)) + 1
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)
     return drawn.astype(np.float64)[:, unit]
@@ -135,9 +137,9 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
 def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Each figure as ``{"value", "low", "high"}``: its value and the bootstrap's 95 % interval.
 
-    A calibration error adds up chance gaps of either sign, so it lies too high, and its replicates, which
-    add chance once more, as much above it. Twice that is taken off them (the bootstrap's estimate of bias:
-    Efron and Tibshirani, 1993, chapter 10); the interval is widened where it then lacks the value.
+    A binned calibration error is biased upwards, since chance gaps of either sign add up; bootstrap
+    replicates carry that bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani,
+    1993, chapter 10), is taken off them, and the interval is widened where it then lacks the value.
     """
     intervals = {}
     for name, value in plain.items():

@@ -12,6 +12,7 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.files import read_json, write_bytes
+from training.fitting.run_folder import HISTORY_NAME
 from training.judging.evaluate_run import PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HISTORY_NAME = "history.json"
 GRID_COLUMNS = 4
 
 _COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#5f8f2d")

@@ -11,10 +11,11 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
-from training.faces.cutting import FINGERPRINT_SIZE_PX, perceptual_hash, read_picture, resized
+from training.faces.cutting import look_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet
 from training.faces.sources import class_folders
+from training.faces.split import unit_numbers
 
 LABELS = ("happy", "sad")
 PICTURES = 256
@@ -129,9 +130,7 @@ def grouped_division(group: np.ndarray, seed: int) -> Division:
 
     Raises TrainingError when that leaves nothing to validate or test on.
     """
-    alone = group < 0
-    units = group.copy()
-    units[alone] = group.max(initial=-1) + 1 + np.arange(int(alone.sum()))
+    units = unit_numbers(group)
     part = len(group) // BATCHES
     parts: list[list[int]] = [[], [], []]
     for unit in np.random.default_rng(seed).permutation(np.unique(units)):
@@ -217,13 +216,8 @@ def _read(data: Path, entries: Sequence[Entry]) -> tuple[Pictures, tuple[str, ..
 
 def _copies(pictures: Pictures) -> np.ndarray:
     """Pairs of near-duplicates among the pictures, (P, 2) int64."""
-    greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in pictures.images]
-    side = (FINGERPRINT_SIZE_PX, FINGERPRINT_SIZE_PX)
-    return near_duplicates(
-        [perceptual_hash(grey) for grey in greys],
-        [perceptual_hash(np.ascontiguousarray(grey[:, ::-1])) for grey in greys],
-        np.stack([cv2.resize(grey, side, interpolation=cv2.INTER_AREA) for grey in greys]),
-    )
+    hashes, mirrored_hashes, fingerprints = zip(*map(look_of, pictures.images), strict=True)
+    return near_duplicates(hashes, mirrored_hashes, np.stack(fingerprints))
 
 
 def _without_copies_of(drawn: Pictures, others: Pictures) -> Pictures:

@@ -12,6 +12,7 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
+from training.faces.split import unit_numbers
 from training.files import write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, interval_text, judge
@@ -38,20 +39,47 @@ MIN_OTHERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One training of the network. truth and probability_of_sad are those of the test pictures.
+class Answers:
+    """What the network said of N test pictures.
 
-    right: for each test, which pictures were called right, (N,) float64 of 0 and 1, and their groups, (N,).
+    truth: (N,) int, 0 = happy, 1 = sad. sad: (N,) float, its probability. group: (N,) int, equal for pictures
+    that are copies of each other, -1 for those without.
     """
+
+    truth: np.ndarray
+    sad: np.ndarray
+    group: np.ndarray
+
+    @property
+    def called(self) -> np.ndarray:
+        """(N,) int, 0 = happy, 1 = sad."""
+        return (self.sad > 0.5).astype(int)
+
+    def proportion_right(self) -> tuple[float, float, float]:
+        """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
+        from scipy.stats import binomtest
+
+        apart = len(np.unique(unit_numbers(self.group)))
+        share = float((self.called == self.truth).mean())
+        ends = binomtest(round(share * apart), apart).proportion_ci(method="wilson")
+        return share, min(ends.low, share), max(ends.high, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training of the network, and its answers by the name of the test."""
 
     name: str
     network: Any
     history: dict[str, list[float]]
     division: Division
-    scores: dict[str, Any]
-    truth: np.ndarray
-    probability_of_sad: np.ndarray
-    right: dict[str, tuple[np.ndarray, np.ndarray]]
+    answers: dict[str, Answers]
+
+    def facts(self) -> dict[str, Any]:
+        """For seed.json: how many pictures each part had, and the scores of every test."""
+        parts = {part: len(getattr(self.division, part)) for part in ("train", "val", "test")}
+        scores = {place: _scores(answers) for place, answers in self.answers.items()}
+        return {"name": self.name, "pictures": parts, **scores}
 
 
 def run_seed(
@@ -113,7 +141,7 @@ def run_seed(
         "unreadable": list(sample.unreadable),
         "epochs": epochs,
         "seed": seed,
-        "trials": [{"name": trial.name, **trial.scores} for trial in trials],
+        "trials": [trial.facts() for trial in trials],
         "flattery": _flattery(*trials[-2:]),
     }
     write_json(out / "seed.json", facts)
@@ -135,7 +163,7 @@ def _trial(
 ) -> Trial:
     """Train once from the same initial weights, and test within and on other pictures.
 
-    group: (N,) int, equal for pictures that are copies of each other, -1 for those without.
+    group: as in ``Answers``.
     """
     import keras
 
@@ -145,16 +173,14 @@ def _trial(
     history = train_seed_network(
         network, (train.images, train.truth), (val.images, val.truth), epochs=epochs, title=name.capitalize()
     )
-    scores: dict[str, Any] = {"pictures": {"train": len(train), "val": len(val), "test": len(test)}}
-    right: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    within = probability_of_sad(network, test.images)
-    called = {"test": (test.truth, within, group[division.test])}
-    for place, others in tests.items():
-        called[place] = others.truth, probability_of_sad(network, others.images), np.full(len(others), -1)
-    for place, (truth, sad, groups) in called.items():
-        scores[place] = _scores(truth, sad, groups)
-        right[place] = ((sad > 0.5) == truth).astype(np.float64), groups
-    return Trial(name, network, history, division, scores, test.truth, within, right)
+    answers = {
+        "test": Answers(test.truth, probability_of_sad(network, test.images), group[division.test]),
+        **{
+            place: Answers(others.truth, probability_of_sad(network, others.images), np.full(len(others), -1))
+            for place, others in tests.items()
+        },
+    }
+    return Trial(name, network, history, division, answers)
 
 
 def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
@@ -165,9 +191,10 @@ def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
     intervals (1998, "Interval estimation for the difference between independent proportions", method 10),
     which hold for a perfect score too; copies of a picture count as one.
     """
-    enough = "others" in loose.right and len(loose.right["others"][0]) >= MIN_OTHERS
-    honest = loose.right["others"] if enough else tight.right["test"]
-    (first, low_1, high_1), (second, low_2, high_2) = map(_proportion, (loose.right["test"], honest))
+    enough = "others" in loose.answers and len(loose.answers["others"].truth) >= MIN_OTHERS
+    honest = loose.answers["others"] if enough else tight.answers["test"]
+    first, low_1, high_1 = loose.answers["test"].proportion_right()
+    second, low_2, high_2 = honest.proportion_right()
     difference = first - second
     return {
         "against": "others" if enough else "together",
@@ -177,29 +204,18 @@ def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
     }
 
 
-def _proportion(right_and_group: tuple[np.ndarray, np.ndarray]) -> tuple[float, float, float]:
-    """The share of pictures called right, and Wilson's 95 % interval for as many as there are groups."""
-    from scipy.stats import binomtest
-
-    right, group = right_and_group
-    apart = int((group < 0).sum()) + len(np.unique(group[group >= 0]))
-    share = float(right.mean())
-    ends = binomtest(round(share * apart), apart).proportion_ci(method="wilson")
-    return share, min(ends.low, share), max(ends.high, share)
-
-
-def _scores(truth: np.ndarray, sad: np.ndarray, group: np.ndarray) -> dict[str, Any]:
+def _scores(answers: Answers) -> dict[str, Any]:
     """Precision and recall of sad, accuracy as the seed reports them; and figures with intervals."""
     from sklearn.metrics import accuracy_score, precision_score, recall_score
 
-    called = (sad > 0.5).astype(int)
+    truth, called = answers.truth, answers.called
     count = len(truth)
     predictions = Predictions(
         LABELS,
         np.arange(count),
         truth,
-        np.column_stack([1 - sad, sad]),
-        group,
+        np.column_stack([1 - answers.sad, answers.sad]),
+        answers.group,
         np.full(count, "all"),
     )
     return {
@@ -212,13 +228,13 @@ def _scores(truth: np.ndarray, sad: np.ndarray, group: np.ndarray) -> dict[str, 
 
 def _draw_trial(trial: Trial, pictures: Pictures, out: Path) -> None:
     draw_curves(trial.history, out / "curves.png")
-    called = (trial.probability_of_sad > 0.5).astype(int)
+    test = trial.answers["test"]
     titles = [
         f"Predicted: {LABELS[guess]} ({max(sad, 1 - sad):.2f})\nTrue: {LABELS[label]}"
-        for guess, label, sad in zip(called, trial.truth, trial.probability_of_sad, strict=True)
+        for guess, label, sad in zip(test.called, test.truth, test.sad, strict=True)
     ]
     images = pictures.images[trial.division.test]
-    draw_pictures(images, titles, out / "predictions.png", (called == trial.truth).tolist())
+    draw_pictures(images, titles, out / "predictions.png", (test.called == test.truth).tolist())
 
 
 def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: Path) -> None:

@@ -84,9 +84,7 @@ def embedder(network: Any) -> Callable[[np.ndarray], np.ndarray]:
     return embed
 
 
-def make_general_faces(
-    bundle: ModelBundle, faces: FaceSet, *, max_judged: int = MAX_JUDGED, max_rehearsed: int = MAX_REHEARSED
-) -> GeneralFaces:
+def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     """Embed a model's general faces: validation faces to judge, training faces to rehearse.
 
     Only faces whose label is decided and known to the model count. Rehearsed ones are drawn evenly over
@@ -96,8 +94,8 @@ def make_general_faces(
     known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
     label = np.where(faces.decided, known[faces.hard_labels], -1)
     random = np.random.default_rng(0)
-    val = random.permutation(np.flatnonzero((label >= 0) & (faces.split == "val")))[:max_judged]
-    share = max_rehearsed // len(bundle.labels)
+    val = random.permutation(np.flatnonzero((label >= 0) & (faces.split == "val")))[:MAX_JUDGED]
+    share = MAX_REHEARSED // len(bundle.labels)
     train = [
         random.permutation(np.flatnonzero((label == column) & (faces.split == "train")))[:share]
         for column in range(len(bundle.labels))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.numeric import minimise, softmax
+
 STEPS = 500
 _RATE = 0.02
 
@@ -31,7 +33,7 @@ class Head:
 
     def probabilities(self, embeddings: np.ndarray) -> np.ndarray:
         """(N, D) embeddings -> (N, K) float64 probabilities."""
-        return _softmax((embeddings @ self.kernel + self.bias) / self.temperature)
+        return softmax((embeddings @ self.kernel + self.bias) / self.temperature)
 
 
 def fit_head(
@@ -49,13 +51,13 @@ def fit_head(
     The cross-entropy of the person's faces, plus the divergence of the general faces' probabilities
     from the shipped ones (learning without forgetting, Li and Hoiem 2016), plus the squared change
     of the weights. Features are brought to one scale first, by the general faces' spread. It is
-    convex, so plain gradient descent with momentum estimates (Adam, Kingma and Ba 2015) finds it.
+    convex, so plain gradient descent finds it.
     """
     middle, spread = general.mean(axis=0), general.std(axis=0) + 1e-3
     rows = np.concatenate([embeddings, general])
     scaled = np.column_stack([(rows - middle) / spread, np.ones(len(rows))])
     start = (rows @ shipped.kernel + shipped.bias) / shipped.temperature
-    target = _softmax(start)
+    target = softmax(start)
     classes = target.shape[1]
     target[: len(labels)] = (1 - TARGET) / (classes - 1)
     target[np.arange(len(labels)), labels] = TARGET
@@ -78,26 +80,17 @@ def _descend(
     done: Callable[[float], None],
 ) -> np.ndarray:
     """The change of the scaled weights (D + 1, K) that makes the weighted cross-entropy smallest."""
-    change = np.zeros((scaled.shape[1], target.shape[1]))
-    mean, square = np.zeros_like(change), np.zeros_like(change)
-    for step in range(1, STEPS + 1):
-        slope = (_softmax(start + scaled @ change) - target) * weight[:, None]
-        gradient = scaled.T @ slope + 2 * PULL * change
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        corrected = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        change -= _RATE * (1 - step / (STEPS + 1)) * corrected
-        if step % 25 == 0:
-            done(step / STEPS)
-    return change
+
+    def gradient(change: np.ndarray) -> np.ndarray:
+        slope = (softmax(start + scaled @ change) - target) * weight[:, None]
+        return np.asarray(scaled.T @ slope + 2 * PULL * change)
+
+    return minimise(
+        gradient, np.zeros((scaled.shape[1], target.shape[1])), steps=STEPS, rate=_RATE, done=done
+    )
 
 
 def _balanced(labels: np.ndarray) -> np.ndarray:
     """(M,) weights that sum to 1, every class that occurs alike."""
     counts = np.bincount(labels)
     return 1 / counts[labels] / np.count_nonzero(counts)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

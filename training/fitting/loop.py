@@ -1,0 +1,191 @@
+"""The training loop: steps, epochs, checkpoints, and the figures of each epoch."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.core.ahead import ahead
+from happysad_live.errors import TrainingError
+from happysad_live.terminal import interruptions_handled, say
+from training.faces.faceset import FaceSet
+from training.files import write_csv, write_json
+from training.fitting.augment import plain_batch
+from training.fitting.config import FitConfig
+from training.fitting.data import (
+    TrainingFaces,
+    drawn_batches,
+    head_columns,
+    head_targets,
+    read_greys,
+    smoothed_labels,
+    source_column,
+    with_opinion,
+)
+from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
+from training.fitting.state import AVERAGE_EVERY, FitState
+from training.numeric import softmax
+from training.progress import progress_bar
+
+_BATCHES_AHEAD = 6
+
+
+def train(
+    config: FitConfig,
+    faces: FaceSet,
+    training: TrainingFaces,
+    state: FitState,
+    folder: Path,
+    stop: threading.Event,
+) -> None:
+    """Train from where the state stands to the config's last epoch, a checkpoint after each.
+
+    faces: all of the run, of which the validation pictures are judged. training: those to train on.
+    Raises KeyboardInterrupt when stopped, with a checkpoint written, and TrainingError.
+    """
+    train = config.train
+    steps = range(state.step, train.steps)
+    judge = _Judge(config, faces)
+    if state.step == 0 and train.opinion_from_epoch == 0:
+        _take_opinion(config, training, state, state.core)
+    batches = ahead(drawn_batches(training, config, steps), "augment", _BATCHES_AHEAD)
+    with (
+        _stop_on_interrupt(stop),
+        closing(batches) as drawn,
+        progress_bar(f"Training {config.name}", len(steps)) as advance,
+    ):
+        for step, (rows, views) in zip(steps, drawn, strict=False):
+            if stop.is_set():
+                state.save(folder / CHECKPOINT_NAME)
+                say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
+                raise KeyboardInterrupt
+            _one_step(config, state, rows, views)
+            if state.step % train.steps_per_epoch == 0:
+                _end_epoch(config, training, state, judge, folder)
+            advance()
+        if stop.is_set():  # in the last step, so everything is learnt
+            say("Stopped after the last epoch; --resume makes the models of it.")
+            raise KeyboardInterrupt
+
+
+def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:
+    state.core.optimizer.learning_rate = learning_rate(config, state.step)
+    state.core.reset_metrics()
+    loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
+    if not np.isfinite(loss):
+        raise TrainingError(
+            "The loss is no longer a number: lower the learning_rate and start anew with another --out."
+        )
+    state.losses.append(loss)
+    state.step += 1
+    if state.step % AVERAGE_EVERY == 0:
+        state.update_average(config.train.average_decay)
+
+
+def learning_rate(config: FitConfig, step: int) -> float:
+    """Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter, 2017)."""
+    train = config.train
+    warmup = train.warmup_epochs * train.steps_per_epoch
+    if step < warmup:
+        return train.learning_rate * (step + 1) / warmup
+    done = (step - warmup) / max(train.steps - warmup, 1)
+    return float(train.learning_rate * 0.5 * (1 + np.cos(np.pi * min(done, 1.0))))
+
+
+def _end_epoch(
+    config: FitConfig, training: TrainingFaces, state: FitState, judge: _Judge, folder: Path
+) -> None:
+    train = config.train
+    epoch = state.step // train.steps_per_epoch
+    with state.averaged() as core:
+        figures = {"loss": float(np.mean(state.losses)), **judge(core)}
+        since = epoch - train.opinion_from_epoch
+        if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
+            _take_opinion(config, training, state, core)
+    for name, value in figures.items():
+        state.history.setdefault(name, []).append(float(value))
+    state.losses = []
+    state.save(folder / CHECKPOINT_NAME)
+    _write_history(config, state.history, folder)
+    say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+
+
+def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
+    """As JSON for the plots and as CSV for people.
+
+    ``val_loss`` is the heads' sum, as ``loss`` is, but of plain cross-entropies: it falls with ``loss``,
+    and lies elsewhere.
+    """
+    losses = [history[f"val_loss/{head.name}"] for head in config.heads]
+    history = {"loss": history["loss"], "val_loss": np.sum(losses, axis=0).tolist(), **history}
+    write_json(folder / HISTORY_NAME, history)
+    rows = zip(*history.values(), strict=True)
+    lines = [[str(number), *(f"{value:.6f}" for value in row)] for number, row in enumerate(rows, 1)]
+    write_csv(folder / "history.csv", [["epoch", *history], *lines])
+
+
+def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
+    """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
+
+    The opinion is free of the class priors, as the logits are, and so leans to rare classes: with the priors
+    put back, more sad faces were called neutral. What a label gives to classes which that head does not
+    know stays as it is.
+    """
+    doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
+    head, columns = max(
+        zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
+    )
+    known = np.array(head_columns(head))
+    given = smoothed_labels(training, config.sources)
+    opinion = given.copy()
+    for rows in np.array_split(doubted, -(-len(doubted) // 512)) if len(doubted) else ():
+        logits = _logits(core, plain_batch(training.greys[rows]))[:, columns]
+        share = given[np.ix_(rows, known)].sum(axis=1, keepdims=True)
+        opinion[np.ix_(rows, known)] = softmax(logits) * share
+    state.labels = with_opinion(given, opinion, training.source, config.sources)
+
+
+class _Judge:
+    """Loss and accuracy of the mean weights on the validation pictures of each source."""
+
+    def __init__(self, config: FitConfig, faces: FaceSet) -> None:
+        val = faces.subset((faces.split == "val") & faces.decided)
+        self._views = plain_batch(read_greys(val))
+        self._labels, self._source, self._config = val.labels, val.source, config
+
+    def __call__(self, core: Any) -> dict[str, float]:
+        parts = np.array_split(self._views, max(1, len(self._views) // 512))
+        logits = np.concatenate([_logits(core, part) for part in parts])
+        figures = {}
+        for head, columns in zip(self._config.heads, self._config.head_slices, strict=True):
+            part = softmax(logits[:, columns])
+            known = self._labels[:, head_columns(head)]
+            rows = known.sum(axis=1) > 0.5
+            cross = -(known[rows] * np.log(part[rows] + 1e-9)).sum(axis=1) / known[rows].sum(axis=1)
+            figures[f"val_loss/{head.name}"] = float(cross.mean())
+            for source in np.unique(self._source[rows]):
+                mine = rows & (self._source == source)
+                truth = known[mine].argmax(axis=1)
+                recalls = [(part[mine][truth == k].argmax(axis=1) == k).mean() for k in np.unique(truth)]
+                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(np.mean(recalls))
+        return figures
+
+
+def _logits(core: Any, views: np.ndarray) -> np.ndarray:
+    return np.asarray(core.predict_on_batch(views), np.float32)
+
+
+@contextlib.contextmanager
+def _stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and a polite kill end the run between two steps, so that no step is half done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with interruptions_handled(lambda *_: stop.set()):
+        yield
