@@ -158,7 +158,7 @@ class ClipRecording(QObject):
 
     def _is_single_picture(self) -> bool:
         info = self._session.info
-        return info is not None and info.frame_count == 1
+        return info is not None and info.is_photograph
 
     def _refuse(self, reason: str) -> None:
         self.stop()
@@ -178,13 +178,19 @@ class ClipRecording(QObject):
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
         self._session.tap = _Tap(recorder, self._session.labelling, limit_s, reached)
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
+        if self._session.state is State.PAUSED:
+            self._skip_pause(recorder)
+
+    def _skip_pause(self, recorder: Recorder) -> None:
+        if self._session.info is not None and self._session.info.live:  # a file's times hold still
+            recorder.skip_pause(time.perf_counter())
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
         from happysad_live.recording.clip_files import ClipPlan
         from happysad_live.recording.stems import record_target
 
         info = self._session.info
-        folder, stem = record_target(wish.target.expanduser())
+        folder, stem = record_target(wish.target)
         return ClipPlan(
             folder=folder,
             stem=stem,
@@ -201,9 +207,10 @@ class ClipRecording(QObject):
         self._has_no_labels = False
 
     def _on_model(self, model: ModelFacts) -> None:
-        if self._recorder is not None:
+        if self._recorder is not None and self._recorder.has_frames:
             self.stop()  # its label lines name another model
         elif self.is_on and self._plays():
+            self._let_go()
             self._begin(model)
 
     def _on_state(self, state: State) -> None:
@@ -211,12 +218,11 @@ class ClipRecording(QObject):
         if state is State.PLAYING and self.is_on and self._is_single_picture():
             self._refuse(SINGLE_PICTURE)
         elif state is State.PAUSED and self._recorder is not None:
-            if self._session.info is not None and self._session.info.live:  # a file's times hold still
-                self._recorder.skip_pause(time.monotonic())
+            self._skip_pause(self._recorder)
         elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
             self._begin(model)
         elif self._recorder is not None and state is State.ENDED:
-            self._end_by_s = time.monotonic() + LAST_FRAMES_LIMIT_S
+            self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
         elif self._recorder is not None and state is State.OPENING and not self._recorder.has_frames:
             self._let_go()  # the wish goes on to the source that comes now
@@ -224,7 +230,7 @@ class ClipRecording(QObject):
             self.stop()
 
     def _end_after_last_frames(self) -> None:
-        if self._session.labelling.is_busy and time.monotonic() < self._end_by_s:
+        if self._session.labelling.is_busy and time.perf_counter() < self._end_by_s:
             self._last_frames.start(LAST_FRAMES_MS)
         else:
             self.stop()

@@ -23,7 +23,7 @@ from happysad_live.recording.clip_info import (
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_result
-from happysad_live.recording.labels import JsonlWriter, LabelHeader, read_labels, trim_labels
+from happysad_live.recording.labels import JsonlWriter, LabelHeader, fit_labels, read_labels
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
@@ -62,8 +62,6 @@ class ClipPlan:
     stem: str | None = None
     draw: Draw | None = None
     own_label: str | None = None
-    own_track: int | None = None
-    note: str = ""
     frame_rate: float = 30.0
     hardware: bool = True
 
@@ -71,6 +69,16 @@ class ClipPlan:
     def drawn(self) -> bool:
         """Whether the clip begins with labels drawn into its picture."""
         return self.draw is not None and self.own_label is None
+
+    @property
+    def clean_from_s(self) -> float | None:
+        """From when on the picture is clean; None while labels are drawn into it."""
+        return None if self.drawn else 0.0
+
+    @property
+    def own_labels(self) -> tuple[OwnLabel, ...]:
+        """With which the clip begins."""
+        return () if self.own_label is None else (OwnLabel(0.0, None, self.own_label, None),)
 
 
 class ClipFiles:
@@ -84,7 +92,6 @@ class ClipFiles:
         self._lock = StemLock.take_new(plan.folder, stem)
         self.stem = self._lock.stem
         self._labels: JsonlWriter | None = None
-        own = () if plan.own_label is None else (OwnLabel(0.0, None, plan.own_label, plan.own_track),)
         self.info = ClipInfo(
             recorded_at=now.isoformat(timespec="seconds"),
             source=plan.source,
@@ -93,9 +100,8 @@ class ClipFiles:
             labels=plan.labels,
             width=width,
             height=height,
-            clean_from_s=None if plan.drawn else 0.0,
-            own_labels=own,
-            note=plan.note,
+            clean_from_s=plan.clean_from_s,
+            own_labels=plan.own_labels,
             ended="The program stopped before the clip was complete.",
         )
         header = LabelHeader(plan.source, plan.model, plan.model_sha256, width, height, plan.labels)
@@ -187,7 +193,7 @@ def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
     frames = []
     try:
         if part_path(labels).exists():
-            trim_labels(part_path(labels), video.frames)
+            fit_labels(part_path(labels), video.times_s)
             _rename_part(labels)
         frames = read_labels(labels)[1]
     except RecordingError as error:

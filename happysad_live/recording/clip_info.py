@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections import defaultdict
 from collections.abc import Sequence
@@ -131,15 +132,15 @@ def from_json(text: str) -> ClipInfo:
             width=int(found.get("width", 0)),
             height=int(found.get("height", 0)),
             frames=int(found.get("frames", 0)),
-            length_s=float(found.get("length_s", 0.0)),
+            length_s=_finite(found.get("length_s", 0.0)),
             dropped=int(found.get("dropped", 0)),
-            share={str(label): float(part) for label, part in dict(found.get("share", {})).items()},
+            share={str(label): _finite(part) for label, part in dict(found.get("share", {})).items()},
             clean_from_s=_optional_float(found.get("clean_from_s")),
             own_labels=tuple(_parse_own(own) for own in found.get("own_labels", ())),
             note=str(found.get("note", "")),
             ended=str(found.get("ended", "complete")),
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
 
 
@@ -152,7 +153,7 @@ def read_info(path: Path) -> ClipInfo:
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether a file has the name of a clip's description and is none, not even a broken one."""
+    """Whether a file is another program's JSON, and not a clip's description, whole or damaged."""
     try:
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING_BYTES)
@@ -227,7 +228,7 @@ def summarise(info: ClipInfo, frames: Sequence[FrameLabels], length_s: float) ->
 
 def _parse_own(found: dict[str, Any]) -> OwnLabel:
     return OwnLabel(
-        start_s=float(found["start_s"]),
+        start_s=_finite(found["start_s"]),
         end_s=_optional_float(found.get("end_s")),
         label=str(found["label"]),
         track=None if found.get("track") is None else int(found["track"]),
@@ -235,4 +236,11 @@ def _parse_own(found: dict[str, Any]) -> OwnLabel:
 
 
 def _optional_float(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else _finite(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no number of this file")
+    return number

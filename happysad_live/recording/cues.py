@@ -106,7 +106,7 @@ def vtt_cue(cue: Cue) -> str:
 
 
 def is_of_labels(vtt: str) -> bool:
-    """Whether all that WebVTT text says is what faces look like, as ``vtt_cue`` writes it."""
+    """Whether WebVTT text holds nothing but labels of faces, as this program writes them."""
     lines = (line for line in vtt.splitlines() if line and " --> " not in line)
     return next(lines, None) == "WEBVTT" and all(re.match(r"Face( \d+)?: ", line) for line in lines)
 

@@ -16,6 +16,7 @@ TIME_BASE = Fraction(1, 90_000)
 SOFTWARE = "libx264"
 
 _PROBE_FRAMES = 6
+_HIGHEST_RATE = 120.0  # some files declare a thousand frames a second
 _BITS_PER_PIXEL = 0.12  # for the encoders that know no constant quality: 3.3 Mbit/s at 720p30
 
 # No lookahead and no frame threads: what the encoder holds back would be lost in a crash.
@@ -32,7 +33,9 @@ class Encoder:
 
     def bit_rate(self, width: int, height: int, frame_rate: float) -> int | None:
         """Bits a second to ask for; None where quality is given instead."""
-        return None if self.constant_quality else int(width * height * frame_rate * _BITS_PER_PIXEL)
+        if self.constant_quality:
+            return None
+        return int(width * height * min(frame_rate, _HIGHEST_RATE) * _BITS_PER_PIXEL)
 
 
 _X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})

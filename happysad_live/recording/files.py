@@ -18,7 +18,8 @@ _LONGEST_LINE_BYTES = 1 << 20
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV}
+_GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
+_IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR}
 
 
 def part_path(path: Path) -> Path:
@@ -37,14 +38,16 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
 
     error: an ``OSError`` or a library's error that carries ``errno`` and ``strerror`` like one.
     """
-    name, folder = path.name, path.parent
+    name, folder = path.name, path.parent.absolute()
     number = getattr(error, "errno", None)
     if number in _FULL:
         return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
     if number in _FORBIDDEN:
         return RecordingError(f"No permission to write {name} in {folder}. Choose another folder.")
     if number in _GONE:
-        return RecordingError(f"The folder {folder} is not there any more, so {name} could not be written.")
+        return RecordingError(f"There is no folder {folder}, so {name} could not be written.")
+    if number in _IN_THE_WAY:
+        return RecordingError(f"{folder} is not a folder, so {name} could not be written there.")
     reason = getattr(error, "strerror", None) or error
     return RecordingError(f"{name} could not be written in {folder}: {reason}.")
 

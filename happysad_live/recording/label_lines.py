@@ -85,15 +85,17 @@ def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
     return [int(unit) / _PROBABILITY_UNITS for unit in whole]
 
 
-def face_label(face: LabelledFace, labels: Sequence[str]) -> FaceLabel:
-    """A face with the rounding of the label files."""
+def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
+    """A face with the rounding of the label files, its box cut to the picture."""
+    labels = result.labels
     probabilities = round_probabilities(face.probabilities)
+    box = face.face.box.within(result.frame.width, result.frame.height)
     confidence = round(float(face.confidence), 4)
     best = int(np.argmax(face.probabilities))
     if abs(float(face.probabilities[best]) - float(face.confidence)) < 1e-4:
         confidence = probabilities[best]  # the two must not differ by their rounding
     return FaceLabel(
-        box=Box(*(round(float(side), 2) for side in face.face.box)),
+        box=Box(*(round(float(end), 2) for end in box)),
         detection=round(float(face.face.score), 4),
         label=face.label,
         confidence=confidence,
@@ -103,13 +105,8 @@ def face_label(face: LabelledFace, labels: Sequence[str]) -> FaceLabel:
     )
 
 
-def face_to_dict(face: LabelledFace, labels: Sequence[str], *, with_track: bool = True) -> dict[str, Any]:
-    """A face as a label line or ``classify --json`` shows it (the latter without ``track``)."""
-    return label_to_dict(face_label(face, labels), with_track=with_track)
-
-
 def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]:
-    """The JSON object of a face."""
+    """The JSON object of a face, as a label line or ``classify --json`` shows it (without ``track``)."""
     described: dict[str, Any] = {"track": face.track} if with_track else {}
     described |= {
         "box": list(face.box),
@@ -126,7 +123,7 @@ def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]
 
 def frame_labels(result: FrameResult) -> FrameLabels:
     """What the label files keep of a result."""
-    faces = tuple(face_label(face, result.labels) for face in result.faces)
+    faces = tuple(_face_label(face, result) for face in result.faces)
     return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces, result.frame.name)
 
 

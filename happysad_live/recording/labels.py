@@ -23,7 +23,6 @@ from happysad_live.recording.label_lines import (
     FaceLabel,
     FrameLabels,
     LabelHeader,
-    face_to_dict,
     frame_labels,
     jsonl_line,
     parse_frame,
@@ -31,7 +30,6 @@ from happysad_live.recording.label_lines import (
 )
 
 __all__ = [
-    "LABEL_FORMATS",
     "CsvWriter",
     "FaceLabel",
     "FrameLabels",
@@ -40,12 +38,11 @@ __all__ = [
     "LabelWriter",
     "VttWriter",
     "csv_columns",
-    "face_to_dict",
+    "fit_labels",
     "is_foreign_vtt",
     "label_path",
     "open_label_writers",
     "read_labels",
-    "trim_labels",
 ]
 
 
@@ -114,13 +111,20 @@ class JsonlWriter:
 class CsvWriter:
     """A tidy table: a row a face a frame; frames without a face have none."""
 
-    def __init__(self, path: Path, header: LabelHeader, *, own_labels: bool = False) -> None:
-        """Begin a table. own_labels: with a last column ``own_label``, empty where the user said nothing."""
+    def __init__(
+        self, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
+    ) -> None:
+        """Begin a table. own_labels: with a last column ``own_label``, empty where the user said nothing.
+
+        images: with a last column ``image``, which picture of a folder it is.
+        """
         self.path = path
+        self._images = images
         self._labels = header.labels
         self._own_labels = own_labels
         self._file = PartFile(path)
         columns = csv_columns(header.labels) + (["own_label"] if own_labels else [])
+        columns += ["image"] if images else []
         _write_or_abort(self._file, _csv_row(columns))
 
     def write(self, result: FrameResult) -> None:
@@ -143,6 +147,7 @@ class CsvWriter:
                     + [face.probabilities.get(label) for label in self._labels]
                     + [face.raw.get(label) for label in self._labels]
                     + ([face.own] if self._own_labels else [])
+                    + ([frame.image] if self._images else [])
                 )
             )
 
@@ -193,9 +198,6 @@ _WRITERS = {
     "vtt": (".vtt", VttWriter),
 }
 
-LABEL_FORMATS = tuple(_WRITERS)
-"""Names of the label formats, as ``--format`` takes them."""
-
 
 def label_path(folder: Path, stem: str, format: str) -> Path:
     """Where a label file of that format lies: ``clip.labels.jsonl``, ``clip.labels.csv``, ``clip.vtt``."""
@@ -211,20 +213,26 @@ def is_foreign_vtt(path: Path) -> bool:
 
 
 def open_label_writers(
-    folder: Path, stem: str, formats: Iterable[str], header: LabelHeader
+    folder: Path, stem: str, formats: Iterable[str], header: LabelHeader, *, images: bool = False
 ) -> list[LabelWriter]:
     """Begin a label file of each format beside each other; all of them or none.
+
+    images: the source is a folder of pictures, so the table says which one each row is of.
 
     Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
     """
     wanted = list(dict.fromkeys(formats))
     for format in wanted:
         if format not in _WRITERS:
-            raise UsageError(f"There is no label format “{format}”: choose from {', '.join(LABEL_FORMATS)}.")
+            raise UsageError(f"There is no label format “{format}”: choose from {', '.join(_WRITERS)}.")
     writers: list[LabelWriter] = []
     try:
         for format in wanted:
-            writers.append(_WRITERS[format][1](label_path(folder, stem, format), header))
+            path = label_path(folder, stem, format)
+            if format == "csv":
+                writers.append(CsvWriter(path, header, images=images))
+            else:
+                writers.append(_WRITERS[format][1](path, header))
     except RecordingError:
         for writer in writers:
             writer.abort()
@@ -258,23 +266,27 @@ def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
     return header, frames
 
 
-def trim_labels(path: Path, frames: int) -> int:
-    """Cut a JSON lines file down to its header and its first ``frames`` lines, whole ones.
+def fit_labels(path: Path, times_s: Sequence[float]) -> None:
+    """Give a JSON lines file one line for each frame of a video, whose times these are.
 
-    Needs no space. Returns how many lines of frames are left. Raises RecordingError.
+    What is cut off after a crash are lines without a frame, and half a line: that needs no space. Frames
+    whose lines a power cut took are told to show no face. Raises RecordingError.
     """
     try:
         end = left = 0
         with path.open("rb") as file:
             for number, line in enumerate(file):
-                if number > frames or not line.endswith(b"\n"):
+                if number > len(times_s) or not line.endswith(b"\n"):
                     break
                 end += len(line)
                 left = number
         os.truncate(path, end)
+        if end and left < len(times_s):
+            with path.open("a", encoding="utf-8", newline="") as file:
+                for number in range(left, len(times_s)):
+                    file.write(jsonl_line(FrameLabels(number, round(times_s[number], 6), ())))
     except OSError as error:
         raise write_failure(path, error) from error
-    return left
 
 
 def csv_columns(labels: Sequence[str]) -> list[str]:

@@ -201,5 +201,5 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
 def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
     try:
         return datetime.fromisoformat(info.recorded_at).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime.fromtimestamp(modified_s).astimezone()

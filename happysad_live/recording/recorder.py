@@ -33,6 +33,10 @@ class RecorderState(Enum):
     ENDED = "ended"
 
 
+_LEAST_GAP_S = 0.001
+_USUAL_GAP_S = 0.2
+
+
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
     """What a window shows while recording."""
@@ -83,15 +87,13 @@ class Recorder:
         self._state = RecorderState.WAITING
         self._outcome: ClipOutcome | None = None
         self._taken = self._written = self._dropped = 0
-        self._offset_s = self._last_s = 0.0
+        self._offset_s = self._source_s = self._last_s = 0.0
         self._paused_at_s: list[float] = []
         self._gap_s = 1 / max(plan.frame_rate, 1e-3)
         self._size_bytes = 0
         self._draw = plan.draw if plan.drawn else None
-        self._clean_from_s = None if plan.drawn else 0.0
-        self._own_labels: tuple[OwnLabel, ...] = ()
-        if plan.own_label is not None:
-            self._own_labels = (OwnLabel(0.0, None, plan.own_label, plan.own_track),)
+        self._clean_from_s = plan.clean_from_s
+        self._own_labels = plan.own_labels
         self._described = False
         # A daemon: should the program fall, it must not hang on this thread; recovery brings the clip back.
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -129,25 +131,27 @@ class Recorder:
         with self._condition:
             self._dropped += frames
 
-    def set_own_label(self, label: str | None, track: int | None = None) -> None:
-        """Label what comes from now on, one face or (None) all of them; ``label=None`` ends the stretch.
+    def set_own_label(self, label: str | None) -> None:
+        """Label every face from now on; None ends the stretch.
 
         From the first own label on the picture stays clean.
         """
         with self._condition:
             now_s = self._last_s + self._gap_s if self._taken else 0.0
-            ended = (_ended(own, track, now_s) for own in self._own_labels)
+            ended = (_ended(own, now_s) for own in self._own_labels)
             self._own_labels = tuple(own for own in ended if own.end_s is None or own.end_s > own.start_s)
             if label is not None:
-                self._own_labels += (OwnLabel(round(now_s, 6), None, label, track),)
+                self._own_labels += (OwnLabel(round(now_s, 6), None, label, None),)
                 if self._draw is not None:
                     self._draw, self._clean_from_s = None, round(now_s, 6)
             self._described = False
             self._condition.notify_all()
 
     def skip_pause(self, paused_at_s: float) -> None:
-        """A live source is held from a time of ``time.monotonic()`` on: the first frame captured after it
-        follows the last one before it, and the time between them is no part of the clip."""
+        """Cut a pause of a live source out of the clip: its length, as frames were captured, is left out.
+
+        paused_at_s: when the pause began, as ``time.perf_counter()`` gave it.
+        """
         with self._condition:
             self._paused_at_s.append(paused_at_s)
 
@@ -176,13 +180,15 @@ class Recorder:
         # Frames from before the pause may still come after it: their labels took that long.
         self._paused_at_s = [paused_s for paused_s in self._paused_at_s if paused_s >= frame.captured_at_s]
         if self._taken == 0:
-            self._offset_s = -time_s
+            self._offset_s, self._source_s = -time_s, time_s
             return 0.0
-        moved_s = time_s + self._offset_s
-        if moved_s <= self._last_s or len(self._paused_at_s) < waiting:
+        if time_s < self._source_s or len(self._paused_at_s) < waiting:
             self._offset_s = self._last_s + self._gap_s - time_s
-            moved_s = self._last_s + self._gap_s
-        self._gap_s, self._last_s = moved_s - self._last_s, moved_s
+        # Two pictures of one moment are neither a new start nor allowed in a video.
+        moved_s = max(time_s + self._offset_s, self._last_s + _LEAST_GAP_S)
+        # A moment without pictures does not say how long one is shown.
+        self._gap_s = min(moved_s - self._last_s, max(3 * self._gap_s, _USUAL_GAP_S))
+        self._source_s, self._last_s = time_s, moved_s
         return moved_s
 
     def _run(self) -> None:
@@ -209,11 +215,11 @@ class Recorder:
 
     def _write_all(self, files: ClipFiles, first: _Queued) -> None:
         item: _Queued | None = first
-        synced_at_s = time.monotonic()
+        synced_at_s = time.perf_counter()
         while item is not None:
             self._describe(files)
             files.write(item.result, item.draw)
-            now_s = time.monotonic()
+            now_s = time.perf_counter()
             if now_s - synced_at_s >= _SYNC_EVERY_S:
                 synced_at_s = now_s
                 files.sync()
@@ -268,8 +274,6 @@ class Recorder:
             self._state = state
 
 
-def _ended(own: OwnLabel, track: int | None, now_s: float) -> OwnLabel:
-    """An open stretch of the same face, ended now; any other as it is."""
-    if own.end_s is not None or own.track != track:
-        return own
-    return replace(own, end_s=round(now_s, 6))
+def _ended(own: OwnLabel, now_s: float) -> OwnLabel:
+    """An open stretch, ended now; any other as it is."""
+    return own if own.end_s is not None else replace(own, end_s=round(now_s, 6))

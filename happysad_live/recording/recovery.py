@@ -78,7 +78,17 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
 
 def discard(leftover: Leftover) -> None:
-    """Remove what a crash left, where the user does not want it."""
+    """Remove what a crash left, where the user does not want it and nobody is working on it."""
+    lock = StemLock.take_abandoned(leftover.folder, leftover.stem)
+    if lock is None:
+        return
+    try:
+        _remove(leftover)
+    finally:
+        lock.release()
+
+
+def _remove(leftover: Leftover) -> None:
     video = clip_path(leftover.folder, leftover.stem, VIDEO_SUFFIX)
     if not clip_path(leftover.folder, leftover.stem, INFO_SUFFIX).exists():
         # The crash may have come when some files were complete, but not all.
@@ -89,16 +99,19 @@ def discard(leftover: Leftover) -> None:
 
 
 def _unfinished_stems(folder: Path) -> set[str]:
-    """A clip in the making has a draft of its description from before its first frame to its very end."""
+    """A clip in the making has a draft of its description from before its first frame to its very end.
+
+    A draft beside a description is of a label or note that was being stored: that clip is whole.
+    """
     try:
-        names = [entry.name for entry in folder.iterdir()]
+        names = {entry.name for entry in folder.iterdir()}
     except OSError:
         return set()
-    endings = (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
+    whole = {name + PART_SUFFIX for name in names if name.endswith(INFO_SUFFIX)}
     return {
         name.removesuffix(ending)
-        for ending in endings
-        for name in names
+        for ending in (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
+        for name in names - whole
         if name.endswith(ending) and _is_ours(folder / name)
     }
 

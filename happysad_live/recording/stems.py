@@ -23,6 +23,8 @@ LABELLED_ENDING = ".labelled"
 CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
 
 _LONGEST_STEM = 120
+_LONGEST_STEM_BYTES = 200
+"""File systems allow 255 bytes of UTF-8; the endings, ``_2`` and the like come on top."""
 _FORBIDDEN = set('<>:"/\\|?*')
 _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)}
 
@@ -50,7 +52,8 @@ def safe_stem(text: str) -> str:
     Raises RecordingError where nothing is left of it.
     """
     kept = "".join(letter for letter in text if letter not in _FORBIDDEN and letter.isprintable())
-    kept = " ".join(kept.split())[:_LONGEST_STEM].strip(". ")
+    kept = " ".join(kept.split())[:_LONGEST_STEM].encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+    kept = kept.strip(". ")
     if kept.casefold().endswith(LABELLED_ENDING):
         kept = kept[: -len(LABELLED_ENDING)] + LABELLED_ENDING.replace(".", "_")
     if kept.split(".")[0].upper() in _RESERVED:

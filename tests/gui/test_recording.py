@@ -65,7 +65,7 @@ def test_r_records_what_is_shown_until_r_again(
 def test_a_clip_begins_with_the_first_labelled_frame(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:
-    sources.add("clip", FakeSource("clip.mp4", "file", frames=60, frame_rate=30.0))
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=40, frame_rate=30.0))
     factory.gate.clear()
     window = make_window(source="clip", record=tmp_path / "party.mp4")
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from recording_samples import HEADER, LABELS, face, result
 
-from happysad_live.core.types import UNSURE, Box, Face, LabelledFace
+from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.labels import (
     JsonlWriter,
-    face_to_dict,
+    fit_labels,
     open_label_writers,
     read_labels,
-    trim_labels,
 )
 
 
@@ -65,7 +65,8 @@ def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
 
 
 def test_a_still_face_has_no_track(tmp_path: Path) -> None:
-    described = face_to_dict(face(track=None), LABELS, with_track=False)
+    (found,) = frame_labels(result(0, 0.0, [face(track=None)])).faces
+    described = label_to_dict(found, with_track=False)
     assert list(described) == ["box", "detection", "label", "confidence", "probabilities", "raw"]
 
 
@@ -74,13 +75,15 @@ def test_rounded_probabilities_still_sum_to_one(seed: int) -> None:
     values = np.random.default_rng(seed).dirichlet(np.full(7, 0.3)).astype(np.float32)
     labels = [f"class {number}" for number in range(7)]
     found = Face(Box(0, 0, 1, 1), np.zeros((6, 2), np.float32), 0.5)
-    described = face_to_dict(LabelledFace(found, labels[0], float(values.max()), values, values, 1), labels)
+    labelled = LabelledFace(found, labels[0], float(values.max()), values, values, 1)
+    frame = Frame(np.zeros((1, 1, 3), np.uint8), 0, 0.0, 0.0)
+    (written,) = frame_labels(FrameResult(frame, (labelled,), tuple(labels))).faces
 
-    rounded = list(described["probabilities"].values())
+    rounded = list(written.probabilities.values())
     assert sum(rounded) == pytest.approx(1, abs=1e-9)
     assert rounded == pytest.approx(values, abs=1.01e-4)
     assert all(value == round(value, 4) and value >= 0 for value in rounded)
-    assert described["confidence"] == max(rounded)
+    assert written.confidence == max(rounded)
 
 
 def test_csv_is_tidy(tmp_path: Path) -> None:
@@ -175,10 +178,19 @@ def test_a_last_line_cut_short_is_left_out(tmp_path: Path, rest: bytes) -> None:
     path.write_bytes(path.read_bytes() + rest)
 
     assert [frame.frame for frame in read_labels(path)[1]] == [0, 1]
-    assert trim_labels(path, 9) == 2
+    fit_labels(path, [0.0, 0.04])
     assert path.read_bytes().endswith(b'"faces": []}\n')
-    assert trim_labels(path, 1) == 1
+    fit_labels(path, [0.0])
     assert [frame.frame for frame in read_labels(path)[1]] == [0]
+
+
+def test_frames_whose_lines_are_lost_get_lines_without_a_face(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0, [face()]), result(1, 0.04, [face()])])
+    path = tmp_path / "clip.labels.jsonl"
+    fit_labels(path, [0.0, 0.04, 0.1, 0.15])
+    frames = read_labels(path)[1]
+    assert [(frame.frame, frame.time_s) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.1), (3, 0.15)]
+    assert [len(frame.faces) for frame in frames] == [1, 1, 0, 0]
 
 
 def test_a_broken_line_in_the_middle_and_foreign_files_are_told(tmp_path: Path) -> None:

@@ -84,15 +84,21 @@ def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{not json")
     record_clip(tmp_path, "sparse")
     (tmp_path / "sparse.json").write_text('{"schema": "happysad-clip/1", "note": "by hand"}')
+    record_clip(tmp_path, "endless")
+    (tmp_path / "endless.json").write_text('{"schema": "happysad-clip/1", "frames": 1e999, "length_s": NaN}')
+    record_clip(tmp_path, "ancient")
+    (tmp_path / "ancient.json").write_text(
+        '{"schema": "happysad-clip/1", "recorded_at": "0001-01-01T00:00:00+14:00"}'
+    )
     (tmp_path / "text.mp4").write_text("no video at all")
     (tmp_path / "lonely.json").write_text("{}")
     (tmp_path / "bare.labelled.mp4").write_bytes((tmp_path / "bare.mp4").read_bytes())
 
     clips = {clip.stem: clip for clip in list_clips(tmp_path)}
-    assert sorted(clips) == ["bare", "broken", "sparse"]
+    assert sorted(clips) == ["ancient", "bare", "broken", "endless", "sparse"]
     assert clips["bare"].info.length_s == pytest.approx(2.0, abs=0.001)
     assert clip_frames(clips["bare"]) == [] and not clips["bare"].described
-    assert clips["broken"].info.model == "happysad"
+    assert clips["broken"].info.model == clips["endless"].info.model == "happysad"
     assert clips["broken"].info.share["sad"] == pytest.approx(1 / 3, abs=1e-3)
     assert clips["sparse"].info.note == "by hand"
 
@@ -228,6 +234,7 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path) ->
         ("con", "_con"),
         ("é ü", "é ü"),
         ("x" * 300, "x" * 120),
+        ("漢" * 90, "漢" * 66),  # three bytes each
     ],
 )
 def test_names_become_safe_everywhere(text: str, stem: str) -> None:
