@@ -8,8 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+STARTED_S = time.perf_counter()
+"""When the program began."""
 
 _SETTINGS = {
     # The libraries' own start-up chatter on stderr would bury our one sentence.
@@ -25,9 +31,16 @@ _SETTINGS = {
 
 
 def prepare_environment() -> None:
-    """Set the libraries' environment variables; what the user has set stays as it is."""
+    """Set the libraries' environment variables; what the user has set stays as it is.
+
+    Also opens the standard streams without which a program may be started (``2>&-``, ``pythonw``).
+    """
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
+    # In the order of their descriptors: each takes the lowest one that is free, its own.
+    for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def release_qt_plugin_path() -> None:
@@ -45,9 +58,9 @@ def release_qt_plugin_path() -> None:
 def native_chatter_silenced() -> Iterator[None]:
     """Keep what TensorFlow's and LiteRT's C++ print while they start off the user's terminal.
 
-    They log to file descriptor 2 before any setting of their own takes effect. What Python itself
-    reports meanwhile goes on through exceptions, which this lets pass. Blocks may overlap, in
-    several threads too: the last one to end gives the terminal back.
+    They log to file descriptor 2 before any setting of their own takes effect. What Python prints to
+    ``sys.stderr`` meanwhile, from any thread, is shown. Blocks may overlap, in several threads too: the
+    last one to end gives the terminal back.
     """
     _silence.enter()
     try:
@@ -57,19 +70,34 @@ def native_chatter_silenced() -> Iterator[None]:
 
 
 class _Silence:
-    """File descriptor 2 led nowhere while at least one block is open."""
+    """Leads file descriptor 2 nowhere while at least one block is open."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open = 0
+        # Made once: whoever keeps the stream that Python prints to meanwhile must not find it closed.
         self._terminal = -1
+        self._python_stderr: TextIO | None = None
 
     def enter(self) -> None:
         with self._lock:
             self._open += 1
             if self._open == 1:
                 sys.stderr.flush()
-                self._terminal = os.dup(2)
+                if self._terminal < 0:
+                    self._terminal = os.dup(2)
+                else:
+                    os.dup2(2, self._terminal, inheritable=False)
+                if _descriptor(sys.stderr) == 2:
+                    self._python_stderr = sys.stderr
+                    sys.stderr = open(  # noqa: SIM115
+                        self._terminal,
+                        "w",
+                        buffering=1,
+                        encoding=sys.stderr.encoding,
+                        errors=sys.stderr.errors,
+                        closefd=False,
+                    )
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, 2)
                 os.close(nowhere)
@@ -79,7 +107,16 @@ class _Silence:
             self._open -= 1
             if self._open == 0:
                 os.dup2(self._terminal, 2)
-                os.close(self._terminal)
+                if self._python_stderr is not None:
+                    sys.stderr.flush()
+                    sys.stderr, self._python_stderr = self._python_stderr, None
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):  # a stream in memory, or one that is closed
+        return None
 
 
 _silence = _Silence()

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
-from happysad_live.config import DEFAULT_MODEL, AnalyzeConfig, WindowConfig
+from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, WindowConfig
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
-from happysad_live.terminal import SentenceParser, positive_count, positive_seconds, run_command, user_path
+from happysad_live.paths import home_expanded
+from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_seconds, run_command
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
 
 PROGRAM = "happysad-live"
-LABEL_FORMATS = ("jsonl", "csv", "vtt")
 DEVICES = ("auto", "cpu", "gpu")
 
 SOURCES_HELP = """\
@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["--debug"]:
+        arguments = [*arguments[1:], "--debug"]
     commands: dict[str, Callable[[list[str]], int]] = {
         "analyze": _analyze,
         "classify": _classify,
@@ -117,7 +119,7 @@ def _window(arguments: list[str]) -> int:
     )
     parser.add_argument(
         "--report",
-        type=user_path,
+        type=named_path,
         metavar="FILE",
         help="write into FILE, as JSON, how quickly it started and how many frames were shown, how late",
     )
@@ -126,7 +128,7 @@ def _window(arguments: list[str]) -> int:
         source=options.source,
         model=options.model,
         device=options.device,
-        record=Path(options.record).expanduser() if isinstance(options.record, str) else options.record,
+        record=home_expanded(options.record) if isinstance(options.record, str) else options.record,
         clean=options.clean,
         seconds=options.seconds,
         report=options.report,
@@ -145,7 +147,7 @@ def _analyze(arguments: list[str]) -> int:
     parser = _parser("analyze", "Label a source without a window, into files.", SOURCES_HELP)
     parser.add_argument("sources", nargs="+", metavar="SRC")
     parser.add_argument(
-        "--out", type=user_path, metavar="DIR", help="folder for the results (default: this one)"
+        "--out", type=named_path, metavar="DIR", help="folder for the results (default: this one)"
     )
     parser.add_argument("--overlay", action="store_true", help="also write a video with the labels drawn in")
     parser.add_argument(
@@ -193,7 +195,7 @@ def _label_formats(text: str) -> tuple[str, ...]:
 
 def _classify(arguments: list[str]) -> int:
     parser = _parser("classify", "Label every face of every image.")
-    parser.add_argument("images", nargs="+", type=user_path, metavar="IMAGE|FOLDER")
+    parser.add_argument("images", nargs="+", type=named_path, metavar="IMAGE|FOLDER")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)
     options = parser.parse_args(arguments)

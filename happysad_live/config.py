@@ -1,4 +1,4 @@
-"""What the user asked for, validated once, as frozen values."""
+"""What the user asked for, as frozen values; ``cli`` has checked them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 DEFAULT_MODEL = "happysad"
+LABEL_FORMATS = ("jsonl", "csv", "vtt")
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -38,7 +39,7 @@ class AnalyzeConfig:
     """One run of ``analyze``.
 
     out: the folder for the results.
-    formats: label formats to write, of "jsonl", "csv", "vtt".
+    formats: which of ``LABEL_FORMATS`` to write.
     overlay: also write a copy of the video with the labels drawn.
     seconds: stop after this much of the source's time; None: to its end.
     every: label one frame of so many; the others leave no trace in the results.
@@ -46,7 +47,7 @@ class AnalyzeConfig:
 
     sources: tuple[str, ...]
     out: Path = Path()
-    formats: tuple[str, ...] = ("jsonl", "csv", "vtt")
+    formats: tuple[str, ...] = LABEL_FORMATS
     overlay: bool = False
     model: str = DEFAULT_MODEL
     device: Device = "auto"

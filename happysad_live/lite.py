@@ -26,7 +26,7 @@ class LiteNetwork:
         copies: made now, for as many threads at the same time; further ones come when needed, and
             cost some milliseconds then.
 
-        Raises ValueError or RuntimeError when the model is none.
+        Raises ValueError or RuntimeError when ``model`` is not a valid TFLite file.
         """
         self._model = model
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()

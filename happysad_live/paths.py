@@ -15,6 +15,14 @@ def _bundled(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
+def home_expanded(text: str | Path) -> Path:
+    """A path, ``~`` being the home folder; ``~draft.mp4``, where no user is called so, is a file."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def models_dir() -> Path:
     """The models that come with the program."""
     return _bundled("models")

@@ -46,10 +46,10 @@ class HappySad:
 
         Raises ValueError when the picture has another shape or type.
         """
-        result = self._pipeline.process(Frame(image, 0, 0.0, time.monotonic(), still=True))
+        result = self._pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), still=True))
         return [
             StillFace(
-                face.face.box,
+                face.face.box.within(result.frame.width, result.frame.height),
                 face.face.keypoints,
                 face.face.score,
                 face.label,

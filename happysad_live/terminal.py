@@ -19,6 +19,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from happysad_live.errors import HappySadError, UsageError
+from happysad_live.paths import home_expanded
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -50,9 +51,11 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
-def user_path(text: str) -> Path:
+def named_path(text: str) -> Path:
     """An argparse type: a path, ``~`` being the home folder also where the shell left it."""
-    return Path(text).expanduser()
+    if not text:
+        raise argparse.ArgumentTypeError("a path is empty")
+    return home_expanded(text)
 
 
 def say(message: str) -> None:

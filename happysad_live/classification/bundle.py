@@ -21,7 +21,7 @@ from happysad_live.classification.conversion import converted
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
-from happysad_live.paths import models_dir, user_models_dir
+from happysad_live.paths import home_expanded, models_dir, user_models_dir
 
 SCHEMA = "happysad-model/1"
 WEIGHTS_NAME = "model.keras"
@@ -193,7 +193,7 @@ def _find(name_or_folder: str | Path) -> Path:
     known = available_models()
     if str(name_or_folder) in known:
         return known[str(name_or_folder)]
-    folder = Path(name_or_folder).expanduser()
+    folder = home_expanded(name_or_folder)
     if (folder / INFO_NAME).is_file():
         return folder
     if folder.is_dir():

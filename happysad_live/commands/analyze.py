@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from happysad_live.commands.progress import FrameProgress
-from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles
+from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.ahead import each, each_side_by_side
 from happysad_live.core.cores import usable_cores
@@ -59,7 +59,8 @@ def run(config: AnalyzeConfig) -> int:
     came before.
     """
     stems = result_stems(config.sources)
-    _spare_others_files(stems, config)
+    for stem in stems:
+        _spare_others_files(stem, config)
     failed = False
     with _LazyPipeline(config) as get_pipeline:
         for spec, stem in zip(config.sources, stems, strict=True):
@@ -94,21 +95,33 @@ def _on_any_disk(stem: str) -> str:
     return unicodedata.normalize("NFC", stem).casefold()
 
 
-def _spare_others_files(stems: list[str], config: AnalyzeConfig) -> None:
-    """Raises UsageError where the label lines of a recorded clip or other subtitles would be replaced."""
-    for stem in stems:
-        labels = label_path(config.out, stem, "jsonl")
-        if "jsonl" in config.formats and labels.exists() and is_described(config.out, stem):
-            raise UsageError(
-                f"{labels} holds the labels of a recorded clip, as they were live: "
-                "choose another folder with --out."
-            )
-        subtitles = label_path(config.out, stem, "vtt")
-        if "vtt" in config.formats and is_foreign_vtt(subtitles):
-            raise UsageError(
-                f"{subtitles} holds other subtitles: choose another folder with --out, "
-                "or leave vtt out of --format."
-            )
+def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
+    """Raises UsageError where a source, the label lines of a clip or other subtitles would be replaced."""
+    labels = label_path(config.out, stem, "jsonl")
+    if "jsonl" in config.formats and labels.exists() and is_described(config.out, stem):
+        raise UsageError(
+            f"{labels} holds the labels of a recorded clip, as they were live: "
+            "choose another folder with --out."
+        )
+    subtitles = label_path(config.out, stem, "vtt")
+    if "vtt" in config.formats and is_foreign_vtt(subtitles):
+        raise UsageError(
+            f"{subtitles} holds other subtitles: choose another folder with --out, "
+            "or leave vtt out of --format."
+        )
+    video = overlay_path(config.out, stem)
+    if config.overlay and any(_is_same_file(Path(source), video) for source in config.sources):
+        raise UsageError(
+            f"{video} is one of the sources, and the labelled video would replace it: "
+            "choose another folder with --out."
+        )
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _stem(source: str) -> str:
@@ -160,7 +173,14 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
             labels=pipeline.labels,
         )
         frame_rate = (source.info.frame_rate or DEFAULT_FRAME_RATE) if config.overlay else None
-        files = ResultFiles(config.out, stem, config.formats, header, overlay_frame_rate=frame_rate)
+        files = ResultFiles(
+            config.out,
+            stem,
+            config.formats,
+            header,
+            images=source.info.kind == "images",
+            overlay_frame_rate=frame_rate,
+        )
         summary = _Summary()
         try:
             _label_frames(source, pipeline, files, summary, config)

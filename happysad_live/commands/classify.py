@@ -12,7 +12,7 @@ from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
 from happysad_live.overlay import label_text
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.recording.labels import face_to_dict
+from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say
 
@@ -28,6 +28,8 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     for problem in problems:
         say(str(problem))
     pipeline = build_pipeline(model, device)
+    if pipeline.device_note:
+        say(f"Note: {pipeline.device_note}.")
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:
@@ -64,7 +66,7 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
 
 
 def _label(path: Path, pipeline: Pipeline) -> FrameResult:
-    return pipeline.process(Frame(load_image(path), 0, 0.0, time.monotonic(), path.name, still=True))
+    return pipeline.process(Frame(load_image(path), 0, 0.0, time.perf_counter(), path.name, still=True))
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
         "image": str(path),
         "width": result.frame.width,
         "height": result.frame.height,
-        "faces": [face_to_dict(face, result.labels, with_track=False) for face in result.faces],
+        "faces": [label_to_dict(face, with_track=False) for face in frame_labels(result).faces],
     }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
 from happysad_live.terminal import EXIT_DONE, print_json
@@ -197,7 +198,7 @@ def _model(name: str, folder: Path) -> Finding:
         model = EmotionModel.load(folder, device="cpu")
     except HappySadError as error:
         return Finding(f"model {name}", "problem", str(error), "Copy the model again.")
-    grey = np.full((1, 256, 256, 3), 128, np.uint8)
+    grey = np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 128, np.uint8)
     sums_to_one = abs(float(model.probabilities(grey).sum()) - 1) < 1e-3
     detail = f"{', '.join(model.labels)} ({model.bundle.info.get('parameters', '?')} parameters)"
     return Finding(f"model {name}", "ok" if sums_to_one else "problem", detail)

@@ -14,7 +14,11 @@ from happysad_live.recording.labels import LabelHeader, label_path, open_label_w
 from happysad_live.terminal import interruptions_held
 
 DEFAULT_FRAME_RATE = 30.0
-OVERLAY_SUFFIX = ".labelled.mp4"
+
+
+def overlay_path(folder: Path, stem: str) -> Path:
+    """Where the video with labels drawn in lies: ``clip.labelled.mp4``."""
+    return folder / (stem + ".labelled.mp4")
 
 
 class _ResultWriter(Protocol):
@@ -37,16 +41,21 @@ class ResultFiles:
         formats: tuple[str, ...],
         header: LabelHeader,
         *,
+        images: bool = False,
         overlay_frame_rate: float | None = None,
     ) -> None:
-        """overlay_frame_rate: draw a labelled video too, of about that many frames a second.
+        """images: the source is a folder of pictures.
+
+        overlay_frame_rate: draw a labelled video too, of about that many frames a second.
 
         Raises RecordingError where the folder cannot be written; nothing is left behind then.
         """
         self.paths = [label_path(folder, stem, format) for format in formats]
-        self._writers: list[_ResultWriter] = list(open_label_writers(folder, stem, formats, header))
+        self._writers: list[_ResultWriter] = list(
+            open_label_writers(folder, stem, formats, header, images=images)
+        )
         if overlay_frame_rate is not None:
-            video = folder / (stem + OVERLAY_SUFFIX)
+            video = overlay_path(folder, stem)
             try:
                 self._writers.append(_OverlayWriter(video, header, overlay_frame_rate))
             except RecordingError:

@@ -76,7 +76,7 @@ class Mailbox(Generic[T]):
             return self._items.popleft()
 
     def done(self) -> None:
-        """To be told when an item that was taken has been worked off; counts in ``pending`` only."""
+        """Tell that an item that was taken has been processed; only ``pending`` depends on it."""
         with self._condition:
             self._in_work -= 1
 

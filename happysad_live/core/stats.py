@@ -21,7 +21,7 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 class RollingRate:
     """How often something happens, events per second over the last ``window_s`` seconds. Thread safe."""
 
-    def __init__(self, window_s: float = 2.0, clock: Clock = time.monotonic) -> None:
+    def __init__(self, window_s: float = 2.0, clock: Clock = time.perf_counter) -> None:
         self._window_s = window_s
         self._clock = clock
         self._times_s: deque[float] = deque()
@@ -65,7 +65,7 @@ class RollingRate:
 class RollingValues:
     """Measurements of the last ``window_s`` seconds, such as delays. Thread safe."""
 
-    def __init__(self, window_s: float = 2.0, clock: Clock = time.monotonic) -> None:
+    def __init__(self, window_s: float = 2.0, clock: Clock = time.perf_counter) -> None:
         self._window_s = window_s
         self._clock = clock
         self._entries: deque[tuple[float, float]] = deque()

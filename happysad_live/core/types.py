@@ -35,6 +35,11 @@ class Box(NamedTuple):
     def center(self) -> tuple[float, float]:
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
 
+    def within(self, width: int, height: int) -> Box:
+        """The part that lies in a picture of that size in pixels."""
+        ends = zip(self, (width, height, width, height), strict=True)
+        return Box(*(min(max(end, 0.0), float(size)) for end, size in ends))
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -44,7 +49,8 @@ class Frame:
     index: 0 for the source's first frame, counting every frame that the source delivered.
     time_s: when the frame was taken, in seconds since the source's first frame: the presentation
         time of a file, the true capture time of a camera.
-    captured_at_s: ``time.monotonic()`` right after the frame was read; delays are measured from it.
+    captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
+        (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
     """

@@ -24,13 +24,12 @@ from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session, Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.terminal import polite_kills
+from happysad_live.terminal import EXIT_INTERRUPTED, polite_kills
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
 
 NAME = "HappySad Live"
-EXIT_INTERRUPTED = 130
 
 
 def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> int:

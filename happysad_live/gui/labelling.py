@@ -13,7 +13,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import HappySadError
-from happysad_live.gui.workers import ThreadGroup
+from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle

@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
         self.actions_.show_state(state, live=info is not None and info.live)
         if state is State.OPENING:
             self._on_opening()
-        elif state is State.ENDED and not (info and info.frame_count == 1):  # a photograph stays in view
+        elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
             self.stage.page.say("The end.", "", [("Play again", self.session.restart), self._file_choice()])
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
@@ -211,16 +211,16 @@ class MainWindow(QMainWindow):
         if self.session.state is State.OPENING:
             self.stage.page.say("One moment…", "The source is being opened.")
 
-    def _on_opened(self, info: SourceInfo, instead_of: str) -> None:
+    def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self.stage.page.hide()
         self._show_source_name(info.name)
         self.setWindowTitle(f"{info.name} – HappySad Live")
         self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
-        if instead_of:
+        if fallback_reason:
             again = ("Try again", lambda: self.play(None))
             choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
-            self._notify("no camera", instead_of, choices)
+            self._notify("no camera", fallback_reason, choices)
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         self._show_source_name("No picture")

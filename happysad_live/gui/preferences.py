@@ -68,7 +68,7 @@ class PreferencesDialog(QDialog):
         column.setSpacing(6)
         self._add_flag(
             column, "happy_sad_only", "Show only &happy and sad",
-            "Every face is called one of the two, however calm it is.",
+            "Every face is called one of the two, or unsure, however calm it is.",
         )  # fmt: skip
         self._add_flag(
             column, "mirror_camera", "&Mirror the picture of a camera",

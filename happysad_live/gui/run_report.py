@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QTimer
 
+from happysad_live.bootstrap import STARTED_S
 from happysad_live.core.memory import peak_mb
 from happysad_live.core.stats import percentile
 from happysad_live.core.types import Frame
@@ -18,8 +19,9 @@ from happysad_live.gui.main_window import MainWindow
 class RunReport:
     """Watches a window and writes a JSON object once it has closed.
 
-    ``window_s``, ``picture_s``, ``labels_s``: when the window, the first picture and the first
-    labels had come, by ``time.monotonic()``; null for what did not come. The other figures count
+    ``window_s``, ``picture_s``, ``labels_s``: how many seconds after ``started_s`` the window, the first
+    picture and the first labels had come; null for what did not come. ``started_s``: when the program
+    began, by this machine's ``time.perf_counter()``. The other figures count
     from the first labelled frame on: ``frames`` that were due, ``shown`` with labels, ``lost``,
     ``seconds`` that it took, ``delay_ms`` from capture to screen (median and 95th percentile), and
     ``cpu_s``, the seconds of processor time that the whole process took meanwhile. ``peak_mb`` is
@@ -41,7 +43,8 @@ class RunReport:
         """Write the file. Raises HappySadError when the disk refuses."""
         shown = len(self._delays_ms)
         figures = {
-            **self._stamps_s,
+            "started_s": STARTED_S,
+            **{name: at_s and round(at_s - STARTED_S, 3) for name, at_s in self._stamps_s.items()},
             "frames": self._frames,
             "shown": shown,
             "lost": self._frames - shown,
@@ -65,7 +68,7 @@ class RunReport:
         result = self._window.view.result
         if result is None or not result.labels:
             return
-        now_s, now_cpu_s = time.monotonic(), time.process_time()
+        now_s, now_cpu_s = time.perf_counter(), time.process_time()
         if not self._delays_ms:
             self._stamp("labels_s")
             self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
@@ -77,4 +80,4 @@ class RunReport:
 
     def _stamp(self, name: str) -> None:
         if self._stamps_s[name] is None:
-            self._stamps_s[name] = time.monotonic()
+            self._stamps_s[name] = time.perf_counter()

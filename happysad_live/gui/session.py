@@ -16,8 +16,7 @@ from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.stats import RollingRate, RollingValues
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import HappySadError, SourceError
-from happysad_live.gui.labelling import Labelling, PipelineFactory
-from happysad_live.gui.workers import (
+from happysad_live.gui.capture import (
     CaptureEvent,
     CaptureWorker,
     Opened,
@@ -25,8 +24,9 @@ from happysad_live.gui.workers import (
     SourceEnded,
     SourceFailed,
     SourceOpened,
-    ThreadGroup,
 )
+from happysad_live.gui.labelling import Labelling, PipelineFactory
+from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source, SourceInfo
@@ -130,7 +130,7 @@ class Session(QObject):
         self._had_labels = False
         self._labelled_number = 0
         self._dropped_before = 0
-        self._last_frame_s = time.monotonic()
+        self._last_frame_s = time.perf_counter()
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
         # Emitted in the workers' threads, so Qt queues them into this one.
@@ -171,7 +171,7 @@ class Session(QObject):
             self._capture.pause()
             self._set_state(State.PAUSED)
         elif self._capture is not None and self.state is State.PAUSED:
-            self._last_frame_s = time.monotonic()
+            self._last_frame_s = time.perf_counter()
             self._capture.resume()
             self._set_state(State.PLAYING)
 
@@ -191,7 +191,7 @@ class Session(QObject):
         """To be told when a frame has come to the screen, for the statistics."""
         self._shown_rate.tick()
         if self.state is State.PLAYING:
-            self._delays_ms.add((time.monotonic() - frame.captured_at_s) * 1000)
+            self._delays_ms.add((time.perf_counter() - frame.captured_at_s) * 1000)
 
     def stats(self) -> LiveStats:
         return LiveStats(
@@ -224,7 +224,7 @@ class Session(QObject):
             if self._capture is not None:
                 self._capture.stop()
             self.labelling.stop()
-        return self.threads.join(time.monotonic() + CLOSE_LIMIT_S)
+        return self.threads.join(time.perf_counter() + CLOSE_LIMIT_S)
 
     # --- in the window's thread ----------------------------------------------------------------
 
@@ -279,11 +279,11 @@ class Session(QObject):
     def _on_opened(self, event: SourceOpened) -> None:
         self.info = event.info
         self.spec = event.spec
-        self._automatic = self._automatic and not event.instead_of
+        self._automatic = self._automatic and not event.fallback_reason
         self._retrying = False
-        self._last_frame_s = time.monotonic()
+        self._last_frame_s = time.perf_counter()
         self._set_state(State.PLAYING)
-        self.source_opened.emit(event.info, event.instead_of)
+        self.source_opened.emit(event.info, event.fallback_reason)
 
     def _on_failed(self, event: SourceFailed) -> None:
         if self._automatic and not event.delivered and self.info is not None:
@@ -303,7 +303,7 @@ class Session(QObject):
 
     def _on_labels_ready(self) -> None:
         """What is shown gets its labels from the model that has just come: there may be no next frame."""
-        photograph = self.info is not None and self.info.frame_count == 1
+        photograph = self.info is not None and self.info.is_photograph
         if self.state is State.ENDED and self._labelled_number != self._number and not photograph:
             self.restart()  # a short file was over before there were any labels to show
             return
@@ -317,7 +317,7 @@ class Session(QObject):
 
     def _watch(self) -> None:
         live = self.state is State.PLAYING and self.info is not None and self.info.live
-        self._set_silent(live and time.monotonic() - self._last_frame_s > SILENCE_LIMIT_S)
+        self._set_silent(live and time.perf_counter() - self._last_frame_s > SILENCE_LIMIT_S)
 
     def _set_silent(self, silent: bool) -> None:
         if silent != self._silent:
@@ -349,7 +349,7 @@ class Session(QObject):
     def _show_captured(self, number: int, frame: Frame) -> None:
         if number != self._number:
             return
-        self._last_frame_s = time.monotonic()
+        self._last_frame_s = time.perf_counter()
         with self._handing_over:
             self._newest = (number, frame)
             labelled = self.labelling.put(number, frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from happysad_live.core.types import FrameResult
+from happysad_live.gui.clips.texts import clock
 from happysad_live.overlay import label_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,5 @@ def describe_recording(on: bool, status: RecorderStatus | None) -> str:
         return ""
     if status is None or not status.length_s:
         return f"{RED_DOT} waiting for labels"
-    minutes, seconds = divmod(int(status.length_s), 60)
     lost = f" &nbsp; {status.dropped} lost" if status.dropped else ""
-    return f"{RED_DOT} {minutes}:{seconds:02} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}"
+    return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}"

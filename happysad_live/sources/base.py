@@ -33,6 +33,11 @@ class SourceInfo:
     frame_count: int | None
     live: bool
 
+    @property
+    def is_photograph(self) -> bool:
+        """Whether it is a single picture."""
+        return self.frame_count == 1
+
 
 def without_password(spec: str) -> str:
     """A source as it may be shown, logged and stored.

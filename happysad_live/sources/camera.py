@@ -24,6 +24,10 @@ OPEN_LIMIT_S = 10.0
 SILENCE_LIMIT_S = 8.0
 RETRY_PAUSE_S = 0.02
 
+_REMEDY = "Close other programs that may be using it, or plug it in again."
+if sys.platform == "darwin":  # which refuses without a reason, and asks the user only then
+    _REMEDY = f"Allow it in the system settings, under Privacy & Security, Camera. {_REMEDY}"
+
 logger = logging.getLogger(__name__)
 
 
@@ -61,8 +65,8 @@ def list_cameras() -> list[CameraInfo]:
 def open_camera(address: int | str, name: str = "") -> LiveSource:
     """Open a camera by number or device path, at 1280x720 MJPG and 30 pictures a second if it can.
 
-    A thread reads it without pause; ``read`` gives the newest picture, stamped with the monotonic
-    clock when the driver handed it over. A gap of less than 8 s is survived.
+    A thread reads it without pause; ``read`` gives the newest picture, stamped with
+    ``time.perf_counter()`` when the driver handed it over. A gap of less than 8 s is survived.
 
     Raises SourceError, saying which camera and what to do.
     """
@@ -89,10 +93,7 @@ class _CameraGrabber:
             mode = self._linux_mode()
         self._capture = cv2.VideoCapture(self._address, _backend())
         if not self._capture.isOpened():
-            raise SourceError(
-                f"{_capitalised(self._name)} cannot be opened. Close other programs that may be using it, "
-                "or plug it in again."
-            )
+            raise SourceError(f"{_capitalised(self._name)} cannot be opened. {_REMEDY}")
         self._ask_for(mode)
         return self._name
 
@@ -103,7 +104,7 @@ class _CameraGrabber:
                 raise SourceError(f"{_capitalised(self._name)} was unplugged. Plug it in and open it again.")
             self._stop.wait(RETRY_PAUSE_S)
             return None
-        captured_at_s = time.monotonic()
+        captured_at_s = time.perf_counter()
         good, picture = self._capture.retrieve()
         return (picture, captured_at_s) if good and picture is not None and picture.size else None
 

@@ -75,7 +75,7 @@ class FileSource(ClosingSource):
             if picture is None:
                 return None
             image, time_s = picture
-            frame = Frame(image, self._index, time_s, time.monotonic(), still=self._still)
+            frame = Frame(image, self._index, time_s, time.perf_counter(), still=self._still)
             self._index += 1
             return frame
 

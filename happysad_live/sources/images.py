@@ -52,7 +52,7 @@ class ImageSource(ClosingSource):
 
     Each is turned as its EXIF data says and converted to 8-bit RGB; sizes may differ from picture
     to picture. ``Frame.name`` is the file's name (below the folder), ``time_s`` counts one second
-    a picture. What cannot be read is skipped with a logged warning and listed in ``skipped``.
+    a picture. What cannot be read is skipped with a logged warning.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -62,7 +62,6 @@ class ImageSource(ClosingSource):
         self._position = 0
         self._index = 0
         self._closed = False
-        self._skipped: list[Path] = []
         self._waiting = self._next_readable()
         if self._waiting is None:
             what = self._root.name if self._root.is_file() else f"No picture in the folder {self._root}"
@@ -79,11 +78,6 @@ class ImageSource(ClosingSource):
         """``frame_count`` counts the files found, those that turn out unreadable included."""
         return self._info
 
-    @property
-    def skipped(self) -> tuple[Path, ...]:
-        """The files that could not be read so far."""
-        return tuple(self._skipped)
-
     def read(self) -> Frame | None:
         """The next picture that can be read; None after the last."""
         if self._closed:
@@ -94,7 +88,7 @@ class ImageSource(ClosingSource):
         image, path = picture
         name = path.name if path == self._root else path.relative_to(self._root).as_posix()
         time_s = self._index * SECONDS_PER_IMAGE
-        frame = Frame(image, self._index, time_s, time.monotonic(), name, still=True)
+        frame = Frame(image, self._index, time_s, time.perf_counter(), name, still=True)
         self._index += 1
         return frame
 
@@ -109,8 +103,6 @@ class ImageSource(ClosingSource):
                 return load_image(path), path
             except SourceError as problem:
                 logger.warning("Skipped: %s", problem)
-                if path not in self._skipped:
-                    self._skipped.append(path)
         return None
 
 
@@ -156,11 +148,12 @@ def load_image(path: str | Path) -> np.ndarray:
     except FileNotFoundError as problem:
         raise SourceError(f"There is no file {path}.") from problem
     except Image.DecompressionBombError as problem:
-        raise SourceError(f"{path.name} has more pixels than can be read: make it smaller.") from problem
+        raise SourceError(f"{path} has more pixels than can be read: make it smaller.") from problem
+    except PermissionError as problem:
+        raise SourceError(f"{path} may not be read: check who owns it and its permissions.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
         raise SourceError(
-            f"{path.name} is not a picture that can be read; "
-            "it is damaged, or of another kind than its name says."
+            f"{path} is not a picture that can be read; it is damaged, or of another kind than its name says."
         ) from problem
 
 
@@ -190,7 +183,7 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
 
 def _pictures_below(folder: Path) -> list[Path]:
     found = []
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=_tell_closed_folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(parent, name)
@@ -198,6 +191,10 @@ def _pictures_below(folder: Path) -> list[Path]:
             if Path(name).suffix.lower() in SUFFIXES | {".gif"} and not name.startswith(".")
         ]
     return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
+
+
+def _tell_closed_folder(problem: OSError) -> None:
+    logger.warning("The folder %s cannot be looked into: %s.", problem.filename, problem.strerror)
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

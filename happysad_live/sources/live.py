@@ -130,18 +130,18 @@ class LiveSource(ClosingSource):
         return picture
 
     def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
-        waiting_since_s = time.monotonic()
+        waiting_since_s = time.perf_counter()
         while (shot := self._take(waiting_since_s + limit_s)) is not None:
             image = self._grabber.decode(shot[0])
             if image is not None:
                 return image, shot[1]
-            if time.monotonic() - waiting_since_s > limit_s:
+            if time.perf_counter() - waiting_since_s > limit_s:
                 raise self._grabber.silence(limit_s)
         return None
 
     def _take(self, deadline_s: float) -> tuple[Any, float] | None:
         """The newest shot, each at most once; None when closed or at the end."""
-        shot = self._newest.take(max(deadline_s - time.monotonic(), 0.0))
+        shot = self._newest.take(max(deadline_s - time.perf_counter(), 0.0))
         if shot is not None or self._stop.is_set():
             return shot
         if self._error is not None:

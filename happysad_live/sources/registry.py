@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from happysad_live.errors import SourceError
+from happysad_live.paths import home_expanded
 from happysad_live.sources.base import Source
 from happysad_live.sources.camera import CameraInfo, list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
@@ -31,7 +32,7 @@ def open_source(spec: str) -> Source:
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
-    path = Path(spec).expanduser()
+    path = home_expanded(spec)
     if spec.startswith("/dev/") and not (path.is_file() or path.is_dir()):  # /dev/shm holds files
         return _open_device(spec)
     return _open_path(path) if _is_there(path) else _open_named(spec)

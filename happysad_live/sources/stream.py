@@ -52,6 +52,7 @@ class _StreamGrabber:
         self._failures = 0
         self._started_s = 0.0
         self._first_pts_s: float | None = None
+        self._shown_to_s = self._known_to_s = float("-inf")
 
     def open(self) -> str:
         try:
@@ -74,10 +75,13 @@ class _StreamGrabber:
                 raise StreamEndedError
             self._try_again("it ended")
             return None
+        if self._is_film() and frame.time is not None:
+            if frame.time <= self._known_to_s:  # a film that broke off begins anew
+                return None
+            self._shown_to_s = frame.time
+            self._wait_until_due(frame.time)
         self._failures = 0
-        if self._is_film():
-            self._wait_until_due(frame)
-        return frame, time.monotonic()
+        return frame, time.perf_counter()
 
     def decode(self, shot: Any) -> np.ndarray | None:
         return to_rgb(shot, self._aspect)
@@ -108,6 +112,7 @@ class _StreamGrabber:
     def _try_again(self, reason: str) -> None:
         """Connect anew, with growing pauses; SourceError once that was tried often enough."""
         self.close()
+        self._known_to_s, self._first_pts_s = self._shown_to_s, None
         while not self._stop.is_set():
             self._failures += 1
             if self._failures > ATTEMPTS:
@@ -130,13 +135,11 @@ class _StreamGrabber:
     def _is_film(self) -> bool:
         return self._container is not None and bool(self._container.duration)
 
-    def _wait_until_due(self, frame: Any) -> None:
-        if frame.time is None:
-            return
+    def _wait_until_due(self, pts_s: float) -> None:
         if self._first_pts_s is None:
-            self._first_pts_s, self._started_s = frame.time, time.monotonic()
-        due_s = self._started_s + frame.time - self._first_pts_s
-        self._stop.wait(max(due_s - time.monotonic(), 0.0))
+            self._first_pts_s, self._started_s = pts_s, time.perf_counter()
+        due_s = self._started_s + pts_s - self._first_pts_s
+        self._stop.wait(max(due_s - time.perf_counter(), 0.0))
 
 
 def _failures() -> tuple[type[BaseException], ...]:

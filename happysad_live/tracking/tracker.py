@@ -56,7 +56,7 @@ class _Track:
 
 @dataclass(frozen=True, slots=True)
 class TrackedFaces:
-    """Who is in the picture, for another tracker to go on from; what their labels were stays behind."""
+    """Who is in the picture, for another tracker to go on from. Their labels are not carried over."""
 
     tracks: tuple[_Track, ...]
     next_number: int

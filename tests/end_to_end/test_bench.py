@@ -56,7 +56,13 @@ def test_bench_live_counts_what_the_window_showed() -> None:
     assert live["shown"] > 0
     assert 0 < live["delay_ms"]["median"] <= live["delay_ms"]["p95"]
     assert live["cpu_percent_of_a_core"] > 0
-    assert 0 < live["window_s"] <= live["picture_s"] <= live["labels_s"]
+    assert 0 < live["window_s"] <= live["picture_s"] <= live["labels_s"] < 60
+
+
+def test_a_window_that_cannot_be_measured_is_told() -> None:
+    done = bench("--live", "nosuch.mp4")
+    assert done.returncode == 1
+    assert "There is no file nosuch.mp4." in done.stderr
 
 
 def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:

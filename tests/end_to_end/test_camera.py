@@ -112,7 +112,7 @@ with open_source("0") as source:
     for _ in range(5):
         wait(0.3)
         frame = source.read()
-        tell(number=picture_number(frame.image), age_s=time.monotonic() - frame.captured_at_s)
+        tell(number=picture_number(frame.image), age_s=time.perf_counter() - frame.captured_at_s)
     tell(dropped=source.dropped)
     numbers = [picture_number(source.read().image) for _ in range(10)]
     tell(numbers=numbers)
@@ -163,12 +163,12 @@ def test_pulling_the_plug_is_told_in_one_sentence_at_once(camera: VirtualCamera)
 source = open_source("0")
 source.read()
 set_camera("unplug")
-started = time.monotonic()
+started = time.perf_counter()
 try:
     while source.read():
         pass
 except SourceError as error:
-    tell(error=str(error), after_s=time.monotonic() - started)
+    tell(error=str(error), after_s=time.perf_counter() - started)
 source.close()
 source.close()
 tell(after_close=source.read())
@@ -185,15 +185,15 @@ def test_a_dead_camera_is_told_within_ten_seconds(camera: VirtualCamera, word: s
 source = open_source("0")
 source.read()
 set_camera("{word}")
-started = time.monotonic()
+started = time.perf_counter()
 try:
     while source.read():
         pass
 except SourceError as error:
-    tell(error=str(error), after_s=time.monotonic() - started)
-started = time.monotonic()
+    tell(error=str(error), after_s=time.perf_counter() - started)
+started = time.perf_counter()
 source.close()
-tell(close_s=time.monotonic() - started)
+tell(close_s=time.perf_counter() - started)
 """
     told, closed = run(camera, code)
     assert "no usable picture" in told["error"]

@@ -191,6 +191,14 @@ def test_json_stays_json_where_the_output_has_no_such_letters(
     assert json.loads(done.stdout)[0]["image"] == str(tmp_path / "é😀.png")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Unix closes the streams")
+def test_without_standard_streams_the_work_is_done(tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m happysad_live analyze demo:1 --seconds 0.2 --out "{tmp_path}"'
+    done = subprocess.run(["sh", "-c", f"{command} <&- >&- 2>&-"], timeout=120)
+    assert done.returncode == 0
+    assert len(json_lines(tmp_path / "demo-1.labels.jsonl")) == 1 + 6
+
+
 def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "there.png"), np.zeros((60, 60, 3), np.uint8))
     done = run("classify", tmp_path / "gone.png", tmp_path / "there.png", "--json")
@@ -210,6 +218,8 @@ def test_a_name_that_the_terminal_cannot_show_does_not_stop_the_rest(
     assert run("analyze", tmp_path, "--out", tmp_path / "out").returncode == 0
     (labels,) = (tmp_path / "out").glob("*.labels.jsonl")
     assert [line["image"] for line in json_lines(labels)[1:]] == ["a-é.png", "b.png"]
+    with labels.with_suffix(".csv").open(newline="") as table:
+        assert next(csv.reader(table))[-1] == "image"
     assert [line.rpartition("/")[2] for line in done.stdout.splitlines()] == [
         "a-\\xe9.png: no face",
         "b.png: no face",
@@ -228,6 +238,8 @@ def test_classify_labels_real_faces(shared_data: Path) -> None:
         for image in described:
             assert image["faces"], image["image"]
             assert "track" not in image["faces"][0]
+            x0, y0, x1, y1 = image["faces"][0]["box"]
+            assert 0 <= x0 < x1 <= image["width"] and 0 <= y0 < y1 <= image["height"]
             right += image["faces"][0]["label"] == label
     assert right >= 12
 

@@ -32,10 +32,10 @@ def no_thread_left() -> Iterator[None]:
     """Whatever a test starts has to be gone after it."""
     before = set(threading.enumerate())
     yield
-    deadline_s = time.monotonic() + LEAK_LIMIT_S
+    deadline_s = time.perf_counter() + LEAK_LIMIT_S
     left = [thread for thread in threading.enumerate() if thread not in before]
     for thread in left:
-        thread.join(max(deadline_s - time.monotonic(), 0.0))
+        thread.join(max(deadline_s - time.perf_counter(), 0.0))
     assert not [thread.name for thread in left if thread.is_alive()]
 
 

@@ -57,7 +57,7 @@ class FakeSource:
         if self._index == self.fails_at:
             raise SourceError(f"“{self.info.name}” was unplugged.")
         index, self._index = self._index, self._index + 1
-        return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.monotonic())
+        return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
     def close(self) -> None:
         self.closed.set()

@@ -19,7 +19,7 @@ from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import clock, describe_clip, share_bar
-from happysad_live.gui.workers import ThreadGroup
+from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, set_note
 from happysad_live.recording.mp4 import read_times

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.player import ClipPlayer
-from happysad_live.gui.workers import ThreadGroup
+from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
@@ -93,12 +93,12 @@ def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPl
 def test_it_plays_to_the_end_at_the_clips_own_pace(qtbot: QtBot, player: ClipPlayer) -> None:
     player.seek(1.5)
     qtbot.waitUntil(lambda: shown(player) == 30, timeout=LIMIT_MS)
-    began_s = time.monotonic()
+    began_s = time.perf_counter()
     qtbot.keyClick(player, Qt.Key.Key_Space)
     assert player.playing
     qtbot.waitUntil(lambda: not player.playing, timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
-    assert time.monotonic() - began_s >= 0.4  # nine frames of a twentieth of a second
+    assert time.perf_counter() - began_s >= 0.4  # nine frames of a twentieth of a second
     assert player.position_s == pytest.approx(2.0, abs=0.01)
     qtbot.keyClick(player, Qt.Key.Key_Space)  # from the beginning again
     qtbot.waitUntil(lambda: player.playing and 0 < player.position_s < 1.0, timeout=LIMIT_MS)

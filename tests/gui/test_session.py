@@ -96,10 +96,10 @@ def test_a_file_plays_at_its_own_pace(qtbot: QtBot, session: Session, sources: F
     screen = Screen(session)
     with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
         session.play("clip")
-    started_s = time.monotonic()
+    started_s = time.perf_counter()
     wait_for_state(qtbot, session, State.ENDED)
     # 25 frames of 20 ms; the opening itself may have taken a little of it.
-    assert time.monotonic() - started_s > 0.4
+    assert time.perf_counter() - started_s > 0.4
     assert screen.results[-1].frame.index == 24
 
 
@@ -228,7 +228,7 @@ def test_a_camera_goes_on_with_a_fresh_picture_after_a_pause(
     session.toggle_pause()
     with qtbot.assertNotEmitted(session.source_failed, wait=100):
         pass  # ten frames long; the first of them may still arrive
-    resumed_s = time.monotonic()
+    resumed_s = time.perf_counter()
     count = len(screen.results)
     session.toggle_pause()
     qtbot.waitUntil(lambda: len(screen.results) > count, timeout=LIMIT_MS)

@@ -16,7 +16,7 @@ from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import TrainingError
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
-from happysad_live.gui.workers import ThreadGroup
+from happysad_live.gui.threads import ThreadGroup
 from training.teaching.teach import Figures, TeachOutcome
 
 LABELS = ("happy", "sad", "neutral")

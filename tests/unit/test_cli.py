@@ -116,6 +116,26 @@ def test_results_are_called_after_their_sources(tmp_path: Path) -> None:
         result_stems(("a/clip.mp4", "b/Clip.mp4"))
 
 
+def test_a_labelled_video_does_not_replace_another_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.mp4", "a.labelled.mp4"):
+        (tmp_path / name).write_bytes(b"film")
+    sources = [str(tmp_path / "a.mp4"), str(tmp_path / "a.labelled.mp4")]
+    assert main(["analyze", *sources, "--overlay", "--out", str(tmp_path)]) == 2
+    assert "is one of the sources" in said(capsys)
+    assert (tmp_path / "a.labelled.mp4").read_bytes() == b"film"
+
+
+def test_a_file_may_be_called_as_if_in_somebodys_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("~nobody.mp4").write_text("no video")
+    assert main(["analyze", "~nobody.mp4", "--out", "~nobody"]) == 1
+    assert "~nobody.mp4 is not a video" in said(capsys)
+
+
 def test_a_recordings_own_label_lines_are_not_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

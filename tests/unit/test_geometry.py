@@ -35,6 +35,11 @@ def test_boxes_that_only_touch_or_are_empty_do_not_overlap(other: Box) -> None:
     assert intersection_over_union(Box(0, 0, 10, 10), other) == 0
 
 
+def test_the_part_of_a_box_within_a_picture() -> None:
+    assert Box(-3.5, 2, 30, 20.5).within(28, 16) == Box(0, 2, 28, 16)
+    assert Box(1, 2, 3, 4).within(28, 16) == Box(1, 2, 3, 4)
+
+
 @pytest.mark.parametrize("size", [40.0, 300.0])
 def test_a_frontal_face_has_its_own_size(size: float) -> None:
     assert face_size_px(face_at(200, 200, size)) == pytest.approx(size, rel=1e-3)

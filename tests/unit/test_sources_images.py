@@ -116,8 +116,7 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
         frames = list(iter(source.read, None))
     assert [frame.name for frame in frames] == ["a.png", "d.png"]
     assert [frame.index for frame in frames] == [0, 1]
-    assert [path.name for path in source.skipped] == ["b.jpg", "c.jpg"]
-    assert "b.jpg" in caplog.text
+    assert [Path(str(record.args[0]).split()[0]).name for record in caplog.records] == ["b.jpg", "c.jpg"]
 
 
 def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:

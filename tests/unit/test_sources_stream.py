@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -20,9 +21,14 @@ FRAME_RATE = 30
 
 
 class HttpCamera:
-    """Serves pictures whose grey value is their number, as multipart JPEG, or a file."""
+    """Serves pictures whose grey value is their number, as multipart JPEG, or a file.
 
-    def __init__(self, frames_a_connection: int = 10_000, film: bytes = b"") -> None:
+    first_bytes: of the film, after which the first connection breaks off.
+    """
+
+    def __init__(
+        self, frames_a_connection: int = 10_000, film: bytes = b"", first_bytes: int | None = None
+    ) -> None:
         self.connections = 0
         stopping = threading.Event()
         outer = self
@@ -38,7 +44,7 @@ class HttpCamera:
                 self.send_header("Content-Type", "video/mp4")
                 self.send_header("Content-Length", str(len(film)))
                 self.end_headers()
-                self.wfile.write(film)
+                self.wfile.write(film[:first_bytes] if outer.connections == 1 else film)
 
             def _send_pictures(self) -> None:
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
@@ -131,13 +137,18 @@ def test_nobody_there_is_one_sentence_without_the_password() -> None:
     assert threading.active_count() == 1
 
 
-def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
-    path = tmp_path / "film.avi"
+def film(folder: Path) -> bytes:
+    """One second of twenty pictures, each ten brighter than the last."""
+    path = folder / "film.mkv"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (64, 48))
     for number in range(20):
         writer.write(np.full((48, 64, 3), number * 10, np.uint8))
     writer.release()
-    camera = HttpCamera(film=path.read_bytes())
+    return path.read_bytes()
+
+
+def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
+    camera = HttpCamera(film=film(tmp_path))
     try:
         with open_source(camera.address) as source:
             frames = list(iter(source.read, None))
@@ -146,6 +157,20 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path) -> 
     assert frames[0].time_s == 0 and frames[0].image.max() < 5
     assert frames[-1].image.min() > 185  # the last picture is not lost
     assert 0.75 < frames[-1].time_s < 2.5
+
+
+def test_a_film_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    content = film(tmp_path)
+    camera = HttpCamera(film=content, first_bytes=len(content) // 2)
+    try:
+        with open_source(camera.address) as source:
+            frames = list(iter(source.read, None))
+    finally:
+        camera.stop()
+    assert camera.connections >= 2
+    brightness = [float(frame.image.mean()) for frame in frames if frame]
+    assert all(later > earlier for earlier, later in pairwise(brightness))
+    assert brightness[-1] > 185
 
 
 def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera) -> None:

@@ -8,9 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from happysad_live.commands.doctor import PACKAGES
 from happysad_live.core.cores import usable_cores
-
-PACKAGES = ("mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "av", "numpy", "PyQt6")
 
 
 def describe_machine() -> dict[str, Any]:

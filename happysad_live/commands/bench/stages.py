@@ -65,7 +65,7 @@ def measure_stages(
                 deadline_s = time.perf_counter() + seconds
             if encoder is None:
                 encoder = ClipWriter(folder / "encoded.mp4", image.shape[1], image.shape[0])
-            frame = Frame(image, index, index / 30, time.monotonic())
+            frame = Frame(image, index, index / 30, time.perf_counter())
             result, stages_ms = _measured(frame, pipeline, show, encoder)
             faces += len(result.faces)
             for name, value in {**reading_ms, **stages_ms}.items():

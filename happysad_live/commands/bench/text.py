@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw", "frame", "show", "encode")
+from happysad_live.commands.bench.stages import FRAME_STAGES
+
+STAGES = (*FRAME_STAGES, "frame", "show", "encode")
 
 
 def tell(report: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ def run_window(
     environment = dict(os.environ)
     if missing_display() is not None:
         environment["QT_QPA_PLATFORM"] = "offscreen"
-    started_s = time.monotonic()
+    started_s = time.perf_counter()
     try:
         done = subprocess.run(
             command,
@@ -47,18 +47,26 @@ def run_window(
             timeout=START_LIMIT_S + seconds,
             check=False,
         )
+        if done.returncode:
+            raise HappySadError(_last_sentence(done.stderr))
         figures = json.loads(report.read_text(encoding="utf-8"))
     except subprocess.TimeoutExpired as error:
         raise HappySadError(f"The window showed no labels within {START_LIMIT_S:.0f} s.") from error
     except (OSError, ValueError) as error:
-        reason = done.stderr.strip().splitlines()[-1:] or ["it gave no figures"]
-        raise HappySadError(f"The window could not be measured: {reason[0]}") from error
+        raise HappySadError(_last_sentence(done.stderr)) from error
     for name in ("window_s", "picture_s", "labels_s"):
         if figures[name] is not None:
-            figures[name] = round(figures[name] - started_s, 3)
+            figures[name] = round(figures[name] + figures["started_s"] - started_s, 3)
+    del figures["started_s"]
     figures["cpu_percent_of_a_core"] = round(100 * figures["cpu_s"] / (figures["seconds"] or 1), 1)
     figures["shown_per_s"] = round(max(figures["shown"] - 1, 0) / (figures["seconds"] or 1), 2)
     if record:
         described = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
         figures["dropped"], figures["recorded"] = described["dropped"], described["frames"]
     return figures
+
+
+def _last_sentence(stderr: str) -> str:
+    """Why the window failed, as it said itself."""
+    lines = stderr.strip().splitlines() or ["it gave no figures."]
+    return f"The window could not be measured: {lines[-1].removeprefix('happysad-live: ')}"

@@ -89,7 +89,7 @@ class ClipLabelBar(QWidget):
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
-            button = QPushButton(colour_icon(label), f" {label}")
+            button = QPushButton(colour_icon(label), f" {label.replace('&', '&&')}")
             button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.insertWidget(number, button)

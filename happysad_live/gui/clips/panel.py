@@ -64,7 +64,7 @@ class ClipsPanel(QFrame):
 
     def show_folder(self, name: str, tip: str) -> None:
         """Say which folder's clips these are."""
-        self._folder.setText(name)
+        self._folder.setText(name.replace("&", "&&"))
         self._folder.setToolTip(tip)
 
     def show_progress(self, name: str, percent: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from happysad_live.errors import HappySadError
-from happysad_live.gui.workers import Pacer
+from happysad_live.gui.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
 
 _log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class ClipPlayback(threading.Thread):
             if held is None:
                 self._set_playing(False)
                 self._tell(self._ended)
-            elif self._wait(pacer.due_in_s(held.time_s, time.monotonic())):
+            elif self._wait(pacer.due_in_s(held.time_s, time.perf_counter())):
                 self._show(held)
                 held = None
 

@@ -21,8 +21,8 @@ from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
 from happysad_live.gui.theme import icon
+from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.video_view import VideoView
-from happysad_live.gui.workers import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, load_clip, unlabel_stretch
 from happysad_live.recording.playback import Picture

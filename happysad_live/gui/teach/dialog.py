@@ -17,7 +17,7 @@ from happysad_live.gui.teach.teaching import Teacher
 
 if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome
-    from happysad_live.gui.workers import ThreadGroup
+    from happysad_live.gui.threads import ThreadGroup
 
 MIN_TAKES = 2
 """Of a single expression there is nothing to tell apart."""

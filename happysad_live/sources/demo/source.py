@@ -97,7 +97,7 @@ class DemoSource(ClosingSource):
         if self._closed or self._index >= LENGTH_S * FRAME_RATE:
             return None
         time_s = self._index / FRAME_RATE
-        frame = Frame(self.picture_at(time_s), self._index, time_s, time.monotonic())
+        frame = Frame(self.picture_at(time_s), self._index, time_s, time.perf_counter())
         self._index += 1
         return frame
 

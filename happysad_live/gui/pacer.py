@@ -1,0 +1,29 @@
+"""When a recorded frame is due."""
+
+from __future__ import annotations
+
+
+class Pacer:
+    """When a recorded frame is due, so that a file plays at its own pace."""
+
+    LATE_LIMIT_S = 3.0
+    """Behind by less, it catches up, so that a busy moment does not stretch the time; behind by more
+    (the machine slept, the disk is too slow), playing goes on from here without a rush."""
+
+    def __init__(self) -> None:
+        self._origin_s: float | None = None
+
+    def due_in_s(self, time_s: float, now_s: float) -> float:
+        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is late."""
+        if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:
+            self._origin_s = now_s - time_s
+        return max(self._origin_s + time_s - now_s, 0.0)
+
+    def restart(self) -> None:
+        """The next frame is due at once, and those after it are counted from it."""
+        self._origin_s = None
+
+    def hold(self, seconds: float) -> None:
+        """Playing was held for so long: everything is due that much later."""
+        if self._origin_s is not None:
+            self._origin_s += seconds
