@@ -149,7 +149,9 @@ def _analyze(arguments: list[str]) -> int:
     parser.add_argument(
         "--out", type=named_path, metavar="DIR", help="folder for the results (default: this one)"
     )
-    parser.add_argument("--overlay", action="store_true", help="also write a video with the labels drawn in")
+    parser.add_argument(
+        "--overlay", action="store_true", help="also write a video with the labels drawn in, without sound"
+    )
     parser.add_argument(
         "--format",
         type=_label_formats,

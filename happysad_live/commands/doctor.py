@@ -73,6 +73,7 @@ def _examine() -> Iterator[Finding]:
         ("cameras", _cameras),
         ("window", _window),
         ("clips folder", _clips_folder),
+        ("recordings", _leftovers),
     )
     for subject, check in checks:
         yield _guarded(subject, check)
@@ -179,6 +180,17 @@ def _clips_folder() -> Finding:
     state: State = "note" if free_gb < LOW_SPACE_GB else "ok"
     advice = "Make room before recording." if state == "note" else ""
     return Finding("clips folder", state, f"{folder}, {free_gb:.0f} GB free", advice)
+
+
+def _leftovers() -> Finding:
+    from happysad_live.recording.recovery import find_leftovers
+
+    count = len(find_leftovers(recordings_dir()))
+    if not count:
+        return Finding("recordings", "ok", "none was cut off")
+    return Finding(
+        "recordings", "note", f"{count} cut off by a crash", "Open the window: it offers to recover them."
+    )
 
 
 def _models() -> Iterator[Finding]:

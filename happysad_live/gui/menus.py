@@ -32,6 +32,7 @@ class SourceMenu(QMenu):
         self._known = False
         self._current: str | None = None
         self._current_name = ""
+        self._demo = QMenu("&Demo, drawn by this program", self)
         self.aboutToShow.connect(self.refresh_wanted)
         self._rebuild()
 
@@ -60,11 +61,11 @@ class SourceMenu(QMenu):
         self.addSeparator()
         self.addActions(list(self._open_actions))
         self.addSeparator()
-        demo = QMenu("&Demo, drawn by this program", self)
-        self.addMenu(demo)
+        self._demo.clear()
+        self.addMenu(self._demo)
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
-            self._add_choice(demo, text, spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
+            self._add_choice(self._demo, text, spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
 
     def _add(self, text: str) -> QAction:
         action = QAction(text, self)

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
+from happysad_live.paths import recordings_dir
+
 
 def run(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "happysad_live", *map(str, arguments)]
@@ -251,6 +253,20 @@ def test_doctor_finds_this_machine_fit() -> None:
     assert findings["model happysad"]["state"] == "ok"
     assert findings["mediapipe"]["detail"] == "0.10.21"
     assert "score" in findings["face finder"]["detail"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the home folder has another variable")
+def test_doctor_tells_of_recordings_that_were_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = recordings_dir()
+    folder.mkdir(parents=True)
+    for name in ("clip.json.part", "clip.mp4.part"):
+        (folder / name).touch()
+    findings = {finding["subject"]: finding for finding in json.loads(run("doctor", "--json").stdout)}
+    assert findings["recordings"]["state"] == "note"
+    assert findings["recordings"]["detail"].startswith("1 ")
 
 
 def test_doctor_says_on_stderr_that_something_does_not_work(
