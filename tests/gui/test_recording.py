@@ -125,6 +125,41 @@ def test_a_pause_is_no_part_of_the_clip(
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
 
 
+def test_a_pause_before_the_labels_is_no_part_of_the_clip(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
+    factory.gate.clear()
+    window = make_window(source="0", record=tmp_path)
+    qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
+    window.session.toggle_pause()
+    factory.gate.set()
+    qtbot.waitUntil(lambda: frames_recorded(window) == 1, timeout=LIMIT_MS)  # the picture that is held
+    with qtbot.assertNotEmitted(window.recording.failed, wait=1000):
+        pass  # thirty frames long
+    window.session.toggle_pause()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    times_s = video_times_s(tmp_path)
+    assert max(late - early for early, late in pairwise(times_s)) < 0.5
+
+
+def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    window.session.toggle_pause()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    with qtbot.waitSignal(window.session.labelling.starting, timeout=LIMIT_MS):
+        window.model.choose("gloomy")
+    assert window.actions_.record.isChecked()
+    window.session.toggle_pause()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+
+
 def test_a_single_picture_is_refused(
     qtbot: QtBot,
     make_window: WindowMaker,
