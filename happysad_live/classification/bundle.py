@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from happysad_live.classification.bundle_lite import read_lite, write_lite
-from happysad_live.classification.conversion import converted
+from happysad_live.classification.conversion import to_tflite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
@@ -104,18 +104,18 @@ def write_bundle(
     threshold: float,
     training_data: Sequence[Mapping[str, Any]],
     results: Mapping[str, Any],
-    typical: np.ndarray | None = None,
+    representative: np.ndarray | None = None,
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: one mapping a data set: name, licence, images.
-    typical: crops that let LiteRT compute with eight bits, see ``conversion.converted``.
+    representative: crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
 
     Raises ModelError when the folder cannot be written.
     """
     temporary = folder / "new.keras"
-    lite = converted(model, typical)
+    lite = to_tflite(model, representative)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _without_optimizer(model).save(temporary)
@@ -148,10 +148,10 @@ def write_bundle(
     return _from_info(folder, info)
 
 
-def complete_bundle(bundle: ModelBundle, typical: np.ndarray | None = None) -> ModelBundle:
+def complete_bundle(bundle: ModelBundle, representative: np.ndarray | None = None) -> ModelBundle:
     """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
 
-    typical: crops that let it compute with eight bits, see ``conversion.converted``.
+    representative: crops that let it compute with eight bits, see ``conversion.to_tflite``.
 
     Raises ModelError when the weights cannot be loaded or the folder cannot be written.
     """
@@ -159,7 +159,7 @@ def complete_bundle(bundle: ModelBundle, typical: np.ndarray | None = None) -> M
         return bundle
     from happysad_live.classification.runtime import load_network
 
-    lite = converted(load_network(bundle), typical)
+    lite = to_tflite(load_network(bundle), representative)
     try:
         info = {**bundle.info, **write_lite(bundle.folder, lite, bundle.sha256)}
         write_info(bundle.folder, info)

@@ -46,7 +46,7 @@ def read_lite(bundle: ModelBundle) -> bytes | None:
 def write_lite(folder: Path, content: bytes | None, weights_sha256: str) -> dict[str, dict[str, str]]:
     """Write the network for LiteRT, replacing one that is there; returns what ``model.json`` says of it.
 
-    content: as ``converted`` gives it; with None there is no file, and nothing to say. Raises OSError
+    content: as ``to_tflite`` gives it; with None there is no file, and nothing to say. Raises OSError
     when the file cannot be written.
     """
     path = folder / LITE_NAME

@@ -33,10 +33,10 @@ _EXACT = (
 )  # fmt: skip
 
 
-def converted(network: Any, typical: np.ndarray | None = None) -> bytes | None:
+def to_tflite(network: Any, representative: np.ndarray | None = None) -> bytes | None:
     """A keras.Model as the content of a ``.tflite`` file.
 
-    typical: (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them comes
+    representative: (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them comes
         the range of each layer's values, which eight bits need; without them the network stays in
         floating point, and so it does where eight bits would change its answers (see MAX_CHANGE).
 
@@ -49,15 +49,15 @@ def converted(network: Any, typical: np.ndarray | None = None) -> bytes | None:
         return None
     try:
         with native_chatter_silenced():
-            exact = to_lite(network)
+            exact = to_float_tflite(network)
     except Exception as error:  # whatever the converter does not know
         log.warning("The network has no form for LiteRT: %s", error)
         return None
-    if typical is None:
+    if representative is None:
         return exact
     try:
         with native_chatter_silenced():
-            small, change = _in_eight_bits(network, exact, typical)
+            small, change = _in_eight_bits(network, exact, representative)
     except Exception as error:  # the converter's as well, as where there is nothing to round
         log.info("The network has no form in eight bits: %s", error)
         return exact
@@ -67,7 +67,7 @@ def converted(network: Any, typical: np.ndarray | None = None) -> bytes | None:
     return small
 
 
-def to_lite(network: Any) -> bytes:
+def to_float_tflite(network: Any) -> bytes:
     """The content of a ``.tflite`` file that takes one crop and gives what the network gives.
 
     network: a keras.Model of the TensorFlow backend, (N, 256, 256, 3) uint8 RGB in. Raises whatever
@@ -99,27 +99,29 @@ def _converter(network: Any, offset: np.ndarray | float = 0.0) -> Any:
     return tf.lite.TFLiteConverter.from_concrete_functions([frozen(network, CPU, batch=1, offset=offset)])
 
 
-def _in_eight_bits(network: Any, exact: bytes, typical: np.ndarray) -> tuple[bytes, float]:
+def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> tuple[bytes, float]:
     """The network with eight bits, and by how much they change its outputs, as a share of their spread.
 
     What rounding adds to each output on average is taken back, lest it favour a class (bias
     correction: Nagel et al., 2019, "Data-free quantization through weight equalization and bias
     correction").
     """
-    expected = _outputs(exact, typical)
+    expected = _outputs(exact, representative)
     kept = _colour_mixtures(network, exact)
-    first = _outputs(_rounded(network, kept, typical), typical)
-    small = _rounded(network, kept, typical, (expected - first).mean(axis=0))
-    change = np.sqrt(np.mean((_outputs(small, typical) - expected) ** 2))
+    first = _outputs(_rounded(network, kept, representative), representative)
+    small = _rounded(network, kept, representative, (expected - first).mean(axis=0))
+    change = np.sqrt(np.mean((_outputs(small, representative) - expected) ** 2))
     return small, float(change / max(expected.std(), np.finfo(np.float32).tiny))
 
 
-def _rounded(network: Any, kept: list[str], typical: np.ndarray, offset: np.ndarray | float = 0.0) -> bytes:
+def _rounded(
+    network: Any, kept: list[str], representative: np.ndarray, offset: np.ndarray | float = 0.0
+) -> bytes:
     """Converted with convolutions of eight bits, all but those of the names ``kept``."""
     import tensorflow as tf
 
     def inputs() -> Iterator[list[np.ndarray]]:
-        return ([crop[None]] for crop in typical)
+        return ([crop[None]] for crop in representative)
 
     converter = _converter(network, offset)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

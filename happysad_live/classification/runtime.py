@@ -17,7 +17,7 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
-from happysad_live.classification.conversion import frozen, to_lite
+from happysad_live.classification.conversion import frozen, to_float_tflite
 from happysad_live.classification.device import CPU
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.geometry import CROP_SIZE_PX
@@ -42,7 +42,7 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
         return _tensorflow_function(load_network(bundle), device)
     try:
         lite = read_lite(bundle)
-        return _lite_function(bundle, to_lite(load_network(bundle)) if lite is None else lite)
+        return _lite_function(bundle, to_float_tflite(load_network(bundle)) if lite is None else lite)
     except ModelError:
         raise
     except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it

@@ -13,8 +13,8 @@ from pathlib import Path
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path
 from happysad_live.config import AnalyzeConfig
-from happysad_live.core.ahead import each, each_side_by_side
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.pipeline import Pipeline, build_pipeline
@@ -210,14 +210,14 @@ def _label_frames(
     source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
     """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
-    classified = each_side_by_side(
+    classified = parallel_map(
         lambda frame: pipeline.classify(pipeline.find(frame)),
         _chosen_frames(source, config),
         _frames_at_once(source.info),
         "label",
         release=source.close,
     )
-    results = each(pipeline.follow, classified)
+    results = closing_map(pipeline.follow, classified)
     frame_count = source.info.frame_count
     total = None if frame_count is None else math.ceil(frame_count / config.every)
     with closing(results), FrameProgress(source.info.name, total) as progress:

@@ -311,7 +311,11 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("batch = 32", "batch = 100000", "batch cannot be larger than its views_per_epoch"),
         ("average_decay = 0.7", "average_decay = 1.0", "average_decay and class_balance must be"),
         ("smoothing = 0.05", "smoothing = 5", "smoothing and trust of the source 'drawn' must be"),
-        ('name = "three"', 'name = "three"\nunsure = 5', "unsure of the head 'three' must be from 0 to 1"),
+        (
+            'name = "three"',
+            'name = "three"\nmax_unsure = 5',
+            "max_unsure of the head 'three' must be from 0 to 1",
+        ),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from happysad_live.classification.conversion import converted
+from happysad_live.classification.conversion import to_tflite
 from happysad_live.lite import LiteNetwork
 
 random = np.random.default_rng(0)
 # Crops of one colour each, the brightest and the darkest among them.
-TYPICAL = np.stack(
+CROPS = np.stack(
     [np.full((256, 256, 3), colour, np.uint8) for colour in random.integers(0, 256, (24, 3))]
     + [np.full((256, 256, 3), value, np.uint8) for value in (0, 255)]
 )
@@ -37,28 +37,28 @@ def network(kernel_px: int, channel_scale: tuple[float, ...] = (1.0,) * 8) -> An
 
 def outputs(lite: bytes | None) -> np.ndarray:
     assert lite is not None
-    return np.concatenate([LiteNetwork(lite).run(crop[None])[0] for crop in TYPICAL])
+    return np.concatenate([LiteNetwork(lite).run(crop[None])[0] for crop in CROPS])
 
 
 def test_without_typical_crops_nothing_is_rounded() -> None:
     built = network(3)
-    assert outputs(converted(built)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-4)
+    assert outputs(to_tflite(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
 
 
 def test_eight_bits_change_little_and_favour_no_class() -> None:
     built = network(3)
-    expected = built.predict(TYPICAL, verbose=0)
-    change = outputs(converted(built, TYPICAL)) - expected
+    expected = built.predict(CROPS, verbose=0)
+    change = outputs(to_tflite(built, CROPS)) - expected
     assert 0 < np.abs(change).max() < 0.1 * expected.std()
     assert change.mean(axis=0) == pytest.approx(np.zeros(3), abs=0.002 * expected.std())
 
 
 def test_a_mixture_of_colours_stays_exact() -> None:
     built = network(1)
-    assert outputs(converted(built, TYPICAL)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-4)
+    assert outputs(to_tflite(built, CROPS)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
 
 
 def test_a_network_that_eight_bits_would_spoil_keeps_its_own() -> None:
     """Seven channels a thousandth of the eighth: eight bits round them all to nothing."""
     built = network(3, (1.0,) + (0.001,) * 7)
-    assert outputs(converted(built, TYPICAL)) == pytest.approx(built.predict(TYPICAL, verbose=0), abs=1e-3)
+    assert outputs(to_tflite(built, CROPS)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-3)

@@ -67,7 +67,7 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
     temperature = float(np.exp(log_temperature))
     best = softmax((logits + bias) / temperature).max(axis=1)
-    return Calibration(bias, temperature, _threshold(best, weight, head.unsure))
+    return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
 
 
 def export_heads(
@@ -102,7 +102,7 @@ def export_heads(
                 threshold=calibration.threshold,
                 training_data=_training_data(faces, config.sources, start),
                 results={},
-                typical=drawn_crops(),
+                representative=drawn_crops(),
             )
             origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
             if start:
@@ -126,7 +126,7 @@ def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: Fa
     columns = head_columns(head)
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
-    weight = source_column(val.source[rows], config.sources, "judge") * votes.sum(axis=1)
+    weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
     return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)
 
 

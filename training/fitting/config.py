@@ -26,17 +26,17 @@ Table = TypeVar("Table")
 class SourceConfig:
     """How one data set takes part.
 
-    share: how often its pictures are drawn, relative to the other sets'.
+    sampling_weight: how often its pictures are drawn, relative to the other sets'.
     smoothing: share 0..1 of a label that is spread over all classes.
     trust: share 0..1 of a label that is kept when the network's own opinion is mixed in.
-    judge: weight when calibrating.
+    calibration_weight: how much its faces count when calibrating.
     licence: what the model card says.
     """
 
-    share: float = 1.0
+    sampling_weight: float = 1.0
     smoothing: float = 0.0
     trust: float = 1.0
-    judge: float = 1.0
+    calibration_weight: float = 1.0
     licence: str = "not stated"
 
 
@@ -84,7 +84,7 @@ class HeadConfig:
 
     tau: share of the class priors that the loss takes out of the logits.
     prior: calibrated for classes as frequent as in the validation data (1) or equally frequent (0).
-    unsure: largest share of validation faces that the threshold leaves unsure.
+    max_unsure: largest share of validation faces that the threshold leaves unsure.
     """
 
     name: str
@@ -92,7 +92,7 @@ class HeadConfig:
     description: str = ""
     tau: float = 1.0
     prior: float = 0.0
-    unsure: float = 0.05
+    max_unsure: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _check(config: FitConfig, path: Path) -> None:
             raise TrainingError(f"The head '{head.name}' needs at least two classes, each named once.")
         if head.name in ("", ".", "..") or Path(head.name).name != head.name:
             raise TrainingError(f"The head '{head.name}' cannot be called so: its folder bears its name.")
-        for name in ("tau", "prior", "unsure"):
+        for name in ("tau", "prior", "max_unsure"):
             if not 0 <= getattr(head, name) <= 1:
                 raise TrainingError(f"The {name} of the head '{head.name}' must be from 0 to 1.")
     if len({head.name for head in config.heads}) < len(config.heads):
@@ -235,9 +235,10 @@ def _check(config: FitConfig, path: Path) -> None:
     for source, entry in config.sources.items():
         if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
             raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
-        if entry.share <= 0:
+        if entry.sampling_weight <= 0:
             raise TrainingError(
-                f"The share of the source '{source}' must be above zero; to do without it, do not ingest it."
+                f"The sampling_weight of the source '{source}' must be above zero; to do without it, "
+                "do not ingest it."
             )
-        if entry.judge < 0:
-            raise TrainingError(f"The judge of the source '{source}' cannot be below zero.")
+        if entry.calibration_weight < 0:
+            raise TrainingError(f"The calibration_weight of the source '{source}' cannot be below zero.")

@@ -64,7 +64,7 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
     # Calibrated is by the label that most annotators gave, and by the sources that may judge.
-    judges = source_column(faces.source, config.sources, "judge") > 0
+    judges = source_column(faces.source, config.sources, "calibration_weight") > 0
     val = (faces.split == "val") & judges & faces.decided
     hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
@@ -165,14 +165,17 @@ def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -
 def with_opinion(
     labels: np.ndarray, opinion: np.ndarray, source: np.ndarray, sources: Mapping[str, SourceConfig]
 ) -> np.ndarray:
-    """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32."""
+    """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32.
+
+    Soft bootstrapping: Reed et al., 2015, "Training deep neural networks on noisy labels with bootstrapping".
+    """
     trust = source_column(source, sources, "trust")[:, None]
     return np.asarray(labels * trust + opinion * (1 - trust), np.float32)
 
 
 def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     """How likely each picture is drawn, (N,) float64, summing to 1: by its source and its classes."""
-    chance = source_column(faces.source, config.sources, "share")
+    chance = source_column(faces.source, config.sources, "sampling_weight")
     frequency = (faces.labels * chance[:, None]).sum(axis=0) / chance.sum()
     present = frequency > 0
     wanted = 1 / max(present.sum(), 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.core.ahead import ahead
+from happysad_live.core.prefetch import prefetch
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, say
 from training.faces.faceset import FaceSet
@@ -54,7 +54,7 @@ def train(
     judge = _Judge(config, faces)
     if state.step == 0 and train.opinion_from_epoch == 0:
         _take_opinion(config, training, state, state.core)
-    batches = ahead(drawn_batches(training, config, steps), "augment", _BATCHES_AHEAD)
+    batches = prefetch(drawn_batches(training, config, steps), "augment", _BATCHES_AHEAD)
     with (
         _stop_on_interrupt(stop),
         closing(batches) as drawn,

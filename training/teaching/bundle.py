@@ -62,7 +62,7 @@ class BundleWriter:
                 threshold=self.parent.threshold,
                 training_data=self._training_data(),
                 results=self._results(),
-                typical=drawn_crops(),
+                representative=drawn_crops(),
             )
             write_info(staging, {**written.info, "parent": self.parent.identity})
             write_text(staging / CARD_NAME, self._card(full_name))

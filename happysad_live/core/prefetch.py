@@ -15,24 +15,24 @@ T = TypeVar("T")
 _END = object()
 
 
-def each(step: Callable[[S], T], items: Generator[S, None, None]) -> Generator[T, None, None]:
+def closing_map(step: Callable[[S], T], items: Generator[S, None, None]) -> Generator[T, None, None]:
     """``map`` for generators: closing it closes ``items`` too."""
     with closing(items):
         for item in items:
             yield step(item)
 
 
-def each_side_by_side(
+def parallel_map(
     step: Callable[[S], T],
     items: Generator[S, None, None],
     workers: int,
     name: str,
     release: Callable[[], None] = lambda: None,
 ) -> Generator[T, None, None]:
-    """``each`` for a step that several threads may do at the same time; the order stays.
+    """``closing_map`` for a step that several threads may do at the same time; the order stays.
 
     items: runs wholly in one more thread; what it raises comes out here, after the results before it.
-    release: see ``ahead``.
+    release: see ``prefetch``.
 
     About twice as many items are in work as there are workers, so that none stands still while the
     results are in use; yet a result that is ready never waits for a later item. Closing it waits for
@@ -44,14 +44,14 @@ def each_side_by_side(
         return threads.submit(step, item)
 
     try:
-        with closing(ahead(each(begin, items), f"{name} feed", 2 * workers, release)) as begun:
+        with closing(prefetch(closing_map(begin, items), f"{name} feed", 2 * workers, release)) as begun:
             for result in begun:
                 yield result.result()
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def ahead(
+def prefetch(
     items: Generator[T, None, None], name: str, depth: int = 4, release: Callable[[], None] = lambda: None
 ) -> Generator[T, None, None]:
     """The same items in the same order, made in a thread while those before them are in use.

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from happysad_live.core.ahead import ahead, each, each_side_by_side
+from happysad_live.core.prefetch import closing_map, parallel_map, prefetch
 
 
 def from_(items: Iterable[int]) -> Generator[int, None, None]:
@@ -20,13 +20,13 @@ def threads() -> set[str]:
 
 
 def test_a_chain_gives_every_item_in_order() -> None:
-    doubled = ahead(each(lambda item: 2 * item, ahead(from_(range(500)), "step 1")), "step 2")
+    doubled = prefetch(closing_map(lambda item: 2 * item, prefetch(from_(range(500)), "step 1")), "step 2")
     assert list(doubled) == list(range(0, 1000, 2))
     assert threads() == set()
 
 
 def test_the_steps_run_in_threads_of_their_own() -> None:
-    names = ahead(each(lambda _: threading.current_thread().name, from_(range(3))), "step 1")
+    names = prefetch(closing_map(lambda _: threading.current_thread().name, from_(range(3))), "step 1")
     assert set(names) == {"step 1"}
 
 
@@ -41,7 +41,7 @@ def test_it_works_ahead_and_stands_still_when_nobody_takes() -> None:
                 tenth_asked_for.set()
             yield number
 
-    with closing(ahead(items(), "step 1", depth=8)) as numbers:
+    with closing(prefetch(items(), "step 1", depth=8)) as numbers:
         assert next(numbers) == 0
         # Eight wait in the queue, and a ninth waits to be put there.
         assert tenth_asked_for.wait(10)
@@ -57,7 +57,7 @@ def test_an_error_comes_after_the_items_before_it() -> None:
 
     got = []
     with pytest.raises(OSError, match="the disk is gone"):
-        for item in ahead(ahead(items(), "step 1"), "step 2"):
+        for item in prefetch(prefetch(items(), "step 1"), "step 2"):
             got.append(item)
     assert got == [1, 2]
     assert threads() == set()
@@ -73,7 +73,7 @@ def test_closing_ends_the_whole_chain() -> None:
         finally:
             closed.append(threading.current_thread().name)
 
-    chain = ahead(each(lambda item: item, ahead(items(), "step 1")), "step 2")
+    chain = prefetch(closing_map(lambda item: item, prefetch(items(), "step 1")), "step 2")
     assert next(chain) == 0
     chain.close()
     assert closed == ["step 1"]
@@ -88,13 +88,13 @@ def test_an_item_that_takes_for_ever_is_released_when_the_taker_is_interrupted()
         picture_comes.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
-        for _ in each_side_by_side(lambda item: item, camera(), 2, "step", release=picture_comes.set):
+        for _ in parallel_map(lambda item: item, camera(), 2, "step", release=picture_comes.set):
             raise KeyboardInterrupt
     assert threads() == set()
 
 
 def test_an_error_of_the_taker_ends_the_threads() -> None:
-    with pytest.raises(ZeroDivisionError), closing(ahead(from_(range(1000)), "step 1")) as numbers:
+    with pytest.raises(ZeroDivisionError), closing(prefetch(from_(range(1000)), "step 1")) as numbers:
         for number in numbers:
             1 / (number - 3)
     assert threads() == set()
@@ -108,7 +108,7 @@ def test_side_by_side_several_items_are_in_work_at_once_and_come_in_order() -> N
         together.wait()
         return item
 
-    assert list(each_side_by_side(step, from_(range(12)), 3, "step")) == list(range(12))
+    assert list(parallel_map(step, from_(range(12)), 3, "step")) == list(range(12))
     assert threads() == set()
 
 
@@ -120,7 +120,7 @@ def test_side_by_side_an_error_comes_after_the_items_before_it() -> None:
 
     got = []
     with pytest.raises(OSError, match="the disk is gone"):
-        for item in each_side_by_side(step, from_(range(100)), 2, "step"):
+        for item in parallel_map(step, from_(range(100)), 2, "step"):
             got.append(item)
     assert got == [0, 1, 2, 3, 4]
     assert threads() == set()
@@ -135,7 +135,7 @@ def test_side_by_side_a_result_does_not_wait_for_a_slow_source() -> None:
         assert first_taken.wait(20), "the first result waits for the second item"
         yield 2
 
-    with closing(each_side_by_side(lambda item: -item, items(), 4, "step")) as results:
+    with closing(parallel_map(lambda item: -item, items(), 4, "step")) as results:
         assert next(results) == -1
         first_taken.set()
         assert list(results) == [-2]
@@ -148,7 +148,7 @@ def test_side_by_side_an_error_of_the_source_comes_after_the_results_before_it()
 
     got = []
     with pytest.raises(OSError, match="the camera is gone"):
-        for item in each_side_by_side(lambda item: item, items(), 2, "step"):
+        for item in parallel_map(lambda item: item, items(), 2, "step"):
             got.append(item)
     assert got == [0, 1, 2]
     assert threads() == set()
@@ -163,7 +163,7 @@ def test_side_by_side_closing_early_ends_the_chain() -> None:
         finally:
             source_closed.set()
 
-    with closing(each_side_by_side(lambda item: item, ahead(items(), "step 1"), 2, "step 2")) as results:
+    with closing(parallel_map(lambda item: item, prefetch(items(), "step 1"), 2, "step 2")) as results:
         assert next(results) == 0
     assert source_closed.is_set()
     assert threads() == set()
