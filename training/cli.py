@@ -126,7 +126,13 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     )
     parser.add_argument("--test", type=float, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
     parser.add_argument("--seed", type=_seed_number, default=0, help="of the random split (%(default)s)")
-    parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 8), metavar="N")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=min(os.cpu_count() or 1, 8),
+        metavar="N",
+        help="that cut faces at the same time (%(default)s)",
+    )
     parser.set_defaults(command=_ingest)
 
 
@@ -159,9 +165,13 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
         metavar="FILE",
         help="NAME.faces.npz, several times for several",
     )
-    parser.add_argument("--split", default="val", choices=("train", "val", "test", "all"), help="%(default)s")
+    parser.add_argument(
+        "--split", default="val", choices=("train", "val", "test", "all"), help="which faces (%(default)s)"
+    )
     parser.add_argument("--compare", metavar="OTHER", help="a model to compare with, face by face")
-    parser.add_argument("--robustness", action="store_true", help="also change light, focus, tilt, ...")
+    parser.add_argument(
+        "--robustness", action="store_true", help="judge changed light, focus, tilt, size and crop too"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json and predictions here")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     _add_device(parser)
@@ -170,7 +180,7 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
 
 def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
-    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
     parser.set_defaults(command=_plots)
 
 
@@ -190,8 +200,8 @@ def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
 
 def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("predict", help="say what one picture shows")
-    parser.add_argument("image", type=Path, metavar="IMAGE")
-    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="%(default)s")
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="a picture with a face")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
     _add_device(parser)
     parser.set_defaults(command=_predict)
 
@@ -217,7 +227,9 @@ def _add_backend(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="%(default)s")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "gpu"), default="auto", help="where the model runs (%(default)s)"
+    )
 
 
 def _seed(options: argparse.Namespace) -> None:

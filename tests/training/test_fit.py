@@ -330,7 +330,11 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("[[heads]]", "[heads]", r"'heads' must be a list; heads begin with \[\[heads\]\]"),
         ("seed = 11", 'seed = "eleven"', "'seed' must be a whole number"),
         ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "'drawn' must be a table"),
-        ("trust = 0.9", "trust = 0.9\nshare = 0.0", "share of the source 'drawn' must be above zero"),
+        (
+            "trust = 0.9",
+            "trust = 0.9\nsampling_weight = 0.0",
+            "sampling_weight of the source 'drawn' must be above zero",
+        ),
     ],
 )
 def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from training.seed.data import (
     LABELS,
     Division,
     Pictures,
+    Sample,
     draw_sample,
     duplicate_groups,
     evened,
@@ -101,43 +102,23 @@ def run_seed(
     if epochs < 1:
         raise TrainingError("The number of epochs must be at least 1.")
     sample = draw_sample(data, seed)
-    tests = {"others": evened(sample.left_over)}
-    if elsewhere:
-        tests["elsewhere"] = evened(read_elsewhere(elsewhere, sample.drawn, seed))
-        if not len(tests["elsewhere"]):
-            raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
-    tests = {name: pictures for name, pictures in tests.items() if len(pictures)}
+    tests = _tests(sample, data, elsewhere, seed)
     with native_chatter_silenced():
         import keras  # a backend that is not installed fails here, before any work is done
 
     keras.utils.set_random_seed(seed)
-    group = duplicate_groups(sample.drawn)
-    together = grouped_division(group, seed)
-    share = float((group >= 0).mean())
     out.mkdir(parents=True, exist_ok=True)
     titles = [f"{int(label)} = {LABELS[label].capitalize()}" for label in sample.drawn.truth[:12]]
     draw_pictures(sample.drawn.images[:12] / 255.0, titles, out / "grid.png")
-
-    apart = random_division(len(sample.drawn), seed)
-    trials = [
-        _trial("random split", sample.drawn, group, apart, tests, epochs, seed),
-        _trial("duplicates together", sample.drawn, group, together, tests, epochs, seed),
-    ]
-    if share < FEW_DUPLICATES:
-        copied = with_copies(sample.drawn, seed)
-        originals = np.repeat(np.arange(len(copied) // COPIES), COPIES)
-        apart, together = random_division(len(copied), seed), grouped_division(originals, seed)
-        trials += [
-            _trial("copies, random split", copied, originals, apart, tests, epochs, seed),
-            _trial("copies, kept together", copied, originals, together, tests, epochs, seed),
-        ]
+    group = duplicate_groups(sample.drawn)
+    trials = _trials(sample.drawn, group, tests, epochs, seed)
     _draw_trial(trials[0], sample.drawn, out)
     facts = {
         "data": data.name,
         "elsewhere": elsewhere.name if elsewhere else None,
         "pictures": len(sample.drawn),
         "tests": {name: len(pictures) for name, pictures in tests.items()},
-        "share_with_near_duplicate": share,
+        "share_with_near_duplicate": float((group >= 0).mean()),
         "unreadable": list(sample.unreadable),
         "epochs": epochs,
         "seed": seed,
@@ -150,6 +131,40 @@ def run_seed(
     text = f"# The seed's experiment\n\n{_findings(facts)}\n"
     write_text(out / "report.md", text)
     return text
+
+
+def _tests(sample: Sample, data: Path, elsewhere: Path | None, seed: int) -> dict[str, Pictures]:
+    """The further tests by name, without those that have no picture."""
+    tests = {"others": evened(sample.left_over)}
+    if elsewhere:
+        tests["elsewhere"] = evened(read_elsewhere(elsewhere, sample.drawn, seed))
+        if not len(tests["elsewhere"]):
+            raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
+    return {name: pictures for name, pictures in tests.items() if len(pictures)}
+
+
+def _trials(
+    drawn: Pictures, group: np.ndarray, tests: dict[str, Pictures], epochs: int, seed: int
+) -> list[Trial]:
+    """Pairs of trials: near-duplicates anywhere, and kept in one part. The second pair, where the pictures
+    have few near-duplicates, is on copies made of them.
+
+    group: (N,) int, as in ``Answers``.
+    """
+    apart, together = random_division(len(drawn), seed), grouped_division(group, seed)
+    trials = [
+        _trial("random split", drawn, group, apart, tests, epochs, seed),
+        _trial("duplicates together", drawn, group, together, tests, epochs, seed),
+    ]
+    if (group >= 0).mean() < FEW_DUPLICATES:
+        copied = with_copies(drawn, seed)
+        originals = np.repeat(np.arange(len(copied) // COPIES), COPIES)
+        apart, together = random_division(len(copied), seed), grouped_division(originals, seed)
+        trials += [
+            _trial("copies, random split", copied, originals, apart, tests, epochs, seed),
+            _trial("copies, kept together", copied, originals, together, tests, epochs, seed),
+        ]
+    return trials
 
 
 def _trial(
