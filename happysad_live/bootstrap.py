@@ -58,9 +58,9 @@ def release_qt_plugin_path() -> None:
 def native_chatter_silenced() -> Iterator[None]:
     """Keep what TensorFlow's and LiteRT's C++ print while they start off the user's terminal.
 
-    They log to file descriptor 2 before any setting of their own takes effect. What Python prints to
-    ``sys.stderr`` meanwhile, from any thread, is shown. Blocks may overlap, in several threads too: the
-    last one to end gives the terminal back.
+    They log to file descriptor 2 before any setting of their own takes effect. What is printed to
+    ``sys.stderr`` meanwhile, from any thread, is shown, but not what is written to the stream that it was
+    before. Blocks may overlap, in several threads too: the last one to end gives the terminal back.
     """
     _silence.enter()
     try:
@@ -77,39 +77,45 @@ class _Silence:
         self._open = 0
         # Made once: whoever keeps the stream that Python prints to meanwhile must not find it closed.
         self._terminal = -1
-        self._python_stderr: TextIO | None = None
+        self._before: TextIO | None = None
+        self._meanwhile: TextIO | None = None
 
     def enter(self) -> None:
         with self._lock:
+            if self._open == 0:
+                self._begin()
             self._open += 1
-            if self._open == 1:
-                sys.stderr.flush()
-                if self._terminal < 0:
-                    self._terminal = os.dup(2)
-                else:
-                    os.dup2(2, self._terminal, inheritable=False)
-                if _descriptor(sys.stderr) == 2:
-                    self._python_stderr = sys.stderr
-                    sys.stderr = open(  # noqa: SIM115
-                        self._terminal,
-                        "w",
-                        buffering=1,
-                        encoding=sys.stderr.encoding,
-                        errors=sys.stderr.errors,
-                        closefd=False,
-                    )
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, 2)
-                os.close(nowhere)
 
     def leave(self) -> None:
         with self._lock:
             self._open -= 1
             if self._open == 0:
-                os.dup2(self._terminal, 2)
-                if self._python_stderr is not None:
-                    sys.stderr.flush()
-                    sys.stderr, self._python_stderr = self._python_stderr, None
+                self._end()
+
+    def _begin(self) -> None:
+        sys.stderr.flush()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            if self._terminal < 0:
+                self._terminal = os.dup(2)
+            else:
+                os.dup2(2, self._terminal, inheritable=False)
+            os.dup2(nowhere, 2)
+        finally:
+            os.close(nowhere)
+        if _descriptor(sys.stderr) == 2:
+            self._before = sys.stderr
+            encoding, errors = sys.stderr.encoding, sys.stderr.errors
+            sys.stderr = self._meanwhile = open(  # noqa: SIM115
+                self._terminal, "w", buffering=1, encoding=encoding, errors=errors, closefd=False
+            )
+
+    def _end(self) -> None:
+        os.dup2(self._terminal, 2)
+        if self._before is not None and sys.stderr is self._meanwhile:
+            sys.stderr.flush()
+            sys.stderr = self._before
+        self._before = self._meanwhile = None
 
 
 def _descriptor(stream: TextIO) -> int | None:

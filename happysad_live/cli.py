@@ -16,7 +16,6 @@ from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, WindowConfig
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
-from happysad_live.paths import home_expanded
 from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_seconds, run_command
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     if arguments[:1] == ["--debug"]:
-        arguments = [*arguments[1:], "--debug"]
+        arguments = [*arguments[1:2], "--debug", *arguments[2:]]
     commands: dict[str, Callable[[list[str]], int]] = {
         "analyze": _analyze,
         "classify": _classify,
@@ -107,6 +106,7 @@ def _window(arguments: list[str]) -> int:
         "--record",
         nargs="?",
         const=True,
+        type=named_path,
         metavar="FOLDER|FILE.mp4",
         help="record from the first frame that has labels",
     )
@@ -128,7 +128,7 @@ def _window(arguments: list[str]) -> int:
         source=options.source,
         model=options.model,
         device=options.device,
-        record=home_expanded(options.record) if isinstance(options.record, str) else options.record,
+        record=options.record,
         clean=options.clean,
         seconds=options.seconds,
         report=options.report,

@@ -12,7 +12,7 @@ from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL
 from happysad_live.errors import TrainingError, UsageError
-from happysad_live.terminal import EXIT_DONE, SentenceParser, run_command, say
+from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, run_command, say
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -21,6 +21,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
+    prepare_environment()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     return run_command(PROGRAM, lambda: _run(arguments), debug="--debug" in arguments)
 
@@ -30,7 +31,6 @@ def _run(arguments: Sequence[str]) -> int:
     if getattr(options, "backend", None):
         # Keras reads this once, at its first import.
         os.environ["KERAS_BACKEND"] = options.backend
-    prepare_environment()
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
@@ -83,15 +83,17 @@ def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("seed", help="repeat the student's experiment")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=named_path,
         required=True,
         metavar="DIR",
         help="a folder with the class folders happy and sad, or a face set",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("runs/seed"), metavar="DIR", help="results (%(default)s)"
+        "--out", type=named_path, default=Path("runs/seed"), metavar="DIR", help="results (%(default)s)"
     )
-    parser.add_argument("--elsewhere", type=Path, metavar="DIR", help="faces of another source to test on")
+    parser.add_argument(
+        "--elsewhere", type=named_path, metavar="DIR", help="faces of another source to test on"
+    )
     parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
     parser.add_argument("--epochs", type=int, default=20, help="%(default)s, as the original")
     parser.add_argument("--seed", type=_seed_number, default=0, help="of the random numbers (%(default)s)")
@@ -110,13 +112,13 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     )
     parser.add_argument(
         "--clips",
-        type=Path,
+        type=named_path,
         action="append",
         default=[],
         metavar="DIR",
         help="a folder of recorded clips: the stretches that you labelled yourself",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.add_argument("--out", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
     parser.add_argument(
         "--val",
         type=float,
@@ -139,16 +141,16 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
 def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("fit", help="train a model from a config")
     parser.add_argument(
-        "--config", type=Path, required=True, metavar="FILE", help="a .toml; see training/configs"
+        "--config", type=named_path, required=True, metavar="FILE", help="a .toml; see training/configs"
     )
     parser.add_argument(
         "--data",
-        type=Path,
+        type=named_path,
         action="append",
         metavar="FILE|DIR",
         help="NAME.faces.npz, or a folder of classes; several times for several (else the config's)",
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
+    parser.add_argument("--out", type=named_path, metavar="DIR", help="the run's folder")
     parser.add_argument("--resume", action="store_true", help="go on where a run stopped, or further")
     _add_backend(parser)
     parser.set_defaults(command=_fit)
@@ -159,7 +161,7 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=named_path,
         action="append",
         required=True,
         metavar="FILE",
@@ -172,7 +174,9 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument(
         "--robustness", action="store_true", help="judge changed light, focus, tilt, size and crop too"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json and predictions here")
+    parser.add_argument(
+        "--out", type=named_path, metavar="DIR", help="write evaluation.json and predictions here"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     _add_device(parser)
     parser.set_defaults(command=_evaluate)
@@ -180,7 +184,7 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
 
 def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
+    parser.add_argument("folder", type=named_path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
     parser.set_defaults(command=_plots)
 
 
@@ -189,7 +193,7 @@ def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument(
         "--evaluation",
-        type=Path,
+        type=named_path,
         action="append",
         default=[],
         metavar="DIR",
@@ -200,7 +204,7 @@ def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
 
 def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("predict", help="say what one picture shows")
-    parser.add_argument("image", type=Path, metavar="IMAGE", help="a picture with a face")
+    parser.add_argument("image", type=named_path, metavar="IMAGE", help="a picture with a face")
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
     _add_device(parser)
     parser.set_defaults(command=_predict)
@@ -209,7 +213,7 @@ def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
 def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
     parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
-    parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.add_argument("--data", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
     parser.set_defaults(command=_general)
 
 

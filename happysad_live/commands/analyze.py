@@ -17,6 +17,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
+from happysad_live.paths import home_expanded
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.recording.labels import LabelHeader, is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
@@ -110,7 +111,7 @@ def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
             "or leave vtt out of --format."
         )
     video = overlay_path(config.out, stem)
-    if config.overlay and any(_is_same_file(Path(source), video) for source in config.sources):
+    if config.overlay and any(_is_same_file(home_expanded(source), video) for source in config.sources):
         raise UsageError(
             f"{video} is one of the sources, and the labelled video would replace it: "
             "choose another folder with --out."

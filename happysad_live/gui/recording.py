@@ -207,6 +207,7 @@ class ClipRecording(QObject):
         self._has_no_labels = False
 
     def _on_model(self, model: ModelFacts) -> None:
+        self._session.tap = None  # the label thread may be offering the first frame
         if self._recorder is not None and self._recorder.has_frames:
             self.stop()  # its label lines name another model
         elif self.is_on and self._plays():

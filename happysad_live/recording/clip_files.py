@@ -49,8 +49,7 @@ class ClipPlan:
 
     stem: the clip's name; None for date and time. A taken one gets a number.
     draw: draws the labels into the picture; None for a clean one.
-    own_label, own_track: the user's own label of the whole clip, of one face or (None) of all; such
-        a clip is always clean.
+    own_label: the user's own label of the whole clip and every face in it; such a clip is always clean.
     frame_rate: roughly how many frames a second will come.
     """
 
@@ -123,8 +122,8 @@ class ClipFiles:
     def write(self, result: FrameResult, draw: Draw | None) -> None:
         """Add a frame, whose index and time count from the clip's start.
 
-        The label line goes first: after a crash there may be lines without a frame, which are cut
-        off, and never a frame without its line.
+        The label line goes first: after a crash of the program there may be lines without a frame, which
+        are cut off, and never a frame without its line.
         """
         image = result.frame.image if draw is None else draw(result.frame.image, result)
         assert self._labels is not None
@@ -132,7 +131,7 @@ class ClipFiles:
         self.video.write(image, result)
 
     def describe(self, info: ClipInfo) -> None:
-        """Keep a changed description (an own label, a note)."""
+        """Keep a changed description (an own label)."""
         self.info = info
         write_draft(self.path(INFO_SUFFIX), info)
 

@@ -17,7 +17,7 @@ from happysad_live.recording.clip_info import (
     summarise,
     write_info,
 )
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.files import PART_SUFFIX, write_failure
 from happysad_live.recording.labels import FrameLabels, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
@@ -169,8 +169,10 @@ def trash_clip(clip: Clip) -> None:
 
 def clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
-    paths = [path for suffix in CLIP_SUFFIXES if (path := clip.path(suffix)).is_file()]
-    return [path for path in paths if path.suffix != INFO_SUFFIX or not is_foreign(path)]
+    # The last one: what a crash left of a label or note that was being stored.
+    suffixes = (*CLIP_SUFFIXES, INFO_SUFFIX + PART_SUFFIX)
+    paths = [path for suffix in suffixes if (path := clip.path(suffix)).is_file()]
+    return [path for path in paths if path.suffix not in (INFO_SUFFIX, PART_SUFFIX) or not is_foreign(path)]
 
 
 def _store(clip: Clip, info: ClipInfo) -> Clip:

@@ -24,6 +24,14 @@ _MAX_QUEUED_BYTES = 192 * 2**20  # about 70 frames of 720p: more than two second
 _MIN_QUEUED_FRAMES = 8
 
 
+_LEAST_GAP_S = 0.001
+"""Between two pictures of one moment: they are no new start of the source, but a video needs two times."""
+
+_USUAL_GAP_S = 0.2
+"""A gap is no longer than this, or than three times the one before: else the source gave no pictures for a
+while, which does not say how long one is shown."""
+
+
 class RecorderState(Enum):
     """WAITING for the first frame, RECORDING, FINISHING the files, ENDED."""
 
@@ -31,10 +39,6 @@ class RecorderState(Enum):
     RECORDING = "recording"
     FINISHING = "finishing"
     ENDED = "ended"
-
-
-_LEAST_GAP_S = 0.001
-_USUAL_GAP_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +188,11 @@ class Recorder:
             return 0.0
         if time_s < self._source_s or len(self._paused_at_s) < waiting:
             self._offset_s = self._last_s + self._gap_s - time_s
-        # Two pictures of one moment are neither a new start nor allowed in a video.
-        moved_s = max(time_s + self._offset_s, self._last_s + _LEAST_GAP_S)
-        # A moment without pictures does not say how long one is shown.
-        self._gap_s = min(moved_s - self._last_s, max(3 * self._gap_s, _USUAL_GAP_S))
-        self._source_s, self._last_s = time_s, moved_s
-        return moved_s
+        moved_s, least_s = time_s + self._offset_s, self._last_s + _LEAST_GAP_S
+        if moved_s > least_s:
+            self._gap_s = min(moved_s - self._last_s, max(3 * self._gap_s, _USUAL_GAP_S))
+        self._source_s, self._last_s = time_s, max(moved_s, least_s)
+        return self._last_s
 
     def _run(self) -> None:
         files: ClipFiles | None = None

@@ -99,19 +99,15 @@ def _remove(leftover: Leftover) -> None:
 
 
 def _unfinished_stems(folder: Path) -> set[str]:
-    """A clip in the making has a draft of its description from before its first frame to its very end.
-
-    A draft beside a description is of a label or note that was being stored: that clip is whole.
-    """
+    """A clip in the making has a draft of its description from before its first frame to its very end."""
     try:
-        names = {entry.name for entry in folder.iterdir()}
+        names = [entry.name for entry in folder.iterdir()]
     except OSError:
         return set()
-    whole = {name + PART_SUFFIX for name in names if name.endswith(INFO_SUFFIX)}
     return {
         name.removesuffix(ending)
         for ending in (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
-        for name in names - whole
+        for name in names
         if name.endswith(ending) and _is_ours(folder / name)
     }
 
@@ -127,8 +123,12 @@ def _is_ours(path: Path) -> bool:
 
 
 def _size_bytes(folder: Path, stem: str) -> int | None:
-    """Size of the video of an unfinished clip; None where nothing of it is unfinished."""
-    if not part_path(clip_path(folder, stem, INFO_SUFFIX)).exists():
+    """Size of the video of an unfinished clip; None where nothing of it is unfinished.
+
+    A draft beside a description is of a label or note that was being stored: that clip is whole.
+    """
+    info = clip_path(folder, stem, INFO_SUFFIX)
+    if info.exists() or not part_path(info).exists():
         return None
     video = clip_path(folder, stem, VIDEO_SUFFIX)
     return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)

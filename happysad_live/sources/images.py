@@ -62,11 +62,16 @@ class ImageSource(ClosingSource):
         self._position = 0
         self._index = 0
         self._closed = False
-        self._waiting = self._next_readable()
+        self._waiting: tuple[np.ndarray, Path] | None
+        if self._paths == [self._root]:
+            self._waiting, self._position = (load_image(self._root), self._root), 1
+        else:
+            self._waiting = self._next_readable()
         if self._waiting is None:
-            what = self._root.name if self._root.is_file() else f"No picture in the folder {self._root}"
-            verb = "is not a picture that can be read" if self._root.is_file() else "can be read"
-            raise SourceError(f"{what} {verb}; it is damaged, or of another kind than its name says.")
+            raise SourceError(
+                f"No picture in the folder {self._root} can be read; "
+                "they are damaged, or of another kind than their names say."
+            )
         height, width = self._waiting[0].shape[:2]
         name = self._root.name or str(self._root.resolve())
         self._info = SourceInfo(

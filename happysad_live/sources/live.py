@@ -31,7 +31,7 @@ class Grabber(Protocol):
         """Connect, and return the name for people. Raises SourceError."""
 
     def grab(self) -> tuple[Any, float] | None:
-        """Wait a short while for a picture: what ``decode`` needs, and its monotonic time in s.
+        """Wait a little for a picture: what ``decode`` needs, and when it came (``time.perf_counter()``).
 
         None when nothing came. Raises SourceError when nothing will come any more, StreamEndedError at
         a regular end.

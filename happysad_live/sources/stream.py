@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -127,10 +128,17 @@ class _StreamGrabber:
                 return
             try:
                 self._connect()
+                self._go_to_known_place()
                 return
             except _failures() as problem:
                 reason = _reason(problem)
                 self.close()
+
+    def _go_to_known_place(self) -> None:
+        """Spare a film that begins anew what was shown already, where its server can."""
+        if self._is_film() and self._known_to_s > 0:
+            with suppress(*_failures()):
+                self._container.seek(int(self._known_to_s * 1_000_000))
 
     def _is_film(self) -> bool:
         return self._container is not None and bool(self._container.duration)

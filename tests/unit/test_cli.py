@@ -127,6 +127,12 @@ def test_a_labelled_video_does_not_replace_another_source(
     assert (tmp_path / "a.labelled.mp4").read_bytes() == b"film"
 
 
+def test_debug_may_stand_before_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--debug", "classify", str(tmp_path / "none.png")]) == 1
+    told = capsys.readouterr().err
+    assert "Traceback" in told and "There is no file or folder" in told
+
+
 def test_a_file_may_be_called_as_if_in_somebodys_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

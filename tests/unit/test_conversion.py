@@ -40,7 +40,7 @@ def outputs(lite: bytes | None) -> np.ndarray:
     return np.concatenate([LiteNetwork(lite).run(crop[None])[0] for crop in CROPS])
 
 
-def test_without_typical_crops_nothing_is_rounded() -> None:
+def test_without_representative_crops_nothing_is_rounded() -> None:
     built = network(3)
     assert outputs(to_tflite(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
 

@@ -100,7 +100,7 @@ def test_an_error_of_the_taker_ends_the_threads() -> None:
     assert threads() == set()
 
 
-def test_side_by_side_several_items_are_in_work_at_once_and_come_in_order() -> None:
+def test_in_parallel_several_items_are_in_work_at_once_and_come_in_order() -> None:
     """Each of three steps waits for the others: one after the other, they would never end."""
     together = threading.Barrier(3, timeout=20)
 
@@ -112,7 +112,7 @@ def test_side_by_side_several_items_are_in_work_at_once_and_come_in_order() -> N
     assert threads() == set()
 
 
-def test_side_by_side_an_error_comes_after_the_items_before_it() -> None:
+def test_in_parallel_an_error_comes_after_the_items_before_it() -> None:
     def step(item: int) -> int:
         if item == 5:
             raise OSError("the disk is gone")
@@ -126,7 +126,7 @@ def test_side_by_side_an_error_comes_after_the_items_before_it() -> None:
     assert threads() == set()
 
 
-def test_side_by_side_a_result_does_not_wait_for_a_slow_source() -> None:
+def test_in_parallel_a_result_does_not_wait_for_a_slow_source() -> None:
     """A camera's next picture may be long in coming."""
     first_taken = threading.Event()
 
@@ -141,7 +141,7 @@ def test_side_by_side_a_result_does_not_wait_for_a_slow_source() -> None:
         assert list(results) == [-2]
 
 
-def test_side_by_side_an_error_of_the_source_comes_after_the_results_before_it() -> None:
+def test_in_parallel_an_error_of_the_source_comes_after_the_results_before_it() -> None:
     def items() -> Generator[int, None, None]:
         yield from range(3)
         raise OSError("the camera is gone")
@@ -154,7 +154,7 @@ def test_side_by_side_an_error_of_the_source_comes_after_the_results_before_it()
     assert threads() == set()
 
 
-def test_side_by_side_closing_early_ends_the_chain() -> None:
+def test_in_parallel_closing_early_ends_the_chain() -> None:
     source_closed = threading.Event()
 
     def items() -> Generator[int, None, None]:

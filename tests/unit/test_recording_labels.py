@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from recording_samples import HEADER, LABELS, face, result
 
+from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
@@ -62,6 +63,13 @@ def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
             }
         ],
     }
+
+
+def test_every_format_of_the_command_line_can_be_written(tmp_path: Path) -> None:
+    writers = open_label_writers(tmp_path, "clip", LABEL_FORMATS, HEADER)
+    assert [writer.path.suffix for writer in writers] == [".jsonl", ".csv", ".vtt"]
+    for writer in writers:
+        writer.abort()
 
 
 def test_a_still_face_has_no_track(tmp_path: Path) -> None:

@@ -80,6 +80,15 @@ def test_two_pictures_of_one_moment_are_no_new_start(tmp_path: Path) -> None:
     assert found == pytest.approx(times, abs=0.002) and found[3] > found[2]
 
 
+def test_a_pause_after_two_pictures_of_one_moment_is_a_usual_gap_long(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path))
+    recorder.skip_pause(5.25)
+    captured_s = [5.0, 5.1, 5.1, 65.2, 65.3]
+    outcome = record(recorder, [result(n, at_s, captured_at_s=at_s) for n, at_s in enumerate(captured_s)])
+    assert outcome.video is not None
+    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.101, 0.201, 0.301], abs=0.001)
+
+
 def test_an_own_label_after_a_gap_begins_soon(tmp_path: Path) -> None:
     recorder = Recorder(plan(tmp_path))
     recorder.start()

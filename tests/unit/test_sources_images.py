@@ -116,7 +116,10 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
         frames = list(iter(source.read, None))
     assert [frame.name for frame in frames] == ["a.png", "d.png"]
     assert [frame.index for frame in frames] == [0, 1]
-    assert [Path(str(record.args[0]).split()[0]).name for record in caplog.records] == ["b.jpg", "c.jpg"]
+    assert [name for name in ("a.png", "b.jpg", "c.jpg", "d.png") if f"{name} is not" in caplog.text] == [
+        "b.jpg",
+        "c.jpg",
+    ]
 
 
 def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:
@@ -136,5 +139,5 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(SourceError, match="No picture in the folder"):
         open_source(str(tmp_path))
-    with pytest.raises(SourceError, match=r"^a\.png is not a picture"):
+    with pytest.raises(SourceError, match=r"a\.png is not a picture"):
         open_source(str(tmp_path / "a.png"))

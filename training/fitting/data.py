@@ -63,9 +63,9 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
     _tell_sources(config, faces)
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
-    # Calibrated is by the label that most annotators gave, and by the sources that may judge.
-    judges = source_column(faces.source, config.sources, "calibration_weight") > 0
-    val = (faces.split == "val") & judges & faces.decided
+    # Calibrated is by the label that most annotators gave, and by the sources with a calibration_weight.
+    counted = source_column(faces.source, config.sources, "calibration_weight") > 0
+    val = (faces.split == "val") & counted & faces.decided
     hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
         columns = head_columns(head)

@@ -51,7 +51,7 @@ def fit_head(
     The cross-entropy of the person's faces, plus the divergence of the general faces' probabilities
     from the shipped ones (learning without forgetting, Li and Hoiem 2016), plus the squared change
     of the weights. Features are brought to one scale first, by the general faces' spread. It is
-    convex, so plain gradient descent finds it.
+    convex, so gradient descent finds it.
     """
     middle, spread = general.mean(axis=0), general.std(axis=0) + 1e-3
     rows = np.concatenate([embeddings, general])

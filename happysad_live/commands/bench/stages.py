@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.commands.bench.text import FRAME_STAGES
 from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.memory import resident_mb
@@ -28,9 +29,6 @@ from happysad_live.sources import video
 from happysad_live.sources.file import LOCAL_ONLY
 
 Show = Callable[[FrameResult], None]
-
-FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
-"""What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
 
 WARM_UP_FRAMES = 20
 BATCHES = (1, 2, 4, 8)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from happysad_live.commands.bench.stages import FRAME_STAGES
+FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
+"""What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
 
 STAGES = (*FRAME_STAGES, "frame", "show", "encode")
 

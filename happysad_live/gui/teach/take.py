@@ -76,7 +76,7 @@ class Take:
 
     @property
     def times_s(self) -> np.ndarray:
-        """(N,) float64, when each crop was captured, in seconds of the monotonic clock."""
+        """(N,) float64, when each crop was captured, by ``time.perf_counter()``."""
         return np.array(self._times_s, np.float64)
 
     @property
