@@ -9,7 +9,7 @@ from happysad_live.errors import TrainingError
 from training.fitting.calibrate import calibrate
 from training.fitting.config import HeadConfig
 
-HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, unsure=0.1)
+HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, max_unsure=0.1)
 
 
 def believable_faces(count: int, prior: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +61,7 @@ def test_threshold_leaves_the_wanted_share_unsure() -> None:
 
 def test_a_few_faces_all_called_right_leave_some_doubt() -> None:
     """Ten of each class, all right by the same lead of 5: 11 / 12 = sigmoid(5 / temperature)."""
-    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, unsure=0.05)
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
     truth = np.repeat([0, 1], 10)
     found = calibrate(5 * np.eye(2)[truth], np.eye(2)[truth], np.ones(20), two)
     assert found.temperature == pytest.approx(5 / np.log(11), rel=0.01)

@@ -109,26 +109,25 @@ def heads_loss(
     return HeadsLoss(
         [("happy", "angry"), ("happy", "sad", "neutral")],
         [tau * np.log([0.8, 0.2]), tau * np.log([0.5, 0.25, 0.25])],
-        weights=[1.0, 0.5],
         consistency=consistency,
         happy_or_not=happy_or_not,
         happy_prior=happy_prior,
     )
 
 
-def test_loss_is_the_heads_weighted_cross_entropy() -> None:
+def test_loss_is_the_sum_of_the_heads_cross_entropies() -> None:
     logits = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
     target = np.zeros((4, 5), np.float32)
     target[:, 0] = target[:, 3] = 1
     cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True)
-    wanted = cross_entropy(target[:, :2], logits[:, :2]) + 0.5 * cross_entropy(target[:, 2:], logits[:, 2:])
+    wanted = cross_entropy(target[:, :2], logits[:, :2]) + cross_entropy(target[:, 2:], logits[:, 2:])
     assert float(heads_loss()(target, logits)) == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_prior_of_the_data_costs_nothing_when_it_is_taken_out() -> None:
     """Equal logits with tau 1 mean exactly the prior: the loss is the prior's own entropy."""
     target = np.tile(np.array([0.8, 0.2, 0.5, 0.25, 0.25], np.float32), (4, 1))
-    entropy = -(0.8 * np.log(0.8) + 0.2 * np.log(0.2)) - 0.5 * (0.5 * np.log(0.5) + 0.5 * np.log(0.25))
+    entropy = -(0.8 * np.log(0.8) + 0.2 * np.log(0.2)) - (0.5 * np.log(0.5) + 0.5 * np.log(0.25))
     loss = heads_loss(tau=1.0)(target, np.zeros((4, 5), np.float32))
     assert float(loss) == pytest.approx(entropy, rel=1e-5)
 
@@ -145,7 +144,7 @@ def test_views_that_disagree_cost_more() -> None:
 
 
 def test_a_face_that_is_neither_must_look_rather_sad_than_happy() -> None:
-    """By hand: softplus(2) - softplus(-2) = 2, and the second head counts half."""
+    """By hand: softplus(2) - softplus(-2) = 2."""
     neutral, angry = np.zeros((2, 5), np.float32), np.zeros((2, 5), np.float32)
     neutral[:, 4], angry[:, 1] = 1, 1
     happier = np.tile(np.array([0, 0, 2, 0, 1], np.float32), (2, 1))
@@ -154,7 +153,7 @@ def test_a_face_that_is_neither_must_look_rather_sad_than_happy() -> None:
         loss, plain = heads_loss(happy_or_not=0.3), heads_loss()
         assert float(plain(target, happier)) == pytest.approx(float(plain(target, sadder)), rel=1e-5)
         dearer = float(loss(target, happier)) - float(loss(target, sadder))
-        assert dearer == pytest.approx(0.5 * 0.3 * 2, rel=1e-5)
+        assert dearer == pytest.approx(0.3 * 2, rel=1e-5)
 
 
 def test_a_happy_face_may_look_happy() -> None:
@@ -162,7 +161,7 @@ def test_a_happy_face_may_look_happy() -> None:
     logits = np.zeros((2, 5), np.float32)
     logits[:, 2] = 3
     dearer = float(heads_loss(happy_or_not=1.0)(happy, logits)) - float(heads_loss()(happy, logits))
-    assert dearer == pytest.approx(0.5 * np.log1p(np.exp(-3)), rel=1e-4)
+    assert dearer == pytest.approx(np.log1p(np.exp(-3)), rel=1e-4)
 
 
 def test_happy_or_not_is_asked_as_if_both_came_equally_often() -> None:
@@ -172,4 +171,4 @@ def test_happy_or_not_is_asked_as_if_both_came_equally_often() -> None:
     dearer = float(heads_loss(happy_or_not=1.0, happy_prior=0.2)(target, logits)) - float(
         heads_loss()(target, logits)
     )
-    assert dearer == pytest.approx(0.5 * -(0.2 * np.log(0.2) + 0.8 * np.log(0.8)), rel=1e-5)
+    assert dearer == pytest.approx(-(0.2 * np.log(0.2) + 0.8 * np.log(0.8)), rel=1e-5)
