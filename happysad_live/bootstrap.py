@@ -56,11 +56,11 @@ def release_qt_plugin_path() -> None:
 
 @contextmanager
 def native_chatter_silenced() -> Iterator[None]:
-    """Keep what TensorFlow's and LiteRT's C++ print while they start off the user's terminal.
+    """Keep what TensorFlow and LiteRT print while they start off the user's terminal.
 
-    They log to file descriptor 2 before any setting of their own takes effect. What is printed to
-    ``sys.stderr`` meanwhile, from any thread, is shown, but not what is written to the stream that it was
-    before. Blocks may overlap, in several threads too: the last one to end gives the terminal back.
+    They log to file descriptor 2 before any setting of their own takes effect. This program's sentences go
+    to ``user_stderr()`` meanwhile. Blocks may overlap, in several threads too: the last one to end gives
+    the terminal back.
     """
     _silence.enter()
     try:
@@ -69,15 +69,19 @@ def native_chatter_silenced() -> Iterator[None]:
         _silence.leave()
 
 
+def user_stderr() -> TextIO:
+    """``sys.stderr``, or where it led before ``native_chatter_silenced``: for sentences to the user."""
+    return _silence.user_stderr()
+
+
 class _Silence:
     """Leads file descriptor 2 nowhere while at least one block is open."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open = 0
-        # Made once: whoever keeps the stream that Python prints to meanwhile must not find it closed.
+        # Never closed: a thread may still be writing when the silence ends.
         self._terminal = -1
-        self._before: TextIO | None = None
         self._meanwhile: TextIO | None = None
 
     def enter(self) -> None:
@@ -92,6 +96,11 @@ class _Silence:
             if self._open == 0:
                 self._end()
 
+    def user_stderr(self) -> TextIO:
+        with self._lock:
+            silenced = self._open > 0 and _descriptor(sys.stderr) == 2
+            return self._meanwhile if silenced and self._meanwhile is not None else sys.stderr
+
     def _begin(self) -> None:
         sys.stderr.flush()
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -103,19 +112,14 @@ class _Silence:
             os.dup2(nowhere, 2)
         finally:
             os.close(nowhere)
-        if _descriptor(sys.stderr) == 2:
-            self._before = sys.stderr
+        if self._meanwhile is None:
             encoding, errors = sys.stderr.encoding, sys.stderr.errors
-            sys.stderr = self._meanwhile = open(  # noqa: SIM115
+            self._meanwhile = open(  # noqa: SIM115
                 self._terminal, "w", buffering=1, encoding=encoding, errors=errors, closefd=False
             )
 
     def _end(self) -> None:
         os.dup2(self._terminal, 2)
-        if self._before is not None and sys.stderr is self._meanwhile:
-            sys.stderr.flush()
-            sys.stderr = self._before
-        self._before = self._meanwhile = None
 
 
 def _descriptor(stream: TextIO) -> int | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
+from happysad_live.bootstrap import user_stderr
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import home_expanded
 
@@ -60,7 +61,7 @@ def named_path(text: str) -> Path:
 
 def say(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
-    print(message, file=sys.stderr, flush=True)
+    print(message, file=user_stderr(), flush=True)
 
 
 def polite_kills() -> list[signal.Signals]:
@@ -132,7 +133,7 @@ class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]
 
     @property
     def stream(self) -> TextIO:
-        return sys.stderr
+        return user_stderr()
 
     @stream.setter
     def stream(self, _stream: TextIO) -> None:

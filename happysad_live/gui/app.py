@@ -24,7 +24,7 @@ from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session, Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.terminal import EXIT_INTERRUPTED, polite_kills
+from happysad_live.terminal import EXIT_INTERRUPTED, polite_kills, say
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
@@ -113,7 +113,7 @@ class ExceptionHooks(QObject):
         if self._debug:
             traceback.print_exception(kind, error, trace)
         else:
-            print(f"happysad-live: {kind.__name__}: {error}", file=sys.stderr)
+            say(f"happysad-live: {kind.__name__}: {error}")
         self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_faces
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
+from happysad_live.terminal import say
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -391,7 +391,7 @@ class MainWindow(QMainWindow):
     def _give_up(self, message: str) -> None:
         if self.exit_code:
             return  # told, and closing
-        print(f"happysad-live: {message}", file=sys.stderr)
+        say(f"happysad-live: {message}")
         self.exit_code = 1
         self.close()
 
@@ -400,7 +400,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._status_timer.stop()
         if self.recording.waits_in_vain and self.exit_code == 0:
-            print("happysad-live: Nothing was recorded: there were no labels yet.", file=sys.stderr)
+            say("happysad-live: Nothing was recorded: there were no labels yet.")
             self.exit_code = 1
         self.recording.clips.stop()
         self.clips.close()

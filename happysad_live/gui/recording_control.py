@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from happysad_live.gui.recording import ClipRecording, RecordingWish
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.stems import record_target
+from happysad_live.terminal import say
 
 if TYPE_CHECKING:
     from happysad_live.gui.main_window import MainWindow
@@ -77,7 +77,7 @@ class RecordingControl(QObject):
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
         problem = self.clips.close()
         if problem:
-            print(f"happysad-live: {problem}", file=sys.stderr)
+            say(f"happysad-live: {problem}")
         return not problem
 
     def _close_when_complete(self) -> None:

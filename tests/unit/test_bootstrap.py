@@ -11,14 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import os, sys
 from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.terminal import say
 for _ in range(2):
     with native_chatter_silenced():
         with native_chatter_silenced():
             os.write(2, b"chatter\\n")
-            print("sentence", file=sys.stderr)
+            print("chatter", file=sys.stderr, flush=True)
+            say("sentence")
         os.write(2, b"chatter\\n")
     os.write(2, b"after\\n")
-print("end", file=sys.stderr)
+say("end")
 """
 
 
