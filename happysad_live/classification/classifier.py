@@ -14,6 +14,7 @@ from happysad_live.classification.device import CPU, ChosenDevice, choose_device
 from happysad_live.classification.runtime import network_function
 from happysad_live.config import Device
 from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.core.softmax import softmax
 from happysad_live.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -86,9 +87,7 @@ def _probabilities(bundle: ModelBundle, outputs: np.ndarray) -> np.ndarray:
         # The logit of the second label's probability, kept finite; the first label's is 0.
         second = np.clip(outputs, 1e-7, 1 - 1e-7)
         outputs = np.concatenate([np.zeros_like(second), np.log(second / (1 - second))], axis=1)
-    scaled = outputs / np.float32(bundle.temperature)
-    shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    return softmax(outputs / np.float32(bundle.temperature))
 
 
 class OnlyLabels:

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path
 from happysad_live.config import AnalyzeConfig
@@ -18,7 +19,7 @@ from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.paths import home_expanded
-from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.pipeline import Pipeline
 from happysad_live.recording.labels import LabelHeader, is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
@@ -154,9 +155,7 @@ class _LazyPipeline:
 
     def _get(self) -> Pipeline:
         if self._built is None:
-            self._built = build_pipeline(self._config.model, self._config.device)
-            if self._built.device_note:
-                say(f"Note: {self._built.device_note}.")
+            self._built = load_pipeline(self._config.model, self._config.device)
         return self._built
 
 

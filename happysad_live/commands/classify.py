@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.config import Device
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
 from happysad_live.overlay import label_text
-from happysad_live.pipeline import Pipeline, build_pipeline
+from happysad_live.pipeline import Pipeline
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say
@@ -27,9 +28,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         raise problems[0]
     for problem in problems:
         say(str(problem))
-    pipeline = build_pipeline(model, device)
-    if pipeline.device_note:
-        say(f"Note: {pipeline.device_note}.")
+    pipeline = load_pipeline(model, device)
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QSizeP
 
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.session import State
+from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
 from happysad_live.gui.timeline import Timeline
 
@@ -147,7 +148,7 @@ class Picker(QPushButton):
     def _elide(self) -> None:
         room = self.width() - self.ICON_PX - self.ARROW_PX
         text = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
-        self.setText(text.replace("&", "&&"))
+        self.setText(literal(text))
 
 
 class Footer(QWidget):

@@ -10,6 +10,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
+from happysad_live.gui.texts import literal
+
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo
 
@@ -73,7 +75,7 @@ class SourceMenu(QMenu):
         return action
 
     def _add_choice(self, menu: QMenu, text: str, spec: str, *other_specs: str) -> None:
-        action = QAction(text.replace("&", "&&"), menu)
+        action = QAction(literal(text), menu)
         action.setCheckable(True)
         action.setChecked(self._current in (spec, *other_specs))
         action.triggered.connect(lambda _=False: self.chosen.emit(spec))
@@ -112,7 +114,7 @@ class ModelMenu(QMenu):
         if self._current and self._current not in names:
             names.append(self._current)
         for name in names:
-            action = QAction(model_title(name).replace("&", "&&"), self)
+            action = QAction(literal(model_title(name)), self)
             action.setCheckable(True)
             action.setChecked(name == self._current)
             action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))

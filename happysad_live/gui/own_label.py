@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
 from happysad_live.gui.clips.label_bar import colour_icon
+from happysad_live.gui.texts import literal
 
 NO_LABEL = "No label"
 TIP = (
@@ -66,7 +67,7 @@ class OwnLabelPicker(QPushButton):
             self.changed.emit(label)
 
     def _add(self, group: QActionGroup, text: str, label: str | None) -> None:
-        action = QAction(text.replace("&", "&&"), group)
+        action = QAction(literal(text), group)
         action.setData(label)
         action.setCheckable(True)
         if label is not None:

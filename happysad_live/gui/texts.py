@@ -34,6 +34,11 @@ def describe_faces(result: FrameResult | None) -> str:
     return f"{count} face{'s' if count > 1 else ''}: {texts}"
 
 
+def literal(text: str) -> str:
+    """Text for a button or an action as it stands: Qt would take an “&” for the mark of a shortcut."""
+    return text.replace("&", "&&")
+
+
 def describe_recording(on: bool, status: RecorderStatus | None) -> str:
     """Time and size of the clip that is being recorded, as rich text; nothing when none is."""
     if not on:

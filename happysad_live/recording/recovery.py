@@ -63,7 +63,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
     lock = StemLock.take_abandoned(folder, stem)
     if lock is None:
         return None
-    try:
+    with lock:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
         remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
         header, frames = _left_labels(folder, stem)
@@ -73,29 +73,22 @@ def recover(leftover: Leftover) -> ClipInfo | None:
         remove_quietly(part_path(video))
         info = replace(_known_info(folder, stem) or _guessed_info(header), ended=INTERRUPTED)
         return finish_labels_and_info(folder, stem, info)
-    finally:
-        lock.release()
 
 
 def discard(leftover: Leftover) -> None:
     """Remove what a crash left, where the user does not want it and nobody is working on it."""
-    lock = StemLock.take_abandoned(leftover.folder, leftover.stem)
+    folder, stem = leftover.folder, leftover.stem
+    lock = StemLock.take_abandoned(folder, stem)
     if lock is None:
         return
-    try:
-        _remove(leftover)
-    finally:
-        lock.release()
-
-
-def _remove(leftover: Leftover) -> None:
-    video = clip_path(leftover.folder, leftover.stem, VIDEO_SUFFIX)
-    if not clip_path(leftover.folder, leftover.stem, INFO_SUFFIX).exists():
-        # The crash may have come when some files were complete, but not all.
-        remove_quietly(video)
-        remove_quietly(clip_path(leftover.folder, leftover.stem, LABELS_SUFFIX))
-    remove_unfinished(leftover.folder, leftover.stem)
-    remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
+    with lock:
+        video = clip_path(folder, stem, VIDEO_SUFFIX)
+        if not clip_path(folder, stem, INFO_SUFFIX).exists():
+            # The crash may have come when some files were complete, but not all.
+            remove_quietly(video)
+            remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
+        remove_unfinished(folder, stem)
+        remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
 
 
 def _unfinished_stems(folder: Path) -> set[str]:

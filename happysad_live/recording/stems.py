@@ -109,6 +109,12 @@ class StemLock:
             return None
         return cls(folder, stem, file)
 
+    def __enter__(self) -> StemLock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
     def release(self) -> None:
         """Let go of the name; twice is harmless."""
         if self._file is None:

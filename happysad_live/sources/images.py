@@ -62,17 +62,18 @@ class ImageSource(ClosingSource):
         self._position = 0
         self._index = 0
         self._closed = False
-        self._waiting: tuple[np.ndarray, Path] | None
         if self._paths == [self._root]:
-            self._waiting, self._position = (load_image(self._root), self._root), 1
+            self._position = 1
+            first = load_image(self._root), self._root
+        elif (found := self._next_readable()) is not None:
+            first = found
         else:
-            self._waiting = self._next_readable()
-        if self._waiting is None:
             raise SourceError(
                 f"No picture in the folder {self._root} can be read; "
                 "they are damaged, or of another kind than their names say."
             )
-        height, width = self._waiting[0].shape[:2]
+        self._waiting: tuple[np.ndarray, Path] | None = first
+        height, width = first[0].shape[:2]
         name = self._root.name or str(self._root.resolve())
         self._info = SourceInfo(
             name, "images", width, height, 1 / SECONDS_PER_IMAGE, len(self._paths), live=False

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
+from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig
 from training.fitting.data import head_columns, source_column
 from training.interrupt import check_interrupt
-from training.numeric import minimise, softmax
+from training.minimise import minimise
 
 _STEPS = 500
 _RATE = 0.03

@@ -69,8 +69,8 @@ def run_fit(
         say(f"The run in {run.path} is finished already; with more epochs in the config it goes further.")
         return run.path
     state, training = _begin(config, faces, start)
-    if run.checkpoint:
-        state.load(run.checkpoint)
+    if checkpoint := run.checkpoint:
+        state.load(checkpoint)
     # Only now: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
     train(config, faces, training, state, run.path, stop or threading.Event())

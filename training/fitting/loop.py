@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.prefetch import prefetch
+from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, say
 from training.faces.faceset import FaceSet
@@ -30,7 +31,6 @@ from training.fitting.data import (
 )
 from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
-from training.numeric import softmax
 from training.progress import progress_bar
 
 _BATCHES_AHEAD = 6

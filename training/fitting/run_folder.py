@@ -39,23 +39,23 @@ class RunFolder:
         self.path = path
         self._config = config
         self._resume = resume
+        self.is_finished = False
+        """Whether the run has its models, and the config asks for no more epochs."""
+        # What the run was made with; empty where it begins, or was ended before it got that far.
+        self._began: dict[str, Any] = {}
         kept = path / CONFIG_NAME
         if not resume:
             if kept.exists():
                 raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
-        elif not kept.is_file():
+            return
+        if not kept.is_file():
             raise TrainingError(f"{path} is not a run to resume: start without --resume.")
-        elif not _goes_on(load_config(kept), config):
+        before = load_config(kept)
+        if not _goes_on(before, config):
             raise TrainingError(f"The config has changed since the run in {path} began: use {kept}.")
-        record = path / RUN_NAME
-        # Empty for a run that begins, or was ended before it got that far.
-        self._began: dict[str, Any] = dict(read_json(record)) if resume and record.is_file() else {}
-        self.is_finished = bool(
-            resume
-            and (path / METRICS_NAME).is_file()
-            and load_config(kept).train.epochs == config.train.epochs
-        )
-        """Whether the run has its models, and the config asks for no more epochs."""
+        if (path / RUN_NAME).is_file():
+            self._began = read_json(path / RUN_NAME)
+        self.is_finished = (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs
 
     @property
     def checkpoint(self) -> Path | None:

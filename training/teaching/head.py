@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.numeric import minimise, softmax
+from happysad_live.core.softmax import softmax
+from training.minimise import minimise
 
 STEPS = 500
 _RATE = 0.02

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from happysad_live.gui.clips.texts import clock
+from happysad_live.gui.texts import literal
 from happysad_live.overlay import label_colour
 
 TAKE_BACK = "Take back"
@@ -89,7 +90,7 @@ class ClipLabelBar(QWidget):
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
-            button = QPushButton(colour_icon(label), f" {label.replace('&', '&&')}")
+            button = QPushButton(colour_icon(label), f" {literal(label)}")
             button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.insertWidget(number, button)

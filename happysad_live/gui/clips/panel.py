@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
 from happysad_live.gui.clips.label_bar import colour_icon
 from happysad_live.gui.clips.texts import EXPORTS, NO_CLIPS, NO_CLIPS_HINT, own_labels
+from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
 from happysad_live.recording.library import Clip
 
@@ -64,7 +65,7 @@ class ClipsPanel(QFrame):
 
     def show_folder(self, name: str, tip: str) -> None:
         """Say which folder's clips these are."""
-        self._folder.setText(name.replace("&", "&&"))
+        self._folder.setText(literal(name))
         self._folder.setToolTip(tip)
 
     def show_progress(self, name: str, percent: int) -> None:
@@ -122,7 +123,7 @@ class ClipsPanel(QFrame):
         menu = QMenu("&Label the whole clip", parent)
         mine = own_labels(clip.info)
         for label in clip.info.labels:
-            action = QAction(colour_icon(label), label.replace("&", "&&"), menu)
+            action = QAction(colour_icon(label), literal(label), menu)
             action.triggered.connect(lambda _=False, label=label: self.label_wanted.emit(clip, label))
             menu.addAction(action)
         menu.addSeparator()

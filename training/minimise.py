@@ -1,16 +1,10 @@
-"""Small numerics that several steps of training share."""
+"""Finding where a function is smallest: for calibration and for “Teach it my face”."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis, (..., K)."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def minimise(
