@@ -11,7 +11,9 @@ import av
 import numpy as np
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.labels import LabelHeader
+from happysad_live.recording.recorder import ClipOutcome, Recorder
 
 LABELS = ("happy", "sad", "neutral")
 FACE_BOX = Box(4, 6, 20, 24)
@@ -41,6 +43,22 @@ def result(
     """A frame of one colour, (width, height) pixels, with its faces."""
     image = np.full((size[1], size[0], 3), colour, np.uint8)
     return FrameResult(Frame(image, index, time_s, captured_at_s), tuple(faces), LABELS)
+
+
+def plan(folder: Path, **options: object) -> ClipPlan:
+    """A clip of a camera, encoded without the graphics chip."""
+    return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, hardware=False, **options)
+
+
+def record(recorder: Recorder, results: list[FrameResult]) -> ClipOutcome:
+    """Record the frames, none of which may be refused, to the end."""
+    recorder.start()
+    for one in results:
+        assert recorder.offer(one)
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None
+    return outcome
 
 
 @dataclass(frozen=True)

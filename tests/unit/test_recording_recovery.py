@@ -1,0 +1,179 @@
+"""Recordings that a crash or a full disk ended: what is kept, what comes back, what is left alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recording_samples import LABELS, plan, probe, record, result
+
+from happysad_live.core.types import FrameResult
+from happysad_live.recording.labels import read_labels
+from happysad_live.recording.recorder import Recorder
+from happysad_live.recording.recovery import discard, find_leftovers, recover
+
+CAMERA = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {project!r}]
+import numpy as np
+from dataclasses import replace
+from recording_samples import LABELS, face, result
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.recorder import Recorder
+{limit}
+plan = ClipPlan(Path({folder!r}), "camera 0", "happysad", "", LABELS, stem="clip", hardware=False)
+recorder = Recorder(plan)
+recorder.start()
+noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
+for index in range({frames}):
+    one = result(index, index / 30, [face()])
+    recorder.offer(replace(one, frame=replace(one.frame, image=noise[index % 8])))
+{then}
+"""
+
+
+def run_camera(folder: Path, *, frames: int, then: str, limit: str = "") -> subprocess.CompletedProcess[str]:
+    here = Path(__file__).resolve()
+    script = CAMERA.format(
+        tests=str(here.parent),
+        project=str(here.parents[2]),
+        folder=str(folder),
+        frames=frames,
+        limit=limit,
+        then=then,
+    )
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+KILLED = """
+import os, signal
+while recorder.status().frames < 300:
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -> None:
+    assert run_camera(tmp_path, frames=300, then=KILLED).returncode == -9
+    assert not (tmp_path / "clip.mp4").exists()
+
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+
+    assert info is not None and 270 <= info.frames <= 300
+    found = probe(tmp_path / "clip.mp4")
+    assert found.index_first and found.subtitles
+    assert found.times_s == pytest.approx([index / 30 for index in range(info.frames)], abs=0.001)
+    _, lines = read_labels(tmp_path / "clip.labels.jsonl")
+    assert len(lines) == info.frames
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+    assert "recovered" in json.loads((tmp_path / "clip.json").read_text())["ended"]
+    assert find_leftovers(tmp_path) == []
+
+
+def test_files_of_other_programs_are_not_taken_for_leftovers(tmp_path: Path) -> None:
+    (tmp_path / "meeting.recording").write_text("minutes")
+    (tmp_path / "download.json.part").write_text("{}")
+    (tmp_path / "dead.recording").touch()
+    assert find_leftovers(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["download.json.part", "meeting.recording"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_torn_last_fragment_and_lost_descriptions_do_not_keep_a_clip_from_coming_back(
+    tmp_path: Path,
+) -> None:
+    run_camera(tmp_path, frames=300, then=KILLED)
+    part = tmp_path / "clip.mp4.part"
+    part.write_bytes(part.read_bytes()[:-1000] + b"\0" * 300)
+    (tmp_path / "clip.json.part").write_text("{torn")
+
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None and info.frames >= 250
+    assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
+    assert (info.source, info.labels) == ("camera 0", LABELS)
+
+
+def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
+    for name in ("clip.json.part", "clip.mp4.part", "clip.labels.jsonl.part"):
+        (tmp_path / name).write_bytes(b"")
+    (leftover,) = find_leftovers(tmp_path)
+    assert recover(leftover) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Path) -> None:
+    for name in ("clip.mp4.part", "other.labels.jsonl.part", "holiday.mp4"):
+        (tmp_path / name).write_bytes(b"1234")
+    (tmp_path / "clip.json.part").write_bytes(bytes(100))
+    (leftover,) = find_leftovers(tmp_path)
+    assert (leftover.stem, leftover.size_bytes) == ("clip", 4)
+    discard(leftover)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday.mp4", "other.labels.jsonl.part"]
+
+
+def test_an_unwanted_clip_goes_whole_though_its_video_was_complete(tmp_path: Path) -> None:
+    for name in ("clip.mp4", "clip.labels.jsonl"):
+        (tmp_path / name).write_bytes(b"1234")
+    (tmp_path / "clip.json.part").write_text('{"schema": "happysad-clip/')
+    (leftover,) = find_leftovers(tmp_path)
+    discard(leftover)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_that_was_being_stored_does_not_make_a_whole_clip_a_leftover(tmp_path: Path) -> None:
+    outcome = record(Recorder(plan(tmp_path, stem="clip")), [result(0, 0.0), result(1, 0.1)])
+    assert outcome.video is not None
+    (tmp_path / "clip.json.part").write_bytes((tmp_path / "clip.json").read_bytes())
+    assert find_leftovers(tmp_path) == []
+
+
+def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        busy.set()
+        assert go_on.wait(60)
+        return image
+
+    recorder = Recorder(plan(tmp_path, draw=draw))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    assert busy.wait(60)
+    assert find_leftovers(tmp_path) == []
+    go_on.set()
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.error is None
+
+
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"
+TELL = """
+outcome = recorder.join(60) if recorder.status().state.value == "ended" else None
+while outcome is None:
+    outcome = recorder.join(60)
+print(outcome.error)
+print(outcome.info.frames)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
+def test_a_full_disk_ends_the_clip_and_keeps_what_is_written(tmp_path: Path) -> None:
+    run = run_camera(tmp_path, frames=400, limit=FULL, then="recorder.stop()\n" + TELL)
+    assert run.returncode == 0, run.stderr
+    told, frames = run.stdout.splitlines()
+
+    assert "disk is full" in told
+    assert 0 < int(frames) < 400
+    assert len(probe(tmp_path / "clip.mp4").times_s) == int(frames)
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == int(frames)
+    assert json.loads((tmp_path / "clip.json").read_text())["ended"] == told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
