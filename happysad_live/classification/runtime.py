@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,12 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.conversion import frozen, to_float_tflite
 from happysad_live.classification.device import CPU
-from happysad_live.core.cores import usable_cores
+from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError
 from happysad_live.lite import LiteNetwork
 
 log = logging.getLogger(__name__)
-
-MAX_PARTS = 4
-"""How many faces are classified at the same time at most, each on a core of its own."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 """(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
@@ -86,24 +82,11 @@ def _tensorflow_function(network: Any, device: str) -> Outputs:
 
 
 def _lite_function(bundle: ModelBundle, lite: bytes) -> Outputs:
-    parts = min(usable_cores(), MAX_PARTS)
-    network = LiteNetwork(lite, copies=parts)
+    team = CoreTeam("classifier")
+    network = LiteNetwork(lite, copies=team.size)
     _check_shapes(bundle, network.input_shape[1:], network.output_shapes[0][1:])
-    return _SplitBatch(network, parts)
 
+    def outputs(crops: np.ndarray) -> np.ndarray:
+        return np.concatenate(team.map(lambda row: network.run(crops[row : row + 1])[0], range(len(crops))))
 
-class _SplitBatch:
-    """Runs the faces of a frame one by one, on as many cores as there are."""
-
-    def __init__(self, network: LiteNetwork, parts: int) -> None:
-        self._network = network
-        self._parts = parts
-        self._helpers = ThreadPoolExecutor(max(parts - 1, 1), thread_name_prefix="classifier")
-
-    def __call__(self, crops: np.ndarray) -> np.ndarray:
-        first, *others = np.array_split(crops, min(self._parts, len(crops)))
-        running = [self._helpers.submit(self._run_each, part) for part in others]
-        return np.concatenate([self._run_each(first), *(future.result() for future in running)])
-
-    def _run_each(self, crops: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._network.run(crops[i : i + 1])[0] for i in range(len(crops))])
+    return outputs

@@ -1,8 +1,17 @@
-"""How many cores there are to share out."""
+"""How many cores there are to share out, and sharing a frame's faces out to them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+MAX_PARTS = 4
+"""How many items a ``CoreTeam`` works on at the same time at most, each on a core of its own."""
 
 
 def usable_cores() -> int:
@@ -10,3 +19,30 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+class CoreTeam:
+    """Does the same for several items, such as a frame's faces, on as many cores as there are.
+
+    For steps of milliseconds that leave Python's lock to others. The calling thread does its part.
+    """
+
+    def __init__(self, name: str) -> None:
+        """name: of its threads."""
+        self.size = min(usable_cores(), MAX_PARTS)
+        self._helpers = ThreadPoolExecutor(max(self.size - 1, 1), thread_name_prefix=name)
+
+    def map(self, step: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        """The step's result for every item, in their order. Raises what the step raises."""
+        parts = max(min(self.size, len(items)), 1)
+        results: dict[int, T] = {}
+
+        def work(first: int) -> None:
+            for place in range(first, len(items), parts):
+                results[place] = step(items[place])
+
+        running = [self._helpers.submit(work, first) for first in range(1, parts)]
+        work(0)
+        for part in running:
+            part.result()
+        return [results[place] for place in range(len(items))]

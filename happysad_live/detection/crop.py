@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
-from happysad_live.core.cores import usable_cores
+from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX, crop_transform
 from happysad_live.core.types import Face
-
-MAX_PARTS = 4
-"""How many faces are cut at the same time at most, each on a core of its own."""
 
 
 def crop_face(
@@ -39,22 +35,16 @@ class FaceCrops:
     """Cuts all the faces of a picture, on as many cores as there are."""
 
     def __init__(self) -> None:
-        self._parts = min(usable_cores(), MAX_PARTS)
-        self._helpers = ThreadPoolExecutor(max(self._parts - 1, 1), thread_name_prefix="crop")
+        self._team = CoreTeam("crop")
 
     def cut(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         """The crop of every face, (N, 256, 256, 3) uint8 RGB. image: (H, W, 3) uint8 RGB."""
         crops = np.empty((len(faces), CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
 
-        def cut_every(first: int, step: int) -> None:
-            for row in range(first, len(faces), step):
-                crops[row] = crop_face(image, faces[row])
+        def cut_one(row: int) -> None:
+            crops[row] = crop_face(image, faces[row])
 
-        step = max(min(self._parts, len(faces)), 1)
-        running = [self._helpers.submit(cut_every, first, step) for first in range(1, step)]
-        cut_every(0, step)
-        for part in running:
-            part.result()
+        self._team.map(cut_one, range(len(faces)))
         return crops
 
 
