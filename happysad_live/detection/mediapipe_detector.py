@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,20 +46,27 @@ class MediaPipeDetector:
             self._network = LiteNetwork(model_file(self._kind).read_bytes())
         self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
 
-    def find(self, image: np.ndarray) -> list[Face]:
-        """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""
-        height, width = image.shape[:2]
-        small = _shrunk(image)
+    def find(self, image: np.ndarray, within: Box | None = None) -> list[Face]:
+        """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
+
+        within: look only at this part of it, black where it reaches outside. Faces come in pixels of
+            the whole picture all the same.
+        """
+        area = Box(0.0, 0.0, image.shape[1], image.shape[0]) if within is None else within
+        part, corner = _part(image, area)
+        small = _shrunk(part)
+        shrink = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]])
+        # The network sees a square around the middle of the area; from here on in pixels of ``small``.
+        side_px = max(area.width * shrink[0], area.height * shrink[1])
+        origin = (np.array(area.center) - corner) * shrink - side_px / 2
         size_px = self._kind.size_px
-        zoom = size_px / max(small.shape[:2])
-        margin = (size_px - zoom * np.array([small.shape[1], small.shape[0]])) / 2
-        to_input = np.array([[zoom, 0, margin[0]], [0, zoom, margin[1]]])
+        zoom = size_px / side_px
+        to_input = np.column_stack([np.eye(2) * zoom, -origin * zoom])
         square = cv2.warpAffine(small, to_input, (size_px, size_px), flags=cv2.INTER_LINEAR)
         outputs = self._network.run(cv2.LUT(square, _LEVELS)[None])
         logits, regressors = sorted((output[0] for output in outputs), key=lambda output: output.shape[-1])
-        to_picture = np.array([width, height]) / (size_px - 2 * margin)
         return [
-            _to_face((points * size_px - margin) * to_picture, score)
+            _to_face((points * side_px + origin) / shrink + corner, score)
             for points, score in self._kind.decode(logits[:, 0], regressors)
         ]
 
@@ -76,12 +84,6 @@ def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
     return merged
 
 
-def without_margin(face: Face, margin_px: int) -> Face:
-    """A face found in a picture with a margin around it, in the coordinates of the picture itself."""
-    box = Box(*(value - margin_px for value in face.box))
-    return Face(box, face.keypoints - np.float32(margin_px), face.score)
-
-
 def model_file(network: BlazeFace) -> Path:
     """The network's file in MediaPipe's package. Raises ModelError where it is missing."""
     # Found without importing the package, which would load all that this program does not use of it.
@@ -91,6 +93,15 @@ def model_file(network: BlazeFace) -> Path:
         if path.is_file():
             return path
     raise ModelError("MediaPipe's face networks are missing: install mediapipe==0.10.21 again.")
+
+
+def _part(image: np.ndarray, area: Box) -> tuple[np.ndarray, np.ndarray]:
+    """What lies in the picture of an area, in whole pixels, and where its top left corner is, (2,) x, y."""
+    height, width = image.shape[:2]
+    inner = area.within(width, height)
+    left, top = min(int(inner.x0), width - 1), min(int(inner.y0), height - 1)
+    right, bottom = max(math.ceil(inner.x1), left + 1), max(math.ceil(inner.y1), top + 1)
+    return image[top:bottom, left:right], np.array([left, top])
 
 
 def _shrunk(image: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.core.types import Box
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
 from happysad_live.sources.demo.source import DemoSource
 
@@ -64,6 +65,23 @@ def test_photographs_with_several_faces(shared_data: Path) -> None:
     picture = cv2.cvtColor(clip.read()[1], cv2.COLOR_BGR2RGB)
     clip.release()
     assert_same(picture, "full", at_least=2)
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+@pytest.mark.parametrize("range", ["full", "short"])
+@pytest.mark.parametrize("area", [(380, 0, 900, 520), (500, 120, 860, 700), (320, -100, 920, 500)])
+def test_a_part_of_a_picture_shows_what_is_in_it(range: DetectorRange, area: tuple[int, ...]) -> None:
+    """Against MediaPipe's graph on the part itself, black where it reaches over the edge."""
+    picture = DemoSource(1).picture_at(1.0)
+    x0, y0, x1, y1 = area
+    above = max(-y0, 0)
+    part = cv2.copyMakeBorder(picture[y0 + above : y1, x0:x1], above, 0, 0, 0, cv2.BORDER_CONSTANT)
+    ((score, points),) = as_mediapipe_finds(part, range)
+    (face,) = MediaPipeDetector(range).find(picture, Box(*area))
+    assert face.score == pytest.approx(score, abs=0.02)
+    corners = np.reshape(face.box, (2, 2))
+    # The graph is shown the part as a picture of at most 640 pixels, so not all the same samples.
+    np.testing.assert_allclose(np.concatenate([corners, face.keypoints]), points + [x0, y0], atol=3)
 
 
 def test_where_nobody_is_nobody_is_found() -> None:

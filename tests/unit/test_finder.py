@@ -1,0 +1,90 @@
+"""Finding faces, small ones above all: drawn people seen from further and further away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Face
+from happysad_live.detection.finder import FaceFinder
+from happysad_live.sources.demo.source import DemoSource
+
+CORNER = (300, 200)
+"""Where the shrunk picture lies on its grey ground, x and y."""
+
+
+@pytest.fixture(scope="module")
+def finder() -> Iterator[FaceFinder]:
+    finder = FaceFinder()
+    yield finder
+    finder.close()
+
+
+def from_afar(picture: np.ndarray, zoom: float) -> np.ndarray:
+    """The picture, made smaller, on a grey ground of its former size."""
+    small = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    ground = np.full_like(picture, 128)
+    x, y = CORNER
+    ground[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return ground
+
+
+def left_to_right(faces: list[Face]) -> list[Face]:
+    return sorted(faces, key=lambda face: face.box.x0)
+
+
+def misplaced(far: list[Face], near: list[Face], zoom: float) -> float:
+    """How far an eye, nose or mouth lies from where it is in the large picture, in face widths, at most."""
+    assert len(far) == len(near)
+    return max(
+        float(np.abs(one.keypoints[:4] - (other.keypoints[:4] * zoom + CORNER)).max() / one.box.width)
+        for one, other in zip(left_to_right(far), left_to_right(near), strict=True)
+    )
+
+
+@pytest.mark.parametrize("time_s", [4.0, 9.0])
+def test_the_eyes_of_a_small_face_are_placed_as_exactly_as_those_of_a_large_one(
+    finder: FaceFinder, time_s: float
+) -> None:
+    """Faces of 100 pixels in a picture of 1280: seen once, their keypoints are up to 11 % off."""
+    picture = DemoSource(4).picture_at(time_s)
+    assert misplaced(finder.find(from_afar(picture, 0.5)), finder.find(picture), 0.5) < 0.07
+
+
+@pytest.mark.parametrize("zoom", [0.5, 0.35, 0.25, 0.2])
+def test_a_photograph_s_smallest_faces_are_found_and_nothing_else(finder: FaceFinder, zoom: float) -> None:
+    """At 0.2 they are 3 % of the picture's width; in the whole picture nobody is seen then."""
+    picture = DemoSource(4).picture_at(4.0)
+    found = finder.find(from_afar(picture, zoom), still=True)
+    assert misplaced(found, finder.find(picture), zoom) < 0.1
+
+
+def test_tall_and_very_wide_photographs_are_searched_to_their_edges(finder: FaceFinder) -> None:
+    picture = DemoSource(1).picture_at(1.0)
+    small = cv2.resize(picture, (256, 144), interpolation=cv2.INTER_AREA)
+    for shape, corner in (((1200, 300, 3), (1050, 40)), ((150, 1200, 3), (3, 930))):
+        photograph = np.full(shape, 128, np.uint8)
+        top, left = corner
+        photograph[top : top + 144, left : left + 256] = small[:, : shape[1] - left]
+        (face,) = finder.find(photograph, still=True)
+        (large,) = finder.find(picture)
+        assert face.box == pytest.approx(np.array(large.box) / 5 + [left, top, left, top], abs=8)
+
+
+def test_a_photograph_of_one_person_shows_one_face(finder: FaceFinder, shared_data: Path) -> None:
+    """The short-range model by itself sees a second one in every other frame of this clip."""
+    with av.open(str(shared_data / "videos" / "sign_help.mkv")) as clip:
+        frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    assert [len(finder.find(frame, still=True)) for frame in frames[::6]] == [1] * len(frames[::6])
+
+
+def test_a_cartoon_s_title_is_seldom_taken_for_a_face(finder: FaceFinder, shared_data: Path) -> None:
+    """The full-range model by itself does so in five of its 95 frames."""
+    with av.open(str(shared_data / "videos" / "cartoon_sky.mp4")) as clip:
+        frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    assert sum(bool(finder.find(frame)) for frame in frames) <= 2
