@@ -102,7 +102,7 @@ class FaceFinder:
         """Without the small and doubtful ones that are no face in their surroundings."""
 
         def is_face(face: Face) -> bool:
-            sure = face.score >= SURE_SCORE or _is_large(face, image)
+            sure = face.score >= SURE_SCORE or is_large(face, image)
             return sure or self._same(face, self._full, image, SURROUNDINGS) is not None
 
         return list(compress(seen, self._team.map(is_face, seen)))
@@ -111,7 +111,7 @@ class FaceFinder:
         """The faces as the short-range model sees them close up; small ones only if it does see them."""
 
         def close_up(face: Face) -> Face | None:
-            large = _is_large(face, image)
+            large = is_large(face, image)
             again = None if large and not still else self._same(face, self._short, image, CLOSE_UP)
             if again is not None:
                 return replace(again, score=face.score)
@@ -130,12 +130,13 @@ class FaceFinder:
         return best
 
 
-def _is_large(face: Face, image: np.ndarray) -> bool:
+def is_large(face: Face, image: np.ndarray) -> bool:
+    """Whether a face fills a good part, ``LARGE_FACE``, of its picture's width."""
     return face.box.width >= LARGE_FACE * image.shape[1]
 
 
 def _large(faces: Sequence[Face], image: np.ndarray) -> list[Face]:
-    return [face for face in faces if _is_large(face, image)]
+    return [face for face in faces if is_large(face, image)]
 
 
 def _tiles(width: int, height: int) -> list[Box]:

@@ -15,6 +15,8 @@ import pytest
 
 from happysad_live.core.types import Box, Face
 from happysad_live.errors import TrainingError
+from happysad_live.sources.demo.source import DemoSource
+from tests.unit.test_finder import from_afar
 from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest, report_text
@@ -305,6 +307,20 @@ def test_a_huge_photograph_gives_the_crop_of_a_small_one(real_faces: Path) -> No
     difference = np.abs(crops[0][0].astype(float) - crops[1][0].astype(float)).mean()
     mirrored = np.abs(crops[0][0].astype(float) - crops[1][0][:, ::-1].astype(float)).mean()
     assert difference < 4 and difference < mirrored / 4
+
+
+@pytest.mark.parametrize("zoom", [0.5, 0.25])
+def test_a_person_far_away_gives_the_crop_of_a_near_one(zoom: float) -> None:
+    """A snapshot of a room: the face is 5 to 10 % of its width."""
+    picture = DemoSource(1).picture_at(1.0)
+    cutter = FaceCutter()
+    near, far = cutter.cut(picture), cutter.cut(from_afar(picture, zoom))
+    cutter.close()
+    assert near is not None and far is not None
+    difference, mirrored = (
+        np.abs(near[0].astype(float) - other).mean() for other in (far[0], far[0][:, ::-1])
+    )
+    assert difference < mirrored / 2
 
 
 def test_small_grey_faces_of_48_pixels_are_found(shared_data: Path) -> None:

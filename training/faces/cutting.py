@@ -1,31 +1,30 @@
 """From a picture to the crop that the app would feed a model: the app's own detection and crop.
 
 Training pictures are often nothing but a face, tighter than any camera shows it. So the picture is
-enlarged and given a black margin before the detector looks; the crop is then cut from the picture
-without the margin, where it repeats the picture's edge as the app does.
+enlarged, and the detector sees a black margin around it; a face that is small even so is looked for as
+the app does it in photographs. The crop repeats the picture's edge as the app's does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
-from happysad_live.core.types import Face
+from happysad_live.core.types import Box, Face
 from happysad_live.detection.crop import crop_face
+from happysad_live.detection.finder import FaceFinder, is_large
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import SourceError, TrainingError
 from happysad_live.sources.images import load_image
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_crop
 from training.faces.sources import Picture
 
 MIN_SIDE_PX = 160
-LARGEST_LOOK_PX = 1280
-"""Longer pictures are shrunk to this for the detector, which scales them down itself: their margin would
-take gigabytes. The crop is cut from the whole picture."""
 # Measured on FERPlus: short range finds 99.3 % with a margin of 30 %; full range 59 % with that and
 # 95 % with a margin of 100 %.
 SHORT_MARGIN = 0.3
@@ -38,7 +37,7 @@ class FoundFace:
     """A picture's face.
 
     jpeg: the (320, 320) crop with its rim, encoded.
-    detector: "short" or "full".
+    detector: what found it: "short", "full" or "finder", the app's search of photographs.
     hash, mirrored_hash: perceptual hashes of the crop and of its mirror image, 64 bits each.
     fingerprint: (32, 32) uint8, the crop in grey, to tell near-duplicates from mere likeness.
     """
@@ -51,7 +50,7 @@ class FoundFace:
 
 
 _LONGEST_SHAPE = 8
-"""A picture longer than so many times its width, a divider of a web page, shows no face; padding it would
+"""A picture longer than so many times its width, a divider of a web page, shows no face; enlarging it would
 take gigabytes."""
 
 
@@ -59,12 +58,11 @@ class FaceCutter:
     """Finds the main face of a picture and cuts its crop."""
 
     def __init__(self) -> None:
-        from happysad_live.detection.mediapipe_detector import MediaPipeDetector
-
         self._detectors = (
             ("short", MediaPipeDetector("short"), SHORT_MARGIN),
             ("full", MediaPipeDetector("full"), FULL_MARGIN),
         )
+        self._finder = FaceFinder()
 
     def cut(self, image: np.ndarray) -> tuple[np.ndarray, str] | None:
         """The crop with its rim, (320, 320, 3) uint8 RGB, and the detector's name; None without a face.
@@ -74,21 +72,31 @@ class FaceCutter:
         if max(image.shape[:2]) > _LONGEST_SHAPE * min(image.shape[:2]):
             return None
         image = _enlarged(image)
-        seen, zoom = _shrunk(image)
-        for name, detector, margin in self._detectors:
-            pad = round(margin * max(seen.shape[:2]))
-            padded = cv2.copyMakeBorder(seen, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-            faces = detector.find(padded)
-            if faces:
-                face = main_face(faces, padded.shape[1], padded.shape[0])
-                face = replace(face, keypoints=(face.keypoints - np.float32(pad)) / np.float32(zoom))
-                return crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name
-        return None
+        found = self._large_face(image) or self._any_face(image)
+        if found is None:
+            return None
+        face, name = found
+        return crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name
 
     def close(self) -> None:
         """Free the detectors."""
         for _, detector, _ in self._detectors:
             detector.close()
+        self._finder.close()
+
+    def _large_face(self, image: np.ndarray) -> tuple[Face, str] | None:
+        """The main face of a picture that shows little else."""
+        height, width = image.shape[:2]
+        for name, detector, margin in self._detectors:
+            pad = round(margin * max(width, height))
+            faces = detector.find(image, Box(-pad, -pad, width + pad, height + pad))
+            if faces and is_large(face := main_face(faces, width, height), image):
+                return face, name
+        return None
+
+    def _any_face(self, image: np.ndarray) -> tuple[Face, str] | None:
+        faces = self._finder.find(image, still=True)
+        return (main_face(faces, image.shape[1], image.shape[0]), "finder") if faces else None
 
 
 def main_face(faces: Sequence[Face], width: int, height: int) -> Face:
@@ -222,15 +230,6 @@ def perceptual_hash(grey: np.ndarray) -> int:
     from PIL import Image
 
     return int(str(imagehash.phash(Image.fromarray(grey))), 16)
-
-
-def _shrunk(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """The picture as the detector gets it, and how many of its pixels make one of the picture's."""
-    zoom = min(LARGEST_LOOK_PX / max(image.shape[:2]), 1.0)
-    if zoom == 1:
-        return image, zoom
-    size = (max(round(image.shape[1] * zoom), 1), max(round(image.shape[0] * zoom), 1))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), zoom
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ class FaceSet:
         and must not straddle a split; -1 stands alone.
     split: (N,) str, "train", "val" or "test".
     name: (N,) str, the picture's name within its source.
-    detector: (N,) str, what found the face: "short" or "full".
+    detector: (N,) str, what found the face: "short", "full" or "finder".
     """
 
     jpeg: np.ndarray
