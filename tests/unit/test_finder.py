@@ -76,6 +76,20 @@ def test_tall_and_very_wide_photographs_are_searched_to_their_edges(finder: Face
         assert face.box == pytest.approx(np.array(large.box) / 5 + [left, top, left, top], abs=8)
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_photograph_may_lie_on_its_side_or_stand_on_its_head(finder: FaceFinder, turns: int) -> None:
+    """So that the crop, which is turned by the eyes, shows an upright face."""
+    picture = DemoSource(2).picture_at(4.0)
+    lying = np.ascontiguousarray(np.rot90(picture, turns))
+    crops, expected = (
+        [finder.crop(image, face) for face in finder.find(image, still=True)] for image in (lying, picture)
+    )
+    assert len(crops) == len(expected) == 2
+    for crop in crops:
+        differences = [float(np.abs(crop.astype(float) - other).mean()) for other in expected]
+        assert min(differences) < 15  # the two people differ by 70, each from itself turned by 40 and more
+
+
 def test_a_photograph_of_one_person_shows_one_face(finder: FaceFinder, shared_data: Path) -> None:
     """The short-range model by itself sees a second one in every other frame of this clip."""
     with av.open(str(shared_data / "videos" / "sign_help.mkv")) as clip:

@@ -1,0 +1,60 @@
+"""Looking at a face again, close up, once it is known where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from happysad_live.core.geometry import intersection_over_union
+from happysad_live.core.types import Box, Face
+from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, merge_faces
+
+LARGE_FACE = 0.25
+"""From this share of the picture's width on, what the short-range model alone sees is believed. Smaller
+things that it alone sees are mostly no faces: a shoulder, a cartoon's title."""
+
+CLOSE_UP = 2.0
+"""Side of the area in which a face is looked at again, in face sizes: about as training's crops are found."""
+
+
+def is_large(face: Face, image: np.ndarray) -> bool:
+    """Whether a face fills a good part, ``LARGE_FACE``, of its picture's width."""
+    return face.box.width >= LARGE_FACE * image.shape[1]
+
+
+def large_ones(faces: Sequence[Face], image: np.ndarray) -> list[Face]:
+    """Those that are large."""
+    return [face for face in faces if is_large(face, image)]
+
+
+def seen_again(
+    face: Face,
+    detector: MediaPipeDetector,
+    image: np.ndarray,
+    reach: float = CLOSE_UP,
+    quarter_turns: int = 0,
+) -> Face | None:
+    """The face as a detector sees it in an area around it; None where it sees no face there.
+
+    image: (H, W, 3) uint8 RGB.
+    reach: the area's side in face sizes.
+    quarter_turns: how often to turn it by 90 degrees to the left before.
+    """
+    x, y = face.box.center
+    half = reach * max(face.box.width, face.box.height) / 2
+    near = detector.find(image, Box(x - half, y - half, x + half, y + half), quarter_turns)
+    best = max(near, key=lambda other: intersection_over_union(other.box, face.box), default=None)
+    if best is None or intersection_over_union(best.box, face.box) < SAME_FACE_OVERLAP:
+        return None
+    return best
+
+
+def once_each(seen: Sequence[Face], looks: Sequence[Face | None]) -> list[Face]:
+    """Each face that was seen again, once, with the score of the first look.
+
+    looks: for each of ``seen``, what ``seen_again`` gave.
+    """
+    pairs = zip(seen, looks, strict=True)
+    return merge_faces((), [replace(look, score=face.score) for face, look in pairs if look is not None])
