@@ -87,7 +87,10 @@ def measure_stages(
 
 
 def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
-    """Medians of the two networks alone, fed with noise of the right shape: the limit of every frame."""
+    """Medians of the face finder's first look and of the classifier alone, fed with noise of the right shape.
+
+    Every frame needs these two; second looks come on top, for each small face.
+    """
     noise = np.random.default_rng(0)
     detector = LiteNetwork(model_file(FULL_RANGE).read_bytes())
     picture = noise.uniform(-1, 1, (1, FULL_RANGE.size_px, FULL_RANGE.size_px, 3)).astype(np.float32)
