@@ -50,7 +50,7 @@ class PhotographSearch:
         if faces and (turns := _quarter_turns(faces[0])):
             more = self._search(image, turns)
             faces = _each_once([*faces, *more])
-        return faces or self._search_from_all_sides(image)
+        return faces or self._search_with_margin(image) or self._search_from_the_sides(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
         """Look at the whole picture and at its parts. turns: to look at all of them from another side."""
@@ -67,7 +67,16 @@ class PhotographSearch:
         believed = list(compress(seen, self._team.map(is_believed, seen)))
         return self._look_again(image, believed, turns)
 
-    def _search_from_all_sides(self, image: np.ndarray) -> list[Face]:
+    def _search_from_the_sides(self, image: np.ndarray) -> list[Face]:
+        """Search a photograph that lies or stands on its head, whose faces are too small to be seen so."""
+        for turns in QUARTER_TURNS[1:]:
+            faces = self._search(image, turns)
+            # Looking from everywhere must not make a face of everything: one at least has to be sure.
+            if faces and faces[0].score >= SURE_SCORE and not is_large(faces[0], image):
+                return faces
+        return []
+
+    def _search_with_margin(self, image: np.ndarray) -> list[Face]:
         """Look once more where nobody was seen: with a margin, and turned."""
         height, width = image.shape[:2]
         margin = STILL_MARGIN * max(width, height)

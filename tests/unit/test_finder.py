@@ -90,6 +90,17 @@ def test_a_photograph_may_lie_on_its_side_or_stand_on_its_head(finder: FaceFinde
         assert min(differences) < 15  # the two people differ by 70, each from itself turned by 40 and more
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_small_faces_are_found_in_it_too(finder: FaceFinder, turns: int) -> None:
+    picture = from_afar(DemoSource(2).picture_at(4.0), 0.25)
+    faces = finder.find(np.ascontiguousarray(np.rot90(picture, turns)), still=True)
+    assert faces
+    for face in faces:
+        # From the right eye to the left one; to the right, (1, 0), in an upright face.
+        across = face.keypoints[1] - face.keypoints[0]
+        assert np.round(across / np.abs(across).max()).tolist() == [[0, -1], [-1, 0], [0, 1]][turns - 1]
+
+
 def test_a_photograph_of_one_person_shows_one_face(finder: FaceFinder, shared_data: Path) -> None:
     """The short-range model by itself sees a second one in every other frame of this clip."""
     with av.open(str(shared_data / "videos" / "sign_help.mkv")) as clip:
