@@ -48,8 +48,7 @@ class PhotographSearch:
         faces = self._search(image)
         # Where the surest face lies, so does the photograph, as a rule.
         if faces and (turns := _quarter_turns(faces[0])):
-            more = self._search(image, turns)
-            faces = _each_once([*faces, *more])
+            faces = _surest_first([*faces, *self._search(image, turns)])
         return faces or self._search_with_margin(image) or self._search_from_the_sides(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
@@ -58,7 +57,7 @@ class PhotographSearch:
         parts = [None, *(_tiles(width, height) if max(width, height) >= TILES_FROM_PX else ())]
         looks = [(detector, part) for detector in (self._full, self._short) for part in parts]
         found = chain.from_iterable(self._team.map(lambda look: look[0].find(image, look[1], turns), looks))
-        seen = _each_once(found)
+        seen = _surest_first(found)
 
         def is_believed(face: Face) -> bool:
             sure = face.score >= SURE_SCORE or is_large(face, image)
@@ -97,8 +96,8 @@ class PhotographSearch:
         def close_up(face: Face) -> Face | None:
             looks = [seen_again(face, self._short, image, quarter_turns=turns) for turns in QUARTER_TURNS]
             scores = [look.score if look else 0.0 for look in looks]
-            best, expected = int(np.argmax(scores)), expected_turns
-            look = looks[best if scores[best] > scores[expected] + TURNED_LEAD else expected]
+            best = int(np.argmax(scores))
+            look = looks[best if scores[best] > scores[expected_turns] + TURNED_LEAD else expected_turns]
             # What fills the picture is seldom none, even where only one of the models knows it.
             return face if look is None and is_large(face, image) else look
 
@@ -111,8 +110,8 @@ def _quarter_turns(face: Face) -> int:
     return round(float(np.arctan2(across[1], across[0])) / (np.pi / 2)) % 4
 
 
-def _each_once(faces: Iterable[Face]) -> list[Face]:
-    """Without second sights of the same face, the best score first."""
+def _surest_first(faces: Iterable[Face]) -> list[Face]:
+    """The best score first, without further sights of the same face."""
     return merge_faces((), sorted(faces, key=lambda face: -face.score))
 
 
