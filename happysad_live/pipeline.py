@@ -31,6 +31,14 @@ class Detector(Protocol):
         """Free what the detector holds."""
 
 
+class Watch(Protocol):
+    def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
+        """All faces of a film's frame: those found in it, and those that are known from the frames before."""
+
+    def reset(self) -> None:
+        """Forget every face."""
+
+
 class Classifier(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,8 +86,8 @@ class Pipeline:
     """Finds and labels the faces of one frame after another.
 
     A still frame is a picture of its own: looked at more closely, no numbers, no smoothing. ``find``
-    and ``classify`` may run in several threads at the same time, for frames in any order; ``follow``
-    in one, and frame after frame.
+    and ``classify`` may run in several threads at the same time, for frames in any order; ``complete``
+    in one, and frame after frame, and so may ``follow``.
     """
 
     def __init__(
@@ -88,13 +96,17 @@ class Pipeline:
         classifier: Classifier,
         tracker: Tracker,
         *,
+        watch: Watch | None = None,
         threshold: float = 0.0,
         bundle: ModelBundle | None = None,
         device: str = "CPU",
         device_note: str = "",
     ) -> None:
-        """threshold: below it a still picture's face is unsure (the tracker has its own)."""
+        """watch: sees more of a film than the detector does of each frame.
+        threshold: below it a still picture's face is unsure (the tracker has its own).
+        """
         self._detector = detector
+        self._watch = watch
         self._classifier = classifier
         self._face_crops = FaceCrops()
         self._tracker = tracker
@@ -110,20 +122,25 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FrameResult:
         """Find, cut, classify and follow the faces of one frame."""
-        return self.label(self.find(frame))
-
-    def label(self, found: FoundFaces) -> FrameResult:
-        """All that follows on ``find``. Frames must come in their order."""
-        return self.follow(self.classify(found))
+        return self.follow(self.classify(self.complete(self.find(frame))))
 
     def find(self, frame: Frame) -> FoundFaces:
-        """The first step: find the faces of one frame."""
+        """The first step: find the faces of one frame by itself."""
         started = time.perf_counter()
         faces = self._detector.find(frame.image, still=frame.still)
         return FoundFaces(frame, faces, time.perf_counter() - started)
 
+    def complete(self, found: FoundFaces) -> FoundFaces:
+        """The second step: add what is known from the frames before. Frames must come in their order."""
+        frame = found.frame
+        if frame.still or self._watch is None:
+            return found
+        started = time.perf_counter()
+        faces = self._watch.complete(frame.image, found.faces, frame.time_s)
+        return FoundFaces(frame, faces, found.detect_s + time.perf_counter() - started)
+
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
-        """The second step: cut the faces out and ask the network about them."""
+        """The third step: cut the faces out and ask the network about them."""
         started = time.perf_counter()
         crops = self._face_crops.cut(found.frame.image, found.faces)
         cut = time.perf_counter()
@@ -146,6 +163,8 @@ class Pipeline:
     def reset(self) -> None:
         """Forget the faces seen so far: another source comes."""
         self._tracker.reset()
+        if self._watch is not None:
+            self._watch.reset()
 
     @property
     def tracked(self) -> TrackedFaces:
@@ -196,10 +215,12 @@ def build_pipeline(
     bundle = load_bundle(model)
     emotions = EmotionModel(bundle, device)
     classifier: Classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
+    finder = FaceFinder(detector_range)
     return Pipeline(
-        FaceFinder(detector_range),
+        finder,
         classifier,
         FaceTracker(classifier.labels, bundle.threshold),
+        watch=finder.watch() if detector_range == "full" else None,  # who wants near faces wants no others
         threshold=bundle.threshold,
         bundle=bundle,
         device=emotions.device,

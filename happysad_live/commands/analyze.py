@@ -210,13 +210,10 @@ def _label_frames(
     source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
     """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
-    classified = parallel_map(
-        lambda frame: pipeline.classify(pipeline.find(frame)),
-        _chosen_frames(source, config),
-        _frames_at_once(source.info),
-        "label",
-        release=source.close,
-    )
+    at_once = _frames_at_once(source.info)
+    found = parallel_map(pipeline.find, _chosen_frames(source, config), at_once, "find", source.close)
+    completed = closing_map(pipeline.complete, found)
+    classified = parallel_map(pipeline.classify, completed, at_once, "label", source.close)
     results = closing_map(pipeline.follow, classified)
     frame_count = source.info.frame_count
     total = None if frame_count is None else math.ceil(frame_count / config.every)

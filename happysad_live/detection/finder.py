@@ -12,6 +12,7 @@ from happysad_live.detection.close_up import is_large, large_ones, once_each, se
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
 from happysad_live.detection.photographs import PhotographSearch
+from happysad_live.detection.watch import FaceWatch
 
 
 class FaceFinder:
@@ -49,6 +50,10 @@ class FaceFinder:
         if self._range == "short":
             return self._look_again(image, self._short.find(image))
         return self._look_again(image, self._full.find(image) or large_ones(self._short.find(image), image))
+
+    def watch(self) -> FaceWatch:
+        """What sees more of a film than ``find`` of one frame. Uses this finder's networks: close it last."""
+        return FaceWatch(self._full, self._short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:
         """The (256, 256, 3) uint8 RGB upright crop of a face: what the model is fed."""

@@ -83,9 +83,14 @@ def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
     """All of ``found``, and those of ``more`` that are not the same face again."""
     merged = list(found)
     for face in more:
-        if all(intersection_over_union(face.box, kept.box) < SAME_FACE_OVERLAP for kept in merged):
+        if is_new(face, merged):
             merged.append(face)
     return merged
+
+
+def is_new(face: Face, seen: Sequence[Face]) -> bool:
+    """Whether a face is none of those seen."""
+    return all(intersection_over_union(face.box, other.box) < SAME_FACE_OVERLAP for other in seen)
 
 
 def model_file(network: BlazeFace) -> Path:

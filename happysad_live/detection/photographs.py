@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from itertools import chain, compress
 
@@ -11,24 +10,22 @@ import numpy as np
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import LEFT_EYE, RIGHT_EYE
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import is_large, large_ones, once_each, seen_again
+from happysad_live.detection.close_up import (
+    SURE_SCORE,
+    SURROUNDINGS,
+    is_large,
+    large_ones,
+    once_each,
+    seen_again,
+)
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector, merge_faces
-
-SURROUNDINGS = 4.0
-"""Side of the area in which the full-range model is asked whether a doubtful face is one at all, in face
-sizes: it knows that best with head and shoulders."""
+from happysad_live.detection.tiles import tiles
 
 QUARTER_TURNS = range(4)
 
 TURNED_LEAD = 0.1
 """A face in a photograph is taken to lie or to stand on its head where it scores higher by this when turned:
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
-
-SURE_SCORE = 0.8
-"""What has less is doubtful: of 85 things that were no face none had more than 0.77, of small faces most."""
-
-TILES_FROM_PX = 384
-"""The longer side from which on half a picture shows the full-range model, 192 pixels wide, more detail."""
 
 STILL_MARGIN = 0.3
 """In a photograph cut close around a face, a margin gives the detectors the surroundings that they
@@ -54,7 +51,7 @@ class PhotographSearch:
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
         """Look at the whole picture and at its parts. turns: to look at all of them from another side."""
         height, width = image.shape[:2]
-        parts = [None, *(_tiles(width, height) if max(width, height) >= TILES_FROM_PX else ())]
+        parts = [None, *tiles(width, height)]
         looks = [(detector, part) for detector in (self._full, self._short) for part in parts]
         found = chain.from_iterable(self._team.map(lambda look: look[0].find(image, look[1], turns), looks))
         seen = _surest_first(found)
@@ -113,14 +110,3 @@ def _quarter_turns(face: Face) -> int:
 def _surest_first(faces: Iterable[Face]) -> list[Face]:
     """The best score first, without further sights of the same face."""
     return merge_faces((), sorted(faces, key=lambda face: -face.score))
-
-
-def _tiles(width: int, height: int) -> list[Box]:
-    """Squares that cover a picture, half its longer side wide and overlapping by half of that."""
-    side = max(width, height) / 2
-
-    def starts(length: int) -> np.ndarray:
-        beyond = max(length - side, 0.0)
-        return np.linspace(0.0, beyond, math.ceil(2 * beyond / side) + 1)
-
-    return [Box(x, y, x + side, y + side) for y in starts(height) for x in starts(width)]

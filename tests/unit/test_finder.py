@@ -38,11 +38,11 @@ def left_to_right(faces: list[Face]) -> list[Face]:
     return sorted(faces, key=lambda face: face.box.x0)
 
 
-def misplaced(far: list[Face], near: list[Face], zoom: float) -> float:
+def misplaced(far: list[Face], near: list[Face], zoom: float, corner: tuple[int, int] = CORNER) -> float:
     """How far an eye, nose or mouth lies from where it is in the large picture, in face widths, at most."""
     assert len(far) == len(near)
     return max(
-        float(np.abs(one.keypoints[:4] - (other.keypoints[:4] * zoom + CORNER)).max() / one.box.width)
+        float(np.abs(one.keypoints[:4] - (other.keypoints[:4] * zoom + corner)).max() / one.box.width)
         for one, other in zip(left_to_right(far), left_to_right(near), strict=True)
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,21 @@ class TwoFaces:
 
     def close(self) -> None:
         pass
+
+
+class OneMore:
+    """Adds a face on the right to those of every frame, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, float]] = []
+        self.resets = 0
+
+    def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
+        self.asked.append((len(found), time_s))
+        return [*found, face_at(480, 200, 40)]
+
+    def reset(self) -> None:
+        self.resets += 1
 
 
 class Brightness:
@@ -94,3 +111,14 @@ def test_a_photograph_is_looked_at_closely_and_has_nothing_to_do_with_its_neighb
     assert detector.looked_closely == [False, True, False]
     assert [face.track for face in photograph.faces] == [None, None]
     assert [face.track for face in film.faces] == [1, 2]
+
+
+def test_films_are_watched_from_frame_to_frame_and_photographs_are_not() -> None:
+    watch = OneMore()
+    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    assert [len(pipeline.process(frame(index, black=index == 1)).faces) for index in range(3)] == [3, 1, 3]
+    assert watch.asked == [(2, 0.0), (0, pytest.approx(1 / 30)), (2, pytest.approx(2 / 30))]
+    assert len(pipeline.process(frame(3, still=True)).faces) == 2
+    assert len(watch.asked) == 3
+    pipeline.reset()
+    assert watch.resets == 1
