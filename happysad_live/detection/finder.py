@@ -26,14 +26,16 @@ class FaceFinder:
     photographs each is also looked at from its sides, for it may lie.
 
     Thread safe: threads that look at the same time get networks of their own.
+
+    full, short: the two networks, for those who look at parts of a picture themselves.
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
-        self._full = MediaPipeDetector("full")
-        self._short = MediaPipeDetector("short")
+        self.full = MediaPipeDetector("full")
+        self.short = MediaPipeDetector("short")
         self._range = range
         self._team = CoreTeam("face finder")
-        self._photographs = PhotographSearch(self._full, self._short, self._team)
+        self._photographs = PhotographSearch(self.full, self.short, self._team)
 
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
@@ -48,12 +50,12 @@ class FaceFinder:
         if still:
             return self._photographs.find(image)
         if self._range == "short":
-            return self._look_again(image, self._short.find(image))
-        return self._look_again(image, self._full.find(image) or large_ones(self._short.find(image), image))
+            return self._look_again(image, self.short.find(image))
+        return self._look_again(image, self.full.find(image) or large_ones(self.short.find(image), image))
 
     def watch(self) -> FaceWatch:
         """What sees more of a film than ``find`` of one frame. Uses this finder's networks: close it last."""
-        return FaceWatch(self._full, self._short, self._team)
+        return FaceWatch(self.full, self.short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:
         """The (256, 256, 3) uint8 RGB upright crop of a face: what the model is fed."""
@@ -61,13 +63,13 @@ class FaceFinder:
 
     def close(self) -> None:
         """Free both networks; the finder cannot be used afterwards."""
-        self._full.close()
-        self._short.close()
+        self.full.close()
+        self.short.close()
 
     def _look_again(self, image: np.ndarray, seen: Sequence[Face]) -> list[Face]:
         """The small faces as the short-range model sees them close up, without those that it does not see."""
 
         def close_up(face: Face) -> Face | None:
-            return face if is_large(face, image) else seen_again(face, self._short, image)
+            return face if is_large(face, image) else seen_again(face, self.short, image)
 
         return once_each(seen, self._team.map(close_up, seen))

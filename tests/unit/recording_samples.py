@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,24 @@ def record(recorder: Recorder, results: list[FrameResult]) -> ClipOutcome:
     outcome = recorder.join(60)
     assert outcome is not None
     return outcome
+
+
+class HeldDrawing:
+    """Draws nothing, and holds the recorder at its first frame until it is let go."""
+
+    def __init__(self) -> None:
+        self._busy, self._go_on = threading.Event(), threading.Event()
+
+    def __call__(self, image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        self._busy.set()
+        assert self._go_on.wait(60)
+        return image
+
+    def wait_until_held(self) -> None:
+        assert self._busy.wait(60)
+
+    def let_go(self) -> None:
+        self._go_on.set()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recording_samples import face, pictures, plan, probe, record, result
+from recording_samples import HeldDrawing, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import FrameResult
 from happysad_live.recording.labels import read_labels
@@ -187,24 +187,18 @@ def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
 
 
 def test_what_comes_too_fast_is_dropped_counted_and_told(tmp_path: Path) -> None:
-    busy, go_on = threading.Event(), threading.Event()
-
-    def slow(image: np.ndarray, _result: FrameResult) -> np.ndarray:
-        busy.set()
-        assert go_on.wait(60)
-        return image
-
-    recorder = Recorder(plan(tmp_path, draw=slow))
+    drawing = HeldDrawing()
+    recorder = Recorder(plan(tmp_path, draw=drawing))
     recorder.start()
     recorder.offer(result(0, 0.0, size=(1920, 1080)))
-    assert busy.wait(60)
+    drawing.wait_until_held()
     one = result(1, 0.0, size=(1920, 1080))
     taken = [recorder.offer(one) for _ in range(100)]  # 6 MB each: no machine should queue them all
     dropped = taken.count(False)
     assert recorder.status().dropped == dropped > 0
     recorder.stop()
     assert not recorder.offer(result(101, 0.2))
-    go_on.set()
+    drawing.let_go()
     outcome = recorder.join(120)
 
     assert outcome is not None and outcome.video is not None and outcome.info is not None

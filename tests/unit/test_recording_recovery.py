@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
-from recording_samples import LABELS, plan, probe, record, result
+from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
 
-from happysad_live.core.types import FrameResult
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
@@ -137,19 +134,13 @@ def test_a_label_that_was_being_stored_does_not_make_a_whole_clip_a_leftover(tmp
 
 
 def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
-    busy, go_on = threading.Event(), threading.Event()
-
-    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
-        busy.set()
-        assert go_on.wait(60)
-        return image
-
-    recorder = Recorder(plan(tmp_path, draw=draw))
+    drawing = HeldDrawing()
+    recorder = Recorder(plan(tmp_path, draw=drawing))
     recorder.start()
     recorder.offer(result(0, 0.0))
-    assert busy.wait(60)
+    drawing.wait_until_held()
     assert find_leftovers(tmp_path) == []
-    go_on.set()
+    drawing.let_go()
     recorder.stop()
     outcome = recorder.join(60)
     assert outcome is not None and outcome.error is None

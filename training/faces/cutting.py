@@ -19,7 +19,6 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import is_large
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import SourceError, TrainingError
 from happysad_live.sources.images import load_image
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_crop
@@ -56,14 +55,11 @@ take gigabytes."""
 
 
 class FaceCutter:
-    """Finds the main face of a picture and cuts its crop."""
+    """Finds the main face of a picture and cuts its crop. finder: what it finds faces with."""
 
     def __init__(self) -> None:
-        self._detectors = (
-            ("short", MediaPipeDetector("short"), SHORT_MARGIN),
-            ("full", MediaPipeDetector("full"), FULL_MARGIN),
-        )
-        self._finder = FaceFinder()
+        self.finder = FaceFinder()
+        self._margins = (("short", self.finder.short, SHORT_MARGIN), ("full", self.finder.full, FULL_MARGIN))
 
     def cut(self, image: np.ndarray) -> tuple[np.ndarray, str] | None:
         """The crop with its rim, (320, 320, 3) uint8 RGB, and the detector's name; None without a face.
@@ -80,15 +76,13 @@ class FaceCutter:
         return crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name
 
     def close(self) -> None:
-        """Free the detectors."""
-        for _, detector, _ in self._detectors:
-            detector.close()
-        self._finder.close()
+        """Free the finder."""
+        self.finder.close()
 
     def _large_face(self, image: np.ndarray) -> tuple[Face, str] | None:
         """The main face of a picture that shows little else."""
         height, width = image.shape[:2]
-        for name, detector, margin in self._detectors:
+        for name, detector, margin in self._margins:
             pad = round(margin * max(width, height))
             faces = detector.find(image, Box(-pad, -pad, width + pad, height + pad))
             if faces and is_large(face := main_face(faces, width, height), image):
@@ -96,7 +90,7 @@ class FaceCutter:
         return None
 
     def _any_face(self, image: np.ndarray) -> tuple[Face, str] | None:
-        faces = self._finder.find(image, still=True)
+        faces = self.finder.find(image, still=True)
         return (main_face(faces, image.shape[1], image.shape[0]), "finder") if faces else None
 
 

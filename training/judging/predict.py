@@ -10,7 +10,6 @@ import numpy as np
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.config import Device
 from happysad_live.detection.crop import crop_face
-from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.faces.cutting import FaceCutter, main_face, read_picture, resized
 from training.faces.faceset import center_crop
@@ -71,15 +70,11 @@ def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
 
     Without a face it is the whole picture, and 0. image: (H, W, 3) uint8 RGB.
     """
-    finder = FaceFinder()
-    try:
-        faces = finder.find(image, still=True)
-    finally:
-        finder.close()
-    if faces:
-        return crop_face(image, main_face(faces, image.shape[1], image.shape[0])), len(faces)
     cutter = FaceCutter()
     try:
+        faces = cutter.finder.find(image, still=True)
+        if faces:
+            return crop_face(image, main_face(faces, image.shape[1], image.shape[0])), len(faces)
         close_up = cutter.cut(image)
     finally:
         cutter.close()
