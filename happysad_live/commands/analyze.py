@@ -20,7 +20,8 @@ from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.paths import home_expanded
 from happysad_live.pipeline import Pipeline
-from happysad_live.recording.labels import LabelHeader, is_foreign_vtt, label_path
+from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo, without_password

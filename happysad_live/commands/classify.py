@@ -9,9 +9,9 @@ from typing import Any
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.progress import FrameProgress
 from happysad_live.config import Device
+from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
-from happysad_live.overlay import label_text
 from happysad_live.pipeline import Pipeline
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
@@ -78,4 +78,4 @@ def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
 
 
 def _line(path: Path, result: FrameResult) -> str:
-    return f"{path}: {', '.join(map(label_text, result.faces)) or 'no face'}"
+    return f"{path}: {', '.join(map(face_text, result.faces)) or 'no face'}"

@@ -10,7 +10,9 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.labels import LabelHeader, label_path, open_label_writers
+from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_writers import label_path, open_label_writers
+from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.terminal import interruptions_held
 
 DEFAULT_FRAME_RATE = 30.0
@@ -18,7 +20,7 @@ DEFAULT_FRAME_RATE = 30.0
 
 def overlay_path(folder: Path, stem: str) -> Path:
     """Where the video with labels drawn in lies: ``clip.labelled.mp4``."""
-    return folder / (stem + ".labelled.mp4")
+    return folder / (stem + LABELLED_SUFFIX)
 
 
 class _ResultWriter(Protocol):

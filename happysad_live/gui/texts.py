@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from happysad_live.core.label_text import face_text
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.clips.texts import clock
-from happysad_live.overlay import label_text
 
 if TYPE_CHECKING:
     from happysad_live.recording.recorder import RecorderStatus
@@ -30,7 +30,7 @@ def describe_faces(result: FrameResult | None) -> str:
     if not result.faces:
         return "No face in the picture"
     count = len(result.faces)
-    texts = ", ".join(label_text(face) for face in result.faces)
+    texts = ", ".join(face_text(face) for face in result.faces)
     return f"{count} face{'s' if count > 1 else ''}: {texts}"
 
 

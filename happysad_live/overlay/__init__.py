@@ -1,6 +1,6 @@
 """Drawing boxes and labels over a frame: one drawing for the window, recordings and exports."""
 
 from happysad_live.overlay.colours import label_colour
-from happysad_live.overlay.draw import draw_result, label_text
+from happysad_live.overlay.draw import draw_result
 
-__all__ = ["draw_result", "label_colour", "label_text"]
+__all__ = ["draw_result", "label_colour"]

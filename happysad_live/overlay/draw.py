@@ -7,7 +7,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from happysad_live.core.types import UNSURE, Box, FrameResult, LabelledFace
+from happysad_live.core.label_text import face_text
+from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.text import text_mask
 
@@ -34,16 +35,6 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
     return drawn
 
 
-def label_text(face: LabelledFace) -> str:
-    """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
-    if face.own is not None:
-        return f"{face.label} (own label)"
-    if face.label == UNSURE:
-        return UNSURE
-    # Never 100: no such network is certain.
-    return f"{face.label} {min(round(100 * face.confidence), 99)} %"
-
-
 def _draw_face(image: np.ndarray, box: Box, face: LabelledFace) -> None:
     height, width = image.shape[:2]
     colour = label_colour(face.label)
@@ -53,7 +44,7 @@ def _draw_face(image: np.ndarray, box: Box, face: LabelledFace) -> None:
     _draw_rounded_box(image, corners, colour, thickness)
     size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "
-    _draw_plate(image, corners, number + label_text(face), size_px, colour)
+    _draw_plate(image, corners, number + face_text(face), size_px, colour)
 
 
 def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thickness: int) -> None:

@@ -23,7 +23,9 @@ from happysad_live.recording.clip_info import (
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_result
-from happysad_live.recording.labels import JsonlWriter, LabelHeader, fit_labels, read_labels
+from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_writers import JsonlWriter
+from happysad_live.recording.labels import fit_labels, read_labels
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,

@@ -14,7 +14,7 @@ from typing import Any
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import part_path, write_failure, write_text_atomically
-from happysad_live.recording.labels import FrameLabels, LabelHeader
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader
 
 SCHEMA = "happysad-clip/1"
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from happysad_live.core.types import UNSURE
+from happysad_live.core.label_text import (
+    LabelledByUser,
+    face_name,
+    label_text,
+    own_label_text,
+    shown_label,
+)
 
 DEFAULT_FRAME_S = 1 / 30
 """How long the last frame is taken to stay where no frame before it tells."""
@@ -15,17 +22,13 @@ DEFAULT_FRAME_S = 1 / 30
 _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
 
 
-class CueFace(Protocol):
-    """What a cue says of a face; ``LabelledFace`` and ``FaceLabel`` both do."""
+class CueFace(LabelledByUser, Protocol):
+    """What a cue says of a face."""
 
     @property
     def track(self) -> int | None: ...
     @property
-    def label(self) -> str: ...
-    @property
     def confidence(self) -> float: ...
-    @property
-    def own(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class _Stretch:
 
     def cue(self, end_s: float) -> Cue:
         lines = [
-            _line(track, label, None if own else total / self.frames)
+            f"{face_name(track)}: "
+            + (own_label_text(label) if own else label_text(label, total / self.frames))
             for (track, label, own), total in zip(self.key, self.confidence_sums, strict=True)
         ]
         return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
@@ -70,7 +74,7 @@ class CueBuilder:
                 self._gap_s = time_s - self._last_s
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
-        key = tuple((face.track, *_shown(face)) for face in ordered)
+        key = tuple((face.track, *shown_label(face)) for face in ordered)
         if self._stretch is not None and self._stretch.key == key:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):
@@ -101,7 +105,7 @@ def vtt_cue(cue: Cue) -> str:
     """A cue as WebVTT text, with the blank line that ends it."""
     start_ms = max(round(cue.start_s * 1000), 0)
     end_s = max(cue.end_s, (start_ms + 1) / 1000)
-    text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = html.escape(cue.text, quote=False)
     return f"{vtt_time(cue.start_s)} --> {vtt_time(end_s)}\n{text}\n\n"
 
 
@@ -109,17 +113,3 @@ def is_of_labels(vtt: str) -> bool:
     """Whether WebVTT text holds nothing but labels of faces, as this program writes them."""
     lines = (line for line in vtt.splitlines() if line and " --> " not in line)
     return next(lines, None) == "WEBVTT" and all(re.match(r"Face( \d+)?: ", line) for line in lines)
-
-
-def _shown(face: CueFace) -> tuple[str, bool]:
-    """The label to show, and whether it is the user's own."""
-    return (face.label, False) if face.own is None else (face.own, True)
-
-
-def _line(track: int | None, label: str, confidence: float | None) -> str:
-    """confidence: None for the user's own label."""
-    who = "Face" if track is None else f"Face {track}"
-    if confidence is None:
-        return f"{who}: {label} (own label)"
-    # An unsure face has no class that its percentage could belong to.
-    return f"{who}: {label}" if label == UNSURE else f"{who}: {label} {round(confidence * 100)} %"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from happysad_live.core.types import UNSURE
+from happysad_live.core.label_text import face_name, label_text
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
-from happysad_live.recording.labels import FrameLabels
+from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.stretches import label_stretches
 
 FORMAT = "3.0"
@@ -57,10 +57,10 @@ def _relative_link(video: Path, folder: Path) -> str | None:
 def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:
     tiers: dict[str, list[tuple[int, int, str]]] = {}
     for stretch in label_stretches(frames, info.length_s):
-        percent = "" if stretch.label == UNSURE else f" {round(stretch.confidence * 100)} %"
-        _add(tiers, _face_name(stretch.track), stretch.start_s, stretch.end_s, stretch.label + percent)
+        text = label_text(stretch.label, stretch.confidence)
+        _add(tiers, face_name(stretch.track), stretch.start_s, stretch.end_s, text)
     for own in _ended(info.own_labels, info.length_s):
-        name = "Own labels" if own.track is None else f"Own labels, {_face_name(own.track).lower()}"
+        name = "Own labels" if own.track is None else f"Own labels, {face_name(own.track).lower()}"
         _add(tiers, name, own.start_s, own.end_s or 0.0, own.label)
     return tiers
 
@@ -69,10 +69,6 @@ def _add(
     tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float, end_s: float, text: str
 ) -> None:
     tiers.setdefault(name, []).append((round(start_s * 1000), round(end_s * 1000), text))
-
-
-def _face_name(track: int | None) -> str:
-    return "Face" if track is None else f"Face {track}"
 
 
 def _ended(own_labels: Iterable[OwnLabel], length_s: float) -> list[OwnLabel]:

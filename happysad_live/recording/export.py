@@ -8,33 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.label_text import shown_label
 from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
-from happysad_live.recording.labels import (
-    CsvWriter,
-    FaceLabel,
-    FrameLabels,
-    JsonlWriter,
-    LabelHeader,
-    VttWriter,
-    read_labels,
-)
-from happysad_live.recording.library import LABELLED_SUFFIX, Clip
+from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
+from happysad_live.recording.label_writers import LabelWriter, open_label_writer
+from happysad_live.recording.labels import read_labels
+from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
-from happysad_live.recording.stems import CLIP_SUFFIXES, LABELS_SUFFIX
+from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
-EXPORT_SUFFIXES = {
-    "csv": ".labels.csv",
-    "jsonl": ".labels.jsonl",
-    "vtt": ".vtt",
-    "eaf": ".eaf",
-    "video": LABELLED_SUFFIX,
-}
+EXPORT_SUFFIXES = {**LABEL_SUFFIXES, "eaf": ".eaf", "video": LABELLED_SUFFIX}
 """What a clip can be exported as, and how the usual file name ends."""
 
 
@@ -73,7 +62,7 @@ def export_clip(
             raise UsageError("A copy with labels drawn in needs something that draws them.")
         _write_video(clip, path, frames, header, draw, progress)
         return
-    _write_table(_table_writer(format, path, header, own_labels=bool(clip.info.own_labels)), frames)
+    _write_table(open_label_writer(format, path, header, own_labels=bool(clip.info.own_labels)), frames)
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
@@ -99,7 +88,7 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     middle = ((face.box.x0 + face.box.x1) / 2, (face.box.y0 + face.box.y1) / 2)
     return LabelledFace(
         face=Face(face.box, np.tile(np.array(middle, np.float32), (6, 1)), face.detection),
-        label=face.label if face.own is None else face.own,
+        label=shown_label(face)[0],
         confidence=face.confidence,
         probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),
         raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
@@ -108,15 +97,7 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     )
 
 
-def _table_writer(
-    format: str, path: Path, header: LabelHeader, *, own_labels: bool
-) -> CsvWriter | JsonlWriter | VttWriter:
-    if format == "csv":
-        return CsvWriter(path, header, own_labels=own_labels)
-    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path, header)
-
-
-def _write_table(writer: CsvWriter | JsonlWriter | VttWriter, frames: Sequence[FrameLabels]) -> None:
+def _write_table(writer: LabelWriter, frames: Sequence[FrameLabels]) -> None:
     try:
         for frame in frames:
             writer.write_labels(frame)

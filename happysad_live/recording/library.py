@@ -18,12 +18,13 @@ from happysad_live.recording.clip_info import (
     write_info,
 )
 from happysad_live.recording.files import PART_SUFFIX, write_failure
-from happysad_live.recording.labels import FrameLabels, read_labels
+from happysad_live.recording.label_lines import FrameLabels
+from happysad_live.recording.labels import read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
     INFO_SUFFIX,
-    LABELLED_ENDING,
+    LABELLED_SUFFIX,
     LABELS_SUFFIX,
     VIDEO_SUFFIX,
     clip_path,
@@ -32,7 +33,6 @@ from happysad_live.recording.stems import (
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
-LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
 """Ends the name of a copy with labels drawn in, which is no clip of its own."""
 
 

@@ -11,7 +11,8 @@ from happysad_live.recording.clip_files import finish_labels_and_info, remove_un
 from happysad_live.recording.clip_info import ClipInfo, info_from_header, is_foreign, read_info
 from happysad_live.recording.cues import DEFAULT_FRAME_S, Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
-from happysad_live.recording.labels import FrameLabels, LabelHeader, read_labels
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader
+from happysad_live.recording.labels import read_labels
 from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
 from happysad_live.recording.stems import (
     INFO_SUFFIX,

@@ -20,7 +20,12 @@ LOCK_SUFFIX = ".recording"
 LABELLED_ENDING = ".labelled"
 """Ends the stem of a copy with labels drawn in; no clip is called so."""
 
+LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
+
 CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
+
+LABEL_SUFFIXES = {"jsonl": LABELS_SUFFIX, "csv": ".labels.csv", "vtt": ".vtt"}
+"""How the name of a label file of each format ends."""
 
 _LONGEST_STEM = 120
 _LONGEST_STEM_BYTES = 200

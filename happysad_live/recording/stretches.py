@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from happysad_live.core.label_text import shown_label
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
-from happysad_live.recording.labels import FrameLabels
+from happysad_live.recording.label_lines import FrameLabels
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
         for face in frame.faces:
             # Faces of photographs have no number: only at the very same place is it the same picture.
             key = face.box if face.track is None else face.track
-            label, own = (face.label, False) if face.own is None else (face.own, True)
+            label, own = shown_label(face)
             before, count = open_stretches.get(key, (None, 0))
             if before is not None and (before.label, before.own) == (label, own):
                 del open_stretches[key]

@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.recording.clip_files import ClipPlan
-from happysad_live.recording.labels import LabelHeader
+from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 
 LABELS = ("happy", "sad", "neutral")

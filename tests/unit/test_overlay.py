@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from happysad_live.core.label_text import face_text
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.overlay import draw_result, label_colour, label_text
+from happysad_live.overlay import draw_result, label_colour
 
 LABELS = ("happy", "sad")
 
@@ -67,14 +68,14 @@ def test_what_is_said_of_a_face() -> None:
     (happy,) = result_with(Box(0, 0, 9, 9), "happy", 0.876).faces
     (certain,) = result_with(Box(0, 0, 9, 9), "happy", 0.9999).faces
     (unsure,) = result_with(Box(0, 0, 9, 9), UNSURE, 0.41).faces
-    assert label_text(happy) == "happy 88 %"
-    assert label_text(certain) == "happy 99 %"
-    assert label_text(unsure) == "unsure"
+    assert face_text(happy) == "happy 88 %"
+    assert face_text(certain) == "happy 99 %"
+    assert face_text(unsure) == "unsure"
 
 
 def test_the_users_own_label_is_not_given_a_percentage() -> None:
     (face,) = result_with(Box(0, 0, 9, 9)).faces
-    assert label_text(replace(face, label="sad", own="sad")) == "sad (own label)"
+    assert face_text(replace(face, label="sad", own="sad")) == "sad (own label)"
 
 
 def test_an_unknown_label_has_a_colour_of_its_own() -> None:

@@ -15,12 +15,8 @@ from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
-from happysad_live.recording.labels import (
-    JsonlWriter,
-    fit_labels,
-    open_label_writers,
-    read_labels,
-)
+from happysad_live.recording.label_writers import JsonlWriter, open_label_writers
+from happysad_live.recording.labels import fit_labels, read_labels
 
 
 def write_all(folder: Path, formats: list[str], results: list) -> None:
@@ -221,3 +217,18 @@ def test_a_source_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
     writer = JsonlWriter(tmp_path / "x.jsonl", HEADER.__class__(name, "m", "", 1, 1, LABELS))
     writer.finish()
     assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[0])["source"] == name
+
+
+def test_subtitles_are_no_surer_than_the_picture(tmp_path: Path) -> None:
+    """Above a face nothing ever says 100 %, as no network is certain."""
+    write_all(tmp_path, ["vtt"], [result(0, 0.0, [face(confidence=0.998)])])
+    assert "Face 1: happy 99 %" in (tmp_path / "clip.vtt").read_text()
+
+
+def test_every_format_that_can_be_asked_for_can_be_written(tmp_path: Path) -> None:
+    write_all(tmp_path, list(LABEL_FORMATS), [result(0, 0.0)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "clip.labels.csv",
+        "clip.labels.jsonl",
+        "clip.vtt",
+    ]

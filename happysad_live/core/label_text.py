@@ -1,0 +1,44 @@
+"""How a face and its label are called, in the picture as in every file."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from happysad_live.core.types import UNSURE, LabelledFace
+
+
+class LabelledByUser(Protocol):
+    """A face with the model's label and perhaps the user's own: ``LabelledFace`` and ``FaceLabel``."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def own(self) -> str | None: ...
+
+
+def face_text(face: LabelledFace) -> str:
+    """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
+    return label_text(face.label, face.confidence) if face.own is None else own_label_text(face.own)
+
+
+def shown_label(face: LabelledByUser) -> tuple[str, bool]:
+    """The label to show, and whether it is the user's own."""
+    return (face.label, False) if face.own is None else (face.own, True)
+
+
+def face_name(track: int | None) -> str:
+    """A face by its number: "Face 2", or "Face" where it has none."""
+    return "Face" if track is None else f"Face {track}"
+
+
+def label_text(label: str, confidence: float) -> str:
+    """What the model says, "happy 98 %" or "unsure". confidence: 0..1."""
+    if label == UNSURE:
+        return UNSURE  # no class that a percentage could belong to
+    # Never 100: no such network is certain.
+    return f"{label} {min(round(100 * confidence), 99)} %"
+
+
+def own_label_text(label: str) -> str:
+    """What the user says: "sad (own label)"."""
+    return f"{label} (own label)"

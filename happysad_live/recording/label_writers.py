@@ -1,0 +1,188 @@
+"""Writing label files: what was seen on each frame, as JSON lines, a tidy table and subtitles.
+
+The formats' schema is ``happysad-labels/1``. Every writer works under a temporary name and gives the
+file its own name in ``finish``, so a reader never meets a half-written one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
+from happysad_live.recording.files import PartFile
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
+from happysad_live.recording.stems import LABEL_SUFFIXES
+
+_CUE_END = b"\n\n"
+
+
+class LabelWriter(ABC):
+    """A label file in the making. Its methods raise RecordingError where the disk refuses."""
+
+    def __init__(self, path: Path, beginning: str, *, live: bool = False) -> None:
+        """Begin a file. path: where it will be once it is finished.
+
+        live: no line may be lost when the program is killed.
+        """
+        self.path = path
+        self._file = PartFile(path, live=live)
+        try:
+            self._file.write(beginning)
+        except RecordingError:
+            self._file.abort()
+            raise
+
+    def write(self, result: FrameResult) -> None:
+        """Add a frame; frames come in order."""
+        self.write_labels(frame_labels(result))
+
+    @abstractmethod
+    def write_labels(self, frame: FrameLabels) -> None:
+        """Add a frame that was read from another label file."""
+
+    def finish(self) -> None:
+        """Complete the file and give it its name; also right after an interruption. Twice is harmless."""
+        self._file.finish()
+
+    def keep(self) -> None:
+        """Give its name to what a full disk took of the file; harmless after ``finish``."""
+        self._file.keep()
+
+    def abort(self) -> None:
+        """Give up and remove what was written; harmless after ``finish``."""
+        self._file.abort()
+
+
+class JsonlWriter(LabelWriter):
+    """One JSON object a frame, after a first line that says where the labels come from."""
+
+    def __init__(self, path: Path, header: LabelHeader, *, live: bool = False) -> None:
+        super().__init__(path, json.dumps(header.to_dict(), ensure_ascii=False) + "\n", live=live)
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        self._file.write(jsonl_line(frame))
+
+    def sync(self) -> None:
+        """Carry everything so far to the disk."""
+        self._file.sync()
+
+    def leave(self) -> None:
+        """Close, and leave what was written under its temporary name."""
+        self._file.leave()
+
+
+class CsvWriter(LabelWriter):
+    """A tidy table: a row a face a frame; frames without a face have none."""
+
+    def __init__(
+        self, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
+    ) -> None:
+        """own_labels: with a last column ``own_label``, empty where the user said nothing.
+        images: with a last column ``image``, which picture of a folder it is.
+        """
+        self._labels = header.labels
+        self._own_labels = own_labels
+        self._images = images
+        columns = csv_columns(header.labels) + (["own_label"] if own_labels else [])
+        columns += ["image"] if images else []
+        super().__init__(path, _csv_row(columns))
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        for face in frame.faces:
+            row: list[object] = [frame.frame, frame.time_s, face.track, *face.box]
+            row += [face.detection, face.label, face.confidence]
+            row += [face.probabilities.get(label) for label in self._labels]
+            row += [face.raw.get(label) for label in self._labels]
+            row += [face.own] if self._own_labels else []
+            row += [frame.image] if self._images else []
+            self._file.write(_csv_row(row))
+
+
+class VttWriter(LabelWriter):
+    """WebVTT subtitles: a cue as long as every face keeps its label."""
+
+    def __init__(self, path: Path) -> None:
+        self._cues = CueBuilder()
+        super().__init__(path, "WEBVTT\n\n")
+
+    def write_labels(self, frame: FrameLabels) -> None:
+        self._write_cue(self._cues.add(frame.time_s, frame.faces))
+
+    def finish(self) -> None:
+        self._write_cue(self._cues.finish())
+        super().finish()
+
+    def keep(self) -> None:
+        self._file.keep(_CUE_END)
+
+    def _write_cue(self, cue: Cue | None) -> None:
+        if cue is not None:
+            self._file.write(vtt_cue(cue))
+
+
+def open_label_writer(
+    format: str, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
+) -> LabelWriter:
+    """Begin a label file of one format, a key of ``LABEL_SUFFIXES``.
+
+    own_labels, images: see ``CsvWriter``; the other formats need not be told.
+    """
+    if format == "csv":
+        return CsvWriter(path, header, own_labels=own_labels, images=images)
+    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path)
+
+
+def open_label_writers(
+    folder: Path, stem: str, formats: Iterable[str], header: LabelHeader, *, images: bool = False
+) -> list[LabelWriter]:
+    """Begin a label file of each format beside each other; all of them or none.
+
+    images: the source is a folder of pictures, so the table says which one each row is of.
+
+    Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
+    """
+    wanted = list(dict.fromkeys(formats))
+    for format in wanted:
+        if format not in LABEL_SUFFIXES:
+            raise UsageError(f"There is no label format “{format}”: choose from {', '.join(LABEL_SUFFIXES)}.")
+    writers: list[LabelWriter] = []
+    try:
+        for format in wanted:
+            writers.append(open_label_writer(format, label_path(folder, stem, format), header, images=images))
+    except RecordingError:
+        for writer in writers:
+            writer.abort()
+        raise
+    return writers
+
+
+def label_path(folder: Path, stem: str, format: str) -> Path:
+    """Where a label file of that format lies: ``clip.labels.jsonl``, ``clip.labels.csv``, ``clip.vtt``."""
+    return folder / (stem + LABEL_SUFFIXES[format])
+
+
+def is_foreign_vtt(path: Path) -> bool:
+    """Whether subtitles of something else have the name: ``clip.vtt`` is usual beside ``clip.mp4``."""
+    try:
+        return path.is_file() and not is_of_labels(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return True
+
+
+def csv_columns(labels: Sequence[str]) -> list[str]:
+    """The table's columns: ``p_LABEL`` smoothed over time, ``raw_LABEL`` as the model gave it."""
+    columns = ["frame", "time_s", "track", "x0", "y0", "x1", "y1", "detection", "label", "confidence"]
+    return columns + [f"p_{label}" for label in labels] + [f"raw_{label}" for label in labels]
+
+
+def _csv_row(values: Sequence[object]) -> str:
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(values)
+    return row.getvalue()
