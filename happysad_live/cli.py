@@ -9,11 +9,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
-from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, WindowConfig
+from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, Device, WindowConfig
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_seconds, run_command
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
 
 PROGRAM = "happysad-live"
-DEVICES = ("auto", "cpu", "gpu")
 
 SOURCES_HELP = """\
 what SRC can be:
@@ -90,7 +89,9 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|DIR",
         help=f"the model to use (default {DEFAULT_MODEL})",
     )
-    parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default auto)")
+    parser.add_argument(
+        "--device", default="auto", choices=get_args(Device), help="where it runs (default auto)"
+    )
 
 
 def _window(arguments: list[str]) -> int:

@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
-from happysad_live.config import DEFAULT_MODEL
+from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, run_command, say
 from training.interrupt import remembered_interrupts
@@ -232,7 +233,7 @@ def _add_backend(parser: argparse.ArgumentParser) -> None:
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--device", choices=("auto", "cpu", "gpu"), default="auto", help="where the model runs (%(default)s)"
+        "--device", choices=get_args(Device), default="auto", help="where the model runs (%(default)s)"
     )
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.progress import FrameProgress
 from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
@@ -20,6 +19,7 @@ from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
 from happysad_live.paths import home_expanded
 from happysad_live.pipeline import Pipeline
+from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
@@ -218,12 +218,12 @@ def _label_frames(
     results = closing_map(pipeline.follow, classified)
     frame_count = source.info.frame_count
     total = None if frame_count is None else math.ceil(frame_count / config.every)
-    with closing(results), FrameProgress(source.info.name, total) as progress:
+    with closing(results), progress_bar(source.info.name, total, "frames/s") as advance:
         for result in results:
             with interruptions_held():  # a frame is in every file, or in none
                 files.write(result)
                 summary.add(result)
-            progress.advance()
+            advance()
 
 
 def _frames_at_once(info: SourceInfo) -> int:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.progress import FrameProgress
 from happysad_live.config import Device
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
 from happysad_live.pipeline import Pipeline
+from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say
@@ -32,7 +32,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:
-        with FrameProgress("Labelling images", len(paths), "images/s") as progress:
+        with progress_bar("Labelling images", len(paths), "images/s") as advance:
             for path in paths:
                 try:
                     result = _label(path, pipeline)
@@ -43,7 +43,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
                     described.append(_describe(path, result))
                     if not as_json:
                         print(_line(path, result))
-                progress.advance()
+                advance()
     finally:
         pipeline.close()
         # After Ctrl-C too: a list that is not closed could not be read at all.

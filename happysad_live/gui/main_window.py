@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
-        self._notify("problem", text, problem=True)
+        self._notify("problem", Notice(text, problem=True))
 
     # --- building ------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         if fallback_reason:
             again = ("Try again", lambda: self.play(None))
             choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
-            self._notify("no camera", fallback_reason, choices)
+            self._notify("no camera", Notice(fallback_reason, choices))
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         self._show_source_name("No picture")
@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
     def _on_silence(self, silent: bool) -> None:
         if silent and self.session.info is not None:
             name = self.session.info.name
-            self._notify("silence", f"“{name}” sends no picture. Waiting for it…", busy=True)
+            self._notify("silence", Notice(f"“{name}” sends no picture. Waiting for it…", busy=True))
         else:
             self.stage.notices.remove("silence")
 
@@ -327,7 +327,7 @@ class MainWindow(QMainWindow):
             self._was_maximized = self.isMaximized()
             self.view.setCursor(Qt.CursorShape.BlankCursor)
             self.showFullScreen()
-            self._notify("full screen", "Press Esc to leave the full screen.")
+            self._notify("full screen", Notice("Press Esc to leave the full screen."))
             QTimer.singleShot(3000, lambda: self.stage.notices.remove("full screen"))
         else:
             self.view.unsetCursor()
@@ -354,11 +354,7 @@ class MainWindow(QMainWindow):
 
     # --- telling -------------------------------------------------------------------------------
 
-    def _notify(
-        self, key: str, text: str, choices: Sequence[Choice] = (), *, busy: bool = False,
-        problem: bool = False, closable: bool = True,
-    ) -> None:  # fmt: skip
-        notice = Notice(text, choices, busy=busy, problem=problem, closable=closable)
+    def _notify(self, key: str, notice: Notice) -> None:
         self.stage.notices.show_notice(key, notice)
 
     def _show_source_name(self, name: str) -> None:

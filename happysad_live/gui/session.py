@@ -115,7 +115,6 @@ class Session(QObject):
         self.spec: str | None = None
         self.info: SourceInfo | None = None
         self.loop_files = False
-        self.cameras: Sequence[CameraInfo] = ()
         self.tap: Callable[[FrameResult], object] | None = None
         """Gets every labelled frame, in the label thread; must not wait."""
         self._capture: CaptureWorker | None = None
@@ -135,7 +134,7 @@ class Session(QObject):
         self._delays_ms = RollingValues()
         # Emitted in the workers' threads, so Qt queues them into this one.
         self._reported.connect(self._on_event)
-        self._cameras_listed.connect(self._on_cameras)
+        self._cameras_listed.connect(self.cameras_found)
         self._retry_timer = QTimer(self)
         self._retry_timer.setSingleShot(True)
         self._retry_timer.timeout.connect(self.retry)
@@ -310,10 +309,6 @@ class Session(QObject):
         with self._handing_over:
             if self._newest is not None:
                 self.labelling.put(*self._newest)
-
-    def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
-        self.cameras = cameras
-        self.cameras_found.emit(cameras)
 
     def _watch(self) -> None:
         live = self.state is State.PLAYING and self.info is not None and self.info.live

@@ -8,7 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +103,7 @@ def info_from_header(header: LabelHeader) -> ClipInfo:
 
 def to_json(info: ClipInfo) -> str:
     """The text of a clip's JSON file."""
-    described: dict[str, Any] = {"schema": SCHEMA}
-    for name in ClipInfo.__dataclass_fields__:
-        described[name] = getattr(info, name)
-    described["labels"] = list(info.labels)
-    described["own_labels"] = [
-        {"start_s": own.start_s, "end_s": own.end_s, "label": own.label, "track": own.track}
-        for own in info.own_labels
-    ]
-    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"schema": SCHEMA, **asdict(info)}, ensure_ascii=False, indent=2) + "\n"
 
 
 def from_json(text: str) -> ClipInfo:

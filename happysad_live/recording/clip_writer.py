@@ -143,7 +143,6 @@ class ClipWriter:
 
         width, height = self.width + self.width % 2, self.height + self.height % 2
         encoder = choose_encoder(width, height, hardware=hardware)
-        self.encoder = encoder.name
         rate = Fraction(max(frame_rate, 1e-3)).limit_denominator(1001)
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)

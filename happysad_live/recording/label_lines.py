@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -31,15 +31,7 @@ class LabelHeader:
 
     def to_dict(self) -> dict[str, Any]:
         """The first line of a JSON lines file."""
-        return {
-            "schema": SCHEMA,
-            "source": self.source,
-            "model": self.model,
-            "model_sha256": self.model_sha256,
-            "width": self.width,
-            "height": self.height,
-            "labels": list(self.labels),
-        }
+        return {"schema": SCHEMA, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ class Clip:
     """A clip of the library.
 
     recorded_at: local time with its zone; the file's own time where the description is lost.
-    described: whether the clip has its JSON file.
     """
 
     folder: Path
@@ -49,7 +48,6 @@ class Clip:
     info: ClipInfo
     recorded_at: datetime
     size_bytes: int
-    described: bool = True
 
     @property
     def video(self) -> Path:
@@ -82,12 +80,11 @@ def load_clip(folder: Path, stem: str) -> Clip:
         stat = video.stat()
     except OSError as error:
         raise RecordingError(f"The clip {video.name} is not there any more.") from error
-    described = True
     try:
         info = read_info(clip_path(folder, stem, INFO_SUFFIX))
     except RecordingError:
-        described, info = False, _rebuilt_info(folder, stem)
-    return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, described)
+        info = _rebuilt_info(folder, stem)
+    return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size)
 
 
 def is_described(folder: Path, stem: str) -> bool:
@@ -183,7 +180,7 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
             "give the clip another name first."
         )
     write_info(path, info)
-    return replace(clip, info=info, described=True)
+    return replace(clip, info=info)
 
 
 def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:

@@ -8,7 +8,7 @@ from pathlib import Path
 from happysad_live.errors import SourceError
 from happysad_live.paths import home_expanded
 from happysad_live.sources.base import Source
-from happysad_live.sources.camera import CameraInfo, list_cameras, open_camera
+from happysad_live.sources.camera import list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
 _ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or `demo`"
@@ -105,6 +105,3 @@ def _open_named(spec: str) -> Source:
 def _what_there_is() -> str:
     cameras = [f"camera {camera.index} ({camera.name})" for camera in list_cameras()]
     return f"You can open {', '.join([*cameras, _ALSO])}."
-
-
-__all__ = ["CameraInfo", "list_cameras", "open_source"]

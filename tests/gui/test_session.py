@@ -117,11 +117,15 @@ def test_without_a_camera_the_demo_plays_and_says_why(
 def test_the_first_camera_that_answers_is_taken(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
     sources.add_camera(0, "Busy camera")
     sources.add_camera(2, "Free camera", FakeSource("Free camera"))
-    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS) as opened:
+    signals = [session.source_opened, session.cameras_found]
+    with qtbot.waitSignals(signals, timeout=LIMIT_MS) as seen:
         session.play(None)
-    assert (opened.args[0].name, opened.args[1]) == ("Free camera", "")
+    arguments = {signal.signal_name: signal.args for signal in seen.all_signals_and_args}
+    info, reason = arguments["source_opened(PyQt_PyObject,QString)"]
+    assert (info.name, reason) == ("Free camera", "")
     assert session.spec == "2"
-    qtbot.waitUntil(lambda: [camera.index for camera in session.cameras] == [0, 2], timeout=LIMIT_MS)
+    (cameras,) = arguments["cameras_found(PyQt_PyObject)"]
+    assert [camera.index for camera in cameras] == [0, 2]
 
 
 def test_a_camera_that_opens_but_sends_nothing_gives_way_to_the_demo(

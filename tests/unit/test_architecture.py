@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "gui": {"core", *PARTS},
 }
 FLAT_FOR_ALL = {"errors", "paths", "config", "bootstrap", "lite"}
-FLAT_FOR_TOP = FLAT_FOR_ALL | {"pipeline", "terminal", "display"}
+FLAT_FOR_TOP = FLAT_FOR_ALL | {"pipeline", "terminal", "display", "progress"}
 
 # Heavy libraries, and the only places that may import them.
 WRAPPED = {

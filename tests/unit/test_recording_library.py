@@ -21,6 +21,7 @@ from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import (
     Clip,
     clip_frames,
+    is_described,
     label_stretch,
     list_clips,
     load_clip,
@@ -97,7 +98,7 @@ def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
     clips = {clip.stem: clip for clip in list_clips(tmp_path)}
     assert sorted(clips) == ["ancient", "bare", "broken", "endless", "sparse"]
     assert clips["bare"].info.length_s == pytest.approx(2.0, abs=0.001)
-    assert clip_frames(clips["bare"]) == [] and not clips["bare"].described
+    assert clip_frames(clips["bare"]) == [] and not is_described(tmp_path, "bare")
     assert clips["broken"].info.model == clips["endless"].info.model == "happysad"
     assert clips["broken"].info.share["sad"] == pytest.approx(1 / 3, abs=1e-3)
     assert clips["sparse"].info.note == "by hand"
@@ -220,7 +221,7 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path) ->
     clip.path(".json").unlink()
     clip.path(".labels.jsonl").unlink()
     (listed,) = list_clips(tmp_path)
-    assert not listed.described
+    assert not is_described(tmp_path, listed.stem)
     assert listed.info.frames == clip.info.frames
     assert listed.info.length_s == pytest.approx(clip.info.length_s, abs=0.01)
 

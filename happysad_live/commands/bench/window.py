@@ -47,11 +47,12 @@ def run_window(
             timeout=START_LIMIT_S + seconds,
             check=False,
         )
-        if done.returncode:
-            raise HappySadError(_last_sentence(done.stderr))
-        figures = json.loads(report.read_text(encoding="utf-8"))
     except subprocess.TimeoutExpired as error:
         raise HappySadError(f"The window showed no labels within {START_LIMIT_S:.0f} s.") from error
+    if done.returncode:
+        raise HappySadError(_last_sentence(done.stderr))
+    try:
+        figures = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise HappySadError(_last_sentence(done.stderr)) from error
     for name in ("window_s", "picture_s", "labels_s"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class LeftoverOffer(QObject):
         self.recovered.emit()
 
     def _discard(self, leftovers: Sequence[Leftover]) -> None:
-        throw_away = partial(self._work.run, partial(_for_each, discard, leftovers))
+        throw_away = partial(self._work.run, partial(_discard_all, leftovers))
         self._dialogs.confirm_discard(len(leftovers), throw_away)
 
     def _say(self, text: str) -> None:
@@ -80,6 +80,6 @@ def _recover_all(leftovers: Sequence[Leftover]) -> list[str]:
     return sentences
 
 
-def _for_each(does: Callable[[Leftover], object], leftovers: Sequence[Leftover]) -> None:
+def _discard_all(leftovers: Sequence[Leftover]) -> None:
     for leftover in leftovers:
-        does(leftover)
+        discard(leftover)

@@ -78,11 +78,6 @@ class ClipsPanel(QFrame):
         self._job.hide()
 
     @property
-    def progress_text(self) -> str:
-        """What is being written; nothing when nothing is."""
-        return "" if self._job.isHidden() else self._job_name.text()
-
-    @property
     def is_empty(self) -> bool:
         """Whether the panel says that there are no clips."""
         return self._stack.currentIndex() == 1

@@ -14,12 +14,7 @@ Progress = Callable[[str, float], None]
 
 
 class Teacher(Protocol):
-    """What the dialogue needs of training. ``teach`` and ``keep`` take seconds: call them in a thread."""
-
-    @property
-    def model(self) -> str:
-        """The name of the model that is taught."""
-        ...
+    """What the dialog needs of training. ``teach`` and ``keep`` take seconds: call them in a thread."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -46,10 +41,6 @@ class FaceTeacher:
         from training.teaching.teach import teachable
 
         self._bundle = teachable(name_or_folder)
-
-    @property
-    def model(self) -> str:
-        return self._bundle.name
 
     @property
     def labels(self) -> tuple[str, ...]:
