@@ -32,8 +32,15 @@ class Detector(Protocol):
 
 
 class Watch(Protocol):
+    @property
+    def known(self) -> Sequence[Face]:
+        """The faces of the last frame."""
+
+    def go_on(self, faces: Sequence[Face]) -> None:
+        """Look for the faces that another watch has seen."""
+
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
-        """All faces of a film's frame: those found in it, and those that are known from the frames before."""
+        """All faces of a video's frame: those found in it, and those known from the frames before."""
 
     def reset(self) -> None:
         """Forget every face."""
@@ -82,6 +89,14 @@ class ClassifiedFaces:
     classify_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedFaces:
+    """Who is in the picture, for another pipeline to go on from. known: to the watch."""
+
+    tracked: TrackedFaces
+    known: Sequence[Face]
+
+
 class Pipeline:
     """Finds and labels the faces of one frame after another.
 
@@ -102,7 +117,7 @@ class Pipeline:
         device: str = "CPU",
         device_note: str = "",
     ) -> None:
-        """watch: sees more of a film than the detector does of each frame.
+        """watch: sees more of a video than the detector does of each frame.
         threshold: below it a still picture's face is unsure (the tracker has its own).
         """
         self._detector = detector
@@ -167,13 +182,15 @@ class Pipeline:
             self._watch.reset()
 
     @property
-    def tracked(self) -> TrackedFaces:
+    def followed(self) -> FollowedFaces:
         """Who is in the picture now, for the pipeline that takes over."""
-        return self._tracker.tracked
+        return FollowedFaces(self._tracker.tracked, self._watch.known if self._watch else ())
 
-    def go_on(self, before: TrackedFaces) -> None:
+    def go_on(self, before: FollowedFaces) -> None:
         """Take over from another pipeline: the faces in the picture keep their numbers."""
-        self._tracker.go_on(before)
+        self._tracker.go_on(before.tracked)
+        if self._watch is not None:
+            self._watch.go_on(before.known)
 
     def close(self) -> None:
         """Free the detector; the pipeline cannot be used afterwards."""

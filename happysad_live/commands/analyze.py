@@ -227,8 +227,8 @@ def _label_frames(
 
 
 def _frames_at_once(info: SourceInfo) -> int:
-    """One for each core, but fewer of large pictures, of which each in work takes some 15 bytes a pixel."""
-    room = MEMORY_BYTES // (15 * info.width * info.height)
+    """One for each core, but fewer of large pictures: with each some nine wait, of three bytes a pixel."""
+    room = MEMORY_BYTES // (27 * info.width * info.height)
     return max(min(usable_cores(), MAX_FRAMES_AT_ONCE, room), 1)
 
 

@@ -12,7 +12,7 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, merge_faces
 
 LARGE_FACE = 0.25
-"""From this share of the picture's width on, what the short-range model alone sees is believed. Smaller
+"""From this share of the picture's longer side on, what the short-range model alone sees is believed. Smaller
 things that it alone sees are mostly no faces: a shoulder, a cartoon's title."""
 
 CLOSE_UP = 2.0
@@ -27,8 +27,8 @@ sizes: it knows that best with head and shoulders."""
 
 
 def is_large(face: Face, image: np.ndarray) -> bool:
-    """Whether a face fills a good part, ``LARGE_FACE``, of its picture's width."""
-    return face.box.width >= LARGE_FACE * image.shape[1]
+    """Whether a face fills a good part, ``LARGE_FACE``, of the square that the networks see."""
+    return face.box.width >= LARGE_FACE * max(image.shape[:2])
 
 
 def large_ones(faces: Sequence[Face], image: np.ndarray) -> list[Face]:
@@ -50,7 +50,7 @@ def seen_again(
     quarter_turns: how often to turn it by 90 degrees to the left before.
     """
     x, y = face.box.center
-    half = reach * max(face.box.width, face.box.height) / 2
+    half = max(reach * max(face.box.width, face.box.height) / 2, 1.0)
     near = detector.find(image, Box(x - half, y - half, x + half, y + half), quarter_turns)
     best = max(near, key=lambda other: intersection_over_union(other.box, face.box), default=None)
     if best is None or intersection_over_union(best.box, face.box) < SAME_FACE_OVERLAP:

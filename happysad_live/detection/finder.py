@@ -51,10 +51,11 @@ class FaceFinder:
             return self._photographs.find(image)
         if self._range == "short":
             return self._look_again(image, self.short.find(image))
-        return self._look_again(image, self.full.find(image) or large_ones(self.short.find(image), image))
+        faces = self._look_again(image, self.full.find(image))
+        return faces or large_ones(self.short.find(image), image)
 
     def watch(self) -> FaceWatch:
-        """What sees more of a film than ``find`` of one frame. Uses this finder's networks: close it last."""
+        """What sees more of a video than ``find`` of each frame. It uses this finder's networks."""
         return FaceWatch(self.full, self.short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:

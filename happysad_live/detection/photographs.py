@@ -68,7 +68,7 @@ class PhotographSearch:
         for turns in QUARTER_TURNS[1:]:
             faces = self._search(image, turns)
             # Looking from everywhere must not make a face of everything: one at least has to be sure.
-            if faces and faces[0].score >= SURE_SCORE and not is_large(faces[0], image):
+            if any(face.score >= SURE_SCORE and not is_large(face, image) for face in faces):
                 return faces
         return []
 

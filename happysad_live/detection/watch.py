@@ -1,35 +1,46 @@
-"""Faces of a film that a look at a whole frame misses: those far away, and those seen just before."""
+"""Faces of a video that a look at a whole frame misses: those far away, and those seen just before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from happysad_live.core.cores import CoreTeam
-from happysad_live.core.types import Face
+from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import SURE_SCORE, SURROUNDINGS, is_large, seen_again
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector, is_new, merge_faces
 from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
-"""How often a part of the picture is searched. Most have six: who comes is seen in half a second or so."""
+"""How often a part of the picture is searched. Most have six: who comes is seen within half a second."""
+
+MAX_PARTS = 3
+"""Where frames come seldom, several parts are due with each, but no more than these."""
+
+REMEMBERED_S = 0.3
+"""For so long a face that is not seen is still looked for where it was: people blink, and pictures blur."""
 
 CONFIRM_INTERVAL_S = 0.2
 """How often the full-range model is asked again about a face that it does not see in the whole frame."""
 
+MAX_CONFIRMED = 4
+"""In one frame: a crowd that came together must not hold up every sixth frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A face of the frame before. confirmed_s: when the full-range model last saw it."""
+    """A face of the frames before. seen_s: when it was last seen; confirmed_s: by the full-range model."""
 
     face: Face
+    seen_s: float
     confirmed_s: float
 
 
 class FaceWatch:
-    """Remembers the faces of a film from frame to frame, and searches it part by part.
+    """Remembers the faces of a video from frame to frame, and searches it part by part.
 
     A face of the frame before that a look at the whole frame misses is looked at close up, where it was.
     A part of the picture in turn is searched for faces that are too far away to be seen in the whole.
@@ -43,63 +54,120 @@ class FaceWatch:
         self._full = full
         self._short = short
         self._team = team
-        self.reset()
+        self._known: list[_Known] = []
+        self._next_part = 0
+        self._searched_s = self._time_s = -np.inf
 
     def reset(self) -> None:
-        """Forget every face: another film comes."""
-        self._known: list[_Known] = []
-        self._searched = 0
-        self._searched_s = self._time_s = -np.inf
+        """Forget every face: another source comes."""
+        self._next_part = 0
+        self._begin()
+
+    @property
+    def known(self) -> tuple[Face, ...]:
+        """The faces of the last frame, for another watch to go on from."""
+        return tuple(known.face for known in self._known if known.seen_s == self._time_s)
+
+    def go_on(self, faces: Sequence[Face]) -> None:
+        """Look for the faces that another watch has seen."""
+        self._begin()
+        self._known = [_Known(face, self._time_s, -np.inf) for face in faces]
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
         """All faces of a frame: those found in it as a whole, and the others; without what is none.
 
         image: (H, W, 3) uint8 RGB. found: what ``FaceFinder.find`` gave.
-        time_s: the frame's time; when it runs backwards, the film begins anew.
+        time_s: the frame's time; when it runs backwards, every face is new.
         """
         if time_s < self._time_s:
-            self.reset()
+            self._begin()
+        before = [known for known in self._known if self._is_remembered(known, time_s)]
         self._time_s = time_s
-        found = self._without_doubtful(image, found)
-        missed = [known for known in self._known if is_new(known.face, found)]
-        again = self._team.map(lambda known: self._look_again(image, known), missed)
-        seen = [_Known(face, time_s) for face in found] + [known for known in again if known]
-        seen += [_Known(face, time_s) for face in self._search_part(image, [known.face for known in seen])]
-        faces = merge_faces((), [known.face for known in seen])
-        self._known = [known for known in seen if any(known.face is face for face in faces)]
+        seen = self._without_doubtful(image, found, before)
+        missed = [known for known in before if _is_new(known, seen)]
+        seen += self._seen_again(image, missed)
+        seen += self._search_parts(image, seen)
+        self._known = _once_each(seen)
+        faces = [known.face for known in self._known]
+        self._known += [known for known in missed if _is_new(known, self._known)]
         return faces
 
-    def _without_doubtful(self, image: np.ndarray, found: Sequence[Face]) -> list[Face]:
-        """Those found that are sure, or known already, or seen by both networks as well."""
-        before = [known.face for known in self._known]
+    def _begin(self) -> None:
+        self._known = []
+        self._searched_s = self._time_s = -np.inf
 
-        def believed(face: Face) -> Face | None:
-            if face.score >= SURE_SCORE or is_large(face, image) or not is_new(face, before):
-                return face
+    def _is_remembered(self, known: _Known, time_s: float) -> bool:
+        """Whether to look for it: it was in the very last frame, however long ago that was, or lately."""
+        return known.seen_s == self._time_s or time_s - known.seen_s <= REMEMBERED_S
+
+    def _without_doubtful(
+        self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known]
+    ) -> list[_Known]:
+        """Those found that are sure, or confirmed lately, or seen by both networks as well."""
+        lately = [known.face for known in before if self._time_s - known.confirmed_s < CONFIRM_INTERVAL_S]
+
+        def believed(face: Face) -> _Known | None:
+            if face.score >= SURE_SCORE or not is_new(face, lately):
+                return _Known(face, self._time_s, self._time_s)
+            if is_large(face, image):  # which the short-range model may be the only one to see
+                return _Known(face, self._time_s, -np.inf)
             return self._confirmed(image, face)
 
-        return [face for face in self._team.map(believed, found) if face]
+        return [known for known in self._team.map(believed, found) if known]
 
-    def _look_again(self, image: np.ndarray, known: _Known) -> _Known | None:
-        if self._time_s - known.confirmed_s >= CONFIRM_INTERVAL_S:
-            face = self._confirmed(image, known.face)
-            return _Known(face, self._time_s) if face else None
-        close_up = seen_again(known.face, self._short, image)
-        return replace(known, face=replace(close_up, score=known.face.score)) if close_up else None
+    def _seen_again(self, image: np.ndarray, missed: Sequence[_Known]) -> list[_Known]:
+        """Those of the faces before that are still where they were."""
+        due = [known for known in missed if self._time_s - known.confirmed_s >= CONFIRM_INTERVAL_S]
+        due = sorted(due, key=lambda known: known.confirmed_s)[:MAX_CONFIRMED]
 
-    def _confirmed(self, image: np.ndarray, face: Face) -> Face | None:
+        def look(known: _Known) -> _Known | None:
+            if any(known is one for one in due):
+                return self._confirmed(image, known.face)
+            close_up = seen_again(known.face, self._short, image)
+            if close_up is None:
+                return None
+            face = replace(close_up, score=min(close_up.score, known.face.score))
+            return _Known(face, self._time_s, known.confirmed_s)
+
+        return [known for known in self._team.map(look, missed) if known]
+
+    def _confirmed(self, image: np.ndarray, face: Face) -> _Known | None:
         """The face where both networks see it, with the score of the full-range one, the stricter one."""
         surroundings = seen_again(face, self._full, image, SURROUNDINGS)
         close_up = surroundings and seen_again(surroundings, self._short, image)
-        return replace(close_up, score=surroundings.score) if surroundings and close_up else None
+        if surroundings is None or close_up is None:
+            return None
+        return _Known(replace(close_up, score=surroundings.score), self._time_s, self._time_s)
 
-    def _search_part(self, image: np.ndarray, seen: Sequence[Face]) -> list[Face]:
-        """The faces that are in the part whose turn it is, besides those seen."""
-        parts = tiles(image.shape[1], image.shape[0])
-        if not parts or self._time_s - self._searched_s < SEARCH_INTERVAL_S:
-            return []
-        self._searched_s = self._time_s
-        self._searched += 1
-        there = self._full.find(image, parts[self._searched % len(parts)])
-        new = [face for face in there if is_new(face, seen) and not is_large(face, image)]
-        return [face for face in self._team.map(lambda face: self._confirmed(image, face), new) if face]
+    def _search_parts(self, image: np.ndarray, seen: Sequence[_Known]) -> list[_Known]:
+        """The faces that are in the parts whose turn it is, besides those seen."""
+        parts = self._parts_due(tiles(image.shape[1], image.shape[0]))
+        there = chain.from_iterable(self._team.map(lambda part: self._full.find(image, part), parts))
+        faces = [known.face for known in seen]
+        new = [face for face in merge_faces(faces, list(there))[len(faces) :] if not is_large(face, image)]
+        return [known for known in self._team.map(lambda face: self._confirmed(image, face), new) if known]
+
+    def _parts_due(self, parts: Sequence[Box]) -> list[Box]:
+        """Those whose turn it is: all with the first frame, then one each ``SEARCH_INTERVAL_S``."""
+        if np.isinf(self._searched_s):
+            due, self._searched_s = len(parts), self._time_s
+        else:
+            # Times in whole milliseconds may come a little early.
+            due = int((self._time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
+            self._searched_s = self._time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
+            due = min(due, MAX_PARTS, len(parts))
+        turn = range(self._next_part, self._next_part + due)
+        self._next_part += due
+        return [parts[number % len(parts)] for number in turn]
+
+
+def _is_new(known: _Known, others: Sequence[_Known]) -> bool:
+    return is_new(known.face, [other.face for other in others])
+
+
+def _once_each(seen: Sequence[_Known]) -> list[_Known]:
+    once: list[_Known] = []
+    for known in seen:
+        if _is_new(known, once):
+            once.append(known)
+    return once

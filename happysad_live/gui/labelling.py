@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
     from happysad_live.config import Device
     from happysad_live.detection.finder import DetectorRange
-    from happysad_live.tracking.tracker import TrackedFaces
+    from happysad_live.pipeline import FollowedFaces
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +60,9 @@ class Labeller(Protocol):
     def reset(self) -> None: ...
 
     @property
-    def tracked(self) -> TrackedFaces: ...
+    def followed(self) -> FollowedFaces: ...
 
-    def go_on(self, before: TrackedFaces) -> None: ...
+    def go_on(self, before: FollowedFaces) -> None: ...
 
     def close(self) -> None: ...
 
@@ -105,7 +105,7 @@ class _Handover:
 
     ended: threading.Event = field(default_factory=threading.Event)
     source: int | None = None
-    tracked: TrackedFaces | None = None
+    followed: FollowedFaces | None = None
 
 
 class LabelWorker(threading.Thread):
@@ -182,17 +182,17 @@ class LabelWorker(threading.Thread):
     def _hand_over(self, pipeline: Labeller) -> None:
         if self._before is not None:  # without a frame of its own: what it was to go on from
             self._before.ended.wait(HANDOVER_LIMIT_S)
-            self._handover.source, self._handover.tracked = self._before.source, self._before.tracked
+            self._handover.source, self._handover.followed = self._before.source, self._before.followed
         elif self._handover.source is not None:
-            self._handover.tracked = pipeline.tracked
+            self._handover.followed = pipeline.followed
         self._handover.ended.set()
 
     def _go_on(self, pipeline: Labeller, source: int) -> None:
         """Faces keep their numbers when the model changes under them."""
         before, self._before = self._before, None
         # The other thread ends after the frame that it has in work.
-        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.tracked and before.source == source:
-            pipeline.go_on(before.tracked)
+        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.followed and before.source == source:
+            pipeline.go_on(before.followed)
 
 
 class Labelling(QObject):

@@ -11,6 +11,7 @@ import numpy as np
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import ModelError, SourceError
 from happysad_live.gui.labelling import LabelSettings
+from happysad_live.pipeline import FollowedFaces
 from happysad_live.sources.base import SourceInfo, SourceKind
 from happysad_live.sources.camera import CameraInfo
 from happysad_live.tracking.tracker import TrackedFaces
@@ -118,7 +119,7 @@ class FakePipeline:
         self.resets = 0
         self.labelled: list[int] = []
         self.closed = False
-        self.went_on_from: TrackedFaces | None = None
+        self.went_on_from: FollowedFaces | None = None
 
     def process(self, frame: Frame) -> FrameResult:
         if self.hold is not None:
@@ -133,10 +134,10 @@ class FakePipeline:
         self.resets += 1
 
     @property
-    def tracked(self) -> TrackedFaces:
-        return TrackedFaces((), 1 + len(self.labelled), 0.0)
+    def followed(self) -> FollowedFaces:
+        return FollowedFaces(TrackedFaces((), 1 + len(self.labelled), 0.0), ())
 
-    def go_on(self, before: TrackedFaces) -> None:
+    def go_on(self, before: FollowedFaces) -> None:
         self.went_on_from = before
 
     def close(self) -> None:

@@ -35,6 +35,14 @@ class OneMore:
     def __init__(self) -> None:
         self.asked: list[tuple[int, float]] = []
         self.resets = 0
+        self.went_on_from: Sequence[Face] = ()
+
+    @property
+    def known(self) -> Sequence[Face]:
+        return [face_at(480, 200, 40)]
+
+    def go_on(self, faces: Sequence[Face]) -> None:
+        self.went_on_from = faces
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
         self.asked.append((len(found), time_s))
@@ -122,3 +130,15 @@ def test_films_are_watched_from_frame_to_frame_and_photographs_are_not() -> None
     assert len(watch.asked) == 3
     pipeline.reset()
     assert watch.resets == 1
+
+
+def test_another_pipeline_goes_on_with_the_numbers_and_with_what_is_watched() -> None:
+    unwatched, watch = pipeline_of(TwoFaces(), Brightness()), OneMore()
+    watched = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=OneMore())
+    watched.process(frame(0))
+    other = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    other.go_on(watched.followed)
+    assert [face.track for face in other.process(frame(1)).faces] == [1, 2, 3]
+    assert [face.box for face in watch.went_on_from] == [face_at(480, 200, 40).box]
+    other.go_on(unwatched.followed)
+    assert watch.went_on_from == ()
