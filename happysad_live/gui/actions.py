@@ -25,10 +25,12 @@ class Actions:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self.open_file = self._action("&Open a file…", "Play a video or look at a picture", "Ctrl+O")
-        self.open_folder = self._action("Open a f&older…", "Play a folder of pictures", "Ctrl+Shift+O")
+        self.open_folder = self._action("Open a &folder…", "Play a folder of pictures", "Ctrl+Shift+O")
         self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
         self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
-        self.again = self._action("Play from the &beginning", "Play from the start", "Ctrl+Home")
+        self.again = self._action(
+            "Play from the &beginning", "Play from the beginning (Ctrl+Home)", "Ctrl+Home"
+        )
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -36,7 +38,7 @@ class Actions:
         self.record = self._action("&Record", "Record (R)", "R", glyph="record", checkable=True)
         self.clips = self._action("&Clips", "Clips (C)", "C", glyph="clips", checkable=True)
         self.recordings = self._action("Show the recor&dings", "Open the folder of the recordings")
-        self.teach = self._action("Teach it my &face…", "Show the model a few seconds of your expressions")
+        self.teach = self._action("&Teach it my face…", "Show the model a few seconds of your expressions")
         self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
         self.about = self._action("&About HappySad Live", "What this program is")
@@ -102,7 +104,7 @@ class Header(QWidget):
 
     def __init__(self, actions: Actions, sources: SourceMenu, models: ModelMenu) -> None:
         super().__init__()
-        self.source = Picker("camera", "Source", "Choose what to look at", sources, 340)
+        self.source = Picker("camera", "Source", "Choose what to look at", sources, 560)
         self.model = Picker("model", "Model", "Choose what labels the faces", models, 230)
         row = _row(self)
         # The pickers take all the room up to their widest, the gap only what is left.

@@ -1,4 +1,4 @@
-"""The dialogues in which the user picks a source or a model."""
+"""The dialogs in which the user picks a source or a model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ PLAYABLE = (
     "All files (*)"
 )
 
+STREAM_DIALOG_WIDTH_PX = 560
+"""Wide enough for an rtsp address."""
+
 
 class Choosers(QObject):
     """Each method asks; a signal tells what was chosen, and nothing happens when the user cancels."""
@@ -20,6 +23,8 @@ class Choosers(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._address = ""
+        """Of the stream that was opened last: it may need another try."""
 
     def choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a video or a picture", "", PLAYABLE)
@@ -33,9 +38,15 @@ class Choosers(QObject):
 
     def choose_stream(self) -> None:
         question = "Address of the stream, beginning with rtsp:// or http://"
-        address, sure = QInputDialog.getText(self._window, "Open a stream", question)
-        if sure and address.strip():
-            self.source_chosen.emit(address.strip())
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle("Open a stream")
+        dialog.setLabelText(question)
+        dialog.setTextValue(self._address)
+        dialog.setOkButtonText("Open")
+        dialog.resize(STREAM_DIALOG_WIDTH_PX, dialog.sizeHint().height())
+        if dialog.exec() and (address := dialog.textValue().strip()):
+            self._address = address
+            self.source_chosen.emit(address)
 
     def choose_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open a model's folder")

@@ -29,9 +29,10 @@ from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
-from happysad_live.gui.texts import ABOUT, describe_faces
+from happysad_live.gui.texts import ABOUT, describe_faces, describe_place
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
+from happysad_live.sources.base import without_password
 from happysad_live.terminal import say
 
 if TYPE_CHECKING:
@@ -77,10 +78,11 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._update_status)
         self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
-        self.setMinimumSize(420, 320)
-        screen = self.screen()
-        room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
-        self.resize(WINDOW_SIZE.boundedTo(room))
+        self.setMinimumSize(480, 360)
+        if not self.restoreGeometry(store.geometry):
+            screen = self.screen()
+            room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
+            self.resize(WINDOW_SIZE.boundedTo(room))
         self._show_source_name("No source")
         self.view.setFocus()
 
@@ -191,7 +193,8 @@ class MainWindow(QMainWindow):
         if state is State.OPENING:
             self._on_opening()
         elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
-            self.stage.page.say("The end.", "", [("Play again", self.session.restart), self._file_choice()])
+            again = ("Play again", self.session.restart)
+            self._notify("end", Notice("The end.", [again, self._file_choice()]))
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
         self._update_status()
@@ -201,7 +204,7 @@ class MainWindow(QMainWindow):
         self.model.show_loading()
         self.timeline.clear()
         self.stage.page.hide()
-        for key in ("no camera", "silence"):
+        for key in ("no camera", "silence", "end"):
             self.stage.notices.remove(key)
         self._show_source_name("Opening…")
         self.sources.set_current(self.session.spec)
@@ -223,19 +226,19 @@ class MainWindow(QMainWindow):
             self._notify("no camera", Notice(fallback_reason, choices))
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
-        self._show_source_name("No picture")
+        self._show_source_name(without_password(self.session.spec or "No picture"))
         self._load_first_model()
         if self._unattended and not retrying:
             self._give_up(message)
             return
-        title = "The picture has stopped" if retrying else "There is no picture"
+        title = "The picture has stopped" if retrying else "This could not be opened"
         text = f"{message}\nIt is tried again every few seconds." if retrying else message
         self.stage.page.say(
             title,
             text,
             [
                 ("Try again", self.session.retry),
-                self._camera_choice("Choose another camera"),
+                self._camera_choice("Choose a camera"),
                 self._file_choice(),
                 ("Play the demo", lambda: self.play(DEMO)),
             ],
@@ -347,6 +350,8 @@ class MainWindow(QMainWindow):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.actions_.pause.trigger()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.stage.page.isVisible():
+            self.stage.page.take_first()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self._set_full_screen(False)
         else:
@@ -365,14 +370,17 @@ class MainWindow(QMainWindow):
         session, state = self.session, self.session.state
         info = session.info
         description = describe_faces(self.view.result)
-        self.status.say(STATE_WORDS.get(state) or description)
+        shown = self.view.result.frame if self.view.result else None
+        words = (STATE_WORDS.get(state), shown.name if shown else None, description)
+        self.status.say(" · ".join(filter(None, words)) if info else STATE_WORDS.get(state, description))
+        self.status.set_figure("place", describe_place(info, shown) if info and shown else "")
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
         self.status.set_figure("rate", rate if playing else "")
         delay = f"delay {stats.delay_ms:.0f} ms" if playing and stats.delay_ms is not None else ""
         self.status.set_figure("delay", delay)
-        self.status.set_figure("dropped", f"{stats.dropped} dropped" if info else "")
+        self.status.set_figure("dropped", f"{stats.dropped} dropped" if info and stats.dropped else "")
         self.recording.update_badge()
         frame = self.view.result.frame if self.view.result else None
         self.status.set_figure("size", f"{frame.width} × {frame.height}" if frame else "")
@@ -392,6 +400,8 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._set_full_screen(False)
+        self._store.geometry = self.saveGeometry()
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_timer.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -25,17 +25,25 @@ Choice = tuple[str, Callable[[], object]]
 
 MAX_WIDTH_PX = 760
 
+NEWS_MS = 8000
+"""How long news stay that ask for nothing."""
+
 
 class Notice(QFrame):
-    """One sentence with its buttons. A choice or the cross removes it."""
+    """One sentence with its buttons. A choice or the cross removes it. passes_ms: or that time."""
 
     dismissed = pyqtSignal()
 
     def __init__(
         self, text: str, choices: Sequence[Choice] = (), *, busy: bool = False, problem: bool = False,
-        closable: bool = True,
+        closable: bool = True, passes_ms: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        if passes_ms is not None:
+            timer = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.dismissed)
+            timer.start(passes_ms)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
         self.setAccessibleName(text)

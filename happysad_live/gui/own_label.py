@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QMenu, QPushButton
 from happysad_live.gui.clips.label_bar import colour_icon
 from happysad_live.gui.texts import literal
 
-NO_LABEL = "No label"
+NO_LABEL = "My label: none"
 TIP = (
     "Your own label for what is recorded from now on.\n"
     "Clips with your label are recorded clean, without labels drawn into the picture, "
@@ -77,4 +77,4 @@ class OwnLabelPicker(QPushButton):
 
 
 def _text(label: str | None) -> str:
-    return NO_LABEL if label is None else f"{label} · clean"
+    return NO_LABEL if label is None else f"My label: {label}"

@@ -1,11 +1,11 @@
-"""What the user prefers, kept between starts, and the dialogue to change it."""
+"""What the user prefers, kept between starts, and the dialog to change it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from PyQt6.QtCore import QSettings, pyqtSignal
+from PyQt6.QtCore import QByteArray, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Preferences:
 
 
 class PreferenceStore:
-    """Keeps Preferences in QSettings; unreadable values fall back to their defaults."""
+    """Keeps Preferences and the window's place in QSettings; unreadable values become the defaults."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
@@ -48,6 +48,16 @@ class PreferenceStore:
     def save(self, preferences: Preferences) -> None:
         for name in Preferences.__dataclass_fields__:
             self._settings.setValue(name, getattr(preferences, name))
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Where the window was and how large, as Qt keeps it; empty where nobody knows."""
+        kept = self._settings.value("geometry")
+        return kept if isinstance(kept, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, kept: QByteArray) -> None:
+        self._settings.setValue("geometry", kept)
 
     def _flag(self, name: str, default: bool) -> bool:
         return str(self._settings.value(name, default)).lower() in ("true", "1")
@@ -68,19 +78,19 @@ class PreferencesDialog(QDialog):
         column.setSpacing(6)
         self._add_flag(
             column, "happy_sad_only", "Show only &happy and sad",
-            "Every face is called one of the two, or unsure, however calm it is.",
+            "Neutral is not shown: each face is called one of the two, or unsure.",
         )  # fmt: skip
         self._add_flag(
             column, "mirror_camera", "&Mirror the picture of a camera",
             "As you know yourself from a mirror. Recordings are never mirrored.",
         )  # fmt: skip
         self._add_flag(
-            column, "loop_files", "Play &files again and again",
+            column, "loop_files", "&Repeat files",
             "A video or a folder of pictures starts over at its end.",
         )  # fmt: skip
         self._add_flag(
-            column, "record_clean", "&Record without the labels in the picture",
-            "They are kept beside it and as subtitles. Counts from the next clip on.",
+            column, "record_clean", "Record &without the labels in the picture",
+            "They are kept beside it and as subtitles. Applies from the next clip on.",
         )  # fmt: skip
         self._add_range(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
-from happysad_live.gui.notices import Notice
+from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.recording import ClipRecording, RecordingWish
+from happysad_live.gui.session import State
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.stems import record_target
@@ -71,7 +72,11 @@ class RecordingControl(QObject):
 
     def update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
-        self._window.stage.set_badge(describe_recording(self.clips.is_on, self.clips.status()))
+        self._window.stage.set_badge(self._recording_text())
+
+    def _recording_text(self) -> str:
+        playing = self._window.session.state is State.PLAYING
+        return describe_recording(self.clips.is_on, self.clips.status(), playing=playing)
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
@@ -99,7 +104,10 @@ class RecordingControl(QObject):
         folder = outcome.video.parent
         text = str(outcome.error) if outcome.error else f"Saved as {outcome.video.name}."
         choices = [("Show the folder", lambda: self._show_folder(folder))]
-        self._window.stage.notices.show_notice("clip", Notice(text, choices, problem=bool(outcome.error)))
+        failed = bool(outcome.error)
+        self._window.stage.notices.show_notice(
+            "clip", Notice(text, choices, problem=failed, passes_ms=None if failed else NEWS_MS)
+        )
         if outcome.error:
             self.failed.emit(text)
 

@@ -47,7 +47,7 @@ class MessagePage(QFrame):
         return self._text.text()
 
     def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
-        """Show the page. The first choice is the one that Enter takes when it has the focus."""
+        """Show the page. choices: the first is the one that Enter takes."""
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
@@ -59,6 +59,11 @@ class MessagePage(QFrame):
     def buttons(self) -> list[QPushButton]:
         """The choices' buttons, in order."""
         return [button for button in self.findChildren(QPushButton) if not button.isHidden()]
+
+    def take_first(self) -> None:
+        """Do what the first choice does, where there is one."""
+        for button in self.buttons()[:1]:
+            button.click()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from happysad_live import __version__
 from happysad_live.core.label_text import face_text
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.clips.texts import clock
 
 if TYPE_CHECKING:
     from happysad_live.recording.recorder import RecorderStatus
+    from happysad_live.sources import SourceInfo
 
 RED_DOT = '<span style="color: #ff6259">●</span>'
 
 ABOUT = (
-    "<h3>HappySad Live</h3>"
-    "<p>Looks through the camera, finds every face and says happy or sad for each one as it happens.</p>"
+    f"<h3>HappySad Live {__version__}</h3>"
+    "<p>Looks through the camera, finds every face and says happy, sad or neutral "
+    "for each one as it happens.</p>"
     "<p>It sees expressions, not feelings, and it can be wrong.</p>"
     "<p>Everything stays on this machine: no picture and no label leaves it, "
     "and nothing is stored unless you record.</p>"
     "<p>Free software under the GNU General Public License, version 3 or later.</p>"
 )
+
+
+def describe_place(info: SourceInfo, frame: Frame) -> str:
+    """Where in its source a frame is: ``0:12 / 1:03`` in a video, ``3 of 8`` in a folder; else nothing."""
+    if info.live or not info.frame_count or info.is_photograph:
+        return ""
+    if info.kind == "images":
+        return f"{frame.index % info.frame_count + 1} of {info.frame_count}"
+    if info.kind != "file" or not info.frame_rate:
+        return ""
+    length_s = info.frame_count / info.frame_rate
+    return f"{clock(frame.time_s % length_s)} / {clock(length_s)}"  # one that repeats counts on
 
 
 def describe_faces(result: FrameResult | None) -> str:
@@ -39,11 +54,14 @@ def literal(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def describe_recording(on: bool, status: RecorderStatus | None) -> str:
-    """Time and size of the clip that is being recorded, as rich text; nothing when none is."""
+def describe_recording(on: bool, status: RecorderStatus | None, *, playing: bool) -> str:
+    """Time and size of the clip that is being recorded, as rich text; nothing when none is.
+
+    playing: whether the picture moves; a clip begins only then.
+    """
     if not on:
         return ""
     if status is None or not status.length_s:
-        return f"{RED_DOT} waiting for labels"
+        return f"{RED_DOT} {'waiting for labels' if playing else 'begins when the picture plays'}"
     lost = f" &nbsp; {status.dropped} lost" if status.dropped else ""
     return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}"

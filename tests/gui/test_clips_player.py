@@ -164,7 +164,7 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     assert [(stretch.track, stretch.label) for stretch in own] == [(1, "neutral")]
 
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-        qtbot.mouseClick(buttons["Take back"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(buttons["Remove label"], Qt.MouseButton.LeftButton)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
 
 
@@ -181,7 +181,7 @@ def test_taking_back_what_was_never_given_is_told(qtbot: QtBot, player: ClipPlay
         player.give_label("sad")  # every face
     player.labels.choose_face(2)
     player.give_label(None)
-    qtbot.waitUntil(lambda: "No label of yours" in player.message.text(), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: "given to all" in player.message.text(), timeout=LIMIT_MS)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "sad"),)
     player.labels.choose_face(None)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):

@@ -287,7 +287,7 @@ def test_faces_keep_their_numbers_when_the_model_changes(
     qtbot.waitUntil(lambda: screen.labelled[-1].faces[0].label == "sad", timeout=LIMIT_MS)
     first, second = factory.built
     assert second.went_on_from is not None
-    assert second.went_on_from.next_number == 1 + len(first.labelled)
+    assert second.went_on_from.tracked.next_number == 1 + len(first.labelled)
 
 
 def test_at_the_end_playing_starts_from_the_beginning(

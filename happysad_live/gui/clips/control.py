@@ -20,7 +20,7 @@ from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.player import ClipPlayer
-from happysad_live.gui.notices import Notice
+from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import (
@@ -230,7 +230,7 @@ class ClipsControl(QObject):
 
     def _on_exported(self, path: Path) -> None:
         choices = [("Show in folder", lambda: _show_folder(path.parent))]
-        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {path.name}.", choices))
+        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {path.name}.", choices, passes_ms=NEWS_MS))
 
     def _tell(self, message: str) -> None:
         self._window.stage.notices.show_notice(KEY, Notice(message, problem=True))

@@ -12,7 +12,7 @@ from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.texts import literal
 from happysad_live.overlay import label_colour
 
-TAKE_BACK = "Take back"
+TAKE_BACK = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 

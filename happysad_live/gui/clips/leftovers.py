@@ -12,7 +12,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.texts import describe_leftovers
-from happysad_live.gui.notices import Notice, NoticeStack
+from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.recording.recovery import Leftover, discard, find_leftovers, recover
 
 KEY = "leftovers"
@@ -59,7 +59,7 @@ class LeftoverOffer(QObject):
         self._dialogs.confirm_discard(len(leftovers), throw_away)
 
     def _say(self, text: str) -> None:
-        self._notices.show_notice(KEY, Notice(text))
+        self._notices.show_notice(KEY, Notice(text, passes_ms=NEWS_MS))
 
 
 def _recover_all(leftovers: Sequence[Leftover]) -> list[str]:

@@ -150,7 +150,7 @@ class ClipsPanel(QFrame):
         column.addLayout(self._stack, 1)
         column.addWidget(self._progress())
         column.addLayout(self._footer())
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(280)
 
     def _header(self) -> QHBoxLayout:
         title = QLabel("Clips")

@@ -300,7 +300,11 @@ def _relabel(
     if label is None:
         cleared = unlabel_stretch(newest, start_s, end_s, track)
         if cleared.info.own_labels == newest.info.own_labels:
-            raise RecordingError("No label of yours is there for this face. Was it given to every face?")
+            raise RecordingError(
+                "There is no label of yours here."
+                if track is None
+                else "This face has no label of its own from you: choose “Every face” for one given to all."
+            )
         return load_timeline(cleared)
     return load_timeline(label_stretch(newest, OwnLabel(start_s, end_s, label, track)))
 

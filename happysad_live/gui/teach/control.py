@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject
 
 from happysad_live.errors import HappySadError
-from happysad_live.gui.notices import Notice
+from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
@@ -72,7 +72,11 @@ class TeachControl(QObject):
     def _use(self, model: str) -> None:
         self._window.model.choose(model)
         self._window.stage.notices.show_notice(
-            KEY, Notice(f"“{model}” is yours now and labels the picture; the Model menu has the others.")
+            KEY,
+            Notice(
+                f"“{model}” is yours now and labels the picture; the Model menu has the others.",
+                passes_ms=NEWS_MS,
+            ),
         )
 
     def _tell(self, text: str) -> None:

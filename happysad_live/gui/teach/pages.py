@@ -58,6 +58,8 @@ class ShowPage(QWidget):
         self.skip.clicked.connect(self.skip_wanted)
         self.cancel = QPushButton("&Cancel")
         self.cancel.clicked.connect(self.cancel_wanted)
+        for button in (self.skip, self.cancel):
+            button.setAutoDefault(False)
         column = _column(self)
         for widget in (self.title, self.hint):
             column.addWidget(widget)
@@ -90,12 +92,9 @@ class ShowPage(QWidget):
         """How far a take is, and what is wrong with the picture."""
         if not take.face_seen:
             self.state.setText("Your face cannot be seen.")
-        elif not take.alone:
-            self.state.setText("Several faces: the largest one counts.")
-        elif take.collecting:
-            self.state.setText("Keep it up…")
         else:
-            self.state.setText(f"In {take.countdown}…")
+            now = "Keep it up…" if take.collecting else f"In {take.countdown}…"
+            self.state.setText(now if take.alone else f"{now} Of several faces the largest counts.")
         self.bar.setValue(round(_SCALE * take.share))
 
 
@@ -109,6 +108,7 @@ class WorkPage(QWidget):
         self.text = _label("pageTitle")
         self.bar = _bar()
         self.cancel = QPushButton("&Cancel")
+        self.cancel.setAutoDefault(False)  # one more Enter must not throw away what was shown
         self.cancel.clicked.connect(self.cancel_wanted)
         more = _label("pageText")
         more.setText(f"This takes well under a minute. {_PRIVATE}")
@@ -121,6 +121,7 @@ class WorkPage(QWidget):
 
     def show_progress(self, text: str, share: float) -> None:
         self.text.setText(f"{text}…")
+        self.bar.setRange(0, _SCALE if share else 0)  # moving by itself until there is something to tell
         self.bar.setValue(round(_SCALE * share))
 
 
@@ -160,7 +161,7 @@ class ResultPage(QWidget):
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
         """Show what came of it; a refused model can only be dropped."""
-        self.title.setText("It has learnt your face" if outcome.accepted else "Better not")
+        self.title.setText("It has learnt your face" if outcome.accepted else "Not kept: it would be worse")
         self.reason.setText(outcome.reason)
         self.problem.clear()
         self._fill(outcome_rows(outcome))
