@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
+from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
@@ -26,25 +28,25 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
     drawn = cv2.flip(image, 1) if mirrored else image.copy()
     height, width = drawn.shape[:2]
     scale_x, scale_y = width / result.frame.width, height / result.frame.height
+    places = []
     for face in result.faces:
         box = face.face.box
         x0, x1 = box.x0 * scale_x, box.x1 * scale_x
         if mirrored:
             x0, x1 = width - x1, width - x0
-        _draw_face(drawn, Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y), face)
+        places.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
+        _draw_box(drawn, places[-1], label_colour(face.label))
+    plates: list[Box] = []
+    for face, place in zip(result.faces, places, strict=True):
+        plates.append(_draw_plate(drawn, place, face, plates))
     return drawn
 
 
-def _draw_face(image: np.ndarray, box: Box, face: LabelledFace) -> None:
-    height, width = image.shape[:2]
-    colour = label_colour(face.label)
-    thickness = max(2, round(min(height, width) / 300))
+def _draw_box(image: np.ndarray, box: Box, colour: Colour) -> None:
+    thickness = max(2, round(min(image.shape[:2]) / 300))
     corners = [round(value) for value in box]
     _draw_rounded_box(image, corners, _INK, thickness + 2)
     _draw_rounded_box(image, corners, colour, thickness)
-    size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
-    number = "" if face.track is None else f"{face.track}  "
-    _draw_plate(image, corners, number + face_text(face), size_px, colour)
 
 
 def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thickness: int) -> None:
@@ -66,18 +68,32 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
         cv2.ellipse(image, center, (radius, radius), angle, 0, 90, colour, thickness, cv2.LINE_AA)
 
 
-def _draw_plate(image: np.ndarray, corners: list[int], text: str, size_px: int, colour: Colour) -> None:
-    """The label on a plate above the box, or inside its top where there is no room above."""
-    plate = _plate(text, size_px, colour)
+def _draw_plate(image: np.ndarray, box: Box, face: LabelledFace, others: Sequence[Box]) -> Box:
+    """Draw a face's label on a plate, where it covers least of the ``others``; returns where that is.
+
+    Above the box, or inside its top where there is no room above; under it where another plate is there.
+    """
+    height, width = image.shape[:2]
+    size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
+    number = "" if face.track is None else f"{face.track}  "
+    plate = _plate(number + face_text(face), size_px, label_colour(face.label))
     pad = _plate_pad(size_px)
     plate_height, plate_width = plate.shape[:2]
-    height, width = image.shape[:2]
-    y = corners[1] - plate_height - pad
-    if y < 0:
-        y = min(max(corners[1] + pad, 0), max(height - plate_height, 0))
-    x = min(max(corners[0], 0), max(width - plate_width, 0))
+    top, bottom = round(box.y0), round(box.y1)
+    above = top - plate_height - pad
+    if above < 0:
+        above = min(max(top + pad, 0), max(height - plate_height, 0))
+    under = max(min(bottom + pad, height - plate_height), 0)
+    x = min(max(round(box.x0), 0), max(width - plate_width, 0))
+
+    def covered(y: int) -> float:
+        place = Box(x, y, x + plate_width, y + plate_height)
+        return sum(intersection_over_union(place, other) for other in others)
+
+    y = min((above, under), key=covered)
     room = image[y : y + plate_height, x : x + plate_width]
     room[:] = plate[: room.shape[0], : room.shape[1]]
+    return Box(x, y, x + plate_width, y + plate_height)
 
 
 def _plate_pad(size_px: int) -> int:

@@ -80,3 +80,13 @@ def test_the_users_own_label_is_not_given_a_percentage() -> None:
 
 def test_an_unknown_label_has_a_colour_of_its_own() -> None:
     assert label_colour("bored") == label_colour("bored") != label_colour("proud")
+
+
+def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> None:
+    left, right = result_with(Box(100, 150, 140, 190)), result_with(Box(150, 150, 190, 190), "sad")
+    both = replace(left, faces=left.faces + right.faces)
+    drawn = draw_result(left.frame.image, both)
+    alone = draw_result(left.frame.image, left)
+    assert (drawn[:145] == alone[:145]).all()  # the first label, and nothing over it
+    below = (drawn[195:] == label_colour("sad")).all(axis=2)
+    assert below.any(axis=0).sum() > 60
