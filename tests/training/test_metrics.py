@@ -10,7 +10,7 @@ from sklearn import metrics as reference
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.judging.evaluate import Predictions, compare, judge, predict, report_table
+from training.judging.evaluate import Predictions, compare, judge, predict
 from training.judging.metrics import (
     auc,
     bootstrap_weights,
@@ -19,6 +19,7 @@ from training.judging.metrics import (
     happy_sad_figures,
     with_intervals,
 )
+from training.judging.text import report_table
 
 LABELS = ("happy", "sad", "neutral")
 

@@ -68,6 +68,21 @@ class TrainConfig:
     opinion_every_epochs: int = 4
     mixed_precision: bool = True
 
+    def __post_init__(self) -> None:
+        """Raises TrainingError for a run that cannot be."""
+        if self.batch < 2 or self.batch % 2:
+            raise TrainingError("The config's batch must be even: every picture is seen in two views.")
+        if self.batch > self.views_per_epoch:
+            raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
+        for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
+            if getattr(self, name) <= 0:
+                raise TrainingError(f"The config's {name} must be above zero.")
+        for name in ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch"):
+            if getattr(self, name) < 0:
+                raise TrainingError(f"The config's {name} cannot be below zero.")
+        if not 0 <= self.average_decay < 1 or not 0 <= self.class_balance <= 1:
+            raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
+
     @property
     def steps_per_epoch(self) -> int:
         return max(1, self.views_per_epoch // self.batch)
@@ -93,6 +108,21 @@ class HeadConfig:
     tau: float = 1.0
     prior: float = 0.0
     max_unsure: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Raises TrainingError for what no head can be."""
+        for name in self.classes:
+            if name not in CLASSES:
+                raise TrainingError(
+                    f"The class '{name}' of head '{self.name}' is unknown; there are {', '.join(CLASSES)}."
+                )
+        if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
+            raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
+        if self.name in ("", ".", "..") or Path(self.name).name != self.name:
+            raise TrainingError(f"The head '{self.name}' cannot be called so: its folder bears its name.")
+        for name in ("tau", "prior", "max_unsure"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"The {name} of the head '{self.name}' must be from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,45 +230,23 @@ def _frozen(value: Any) -> Any:
 
 
 def _check(config: FitConfig, path: Path) -> None:
-    train = config.train
     if config.seed < 0:
         raise TrainingError("The config's seed cannot be below zero.")
     if not config.heads:
         raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
-    for head in config.heads:
-        for name in head.classes:
-            if name not in CLASSES:
-                raise TrainingError(
-                    f"The class '{name}' of head '{head.name}' is unknown; there are {', '.join(CLASSES)}."
-                )
-        if len(set(head.classes)) < 2 or len(set(head.classes)) < len(head.classes):
-            raise TrainingError(f"The head '{head.name}' needs at least two classes, each named once.")
-        if head.name in ("", ".", "..") or Path(head.name).name != head.name:
-            raise TrainingError(f"The head '{head.name}' cannot be called so: its folder bears its name.")
-        for name in ("tau", "prior", "max_unsure"):
-            if not 0 <= getattr(head, name) <= 1:
-                raise TrainingError(f"The {name} of the head '{head.name}' must be from 0 to 1.")
     if len({head.name for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
-    if train.batch < 2 or train.batch % 2:
-        raise TrainingError("The config's batch must be even: every picture is seen in two views.")
-    if train.batch > train.views_per_epoch:
-        raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
-    for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
-        if getattr(train, name) <= 0:
-            raise TrainingError(f"The config's {name} must be above zero.")
-    for name in ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch"):
-        if getattr(train, name) < 0:
-            raise TrainingError(f"The config's {name} cannot be below zero.")
-    if not 0 <= train.average_decay < 1 or not 0 <= train.class_balance <= 1:
-        raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
     for source, entry in config.sources.items():
-        if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
-            raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
-        if entry.sampling_weight <= 0:
-            raise TrainingError(
-                f"The sampling_weight of the source '{source}' must be above zero; to do without it, "
-                "do not ingest it."
-            )
-        if entry.calibration_weight < 0:
-            raise TrainingError(f"The calibration_weight of the source '{source}' cannot be below zero.")
+        _check_source(source, entry)
+
+
+def _check_source(source: str, entry: SourceConfig) -> None:
+    if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
+        raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
+    if entry.sampling_weight <= 0:
+        raise TrainingError(
+            f"The sampling_weight of the source '{source}' must be above zero; to do without it, "
+            "do not ingest it."
+        )
+    if entry.calibration_weight < 0:
+        raise TrainingError(f"The calibration_weight of the source '{source}' cannot be below zero.")

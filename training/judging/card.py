@@ -16,8 +16,9 @@ from happysad_live.classification.bundle import (
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, write_text
-from training.judging.evaluate import SCHEMA, interval_text
+from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
+from training.judging.text import interval_text
 
 _FIGURES = {
     "accuracy": "accuracy",

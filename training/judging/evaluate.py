@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,50 +168,3 @@ def _drawn(part: Predictions, replicates: int) -> Figures:
 def _renormalised(probabilities: np.ndarray) -> np.ndarray:
     kept = probabilities.astype(np.float64) + 1e-12
     return kept / kept.sum(axis=1, keepdims=True)
-
-
-def report_table(report: dict[str, Any], title: str) -> str:
-    """The report as a person reads it: a line a figure, a column a source."""
-    sources: dict[str, Any] = report["sources"]
-    names = list(dict.fromkeys(name for part in sources.values() for name in part["figures"]))
-    width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
-    lines = [title, " " * width + "".join(f"{name[:22]:>24}" for name in sources)]
-    lines.append(f"{'faces':{width}}" + "".join(f"{part['faces']:24d}" for part in sources.values()))
-    for name in names:
-        cells = (interval_text(part["figures"].get(name)) for part in sources.values())
-        lines.append(f"{name:{width}}" + "".join(f"{cell:>24}" for cell in cells))
-    for key in ("unsure_share", "accuracy_when_sure"):
-        cells = (_plain_text(part[key]) for part in sources.values())
-        lines.append(f"{key.replace('_', ' '):{width}}" + "".join(f"{cell:>24}" for cell in cells))
-    return "\n".join([*lines, "", _confusion_text(report)])
-
-
-def comparison_table(comparison: dict[str, Any], title: str) -> str:
-    """The paired differences as a person reads them."""
-    lines = [title]
-    for name, entry in comparison["difference"].items():
-        chance = "" if entry["chance"] is None else f"   p = {entry['chance']:.3f}"
-        lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")
-    return "\n".join(lines)
-
-
-def interval_text(entry: dict[str, float | None] | None) -> str:
-    """``.931 (.920 .. .941)``, or a dash where the figure is not defined."""
-    if entry is None or entry["value"] is None:
-        return "-"
-    if entry["low"] is None or entry["high"] is None:
-        return f"{entry['value']:.3f}"
-    return f"{entry['value']:.3f} ({entry['low']:.3f} .. {entry['high']:.3f})"
-
-
-def _plain_text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _confusion_text(report: dict[str, Any]) -> str:
-    labels: Sequence[str] = report["labels"]
-    table = next(iter(report["sources"].values()))["confusion"]
-    lines = ["Rows: truth; columns: called", f"{'':10}" + "".join(f"{name:>10}" for name in labels)]
-    for name, row in zip(labels, table, strict=True):
-        lines.append(f"{name:10}" + "".join(f"{count:10d}" for count in row))
-    return "\n".join(lines)

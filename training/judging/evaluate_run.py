@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,9 @@ from happysad_live.config import Device
 from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_bytes, write_json
-from training.judging.evaluate import (
-    Predictions,
-    compare,
-    comparison_table,
-    judge,
-    predict,
-    report_table,
-)
-from training.judging.robustness import robustness, robustness_table
+from training.judging.evaluate import Predictions, compare, judge, predict
+from training.judging.robustness import robustness
+from training.judging.text import comparison_table, report_table, robustness_table
 
 REPORT_NAME = "evaluation.json"
 PREDICTIONS_NAME = "predictions.npz"
@@ -119,8 +114,6 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     """Write ``evaluation.json`` and ``predictions.npz``, which plots and the card are made from."""
     write_json(folder / REPORT_NAME, evaluation.report)
-    import io
-
     predictions, faces = evaluation.predictions, evaluation.faces
     winners = predictions.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(winners != predictions.truth)

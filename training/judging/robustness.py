@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
-from training.judging.evaluate import Classifier
 from training.judging.metrics import bootstrap_weights, interval
 from training.progress import progress_bar
 
@@ -141,14 +141,3 @@ CHANGES: dict[str, Change] = {
     "crop tighter (10 %)": lambda context: _warped(context, zoom=1.1),
 }
 """Blur in pixels of the 256 px crop, noise in grey levels."""
-
-
-def robustness_table(result: dict[str, Any]) -> str:
-    """The result as a person reads it."""
-    from training.judging.evaluate import interval_text
-
-    lines = [f"{'change (' + str(result['faces']) + ' faces)':26}{'accuracy':>24}{'labels flipped':>24}"]
-    for name, entry in result["changes"].items():
-        lines.append(f"{name:26}{interval_text(entry['accuracy']):>24}{interval_text(entry['flipped']):>24}")
-    lines.append(f"{'one frame to the next':26}{'':24}{interval_text(result['consecutive']):>24}")
-    return "\n".join(lines)

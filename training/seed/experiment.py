@@ -15,8 +15,9 @@ from happysad_live.errors import TrainingError
 from training.faces.split import unit_numbers
 from training.files import write_json, write_text
 from training.judging.card import make_card
-from training.judging.evaluate import Predictions, interval_text, judge
+from training.judging.evaluate import Predictions, judge
 from training.judging.plots import draw_curves, draw_pictures
+from training.judging.text import interval_text
 from training.seed.data import (
     COPIES,
     LABELS,
