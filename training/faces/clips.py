@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -48,16 +47,20 @@ def list_clips_folder(folder: Path) -> Listing:
                 rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
             continue
         try:
-            pictures += _pictures(clip, rejects)
+            listing = _list_clip(clip)
         except HappySadError as error:
             rejects.append(Reject(SOURCE, clip.stem, str(error)))
+            continue
+        pictures += listing.pictures
+        rejects += listing.rejects
     if not pictures and not rejects:
         raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
     return Listing(tuple(pictures), tuple(rejects))
 
 
-def _pictures(clip: Clip, rejects: list[Reject]) -> Iterator[Picture]:
+def _list_clip(clip: Clip) -> Listing:
     """One picture for each labelled face and stretch of time; unknown labels become rejects."""
+    pictures: list[Picture] = []
     taken_s: dict[tuple[int | None, str], float] = {}
     unknown: set[str] = set()
     lines = clip_frames(clip)
@@ -78,16 +81,21 @@ def _pictures(clip: Clip, rejects: list[Reject]) -> Iterator[Picture]:
                 if line.time_s - taken_s.get(key, -np.inf) < SPACING_S - _ROUNDING_S:
                     continue
                 taken_s[key] = line.time_s
-                yield Picture(
-                    f"{clip.stem} at {line.time_s:.2f} s, face {face.track}",
-                    SOURCE,
-                    _cut_out(frame.image, face.box),
-                    one_hot(face.own),
-                    person=f"{SOURCE}:{clip.stem}",
-                    moving=True,
+                pictures.append(
+                    Picture(
+                        f"{clip.stem} at {line.time_s:.2f} s, face {face.track}",
+                        SOURCE,
+                        _cut_out(frame.image, face.box),
+                        one_hot(face.own),
+                        person=f"{SOURCE}:{clip.stem}",
+                        moving=True,
+                    )
                 )
-    for label in sorted(unknown):
-        rejects.append(Reject(SOURCE, clip.stem, f"the label '{label}' is none of the seven classes"))
+    rejects = [
+        Reject(SOURCE, clip.stem, f"the label '{label}' is none of the seven classes")
+        for label in sorted(unknown)
+    ]
+    return Listing(tuple(pictures), tuple(rejects))
 
 
 def _labelled(clip: Clip, line: FrameLabels) -> list[FaceLabel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def face_set_path(path: Path) -> Path:
 
 def _finish(
     kept: Sequence[tuple[Picture, FoundFace]],
-    rejects: list[Reject],
+    rejects: Sequence[Reject],
     *,
     val_share: float,
     test_share: float,
@@ -104,53 +104,92 @@ def _finish(
     pictures = [picture for picture, _ in kept]
     found = [face for _, face in kept]
     labels = np.stack([picture.label for picture in pictures])
-    fingerprints = np.stack([face.fingerprint for face in found])
-    copies = near_duplicates(
-        [face.hash for face in found], [face.mirrored_hash for face in found], fingerprints
-    )
-    told = same_key_pairs([picture.copies for picture in pictures])
-    persons = same_key_edges([picture.person for picture in pictures])
-    same_photograph = np.concatenate([copies, told])
-    # Two frames of one person look alike with any expression: only still pictures contradict each other.
-    moving = np.array([picture.moving for picture in pictures])
-    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (copies, told))
-    against = contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
-    for row, other in sorted(against.items()):
-        reason = f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}"
-        kind = "labelled otherwise than a near-duplicate"
-        rejects.append(Reject(pictures[row].source, pictures[row].name, reason, kind))
+    by_hash, told = _same_photograph(pictures, found)
+    against = _contradictions(pictures, found, by_hash, told, labels)
+    rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     good = np.array([row not in against for row in range(len(pictures))])
-    group = group_numbers(len(pictures), [same_photograph, persons])
-    source = np.array([picture.source for picture in pictures])
+    persons = same_key_edges([picture.person for picture in pictures])
+    group = group_numbers(len(pictures), [by_hash, told, persons])
     given = np.array([picture.split for picture in pictures], "<U5")
-    hard = labels.argmax(axis=1)
-    strata = np.array([f"{name}/{CLASSES[label]}" for name, label in zip(source, hard, strict=True)])
     split = np.full(len(pictures), "train", "<U5")
-    names = np.array([f"{picture.source}/{picture.name}" for picture in pictures])
     split[good] = assign_splits(
-        strata[good], group[good], given[good], names[good],
-        val_share=val_share, test_share=test_share, seed=seed,
-    )  # fmt: skip
+        _strata(pictures, labels)[good],
+        group[good],
+        given[good],
+        np.array([f"{picture.source}/{picture.name}" for picture in pictures])[good],
+        val_share=val_share,
+        test_share=test_share,
+        seed=seed,
+    )
     faces = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
-        source=source,
+        source=np.array([picture.source for picture in pictures]),
         group=group,
         split=split,
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(good)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
-    duplicate_groups = group_numbers(len(pictures), [same_photograph])
+    duplicate_groups = group_numbers(len(pictures), [by_hash, told])
     summary = _summary(faces, rejects)
     summary["near_duplicates"] = {
-        "pairs_found_by_hash": len(copies),
+        "pairs_found_by_hash": len(by_hash),
         "pictures": int((duplicate_groups >= 0).sum()),
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(group[good], given[good]),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
     }
     return IngestReport(faces, tuple(rejects), summary)
+
+
+def _same_photograph(
+    pictures: Sequence[Picture], found: Sequence[FoundFace]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows, each (P, 2), that show the same photograph: as hashes find, and as the sources tell."""
+    by_hash = near_duplicates(
+        [face.hash for face in found],
+        [face.mirrored_hash for face in found],
+        np.stack([face.fingerprint for face in found]),
+    )
+    return by_hash, same_key_pairs([picture.copies for picture in pictures])
+
+
+def _contradictions(
+    pictures: Sequence[Picture],
+    found: Sequence[FoundFace],
+    by_hash: np.ndarray,
+    told: np.ndarray,
+    labels: np.ndarray,
+) -> dict[int, int]:
+    """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
+    # Two frames of one person look alike with any expression: only still pictures contradict each other.
+    moving = np.array([picture.moving for picture in pictures])
+    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_hash, told))
+    fingerprints = np.stack([face.fingerprint for face in found])
+    return contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
+
+
+def _contradiction_rejects(
+    pictures: Sequence[Picture], labels: np.ndarray, against: Mapping[int, int]
+) -> list[Reject]:
+    return [
+        Reject(
+            pictures[row].source,
+            pictures[row].name,
+            f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}",
+            "labelled otherwise than a near-duplicate",
+        )
+        for row, other in sorted(against.items())
+    ]
+
+
+def _strata(pictures: Sequence[Picture], labels: np.ndarray) -> np.ndarray:
+    """(N,) str: what every split is to have its share of, source and class."""
+    hard = labels.argmax(axis=1)
+    return np.array(
+        [f"{picture.source}/{CLASSES[label]}" for picture, label in zip(pictures, hard, strict=True)]
+    )
 
 
 def _names(label: np.ndarray) -> str:

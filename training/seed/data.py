@@ -19,6 +19,7 @@ from training.faces.split import unit_numbers
 
 LABELS = ("happy", "sad")
 PICTURES = 256
+MIN_PER_CLASS = 16
 BATCHES = 8
 COPIES = 4
 MAX_ELSEWHERE = 600
@@ -74,8 +75,10 @@ def draw_sample(data: Path, seed: int) -> Sample:
         rng.permutation([row for row, (_, label) in enumerate(entries) if label == k]) for k in (0, 1)
     ]
     for name, rows in zip(LABELS, by_class, strict=True):
-        if len(rows) < PICTURES // 16:
-            raise TrainingError(f"{data} has only {len(rows)} pictures of {name}: at least 16 are needed.")
+        if len(rows) < MIN_PER_CLASS:
+            raise TrainingError(
+                f"{data} has only {len(rows)} pictures of {name}: at least {MIN_PER_CLASS} are needed."
+            )
     each = min(PICTURES // 2, *(len(rows) // 4 * 4 for rows in by_class))
     spare = MAX_ELSEWHERE // 2
     wanted = np.concatenate([rows[: each + spare] for rows in by_class])
@@ -91,10 +94,10 @@ def draw_sample(data: Path, seed: int) -> Sample:
 
 def _readable(data: Path, images: Pictures, label: int, unreadable: Sequence[str]) -> int:
     count = int((images.truth == label).sum())
-    if count < PICTURES // 16:
+    if count < MIN_PER_CLASS:
         raise TrainingError(
             f"Only {count} pictures of {LABELS[label]} in {data} can be read, of {len(unreadable)} none "
-            f"(such as {unreadable[0]}): at least 16 are needed, as JPEG or PNG."
+            f"(such as {unreadable[0]}): at least {MIN_PER_CLASS} are needed, as JPEG or PNG."
         )
     return count
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from training.files import write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.plots import draw_curves, draw_pictures
-from training.judging.text import interval_text
 from training.seed.data import (
     COPIES,
     LABELS,
@@ -33,6 +33,7 @@ from training.seed.data import (
     with_copies,
 )
 from training.seed.network import EPOCHS, build_seed_network, probability_of_sad, train_seed_network
+from training.seed.report import findings
 
 BUNDLE_NAME = "seed-cnn"
 FEW_DUPLICATES = 0.1
@@ -130,7 +131,7 @@ def run_seed(
     write_json(out / "seed.json", facts)
     write_json(out / "history.json", trials[0].history)
     _write_seed_bundle(trials[0], facts, licence, out)
-    text = f"# The seed's experiment\n\n{_findings(facts)}\n"
+    text = f"# The seed's experiment\n\n{findings(facts)}\n"
     write_text(out / "report.md", text)
     return text
 
@@ -158,18 +159,17 @@ def _trials(
 
     group: (N,) int, as in ``Answers``. together: the division that keeps these groups in one part.
     """
-    apart = random_division(len(drawn), seed)
+    run = partial(_trial, tests=tests, epochs=epochs, seed=seed)
     trials = [
-        _trial("random split", drawn, group, apart, tests, epochs, seed),
-        _trial("duplicates together", drawn, group, together, tests, epochs, seed),
+        run("random split", drawn, group, random_division(len(drawn), seed)),
+        run("duplicates together", drawn, group, together),
     ]
     if (group >= 0).mean() < FEW_DUPLICATES:
         copied = with_copies(drawn, seed)
         originals = np.repeat(np.arange(len(copied) // COPIES), COPIES)
-        apart, together = random_division(len(copied), seed), grouped_division(originals, seed)
         trials += [
-            _trial("copies, random split", copied, originals, apart, tests, epochs, seed),
-            _trial("copies, kept together", copied, originals, together, tests, epochs, seed),
+            run("copies, random split", copied, originals, random_division(len(copied), seed)),
+            run("copies, kept together", copied, originals, grouped_division(originals, seed)),
         ]
     return trials
 
@@ -179,6 +179,7 @@ def _trial(
     pictures: Pictures,
     group: np.ndarray,
     division: Division,
+    *,
     tests: dict[str, Pictures],
     epochs: int,
     seed: int,
@@ -275,79 +276,6 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
         temperature=1.0,
         threshold=0.5,
         training_data=[{"name": facts["data"], "licence": licence, "images": len(trial.division.train)}],
-        results={"notes": [{"title": "What the seed's 1.0 is worth", "text": _findings(facts)}]},
+        results={"notes": [{"title": "What the seed's 1.0 is worth", "text": findings(facts)}]},
     )
     make_card(str(folder))
-
-
-def _findings(facts: dict[str, Any]) -> str:
-    """The table of trials, and what follows from it in words."""
-    trials = {trial["name"]: trial for trial in facts["trials"]}
-    counts = facts["tests"]
-    unread = f"{len(facts['unreadable'])} files could not be read. " if facts["unreadable"] else ""
-    lines = [
-        f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
-        f"was kept apart{_further_tests(facts)}. "
-        f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
-        f"{unread}Precision and recall are those of sad.",
-        "",
-        "| trained on | train / val / test | precision | recall | accuracy"
-        + "".join(f" | accuracy on {name}" for name in counts)
-        + " |",
-        "|---" * (5 + len(counts)) + "|",
-    ]
-    for name, trial in trials.items():
-        sizes, test = trial["pictures"], trial["test"]
-        accuracies = (interval_text(trial[place]["figures"]["accuracy"]) for place in ("test", *counts))
-        lines.append(
-            f"| {name} | {sizes['train']} / {sizes['val']} / {sizes['test']} | {test['precision']:.2f} "
-            f"| {test['recall']:.2f} | {' | '.join(accuracies)} |"
-        )
-    return "\n".join([*lines, "", *_verdict(trials, facts)])
-
-
-def _further_tests(facts: dict[str, Any]) -> str:
-    described = {
-        "others": f"others of {facts['data']}, of which it had seen neither themselves nor near-duplicates",
-        "elsewhere": f"faces from elsewhere ({facts['elsewhere']})",
-    }
-    further = "".join(f", on {count} {described[name]}" for name, count in facts["tests"].items())
-    return further or "; no other picture was left to test on (--elsewhere names another folder)"
-
-
-def _verdict(trials: dict[str, Any], facts: dict[str, Any]) -> list[str]:
-    copied = "copies, random split" in trials
-    loose = trials["copies, random split" if copied else "random split"]
-    tight = trials["copies, kept together" if copied else "duplicates together"]
-    lines = []
-    if copied:
-        lines += [
-            "These pictures hold few near-duplicates. To show what duplicates do, the same network was also "
-            f"trained on a set of the same size in which each picture occurs {COPIES} times, cut, lit and "
-            "compressed a little differently, as the web passes pictures on.",
-            "",
-        ]
-    if facts["flattery"]["against"] == "others":
-        honest = (
-            f"on other pictures of the same set that network is right in {loose['others']['accuracy']:.2f}"
-        )
-    else:
-        honest = f"with duplicates kept together it says {tight['test']['accuracy']:.2f}"
-    lines.append(
-        f"With duplicates on both sides of the split the test says {loose['test']['accuracy']:.2f}; "
-        f"{honest}. The difference is {interval_text(facts['flattery'])}."
-    )
-    if "elsewhere" in loose:
-        lines[-1] += f" On faces from elsewhere it is right in {loose['elsewhere']['accuracy']:.2f}."
-    if facts["flattery"]["low"] > 0:
-        lines.append(
-            "So a high score on such a split measures how well the network remembers pictures, not how "
-            "well it reads faces. The seed's 1.0, on 32 pictures, proves neither: even 32 of 32 without "
-            "duplicates would only say that the true accuracy is probably above .89."
-        )
-    else:
-        lines.append(
-            "So few pictures do not show whether the duplicates matter here. The seed's 1.0 still says "
-            "little: 32 of 32 right only says that the true accuracy on such pictures is probably above .89."
-        )
-    return lines
