@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
-from happysad_live.gui.labelling import Labeller, LabelSettings, PipelineFactory
+from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.run_report import RunReport

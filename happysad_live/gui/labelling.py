@@ -1,198 +1,21 @@
-"""The thread that labels frames, and the one that takes over from it when the model changes."""
+"""Which model labels the picture: loading another beside the one in use, and changing over."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import HappySadError
+from happysad_live.gui.label_worker import (
+    LabelEvent,
+    LabellerReady,
+    LabelSettings,
+    LabelWorker,
+    ModelFacts,
+    PipelineFactory,
+)
 from happysad_live.gui.threads import ThreadGroup
-
-if TYPE_CHECKING:
-    from happysad_live.classification.bundle import ModelBundle
-    from happysad_live.config import Device
-    from happysad_live.detection.finder import DetectorRange
-    from happysad_live.pipeline import FollowedFaces
-
-_log = logging.getLogger(__name__)
-
-HANDOVER_LIMIT_S = 1.0
-"""How long a new label thread waits for the one before to finish its frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSettings:
-    """What a pipeline is built from.
-
-    model: a model's name or folder. device: "auto", "cpu" or "gpu". detector_range: "full" or "short".
-    """
-
-    model: str
-    device: Device = "auto"
-    happy_sad_only: bool = False
-    detector_range: DetectorRange = "full"
-
-
-class Labeller(Protocol):
-    """What the window needs of a pipeline."""
-
-    @property
-    def bundle(self) -> ModelBundle | None: ...
-
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-
-    @property
-    def device(self) -> str: ...
-
-    @property
-    def device_note(self) -> str: ...
-
-    def process(self, frame: Frame) -> FrameResult: ...
-
-    def reset(self) -> None: ...
-
-    @property
-    def followed(self) -> FollowedFaces: ...
-
-    def go_on(self, before: FollowedFaces) -> None: ...
-
-    def close(self) -> None: ...
-
-
-PipelineFactory = Callable[[LabelSettings], Labeller]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What a clip says about the model that labelled it. sha256: of its weights, hexadecimal."""
-
-    name: str
-    sha256: str
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LabellerReady:
-    worker: LabelWorker
-    model: ModelFacts
-    device: str
-    device_note: str
-
-
-@dataclass(frozen=True, slots=True)
-class LabellerFailed:
-    worker: LabelWorker
-    message: str
-
-
-LabelEvent = LabellerReady | LabellerFailed
-
-
-@dataclass(slots=True)
-class _Handover:
-    """From a label thread to the one that replaces it: set when the first has ended.
-
-    source: the number of the capture worker whose frame was the last, None where there was none.
-    """
-
-    ended: threading.Event = field(default_factory=threading.Event)
-    source: int | None = None
-    followed: FollowedFaces | None = None
-
-
-class LabelWorker(threading.Thread):
-    """Builds a pipeline (importing what the networks need here, not before), then labels frames.
-
-    inbox: takes (number of the capture worker, frame); only the newest is labelled.
-    deliver: called in this thread with every result.
-    """
-
-    def __init__(
-        self,
-        factory: PipelineFactory,
-        settings: LabelSettings,
-        deliver: Callable[[int, FrameResult], None],
-        report: Callable[[LabelEvent], None],
-    ) -> None:
-        super().__init__(name=f"labels-{settings.model}", daemon=True)
-        self.settings = settings
-        self.inbox: Mailbox[tuple[int, Frame]] = Mailbox()
-        self._factory = factory
-        self._deliver = deliver
-        self._report = report
-        self._handover = _Handover()
-        self._before: _Handover | None = None
-
-    def take_over(self, other: LabelWorker) -> None:
-        """Go on, with the first frame, from where another thread will have ended."""
-        self._before = other._handover
-
-    def stop(self) -> None:
-        """Ask the thread to end after the frame in work; returns at once."""
-        self.inbox.close()
-
-    def run(self) -> None:
-        try:
-            pipeline = self._factory(self.settings)
-        except HappySadError as error:
-            self._fail(str(error))
-            return
-        except Exception:
-            _log.exception("the pipeline could not be built")
-            self._fail("The face finder or the model could not be loaded.")
-            return
-        try:
-            self._label(pipeline)
-        except Exception:
-            _log.exception("the label thread failed")
-            self._fail("Labelling stopped because of an error in this program.")
-        finally:
-            self._hand_over(pipeline)
-            pipeline.close()
-
-    def _fail(self, message: str) -> None:
-        if not self.inbox.closed:
-            self._report(LabellerFailed(self, message))
-
-    def _label(self, pipeline: Labeller) -> None:
-        if self.inbox.closed:
-            return
-        bundle = pipeline.bundle
-        name, sha256 = (bundle.name, bundle.sha256) if bundle else (self.settings.model, "")
-        model = ModelFacts(name, sha256, tuple(pipeline.labels))
-        self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
-        while (item := self.inbox.take()) is not None:
-            number, frame = item
-            if self._handover.source is None:
-                self._go_on(pipeline, number)
-            elif number != self._handover.source:
-                pipeline.reset()
-            self._handover.source = number
-            self._deliver(number, pipeline.process(frame))
-            self.inbox.done()
-
-    def _hand_over(self, pipeline: Labeller) -> None:
-        if self._before is not None:  # without a frame of its own: what it was to go on from
-            self._before.ended.wait(HANDOVER_LIMIT_S)
-            self._handover.source, self._handover.followed = self._before.source, self._before.followed
-        elif self._handover.source is not None:
-            self._handover.followed = pipeline.followed
-        self._handover.ended.set()
-
-    def _go_on(self, pipeline: Labeller, source: int) -> None:
-        """Faces keep their numbers when the model changes under them."""
-        before, self._before = self._before, None
-        # The other thread ends after the frame that it has in work.
-        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.followed and before.source == source:
-            pipeline.go_on(before.followed)
 
 
 class Labelling(QObject):

@@ -18,7 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clips.control import ClipsControl
-from happysad_live.gui.labelling import LabelSettings
+from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import Choice, Notice

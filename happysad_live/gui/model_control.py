@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.gui.labelling import Labelling, LabelSettings
+from happysad_live.gui.label_worker import LabelSettings
+from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.menus import model_title
 from happysad_live.gui.notices import Choice, Notice
 

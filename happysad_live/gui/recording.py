@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.labelling import Labelling, LabelSettings, ModelFacts
+from happysad_live.gui.label_worker import LabelSettings, ModelFacts
+from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.session import Session, State
 from happysad_live.overlay import draw_result
 
@@ -215,20 +216,29 @@ class ClipRecording(QObject):
             self._begin(model)
 
     def _on_state(self, state: State) -> None:
-        model = self._session.labelling.model
-        if state is State.PLAYING and self.is_on and self._is_single_picture():
-            self._refuse(SINGLE_PICTURE)
-        elif state is State.PAUSED and self._recorder is not None:
-            self._skip_pause(self._recorder)
-        elif state is State.PLAYING and self.is_on and self._recorder is None and model is not None:
-            self._begin(model)
-        elif self._recorder is not None and state is State.ENDED:
+        recorder = self._recorder
+        if state is State.PLAYING:
+            self._on_playing()
+        elif recorder is None:
+            return
+        elif state is State.PAUSED:
+            self._skip_pause(recorder)
+        elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
-        elif self._recorder is not None and state is State.OPENING and not self._recorder.has_frames:
+        elif state is State.OPENING and not recorder.has_frames:
             self._let_go()  # the wish goes on to the source that comes now
-        elif self._recorder is not None and not self._plays():
+        else:
             self.stop()
+
+    def _on_playing(self) -> None:
+        model = self._session.labelling.model
+        if not self.is_on:
+            return
+        if self._is_single_picture():
+            self._refuse(SINGLE_PICTURE)
+        elif self._recorder is None and model is not None:
+            self._begin(model)
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.is_busy and time.perf_counter() < self._end_by_s:

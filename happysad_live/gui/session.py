@@ -25,7 +25,8 @@ from happysad_live.gui.capture import (
     SourceFailed,
     SourceOpened,
 )
-from happysad_live.gui.labelling import Labelling, PipelineFactory
+from happysad_live.gui.label_worker import PipelineFactory
+from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 
-from happysad_live.core.types import Frame, FrameResult
+from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.stems import VIDEO_SUFFIX
@@ -24,28 +24,10 @@ _MAX_QUEUED_BYTES = 192 * 2**20  # about 70 frames of 720p: more than two second
 _MIN_QUEUED_FRAMES = 8
 
 
-_LEAST_GAP_S = 0.001
-"""Between two pictures of one moment: they are no new start of the source, but a video needs two times."""
-
-_USUAL_GAP_S = 0.2
-"""A gap is no longer than this, or than three times the one before: else the source gave no pictures for a
-while, which does not say how long one is shown."""
-
-
-class RecorderState(Enum):
-    """WAITING for the first frame, RECORDING, FINISHING the files, ENDED."""
-
-    WAITING = "waiting"
-    RECORDING = "recording"
-    FINISHING = "finishing"
-    ENDED = "ended"
-
-
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
     """What a window shows while recording."""
 
-    state: RecorderState
     frames: int
     dropped: int
     length_s: float
@@ -88,12 +70,9 @@ class Recorder:
         self._queue: deque[_Queued] = deque()
         self._queued_bytes = 0
         self._accepting = True
-        self._state = RecorderState.WAITING
         self._outcome: ClipOutcome | None = None
         self._taken = self._written = self._dropped = 0
-        self._offset_s = self._source_s = self._last_s = 0.0
-        self._paused_at_s: list[float] = []
-        self._gap_s = 1 / max(plan.frame_rate, 1e-3)
+        self._clock = ClipClock(plan.frame_rate)
         self._size_bytes = 0
         self._draw = plan.draw if plan.drawn else None
         self._clean_from_s = plan.clean_from_s
@@ -122,7 +101,7 @@ class Recorder:
             if full and len(self._queue) >= _MIN_QUEUED_FRAMES:
                 self._dropped += 1
                 return False
-            time_s = self._clip_time(result.frame)
+            time_s = self._clock.time_of(result.frame)
             frame = replace(result.frame, index=self._taken, time_s=time_s)
             self._taken += 1
             self._queue.append(_Queued(replace(result, frame=frame), self._draw))
@@ -141,7 +120,7 @@ class Recorder:
         From the first own label on the picture stays clean.
         """
         with self._condition:
-            now_s = self._last_s + self._gap_s if self._taken else 0.0
+            now_s = self._clock.end_s
             ended = (_ended(own, now_s) for own in self._own_labels)
             self._own_labels = tuple(own for own in ended if own.end_s is None or own.end_s > own.start_s)
             if label is not None:
@@ -157,7 +136,7 @@ class Recorder:
         paused_at_s: when the pause began, as ``time.perf_counter()`` gave it.
         """
         with self._condition:
-            self._paused_at_s.append(paused_at_s)
+            self._clock.skip_pause(paused_at_s)
 
     def stop(self) -> None:
         """Take no more frames; what is queued is still written. Twice is harmless."""
@@ -174,25 +153,7 @@ class Recorder:
     def status(self) -> RecorderStatus:
         """How far it is."""
         with self._condition:
-            length_s = self._last_s + self._gap_s if self._taken else 0.0
-            return RecorderStatus(self._state, self._written, self._dropped, length_s, self._size_bytes)
-
-    def _clip_time(self, frame: Frame) -> float:
-        """Seconds since the clip's first frame; a source that starts over goes on where it ended, and one
-        that was paused where it was held."""
-        time_s, waiting = frame.time_s, len(self._paused_at_s)
-        # Frames from before the pause may still come after it: their labels took that long.
-        self._paused_at_s = [paused_s for paused_s in self._paused_at_s if paused_s >= frame.captured_at_s]
-        if self._taken == 0:
-            self._offset_s, self._source_s = -time_s, time_s
-            return 0.0
-        if time_s < self._source_s or len(self._paused_at_s) < waiting:
-            self._offset_s = self._last_s + self._gap_s - time_s
-        moved_s, least_s = time_s + self._offset_s, self._last_s + _LEAST_GAP_S
-        if moved_s > least_s:
-            self._gap_s = min(moved_s - self._last_s, max(3 * self._gap_s, _USUAL_GAP_S))
-        self._source_s, self._last_s = time_s, max(moved_s, least_s)
-        return self._last_s
+            return RecorderStatus(self._written, self._dropped, self._clock.end_s, self._size_bytes)
 
     def _run(self) -> None:
         files: ClipFiles | None = None
@@ -202,7 +163,6 @@ class Recorder:
             if first is not None:
                 frame = first.result.frame
                 files = ClipFiles(self._plan, frame.width, frame.height)
-                self._set_state(RecorderState.RECORDING)
                 self._write_all(files, first)
         except RecordingError as failure:
             error = failure
@@ -210,9 +170,7 @@ class Recorder:
             _log.exception("recording failed")
             error = RecordingError(f"Recording ended because of an unexpected failure: {failure}.")
         self._refuse_the_rest()
-        self._set_state(RecorderState.FINISHING)
         self._outcome = self._finish(files, error)
-        self._set_state(RecorderState.ENDED)
         if self._on_end is not None:
             self._on_end(self._outcome)
 
@@ -271,10 +229,6 @@ class Recorder:
             error = error or RecordingError(f"The clip could not be completed: {failure}.")
         path = files.path(VIDEO_SUFFIX)
         return ClipOutcome(path if path.exists() else None, info, error)
-
-    def _set_state(self, state: RecorderState) -> None:
-        with self._condition:
-            self._state = state
 
 
 def _ended(own: OwnLabel, now_s: float) -> OwnLabel:

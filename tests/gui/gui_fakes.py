@@ -10,7 +10,7 @@ import numpy as np
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import ModelError, SourceError
-from happysad_live.gui.labelling import LabelSettings
+from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.pipeline import FollowedFaces
 from happysad_live.sources.base import SourceInfo, SourceKind
 from happysad_live.sources.camera import CameraInfo

@@ -10,7 +10,7 @@ from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.labelling import LabelSettings
+from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
 
 HAPPYSAD = LabelSettings("happysad")

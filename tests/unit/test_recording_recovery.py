@@ -148,9 +148,7 @@ def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
 
 FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"
 TELL = """
-outcome = recorder.join(60) if recorder.status().state.value == "ended" else None
-while outcome is None:
-    outcome = recorder.join(60)
+outcome = recorder.join()
 print(outcome.error)
 print(outcome.info.frames)
 """

@@ -1,0 +1,49 @@
+"""A clip's time: what a source that starts over, pauses or stalls does to it, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from happysad_live.core.types import Frame
+from happysad_live.recording.clip_clock import ClipClock
+
+PICTURE = np.zeros((2, 2, 3), np.uint8)
+
+
+def frame(time_s: float, captured_at_s: float = 0.0) -> Frame:
+    return Frame(PICTURE, 0, time_s, captured_at_s)
+
+
+def times(clock: ClipClock, *source_s: float) -> list[float]:
+    return [clock.time_of(frame(time_s)) for time_s in source_s]
+
+
+def test_a_clip_begins_at_zero_and_ends_when_its_last_frame_does() -> None:
+    clock = ClipClock(10)
+    assert clock.end_s == 0
+    assert times(clock, 7.0, 7.25, 7.5) == pytest.approx([0.0, 0.25, 0.5])
+    assert clock.end_s == pytest.approx(0.75)
+
+
+def test_a_source_that_starts_over_goes_on_where_it_ended() -> None:
+    assert times(ClipClock(10), 5.0, 5.1, 0.0, 0.1) == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
+def test_two_pictures_of_one_moment_are_a_millisecond_apart() -> None:
+    assert times(ClipClock(10), 1.0, 1.0, 1.1) == pytest.approx([0.0, 0.001, 0.1])
+
+
+def test_a_pause_is_left_out_but_not_the_frames_taken_before_it() -> None:
+    clock = ClipClock(10)
+    assert clock.time_of(frame(0.0, captured_at_s=100.0)) == 0
+    clock.skip_pause(100.15)
+    assert clock.time_of(frame(0.1, captured_at_s=100.1)) == pytest.approx(0.1)  # its labels took long
+    assert clock.time_of(frame(60.0, captured_at_s=160.0)) == pytest.approx(0.2)
+    assert clock.time_of(frame(60.1, captured_at_s=160.1)) == pytest.approx(0.3)
+
+
+def test_a_stall_stays_but_does_not_say_how_long_a_picture_is_shown() -> None:
+    clock = ClipClock(10)
+    assert times(clock, 0.0, 0.1, 3.1) == pytest.approx([0.0, 0.1, 3.1])
+    assert clock.end_s == pytest.approx(3.1 + 0.3)  # three times the gap before
