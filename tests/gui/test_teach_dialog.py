@@ -17,7 +17,8 @@ from happysad_live.errors import TrainingError
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
 from happysad_live.gui.threads import ThreadGroup
-from training.teaching.teach import Figures, TeachOutcome
+from training.teaching.teach import TeachOutcome
+from training.teaching.verdict import Figures
 
 LABELS = ("happy", "sad", "neutral")
 LIMIT_S = 10.0

@@ -13,7 +13,7 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.sources.demo.looks import PEOPLE
 from happysad_live.sources.demo.people import Head, Mood
 from happysad_live.sources.demo.scene import draw_body, draw_room
-from training.teaching.teach import Sample
+from training.teaching.samples import Sample
 
 WIDTH, HEIGHT, UNIT_PX = 640, 480, 66.0
 FRAME_S = 0.2

@@ -26,7 +26,9 @@ from training.teaching.general_faces import (
     make_general_faces,
     save_general_faces,
 )
-from training.teaching.teach import Figures, Sample, TeachOutcome, teach, why_refused
+from training.teaching.samples import Sample
+from training.teaching.teach import TeachOutcome, teach
+from training.teaching.verdict import Figures, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)

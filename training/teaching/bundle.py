@@ -6,7 +6,7 @@ import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle, write_info
 from happysad_live.classification.runtime import load_network
@@ -16,9 +16,7 @@ from training.drawn_faces import drawn_crops
 from training.files import write_text
 from training.teaching.general_faces import LAST_LAYER
 from training.teaching.head import Head
-
-if TYPE_CHECKING:
-    from training.teaching.teach import Figures
+from training.teaching.verdict import Figures
 
 _UNFINISHED = ".unfinished"
 

@@ -47,12 +47,13 @@ class FaceTeacher:
         return self._bundle.labels
 
     def usable(self, take: Take) -> bool:
-        from training.teaching.teach import usable
+        from training.teaching.samples import usable
 
         return usable(take.times_s)
 
     def teach(self, takes: Sequence[Take], progress: Progress) -> TeachOutcome:
-        from training.teaching.teach import Sample, teach
+        from training.teaching.samples import Sample
+        from training.teaching.teach import teach
 
         samples = [Sample(take.label, take.times_s, take.crops) for take in takes]
         return teach(self._bundle, samples, progress)

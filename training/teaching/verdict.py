@@ -1,0 +1,108 @@
+"""Whether a taught model may be kept: figures before and after, and sentences for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.teaching.head import Head
+
+GENERAL_TOLERANCE = 0.02
+"""How much of the balanced accuracy on general faces a taught model may lose. With some 3,000 judged faces,
+a few hundred of the rarest class, its standard error is about 0.01: less cannot be told from chance."""
+
+CLASS_TOLERANCE = 0.08
+"""How much of one class's recall on general faces it may lose: a class's ruin could hide in the mean.
+About three standard errors with 300 faces of the class."""
+
+OWN_CLASS_TOLERANCE = 0.25
+"""How much of one of the person's own expressions it may lose: one picture of four, the fewest held out."""
+
+MIN_CLASS_FACES = 100
+"""A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How good a model is on some faces.
+
+    faces: how many there are. surety: mean probability of the right class. recall: for each class
+    that they show, 0..1. counts: how many faces show it.
+    """
+
+    faces: int
+    accuracy: float
+    balanced_accuracy: float
+    surety: float
+    recall: Mapping[str, float]
+    counts: Mapping[str, int]
+
+
+def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Figures:
+    """Judge a last layer. embeddings: (N, 256) float32. labels: (N,) int, their columns in ``names``."""
+    probabilities = head.probabilities(embeddings)
+    right = probabilities.argmax(axis=1) == labels
+    recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}
+    return Figures(
+        faces=len(labels),
+        accuracy=float(right.mean()),
+        balanced_accuracy=float(np.mean(list(recall.values()))),
+        surety=float(probabilities[np.arange(len(labels)), labels].mean()),
+        recall=recall,
+        counts={name: int((labels == names.index(name)).sum()) for name in recall},
+    )
+
+
+def why_refused(before: Figures, after: Figures, general_before: Figures, general_after: Figures) -> str:
+    """Why a taught model must not be kept, with the figures; empty where it may."""
+    loss = general_before.balanced_accuracy - general_after.balanced_accuracy
+    if loss > GENERAL_TOLERANCE:
+        return (
+            "The taught model got worse at other people's faces: "
+            f"{percent(general_before.balanced_accuracy)} right before, "
+            f"{percent(general_after.balanced_accuracy)} after (mean over the expressions). "
+            "Show each expression more plainly, and try again."
+        )
+    for name, recall in general_before.recall.items():
+        many = general_before.counts[name] >= MIN_CLASS_FACES
+        if many and recall - general_after.recall[name] > CLASS_TOLERANCE:
+            return (
+                f"The taught model got worse at other people's {name} faces: {percent(recall)} right "
+                f"before, {percent(general_after.recall[name])} after. "
+                "Show each expression more plainly, and try again."
+            )
+    if after.balanced_accuracy < before.balanced_accuracy:
+        return (
+            "The taught model got worse at your own face: "
+            f"{percent(before.balanced_accuracy)} right before, {percent(after.balanced_accuracy)} after. "
+            "Keep each expression up for the whole time, and try again."
+        )
+    for name, recall in before.recall.items():
+        if recall - after.recall[name] > OWN_CLASS_TOLERANCE:
+            return (
+                f"The taught model got worse at your own {name} face: {percent(recall)} right before, "
+                f"{percent(after.recall[name])} after. "
+                "Keep each expression up for the whole time, and try again."
+            )
+    if after.balanced_accuracy == before.balanced_accuracy and after.surety <= before.surety:
+        return "Nothing was gained: the model knew your face as well before. It stays as it was."
+    return ""
+
+
+def praise(before: Figures, after: Figures) -> str:
+    """What a model that may be kept is good for."""
+    if after.balanced_accuracy > before.balanced_accuracy:
+        return (
+            f"It was right in {percent(before.balanced_accuracy)} of your pictures that it had not "
+            f"learnt from, and is now right in {percent(after.balanced_accuracy)}."
+        )
+    if after.balanced_accuracy == 1.0:
+        return "It knew your face already: every picture that it had not learnt from was right before, too."
+    return "It is right as often as before."
+
+
+def percent(share: float) -> str:
+    """A share as a person reads it: "93 %"."""
+    return f"{100 * share:.0f} %"
