@@ -1,4 +1,4 @@
-"""Writing files so that a crash or a full disk leaves the old file or the new one, never a half."""
+"""Writing files at once or not at all, and reading them, with a sentence where that fails."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from happysad_live.core import replacing as whole
 from happysad_live.errors import TrainingError
 
 
@@ -26,20 +27,12 @@ def require_writable(path: Path) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Where to write a file that takes its place when the block is done, and is removed when that fails.
-
-    Raises TrainingError when it cannot be written.
-    """
-    partial = path.with_name(path.name + ".partial")
+    """The app's ``replacing``; raises TrainingError when the file cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        partial.replace(path)
+        with whole.replacing(path) as partial:
+            yield partial
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from happysad_live.classification.bundle_lite import read_lite, write_lite
 from happysad_live.classification.conversion import to_tflite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
+from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
 from happysad_live.paths import home_expanded, models_dir, user_models_dir
@@ -105,20 +107,22 @@ def write_bundle(
     training_data: Sequence[Mapping[str, Any]],
     results: Mapping[str, Any],
     representative: np.ndarray | None = None,
+    origin: Mapping[str, Any] = MappingProxyType({}),
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: one mapping a data set: name, licence, images.
     representative: crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
+    origin: further entries of ``model.json``: what the model was made from.
 
     Raises ModelError when the folder cannot be written.
     """
-    temporary = folder / "new.keras"
     lite = to_tflite(model, representative)
+    weights = folder / WEIGHTS_NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _without_optimizer(model).save(temporary)
+        with replacing(weights) as partial:
+            _without_optimizer(model).save(partial)
         info: dict[str, Any] = {
             "schema": SCHEMA,
             "name": name,
@@ -134,16 +138,14 @@ def write_bundle(
             "output": output,
             "temperature": float(temperature),
             "threshold": float(threshold),
-            "weights_sha256": file_sha256(temporary),
+            "weights_sha256": file_sha256(weights),
             "parameters": int(model.count_params()),
             "training_data": [dict(entry) for entry in training_data],
             "results": dict(results),
         }
-        temporary.replace(folder / WEIGHTS_NAME)
-        info |= write_lite(folder, lite, info["weights_sha256"])
+        info |= write_lite(folder, lite, info["weights_sha256"]) | dict(origin)
         write_info(folder, info)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
     return _from_info(folder, info)
 
@@ -169,10 +171,9 @@ def complete_bundle(bundle: ModelBundle, representative: np.ndarray | None = Non
 
 
 def write_info(folder: Path, info: Mapping[str, Any]) -> None:
-    """Replace a bundle's ``model.json`` in one step."""
-    temporary = folder / (INFO_NAME + ".new")
-    temporary.write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(folder / INFO_NAME)
+    """Replace a bundle's ``model.json`` in one step. Raises OSError."""
+    with replacing(folder / INFO_NAME) as partial:
+        partial.write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def file_sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from happysad_live.core.replacing import replacing
 from happysad_live.errors import ModelError
 
 if TYPE_CHECKING:
@@ -53,11 +54,6 @@ def write_lite(folder: Path, content: bytes | None, weights_sha256: str) -> dict
     if content is None:
         path.unlink(missing_ok=True)
         return {}
-    temporary = path.with_suffix(".new")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as partial:
+        partial.write_bytes(content)
     return {ENTRY: {"sha256": hashlib.sha256(content).hexdigest(), "weights_sha256": weights_sha256}}

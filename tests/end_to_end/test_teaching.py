@@ -14,6 +14,7 @@ from happysad_live.gui.teach.take import LEAD_S, TAKE_S, Take
 from happysad_live.gui.teach.teaching import FaceTeacher
 from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.sources.demo.source import DemoSource, expression_at
+from training.teaching.teach import teachable
 
 FRAME_S = 0.2
 
@@ -54,4 +55,4 @@ def test_a_taught_model_is_kept_in_the_users_folder_and_found_there(
     shown = taught.process(Frame(DemoSource(1).picture_at(5.0), 0, 0.0, 0.0))
     assert isinstance(shown, FrameResult) and [face.label for face in shown.faces] == ["happy"]
     taught.close()
-    assert FaceTeacher(name).model == "happysad"  # teaching again starts from the shipped model
+    assert teachable(name).name == "happysad"  # teaching again starts from the shipped model

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle, write_bundle, write_info
+from happysad_live.classification.bundle import ModelBundle, write_bundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
@@ -87,12 +87,15 @@ def export_heads(
     """
     from training.fitting.networks import export_core
 
+    origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
+    if start:
+        origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
     val = faces.of_split("val")
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
             calibration = _calibrated(config, head, logits, val)
-            written = write_bundle(
+            write_bundle(
                 folder / head.name,
                 export_core(core, config.network, columns, bias=calibration.bias),
                 name=head.name,
@@ -104,11 +107,8 @@ def export_heads(
                 training_data=_training_data(faces, config.sources, start),
                 results={},
                 representative=drawn_crops(),
+                origin=origin,
             )
-            origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
-            if start:
-                origin["start"] = {**start.identity, "faces_sha256": start.info.get("faces_sha256", {})}
-            write_info(written.folder, {**written.info, **origin})
 
 
 def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:

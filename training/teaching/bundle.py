@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle, write_info
+from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
@@ -49,7 +49,7 @@ class BundleWriter:
         network = load_network(self.parent)
         network.get_layer(LAST_LAYER).set_weights([self.head.kernel, self.head.bias])
         try:
-            written = write_bundle(
+            write_bundle(
                 staging,
                 network,
                 name=full_name,
@@ -61,8 +61,8 @@ class BundleWriter:
                 training_data=self._training_data(),
                 results=self._results(),
                 representative=drawn_crops(),
+                origin={"parent": self.parent.identity},
             )
-            write_info(staging, {**written.info, "parent": self.parent.identity})
             write_text(staging / CARD_NAME, self._card(full_name))
             staging.replace(folder / full_name)
         except OSError as error:
