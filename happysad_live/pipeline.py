@@ -25,7 +25,7 @@ HAPPY_AND_SAD = ("happy", "sad")
 
 class Detector(Protocol):
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
-        """Faces of an (H, W, 3) uint8 RGB picture. still: a photograph, no frame of a film."""
+        """Faces of an (H, W, 3) uint8 RGB picture. still: a photograph, no frame of a video."""
 
     def close(self) -> None:
         """Free what the detector holds."""

@@ -408,7 +408,7 @@ class MainWindow(QMainWindow):
         if self.recording.waits_in_vain and self.exit_code == 0:
             say("happysad-live: Nothing was recorded: there were no labels yet.")
             self.exit_code = 1
-        self.recording.clips.stop()
+        self.recording.recorder.stop()
         self.clips.close()
         self.teaching.close()
         self.session.close()

@@ -38,20 +38,20 @@ class RecordingControl(QObject):
     """Nothing, or not everything, could be recorded: the sentence for the user, who has been told."""
 
     def __init__(
-        self, clips: ClipRecording, wants_clean: Callable[[], bool], folder: Path, window: MainWindow
+        self, recorder: ClipRecording, wants_clean: Callable[[], bool], folder: Path, window: MainWindow
     ) -> None:
         super().__init__(window)
-        self.clips = clips
+        self.recorder = recorder
         self._wants_clean = wants_clean
         self._window = window
         self._folder = folder
         actions = window.actions_
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: self._show_folder(self._folder))
-        clips.changed.connect(self._on_changed)
-        clips.saved.connect(self._on_saved)
-        clips.failed.connect(self._on_failed)
-        clips.limit_reached.connect(window.close)
+        recorder.changed.connect(self._on_changed)
+        recorder.saved.connect(self._on_saved)
+        recorder.failed.connect(self._on_failed)
+        recorder.limit_reached.connect(window.close)
 
     def start(self, target: Path | None = None, limit_s: float | None = None) -> None:
         """Record from the next labelled frame on, into a folder or an .mp4 file (None: this window's folder).
@@ -59,12 +59,12 @@ class RecordingControl(QObject):
         limit_s: the window closes when the clip is that long.
         """
         self._window.stage.notices.remove("clip")
-        self.clips.start(RecordingWish(target or self._folder, self._wants_clean(), limit_s))
+        self.recorder.start(RecordingWish(target or self._folder, self._wants_clean(), limit_s))
 
     @property
     def waits_in_vain(self) -> bool:
         """Whether a clip of a certain length was asked for and has not begun."""
-        return self.clips.is_limited and self.clips.status() is None
+        return self.recorder.is_limited and self.recorder.status() is None
 
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
@@ -76,27 +76,27 @@ class RecordingControl(QObject):
 
     def _recording_text(self) -> str:
         playing = self._window.session.state is State.PLAYING
-        return describe_recording(self.clips.is_on, self.clips.status(), playing=playing)
+        return describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
-        problem = self.clips.close()
+        problem = self.recorder.close()
         if problem:
             say(f"happysad-live: {problem}")
         return not problem
 
     def _close_when_complete(self) -> None:
         # The last frames may still be waiting for their labels.
-        QTimer.singleShot(LAST_LABELS_MS if self.clips.is_limited else 0, self._window.close)
+        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self._window.close)
 
     def _toggle(self, on: bool) -> None:
         if on:
             self.start()
         else:
-            self.clips.stop()
+            self.recorder.stop()
 
     def _on_changed(self) -> None:
-        self._window.actions_.show_recording(on=self.clips.is_on)
+        self._window.actions_.show_recording(on=self.recorder.is_on)
         self.update_badge()
 
     def _on_saved(self, outcome: ClipOutcome) -> None:

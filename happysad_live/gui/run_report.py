@@ -72,7 +72,7 @@ class RunReport:
         if not self._delays_ms:
             self._stamp("labels_s")
             self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
-        elif frame.index < self._last_index:  # another source, or the film from its beginning
+        elif frame.index < self._last_index:  # another source, or the video from its beginning
             self._last_index = -1
         self._frames += frame.index - self._last_index
         self._delays_ms.append((now_s - frame.captured_at_s) * 1000)

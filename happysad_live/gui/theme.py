@@ -31,7 +31,7 @@ def apply_theme(application: QApplication) -> None:
 
 
 def _palette() -> QPalette:
-    """For what a style sheet does not reach, such as the system's own dialogues."""
+    """For what a style sheet does not reach, such as the system's own dialogs."""
     palette = QPalette()
     role = QPalette.ColorRole
     for name, colour in {

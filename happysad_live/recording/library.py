@@ -189,7 +189,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     try:
         header, lines = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
     except RecordingError:
-        # Somebody else's film, perhaps hours long: its index must do.
+        # Somebody else's video, perhaps hours long: its index must do.
         frames, length_s = read_index(video)
         empty = ClipInfo("", stem, "", "", (), 0, 0)
         return replace(empty, frames=frames, length_s=round(length_s, 6))

@@ -37,7 +37,7 @@ SUFFIXES = frozenset(
         ".avif",
     ]
 )
-"""File names that are taken for pictures; a GIF on its own is a film, in a folder a picture."""
+"""File names that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
 
 SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""

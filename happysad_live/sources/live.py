@@ -53,7 +53,7 @@ class Grabber(Protocol):
 class LiveSource(ClosingSource):
     """A source whose pictures come by themselves.
 
-    keeps_first: ``read`` begins with the picture that opening waited for, which a film must not lose; a
+    keeps_first: ``read`` begins with the picture that opening waited for, which a video must not lose; a
         camera's may be old by then.
     silence_limit_s: how long ``read`` waits for a usable picture before it reports the source
         dead. Shorter gaps are survived and stay visible as gaps in ``Frame.time_s``.

@@ -1,4 +1,4 @@
-"""A network stream: rtsp cameras, http MJPEG, or a film behind an http address."""
+"""A network stream: rtsp cameras, http MJPEG, or a video behind an http address."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def open_stream(address: str) -> LiveSource:
     """Connect to an rtsp:// or http:// address; the newest picture wins, as with a camera.
 
     A broken connection is made anew a few times; the gap stays visible in the frames' times. A
-    film of known length plays at its own pace and ends.
+    video of known length plays at its own pace and ends.
 
     Raises SourceError when nobody answers, or what answers is no video.
     """
@@ -72,12 +72,12 @@ class _StreamGrabber:
             self._try_again(_reason(problem))
             return None
         if frame is None:
-            if self._is_film():
+            if self._has_length():
                 raise StreamEndedError
             self._try_again("it ended")
             return None
-        if self._is_film() and frame.time is not None:
-            if frame.time <= self._known_to_s:  # a film that broke off begins anew
+        if self._has_length() and frame.time is not None:
+            if frame.time <= self._known_to_s:  # a video that broke off begins anew
                 return None
             self._shown_to_s = frame.time
             self._wait_until_due(frame.time)
@@ -135,12 +135,12 @@ class _StreamGrabber:
                 self.close()
 
     def _go_to_known_place(self) -> None:
-        """Spare a film that begins anew what was shown already, where its server can."""
-        if self._is_film() and self._known_to_s > 0:
+        """Spare a video that begins anew what was shown already, where its server can."""
+        if self._has_length() and self._known_to_s > 0:
             with suppress(*_failures()):
                 self._container.seek(int(self._known_to_s * 1_000_000))
 
-    def _is_film(self) -> bool:
+    def _has_length(self) -> bool:
         return self._container is not None and bool(self._container.duration)
 
     def _wait_until_due(self, pts_s: float) -> None:

@@ -9,7 +9,7 @@ MAX_ERRORS_IN_A_ROW = 200
 """Broken packets after which the rest is given up."""
 
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
-"""Formats that are no film: text turned into pictures, or lists that point elsewhere."""
+"""Formats that are no video: text turned into pictures, or lists that point elsewhere."""
 
 
 class NotAVideoError(Exception):

@@ -12,7 +12,7 @@ from happysad_live.core.types import UNSURE, Box, Face, LabelledFace
 from happysad_live.tracking.assignment import assign
 from happysad_live.tracking.smoothing import LabelSmoother
 
-SURE_SCORE = 0.75
+SHOWN_AT_ONCE_SCORE = 0.75
 """A face detected with this score is shown at once. On a cartoon's sky and title the detector fires
 with 0.6 to 0.68, for a frame or two; faces seen by a webcam come with 0.75 and more."""
 
@@ -129,7 +129,7 @@ class FaceTracker:
         track.hits += 1
         label, probabilities = track.smoother.update(raw, time_s)
         if track.number is None:
-            if face.score < SURE_SCORE and track.hits < HITS_TO_CONFIRM:
+            if face.score < SHOWN_AT_ONCE_SCORE and track.hits < HITS_TO_CONFIRM:
                 return None
             track.number = self._next_number
             self._next_number += 1

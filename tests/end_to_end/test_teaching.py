@@ -20,7 +20,7 @@ FRAME_S = 0.2
 
 
 def take(pipeline: Pipeline, label: str) -> Take:
-    """What the dialogue collects while a demo person shows one expression, from its first plain moment."""
+    """What the dialog collects while a demo person shows one expression, from its first plain moment."""
     demo, taken = DemoSource(1), Take(label)
     plain = [time_s for time_s in np.arange(0, 24, FRAME_S) if expression_at(0, time_s) == (label, 1.0)]
     frames = round((LEAD_S + TAKE_S) / FRAME_S) + 2

@@ -1,4 +1,4 @@
-"""The clips in the window: panel, dialogues, players, own labels while recording, what a crash left."""
+"""The clips in the window: panel, dialogs, players, own labels while recording, what a crash left."""
 
 from __future__ import annotations
 
@@ -164,16 +164,16 @@ def test_a_recording_with_an_own_label_is_clean_and_appears(
     picker.choose("sad")
     window.recording.start(clips_dir)
     qtbot.waitUntil(
-        lambda: (status := window.recording.clips.status()) and status.frames > 5, timeout=LIMIT_MS
+        lambda: (status := window.recording.recorder.status()) and status.frames > 5, timeout=LIMIT_MS
     )
     picker.choose("happy")
-    before = window.recording.clips.status()
+    before = window.recording.recorder.status()
     assert before is not None
     qtbot.waitUntil(
-        lambda: (status := window.recording.clips.status()) and status.frames > before.frames + 5,
+        lambda: (status := window.recording.recorder.status()) and status.frames > before.frames + 5,
         timeout=LIMIT_MS,
     )
-    window.recording.clips.stop()
+    window.recording.recorder.stop()
     qtbot.waitUntil(lambda: len(window.clips.model.clips) == 1, timeout=LIMIT_MS)
 
     (clip,) = list_clips(clips_dir)

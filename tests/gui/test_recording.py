@@ -35,7 +35,7 @@ def video_times_s(folder: Path) -> list[float]:
 
 
 def frames_recorded(window: MainWindow) -> int:
-    status = window.recording.clips.status()
+    status = window.recording.recorder.status()
     return status.frames if status else 0
 
 
@@ -48,7 +48,7 @@ def test_r_records_what_is_shown_until_r_again(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 10, timeout=LIMIT_MS)
     assert window.actions_.record.isChecked()
     qtbot.waitUntil(lambda: "MB" in window.stage.badge.text(), timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert not window.actions_.record.isChecked()
     assert not window.stage.badge.isVisible()
@@ -71,7 +71,7 @@ def test_a_clip_begins_with_the_first_labelled_frame(
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
     assert frames_recorded(window) == 0
     assert window.actions_.record.isChecked()
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS) as saved:
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS) as saved:
         factory.gate.set()
     # It has ended with its source.
     assert saved.args[0].video == tmp_path / "party.mp4"
@@ -101,7 +101,7 @@ def test_another_source_ends_the_clip(
     sources.add("two", FakeSource("Two", "file", frames=500))
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         window.play("two")
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
@@ -119,7 +119,7 @@ def test_a_pause_is_no_part_of_the_clip(
     before = frames_recorded(window)
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
@@ -139,7 +139,7 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
         pass  # thirty frames long
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
@@ -185,9 +185,9 @@ def test_the_last_frames_of_a_file_are_waited_for(
     window.play("clip")
     window.recording.start(tmp_path)
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
-    with qtbot.assertNotEmitted(window.recording.clips.saved, wait=2 * LAST_FRAMES_MS):
+    with qtbot.assertNotEmitted(window.recording.recorder.saved, wait=2 * LAST_FRAMES_MS):
         pass
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         factory.hold.set()
     # The fake pipeline puts the box where the frame's index says.
     last = label_lines(tmp_path)[1][-1]
@@ -199,7 +199,7 @@ def test_when_labelling_fails_the_clip_ends(
 ) -> None:
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         factory.built[0].process = None  # type: ignore[assignment, method-assign]
     assert not window.actions_.record.isChecked()
 
@@ -227,10 +227,10 @@ def test_the_demo_in_place_of_a_dark_camera_is_recorded_as_the_demo(
     camera.silent.set()
     sources.add_camera(0, "Dark camera", camera)
     window = make_window(source=None, record=tmp_path)
-    qtbot.waitUntil(lambda: window.recording.clips.status() is not None, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.recording.recorder.status() is not None, timeout=LIMIT_MS)
     camera.silent.clear()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clips.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 

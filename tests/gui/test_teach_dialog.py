@@ -1,4 +1,4 @@
-"""“Teach it my face”: the dialogue with a teacher that does what a test tells it."""
+"""“Teach it my face”: the dialog with a teacher that does what a test tells it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class FakeTeacher:
 
 
 class Feeder:
-    """Feeds a dialogue with frames of a clock that the test turns. One face unless told otherwise."""
+    """Feeds a dialog with frames of a clock that the test turns. One face unless told otherwise."""
 
     def __init__(self, dialog: TeachDialog) -> None:
         self.dialog = dialog

@@ -34,7 +34,7 @@ def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.faces), timeout=LIMIT_MS)
 
 
-def test_the_model_menu_offers_it_and_the_dialogue_gets_the_live_picture(
+def test_the_model_menu_offers_it_and_the_dialog_gets_the_live_picture(
     qtbot: QtBot, make_window: WindowMaker
 ) -> None:
     window = start(qtbot, make_window, FakeTeacher())

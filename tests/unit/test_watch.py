@@ -1,4 +1,4 @@
-"""Following faces through a film: drawn people so far away that a look at a whole frame misses them."""
+"""Following faces through a video: drawn people so far away that a look at a whole frame misses them."""
 
 from __future__ import annotations
 

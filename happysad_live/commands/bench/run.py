@@ -70,7 +70,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     if config.source is not None and (config.faces is not None or config.rate is not None):
         raise UsageError("--faces and --rate are for the demo's people: leave them out with a source.")
     if not config.live:
-        config = _of_a_film(config)
+        config = _of_a_video(config)
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -84,7 +84,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     return EXIT_DONE
 
 
-def _of_a_film(config: BenchConfig) -> BenchConfig:
+def _of_a_video(config: BenchConfig) -> BenchConfig:
     """The config for what is measured as a file: the demo, named or not, or a file that can be read.
 
     Raises SourceError or UsageError for anything else.

@@ -134,7 +134,7 @@ class ClipsControl(QObject):
         self.leftovers.recovered.connect(self._on_recovered)
         actions.clips.toggled.connect(self._on_shown)
         actions.full_screen.toggled.connect(lambda _: self._on_shown(actions.clips.isChecked()))
-        recording = self._window.recording.clips
+        recording = self._window.recording.recorder
         recording.saved.connect(self._on_saved)
         self.own_label.changed.connect(recording.set_own_label)
         self._window.session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))

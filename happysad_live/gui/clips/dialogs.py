@@ -1,4 +1,4 @@
-"""What the window asks about a clip. No dialogue stops the picture; nothing happens when the user cancels."""
+"""What the window asks about a clip. No dialog stops the picture; nothing happens when the user cancels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILTERS = {
 
 
 class ClipDialogs:
-    """Each method shows a dialogue and returns at once; ``then`` gets what the user answered."""
+    """Each method shows a dialog and returns at once; ``then`` gets what the user answered."""
 
     def __init__(self, window: QWidget) -> None:
         self._window = window

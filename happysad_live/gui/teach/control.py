@@ -1,4 +1,4 @@
-"""The window's part of “Teach it my face”: opening the dialogue, feeding it, using what was learnt."""
+"""The window's part of “Teach it my face”: opening the dialog, feeding it, using what was learnt."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class TeachControl(QObject):
         self._window = window
         self._make_teacher = make_teacher
         self.dialog: TeachDialog | None = None
-        """The open dialogue."""
+        """The open dialog."""
 
     def open(self) -> None:
-        """Open the dialogue, or tell why the model cannot be taught."""
+        """Open the dialog, or tell why the model cannot be taught."""
         if self.dialog is not None:
             return
         settings = self._window.session.labelling.settings
@@ -60,7 +60,7 @@ class TeachControl(QObject):
             self.dialog.feed(result)
 
     def close(self) -> None:
-        """Close the dialogue; what is being learnt is given up. Twice is harmless."""
+        """Close the dialog; what is being learnt is given up. Twice is harmless."""
         if self.dialog is not None:
             self.dialog.reject()
 

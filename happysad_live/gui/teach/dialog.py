@@ -26,7 +26,7 @@ _SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good
 
 
 class _StoppedError(HappySadError):
-    """The user has closed the dialogue."""
+    """The user has closed the dialog."""
 
 
 class TeachDialog(QDialog):
