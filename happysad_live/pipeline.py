@@ -32,6 +32,9 @@ class Detector(Protocol):
 
 
 class Watch(Protocol):
+    def begin(self, image: np.ndarray, time_s: float) -> None:
+        """Begin what can be done of ``complete`` before the frame's faces are found."""
+
     @property
     def known(self) -> Sequence[Face]:
         """The faces of the last frame."""
@@ -137,6 +140,8 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FrameResult:
         """Find, cut, classify and follow the faces of one frame."""
+        if self._watch is not None and not frame.still:
+            self._watch.begin(frame.image, frame.time_s)
         return self.follow(self.classify(self.complete(self.find(frame))))
 
     def find(self, frame: Frame) -> FoundFaces:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from happysad_live.core import replacing as whole
+from happysad_live.core.replacing import replacing as replacing_file
 from happysad_live.errors import TrainingError
 
 
@@ -29,7 +29,7 @@ def require_writable(path: Path) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """The app's ``replacing``; raises TrainingError when the file cannot be written."""
     try:
-        with whole.replacing(path) as partial:
+        with replacing_file(path) as partial:
             yield partial
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -31,6 +31,10 @@ class CoreTeam:
         """name: of its threads."""
         self.size = min(usable_cores(), MAX_PARTS)
         self._helpers = ThreadPoolExecutor(max(self.size - 1, 1), thread_name_prefix=name)
+
+    def begin(self, work: Callable[[], T]) -> Future[T]:
+        """Let another core do something while this thread goes on."""
+        return self._helpers.submit(work)
 
     def map(self, step: Callable[[S], T], items: Sequence[S]) -> list[T]:
         """The step's result for every item, in their order. Raises what the step raises."""

@@ -25,10 +25,14 @@ def box_area(box: Box) -> float:
     return max(box.width, 0.0) * max(box.height, 0.0)
 
 
+def overlap_area(a: Box, b: Box) -> float:
+    """Area that two boxes share, in square pixels."""
+    return box_area(Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)))
+
+
 def intersection_over_union(a: Box, b: Box) -> float:
     """Overlap of two boxes, 0..1."""
-    inner = Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1))
-    overlap = box_area(inner)
+    overlap = overlap_area(a, b)
     union = box_area(a) + box_area(b) - overlap
     return overlap / union if union > 0 else 0.0
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
@@ -24,7 +24,8 @@ REMEMBERED_S = 0.3
 """For so long a face that is not seen is still looked for where it was: people blink, and pictures blur."""
 
 CONFIRM_INTERVAL_S = 0.2
-"""How often the full-range model is asked again about a face that it does not see in the whole frame."""
+"""How often the full-range model is asked again about a face that it does not see in the whole frame, or
+sees there doubtfully."""
 
 MAX_CONFIRMED = 4
 """In one frame: a crowd that came together must not hold up every sixth frame."""
@@ -57,11 +58,12 @@ class FaceWatch:
         self._known: list[_Known] = []
         self._next_part = 0
         self._searched_s = self._time_s = -np.inf
+        self._searching: Future[list[Face]] | None = None
 
     def reset(self) -> None:
         """Forget every face: another source comes."""
         self._next_part = 0
-        self._begin()
+        self._forget()
 
     @property
     def known(self) -> tuple[Face, ...]:
@@ -70,8 +72,20 @@ class FaceWatch:
 
     def go_on(self, faces: Sequence[Face]) -> None:
         """Look for the faces that another watch has seen."""
-        self._begin()
+        self._forget()
         self._known = [_Known(face, self._time_s, -np.inf) for face in faces]
+
+    def begin(self, image: np.ndarray, time_s: float) -> None:
+        """Search the parts of a frame that are due, on another core, before it is looked at as a whole.
+
+        ``complete``, which takes the same frame, does it where this was not called.
+        """
+        if time_s < self._time_s:
+            self._forget()
+        parts = self._parts_due(tiles(image.shape[1], image.shape[0]), time_s)
+        self._searching = self._team.begin(
+            lambda: [face for part in parts for face in self._full.find(image, part)]
+        )
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
         """All faces of a frame: those found in it as a whole, and the others; without what is none.
@@ -79,22 +93,25 @@ class FaceWatch:
         image: (H, W, 3) uint8 RGB. found: what ``FaceFinder.find`` gave.
         time_s: the frame's time; when it runs backwards, every face is new.
         """
-        if time_s < self._time_s:
-            self._begin()
+        if self._searching is None:
+            self.begin(image, time_s)
+        searching, self._searching = self._searching, None
+        assert searching is not None
         before = [known for known in self._known if self._is_remembered(known, time_s)]
         self._time_s = time_s
         seen = self._without_doubtful(image, found, before)
         missed = [known for known in before if _is_new(known, seen)]
         seen += self._seen_again(image, missed)
-        seen += self._search_parts(image, seen)
+        seen += self._new_ones(image, searching.result(), seen)
         self._known = _once_each(seen)
         faces = [known.face for known in self._known]
         self._known += [known for known in missed if _is_new(known, self._known)]
         return faces
 
-    def _begin(self) -> None:
+    def _forget(self) -> None:
         self._known = []
         self._searched_s = self._time_s = -np.inf
+        self._searching = None
 
     def _is_remembered(self, known: _Known, time_s: float) -> bool:
         """Whether to look for it: it was in the very last frame, however long ago that was, or lately."""
@@ -104,11 +121,14 @@ class FaceWatch:
         self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known]
     ) -> list[_Known]:
         """Those found that are sure, or confirmed lately, or seen by both networks as well."""
-        lately = [known.face for known in before if self._time_s - known.confirmed_s < CONFIRM_INTERVAL_S]
+        lately = [known for known in before if self._time_s - known.confirmed_s < CONFIRM_INTERVAL_S]
 
         def believed(face: Face) -> _Known | None:
-            if face.score >= SURE_SCORE or not is_new(face, lately):
+            if face.score >= SURE_SCORE:
                 return _Known(face, self._time_s, self._time_s)
+            for known in lately:
+                if not is_new(face, [known.face]):
+                    return _Known(face, self._time_s, known.confirmed_s)
             if is_large(face, image):  # which the short-range model may be the only one to see
                 return _Known(face, self._time_s, -np.inf)
             return self._confirmed(image, face)
@@ -139,22 +159,20 @@ class FaceWatch:
             return None
         return _Known(replace(close_up, score=surroundings.score), self._time_s, self._time_s)
 
-    def _search_parts(self, image: np.ndarray, seen: Sequence[_Known]) -> list[_Known]:
-        """The faces that are in the parts whose turn it is, besides those seen."""
-        parts = self._parts_due(tiles(image.shape[1], image.shape[0]))
-        there = chain.from_iterable(self._team.map(lambda part: self._full.find(image, part), parts))
+    def _new_ones(self, image: np.ndarray, there: Sequence[Face], seen: Sequence[_Known]) -> list[_Known]:
+        """Those that the search of a part has found besides those seen."""
         faces = [known.face for known in seen]
-        new = [face for face in merge_faces(faces, list(there))[len(faces) :] if not is_large(face, image)]
+        new = [face for face in merge_faces(faces, there)[len(faces) :] if not is_large(face, image)]
         return [known for known in self._team.map(lambda face: self._confirmed(image, face), new) if known]
 
-    def _parts_due(self, parts: Sequence[Box]) -> list[Box]:
+    def _parts_due(self, parts: Sequence[Box], time_s: float) -> list[Box]:
         """Those whose turn it is: all with the first frame, then one each ``SEARCH_INTERVAL_S``."""
         if np.isinf(self._searched_s):
-            due, self._searched_s = len(parts), self._time_s
+            due, self._searched_s = len(parts), time_s
         else:
             # Times in whole milliseconds may come a little early.
-            due = int((self._time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
-            self._searched_s = self._time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
+            due = int((time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
+            self._searched_s = time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
             due = min(due, MAX_PARTS, len(parts))
         turn = range(self._next_part, self._next_part + due)
         self._next_part += due

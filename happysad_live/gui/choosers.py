@@ -5,6 +5,8 @@ from __future__ import annotations
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from happysad_live.sources.base import without_password
+
 PLAYABLE = (
     "Videos and pictures (*.mp4 *.mkv *.mov *.avi *.webm *.gif *.m4v *.jpg *.jpeg *.png *.webp *.bmp);;"
     "All files (*)"
@@ -24,7 +26,7 @@ class Choosers(QObject):
         super().__init__(window)
         self._window = window
         self._address = ""
-        """Of the stream that was opened last: it may need another try."""
+        """Of the stream that was asked for last, without its password: it may need another try."""
 
     def choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a video or a picture", "", PLAYABLE)
@@ -45,8 +47,9 @@ class Choosers(QObject):
         dialog.setOkButtonText("Open")
         dialog.resize(STREAM_DIALOG_WIDTH_PX, dialog.sizeHint().height())
         if dialog.exec() and (address := dialog.textValue().strip()):
-            self._address = address
+            self._address = without_password(address)
             self.source_chosen.emit(address)
+        dialog.deleteLater()
 
     def choose_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open a model's folder")

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
+from PyQt6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import WindowConfig
 from happysad_live.core.types import Frame
@@ -45,6 +45,7 @@ PICTURE_FIRST_LIMIT_MS = 3000
 """Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
 
 STATUS_MS = 500
+FULL_SCREEN_HINT_MS = 3000
 
 STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
 
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self._model_wanted = False
         self._labelled = False
         self._was_maximized = False
+        self._place_before = QByteArray()
         session.loop_files = self._preferences.loop_files
         self._build(available_models)
         self._connect_actions()
@@ -79,7 +81,7 @@ class MainWindow(QMainWindow):
         self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
         self.setMinimumSize(480, 360)
-        if not self.restoreGeometry(store.geometry):
+        if not (self._remembers_place and self.restoreGeometry(store.geometry)):
             screen = self.screen()
             room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
             self.resize(WINDOW_SIZE.boundedTo(room))
@@ -226,7 +228,8 @@ class MainWindow(QMainWindow):
             self._notify("no camera", Notice(fallback_reason, choices))
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
-        self._show_source_name(without_password(self.session.spec or "No picture"))
+        info = self.session.info
+        self._show_source_name(info.name if info else without_password(self.session.spec or "No picture"))
         self._load_first_model()
         if self._unattended and not retrying:
             self._give_up(message)
@@ -328,10 +331,11 @@ class MainWindow(QMainWindow):
                 widget.setVisible(not on)
         if on:
             self._was_maximized = self.isMaximized()
+            self._place_before = self.saveGeometry()
             self.view.setCursor(Qt.CursorShape.BlankCursor)
             self.showFullScreen()
-            self._notify("full screen", Notice("Press Esc to leave the full screen."))
-            QTimer.singleShot(3000, lambda: self.stage.notices.remove("full screen"))
+            hint = Notice("Press Esc to leave the full screen.", passes_ms=FULL_SCREEN_HINT_MS)
+            self._notify("full screen", hint)
         else:
             self.view.unsetCursor()
             self.stage.notices.remove("full screen")
@@ -350,12 +354,20 @@ class MainWindow(QMainWindow):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.actions_.pause.trigger()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.stage.page.isVisible():
-            self.stage.page.take_first()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self._press_enter()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self._set_full_screen(False)
         else:
             super().keyPressEvent(event)
+
+    def _press_enter(self) -> None:
+        """As in a dialog: the button that has the focus, else the page's first choice."""
+        focused = self.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            focused.click()
+        elif self.stage.page.isVisible():
+            self.stage.page.take_first()
 
     # --- telling -------------------------------------------------------------------------------
 
@@ -371,9 +383,12 @@ class MainWindow(QMainWindow):
         info = session.info
         description = describe_faces(self.view.result)
         shown = self.view.result.frame if self.view.result else None
+        if state in (State.OPENING, State.FAILED):
+            shown, description = None, ""
         words = (STATE_WORDS.get(state), shown.name if shown else None, description)
-        self.status.say(" · ".join(filter(None, words)) if info else STATE_WORDS.get(state, description))
-        self.status.set_figure("place", describe_place(info, shown) if info and shown else "")
+        self.status.say(" · ".join(filter(None, words)))
+        place = describe_place(info, shown, self.session.loop_files) if info and shown else ""
+        self.status.set_figure("place", place)
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
@@ -388,6 +403,11 @@ class MainWindow(QMainWindow):
     # --- the end -------------------------------------------------------------------------------
 
     @property
+    def _remembers_place(self) -> bool:
+        """Not in runs that measure or that close by themselves."""
+        return self._config.seconds is None and self._config.report is None
+
+    @property
     def _unattended(self) -> bool:
         """A run with a time limit that never had labels must not wait for somebody to click."""
         return self._config.seconds is not None and not self._labelled
@@ -400,8 +420,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self._set_full_screen(False)
-        self._store.geometry = self.saveGeometry()
+        if self._remembers_place:
+            full_screen = self.header.isHidden()
+            self._store.geometry = self._place_before if full_screen else self.saveGeometry()
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_timer.stop()

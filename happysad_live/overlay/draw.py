@@ -8,13 +8,16 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from happysad_live.core.geometry import intersection_over_union
+from happysad_live.core.geometry import overlap_area
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.text import text_mask
 
 _INK: Colour = (24, 26, 30)
+
+MUCH_COVERED = 0.15
+"""Share of a label that may lie on another one or on a face before it goes under its own."""
 
 
 def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = False) -> np.ndarray:
@@ -36,9 +39,8 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
             x0, x1 = width - x1, width - x0
         places.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
         _draw_box(drawn, places[-1], label_colour(face.label))
-    plates: list[Box] = []
-    for face, place in zip(result.faces, places, strict=True):
-        plates.append(_draw_plate(drawn, place, face, plates))
+    for face, place in zip(result.faces, tuple(places), strict=True):
+        places.append(_draw_plate(drawn, place, face, [other for other in places if other is not place]))
     return drawn
 
 
@@ -69,9 +71,9 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
 
 
 def _draw_plate(image: np.ndarray, box: Box, face: LabelledFace, others: Sequence[Box]) -> Box:
-    """Draw a face's label on a plate, where it covers least of the ``others``; returns where that is.
+    """Draw a face's label on a plate, which is to leave the ``others`` free; returns where it is.
 
-    Above the box, or inside its top where there is no room above; under it where another plate is there.
+    Above the box, or inside its top where there is no room above; under it where something else is there.
     """
     height, width = image.shape[:2]
     size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
@@ -88,9 +90,10 @@ def _draw_plate(image: np.ndarray, box: Box, face: LabelledFace, others: Sequenc
 
     def covered(y: int) -> float:
         place = Box(x, y, x + plate_width, y + plate_height)
-        return sum(intersection_over_union(place, other) for other in others)
+        return max((overlap_area(place, other) for other in others), default=0.0) / plate[..., 0].size
 
-    y = min((above, under), key=covered)
+    # A mere touch does not count, so that labels do not jump while people move.
+    y = under if covered(above) > MUCH_COVERED > covered(under) else above
     room = image[y : y + plate_height, x : x + plate_width]
     room[:] = plate[: room.shape[0], : room.shape[1]]
     return Box(x, y, x + plate_width, y + plate_height)

@@ -33,8 +33,6 @@ from happysad_live.recording.stems import (
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
-"""Ends the name of a copy with labels drawn in, which is no clip of its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Clip:

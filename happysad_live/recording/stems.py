@@ -21,6 +21,7 @@ LABELLED_ENDING = ".labelled"
 """Ends the stem of a copy with labels drawn in; no clip is called so."""
 
 LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
+"""Ends the name of a copy with labels drawn in, which is no clip of its own."""
 
 CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
 

@@ -327,11 +327,47 @@ def test_enter_takes_the_first_way_out(qtbot: QtBot, make_window: WindowMaker, s
     assert not window.stage.page.isVisible()
 
 
-def test_the_window_comes_back_where_it_was(qtbot: QtBot, make_window: WindowMaker) -> None:
+def test_enter_presses_the_button_that_has_the_focus(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    window = make_window(source="7")
+    qtbot.waitUntil(lambda: window.stage.page.isVisible(), timeout=LIMIT_MS)
+    demo = button(window.stage.page, "Play the demo")
+    demo.setFocus()
+    qtbot.keyClick(demo, Qt.Key.Key_Return)
+    wait_for_labels(qtbot, window)
+    assert sources.opened == ["7", "demo"]
+
+
+@pytest.mark.parametrize("full_screen", [False, True])
+def test_the_window_comes_back_where_it_was(
+    qtbot: QtBot, make_window: WindowMaker, full_screen: bool
+) -> None:
     window = make_window(source="demo")
     window.resize(700, 555)
+    if full_screen:
+        window.actions_.full_screen.trigger()
     window.close()
-    assert make_window(source="demo").size() == window.size()
+    again = make_window(source="demo")
+    assert (again.width(), again.height(), again.isFullScreen()) == (700, 555, False)
+
+
+def test_a_run_with_an_end_leaves_no_trace_of_its_window(qtbot: QtBot, make_window: WindowMaker) -> None:
+    usual = make_window(source="demo").size()
+    window = make_window(source="demo", seconds=60.0)
+    window.resize(700, 555)
+    window.close()
+    assert make_window(source="demo", seconds=60.0).size() == usual
+
+
+def test_a_camera_that_stopped_shows_no_face_and_keeps_its_name(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Desk camera", FakeSource("Desk camera", fails_at=20))
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.status.message == "No picture", timeout=LIMIT_MS)
+    assert window.header.source.name == "Desk camera"
 
 
 def test_news_go_by_themselves_and_questions_stay(qtbot: QtBot, make_window: WindowMaker) -> None:

@@ -34,8 +34,12 @@ class OneMore:
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, float]] = []
+        self.begun: list[float] = []
         self.resets = 0
         self.went_on_from: Sequence[Face] = ()
+
+    def begin(self, image: np.ndarray, time_s: float) -> None:
+        self.begun.append(time_s)
 
     @property
     def known(self) -> Sequence[Face]:
@@ -127,7 +131,7 @@ def test_films_are_watched_from_frame_to_frame_and_photographs_are_not() -> None
     assert [len(pipeline.process(frame(index, black=index == 1)).faces) for index in range(3)] == [3, 1, 3]
     assert watch.asked == [(2, 0.0), (0, pytest.approx(1 / 30)), (2, pytest.approx(2 / 30))]
     assert len(pipeline.process(frame(3, still=True)).faces) == 2
-    assert len(watch.asked) == 3
+    assert len(watch.asked) == len(watch.begun) == 3
     pipeline.reset()
     assert watch.resets == 1
 

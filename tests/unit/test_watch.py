@@ -46,6 +46,17 @@ def test_far_faces_are_seen_in_every_frame(finder: FaceFinder, watch: FaceWatch,
         assert misplaced(faces, finder.find(near), zoom) < 0.1
 
 
+def test_beginning_early_changes_nothing(finder: FaceFinder, watch: FaceWatch) -> None:
+    """As the window does, where ``analyze`` does not."""
+    people, other = DemoSource(4), finder.watch()
+    for index in range(10):
+        far = from_afar(people.picture_at(4 + index / 5), 0.2)
+        watch.begin(far, index / 5)
+        found = finder.find(far)
+        early, late = watch.complete(far, found, index / 5), other.complete(far, found, index / 5)
+        assert [face.box for face in early] == [face.box for face in late]
+
+
 @pytest.mark.parametrize("frame_rate", [30, 24, 5, 1])
 def test_who_comes_is_seen_after_half_a_second_or_two_frames(
     finder: FaceFinder, watch: FaceWatch, frame_rate: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -46,11 +47,7 @@ def list_clips_folder(folder: Path) -> Listing:
             if clip.info.own_labels:
                 rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
             continue
-        try:
-            listing = _list_clip(clip)
-        except HappySadError as error:
-            rejects.append(Reject(SOURCE, clip.stem, str(error)))
-            continue
+        listing = _list_clip(clip)
         pictures += listing.pictures
         rejects += listing.rejects
     if not pictures and not rejects:
@@ -59,10 +56,30 @@ def list_clips_folder(folder: Path) -> Listing:
 
 
 def _list_clip(clip: Clip) -> Listing:
-    """One picture for each labelled face and stretch of time; unknown labels become rejects."""
+    """The pictures of a clip up to where it cannot be read; unknown labels and failures become rejects."""
     pictures: list[Picture] = []
-    taken_s: dict[tuple[int | None, str], float] = {}
+    rejects: list[Reject] = []
     unknown: set[str] = set()
+    try:
+        for image, time_s, face in _labelled_faces(clip):
+            assert face.own is not None
+            if face.own not in CLASSES:
+                unknown.add(face.own)
+                continue
+            name = f"{clip.stem} at {time_s:.2f} s, face {face.track}"
+            cut_out, label = _cut_out(image, face.box), one_hot(face.own)
+            person = f"{SOURCE}:{clip.stem}"
+            pictures.append(Picture(name, SOURCE, cut_out, label, person=person, moving=True))
+    except HappySadError as error:
+        rejects.append(Reject(SOURCE, clip.stem, str(error)))
+    for own in sorted(unknown):
+        rejects.append(Reject(SOURCE, clip.stem, f"the label '{own}' is none of the seven classes"))
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]:
+    """Each labelled face about five times in two seconds: frame, its time in seconds, and the face."""
+    taken_s: dict[tuple[int | None, str | None], float] = {}
     lines = clip_frames(clip)
     with open_source(str(clip.video)) as source:
         frame = source.read()
@@ -73,29 +90,10 @@ def _list_clip(clip: Clip) -> Listing:
             if frame is None:
                 break
             for face in _labelled(clip, line):
-                assert face.own is not None
-                if face.own not in CLASSES:
-                    unknown.add(face.own)
-                    continue
                 key = face.track, face.own
-                if line.time_s - taken_s.get(key, -np.inf) < SPACING_S - _ROUNDING_S:
-                    continue
-                taken_s[key] = line.time_s
-                pictures.append(
-                    Picture(
-                        f"{clip.stem} at {line.time_s:.2f} s, face {face.track}",
-                        SOURCE,
-                        _cut_out(frame.image, face.box),
-                        one_hot(face.own),
-                        person=f"{SOURCE}:{clip.stem}",
-                        moving=True,
-                    )
-                )
-    rejects = [
-        Reject(SOURCE, clip.stem, f"the label '{label}' is none of the seven classes")
-        for label in sorted(unknown)
-    ]
-    return Listing(tuple(pictures), tuple(rejects))
+                if line.time_s - taken_s.get(key, -np.inf) >= SPACING_S - _ROUNDING_S:
+                    taken_s[key] = line.time_s
+                    yield frame.image, line.time_s, face
 
 
 def _labelled(clip: Clip, line: FrameLabels) -> list[FaceLabel]:

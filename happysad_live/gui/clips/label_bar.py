@@ -12,7 +12,7 @@ from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.texts import literal
 from happysad_live.overlay import label_colour
 
-TAKE_BACK = "Remove label"
+REMOVE_LABEL = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 
@@ -47,7 +47,7 @@ class ClipLabelBar(QWidget):
         self.whole = QPushButton("Whole clip")
         self.whole.setToolTip("Mark the whole clip (A)")
         self.whole.clicked.connect(self.whole_wanted)
-        self.take_back = QPushButton(TAKE_BACK)
+        self.take_back = QPushButton(REMOVE_LABEL)
         self.take_back.setToolTip("Remove your own labels from what is marked (Backspace)")
         self.take_back.clicked.connect(lambda: self.label_given.emit(None))
         self._hint = QLabel()
