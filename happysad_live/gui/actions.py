@@ -128,7 +128,7 @@ class Picker(QPushButton):
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumWidth(110)
+        self.setMinimumWidth(134)  # the shipped models' names fit
         self.setMaximumWidth(widest_px)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._update_status)
         self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
-        self.setMinimumSize(480, 360)
+        self.setMinimumSize(530, 360)
         if not (self._remembers_place and self.restoreGeometry(store.geometry)):
             screen = self.screen()
             room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE

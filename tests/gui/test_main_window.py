@@ -297,7 +297,7 @@ def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: Wind
     window = make_window(source="missing")
     qtbot.waitUntil(lambda: window.stage.page.isVisible(), timeout=LIMIT_MS)
     window.resize(window.minimumSize())
-    qtbot.waitUntil(lambda: window.stage.page.width() == window.stage.width() < 490, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.stage.page.width() == window.stage.width() < 540, timeout=LIMIT_MS)
     qtbot.waitUntil(
         lambda: all(
             window.stage.page.rect().contains(choice.geometry()) for choice in window.stage.page.buttons()
