@@ -41,6 +41,7 @@ class Actions:
         self.teach = self._action("&Teach it my face…", "Show the model a few seconds of your expressions")
         self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
+        self.keys = self._action("&Keys", "All keys of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")
         self.show_state(State.IDLE, live=False)
 
@@ -80,7 +81,7 @@ class Actions:
         view.addActions([self.preferences])
         view.addSeparator()
         view.addActions([self.quit])
-        help_menu.addAction(self.about)
+        help_menu.addActions([self.keys, self.about])
         for menu in (sources, models, view, help_menu):
             bar.addMenu(menu)
 

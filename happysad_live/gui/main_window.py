@@ -18,6 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clips.control import ClipsControl
+from happysad_live.gui.keys import keys_page
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
         does.teach.triggered.connect(self.teaching.open)
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
+        does.keys.triggered.connect(lambda: QMessageBox.about(self, "Keys", keys_page(self.actions())))
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
         self.sources.chosen.connect(self.play)
         self.sources.refresh_wanted.connect(self.session.look_for_cameras)
