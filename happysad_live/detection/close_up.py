@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, merge_faces
+from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, without_repeats
 
 LARGE_FACE = 0.25
 """From this share of the picture's longer side on, what the short-range model alone sees is believed. Smaller
@@ -64,4 +64,4 @@ def once_each(seen: Sequence[Face], looks: Sequence[Face | None]) -> list[Face]:
     looks: for each of ``seen``, what ``seen_again`` gave.
     """
     pairs = zip(seen, looks, strict=True)
-    return merge_faces((), [replace(look, score=face.score) for face, look in pairs if look is not None])
+    return without_repeats([replace(look, score=face.score) for face, look in pairs if look is not None])

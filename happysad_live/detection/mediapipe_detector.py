@@ -88,6 +88,11 @@ def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
     return merged
 
 
+def without_repeats(faces: Sequence[Face]) -> list[Face]:
+    """Each face once, the first sight of it: where the surest comes first, non-maximum suppression."""
+    return merge_faces((), faces)
+
+
 def is_new(face: Face, seen: Sequence[Face]) -> bool:
     """Whether a face is none of those seen."""
     return all(intersection_over_union(face.box, other.box) < SAME_FACE_OVERLAP for other in seen)

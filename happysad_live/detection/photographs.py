@@ -18,7 +18,7 @@ from happysad_live.detection.close_up import (
     once_each,
     seen_again,
 )
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector, merge_faces
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector, merge_faces, without_repeats
 from happysad_live.detection.tiles import tiles
 
 QUARTER_TURNS = range(4)
@@ -109,4 +109,4 @@ def _quarter_turns(face: Face) -> int:
 
 def _surest_first(faces: Iterable[Face]) -> list[Face]:
     """The best score first, without further sights of the same face."""
-    return merge_faces((), sorted(faces, key=lambda face: -face.score))
+    return without_repeats(sorted(faces, key=lambda face: -face.score))

@@ -11,7 +11,7 @@ import numpy as np
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import SURE_SCORE, SURROUNDINGS, is_large, seen_again
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector, is_new, merge_faces
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector, is_new, merge_faces, without_repeats
 from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
@@ -103,8 +103,8 @@ class FaceWatch:
         missed = [known for known in before if _is_new(known, seen)]
         seen += self._seen_again(image, missed)
         seen += self._new_ones(image, searching.result(), seen)
-        self._known = _once_each(seen)
-        faces = [known.face for known in self._known]
+        faces = without_repeats([known.face for known in seen])
+        self._known = [known for known in seen if any(known.face is face for face in faces)]
         self._known += [known for known in missed if _is_new(known, self._known)]
         return faces
 
@@ -181,11 +181,3 @@ class FaceWatch:
 
 def _is_new(known: _Known, others: Sequence[_Known]) -> bool:
     return is_new(known.face, [other.face for other in others])
-
-
-def _once_each(seen: Sequence[_Known]) -> list[_Known]:
-    once: list[_Known] = []
-    for known in seen:
-        if _is_new(known, once):
-            once.append(known)
-    return once

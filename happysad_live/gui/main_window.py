@@ -383,13 +383,13 @@ class MainWindow(QMainWindow):
     def _update_status(self) -> None:
         session, state = self.session, self.session.state
         info = session.info
-        description = describe_faces(self.view.result)
-        shown = self.view.result.frame if self.view.result else None
-        if state in (State.OPENING, State.FAILED):
-            shown, description = None, ""
-        words = (STATE_WORDS.get(state), shown.name if shown else None, description)
-        self.status.say(" · ".join(filter(None, words)))
-        place = describe_place(info, shown, self.session.loop_files) if info and shown else ""
+        frame = self.view.result.frame if self.view.result else None
+        # Where nothing plays, the view may still hold the last picture.
+        is_over = state in (State.OPENING, State.FAILED)
+        description = "" if is_over else describe_faces(self.view.result)
+        name = "" if is_over or frame is None else frame.name
+        self.status.say(" · ".join(filter(None, (STATE_WORDS.get(state), name, description))))
+        place = describe_place(info, frame, session.loop_files) if info and frame and not is_over else ""
         self.status.set_figure("place", place)
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
@@ -399,7 +399,6 @@ class MainWindow(QMainWindow):
         self.status.set_figure("delay", delay)
         self.status.set_figure("dropped", f"{stats.dropped} dropped" if info and stats.dropped else "")
         self.recording.update_badge()
-        frame = self.view.result.frame if self.view.result else None
         self.status.set_figure("size", f"{frame.width} × {frame.height}" if frame else "")
 
     # --- the end -------------------------------------------------------------------------------

@@ -72,11 +72,9 @@ class RecordingControl(QObject):
 
     def update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
-        self._window.stage.set_badge(self._recording_text())
-
-    def _recording_text(self) -> str:
         playing = self._window.session.state is State.PLAYING
-        return describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
+        text = describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
+        self._window.stage.set_badge(text)
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""

@@ -31,16 +31,18 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
     drawn = cv2.flip(image, 1) if mirrored else image.copy()
     height, width = drawn.shape[:2]
     scale_x, scale_y = width / result.frame.width, height / result.frame.height
-    places = []
+    boxes: list[Box] = []
     for face in result.faces:
         box = face.face.box
         x0, x1 = box.x0 * scale_x, box.x1 * scale_x
         if mirrored:
             x0, x1 = width - x1, width - x0
-        places.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
-        _draw_box(drawn, places[-1], label_colour(face.label))
-    for face, place in zip(result.faces, tuple(places), strict=True):
-        places.append(_draw_plate(drawn, place, face, [other for other in places if other is not place]))
+        boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
+        _draw_box(drawn, boxes[-1], label_colour(face.label))
+    plates: list[Box] = []
+    for face, box in zip(result.faces, boxes, strict=True):
+        others = [other for other in boxes if other is not box]
+        plates.append(_draw_plate(drawn, box, face, others + plates))
     return drawn
 
 

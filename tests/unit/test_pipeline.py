@@ -125,7 +125,7 @@ def test_a_photograph_is_looked_at_closely_and_has_nothing_to_do_with_its_neighb
     assert [face.track for face in film.faces] == [1, 2]
 
 
-def test_films_are_watched_from_frame_to_frame_and_photographs_are_not() -> None:
+def test_videos_are_watched_from_frame_to_frame_and_photographs_are_not() -> None:
     watch = OneMore()
     pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
     assert [len(pipeline.process(frame(index, black=index == 1)).faces) for index in range(3)] == [3, 1, 3]

@@ -106,7 +106,7 @@ def test_who_has_left_is_not_seen_any_more(finder: FaceFinder, watch: FaceWatch)
 
 
 @pytest.mark.parametrize("anew", ["reset", "time runs backwards"])
-def test_another_film_begins_with_nobody(finder: FaceFinder, watch: FaceWatch, anew: str) -> None:
+def test_another_video_begins_with_nobody(finder: FaceFinder, watch: FaceWatch, anew: str) -> None:
     picture = cv2.resize(DemoSource(1).picture_at(4.0), (320, 180), interpolation=cv2.INTER_AREA)
     assert watch.complete(picture, finder.find(picture), 5.0)
     if anew == "reset":

@@ -81,10 +81,10 @@ def varied(crops: np.ndarray) -> np.ndarray:
     """Every crop in its variants: (N, 256, 256, 3) -> (VARIANTS * N, 256, 256, 3)."""
     random = np.random.default_rng(0)
     middle = ((CROP_SIZE_PX - 1) / 2,) * 2
-    varied = []
+    variants: list[np.ndarray] = []
     for crop in crops:
         warp = cv2.getRotationMatrix2D(middle, random.uniform(-8, 8), random.uniform(0.93, 1.07))
         warp[:, 2] += random.uniform(-8, 8, 2)
         moved = cv2.warpAffine(crop, warp, (CROP_SIZE_PX,) * 2, borderMode=cv2.BORDER_REPLICATE)
-        varied += [crop, crop[:, ::-1], moved]
-    return np.stack(varied)
+        variants += [crop, crop[:, ::-1], moved]
+    return np.stack(variants)
