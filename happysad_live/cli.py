@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "happysad-live"
 
+_OTHER_VIDEOS = {".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v"}
+
 SOURCES_HELP = """\
 what SRC can be:
   0, 1, …                a webcam by its number; a device path or a camera's name work too
@@ -50,8 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if arguments[:1] == ["--debug"]:
-        arguments = [*arguments[1:2], "--debug", *arguments[2:]]
+    if arguments[:1] == ["--debug"] and arguments[1:] and not arguments[1].startswith("-"):
+        arguments = [arguments[1], "--debug", *arguments[2:]]
     commands: dict[str, Callable[[list[str]], int]] = {
         "analyze": _analyze,
         "classify": _classify,
@@ -68,6 +70,14 @@ def _dispatch(arguments: list[str]) -> int:
             )
         return commands[name](arguments[1:])
     return _window(arguments)
+
+
+def _clip_target(text: str) -> Path:
+    """An argparse type: a folder for clips, or a clip's file."""
+    path = named_path(text)
+    if path.suffix.lower() in _OTHER_VIDEOS and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"“{text}” is no .mp4 file, as clips are, and no folder")
+    return path
 
 
 def _parser(command: str, description: str, epilog: str = "") -> SentenceParser:
@@ -107,7 +117,7 @@ def _window(arguments: list[str]) -> int:
         "--record",
         nargs="?",
         const=True,
-        type=named_path,
+        type=_clip_target,
         metavar="FOLDER|FILE.mp4",
         help="record from the first frame that has labels",
     )

@@ -236,14 +236,14 @@ def build_pipeline(
 
     bundle = load_bundle(model)
     emotions = EmotionModel(bundle, device)
-    classifier: Classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
+    classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
     finder = FaceFinder(detector_range)
     return Pipeline(
         finder,
         classifier,
-        FaceTracker(classifier.labels, bundle.threshold),
+        FaceTracker(classifier.labels, classifier.threshold),
         watch=finder.watch() if detector_range == "full" else None,  # who wants near faces wants no others
-        threshold=bundle.threshold,
+        threshold=classifier.threshold,
         bundle=bundle,
         device=emotions.device,
         device_note=emotions.device_note,

@@ -66,6 +66,11 @@ class EmotionModel:
         """The classes, in the order of the columns of ``probabilities``."""
         return self.bundle.labels
 
+    @property
+    def threshold(self) -> float:
+        """Of the best probability: a face under it is unsure."""
+        return self.bundle.threshold
+
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """crops: (N, 256, 256, 3) uint8 RGB. Returns (N, K) float32, rows summing to 1.
 
@@ -104,6 +109,16 @@ class OnlyLabels:
         self._model = model
         self._columns = [model.labels.index(label) for label in labels]
         self.labels = labels
+
+    @property
+    def threshold(self) -> float:
+        """Under it a face is unsure: as far from chance to certainty as the model's own threshold is.
+
+        The model's own would hardly ever be missed, for the likelier of two has half at least.
+        """
+        all_chance, chance = 1 / len(self._model.labels), 1 / len(self.labels)
+        certainty = (self._model.threshold - all_chance) / (1 - all_chance)
+        return chance + max(certainty, 0.0) * (1 - chance)
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """As ``EmotionModel.probabilities``, with one column for each kept label."""

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 from happysad_live.config import Device
 
@@ -27,7 +28,9 @@ class ChosenDevice:
 
 
 def choose_device(wanted: Device) -> ChosenDevice:
-    """Pick the device; never fails, since the CPU always works."""
+    """Pick the device; the CPU always works. Raises ValueError for what is no device."""
+    if wanted not in get_args(Device):
+        raise ValueError(f"the device is {', '.join(get_args(Device))}, not {wanted!r}")
     if wanted == "cpu" or (wanted == "auto" and not _may_have_gpu()):
         return ChosenDevice(CPU, "CPU")
     import tensorflow as tf

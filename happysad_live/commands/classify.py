@@ -24,10 +24,12 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     Raises SourceError when none of the paths holds an image, ModelError.
     """
     paths, problems = _listed(images)
-    if not paths:
-        raise problems[0]
-    for problem in problems:
+    for problem in problems if paths else problems[:-1]:
         say(str(problem))
+    if not paths:
+        if as_json:
+            print_json([])
+        raise problems[-1]
     pipeline = load_pipeline(model, device)
     described: list[dict[str, Any]] = []
     unreadable = len(problems)

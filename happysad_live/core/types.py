@@ -105,6 +105,11 @@ class LabelledFace:
     track: int | None = None
     own: str | None = None
 
+    @property
+    def box(self) -> Box:
+        """Where the face is."""
+        return self.face.box
+
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:

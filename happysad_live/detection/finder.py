@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -31,6 +32,9 @@ class FaceFinder:
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
+        """Raises ValueError for another range."""
+        if range not in get_args(DetectorRange):
+            raise ValueError(f"the range is full or short, not {range!r}")
         self.full = MediaPipeDetector("full")
         self.short = MediaPipeDetector("short")
         self._range = range
@@ -45,7 +49,7 @@ class FaceFinder:
 
         Raises ValueError when the picture has another shape or type.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"a picture must be (H, W, 3) uint8 RGB, not {image.shape} {image.dtype}")
         if still:
             return self._photographs.find(image)

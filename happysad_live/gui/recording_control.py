@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from happysad_live.recording.recorder import ClipOutcome
 
 
+_LONGEST_TIMER_MS = 2**31 - 1
+"""Qt counts in 32 bits: 24 days."""
+
 LAST_LABELS_MS = 2000
 """How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
 
@@ -68,7 +71,7 @@ class RecordingControl(QObject):
 
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
-        QTimer.singleShot(round(seconds * 1000), self._close_when_complete)
+        QTimer.singleShot(min(round(seconds * 1000), _LONGEST_TIMER_MS), self._close_when_complete)
 
     def update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""

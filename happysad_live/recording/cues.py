@@ -15,6 +15,7 @@ from happysad_live.core.label_text import (
     own_label_text,
     shown_label,
 )
+from happysad_live.core.types import Box
 
 DEFAULT_FRAME_S = 1 / 30
 """How long the last frame is taken to stay where no frame before it tells."""
@@ -27,6 +28,8 @@ class CueFace(LabelledByUser, Protocol):
 
     @property
     def track(self) -> int | None: ...
+    @property
+    def box(self) -> Box: ...
     @property
     def confidence(self) -> float: ...
 
@@ -45,7 +48,7 @@ class _Stretch:
     """Frames in a row whose faces keep their labels."""
 
     start_s: float
-    key: tuple[tuple[int | None, str, bool], ...]
+    key: tuple[tuple[int | None, Box | None, str, bool], ...]
     confidence_sums: list[float]
     frames: int = 1
 
@@ -53,7 +56,7 @@ class _Stretch:
         lines = [
             f"{face_name(track)}: "
             + (own_label_text(label) if own else label_text(label, total / self.frames))
-            for (track, label, own), total in zip(self.key, self.confidence_sums, strict=True)
+            for (track, _, label, own), total in zip(self.key, self.confidence_sums, strict=True)
         ]
         return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
 
@@ -74,7 +77,10 @@ class CueBuilder:
                 self._gap_s = time_s - self._last_s
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
-        key = tuple((face.track, *shown_label(face)) for face in ordered)
+        # Faces of photographs have no number: only at the very same place is it the same picture.
+        key = tuple(
+            (face.track, face.box if face.track is None else None, *shown_label(face)) for face in ordered
+        )
         if self._stretch is not None and self._stretch.key == key:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):

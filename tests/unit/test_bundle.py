@@ -99,10 +99,16 @@ def test_crops_of_another_kind_are_refused(bundle: ModelBundle) -> None:
         model.probabilities(np.zeros((1, 64, 64, 3), np.uint8))
 
 
+def test_a_misspelt_device_is_not_taken_for_another(bundle: ModelBundle) -> None:
+    with pytest.raises(ValueError, match="auto, cpu, gpu, not 'GPU'"):
+        EmotionModel(bundle, device="GPU")
+
+
 def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
     only = OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "sad"))
     happy = np.exp(2.0) / (np.exp(2.0) + 1)
     assert only.probabilities(crops(255)) == pytest.approx(np.array([[happy, 1 - happy]]), abs=1e-4)
+    assert only.threshold == pytest.approx(0.5 + 0.5 * (0.5 - 1 / 3) / (1 - 1 / 3))
     with pytest.raises(ModelError, match="angry"):
         OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "angry"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -131,6 +132,30 @@ def test_debug_may_stand_before_the_command(tmp_path: Path, capsys: pytest.Captu
     assert main(["--debug", "classify", str(tmp_path / "none.png")]) == 1
     told = capsys.readouterr().err
     assert "Traceback" in told and "There is no file or folder" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--debug", "--source"], "--source: expected one argument"),
+        (["--debug", "--seconds", "-1"], "“-1” is not a number of seconds"),
+        (["--record", "party.mkv"], "“party.mkv” is no .mp4 file, as clips are, and no folder"),
+    ],
+)
+def test_the_windows_options_are_checked(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_every_missing_image_is_told_and_the_list_is_still_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["classify", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--json"]) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == []
+    assert "a.png" in printed.err and "b.png" in printed.err
 
 
 def test_a_file_may_be_called_as_if_in_somebodys_home(

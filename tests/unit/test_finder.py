@@ -47,6 +47,13 @@ def misplaced(far: list[Face], near: list[Face], zoom: float, corner: tuple[int,
     )
 
 
+def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:
+    with pytest.raises(ValueError, match="full or short, not 'far'"):
+        FaceFinder("far")
+    with pytest.raises(ValueError, match="a picture must be"):
+        finder.find(np.zeros((0, 64, 3), np.uint8))
+
+
 @pytest.mark.parametrize("time_s", [4.0, 9.0])
 def test_the_eyes_of_a_small_face_are_placed_as_exactly_as_those_of_a_large_one(
     finder: FaceFinder, time_s: float

@@ -129,6 +129,15 @@ def test_subtitles_are_read_by_ffmpeg_also_after_an_hour_and_with_odd_labels(tmp
     assert "01:02:03.400 --> 01:02:04.000" in (tmp_path / "clip.vtt").read_text()
 
 
+def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
+    """Their faces have no number: two happy people are not one whose confidence is the mean."""
+    first, second = face(track=None, confidence=0.9), face(track=None, confidence=0.7, box=Box(30, 6, 50, 24))
+    write_all(tmp_path, ["vtt"], [result(0, 0.0, [first]), result(1, 1.0, [second]), result(2, 2.0)])
+    told = (tmp_path / "clip.vtt").read_text()
+    assert "00:00:00.000 --> 00:00:01.000\nFace: happy 90 %" in told
+    assert "00:00:01.000 --> 00:00:02.000\nFace: happy 70 %" in told
+
+
 def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
     writers = open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
     for writer in writers:

@@ -17,6 +17,7 @@ from happysad_live.commands.bench.text import tell
 from happysad_live.commands.bench.window import run_window
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
+from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
 from happysad_live.sources.base import without_password
 from happysad_live.sources.demo.source import DemoSource
@@ -185,7 +186,7 @@ def _load(config: BenchConfig) -> tuple[Pipeline, dict[str, float]]:
 
 def _clips(config: BenchConfig, folder: Path) -> list[Path]:
     if config.source is not None:
-        return [Path(config.source)]
+        return [home_expanded(config.source)]
     paths = []
     for faces in USUAL_FACES if config.faces is None else (config.faces,):
         path = folder / (f"{faces} faces.mp4" if faces > 1 else "1 face.mp4")
