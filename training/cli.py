@@ -13,7 +13,7 @@ from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import TrainingError, UsageError
-from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, run_command, say
+from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, positive_count, run_command, say
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -96,7 +96,7 @@ def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
         "--elsewhere", type=named_path, metavar="DIR", help="faces of another source to test on"
     )
     parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
-    parser.add_argument("--epochs", type=int, default=20, help="%(default)s, as the original")
+    parser.add_argument("--epochs", type=positive_count, default=20, help="%(default)s, as the original")
     parser.add_argument("--seed", type=_seed_number, default=0, help="of the random numbers (%(default)s)")
     _add_backend(parser)
     parser.set_defaults(command=_seed)
@@ -122,16 +122,16 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("--out", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
     parser.add_argument(
         "--val",
-        type=float,
+        type=_share,
         default=0.15,
         metavar="SHARE",
         help="for validation, where the source names no split (%(default)s)",
     )
-    parser.add_argument("--test", type=float, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
+    parser.add_argument("--test", type=_share, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
     parser.add_argument("--seed", type=_seed_number, default=0, help="of the random split (%(default)s)")
     parser.add_argument(
         "--processes",
-        type=int,
+        type=positive_count,
         default=min(os.cpu_count() or 1, 8),
         metavar="N",
         help="that cut faces at the same time (%(default)s)",
@@ -223,6 +223,17 @@ def _seed_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number, 0 or more")
     return int(text)
+
+
+def _share(text: str) -> float:
+    """An argparse type: a number from 0 to below 1."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a share from 0 to below 1")
+    return share
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from happysad_live.core.types import Box, Face
 from happysad_live.errors import TrainingError
 from happysad_live.sources.demo.source import DemoSource
 from tests.unit.test_finder import from_afar
+from training.cli import main
 from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest, report_text
@@ -364,3 +365,18 @@ def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
     assert image is not None and image[0, 0].tolist() == [255, 0, 0]
     (tmp_path / "empty.png").write_bytes(b"")
     assert read_picture(tmp_path / "empty.png") is None
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (["--val", "2"], "“2” is not a share from 0 to below 1"),
+        (["--test", "some"], "“some” is not a share"),
+        (["--processes", "0"], "“0” is not a whole number above 0"),
+    ],
+)
+def test_wrong_numbers_are_wrong_usage(
+    option: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", str(tmp_path), "--out", str(tmp_path / "a.faces.npz"), *option]) == 2
+    assert told in capsys.readouterr().err
