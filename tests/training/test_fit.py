@@ -20,7 +20,8 @@ from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES, FaceSet, encode_crop
 from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
-from training.fitting.data import TrainingFaces, drawn_shares, prior_offsets
+from training.fitting.data import TrainingFaces, prior_offsets
+from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
 
 
@@ -316,6 +317,8 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
             'name = "three"\nmax_unsure = 5',
             "max_unsure of the head 'three' must be from 0 to 1",
         ),
+        ("seed = 11", "teachers = [1]", "teachers must be names or folders of models"),
+        ("epochs = 4", "teaching = 2", "teaching must be a share from 0 to 1"),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),

@@ -26,3 +26,15 @@ def test_what_tells_no_flags_has_it_not() -> None:
 
 def test_float32_is_what_was_asked_for() -> None:
     assert precision_policy(mixed=False) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("backend", "policy"), [("tensorflow", "mixed_bfloat16"), ("torch", "mixed_bfloat16"), ("jax", "float32")]
+)
+def test_jax_does_without_a_processors_sixteen_bits(
+    backend: str, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keras.backend.backend", lambda: backend)
+    monkeypatch.setattr("training.fitting.precision._has_accelerator", lambda: False)
+    monkeypatch.setattr("training.fitting.precision._processor_has_it", lambda: True)
+    assert precision_policy(mixed=True) == policy

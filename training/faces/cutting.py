@@ -19,10 +19,11 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import is_large
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
-from happysad_live.errors import SourceError, TrainingError
+from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_crop
 from training.faces.sources import Picture
+from training.processes import worker_pool
 
 MIN_SIDE_PX = 160
 # Measured on FERPlus: short range finds 99.3 % with a margin of 30 %; full range 59 % with that and
@@ -151,38 +152,14 @@ def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator
 
 
 def _outcomes_in_parallel(contents: Iterable[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    # A fresh interpreter for each worker: MediaPipe's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_start_worker)
-    try:
+    with worker_pool(processes, _begin_worker, remedy="use --processes 1") as pool:
         yield from pool.map(_look_in_worker, contents, chunksize=8)
-    except BrokenProcessPool as error:
-        raise TrainingError(
-            "A worker process died, probably for lack of memory: use --processes 1."
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _worker_cutter: FaceCutter | None = None
 
 
-def _start_worker() -> None:
-    import os
-    import signal
-
-    from happysad_live.bootstrap import prepare_environment
-
-    # Ctrl-C reaches the whole group of processes; only the parent answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    prepare_environment()
-    # What the libraries chat about at their start comes from C++ and would tear the progress bar.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    cv2.setNumThreads(1)
+def _begin_worker() -> None:
     global _worker_cutter
     _worker_cutter = FaceCutter()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,9 @@ from happysad_live.terminal import say
 from training.faces.cutting import look_of
 from training.faces.duplicates import near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
-from training.fitting.augment import GREY_SIZE_PX, augment_batch
+from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig
 from training.progress import progress_bar
-
-_RAREST_FACTOR = 6.0
-"""A class is drawn at most this much more often than it comes, however rare it is."""
 
 _REMEDIES = {
     "train": "add pictures of it",
@@ -173,18 +170,6 @@ def with_opinion(
     return np.asarray(labels * trust + opinion * (1 - trust), np.float32)
 
 
-def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """How likely each picture is drawn, (N,) float64, summing to 1: by its source and its classes."""
-    chance = source_column(faces.source, config.sources, "sampling_weight")
-    frequency = (faces.labels * chance[:, None]).sum(axis=0) / chance.sum()
-    present = frequency > 0
-    wanted = 1 / max(present.sum(), 1)
-    factor = np.zeros(len(frequency))
-    factor[present] = (wanted / frequency[present]) ** config.train.class_balance
-    chance = chance * (faces.labels @ np.minimum(factor, _RAREST_FACTOR))
-    return np.asarray(chance / chance.sum(), np.float64)
-
-
 def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
     """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
 
@@ -197,27 +182,6 @@ def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.nda
     return offsets
 
 
-def drawn_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """How much of what is drawn shows each class, (7,) float64, summing to 1."""
-    return np.asarray(drawing_chances(faces, config) @ faces.labels, np.float64)
-
-
 def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
     """Class shares for all heads side by side: what a head does not know counts that much less in it."""
     return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)
-
-
-def drawn_batches(
-    faces: TrainingFaces, config: FitConfig, steps: range
-) -> Generator[tuple[np.ndarray, np.ndarray], None, None]:
-    """A batch for each of the steps: (rows (batch,) int, views (batch, 64, 64, 1) float32).
-
-    It depends on the config's seed and the step's number alone, so a resumed run sees the same.
-    Rows i and i + batch/2 are two views of one picture.
-    """
-    chances = drawing_chances(faces, config)
-    for step in steps:
-        rng = np.random.default_rng([config.seed, step])
-        drawn = rng.choice(len(faces), config.train.batch // 2, p=chances)
-        rows = np.concatenate([drawn, drawn])
-        yield rows, augment_batch(faces.greys[rows], config.augment, rng)

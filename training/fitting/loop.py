@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.core.prefetch import prefetch
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, say
@@ -21,7 +20,6 @@ from training.fitting.augment import plain_batch
 from training.fitting.config import FitConfig
 from training.fitting.data import (
     TrainingFaces,
-    drawn_batches,
     head_columns,
     head_targets,
     read_greys,
@@ -29,11 +27,11 @@ from training.fitting.data import (
     source_column,
     with_opinion,
 )
+from training.fitting.drawing import Batches, drawn_batches
 from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
+from training.fitting.teachers import Teachers
 from training.progress import progress_bar
-
-_BATCHES_AHEAD = 6
 
 
 def train(
@@ -43,6 +41,7 @@ def train(
     state: FitState,
     folder: Path,
     stop: threading.Event,
+    teachers: Teachers | None = None,
 ) -> None:
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
@@ -54,30 +53,46 @@ def train(
     judge = _Judge(config, faces)
     if state.step == 0 and train.opinion_from_epoch == 0:
         _take_opinion(config, training, state, state.core)
-    batches = prefetch(drawn_batches(training, config, steps), "augment", _BATCHES_AHEAD)
     with (
         _stop_on_interrupt(stop),
-        closing(batches) as drawn,
+        closing(drawn_batches(training, config, steps)) as drawn,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
-        for step, (rows, views) in zip(steps, drawn, strict=False):
-            if stop.is_set():
-                state.save(folder / CHECKPOINT_NAME)
-                say(f"Stopped after epoch {step // train.steps_per_epoch}; go on with --resume.")
-                raise KeyboardInterrupt
-            _one_step(config, state, rows, views)
+        for rows, views in _until(stop, drawn):
+            _one_step(config, state, rows, views, teachers)
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
-        if stop.is_set():  # in the last step, so everything is learnt
-            say("Stopped after the last epoch; --resume makes the models of it.")
+        if stop.is_set():
+            if state.step < train.steps:
+                state.save(folder / CHECKPOINT_NAME)
+                say(f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume.")
+            else:
+                say("Stopped after the last epoch; --resume makes the models of it.")
             raise KeyboardInterrupt
 
 
-def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:
+def _until(stop: threading.Event, drawn: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """What is drawn, up to the signal to stop, which may also have ended the processes that draw."""
+    try:
+        for batch in drawn:
+            if stop.is_set():
+                return
+            yield batch
+    except TrainingError:
+        if not stop.is_set():
+            raise
+
+
+def _one_step(
+    config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray, teachers: Teachers | None
+) -> None:
+    labels = state.labels[rows]
+    if teachers:
+        labels = teachers.taught(labels, views, config.train.teaching)
     state.core.optimizer.learning_rate = learning_rate(config, state.step)
     state.core.reset_metrics()
-    loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
+    loss = float(state.core.train_on_batch(views, head_targets(labels, config.heads)))
     if not np.isfinite(loss):
         raise TrainingError(
             "The loss is no longer a number: lower the learning_rate and start anew with another --out."

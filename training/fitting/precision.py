@@ -11,9 +11,13 @@ _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 def precision_policy(mixed: bool) -> str:
     """Keras' name for how to compute: "mixed_bfloat16" where that is wanted and the hardware has it.
 
-    mixed: whether it is wanted. An accelerator has it; of processors, those that say so (Linux only).
+    mixed: whether it is wanted. An accelerator has it; of processors, those that say so (Linux only), but
+    with JAX, whose networks then answered with what is no number (0.11, Zen 4).
     """
-    return "mixed_bfloat16" if mixed and (_has_accelerator() or _processor_has_it()) else "float32"
+    import keras
+
+    by_processor = keras.backend.backend() != "jax" and _processor_has_it()
+    return "mixed_bfloat16" if mixed and (by_processor or _has_accelerator()) else "float32"
 
 
 def multiplies_bfloat16(cpuinfo: str) -> bool:
