@@ -317,8 +317,6 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
             'name = "three"\nmax_unsure = 5',
             "max_unsure of the head 'three' must be from 0 to 1",
         ),
-        ("seed = 11", "teachers = [1]", "teachers must be names or folders of models"),
-        ("epochs = 4", "teaching = 2", "teaching must be a share from 0 to 1"),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),

@@ -21,6 +21,7 @@ from training.fitting.fit import run_fit
 from training.fitting.network_config import NetworkConfig
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
+from training.judging.card import card_text
 
 TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
 
@@ -66,10 +67,18 @@ def test_a_run_that_goes_on_begins_where_the_model_was(run: Path, further: Path,
 def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     before, after = load_bundle(run / "three"), load_bundle(further / "three")
     origin = {"name": "three", "weights_sha256": before.sha256}
-    assert after.info["start"] == origin | {"faces_sha256": before.info["faces_sha256"]}
+    assert after.info["start"] == origin | {"faces_sha256": before.info["faces_sha256"], "start": None}
     assert json.loads((further / "run.json").read_text())["start"] == origin
     assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
     assert before.sha256[:12] in (further / "three" / "README.md").read_text()
+
+
+def test_a_card_asks_all_that_came_before_whether_they_knew_the_faces(further: Path) -> None:
+    caveat = "Whether a model that the training went on from was is not recorded."
+    info = json.loads((further / "three" / "model.json").read_text())
+    assert caveat not in card_text(info)
+    info["start"]["start"] = {"name": "old", "weights_sha256": "ab", "faces_sha256": {"val": "other"}}
+    assert caveat in card_text(info)
 
 
 def test_data_that_only_the_start_has_seen_are_told(run: Path, tmp_path: Path) -> None:

@@ -79,20 +79,21 @@ def export_heads(
     *,
     names_sha256: Mapping[str, str],
     start: ModelBundle | None = None,
-    teachers: Sequence[ModelBundle] = (),
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
     names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
-    start: the model that the run went on from. teachers: those that it learnt from.
+    start: the model that the run went on from.
     """
     from training.fitting.networks import export_core
 
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
     if start:
-        origin["start"] = _ancestor(start)
-    if teachers:
-        origin["teachers"] = [_ancestor(teacher) for teacher in teachers]
+        origin["start"] = {
+            **start.identity,
+            "faces_sha256": start.info.get("faces_sha256", {}),
+            "start": start.info.get("start"),
+        }
     val = faces.of_split("val")
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
@@ -107,7 +108,7 @@ def export_heads(
                 output="logits",
                 temperature=calibration.temperature,
                 threshold=calibration.threshold,
-                training_data=_training_data(faces, config.sources, [*([start] if start else ()), *teachers]),
+                training_data=_training_data(faces, config.sources, start),
                 results={},
                 representative=drawn_crops(),
                 origin=origin,
@@ -162,26 +163,18 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
     return min(round(float(best[order][min(place, len(best) - 1)]), 4), MAX_THRESHOLD)
 
 
-def _ancestor(bundle: ModelBundle) -> dict[str, Any]:
-    """What a model's record says of another that it was made from, and of those that this one was."""
-    before = {name: bundle.info[name] for name in ("start", "teachers") if name in bundle.info}
-    return {**bundle.identity, "faces_sha256": bundle.info.get("faces_sha256", {}), **before}
-
-
 def _training_data(
-    faces: FaceSet, sources: Mapping[str, SourceConfig], ancestors: Sequence[ModelBundle]
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
 ) -> Sequence[dict[str, Any]]:
-    """What the weights were made from: the run's own data, and other sets that its ancestors had seen."""
+    """What the weights were made from: the run's own data, and other sets that its start had seen."""
     names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
-    entries = {
-        str(name): {
+    before = start.info["training_data"] if start else ()
+    own = [
+        {
             "name": str(name),
             "licence": sources.get(str(name), SourceConfig()).licence,
             "images": int(count),
         }
         for name, count in zip(names, counts, strict=True)
-    }
-    for ancestor in ancestors:
-        for entry in ancestor.info["training_data"]:
-            entries.setdefault(entry["name"], dict(entry))
-    return list(entries.values())
+    ]
+    return [*own, *(dict(entry) for entry in before if entry["name"] not in names)]

@@ -49,8 +49,6 @@ class TrainConfig:
     consistency: weight of the divergence between a picture's two views.
     happy_or_not: weight of a further loss of happy against sad alone, which counts all that is not happy as
         sad; for heads with more classes than these two.
-    teaching: share 0..1 of each label that is the teachers' opinion of the view, where there are teachers;
-        their ``prior`` should be 1 - ``class_balance``, as often as classes are drawn here.
     opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
         on makes sense for a run that goes on from a model.
     mixed_precision: compute with sixteen bits where the hardware does.
@@ -66,7 +64,6 @@ class TrainConfig:
     class_balance: float = 0.5
     consistency: float = 0.3
     happy_or_not: float = 0.0
-    teaching: float = 0.7
     opinion_from_epoch: int = 8
     opinion_every_epochs: int = 4
     mixed_precision: bool = True
@@ -85,8 +82,6 @@ class TrainConfig:
                 raise TrainingError(f"The config's {name} cannot be below zero.")
         if not 0 <= self.average_decay < 1 or not 0 <= self.class_balance <= 1:
             raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
-        if not 0 <= self.teaching <= 1:
-            raise TrainingError("The config's teaching must be a share from 0 to 1.")
 
     @property
     def steps_per_epoch(self) -> int:
@@ -135,13 +130,11 @@ class FitConfig:
     """A whole training run.
 
     start: name or folder of the model whose weights the run goes on from; "" begins with random ones.
-    teachers: names or folders of finished models from which the run learns beside the labels.
     """
 
     name: str
     seed: int
     start: str
-    teachers: tuple[str, ...]
     faces: tuple[str, ...]
     sources: Mapping[str, SourceConfig]
     train: TrainConfig
@@ -156,7 +149,7 @@ class FitConfig:
         return [slice(end - len(head.classes), end) for head, end in zip(self.heads, ends, strict=True)]
 
 
-_KINDS = {"name": str, "seed": int, "start": str, "teachers": list, "faces": list, "sources": dict}
+_KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}
 _KINDS |= {"network": dict, "augment": dict, "train": dict, "heads": list}
 _KIND_IN_WORDS = {
     str: "must be a text in quotes",
@@ -185,7 +178,6 @@ def load_config(path: Path) -> FitConfig:
         name=values.get("name", path.stem),
         seed=values.get("seed", 0),
         start=values.get("start", ""),
-        teachers=tuple(values.get("teachers", ())),
         faces=tuple(values.get("faces", ())),
         sources={
             name: _table(SourceConfig, entry, name) for name, entry in values.get("sources", {}).items()
@@ -238,8 +230,6 @@ def _frozen(value: Any) -> Any:
 
 
 def _check(config: FitConfig, path: Path) -> None:
-    if not all(isinstance(teacher, str) for teacher in config.teachers):
-        raise TrainingError("The config's teachers must be names or folders of models, in quotes.")
     if config.seed < 0:
         raise TrainingError("The config's seed cannot be below zero.")
     if not config.heads:

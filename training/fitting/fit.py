@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from training.faces.faceset import FaceSet
     from training.fitting.data import TrainingFaces
     from training.fitting.state import FitState
-    from training.fitting.teachers import Teachers
 
 
 def run_fit(
@@ -59,9 +57,7 @@ def run_fit(
     from training.fitting.loop import train
 
     start = load_bundle(config.start) if config.start else None
-    teachers = [load_bundle(name) for name in config.teachers]
     run.check_same_start(start)
-    run.check_same_teachers(teachers)
     paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
     if resume and not paths and (run.path / OWN_FACES).is_file():
         paths = [run.path / OWN_FACES]
@@ -73,13 +69,12 @@ def run_fit(
         say(f"The run in {run.path} is finished already; with more epochs in the config it goes further.")
         return run.path
     state, training = _begin(config, faces, start)
-    taught_by = _gathered(config, teachers)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
     # Only now: a run that cannot be taken up must stay as it is.
-    run.open(config_path, faces, faces_sha256, start, teachers)
-    train(config, faces, training, state, run.path, stop or threading.Event(), taught_by)
-    _finish(config, loaded, faces, state, run.path, start, teachers)
+    run.open(config_path, faces, faces_sha256, start)
+    train(config, faces, training, state, run.path, stop or threading.Event())
+    _finish(config, loaded, faces, state, run.path, start)
     return run.path
 
 
@@ -90,7 +85,6 @@ def _finish(
     state: FitState,
     folder: Path,
     start: ModelBundle | None,
-    teachers: Sequence[ModelBundle],
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     from training.fitting.calibrate import export_heads
@@ -98,7 +92,7 @@ def _finish(
 
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     names = {split: part.names_sha256() for split, part in parts.items()}
-    export_heads(config, state, faces, folder, names_sha256=names, start=start, teachers=teachers)
+    export_heads(config, state, faces, folder, names_sha256=names, start=start)
     make_plots(folder)
     figures = {head.name: _judged(folder / head.name, parts["val"]) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
@@ -150,9 +144,12 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
 
     keras.utils.set_random_seed(config.seed)
     _use_all_accelerators()
-    with _precision_of(config):
+    keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
+    try:
         outputs = sum(len(head.classes) for head in config.heads)
         core = build_core(config.network, outputs, folded=start is not None)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
     if start:
         take_over(core, config.heads, start)
     part = faces.of_split("train")
@@ -171,25 +168,6 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     core.compile(optimizer, loss, jit_compile=keras.backend.backend() == "jax")
     return FitState(core, smoothed_labels(training, config.sources)), training
-
-
-def _gathered(config: FitConfig, teachers: Sequence[ModelBundle]) -> Teachers | None:
-    from training.fitting.teachers import Teachers
-
-    with _precision_of(config):
-        return Teachers(teachers) if teachers else None
-
-
-@contextlib.contextmanager
-def _precision_of(config: FitConfig) -> Iterator[None]:
-    """Networks that are built inside compute with as many bits as the config wants and the hardware has."""
-    import keras
-
-    keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
-    try:
-        yield
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
 
 
 def _use_all_accelerators() -> None:

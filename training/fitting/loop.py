@@ -30,7 +30,6 @@ from training.fitting.data import (
 from training.fitting.drawing import Batches, drawn_batches
 from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
-from training.fitting.teachers import Teachers
 from training.progress import progress_bar
 
 
@@ -41,7 +40,6 @@ def train(
     state: FitState,
     folder: Path,
     stop: threading.Event,
-    teachers: Teachers | None = None,
 ) -> None:
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
@@ -59,7 +57,7 @@ def train(
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
         for rows, views in _until(stop, drawn):
-            _one_step(config, state, rows, views, teachers)
+            _one_step(config, state, rows, views)
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
@@ -84,15 +82,10 @@ def _until(stop: threading.Event, drawn: Batches) -> Iterator[tuple[np.ndarray, 
             raise
 
 
-def _one_step(
-    config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray, teachers: Teachers | None
-) -> None:
-    labels = state.labels[rows]
-    if teachers:
-        labels = teachers.taught(labels, views, config.train.teaching)
+def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:
     state.core.optimizer.learning_rate = learning_rate(config, state.step)
     state.core.reset_metrics()
-    loss = float(state.core.train_on_batch(views, head_targets(labels, config.heads)))
+    loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
     if not np.isfinite(loss):
         raise TrainingError(
             "The loss is no longer a number: lower the learning_rate and start anew with another --out."

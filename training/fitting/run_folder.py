@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import platform
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,14 +95,6 @@ class RunFolder:
                 "another --out."
             )
 
-    def check_same_teachers(self, teachers: Sequence[ModelBundle]) -> None:
-        """Raises TrainingError when a model that a run learnt from is no longer the same."""
-        if self._began and self._began.get("teachers", []) != [teacher.identity for teacher in teachers]:
-            raise TrainingError(
-                f"The teachers have changed since the run in {self.path} began: start anew with another "
-                "--out."
-            )
-
     def check_same_faces(self, faces_sha256: str) -> None:
         """Raises TrainingError when a run goes on with other faces than it began with."""
         if self._began and self._began["data_sha256"] != faces_sha256:
@@ -112,14 +103,7 @@ class RunFolder:
                 "or start anew with another --out."
             )
 
-    def open(
-        self,
-        config_path: Path,
-        faces: FaceSet,
-        faces_sha256: str,
-        start: ModelBundle | None,
-        teachers: Sequence[ModelBundle],
-    ) -> None:
+    def open(self, config_path: Path, faces: FaceSet, faces_sha256: str, start: ModelBundle | None) -> None:
         """Make the folder, and keep in it the config and, where the run begins, what it is made with.
 
         Raises TrainingError when that cannot be written.
@@ -133,7 +117,7 @@ class RunFolder:
             raise TrainingError(f"The run folder {self.path} cannot be written: {reason}.") from error
         write_bytes(self.path / CONFIG_NAME, content)
         if not self._began:
-            write_json(self.path / RUN_NAME, _record(self._config, faces, faces_sha256, start, teachers))
+            write_json(self.path / RUN_NAME, _record(self._config, faces, faces_sha256, start))
 
 
 def _goes_on(before: FitConfig, now: FitConfig) -> bool:
@@ -148,11 +132,7 @@ def _goes_on(before: FitConfig, now: FitConfig) -> bool:
 
 
 def _record(
-    config: FitConfig,
-    faces: FaceSet,
-    faces_sha256: str,
-    start: ModelBundle | None,
-    teachers: Sequence[ModelBundle],
+    config: FitConfig, faces: FaceSet, faces_sha256: str, start: ModelBundle | None
 ) -> dict[str, Any]:
     """What a run is made with."""
     import keras
@@ -165,7 +145,6 @@ def _record(
         "precision": precision_policy(config.train.mixed_precision),
         "versions": _versions(),
         "start": start.identity if start else None,
-        "teachers": [teacher.identity for teacher in teachers],
         "data_sha256": faces_sha256,
         "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
     }

@@ -1,19 +1,16 @@
-"""A finished model's network to train or to learn from: its convolutions, and what its last layer knows."""
+"""Going on from a finished model: its convolutions, and what its last layer knows of the classes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.fitting.config import HeadConfig
-from training.fitting.network_config import NetworkConfig
-from training.fitting.networks import build_core
 from training.teaching.general_faces import LAST_LAYER
 
 
@@ -23,38 +20,7 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
     Each head takes its classes' columns of the bundle's last layer; those of classes that the bundle does
     not know stay as they are. Raises ModelError or TrainingError when the bundle is of another network.
     """
-    _take_over(core, [name for head in heads for name in head.classes], bundle, load_network(bundle))
-
-
-def core_of(bundle: ModelBundle) -> Any:
-    """The network of a bundle as it was trained, plain: (N, 64, 64, 1) float32 grey 0..1 -> (N, K) logits.
-
-    Raises ModelError, or TrainingError when the bundle is not of a network that ``fit`` makes.
-    """
     network = load_network(bundle)
-    try:
-        core = build_core(_shape_of(network), len(bundle.labels), folded=True)
-        _take_over(core, bundle.labels, bundle, network)
-    except TrainingError as error:
-        raise TrainingError(f"The model “{bundle.folder}” has no network that 'fit' makes.") from error
-    return core
-
-
-def _shape_of(network: Any) -> NetworkConfig:
-    """Raises TrainingError for what no network of ``networks.build_shipped`` can have."""
-    stem, *convolutions = _convolutions(network) or [None]
-    stages: list[list[int]] = []
-    for layer in convolutions:
-        if layer.strides == (2, 2):
-            stages.append([layer.filters, 0])
-        elif stages:
-            stages[-1][1] += 1
-    return NetworkConfig(
-        stem.filters if stem else 0, tuple((channels, skipped) for channels, skipped in stages)
-    )
-
-
-def _take_over(core: Any, classes: Sequence[str], bundle: ModelBundle, network: Any) -> None:
     convolutions = _convolutions(core)
     if len(_convolutions(network)) != len(convolutions):
         raise _other_network(bundle)
@@ -64,6 +30,7 @@ def _take_over(core: Any, classes: Sequence[str], bundle: ModelBundle, network: 
     known_kernel, known_bias = _weights(network, LAST_LAYER, bundle)
     if len(known_kernel) != len(kernel):
         raise _other_network(bundle)
+    classes = [name for head in heads for name in head.classes]
     for column, name in enumerate(classes):
         if name in bundle.labels:
             known = bundle.labels.index(name)
@@ -72,11 +39,7 @@ def _take_over(core: Any, classes: Sequence[str], bundle: ModelBundle, network: 
 
 
 def _convolutions(network: Any) -> list[Any]:
-    return [
-        layer
-        for layer in network.layers
-        if layer.name.startswith("conv_") and isinstance(layer, keras.layers.Conv2D)
-    ]
+    return [layer for layer in network.layers if layer.name.startswith("conv_")]
 
 
 def _copy(layer: Any, network: Any, bundle: ModelBundle) -> None:

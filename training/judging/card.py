@@ -110,13 +110,6 @@ def _training_data(info: Mapping[str, Any]) -> str:
             f"The training went on from the model `{start['name']}` with the weights "
             f"`{start['weights_sha256'][:12]}…`, whose data are among these."
         )
-    if teachers := info.get("teachers"):
-        weights = ", ".join(f"`{teacher['weights_sha256'][:12]}…`" for teacher in teachers)
-        models = f"{len(teachers)} models" if len(teachers) > 1 else "a model"
-        lines.append(
-            f"The model also learnt from the opinion of {models} with the weights {weights}, whose data are "
-            "among these."
-        )
     return "\n".join(lines)
 
 
@@ -139,7 +132,7 @@ def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> s
 def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> list[str]:
     """What the weights knew of the faces that they were judged on."""
     own: Mapping[str, str] = info.get("faces_sha256", {})
-    ancestors = list(_ancestors(info))
+    starts = list(_starts(info))
     names = {digest: split for split, digest in own.items()}
     lines = []
     if any(report.get("split") == "all" for report in reports):
@@ -150,8 +143,8 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
             lines.append("The weights were trained on the faces of train: new ones are read less well.")
         elif split:
             lines.append(f"The weights were not trained on the faces of {split}.")
-            if any(ancestor.get("faces_sha256", {}).get(split) != own[split] for ancestor in ancestors):
-                lines[-1] += " Whether a model that it was made from was is not recorded."
+            if any(start.get("faces_sha256", {}).get(split) != own[split] for start in starts):
+                lines[-1] += " Whether a model that the training went on from was is not recorded."
         else:
             lines.append(
                 "Of faces that are not in this model's record it is not known whether the weights saw them."
@@ -164,11 +157,11 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
     return lines
 
 
-def _ancestors(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What is recorded of every model that one was made from, and of those that these were."""
-    for ancestor in (*([info["start"]] if info.get("start") else ()), *info.get("teachers", ())):
-        yield ancestor
-        yield from _ancestors(ancestor)
+def _starts(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What is recorded of the model that the training went on from, and of those that came before it."""
+    while start := info.get("start"):
+        yield start
+        info = start
 
 
 def _report_table(report: Mapping[str, Any]) -> list[str]:
