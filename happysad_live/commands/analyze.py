@@ -59,7 +59,7 @@ def run(config: AnalyzeConfig) -> int:
 
     Raises UsageError for names that would collide or take another file's place, HappySadError when the only
     source fails, and KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what
-    came before.
+    came before; then, and where pictures could not be read, the exit code says so.
     """
     stems = result_stems(config.sources)
     for stem in stems:
@@ -68,7 +68,7 @@ def run(config: AnalyzeConfig) -> int:
     with _LazyPipeline(config) as get_pipeline:
         for spec, stem in zip(config.sources, stems, strict=True):
             try:
-                _analyze(spec, stem, config, get_pipeline)
+                failed |= not _analyze(spec, stem, config, get_pipeline)
             except SourceError as error:
                 if len(config.sources) == 1:
                     raise
@@ -160,7 +160,8 @@ class _LazyPipeline:
         return self._built
 
 
-def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> None:
+def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> bool:
+    """Whether all that the source has could be read."""
     with open_source(spec) as source:
         pipeline = get_pipeline()
         pipeline.reset()
@@ -205,6 +206,7 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
             raise SourceError(f"{spec} has no picture that can be read.")
         files.finish()
     _tell(spec, summary, files, "")
+    return not source.incomplete
 
 
 def _label_frames(

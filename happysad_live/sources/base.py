@@ -54,7 +54,12 @@ def without_password(spec: str) -> str:
 
 
 class Source(Protocol):
-    """Something that gives one picture after the other. One thread reads; any thread may close."""
+    """Something that gives one picture after the other. One thread reads; any thread may close.
+
+    incomplete: whether pictures of it could not be read, which was told where that was noticed.
+    """
+
+    incomplete: bool
 
     @property
     def info(self) -> SourceInfo:
@@ -79,6 +84,8 @@ class Source(Protocol):
 
 class ClosingSource(ABC):
     """The context manager part of a source: leaving the block closes it."""
+
+    incomplete = False
 
     @abstractmethod
     def close(self) -> None:

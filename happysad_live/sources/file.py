@@ -122,6 +122,7 @@ class FileSource(ClosingSource):
             try:
                 frame = next(frames, None)
             except (av.error.FFmpegError, OSError) as problem:
+                self.incomplete = True
                 logger.warning(
                     "%s breaks off after %.1f s: %s", self._path.name, max(self._last_s, 0), problem
                 )
@@ -144,6 +145,7 @@ class FileSource(ClosingSource):
         """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""
         named_s = video.declared_length_s(container, stream)
         if named_s is not None and 0 < self._next_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
+            self.incomplete = True
             logger.warning(
                 "%s ends after %.1f of the %.1f s that it should last: it is cut off or damaged.",
                 self._path.name,

@@ -108,6 +108,7 @@ class ImageSource(ClosingSource):
             try:
                 return load_image(path), path
             except SourceError as problem:
+                self.incomplete = True
                 logger.warning("Skipped: %s", problem)
         return None
 

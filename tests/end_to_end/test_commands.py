@@ -209,6 +209,15 @@ def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None
     assert entry["image"] == str(tmp_path / "there.png") and entry["faces"] == []
 
 
+def test_a_picture_that_cannot_be_read_is_told_and_leaves_the_others(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((60, 60, 3), np.uint8))
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
+    done = run("analyze", tmp_path, "--out", tmp_path / "out", "--format", "jsonl")
+    assert done.returncode == 1 and "b.png" in done.stderr
+    (labels,) = (tmp_path / "out").iterdir()
+    assert [line["image"] for line in json_lines(labels)[1:]] == ["a.png"]
+
+
 def test_a_name_that_the_terminal_cannot_show_does_not_stop_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

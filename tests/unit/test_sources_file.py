@@ -191,11 +191,12 @@ def test_a_file_cut_short_gives_what_is_there_and_says_so(
 ) -> None:
     times_s = [n / 30 for n in range(60)]
     path = write_video(tmp_path / name, times_s, codec="mjpeg", pixels="yuvj420p", file_options=options)
-    assert len(read_all(open_source(str(path)))) == 60
-    assert not caplog.messages
+    whole = open_source(str(path))
+    assert len(read_all(whole)) == 60
+    assert not caplog.messages and not whole.incomplete
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    frames = read_all(open_source(str(path)))
-    assert 5 <= len(frames) < 60
+    cut = open_source(str(path))
+    assert 5 <= len(read_all(cut)) < 60 and cut.incomplete
     assert [f"{name} ends after" in message for message in caplog.messages] == [True]
 
 
