@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ import numpy as np
 
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import prefetch
-from happysad_live.errors import TrainingError
+from happysad_live.terminal import say
 from training.fitting.augment import augment_batch
 from training.fitting.config import FitConfig
 from training.fitting.data import TrainingFaces, source_column
@@ -27,6 +26,8 @@ _BATCHES_AHEAD = 6
 
 _MOST_PROCESSES = 16
 """Seven made 10,000 views a second beside an H100; one does 5,000 where nothing else wants Python's lock."""
+
+_GREYS_NAME = "greys.npy"
 
 Batches = Generator[tuple[np.ndarray, np.ndarray], None, None]
 
@@ -57,14 +58,14 @@ def drawn_batches(
     Rows i and i + batch/2 are two views of one picture.
 
     processes: that augment beside this one, else one less than there are cores, which leaves one for the
-    network's thread. With one, a thread does it. Raises TrainingError when one of them dies, or when there
-    is no room for the file that they share.
+    network's thread. With one, or without room for the file that they share, a thread does it. Raises
+    TrainingError when a process dies.
     """
     drawing = _Drawing(faces.greys, drawing_chances(faces, config), config)
     processes = processes or min(usable_cores() - 1, _MOST_PROCESSES)
     if processes > 1:
         return _drawn_by_processes(drawing, steps, processes)
-    return prefetch((drawing.batch(step) for step in steps), "augment", _BATCHES_AHEAD)
+    return _drawn_by_thread(drawing, steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +83,41 @@ class _Drawing:
         return rows, augment_batch(self.greys[rows], self.config.augment, rng)
 
 
+def _drawn_by_thread(drawing: _Drawing, steps: range) -> Batches:
+    return prefetch((drawing.batch(step) for step in steps), "augment", _BATCHES_AHEAD)
+
+
 def _drawn_by_processes(drawing: _Drawing, steps: range, processes: int) -> Batches:
-    with _shared(drawing.greys) as greys:
-        remedy = "make room, or let fewer cores work"
-        with worker_pool(
-            processes, _begin_worker, greys, drawing.chances, drawing.config, remedy=remedy
-        ) as pool:
-            begun: deque[Future[tuple[np.ndarray, np.ndarray]]] = deque()
-            for step in steps:
-                begun.append(pool.submit(_batch_in_worker, step))
-                if len(begun) > 2 * processes:
-                    yield begun.popleft().result()
-            while begun:
+    folder = _shared(drawing.greys)
+    if folder is None:
+        say("Note: there is no room for temporary files, so one thread alone prepares the pictures.")
+        yield from _drawn_by_thread(drawing, steps)
+        return
+    greys, remedy = Path(folder.name) / _GREYS_NAME, "make room, or let fewer cores work"
+    with (
+        folder,
+        worker_pool(processes, _begin_worker, greys, drawing.chances, drawing.config, remedy=remedy) as pool,
+    ):
+        begun: deque[Future[tuple[np.ndarray, np.ndarray]]] = deque()
+        for step in steps:
+            begun.append(pool.submit(_batch_in_worker, step))
+            if len(begun) > 2 * processes:
                 yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
-@contextmanager
-def _shared(greys: np.ndarray) -> Iterator[Path]:
-    """A file that all processes map, instead of a gigabyte for each. Raises TrainingError without room."""
+def _shared(greys: np.ndarray) -> TemporaryDirectory[str] | None:
+    """A folder with a file that all processes map, instead of a gigabyte for each; None without room."""
+    folder = None
     try:
         folder = TemporaryDirectory(prefix="happysad-")
-        path = Path(folder.name) / "greys.npy"
-        np.save(path, greys)
-    except OSError as error:
-        raise TrainingError(
-            f"The folder for temporary files cannot be written ({error.strerror or error}): make room."
-        ) from error
-    with folder:
-        yield path
+        np.save(Path(folder.name) / _GREYS_NAME, greys)
+    except OSError:
+        if folder is not None:
+            folder.cleanup()
+        return None
+    return folder
 
 
 _worker_drawing: _Drawing | None = None
