@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from happysad_live.core.types import UNSURE, LabelledFace
+from happysad_live.core.types import UNSURE, Box, LabelledFace
 
 
 class LabelledByUser(Protocol):
@@ -16,6 +16,15 @@ class LabelledByUser(Protocol):
     def own(self) -> str | None: ...
 
 
+class PlacedFace(Protocol):
+    """A face with its number, if it has one, and its place."""
+
+    @property
+    def track(self) -> int | None: ...
+    @property
+    def box(self) -> Box: ...
+
+
 def face_text(face: LabelledFace) -> str:
     """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
     return label_text(face.label, face.confidence) if face.own is None else own_label_text(face.own)
@@ -24,6 +33,12 @@ def face_text(face: LabelledFace) -> str:
 def shown_label(face: LabelledByUser) -> tuple[str, bool]:
     """The label to show, and whether it is the user's own."""
     return (face.label, False) if face.own is None else (face.own, True)
+
+
+def known_by(face: PlacedFace) -> int | Box:
+    """By what a face is known again in the next frame: its number, or where it has none, as in photographs,
+    its place; only at the very same one is it the same picture."""
+    return face.box if face.track is None else face.track
 
 
 def face_name(track: int | None) -> str:

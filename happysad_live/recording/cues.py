@@ -10,7 +10,9 @@ from typing import Protocol
 
 from happysad_live.core.label_text import (
     LabelledByUser,
+    PlacedFace,
     face_name,
+    known_by,
     label_text,
     own_label_text,
     shown_label,
@@ -23,13 +25,9 @@ DEFAULT_FRAME_S = 1 / 30
 _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
 
 
-class CueFace(LabelledByUser, Protocol):
+class CueFace(LabelledByUser, PlacedFace, Protocol):
     """What a cue says of a face."""
 
-    @property
-    def track(self) -> int | None: ...
-    @property
-    def box(self) -> Box: ...
     @property
     def confidence(self) -> float: ...
 
@@ -48,7 +46,7 @@ class _Stretch:
     """Frames in a row whose faces keep their labels."""
 
     start_s: float
-    key: tuple[tuple[int | None, Box | None, str, bool], ...]
+    key: tuple[tuple[int | Box, int | None, str, bool], ...]
     confidence_sums: list[float]
     frames: int = 1
 
@@ -56,7 +54,7 @@ class _Stretch:
         lines = [
             f"{face_name(track)}: "
             + (own_label_text(label) if own else label_text(label, total / self.frames))
-            for (track, _, label, own), total in zip(self.key, self.confidence_sums, strict=True)
+            for (_, track, label, own), total in zip(self.key, self.confidence_sums, strict=True)
         ]
         return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
 
@@ -77,10 +75,7 @@ class CueBuilder:
                 self._gap_s = time_s - self._last_s
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
-        # Faces of photographs have no number: only at the very same place is it the same picture.
-        key = tuple(
-            (face.track, face.box if face.track is None else None, *shown_label(face)) for face in ordered
-        )
+        key = tuple((known_by(face), face.track, *shown_label(face)) for face in ordered)
         if self._stretch is not None and self._stretch.key == key:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):

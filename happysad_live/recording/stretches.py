@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from happysad_live.core.label_text import shown_label
+from happysad_live.core.label_text import known_by, shown_label
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
@@ -54,8 +54,7 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
     for frame, end_s in zip(frames, ends, strict=False):
         current: dict[int | Box, tuple[Stretch, int]] = {}
         for face in frame.faces:
-            # Faces of photographs have no number: only at the very same place is it the same picture.
-            key = face.box if face.track is None else face.track
+            key = known_by(face)
             label, own = shown_label(face)
             before, count = open_stretches.get(key, (None, 0))
             if before is not None and (before.label, before.own) == (label, own):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
-from happysad_live.core.prefetch import prefetch
+from happysad_live.core.prefetch import parallel_map, prefetch
 from happysad_live.terminal import say
 from training.fitting.augment import augment_batch
 from training.fitting.config import FitConfig
@@ -98,13 +96,13 @@ def _drawn_by_processes(drawing: _Drawing, steps: range, processes: int) -> Batc
         folder,
         worker_pool(processes, _begin_worker, greys, drawing.chances, drawing.config, remedy=remedy) as pool,
     ):
-        begun: deque[Future[tuple[np.ndarray, np.ndarray]]] = deque()
-        for step in steps:
-            begun.append(pool.submit(_batch_in_worker, step))
-            if len(begun) > 2 * processes:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+        # A thread for each process waits for its batch.
+        yield from parallel_map(
+            lambda step: pool.submit(_batch_in_worker, step).result(),
+            (step for step in steps),
+            processes,
+            "augment",
+        )
 
 
 def _shared(greys: np.ndarray) -> TemporaryDirectory[str] | None:

@@ -61,7 +61,7 @@ def predict_picture(path: Path, model: str, device: Device = "auto") -> Predicti
         float(probabilities[best]),
         {name: float(value) for name, value in zip(classifier.labels, probabilities, strict=True)},
         faces,
-        classifier.bundle.threshold,
+        classifier.threshold,
     )
 
 
