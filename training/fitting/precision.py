@@ -14,10 +14,12 @@ def precision_policy(mixed: bool) -> str:
     mixed: whether it is wanted. An accelerator has it; of processors, those that say so (Linux only), but
     with JAX, whose networks then answered with what is no number (0.11, Zen 4).
     """
+    if not mixed:
+        return "float32"
     import keras
 
     by_processor = keras.backend.backend() != "jax" and _processor_has_it()
-    return "mixed_bfloat16" if mixed and (by_processor or _has_accelerator()) else "float32"
+    return "mixed_bfloat16" if by_processor or _has_accelerator() else "float32"
 
 
 def multiplies_bfloat16(cpuinfo: str) -> bool:
