@@ -49,8 +49,7 @@ def export_clip(
         raise UsageError(
             f"A clip cannot be exported as “{format}”: choose from {', '.join(EXPORT_SUFFIXES)}."
         )
-    own_files = {clip.path(suffix).absolute() for suffix in CLIP_SUFFIXES}
-    if path.absolute() in own_files:
+    if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     header, frames = read_labels(clip.path(LABELS_SUFFIX))
     if format == "eaf":
@@ -63,6 +62,11 @@ def export_clip(
         _write_video(clip, path, frames, header, draw, progress)
         return
     _write_table(open_label_writer(format, path, header, own_labels=bool(clip.info.own_labels)), frames)
+
+
+def is_own_file(clip: Clip, path: Path) -> bool:
+    """Whether the path is one of the clip's own files, which no export may replace."""
+    return path.absolute() in {clip.path(suffix).absolute() for suffix in CLIP_SUFFIXES}
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +11,15 @@ import pytest
 from clip_samples import FRAMES, write_clip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QPixmap
-from PyQt6.QtWidgets import QMenu
+from PyQt6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
-from happysad_live.gui.clips.clip_list import THUMBNAIL_ROLE, ClipListModel
+from happysad_live.gui.clips.clip_list import PLACE, THUMBNAIL_ROLE, ClipList, ClipListModel
 from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
-from happysad_live.gui.clips.texts import clock, describe_clip, share_bar
+from happysad_live.gui.clips.texts import clock, describe_clip, name_clips, share_bar
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, set_note
@@ -123,15 +124,15 @@ def test_the_menu_offers_the_models_classes_and_every_export(qtbot: QtBot, shown
     shown.panel.list.choose("clip")
     clip = shown.panel.list.chosen()
     assert clip is not None
-    offered = actions_of(shown.panel.menu_for(clip))
+    offered = actions_of(shown.panel.menu_for([clip]))
     assert {"happy", "sad", "neutral", "Table (CSV)…", "Delete…", "Show in folder"} <= set(offered)
     assert not offered["No label of mine"].isEnabled()
     with qtbot.waitSignal(shown.panel.label_wanted) as wanted:
         offered["sad"].trigger()
-    assert wanted.args == [clip, "sad"]
+    assert wanted.args == [[clip], "sad"]
     with qtbot.waitSignal(shown.panel.export_wanted) as wanted:
         offered["ELAN annotations (.eaf)…"].trigger()
-    assert wanted.args == [clip, "eaf"]
+    assert wanted.args == [[clip], "eaf"]
 
 
 def test_enter_and_delete_work_on_the_chosen_clip(qtbot: QtBot, shown: Shown) -> None:
@@ -139,14 +140,120 @@ def test_enter_and_delete_work_on_the_chosen_clip(qtbot: QtBot, shown: Shown) ->
     shown.panel.list.choose("clip")
     shown.panel.list.setFocus()
     qtbot.waitUntil(shown.panel.list.hasFocus, timeout=LIMIT_MS)
-    for key, signal in (
-        (Qt.Key.Key_Return, shown.panel.open_wanted),
-        (Qt.Key.Key_Delete, shown.panel.delete_wanted),
-        (Qt.Key.Key_F2, shown.panel.rename_wanted),
+    clip = shown.panel.list.chosen()
+    for key, signal, brings in (
+        (Qt.Key.Key_Return, shown.panel.open_wanted, clip),
+        (Qt.Key.Key_Delete, shown.panel.delete_wanted, [clip]),
+        (Qt.Key.Key_F2, shown.panel.rename_wanted, clip),
     ):
         with qtbot.waitSignal(signal, timeout=LIMIT_MS) as wanted:
             qtbot.keyClick(shown.panel.list, key)
-        assert wanted.args[0].stem == "clip"
+        assert wanted.args == [brings]
+
+
+def focus_list(qtbot: QtBot, shown: Shown) -> ClipList:
+    shown.panel.list.setFocus()
+    qtbot.waitUntil(shown.panel.list.hasFocus, timeout=LIMIT_MS)
+    return shown.panel.list
+
+
+def chosen_stems(shown: Shown) -> list[str]:
+    return sorted(clip.stem for clip in shown.panel.list.all_chosen())
+
+
+def test_several_clips_are_selected_with_the_mouse(qtbot: QtBot, shown: Shown) -> None:
+    shown.panel.resize(330, 600)  # every row is in view
+    fill(qtbot, shown, "a", "b", "c", "d")
+
+    def click(row: int, key: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        place = shown.panel.list.visualRect(shown.model.index(row)).center()
+        qtbot.mouseClick(shown.panel.list.viewport(), Qt.MouseButton.LeftButton, key, place)
+
+    names = shown.stems()
+    click(0)
+    click(2, Qt.KeyboardModifier.ControlModifier)
+    assert chosen_stems(shown) == sorted([names[0], names[2]])
+    click(1)
+    assert chosen_stems(shown) == [names[1]]
+    click(3, Qt.KeyboardModifier.ShiftModifier)
+    assert chosen_stems(shown) == sorted(names[1:])
+
+
+def test_several_clips_are_selected_with_the_keyboard(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "a", "b", "c", "d")
+    names = shown.stems()
+    shown.panel.list.choose(names[0])
+    clips = focus_list(qtbot, shown)
+    qtbot.keyClick(clips, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert chosen_stems(shown) == sorted(names[:2])
+    for _ in range(2):
+        qtbot.keyClick(clips, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert chosen_stems(shown) == sorted(names[:2])
+    qtbot.keyClick(clips, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert chosen_stems(shown) == sorted([*names[:2], names[3]])
+    qtbot.keyClick(clips, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert chosen_stems(shown) == sorted(names)
+
+
+def test_a_frame_shows_where_the_keyboard_is_unless_one_clip_is_selected(qtbot: QtBot, shown: Shown) -> None:
+    shown.panel.resize(330, 600)
+    fill(qtbot, shown, "a", "b")
+    shown.panel.list.choose(shown.stems()[0])
+    clips = focus_list(qtbot, shown)
+
+    def is_framed(row: int) -> bool:
+        place = clips.visualRect(shown.model.index(row))
+        picture = clips.viewport().grab().toImage()
+        return bool(picture.pixelColor(place.left(), place.center().y()) == PLACE)
+
+    assert not is_framed(0)
+    qtbot.keyClick(clips, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert not is_framed(0) and is_framed(1)
+    qtbot.keyClick(clips, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert not is_framed(0) and is_framed(1)
+
+
+def test_what_makes_sense_for_one_clip_is_off_while_several_are_selected(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "a", "b")
+    panel = shown.panel
+    buttons = {button.text().strip(): button for button in panel.findChildren(QPushButton)}
+    panel.list.choose("a", "b")
+    offered = actions_of(panel.menu_for(panel.list.all_chosen()))
+    off = {text for text, action in offered.items() if text and not action.isEnabled()}
+    assert off == {"Play", "Rename…", "Note…", "No label of mine"}
+    assert [buttons[text].isEnabled() for text in ("Play", "Export", "More…")] == [False, True, True]
+    with qtbot.assertNotEmitted(panel.open_wanted):
+        qtbot.keyClick(focus_list(qtbot, shown), Qt.Key.Key_Return)
+    panel.list.choose("b")
+    assert all(offered[text].isEnabled() for text in ("Play", "Rename…", "Note…"))
+    assert buttons["Play"].isEnabled()
+
+
+def test_how_many_clips_are_selected_is_seen_and_read_out(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "a", "b", "c")
+    title = shown.panel.findChild(QLabel, "panelTitle")
+    assert title is not None
+    shown.panel.list.choose("a", "c")
+    assert title.text() == shown.panel.list.accessibleDescription() == "2 clips selected"
+    shown.panel.list.choose("b")
+    assert (title.text(), shown.panel.list.accessibleDescription()) == ("Clips", "")
+
+
+def test_several_clips_are_offered_the_labels_that_all_can_have(qtbot: QtBot, shown: Shown) -> None:
+    a, b = write_clip(shown.folder.folder, "a"), write_clip(shown.folder.folder, "b")
+    description = json.loads(b.path(".json").read_text())
+    b.path(".json").write_text(json.dumps(description | {"labels": ["sad", "bored", "happy"]}))
+    label_stretch(a, OwnLabel(0.0, None, "sad"))
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 2, timeout=LIMIT_MS)
+    shown.panel.list.choose("a", "b")
+    clips = shown.panel.list.all_chosen()
+    offered = actions_of(shown.panel.menu_for(clips))
+    assert {"happy", "sad", "neutral", "bored"} & set(offered) == {"happy", "sad"}
+    assert offered["No label of mine"].isEnabled()  # one of them has one
+    with qtbot.waitSignal(shown.panel.label_wanted) as wanted:
+        offered["happy"].trigger()
+    assert wanted.args == [clips, "happy"] and len(clips) == 2
 
 
 def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown: Shown) -> None:
@@ -196,6 +303,34 @@ def test_an_export_that_cannot_be_written_is_told(qtbot: QtBot, tmp_path: Path) 
     assert "is the clip itself" in told.args[0]
 
 
+def test_one_of_several_exports_fails_and_the_others_are_written(qtbot: QtBot, tmp_path: Path) -> None:
+    clips = [write_clip(tmp_path / "clips", stem) for stem in ("a", "b", "c")]
+    clips[1].path(".labels.jsonl").unlink()
+    exports = ClipExports(ThreadGroup())
+    finished: list[list[Path]] = []
+    failed: list[str] = []
+    exports.finished.connect(finished.append)
+    exports.failed.connect(failed.append)
+    with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
+        exports.export_all("csv", [(clip, tmp_path / f"{clip.stem}.csv") for clip in clips])
+    assert finished == [[tmp_path / "a.csv", tmp_path / "c.csv"]]
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["a.csv", "c.csv"]
+    (sentence,) = failed
+    assert sentence.startswith("This did not work for 1 of 3 clips (“b”): ")
+
+
+def test_cancelling_gives_up_what_was_exported_together(qtbot: QtBot, tmp_path: Path) -> None:
+    clips = [write_clip(tmp_path / "clips", stem) for stem in ("a", "b")]
+    out = tmp_path / "out"
+    out.mkdir()
+    exports = ClipExports(ThreadGroup())
+    with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
+        exports.export_all("video", [(clip, out / f"{clip.stem}.labelled.mp4") for clip in clips])
+        exports.export(clips[0], "csv", out / "later.csv")
+        exports.cancel()
+    assert [path.name for path in out.iterdir()] == ["later.csv"]
+
+
 def test_work_after_closing_is_forgotten_but_for_what_the_user_said(qtbot: QtBot) -> None:
     threads = ThreadGroup()
     work = Background("test", threads)
@@ -233,3 +368,9 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
     text = describe_clip(write_clip(tmp_path))
     # Face 1 is happy in the first half and sad in the second, face 2 neutral throughout.
     assert "neutral 50 %, happy 25 %, sad 25 %" in text and f"{FRAMES} frames" in text
+
+
+def test_a_sentence_names_few_clips_and_counts_the_others() -> None:
+    assert name_clips(["a"]) == "“a”"
+    assert name_clips(["a", "b", "c"]) == "“a”, “b” and “c”"
+    assert name_clips(list("abcdefg")) == "“a”, “b”, “c”, “d”, “e” and 2 more"

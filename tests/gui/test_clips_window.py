@@ -10,7 +10,7 @@ from clip_samples import FRAMES, leave_unfinished, write_clip
 from conftest import WindowMaker
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QInputDialog, QMessageBox, QPushButton
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -18,7 +18,7 @@ from happysad_live.gui.recording_control import clips_folder
 from happysad_live.gui.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import list_clips, load_clip
+from happysad_live.recording.library import Clip, list_clips, load_clip
 
 LIMIT_MS = 10_000
 
@@ -84,13 +84,13 @@ def test_a_clip_goes_to_the_trash_only_after_a_yes(
     write_clip(clips_dir, "clip")
     choose(qtbot, window, "clip")
     clip = window.clips.panel.list.chosen()
-    window.clips.panel.delete_wanted.emit(clip)
+    window.clips.panel.delete_wanted.emit([clip])
     click(window, "Keep")
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     assert len(list(clips_dir.iterdir())) == 3
 
     window.clips.open(clip)  # also while it is being played
-    window.clips.panel.delete_wanted.emit(clip)
+    window.clips.panel.delete_wanted.emit([clip])
     click(window, "Move to the trash")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
@@ -132,13 +132,137 @@ def test_the_whole_clip_gets_a_label_from_the_panel(
 ) -> None:
     write_clip(clips_dir, "clip")
     choose(qtbot, window, "clip")
-    window.clips.panel.label_wanted.emit(window.clips.panel.list.chosen(), "sad")
+    window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), "sad")
     qtbot.waitUntil(
         lambda: load_clip(clips_dir, "clip").info.own_labels == (OwnLabel(0.0, None, "sad"),),
         timeout=LIMIT_MS,
     )
-    window.clips.panel.label_wanted.emit(window.clips.panel.list.chosen(), None)
+    window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), None)
     qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (), timeout=LIMIT_MS)
+
+
+def choose_all(qtbot: QtBot, window: MainWindow, *names: str) -> list[Clip]:
+    window.clips.folder.refresh()
+    qtbot.waitUntil(lambda: stems(window) == sorted(names), timeout=LIMIT_MS)
+    window.clips.panel.list.setFocus()
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    return window.clips.panel.list.all_chosen()
+
+
+def chosen_stems(window: MainWindow) -> list[str]:
+    return sorted(clip.stem for clip in window.clips.panel.list.all_chosen())
+
+
+def test_several_clips_go_to_the_trash_after_one_question(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    clips = choose_all(qtbot, window, "a", "b", "c")
+    window.clips.open(clips[1])  # also while one is being played
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    (question,) = window.findChildren(QMessageBox)
+    assert question.text() == "Move 3 clips to the trash?"
+    assert all(f"“{name}”" in question.informativeText() for name in ("a", "b", "c"))
+    click(window, "Move to the trash")
+    qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
+    assert window.clips.players == {}
+
+
+def test_keeping_several_clips_deletes_none(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    choose_all(qtbot, window, "a", "b")
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    click(window, "Keep")
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    assert len(list(clips_dir.iterdir())) == 6
+    assert chosen_stems(window) == ["a", "b"]
+
+
+def test_clips_that_cannot_go_to_the_trash_do_not_keep_the_others(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trash(path: Path) -> None:
+        if path.stem == "b":
+            raise OSError("refused")
+        if path.stem == "c":
+            raise ZeroDivisionError  # an error of this program
+        path.unlink()
+
+    monkeypatch.setattr("send2trash.send2trash", trash)
+    for name in ("a", "b", "c", "d"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "b", "c", "d")
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    click(window, "Move to the trash")
+    qtbot.waitUntil(lambda: stems(window) == ["b", "c"], timeout=LIMIT_MS)
+    (told,) = window.stage.notices.texts()
+    assert told.startswith("This did not work for 2 of 4 clips (") and "“b”" in told and "“c”" in told
+
+
+def test_several_clips_get_a_label_and_stay_selected(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    clips = choose_all(qtbot, window, "a", "b", "c")
+    (clips_dir / "b.json").write_text("{}")  # another program's, which stays as it is
+
+    def labels() -> list[tuple[OwnLabel, ...]]:
+        return [clip.info.own_labels for clip in sorted(window.clips.model.clips, key=lambda clip: clip.stem)]
+
+    window.clips.panel.label_wanted.emit(clips, "sad")
+    sad = (OwnLabel(0.0, None, "sad"),)
+    qtbot.waitUntil(lambda: labels() == [sad, (), sad], timeout=LIMIT_MS)
+    (told,) = window.stage.notices.texts()
+    assert told.startswith("This did not work for 1 of 3 clips (“b”): b.json is another program's file")
+    assert chosen_stems(window) == ["a", "b", "c"]
+    assert (clips_dir / "b.json").read_text() == "{}"
+    window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem != "b"], None)
+    qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+def export_into(window: MainWindow, clips: list[Clip], folder: Path) -> None:
+    window.clips.panel.export_wanted.emit(clips, "csv")
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.setDirectory(str(folder))
+    dialog.selectFile(str(folder))
+    dialog.accept()
+
+
+def test_several_clips_are_exported_into_one_folder(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    export_into(window, choose_all(qtbot, window, "a", "b"), out)
+    qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert sorted(path.name for path in out.iterdir()) == ["a.labels.csv", "b.labels.csv"]
+
+
+@pytest.mark.parametrize(("answer", "stays"), [("Keep", True), ("Replace", False)])
+def test_an_export_of_several_replaces_files_only_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, answer: str, stays: bool
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.labels.csv").write_text("mine")
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    export_into(window, choose_all(qtbot, window, "a", "b"), out)
+    click(window, answer)
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    if stays:
+        assert [path.read_text() for path in out.iterdir()] == ["mine"]
+    else:
+        qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
+        assert (out / "a.labels.csv").read_text() != "mine"
 
 
 def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:

@@ -7,7 +7,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QRectF, QSize, Qt
+from PyQt6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -27,6 +35,7 @@ THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 1
 TEXT = QColor("#e4e8ef")
 HOVERED = QColor("#22262e")
 SELECTED = QColor("#2c3f5e")
+PLACE = QColor("#7fb0ff")
 INK = QColor(24, 26, 30)
 
 
@@ -106,11 +115,14 @@ class ClipDelegate(QStyledItemDelegate):
         _paint_thumbnail(painter, place, index.data(THUMBNAIL_ROLE))
         left = place.right() + PAD_PX + 2
         _paint_facts(painter, QRectF(left, place.y(), row.right() - left - PAD_PX, place.height()), clip)
+        if _needs_frame(option, clip):
+            painter.setPen(PLACE)
+            painter.drawRect(row.adjusted(0.5, 0.5, -1.5, -1.5))
         painter.restore()
 
 
 class ClipList(QListView):
-    """Scrolls evenly, whatever a row's height."""
+    """Scrolls evenly, whatever a row's height. Several clips can be selected."""
 
     def __init__(self, model: ClipListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +130,7 @@ class ClipList(QListView):
         self.setModel(model)
         self.setItemDelegate(ClipDelegate(self))
         self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -125,28 +138,52 @@ class ClipList(QListView):
         self.setAccessibleName("Clips")
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() == Qt.Key.Key_Space:
+        plain = Qt.KeyboardModifier.NoModifier  # with Ctrl it selects the row, or no longer
+        if event is not None and event.key() == Qt.Key.Key_Space and event.modifiers() == plain:
             event.ignore()  # the window's: it pauses the picture
         else:
             super().keyPressEvent(event)
 
-    def chosen(self) -> Clip | None:
-        """The selected clip; None while none is."""
-        rows = self.selectedIndexes()
-        return rows[0].data(CLIP_ROLE) if rows else None
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()  # also the row of the keyboard, whose frame depends on the others
 
-    def choose(self, stem: str) -> None:
-        """Select a clip; nothing happens where it is not in the list."""
-        model = self.model()
-        assert isinstance(model, ClipListModel)
-        row = model.row_of(stem)
-        if row is not None:
-            self.setCurrentIndex(model.index(row))
+    def chosen(self) -> Clip | None:
+        """The selected clip; None while none is, or several are."""
+        clips = self.all_chosen()
+        return clips[0] if len(clips) == 1 else None
+
+    def all_chosen(self) -> list[Clip]:
+        """The selected clips, as they stand in the list."""
+        return [index.data(CLIP_ROLE) for index in sorted(self.selectedIndexes(), key=QModelIndex.row)]
+
+    def choose(self, *stems: str) -> None:
+        """Select these clips alone, those that are in the list; nothing happens where none is."""
+        model, selection = self.model(), self.selectionModel()
+        assert isinstance(model, ClipListModel) and selection is not None
+        rows = [row for stem in stems if (row := model.row_of(stem)) is not None]
+        if not rows:
+            return
+        if self.currentIndex().row() not in rows:  # otherwise the list need not scroll
+            self.setCurrentIndex(model.index(rows[0]))
+        selected = QItemSelection()
+        for row in rows:
+            selected.select(model.index(row), model.index(row))
+        selection.select(selected, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
 
 def _key(clip: Clip) -> tuple[str, int]:
     """A clip that was replaced by another of its name has another size."""
     return str(clip.video), clip.size_bytes
+
+
+def _needs_frame(option: QStyleOptionViewItem, clip: Clip) -> bool:
+    """Whether a frame must say that the keyboard is here; the only selected clip is told by its colour."""
+    view = option.widget
+    has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
+    return has_focus and isinstance(view, ClipList) and view.chosen() != clip
 
 
 def _paint_thumbnail(painter: QPainter, place: QRectF, picture: QPixmap | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QObject, Qt, QUrl
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QBoxLayout, QDockWidget, QWidget
+from PyQt6.QtWidgets import QDockWidget, QWidget
 
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import ClipListModel
@@ -20,6 +20,7 @@ from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.recording.clip_info import OwnLabel
@@ -62,7 +63,7 @@ class ClipsControl(QObject):
         """The open players, by their clip's video."""
         self.own_label = OwnLabelPicker()
         self._dock = self._make_dock()
-        self._choose_next = ""
+        self._choose_next: list[str] = []
         self._place_picker()
         self._show_folder_name()
         self._connect()
@@ -110,9 +111,7 @@ class ClipsControl(QObject):
 
     def _place_picker(self) -> None:
         """Right after Record, in the row under the picture."""
-        row = self._window.footer.layout()
-        assert isinstance(row, QBoxLayout)
-        row.insertWidget(row.count() - 1, self.own_label)
+        self._window.footer.add(self.own_label)
 
     def _connect(self) -> None:
         panel, actions = self.panel, self._window.actions_
@@ -121,7 +120,7 @@ class ClipsControl(QObject):
         panel.note_wanted.connect(self._note)
         panel.label_wanted.connect(self._label)
         panel.export_wanted.connect(self._export)
-        panel.show_wanted.connect(lambda clip: _show_folder(clip.folder))
+        panel.show_wanted.connect(lambda clips: _show_folder(clips[0].folder))
         panel.delete_wanted.connect(self._delete)
         panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
@@ -142,47 +141,50 @@ class ClipsControl(QObject):
     # --- the panel's wishes --------------------------------------------------------------------
 
     def _rename(self, clip: Clip) -> None:
-        self.dialogs.ask_name(clip, lambda name: self._change(clip, lambda now: rename_clip(now, name)))
+        def rename(name: str) -> None:
+            self._do([clip], lambda clip: rename_clip(_as_now(clip), name), self._show_again)
+
+        self.dialogs.ask_name(clip, rename)
 
     def _note(self, clip: Clip) -> None:
         def keep(note: str) -> None:
             # The clip's player has nothing to do with it, and stays open.
             self.work.run(
-                lambda: set_note(_as_now(clip), note.strip()), self._on_changed, self._tell, must=True
+                lambda: set_note(_as_now(clip), note.strip()),
+                lambda now: self._show_again([now]),
+                self._tell,
+                must=True,
             )
 
         self.dialogs.ask_note(clip, keep)
 
-    def _label(self, clip: Clip, label: str | None) -> None:
-        if label is None:
-            self._change(clip, lambda now: unlabel_stretch(now, 0.0, None))
+    def _label(self, clips: Sequence[Clip], label: str | None) -> None:
+        def change(clip: Clip) -> Clip:
+            if label is None:
+                return unlabel_stretch(_as_now(clip), 0.0, None)
+            return label_stretch(_as_now(clip), OwnLabel(0.0, None, label))
+
+        # Also those where it failed: they all stay selected.
+        self._do(clips, change, lambda _: self._show_again(clips))
+
+    def _delete(self, clips: Sequence[Clip]) -> None:
+        trash = partial(self._do, clips, trash_clip, lambda _: self.folder.refresh())
+        self.dialogs.confirm_trash(clips, trash)
+
+    def _export(self, clips: Sequence[Clip], form: str) -> None:
+        if len(clips) == 1:
+            self.dialogs.ask_export_path(clips[0], form, partial(self.exports.export, clips[0], form))
         else:
-            self._change(clip, lambda now: label_stretch(now, OwnLabel(0.0, None, label)))
+            self.dialogs.ask_export_folder(clips, form, partial(self.exports.export_all, form))
 
-    def _change(self, clip: Clip, change: Callable[[Clip], Clip]) -> None:
-        """Change the clip as it is now, in the background, with its player closed."""
-        reader = self._release(clip)
-
-        def work() -> Clip:
-            _wait_for(reader)
-            return change(_as_now(clip))
-
-        self.work.run(work, self._on_changed, self._tell, must=True)
-
-    def _delete(self, clip: Clip) -> None:
-        self.dialogs.confirm_trash(clip, lambda: self._trash(clip))
-
-    def _trash(self, clip: Clip) -> None:
-        reader = self._release(clip)
-
-        def work() -> None:
-            _wait_for(reader)
-            trash_clip(clip)
-
-        self.work.run(work, lambda _: self.folder.refresh(), self._tell, must=True)
-
-    def _export(self, clip: Clip, form: str) -> None:
-        self.dialogs.ask_export_path(clip, form, partial(self.exports.export, clip, form))
+    def _do(
+        self, clips: Sequence[Clip], change: Callable[[Clip], T], then: Callable[[list[T]], object]
+    ) -> None:
+        """Change each clip in the background, with its player closed; ``then`` gets what has worked."""
+        answers = Answers(len(clips), then, self._tell)
+        for clip in clips:
+            work = partial(_change_released, self._release(clip), change, clip)
+            self.work.run(work, answers.succeed, partial(answers.fail, clip), must=True)
 
     def open_folder(self, folder: Path) -> None:
         """Show another folder's clips, and offer what a crash has left there."""
@@ -212,25 +214,27 @@ class ClipsControl(QObject):
 
     def _on_listed(self) -> None:
         if self._choose_next:
-            self.panel.list.choose(self._choose_next)
-            self._choose_next = ""
+            self.panel.list.choose(*self._choose_next)
+            self._choose_next = []
 
-    def _on_changed(self, clip: Clip) -> None:
-        self._choose_next = clip.stem
+    def _show_again(self, clips: Sequence[Clip]) -> None:
+        """List the clips as they are now, and select them."""
+        self._choose_next = [clip.stem for clip in clips]
         self.folder.refresh()
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
-        self._choose_next = outcome.video.stem
+        self._choose_next = [outcome.video.stem]
         self.open_folder(outcome.video.parent)
 
     def _on_recovered(self) -> None:
         self.folder.refresh()
         self.show()
 
-    def _on_exported(self, path: Path) -> None:
-        choices = [("Show in folder", lambda: _show_folder(path.parent))]
-        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {path.name}.", choices, passes_ms=NEWS_MS))
+    def _on_exported(self, paths: Sequence[Path]) -> None:
+        choices = [("Show in folder", lambda: _show_folder(paths[0].parent))]
+        what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
 
     def _tell(self, message: str) -> None:
         self._window.stage.notices.show_notice(KEY, Notice(message, problem=True))
@@ -245,9 +249,11 @@ def _as_now(clip: Clip) -> Clip:
     return load_clip(clip.folder, clip.stem)
 
 
-def _wait_for(reader: threading.Thread | None) -> None:
+def _change_released(reader: threading.Thread | None, change: Callable[[Clip], T], clip: Clip) -> T:
+    """Change a clip once its player's thread has let go of the file."""
     if reader is not None:
         reader.join(RELEASE_LIMIT_S)
+    return change(clip)
 
 
 def _show_folder(folder: Path) -> None:

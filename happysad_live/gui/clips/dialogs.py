@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QDir, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from happysad_live.recording.export import EXPORT_SUFFIXES
+from happysad_live.gui.clips.exports import Target
+from happysad_live.gui.clips.texts import name_clips
+from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
 
 FILTERS = {
@@ -36,11 +38,16 @@ class ClipDialogs:
         """Ask for a note; an empty one takes it back."""
         self._ask("A note", f"Your note on {clip.stem}", clip.info.note, then)
 
-    def confirm_trash(self, clip: Clip, then: Callable[[], object]) -> None:
-        """Ask whether the clip may go to the trash."""
-        text = f"Move the clip “{clip.stem}” to the trash?"
-        more = "The video, its labels and its note go together. You can bring them back from the trash."
-        self._confirm("Delete the clip", text, more, "Move to the trash", then)
+    def confirm_trash(self, clips: Sequence[Clip], then: Callable[[], object]) -> None:
+        """Ask whether the clips may go to the trash."""
+        if len(clips) == 1:
+            title, text = "Delete the clip", f"Move the clip “{clips[0].stem}” to the trash?"
+            more = "The video, its labels and its note go together. You can bring them back from the trash."
+        else:
+            title, text = "Delete the clips", f"Move {len(clips)} clips to the trash?"
+            names = name_clips([clip.stem for clip in clips])
+            more = f"{names}, with their labels and notes. You can bring them back from the trash."
+        self._confirm(title, text, more, "Move to the trash", then)
 
     def confirm_discard(self, count: int, then: Callable[[], object]) -> None:
         """Ask whether what a crash left of recordings may go for good."""
@@ -58,17 +65,43 @@ class ClipDialogs:
         dialog.fileSelected.connect(lambda path: self._on_export_path(Path(path), then))
         _open(dialog)
 
+    def ask_export_folder(
+        self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]
+    ) -> None:
+        """Ask for the folder that several clips are to be exported into, each under its own name."""
+        title = f"Export {len(clips)} clips into a folder"
+        self._ask_folder(
+            title, self._export_folder, lambda path: self._on_export_folder(path, clips, form, then)
+        )
+
     def ask_folder(self, folder: Path, then: Callable[[Path], object]) -> None:
         """Ask for a folder whose clips are to be shown."""
-        dialog = QFileDialog(self._window, "Show the clips of another folder", str(folder))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda path: then(Path(path)))
-        _open(dialog)
+        self._ask_folder("Show the clips of another folder", folder, then)
 
     def _on_export_path(self, path: Path, then: Callable[[Path], object]) -> None:
         self._export_folder = path.parent
         then(path)
+
+    def _on_export_folder(
+        self, folder: Path, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]
+    ) -> None:
+        """Ask about files that would be replaced, as the system does where it asks for a single file."""
+        self._export_folder = folder
+        targets = [(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips]
+        old = sum(path.exists() and not is_own_file(clip, path) for clip, path in targets)
+        if old:
+            text = "Replace a file that is there already?" if old == 1 else f"Replace {old} files?"
+            more = f"The folder {folder.name} already has files of these names."
+            self._confirm("Replace", text, more, "Replace", lambda: then(targets))
+        else:
+            then(targets)
+
+    def _ask_folder(self, title: str, folder: Path, then: Callable[[Path], object]) -> None:
+        dialog = QFileDialog(self._window, title, str(folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: then(Path(path)))
+        _open(dialog)
 
     def _ask(self, title: str, question: str, text: str, then: Callable[[str], object]) -> None:
         dialog = QInputDialog(self._window)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.gui.background import Background
+from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip
+
+Target = tuple[Clip, Path]
+"""A clip, and the file that it is to be written to."""
 
 
 class ClipExports(QObject):
@@ -22,9 +26,9 @@ class ClipExports(QObject):
     progressed = pyqtSignal(str, int)
     """Name of the file that is being written, and the percent of it that is done."""
     finished = pyqtSignal(object)
-    """Path of a file that is complete."""
+    """Paths of the files that are complete, of those that were asked for at once."""
     failed = pyqtSignal(str)
-    """A sentence for the user."""
+    """A sentence for the user, on all that was asked for at once."""
     idle = pyqtSignal()
     """Nothing is being written any more."""
 
@@ -39,26 +43,38 @@ class ClipExports(QObject):
 
     def export(self, clip: Clip, form: str, path: Path) -> None:
         """Write a clip as one of ``EXPORT_SUFFIXES``, after the exports that wait."""
-        job = _Job(clip, form, path)
-        self._jobs.append(job)
-        if len(self._jobs) == 1:
-            self.progressed.emit(path.name, 0)
-        self._work.run(
-            partial(job.run, lambda percent: self._written.emit(job, percent)),
-            lambda complete: self._end(job, complete),
-            lambda message: self._end(job, False, message),
-        )
+        self.export_all(form, [(clip, path)])
+
+    def export_all(self, form: str, targets: Sequence[Target]) -> None:
+        """Write several clips, after the exports that wait; one that fails does not stop the others."""
+        answers: Answers[Path] = Answers(len(targets), self.finished.emit, self.failed.emit)
+        for clip, path in targets:
+            self._add(_Job(clip, form, path, answers))
 
     def cancel(self) -> None:
-        """Give up what is being written; nothing of it is left. Those that wait have their turn."""
-        if self._jobs:
-            self._jobs[0].cancelled.set()
+        """Give up what is being written, and what was asked for together with it.
+
+        No unfinished file is left. Other exports that wait have their turn.
+        """
+        for job in self._jobs:
+            if job.answers is self._jobs[0].answers:
+                job.cancelled.set()
 
     def close(self) -> None:
         """Give up everything; twice is harmless."""
         for job in self._jobs:
             job.cancelled.set()
         self._work.close()
+
+    def _add(self, job: _Job) -> None:
+        self._jobs.append(job)
+        if len(self._jobs) == 1:
+            self.progressed.emit(job.path.name, 0)
+        self._work.run(
+            partial(job.run, lambda percent: self._written.emit(job, percent)),
+            lambda complete: self._end(job, complete),
+            lambda message: self._end(job, False, message),
+        )
 
     def _on_written(self, job: _Job, percent: int) -> None:
         if job in self._jobs:
@@ -67,9 +83,11 @@ class ClipExports(QObject):
     def _end(self, job: _Job, complete: bool, problem: str = "") -> None:
         self._jobs.remove(job)
         if problem:
-            self.failed.emit(problem)
+            job.answers.fail(job.clip, problem)
         elif complete:
-            self.finished.emit(job.path)
+            job.answers.succeed(job.path)
+        else:
+            job.answers.give_up()
         if self._jobs:
             self.progressed.emit(self._jobs[0].path.name, 0)
         else:
@@ -77,10 +95,13 @@ class ClipExports(QObject):
 
 
 class _Job:
-    """One export. Only ``cancelled`` is touched from another thread than its own."""
+    """One export. Only ``cancelled`` is touched from another thread than its own.
 
-    def __init__(self, clip: Clip, form: str, path: Path) -> None:
-        self.clip, self.form, self.path = clip, form, path
+    answers: shared by what was asked for at once.
+    """
+
+    def __init__(self, clip: Clip, form: str, path: Path, answers: Answers[Path]) -> None:
+        self.clip, self.form, self.path, self.answers = clip, form, path, answers
         self.cancelled = threading.Event()
 
     def run(self, tell: Callable[[int], object]) -> bool:

@@ -1,10 +1,11 @@
-"""The panel beside the picture: the clips, and what can be done with the chosen one."""
+"""The panel beside the picture: the clips, and what can be done with the chosen ones."""
 
 # ruff: noqa: N802 - Qt calls its overrides by its own names
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -23,7 +24,7 @@ from PyQt6.QtWidgets import (
 
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
 from happysad_live.gui.clips.label_bar import colour_icon
-from happysad_live.gui.clips.texts import EXPORTS, NO_CLIPS, NO_CLIPS_HINT, own_labels
+from happysad_live.gui.clips.texts import EXPORTS, NO_CLIPS, NO_CLIPS_HINT, own_labels, shared_labels
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
 from happysad_live.recording.library import Clip
@@ -32,17 +33,22 @@ WIDTH_PX = 330
 
 
 class ClipsPanel(QFrame):
-    """Offers everything; what then happens is the business of whoever listens. Signals bring the Clip."""
+    """Offers everything; what then happens is the business of whoever listens.
+
+    Signals bring the Clip, or a list of Clips where it can be done to several.
+    """
 
     open_wanted = pyqtSignal(object)
     rename_wanted = pyqtSignal(object)
     note_wanted = pyqtSignal(object)
     label_wanted = pyqtSignal(object, object)
-    """The Clip and the user's own label of all of it; None takes every own label back."""
+    """The Clips and the user's own label of all of each; None takes every own label back."""
     export_wanted = pyqtSignal(object, str)
-    """The Clip and one of ``EXPORTS``."""
+    """The Clips and one of ``EXPORTS``."""
     show_wanted = pyqtSignal(object)
+    """The Clips whose folder is to be shown."""
     delete_wanted = pyqtSignal(object)
+    """The Clips."""
     folder_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
     close_wanted = pyqtSignal()
@@ -52,7 +58,7 @@ class ClipsPanel(QFrame):
         self.setObjectName("clipsPanel")
         self._model = model
         self.list = ClipList(model)
-        self._choices = self._make_choices()
+        self._make_choices()
         self._lay_out()
         self.list.doubleClicked.connect(lambda _: self._with_clip(self.open_wanted.emit))
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -82,51 +88,53 @@ class ClipsPanel(QFrame):
         """Whether the panel says that there are no clips."""
         return self._stack.currentIndex() == 1
 
-    def menu_for(self, clip: Clip) -> QMenu:
-        """Everything that can be done with a clip."""
+    def menu_for(self, clips: Sequence[Clip]) -> QMenu:
+        """Everything that can be done with the chosen clips."""
+        play, *others = self._for_one
         menu = QMenu(self)
-        for action in self._choices[:1]:
-            menu.addAction(action)
-        menu.addMenu(self._label_menu(clip, menu))
+        menu.addAction(play)
+        menu.addMenu(self._label_menu(clips, menu))
         menu.addMenu(self._export_menu(menu))
         menu.addSeparator()
-        menu.addActions(self._choices[1:])
+        menu.addActions([*others, *self._for_any])
         return menu
 
     # --- building ------------------------------------------------------------------------------
 
-    def _make_choices(self) -> list[QAction]:
-        choices = [
-            self._choice("&Play", "Return", self.open_wanted.emit),
-            self._choice("&Rename…", "F2", self.rename_wanted.emit),
-            self._choice("&Note…", "", self.note_wanted.emit),
-            self._choice("&Show in folder", "", self.show_wanted.emit),
-            self._choice("&Delete…", "Delete", self.delete_wanted.emit),
+    def _make_choices(self) -> None:
+        """What can be done with one clip, and what with any number."""
+        self._for_one = [
+            self._choice("&Play", "Return", partial(self._with_clip, self.open_wanted.emit)),
+            self._choice("&Rename…", "F2", partial(self._with_clip, self.rename_wanted.emit)),
+            self._choice("&Note…", "", partial(self._with_clip, self.note_wanted.emit)),
         ]
-        self.list.addActions(choices)
-        return choices
+        self._for_any = [
+            self._choice("&Show in folder", "", partial(self._with_clips, self.show_wanted.emit)),
+            self._choice("&Delete…", "Delete", partial(self._with_clips, self.delete_wanted.emit)),
+        ]
+        self.list.addActions([*self._for_one, *self._for_any])
 
-    def _choice(self, text: str, key: str, does: Callable[[Clip], object]) -> QAction:
+    def _choice(self, text: str, key: str, does: Callable[[], object]) -> QAction:
         action = QAction(text, self)
         if key:
             action.setShortcut(QKeySequence(key))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda: self._with_clip(does))
+        action.triggered.connect(lambda: does())
         return action
 
-    def _label_menu(self, clip: Clip, parent: QMenu) -> QMenu:
-        menu = QMenu("&Label the whole clip", parent)
-        mine = own_labels(clip.info)
-        for label in clip.info.labels:
+    def _label_menu(self, clips: Sequence[Clip], parent: QMenu) -> QMenu:
+        menu = QMenu("&Label the whole clip" if len(clips) == 1 else "&Label all of each clip", parent)
+        labels = shared_labels([clip.info for clip in clips])
+        for label in labels:
             action = QAction(colour_icon(label), literal(label), menu)
-            action.triggered.connect(lambda _=False, label=label: self.label_wanted.emit(clip, label))
+            action.triggered.connect(lambda _=False, label=label: self.label_wanted.emit(clips, label))
             menu.addAction(action)
         menu.addSeparator()
         none = QAction("&No label of mine", menu)
-        none.setEnabled(bool(mine))
-        none.triggered.connect(lambda: self.label_wanted.emit(clip, None))
+        none.setEnabled(any(own_labels(clip.info) for clip in clips))
+        none.triggered.connect(lambda: self.label_wanted.emit(clips, None))
         menu.addAction(none)
-        menu.setEnabled(bool(clip.info.labels))
+        menu.setEnabled(bool(labels))
         return menu
 
     def _export_menu(self, parent: QWidget) -> QMenu:
@@ -134,7 +142,9 @@ class ClipsPanel(QFrame):
         for form, text in EXPORTS.items():
             action = QAction(text, menu)
             action.triggered.connect(
-                lambda _=False, form=form: self._with_clip(lambda clip: self.export_wanted.emit(clip, form))
+                lambda _=False, form=form: self._with_clips(
+                    lambda clips: self.export_wanted.emit(clips, form)
+                )
             )
             menu.addAction(action)
         return menu
@@ -153,8 +163,8 @@ class ClipsPanel(QFrame):
         self.setMinimumWidth(280)
 
     def _header(self) -> QHBoxLayout:
-        title = QLabel("Clips")
-        title.setObjectName("panelTitle")
+        self._title = QLabel()
+        self._title.setObjectName("panelTitle")
         self._folder = QPushButton()
         self._folder.setObjectName("quietButton")
         self._folder.setAccessibleName("Folder of the clips")
@@ -168,7 +178,7 @@ class ClipsPanel(QFrame):
         close.clicked.connect(self.close_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 8, 6)
-        row.addWidget(title)
+        row.addWidget(self._title)
         row.addStretch(1)
         row.addWidget(self._folder)
         row.addWidget(close)
@@ -215,11 +225,16 @@ class ClipsPanel(QFrame):
         if clip is not None:
             does(clip)
 
+    def _with_clips(self, does: Callable[[list[Clip]], object]) -> None:
+        clips = self.list.all_chosen()
+        if clips:
+            does(clips)
+
     def _show_menu(self, place: QPoint | None) -> None:
-        clip = self.list.chosen()
-        if clip is None:
+        clips = self.list.all_chosen()
+        if not clips:
             return
-        menu = self.menu_for(clip)
+        menu = self.menu_for(clips)
         menu.aboutToHide.connect(menu.deleteLater)
         viewport = self.list.viewport()
         if place is None or viewport is None:
@@ -228,13 +243,19 @@ class ClipsPanel(QFrame):
             menu.popup(viewport.mapToGlobal(place))
 
     def _update(self) -> None:
-        """The empty page where there is nothing, and only what can be done."""
+        """The empty page where there is nothing, how many are chosen, and only what can be done."""
         self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
-        has_clip = self.list.chosen() is not None
-        for button in (self._play, self._export, self._more):
-            button.setEnabled(has_clip)
-        for choice in self._choices:
-            choice.setEnabled(has_clip)
+        count = len(self.list.all_chosen())
+        several = f"{count} clips selected" if count > 1 else ""
+        self._title.setText(several or "Clips")
+        self.list.setAccessibleDescription(several)
+        self._play.setEnabled(count == 1)
+        for choice in self._for_one:
+            choice.setEnabled(count == 1)
+        for button in (self._export, self._more):
+            button.setEnabled(count > 0)
+        for choice in self._for_any:
+            choice.setEnabled(count > 0)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from happysad_live.recording.clip_info import NO_FACE, ClipInfo
@@ -22,6 +22,9 @@ EXPORTS = {
     "eaf": "&ELAN annotations (.eaf)…",
 }
 """A form that a clip can be exported as, and what the menu calls it."""
+
+NAMES_SHOWN = 5
+"""How many clips a sentence names; the others are counted."""
 
 
 def clock(seconds: float, *, tenths: bool = False) -> str:
@@ -43,6 +46,11 @@ def describe_when(clip: Clip) -> str:
 def own_labels(info: ClipInfo) -> list[str]:
     """The user's own labels, each once, the one that comes first leading."""
     return list(dict.fromkeys(own.label for own in info.own_labels))
+
+
+def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
+    """The labels that every one of these clips can have, in the order of the first."""
+    return [label for label in infos[0].labels if all(label in info.labels for info in infos)]
 
 
 def describe_clip(clip: Clip) -> str:
@@ -69,6 +77,22 @@ def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
     """The labels' parts of a bar of length 1: of the time with a face, so the rest stays empty."""
     seen = 1.0 - share.get(NO_FACE, 0.0)
     return [(label, part * seen) for label, part in share.items() if label != NO_FACE]
+
+
+def name_clips(stems: Sequence[str]) -> str:
+    """Several clips by their names: ``“a”, “b” and “c”``; of many the first ones."""
+    names = [f"“{stem}”" for stem in stems]
+    if len(names) > NAMES_SHOWN:
+        names[NAMES_SHOWN:] = [f"{len(names) - NAMES_SHOWN} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def describe_problems(problems: Mapping[str, str], count: int) -> str:
+    """What went wrong with some of ``count`` clips. problems: why, by the clip's name."""
+    why = next(iter(problems.values()))
+    if count == 1:
+        return why
+    return f"This did not work for {len(problems)} of {count} clips ({name_clips(list(problems))}): {why}"
 
 
 def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
