@@ -53,6 +53,9 @@ class Frame:
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
+    position_s: see ``place_s``; None where it is ``time_s``, which counts on when a source is played again or
+        sought in.
+    jumps: how often the source has been sought in before it; a face before a jump is another one after it.
     """
 
     image: np.ndarray
@@ -61,6 +64,8 @@ class Frame:
     captured_at_s: float
     name: str = ""
     still: bool = False
+    position_s: float | None = None
+    jumps: int = 0
 
     @property
     def width(self) -> int:
@@ -69,6 +74,11 @@ class Frame:
     @property
     def height(self) -> int:
         return int(self.image.shape[0])
+
+    @property
+    def place_s(self) -> float:
+        """Where it stands in its source, in seconds from the source's beginning."""
+        return self.time_s if self.position_s is None else self.position_s
 
 
 @dataclass(frozen=True, slots=True)

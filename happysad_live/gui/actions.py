@@ -4,11 +4,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction, QKeySequence, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from happysad_live.gui.menus import ModelMenu, SourceMenu
+from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
@@ -31,6 +43,8 @@ class Actions:
         self.again = self._action(
             "Play from the &beginning", "Play from the beginning (Ctrl+Home)", "Ctrl+Home"
         )
+        self.back = self._action("", "Go back (←)")
+        self.on = self._action("", "Go on (→)")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -44,6 +58,7 @@ class Actions:
         self.keys = self._action("&Keys", "All keys of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")
         self.show_state(State.IDLE, live=False)
+        self.show_steps(pictures=False)
 
     def show_state(self, state: State, *, live: bool) -> None:
         """Let the actions say what they would do now. live: a camera or stream has no beginning."""
@@ -59,6 +74,11 @@ class Actions:
         self.pause.setEnabled(state in (State.PLAYING, State.PAUSED, State.ENDED))
         self.again.setEnabled(self.pause.isEnabled() and not live)
 
+    def show_steps(self, *, pictures: bool) -> None:
+        """Let the actions that go back and on say how far. pictures: in a folder of pictures."""
+        self.back.setText("&Previous picture\t←" if pictures else "5 seconds bac&k\t←")
+        self.on.setText("&Next picture\t→" if pictures else "5 seconds &on\t→")
+
     def show_recording(self, *, on: bool) -> None:
         """Let the record action say what it would do now."""
         text = "Stop" if on else "Record"
@@ -71,19 +91,22 @@ class Actions:
     def fill_menu_bar(self, sources: SourceMenu, models: ModelMenu) -> None:
         bar = self._window.menuBar()
         assert bar is not None
-        view, help_menu = QMenu("&View", bar), QMenu("&Help", bar)
-        view.addActions([self.pause, self.again])
-        view.addSeparator()
-        view.addActions([self.record, self.clips, self.recordings])
-        view.addSeparator()
-        view.addActions([self.mirror, self.full_screen])
-        view.addSeparator()
-        view.addActions([self.preferences])
-        view.addSeparator()
-        view.addActions([self.quit])
-        help_menu.addActions([self.keys, self.about])
-        for menu in (sources, models, view, help_menu):
+        for menu in (
+            sources,
+            models,
+            self._menu("&Play", [self.pause, self.back, self.on, self.again]),
+            self._menu("&Clips", [self.record], [self.clips, self.recordings]),
+            self._menu("&View", [self.mirror, self.full_screen], [self.preferences], [self.quit]),
+            self._menu("&Help", [self.keys, self.about]),
+        ):
             bar.addMenu(menu)
+
+    def _menu(self, title: str, *groups: Sequence[QAction]) -> QMenu:
+        menu = QMenu(title, self._window.menuBar())
+        for actions in groups:
+            menu.addSeparator()
+            menu.addActions(list(actions))
+        return menu
 
     def _action(
         self, text: str, tip: str, *keys: str, glyph: str | None = None, checkable: bool = False
@@ -138,8 +161,11 @@ class Picker(QPushButton):
         """What is chosen."""
         return self._name
 
-    def set_name(self, name: str) -> None:
+    def set_name(self, name: str, glyph: str | None = None) -> None:
+        """Tell what is chosen. glyph: its icon, where that changes."""
         self._name = name
+        if glyph:
+            self.setIcon(icon(glyph))
         self.setToolTip(f"{name}\n{self._tip}")
         self.setAccessibleName(f"{self._title}: {name}")
         self._elide()
@@ -157,9 +183,15 @@ class Picker(QPushButton):
 class Footer(QWidget):
     """Under the picture: playing, and what the faces looked like in the last seconds."""
 
-    def __init__(self, actions: Actions, timeline: Timeline) -> None:
+    def __init__(self, actions: Actions, seek_bar: SeekBar, timeline: Timeline) -> None:
         super().__init__()
-        row = _row(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addWidget(seek_bar)
+        self._row = row = QHBoxLayout()
+        row.setSpacing(8)
+        column.addLayout(row)
         pause = _Button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # As wide as its widest text, so that nothing moves when it changes.
         pause.setMinimumWidth(pause.fontMetrics().horizontalAdvance("Play again") + 56)
@@ -169,6 +201,10 @@ class Footer(QWidget):
         row.addWidget(pause)
         row.addWidget(record)
         row.addWidget(timeline, 1)
+
+    def add(self, widget: QWidget) -> None:
+        """Put something more after the buttons."""
+        self._row.insertWidget(self._row.count() - 1, widget)
 
 
 def _row(widget: QWidget) -> QHBoxLayout:

@@ -21,10 +21,6 @@ _log = logging.getLogger(__name__)
 PREDECESSOR_LIMIT_S = 5.0
 """How long a new source waits for the one before it to let go of the camera."""
 
-
-PAUSE_CHECK_S = 0.05
-"""How often a picture that waits for its time looks whether playing is held."""
-
 Opener = Callable[[], "Opened"]
 
 
@@ -65,10 +61,13 @@ CaptureEvent = SourceOpened | SourceEnded | SourceFailed
 class CaptureWorker(threading.Thread):
     """Opens one source, reads it without pause, and delivers its frames until it ends or is stopped.
 
+    Indices and times of the frames count on where the source is played again or sought in. At the end of
+    one that can be sought in, the thread waits for that.
+
     number: tells this worker's frames and events from those of the worker before it.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
     deliver: called in this thread with every frame.
-    loops: asked at the end of a file whether to play it again; times and indices then go on.
+    loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
 
@@ -91,28 +90,51 @@ class CaptureWorker(threading.Thread):
         self._reopen = reopen
         self._loops = loops
         self._predecessor = predecessor
-        self._stopping = threading.Event()
-        self._running = threading.Event()
-        self._running.set()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        """Notified when one of the next four changes."""
+        self._stopping = False
+        self._held = False
+        self._wanted_s: float | None = None
+        self._at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
         self._delivered = False
+        self._jump = self._wanted_jump = 0
         self._next_index = 0
         self._next_time_s = 0.0
 
+    @property
+    def at_end(self) -> bool:
+        """Whether there is nothing more to play, until it is sought in."""
+        return self._at_end
+
     def pause(self) -> None:
         """Hold the picture. A camera is read on, so that nothing old comes up afterwards."""
-        self._running.clear()
+        with self._changed:
+            self._held = True
+            self._changed.notify()
 
     def resume(self) -> None:
-        self._running.set()
+        with self._changed:
+            self._held = False
+            self._changed.notify()
+
+    def seek(self, time_s: float, jump: int) -> None:
+        """Go on from another place, while paused as well: then the picture there is shown and held.
+
+        time_s: seconds from the source's beginning. jump: the frames' ``jumps`` from there on. Of several
+        calls in quick succession the last counts.
+        """
+        with self._changed:
+            self._wanted_s, self._wanted_jump = time_s, jump
+            self._at_end = False
+            self._changed.notify()
 
     def stop(self) -> None:
         """Ask the thread to end, and release the camera it may be waiting for; returns at once."""
-        self._stopping.set()
-        self._running.set()
-        with self._lock:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
             source = self._source
         if source is not None:
             # A driver that hangs may block here as well; the thread that stops must not.
@@ -123,73 +145,121 @@ class CaptureWorker(threading.Thread):
             if self._predecessor is not None:
                 self._predecessor.join(PREDECESSOR_LIMIT_S)
                 self._predecessor = None
-            if not self._stopping.is_set():
+            if not self._stopping:
                 self._play()
         except HappySadError as error:
             self._fail(str(error))
         except Exception:
-            if not self._stopping.is_set():
+            if not self._stopping:
                 _log.exception("the capture thread failed")
             self._fail("The source stopped because of an error in this program.")
 
     def _fail(self, message: str) -> None:
         # Closing a source under a blocked read makes it fail: that is no news.
-        if not self._stopping.is_set():
+        if not self._stopping:
             self._report(SourceFailed(self.number, message, self._delivered))
 
     def _play(self) -> None:
         opened = self._opener()
         source, again = opened.source, False
         while True:
-            with self._lock:
+            with self._changed:
                 self._source = source
             with source:
-                if not again and not self._stopping.is_set():
+                if not again and not self._stopping:
                     self._report(SourceOpened(self.number, source.info, opened.spec, opened.fallback_reason))
                 delivered_before = self._next_index
                 self._read_to_the_end(source)
-            empty = self._next_index == delivered_before
-            if self._stopping.is_set() or empty or not self._loops(source.info):
-                break
+                empty = self._next_index == delivered_before
+                while not self._stopping and (empty or not self._loops(source.info)):
+                    if not self._is_sought_at_the_end(source):
+                        return
+                    self._read_to_the_end(source)
+            if self._stopping:
+                return
             # Not chosen anew: what nobody asked for must not come up in the place of what is shown.
             source, again = self._reopen(opened.spec), True
-        if not self._stopping.is_set():
+
+    def _is_sought_at_the_end(self, source: Source) -> bool:
+        """Tell of the end; wait whether the user goes back to another place."""
+        with self._changed:
+            self._at_end = self._wanted_s is None
+        if self._at_end:
             self._report(SourceEnded(self.number))
+        if source.info.length_s is None:
+            return False
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self._wanted_s is not None)
+        return not self._stopping
 
     def _read_to_the_end(self, source: Source) -> None:
-        live = source.info.live
-        first_index, first_time_s = self._next_index, self._next_time_s
-        while not self._stopping.is_set():
+        if source.info.live:
+            self._read_live(source)
+        else:
+            self._read_recorded(source)
+
+    def _read_live(self, source: Source) -> None:
+        while not self._stopping and (frame := source.read()) is not None:
+            if not self._held and not self._stopping:
+                self._hand_over(source.info, frame)
+
+    def _read_recorded(self, source: Source) -> None:
+        shift_s: float | None = None  # from the source's own times to those that count on
+        while not self._stopping:
+            sought = self._go_where_wanted(source)
             frame = source.read()
-            if frame is None or self._stopping.is_set():
-                if not live:  # the last frame has its time on the screen, too
-                    self._wait_until_due(self._next_time_s)
-                return
-            if live:
-                if not self._running.is_set():
-                    continue
-            else:
-                frame = replace(frame, index=frame.index + first_index, time_s=frame.time_s + first_time_s)
-                if not self._wait_until_due(frame.time_s):
+            if frame is None:
+                # The last frame has its time on the screen, too.
+                if self._wait_until_due(self._next_time_s):
                     return
+                continue
+            if sought or shift_s is None:
+                shift_s = self._next_time_s - frame.time_s
+            frame = replace(
+                frame,
+                index=self._next_index,
+                time_s=frame.time_s + shift_s,
+                position_s=frame.place_s,
+                jumps=self._jump,
+            )
+            if sought:  # shown at once, while held as well, and before the next wish is looked at
+                self._pacer.restart()
+                self._pacer.due_in_s(frame.time_s, time.perf_counter())
+            if sought or self._wait_until_due(frame.time_s):
                 # What was read ahead counts as captured when it is due: delays start here.
-                frame = replace(frame, captured_at_s=time.perf_counter())
-            interval_s = _frame_interval_s(source.info, frame.time_s - self._next_time_s)
-            self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
-            self._delivered = True
+                self._hand_over(source.info, replace(frame, captured_at_s=time.perf_counter()))
+
+    def _go_where_wanted(self, source: Source) -> bool:
+        with self._changed:
+            wanted_s, self._wanted_s = self._wanted_s, None
+            self._jump = self._wanted_jump
+        if wanted_s is None:
+            return False
+        source.seek(wanted_s)
+        return True
+
+    def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
+        interval_s = _frame_interval_s(info, frame.time_s - self._next_time_s)
+        self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
+        self._delivered = True
+        if not self._stopping:
             self._deliver(self.number, frame)
 
     def _wait_until_due(self, time_s: float) -> bool:
-        """Wait for a recorded frame's time, and for as long as the picture is held; False when stopping."""
-        while not self._stopping.is_set():
-            if not self._running.is_set():
-                held_at_s = time.perf_counter()
-                self._running.wait()
-                self._pacer.hold(time.perf_counter() - held_at_s)
-            remaining_s = self._pacer.due_in_s(time_s, time.perf_counter())
-            if remaining_s == 0:
-                return True
-            self._stopping.wait(min(remaining_s, PAUSE_CHECK_S))
+        """Wait for a recorded frame's time, and for as long as the picture is held.
+
+        False when it is not to be shown any more: the user stops, or goes to another place.
+        """
+        with self._changed:
+            while not self._stopping and self._wanted_s is None:
+                now_s = time.perf_counter()
+                if self._held:
+                    self._changed.wait()
+                    self._pacer.hold(time.perf_counter() - now_s)
+                elif remaining_s := self._pacer.due_in_s(time_s, now_s):
+                    self._changed.wait(remaining_s)
+                else:
+                    return True
         return False
 
 

@@ -97,11 +97,12 @@ LabelEvent = LabellerReady | LabellerFailed
 class _Handover:
     """From a label thread to the one that replaces it: set when the first has ended.
 
-    source: the number of the capture worker whose frame was the last, None where there was none.
+    scene: the number of the capture worker whose frame was the last, and how often it had jumped before it;
+        None where there was no frame.
     """
 
     ended: threading.Event = field(default_factory=threading.Event)
-    source: int | None = None
+    scene: tuple[int, int] | None = None
     followed: FollowedFaces | None = None
 
 
@@ -170,25 +171,26 @@ class LabelWorker(threading.Thread):
         self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
         while (item := self.inbox.take()) is not None:
             number, frame = item
-            if self._handover.source is None:
-                self._go_on(pipeline, number)
-            elif number != self._handover.source:
+            scene = number, frame.jumps
+            if self._handover.scene is None:
+                self._go_on(pipeline, scene)
+            elif scene != self._handover.scene:
                 pipeline.reset()
-            self._handover.source = number
+            self._handover.scene = scene
             self._deliver(number, pipeline.process(frame))
             self.inbox.done()
 
     def _hand_over(self, pipeline: Labeller) -> None:
         if self._before is not None:  # without a frame of its own: what it was to go on from
             self._before.ended.wait(HANDOVER_LIMIT_S)
-            self._handover.source, self._handover.followed = self._before.source, self._before.followed
-        elif self._handover.source is not None:
+            self._handover.scene, self._handover.followed = self._before.scene, self._before.followed
+        elif self._handover.scene is not None:
             self._handover.followed = pipeline.followed
         self._handover.ended.set()
 
-    def _go_on(self, pipeline: Labeller, source: int) -> None:
+    def _go_on(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
         """Faces keep their numbers when the model changes under them."""
         before, self._before = self._before, None
         # The other thread ends after the frame that it has in work.
-        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.followed and before.source == source:
+        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.followed and before.scene == scene:
             pipeline.go_on(before.followed)

@@ -26,6 +26,7 @@ from happysad_live.gui.notices import Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recording import ClipRecording
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
+from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
@@ -49,6 +50,9 @@ STATUS_MS = 500
 FULL_SCREEN_HINT_MS = 3000
 
 STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
+
+SOURCE_GLYPHS = {"file": "film", "images": "pictures"}
+"""The icons of sources that are no camera."""
 
 WINDOW_SIZE = QSize(1080, 760)
 
@@ -112,6 +116,7 @@ class MainWindow(QMainWindow):
     def _build(self, available_models: Callable[[], Mapping[str, Path]]) -> None:
         self.view = VideoView()
         self.stage = Stage(self.view)
+        self.seek_bar = SeekBar()
         self.timeline = Timeline()
         self.status = StatusLine()
         self.actions_ = Actions(self)
@@ -120,7 +125,7 @@ class MainWindow(QMainWindow):
         self.models = ModelMenu(available_models, [self.actions_.teach], self)
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
-        self.footer = Footer(self.actions_, self.timeline)
+        self.footer = Footer(self.actions_, self.seek_bar, self.timeline)
         self._choosers = Choosers(self)
         folder = clips_folder(self._config.record)
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
@@ -143,6 +148,8 @@ class MainWindow(QMainWindow):
         self._choosers.source_chosen.connect(self.play)
         self._choosers.model_chosen.connect(self.model.choose)
         does.pause.triggered.connect(self.session.toggle_pause)
+        does.back.triggered.connect(lambda: self.seek_bar.step(-1))
+        does.on.triggered.connect(lambda: self.seek_bar.step(1))
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
         does.full_screen.triggered.connect(self._set_full_screen)
@@ -169,6 +176,8 @@ class MainWindow(QMainWindow):
         self.recording.failed.connect(self._on_recording_failed)
         session.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
+        self.seek_bar.sought.connect(session.seek)
+        self.recording.recorder.changed.connect(self._lock_place)
 
     # --- the picture ---------------------------------------------------------------------------
 
@@ -184,6 +193,8 @@ class MainWindow(QMainWindow):
             self.teaching.feed(result)
             if is_first:
                 self.model.show_loading()
+            if result.frame.jumps == self.session.jump:  # else it is from before the last leap
+                self.seek_bar.follow(result.frame)
             if result.labels:
                 self.timeline.add(result)
 
@@ -201,12 +212,14 @@ class MainWindow(QMainWindow):
             self._notify("end", Notice("The end.", [again, self._file_choice()]))
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
+            self.stage.notices.remove("end")
         self._update_status()
 
     def _on_opening(self) -> None:
         self.view.show_result(None)
         self.model.show_loading()
         self.timeline.clear()
+        self._show_place(None)
         self.stage.page.hide()
         for key in ("no camera", "silence", "end"):
             self.stage.notices.remove(key)
@@ -220,7 +233,8 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self.stage.page.hide()
-        self._show_source_name(info.name)
+        self._show_source_name(info.name, SOURCE_GLYPHS.get(info.kind, "camera"))
+        self._show_place(info)
         self.setWindowTitle(f"{info.name} – HappySad Live")
         self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
@@ -228,6 +242,18 @@ class MainWindow(QMainWindow):
             again = ("Try again", lambda: self.play(None))
             choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
             self._notify("no camera", Notice(fallback_reason, choices))
+
+    def _show_place(self, info: SourceInfo | None) -> None:
+        self.seek_bar.show_source(info)
+        self.actions_.show_steps(pictures=info is not None and info.kind == "images")
+        self._lock_place()
+
+    def _lock_place(self) -> None:
+        """A clip that is being recorded is to have no leaps in it."""
+        locked = self.recording.recorder.is_on
+        self.seek_bar.setDisabled(locked)
+        for action in (self.actions_.back, self.actions_.on):
+            action.setEnabled(not locked and not self.seek_bar.isHidden())
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         info = self.session.info
@@ -356,6 +382,8 @@ class MainWindow(QMainWindow):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.actions_.pause.trigger()
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            (self.actions_.back if event.key() == Qt.Key.Key_Left else self.actions_.on).trigger()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self._press_enter()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
@@ -376,8 +404,8 @@ class MainWindow(QMainWindow):
     def _notify(self, key: str, notice: Notice) -> None:
         self.stage.notices.show_notice(key, notice)
 
-    def _show_source_name(self, name: str) -> None:
-        self.header.source.set_name(name)
+    def _show_source_name(self, name: str, glyph: str | None = None) -> None:
+        self.header.source.set_name(name, glyph)
         self.setWindowTitle("HappySad Live")
 
     def _update_status(self) -> None:
@@ -389,7 +417,7 @@ class MainWindow(QMainWindow):
         description = "" if is_over else describe_faces(self.view.result)
         name = "" if is_over or frame is None else frame.name
         self.status.say(" · ".join(filter(None, (STATE_WORDS.get(state), name, description))))
-        place = describe_place(info, frame, session.loop_files) if info and frame and not is_over else ""
+        place = describe_place(info, frame) if info and frame and not is_over else ""
         self.status.set_figure("place", place)
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING

@@ -127,6 +127,7 @@ class Session(QObject):
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
         self._shown_index = -1
+        self._jump = 0
         self._had_labels = False
         self._labelled_number = 0
         self._dropped_before = 0
@@ -174,6 +175,29 @@ class Session(QObject):
             self._last_frame_s = time.perf_counter()
             self._capture.resume()
             self._set_state(State.PLAYING)
+
+    @property
+    def length_s(self) -> float | None:
+        """How long the source lasts; None where it cannot be sought in."""
+        return self.info.length_s if self.info is not None else None
+
+    @property
+    def jump(self) -> int:
+        """``Frame.jumps`` of the frames from the place that was sought last."""
+        return self._jump
+
+    def seek(self, time_s: float) -> None:
+        """Go on from another place of the source, in seconds from its beginning; what has ended plays again.
+
+        Nothing happens where it cannot be sought in (see ``length_s``).
+        """
+        if self._capture is None or self.length_s is None:
+            return
+        if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
+            self._jump += 1
+            self._capture.seek(time_s, self._jump)
+            if self.state is State.ENDED:
+                self._set_state(State.PLAYING)
 
     def take_frame(self) -> FrameResult | None:
         """The newest frame, labelled when a model is ready; None when there is nothing new."""
@@ -251,6 +275,7 @@ class Session(QObject):
         self._number += 1
         self._newest = None
         self._shown_index = -1
+        self._jump = 0
         self._outbox.clear()
         self._dropped_before = self._dropped_total()
         for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
@@ -273,8 +298,8 @@ class Session(QObject):
             self._on_opened(event)
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
-        elif isinstance(event, SourceEnded):
-            self._set_state(State.ENDED)
+        elif isinstance(event, SourceEnded) and self._capture is not None and self._capture.at_end:
+            self._set_state(State.ENDED)  # else the user has gone back meanwhile
 
     def _on_opened(self, event: SourceOpened) -> None:
         self.info = event.info

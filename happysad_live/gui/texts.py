@@ -26,20 +26,21 @@ ABOUT = (
 )
 
 
-def describe_place(info: SourceInfo, frame: Frame, repeats: bool) -> str:
-    """Where in its source a frame is: ``0:12 / 1:03`` in a video, ``3 of 8`` in a folder; else nothing.
-
-    repeats: whether the source starts over at its end; then nothing, for indices and times count on.
-    """
-    if repeats or not info.frame_count or info.is_photograph:
+def describe_place(info: SourceInfo, frame: Frame) -> str:
+    """Where in its source a frame is: ``0:12 / 1:03`` in a video, ``3 of 8`` in a folder; else nothing."""
+    if info.length_s is None:
         return ""
     if info.kind == "images":
-        return f"{frame.index + 1} of {info.frame_count}"
-    if info.kind != "file" or not info.frame_rate:
-        return ""
+        return place_text(info, frame.place_s)
     # What a file declares may be a little less than what it holds.
-    length_s = max(info.frame_count / info.frame_rate, frame.time_s)
-    return f"{clock(frame.time_s)} / {clock(length_s)}"
+    return f"{place_text(info, frame.place_s)} / {clock(max(info.length_s, frame.place_s))}"
+
+
+def place_text(info: SourceInfo, place_s: float) -> str:
+    """A place in a source: a time in a video, ``3 of 8`` in a folder."""
+    if info.kind == "images" and info.frame_rate:
+        return f"{int(place_s * info.frame_rate) + 1} of {info.frame_count}"
+    return clock(place_s)
 
 
 def describe_faces(result: FrameResult | None) -> str:

@@ -23,6 +23,7 @@ class SourceInfo:
     frame_rate: pictures a second as the source declares it, None where it does not say.
     frame_count: number of pictures, None where it is not known or has no end.
     live: True where pictures come by themselves and those not taken in time are lost.
+    length_s: how long it lasts, as far as it says; None where it cannot be sought in.
     """
 
     name: str
@@ -32,6 +33,7 @@ class SourceInfo:
     frame_rate: float | None
     frame_count: int | None
     live: bool
+    length_s: float | None = None
 
     @property
     def is_photograph(self) -> bool:
@@ -72,6 +74,14 @@ class Source(Protocol):
         as it is asked for; a live source gives its newest picture, never the same one again.
         """
 
+    def seek(self, time_s: float) -> None:
+        """Read on from the picture that is shown at a time, in seconds from the source's beginning.
+
+        A time outside the source means its first or last picture. Indices count on; ``time_s`` may jump, and
+        it is for the player to make it count on. For the thread that reads, and only where ``info.length_s``
+        is known.
+        """
+
     def close(self) -> None:
         """Release everything. Harmless when repeated, and from another thread than the reader's."""
 
@@ -83,9 +93,13 @@ class Source(Protocol):
 
 
 class ClosingSource(ABC):
-    """The context manager part of a source: leaving the block closes it."""
+    """What most sources share: leaving their block closes them, and they cannot be sought in."""
 
     incomplete = False
+
+    def seek(self, time_s: float) -> None:
+        """Refuse: most sources know no other place than the next picture."""
+        raise NotImplementedError("info.length_s says which sources can be sought in")
 
     @abstractmethod
     def close(self) -> None:

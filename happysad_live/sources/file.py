@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -40,19 +41,20 @@ class FileSource(ClosingSource):
         self._closed = False
         self._container: Any = None
         self._index = 0
+        self._first_stamp_s: float | None = None
         self._next_s = 0.0
         self._last_s = -1.0
         try:
-            self._frames = self._start()
-            ahead = list(islice(self._frames, 2))
+            frames = self._start()
+            ahead = list(islice(frames, 2))
         except BaseException:
             self.close()
             raise
         if not ahead:
             self.close()
             raise SourceError(f"{self._path.name} holds no picture that can be read.")
-        self._frames = chain(ahead, self._frames)
-        height, width = ahead[0][0].shape[:2]
+        self._frames: Iterator[tuple[Any, float]] = chain(ahead, frames)
+        height, width = self._picture(ahead[0][0]).shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
         # Most often a GIF that does not move. Fragmented files say 1, and mean a fragment.
         self._still = len(ahead) == 1
@@ -60,7 +62,10 @@ class FileSource(ClosingSource):
             count = 1
         elif count == 1:
             count = None
-        self._info = SourceInfo(self._path.name, "file", width, height, rate, count, live=False)
+        length_s = None if self._still else video.length_s(self._container, self._stream)
+        self._info = SourceInfo(
+            self._path.name, "file", width, height, rate, count, live=False, length_s=length_s
+        )
 
     @property
     def info(self) -> SourceInfo:
@@ -69,30 +74,64 @@ class FileSource(ClosingSource):
     def read(self) -> Frame | None:
         """The next frame of the file; None at its end."""
         with self._lock:  # PyAV must not be closed while it decodes
-            if self._closed:
+            shown = None if self._closed else next(self._frames, None)
+            if shown is None:
                 return None
-            picture = next(self._frames, None)
-            if picture is None:
-                return None
-            image, time_s = picture
+            decoded, time_s = shown
+            image = self._picture(decoded)
             frame = Frame(image, self._index, time_s, time.perf_counter(), still=self._still)
             self._index += 1
             return frame
 
-    def close(self) -> None:
+    def seek(self, time_s: float) -> None:
         with self._lock:
-            self._closed = True
+            self._frames = self._from(time_s)
+
+    def close(self) -> None:
+        self._closed = True  # at once: seeking may take a while
+        with self._lock:
             if self._container is not None:
                 self._container.close()
                 self._container = None
 
-    def _start(self) -> Iterator[tuple[np.ndarray, float]]:
+    def _start(self) -> Iterator[tuple[Any, float]]:
+        """The file's frames from its beginning, with their times."""
         self._container = self._open()
         try:
             self._stream = video.video_stream(self._container)
         except video.NotAVideoError as problem:
             raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
+        self._next_s, self._last_s = 0.0, -1.0
         return self._timed(self._container, self._stream)
+
+    def _from(self, time_s: float) -> Iterator[tuple[Any, float]]:
+        """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
+        frames = self._from_before(time_s)
+        shown = next(frames, None)
+        for following in frames:
+            if self._closed:
+                return
+            if following[1] > time_s:
+                frames = chain([following], frames)
+                break
+            shown = following
+        if shown is not None:
+            yield shown
+        yield from frames
+
+    def _from_before(self, time_s: float) -> Iterator[tuple[Any, float]]:
+        """Frames from a key frame at or before a time; from the beginning where the format allows no jump."""
+        import av
+
+        with suppress(av.error.FFmpegError, OSError):
+            video.go_to(self._container, self._stream, time_s + (self._first_stamp_s or 0.0))
+            self._next_s, self._last_s = time_s, -1.0
+            frames = self._timed(self._container, self._stream)
+            first = next(frames, None)
+            if first is not None and first[1] <= time_s:
+                return chain([first], frames)
+        self._container.close()
+        return self._start()
 
     def _open(self) -> Any:
         import av
@@ -110,13 +149,11 @@ class FileSource(ClosingSource):
                 "it is damaged, or of another kind than its name says."
             ) from problem
 
-    def _timed(self, container: Any, stream: Any) -> Iterator[tuple[np.ndarray, float]]:
-        """Pictures with their times, which never stand still or run backwards."""
+    def _timed(self, container: Any, stream: Any) -> Iterator[tuple[Any, float]]:
+        """PyAV's frames with their times, which never stand still or run backwards."""
         import av
 
         step_s = 1 / (video.declared_rate(stream) or FALLBACK_RATE)
-        aspect = pixel_aspect(stream)
-        first_s: float | None = None
         frames = video.decoded(container, stream)
         while True:
             try:
@@ -132,17 +169,23 @@ class FileSource(ClosingSource):
                 return
             time_s = self._next_s
             if (stamp_s := video.shown_s(container, frame)) is not None:
-                first_s = stamp_s - self._next_s if first_s is None else first_s
-                time_s = stamp_s - first_s
+                if self._first_stamp_s is None:
+                    self._first_stamp_s = stamp_s - self._next_s
+                time_s = stamp_s - self._first_stamp_s
             if time_s <= self._last_s:
                 time_s = self._last_s + min(step_s, 0.001)
             self._last_s = time_s
             duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
             self._next_s = time_s + (float(duration) or step_s)
-            yield to_rgb(frame, aspect), time_s
+            yield frame, time_s
+
+    def _picture(self, decoded: Any) -> np.ndarray:
+        return to_rgb(decoded, pixel_aspect(self._stream))
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""
+        if self.incomplete or self._last_s < 0:
+            return  # told before; a jump that led nowhere is no end
         named_s = video.declared_length_s(container, stream)
         if named_s is not None and 0 < self._next_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
             self.incomplete = True

@@ -59,12 +59,12 @@ class ImageSource(ClosingSource):
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
         self._paths = find_images(self._root)
-        self._position = 0
+        self._next = 0
         self._index = 0
         self._closed = False
         if self._paths == [self._root]:
-            self._position = 1
-            first = load_image(self._root), self._root
+            self._next = 1
+            first = load_image(self._root), 0
         elif (found := self._next_readable()) is not None:
             first = found
         else:
@@ -72,16 +72,17 @@ class ImageSource(ClosingSource):
                 f"No picture in the folder {self._root} can be read; "
                 "they are damaged, or of another kind than their names say."
             )
-        self._waiting: tuple[np.ndarray, Path] | None = first
+        self._waiting: tuple[np.ndarray, int] | None = first
         height, width = first[0].shape[:2]
-        name = self._root.name or str(self._root.resolve())
+        name, count = self._root.name or str(self._root.resolve()), len(self._paths)
+        length_s = count * SECONDS_PER_IMAGE if count > 1 else None
         self._info = SourceInfo(
-            name, "images", width, height, 1 / SECONDS_PER_IMAGE, len(self._paths), live=False
+            name, "images", width, height, 1 / SECONDS_PER_IMAGE, count, live=False, length_s=length_s
         )
 
     @property
     def info(self) -> SourceInfo:
-        """``frame_count`` counts the files found, those that turn out unreadable included."""
+        """``frame_count`` and ``length_s`` count all files found, those that turn out unreadable included."""
         return self._info
 
     def read(self) -> Frame | None:
@@ -91,22 +92,28 @@ class ImageSource(ClosingSource):
         picture, self._waiting = self._waiting or self._next_readable(), None
         if picture is None:
             return None
-        image, path = picture
+        image, number = picture
+        path = self._paths[number]
         name = path.name if path == self._root else path.relative_to(self._root).as_posix()
-        time_s = self._index * SECONDS_PER_IMAGE
-        frame = Frame(image, self._index, time_s, time.perf_counter(), name, still=True)
+        time_s, position_s = self._index * SECONDS_PER_IMAGE, number * SECONDS_PER_IMAGE
+        frame = Frame(image, self._index, time_s, time.perf_counter(), name, True, position_s)
         self._index += 1
         return frame
+
+    def seek(self, time_s: float) -> None:
+        self._next = min(max(int(time_s / SECONDS_PER_IMAGE), 0), len(self._paths) - 1)
+        self._waiting = None
 
     def close(self) -> None:
         self._closed = True
 
-    def _next_readable(self) -> tuple[np.ndarray, Path] | None:
-        while self._position < len(self._paths):
-            path = self._paths[self._position]
-            self._position += 1
+    def _next_readable(self) -> tuple[np.ndarray, int] | None:
+        """The next picture that can be read, and which of the files it is."""
+        while self._next < len(self._paths):
+            number = self._next
+            self._next += 1
             try:
-                return load_image(path), path
+                return load_image(self._paths[number]), number
             except SourceError as problem:
                 self.incomplete = True
                 logger.warning("Skipped: %s", problem)

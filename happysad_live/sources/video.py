@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,6 +85,14 @@ def shown_s(container: Any, frame: Any) -> float | None:
     return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
 
 
+def go_to(container: Any, stream: Any, stamp_s: float) -> None:
+    """Let ``decoded``, when called anew, begin with the key frame at or before a time of the stream's own.
+
+    Some formats land after it, or refuse with av.error.FFmpegError: they can only be read from the beginning.
+    """
+    container.seek(math.floor(stamp_s / stream.time_base), stream=stream, backward=True)
+
+
 def declared_rate(stream: Any) -> float | None:
     """Frames a second as the stream declares, None where it does not or says nonsense."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
@@ -99,3 +108,11 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
     if container.duration and not container.streams.audio:
         return float(container.duration) / 1_000_000
     return None
+
+
+def length_s(container: Any, stream: Any) -> float | None:
+    """How long a file lasts, if need be with its sound; None where it does not say."""
+    pictures_s = declared_length_s(container, stream)
+    if pictures_s is None and container.duration:
+        return float(container.duration) / 1_000_000
+    return pictures_s

@@ -42,7 +42,8 @@ class FakeSource:
         fails_at: int | None = None,
     ) -> None:
         live = kind in ("camera", "stream")
-        self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live)
+        length_s = frames / frame_rate if frames and kind in ("file", "images") else None
+        self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live, length_s)
         self.fails_at = fails_at
         self.closed = threading.Event()
         self.silent = threading.Event()
@@ -59,6 +60,10 @@ class FakeSource:
             raise SourceError(f"“{self.info.name}” was unplugged.")
         index, self._index = self._index, self._index + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
+
+    def seek(self, time_s: float) -> None:
+        assert self.info.length_s is not None
+        self._index = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 
     def close(self) -> None:
         self.closed.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
@@ -316,6 +318,57 @@ def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(
     sources.add("pictures", FakeSource("pictures", "images", frames=3))
     window.play("pictures")
     qtbot.waitUntil(lambda: window.status.figure("place") == "3 of 3", timeout=LIMIT_MS)
+
+
+def test_the_arrow_keys_go_through_pictures_and_the_bar_shows_where(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("pictures", FakeSource("pictures", "images", frames=5, frame_rate=1.0))
+    window = make_window(source="pictures")
+    wait_for_labels(qtbot, window)
+    qtbot.keyClick(window.view, Qt.Key.Key_Space)
+    window.seek_bar.setValue(0)
+    for key, number in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Right, 3), (Qt.Key.Key_Left, 2)):
+        qtbot.keyClick(window.view, key)
+        text = f"{number} of 5"
+        qtbot.waitUntil(lambda text=text: window.status.figure("place") == text, timeout=LIMIT_MS)
+        assert window.seek_bar.value() == 1000 * (number - 1)
+        assert window.session.state is State.PAUSED
+
+
+def test_a_click_on_the_bar_goes_there_in_a_video(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="clip")
+    wait_for_labels(qtbot, window)
+    assert window.seek_bar.isVisible()
+    middle = window.seek_bar.rect().center()
+    qtbot.mouseClick(window.seek_bar, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.waitUntil(lambda: window.view.result.frame.place_s > 290, timeout=LIMIT_MS)  # of ten minutes
+    assert window.view.result.frame.place_s < 315
+    assert window.seek_bar.value() / 1000 == pytest.approx(300, abs=15)
+
+
+def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, tmp_path: Path
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="0")
+    wait_for_labels(qtbot, window)
+    assert not window.seek_bar.isVisible()
+    assert not window.actions_.on.isEnabled()
+    window.play("clip")
+    qtbot.waitUntil(lambda: window.seek_bar.isVisible() and labelled(window), timeout=LIMIT_MS)
+    window.recording.start(tmp_path)
+    assert not window.seek_bar.isEnabled()
+    qtbot.keyClick(window.view, Qt.Key.Key_Right)
+    window.recording.recorder.stop()
+    qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
+    assert window.session.jump == 0
+    qtbot.keyClick(window.view, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.view.result.frame.place_s > 5, timeout=LIMIT_MS)
 
 
 def test_enter_takes_the_first_way_out(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:

@@ -214,6 +214,73 @@ def test_pausing_holds_a_picture_that_stands_for_a_while(
     wait_for_state(qtbot, session, State.ENDED)
 
 
+def test_going_elsewhere_in_a_file_counts_on_and_starts_faces_anew(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=200))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings == HAPPYSAD, timeout=LIMIT_MS)
+    session.play("clip")
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
+    session.seek(1.5)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.jumps == 1, timeout=LIMIT_MS)
+    there = next(result.frame for result in screen.results if result.frame.jumps)
+    assert there.place_s == 1.5
+    assert there.image[0, 0, 0] == 150  # the fake's picture number 150
+    assert there.time_s < 1  # nothing was recorded of what was passed over
+    wait_for_state(qtbot, session, State.ENDED)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.place_s == 1.99, timeout=LIMIT_MS)
+    frames = [result.frame for result in screen.results]
+    assert all(a.index < b.index and a.time_s < b.time_s for a, b in pairwise(frames))
+    assert factory.built[0].resets == 1
+
+
+def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=400))
+    screen = Screen(session)
+    session.play("clip")
+    qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
+    session.toggle_pause()
+    for place_s in (3.0, 0.5):  # on, and back
+        session.seek(place_s)
+        qtbot.waitUntil(lambda s=place_s: screen.results[-1].frame.place_s == s, timeout=LIMIT_MS)
+        with qtbot.assertNotEmitted(session.frame_waiting, wait=100):
+            pass  # ten pictures long
+    assert session.state is State.PAUSED
+    session.toggle_pause()
+    qtbot.waitUntil(lambda: screen.results[-1].frame.place_s > 0.5, timeout=LIMIT_MS)
+    assert screen.results[-1].frame.place_s < 3.0
+
+
+def test_what_has_ended_plays_again_from_where_it_is_sought(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=20))
+    screen = Screen(session)
+    session.play("clip")
+    for ended in range(2):
+        wait_for_state(qtbot, session, State.ENDED)
+        session.seek(0.15)
+        assert session.state is State.PLAYING
+        qtbot.waitUntil(lambda n=ended: screen.results[-1].frame.jumps == n + 1, timeout=LIMIT_MS)
+    wait_for_state(qtbot, session, State.ENDED)
+    assert sources.opened == ["clip"]
+
+
+def test_a_camera_cannot_be_sought_in(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.play("0")
+    qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
+    session.seek(0.0)
+    shown = len(screen.results)
+    qtbot.waitUntil(lambda: len(screen.results) >= shown + 3, timeout=LIMIT_MS)
+    assert {result.frame.jumps for result in screen.results} == {0}
+
+
 def test_a_film_from_a_stream_ends(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
     sources.add("http://film", FakeSource("film", "stream", frames=5))
     with qtbot.assertNotEmitted(session.source_failed):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from gui_fakes import LABELS, picture
 from pytestqt.qtbot import QtBot
@@ -31,6 +33,14 @@ def test_a_change_of_label_starts_a_new_stretch_without_a_gap() -> None:
     for step in range(6):
         history.add(result(step * 0.1, t1="happy" if step < 3 else "sad"))
     assert parts(history) == {1: [("happy", 0.0, 0.3), ("sad", 0.3, 0.5)]}
+
+
+def test_after_a_jump_the_strip_begins_anew() -> None:
+    history = LabelHistory()
+    history.add(result(0.0, t1="happy"))
+    there = result(0.1, t1="happy")
+    history.add(replace(there, frame=replace(there.frame, jumps=1)))
+    assert parts(history) == {1: [("happy", 0.1, 0.1)]}
 
 
 def test_a_face_that_was_away_leaves_a_gap() -> None:

@@ -135,6 +135,55 @@ def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
     assert brightness == sorted(brightness)  # the order of showing
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mp4", "libx264", {"bf": "3", "b-adapt": "0", "g": "20"}),
+        ("a.mkv", "libx264", {"bf": "3", "b-adapt": "0", "g": "250"}),
+        ("a.ts", "libx264", {"bf": "3", "b-adapt": "0", "g": "20"}),
+        ("a.avi", "libx264", {"bf": "3", "b-adapt": "0", "g": "20"}),
+        ("a.webm", "libvpx-vp9", {"g": "20"}),
+        ("a.gif", "gif", {}),
+    ],
+)
+def test_a_video_goes_on_from_the_picture_shown_at_any_time(
+    tmp_path: Path, name: str, codec: str, options: dict[str, str]
+) -> None:
+    pixels = "rgb8" if codec == "gif" else "yuv420p"
+    even_s = [n / 25 for n in range(60)]
+    path = write_video(
+        tmp_path / name, even_s, codec=codec, pixels=pixels, time_base=Fraction(1, 25), options=options
+    )
+    straight = read_all(open_source(str(path)))
+    times_s = [frame.time_s for frame in straight]
+    with open_source(str(path)) as source:
+        assert source.info.length_s == pytest.approx(60 / 25, abs=0.1)
+        for place_s, expected in (
+            (1.61, 40),
+            (0.0, 0),
+            (2.0, 50),
+            (1.05, 26),
+            (99.0, 59),
+            (-1.0, 0),
+            (1.0, 25),
+        ):
+            source.seek(place_s)
+            frame = source.read()
+            assert frame is not None
+            assert frame.time_s == pytest.approx(times_s[expected])
+            np.testing.assert_array_equal(frame.image, straight[expected].image)
+            following = source.read()
+            assert (following is None) == (expected == 59)
+            if following is not None:
+                np.testing.assert_array_equal(following.image, straight[expected + 1].image)
+
+
+def test_a_file_that_does_not_say_how_long_it_is_cannot_be_sought_in(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.h264", [n / 25 for n in range(5)])
+    with open_source(str(path)) as source:
+        assert source.info.length_s is None
+
+
 def test_odd_sizes_arrive_whole(tmp_path: Path) -> None:
     path = write_video(tmp_path / "odd.mkv", [0, 0.1], size=(67, 45), codec="ffv1", pixels="bgr0")
     frames = read_all(open_source(str(path)))

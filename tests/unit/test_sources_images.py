@@ -122,6 +122,23 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
     ]
 
 
+def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path) -> None:
+    for number in range(5):
+        plain((40 * number, 0, 0)).save(tmp_path / f"{number}.png")
+    (tmp_path / "2.png").write_bytes(b"no picture")
+    with open_source(str(tmp_path)) as source:
+        assert source.info.length_s == 5
+        names = []
+        for place_s in (3.0, 1.4, 2.0, -1.0, 99.0):
+            source.seek(place_s)
+            frame = source.read()
+            assert frame is not None
+            names.append((frame.name, frame.place_s))
+        # Number 2 cannot be read, so it is passed over; outside there is only the first and the last.
+        assert names == [("3.png", 3), ("1.png", 1), ("3.png", 3), ("0.png", 0), ("4.png", 4)]
+        assert source.read() is None
+
+
 def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:
     path = tmp_path / "me.PNG"
     plain((10, 20, 30)).save(path)

@@ -1,0 +1,92 @@
+"""The bar under a video or a folder of pictures: where it is, and going to another place."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QHelpEvent, QMouseEvent
+from PyQt6.QtWidgets import QSlider, QStyle, QToolTip
+
+from happysad_live.core.types import Frame
+from happysad_live.gui.texts import place_text
+
+if TYPE_CHECKING:
+    from happysad_live.sources import SourceInfo
+
+VIDEO_STEP_S = 5.0
+HEIGHT_PX, HANDLE_PX = 18, 12
+"""The handle is as wide as style.qss draws it."""
+
+
+class SeekBar(QSlider):
+    """A slider over a source's length in milliseconds; hidden where the source cannot be sought in."""
+
+    sought = pyqtSignal(float)
+    """A time that the user goes to, in seconds from the source's beginning."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._info: SourceInfo | None = None
+        self.setFixedHeight(HEIGHT_PX)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.valueChanged.connect(lambda value_ms: self.sought.emit(value_ms / 1000))
+        self.hide()
+
+    def show_source(self, info: SourceInfo | None) -> None:
+        """Take up a source's length. None: there is no source."""
+        self._info = info
+        self.setSliderDown(False)
+        if info is None or info.length_s is None:
+            self.hide()
+            return
+        picture_s = 1 / info.frame_rate if info.frame_rate else 0.0
+        with QSignalBlocker(self):
+            self.setRange(0, max(round((info.length_s - picture_s) * 1000), 0))
+            self.setValue(0)
+        step_s = picture_s if info.kind == "images" else VIDEO_STEP_S
+        self.setSingleStep(round(step_s * 1000))
+        self.setPageStep(10 * self.singleStep())
+        self.setAccessibleName("Which of the pictures" if info.kind == "images" else "Place in the video")
+        self.show()
+
+    def follow(self, frame: Frame) -> None:
+        """Show where a frame is, unless the user holds the handle."""
+        if not self.isSliderDown():
+            with QSignalBlocker(self):
+                self.setValue(round(frame.place_s * 1000))
+
+    def step(self, steps: int) -> None:
+        """Go back (below 0) or on: by pictures in a folder, by five seconds in a video."""
+        if not self.isHidden() and self.isEnabled():
+            self.setValue(self.value() + steps * self.singleStep())
+
+    # --- the mouse: a click goes where it points, not a page further -------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and self.isSliderDown():
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        self.setSliderDown(False)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._info is not None:
+            place = place_text(self._info, self._value_at(event.x()) / 1000)
+            text = place if self.isEnabled() else "Stop recording to go to another place"
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _value_at(self, x: float) -> int:
+        room_px = self.width() - HANDLE_PX
+        place_px = round(x - HANDLE_PX / 2)
+        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place_px, room_px)
