@@ -7,9 +7,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from looks import core_looks
 
 from training.fitting.augment import GREY_SIZE_PX, AugmentConfig, augment, augment_batch, plain_batch
-from training.fitting.networks import core_views
 
 NOTHING = AugmentConfig(
     shift=0,
@@ -44,7 +44,7 @@ def test_plain_view_is_what_the_shipped_network_sees() -> None:
     context = context_picture()
     crop = np.repeat(context[32:288, 32:288, None], 3, axis=2)
     view = plain_batch(halved(context)[None])
-    assert np.abs(view - core_views(crop[None])[0]).mean() < 0.01
+    assert np.abs(view - core_looks(crop[None])[0]).mean() < 0.01
 
 
 def test_without_strength_a_view_is_plain_or_mirrored() -> None:

@@ -6,10 +6,11 @@ import cv2
 import keras
 import numpy as np
 import pytest
+from looks import core_looks
 
 from training.fitting.losses import HeadsLoss
 from training.fitting.network_config import NetworkConfig
-from training.fitting.networks import build_core, build_shipped, core_views, export_core
+from training.fitting.networks import build_core, build_shipped, export_core
 
 SMALL = NetworkConfig(stem=4, stages=((6, 1), (8, 2)), dropout=0.1)
 
@@ -27,16 +28,16 @@ def trained_core() -> keras.Model:
     keras.utils.set_random_seed(3)
     core = build_core(SMALL, 5)
     core.compile(keras.optimizers.SGD(0.05), keras.losses.CategoricalCrossentropy(from_logits=True))
-    views, _ = core_views(random_crops(16))
+    looks, _ = core_looks(random_crops(16))
     target = np.eye(5, dtype=np.float32)[np.arange(16) % 5]
     for _ in range(12):
-        core.train_on_batch(views, target)
+        core.train_on_batch(looks, target)
     return core
 
 
 def mean_logits(core: keras.Model, crops: np.ndarray) -> np.ndarray:
     """What the core says of the faces and of their mirror images, on average."""
-    return np.mean([core(views, training=False) for views in core_views(crops)], axis=0)
+    return np.mean([core(look, training=False) for look in core_looks(crops)], axis=0)
 
 
 def test_folding_keeps_the_logits(trained_core: keras.Model) -> None:
@@ -69,17 +70,6 @@ def test_saved_network_loads_without_our_code(trained_core: keras.Model, tmp_pat
     np.testing.assert_allclose(loaded(crops), shipped(crops), atol=1e-6)
 
 
-@pytest.mark.parametrize(("look", "first_px"), [(0, 32), (1, 33)])
-def test_a_look_is_opencvs_grey_and_area_average(look: int, first_px: int) -> None:
-    crops = random_crops(2, seed=5)
-    inner = crops[:, first_px : first_px + 192, first_px : first_px + 192]
-    grey = [cv2.cvtColor(one.astype(np.float32) / 255, cv2.COLOR_RGB2GRAY) for one in inner]
-    wanted = np.stack([cv2.resize(one, (64, 64), interpolation=cv2.INTER_AREA) for one in grey])
-    if look == 1:
-        wanted = wanted[:, :, ::-1]
-    np.testing.assert_allclose(core_views(crops)[look][..., 0], wanted, atol=1e-5)
-
-
 def test_brightness_does_not_matter(trained_core: keras.Model) -> None:
     dark = (random_crops(4, seed=6) // 2).astype(np.uint8)
     shipped = export_core(trained_core, SMALL, slice(0, 5))
@@ -93,8 +83,8 @@ def test_a_mirror_image_gets_nearly_the_same_answer(trained_core: keras.Model) -
     straight, mirrored = (
         np.asarray(shipped(np.ascontiguousarray(each))) for each in (crops, crops[:, :, ::-1])
     )
-    one_look, _ = core_views(crops)
-    other, _ = core_views(crops[:, :, ::-1])
+    one_look, _ = core_looks(crops)
+    other, _ = core_looks(crops[:, :, ::-1])
     apart = np.abs(np.asarray(trained_core(one_look)) - np.asarray(trained_core(other))).mean()
     assert np.abs(straight - mirrored).mean() < apart / 3
 

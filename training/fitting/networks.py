@@ -123,23 +123,6 @@ def export_core(
     return shipped
 
 
-def core_views(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the first shipped layers make of (N, 256, 256, 3) uint8 RGB: the face and its mirror image.
-
-    Each is (N, 64, 64, 1) float32 grey 0..1, as the core takes it.
-    """
-    mirrored = _grey(crops, ASIDE_PX)[:, :, ::-1]
-    return _grey(crops, 0), np.ascontiguousarray(mirrored)
-
-
-def _grey(crops: np.ndarray, aside_px: int) -> np.ndarray:
-    (first, last), _ = _rims(aside_px)
-    step = INNER_SIZE_PX // CORE_SIZE_PX
-    inner = crops[:, first:-last, first:-last].astype(np.float32) / 255
-    pooled = inner.reshape(len(crops), CORE_SIZE_PX, step, CORE_SIZE_PX, step, 3).mean(axis=(2, 4))
-    return np.asarray((pooled @ np.array(LUMA, np.float32))[..., None], np.float32)
-
-
 def _rims(aside_px: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """What is cut off at the top and bottom, and at the left and right, in pixels."""
     rim_px = (CROP_SIZE_PX - INNER_SIZE_PX) // 2
