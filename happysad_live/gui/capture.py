@@ -166,31 +166,30 @@ class CaptureWorker(threading.Thread):
             with self._changed:
                 self._source = source
             with source:
+                info = source.info
                 if not again and not self._stopping:
-                    self._report(SourceOpened(self.number, source.info, opened.spec, opened.fallback_reason))
+                    self._report(SourceOpened(self.number, info, opened.spec, opened.fallback_reason))
                 delivered_before = self._next_index
                 self._read_to_the_end(source)
-                empty = self._next_index == delivered_before
-                while not self._stopping and (empty or not self._loops(source.info)):
-                    if not self._is_sought_at_the_end(source):
-                        return
-                    self._read_to_the_end(source)
+            empty = self._next_index == delivered_before
+            if (empty or not self._loops(info)) and not self._is_sought_at_the_end(info):
+                return
             if self._stopping:
                 return
             # Not chosen anew: what nobody asked for must not come up in the place of what is shown.
             source, again = self._reopen(opened.spec), True
 
-    def _is_sought_at_the_end(self, source: Source) -> bool:
-        """Tell of the end; wait whether the user goes back to another place."""
+    def _is_sought_at_the_end(self, info: SourceInfo) -> bool:
+        """Tell of the end; wait whether the user goes to another place. The source is closed meanwhile."""
         with self._changed:
-            self._at_end = self._wanted_s is None
+            self._at_end = self._wanted_s is None and not self._stopping
         if self._at_end:
             self._report(SourceEnded(self.number))
-        if source.info.length_s is None:
+        if info.length_s is None:
             return False
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._wanted_s is not None)
-        return not self._stopping
+        return True
 
     def _read_to_the_end(self, source: Source) -> None:
         if source.info.live:
@@ -235,7 +234,7 @@ class CaptureWorker(threading.Thread):
             self._jump = self._wanted_jump
         if wanted_s is None:
             return False
-        source.seek(wanted_s)
+        source.seek(wanted_s, lambda: self._wanted_s is None and not self._stopping)
         return True
 
     def _hand_over(self, info: SourceInfo, frame: Frame) -> None:

@@ -22,7 +22,7 @@ from happysad_live.gui.keys import keys_page
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
-from happysad_live.gui.notices import Choice, Notice
+from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recording import ClipRecording
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
@@ -50,6 +50,8 @@ STATUS_MS = 500
 FULL_SCREEN_HINT_MS = 3000
 
 STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
+
+STEP_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 SOURCE_GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
@@ -209,17 +211,18 @@ class MainWindow(QMainWindow):
             self._on_opening()
         elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
             again = ("Play again", self.session.restart)
-            self._notify("end", Notice("The end.", [again, self._file_choice()]))
+            # It lies over the picture, and Play again stands below as well.
+            self._notify("end", Notice("The end.", [again, self._file_choice()], passes_ms=NEWS_MS))
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
             self.stage.notices.remove("end")
+        self._lock_place()
         self._update_status()
 
     def _on_opening(self) -> None:
         self.view.show_result(None)
         self.model.show_loading()
         self.timeline.clear()
-        self._show_place(None)
         self.stage.page.hide()
         for key in ("no camera", "silence", "end"):
             self.stage.notices.remove(key)
@@ -234,7 +237,9 @@ class MainWindow(QMainWindow):
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self.stage.page.hide()
         self._show_source_name(info.name, SOURCE_GLYPHS.get(info.kind, "camera"))
-        self._show_place(info)
+        self.seek_bar.show_source(info)
+        self.actions_.show_steps(pictures=info.kind == "images")
+        self._lock_place()
         self.setWindowTitle(f"{info.name} – HappySad Live")
         self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
@@ -243,17 +248,17 @@ class MainWindow(QMainWindow):
             choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
             self._notify("no camera", Notice(fallback_reason, choices))
 
-    def _show_place(self, info: SourceInfo | None) -> None:
-        self.seek_bar.show_source(info)
-        self.actions_.show_steps(pictures=info is not None and info.kind == "images")
-        self._lock_place()
-
     def _lock_place(self) -> None:
-        """A clip that is being recorded is to have no leaps in it."""
-        locked = self.recording.recorder.is_on
-        self.seek_bar.setDisabled(locked)
+        """Let the user go elsewhere where there is an elsewhere; a clip is to have no leaps in it."""
+        state, recorder = self.session.state, self.recording.recorder
+        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
+        waits = state is State.ENDED and recorder.status() is None  # for something to play
+        free = plays and (waits or not recorder.is_on)
+        if self.seek_bar.hasFocus() and not free:
+            self.view.setFocus()  # or it would go to the next button
+        self.seek_bar.setEnabled(free)
         for action in (self.actions_.back, self.actions_.on):
-            action.setEnabled(not locked and not self.seek_bar.isHidden())
+            action.setEnabled(free and self.session.length_s is not None)
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         info = self.session.info
@@ -382,7 +387,7 @@ class MainWindow(QMainWindow):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.actions_.pause.trigger()
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        elif event.key() in STEP_KEYS and self._is_meant_for_the_picture(event):
             (self.actions_.back if event.key() == Qt.Key.Key_Left else self.actions_.on).trigger()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self._press_enter()
@@ -390,6 +395,10 @@ class MainWindow(QMainWindow):
             self._set_full_screen(False)
         else:
             super().keyPressEvent(event)
+
+    def _is_meant_for_the_picture(self, event: QKeyEvent) -> bool:
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return held == Qt.KeyboardModifier.NoModifier and self.focusWidget() in (None, self.view)
 
     def _press_enter(self) -> None:
         """As in a dialog: the button that has the focus, else the page's first choice."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QMouseEvent
+from PyQt6.QtGui import QHelpEvent, QHideEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider, QStyle, QToolTip
 
 from happysad_live.core.types import Frame
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
+LARGEST = 2**31 - 1
+"""Value that a slider can have."""
 HEIGHT_PX, HANDLE_PX = 18, 12
 """The handle is as wide as style.qss draws it."""
 
@@ -36,11 +38,10 @@ class SeekBar(QSlider):
         self.valueChanged.connect(lambda value_ms: self.sought.emit(value_ms / 1000))
         self.hide()
 
-    def show_source(self, info: SourceInfo | None) -> None:
-        """Take up a source's length. None: there is no source."""
+    def show_source(self, info: SourceInfo) -> None:
+        """Take up a source's length."""
         self._info = info
-        self.setSliderDown(False)
-        if info is None or info.length_s is None:
+        if info.length_s is None:
             self.hide()
             return
         picture_s = 1 / info.frame_rate if info.frame_rate else 0.0
@@ -55,9 +56,13 @@ class SeekBar(QSlider):
 
     def follow(self, frame: Frame) -> None:
         """Show where a frame is, unless the user holds the handle."""
-        if not self.isSliderDown():
-            with QSignalBlocker(self):
-                self.setValue(round(frame.place_s * 1000))
+        if self._info is None or self.isSliderDown() or self.isHidden():
+            return
+        place_ms = min(round(frame.place_s * 1000), LARGEST)
+        with QSignalBlocker(self):
+            self.setMaximum(max(self.maximum(), place_ms))  # some hold more than they declare
+            self.setValue(place_ms)
+        self.setAccessibleDescription(place_text(self._info, frame.place_s))
 
     def step(self, steps: int) -> None:
         """Go back (below 0) or on: by pictures in a folder, by five seconds in a video."""
@@ -77,6 +82,15 @@ class SeekBar(QSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self.setSliderDown(False)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        self.setSliderDown(False)  # the release will not come here
+        super().hideEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """A turn that was meant for something else must not lose one's place."""
+        if event is not None:
+            event.ignore()
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._info is not None:

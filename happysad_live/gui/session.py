@@ -197,6 +197,7 @@ class Session(QObject):
             self._jump += 1
             self._capture.seek(time_s, self._jump)
             if self.state is State.ENDED:
+                self._capture.resume()
                 self._set_state(State.PLAYING)
 
     def take_frame(self) -> FrameResult | None:
@@ -381,7 +382,8 @@ class Session(QObject):
         self._labelled_rate.tick()
         self._labelled_number = max(self._labelled_number, number)
         tap = self.tap
-        if tap is not None and number == self._number:
+        # A frame from before the last jump is shown, but a clip is to have no leap in it.
+        if tap is not None and number == self._number and result.frame.jumps == self._jump:
             tap(result)
         self._show(number, result)
 

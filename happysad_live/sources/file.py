@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -17,13 +18,17 @@ from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
-from happysad_live.sources.base import ClosingSource, SourceInfo
+from happysad_live.sources.base import ClosingSource, SourceInfo, always
 
 FALLBACK_RATE = 25.0
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
 _LENGTH_TOLERANCE_S = 0.2
+
+# Some formats land behind the time that they are to go to, and a damaged file has nothing there: then the way
+# is taken from further and further before it.
+_BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 
 # A file may hold a playlist; what it names on other machines stays unopened.
 LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
@@ -42,6 +47,7 @@ class FileSource(ClosingSource):
         self._container: Any = None
         self._index = 0
         self._first_stamp_s: float | None = None
+        self._end_s = math.inf  # until it has been reached
         self._next_s = 0.0
         self._last_s = -1.0
         try:
@@ -83,9 +89,9 @@ class FileSource(ClosingSource):
             self._index += 1
             return frame
 
-    def seek(self, time_s: float) -> None:
+    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
         with self._lock:
-            self._frames = self._from(time_s)
+            self._frames = self._from(min(time_s, self._end_s), wanted)
 
     def close(self) -> None:
         self._closed = True  # at once: seeking may take a while
@@ -104,14 +110,14 @@ class FileSource(ClosingSource):
         self._next_s, self._last_s = 0.0, -1.0
         return self._timed(self._container, self._stream)
 
-    def _from(self, time_s: float) -> Iterator[tuple[Any, float]]:
+    def _from(self, time_s: float, wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
         """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
         frames = self._from_before(time_s)
         shown = next(frames, None)
         for following in frames:
             if self._closed:
                 return
-            if following[1] > time_s:
+            if following[1] > time_s or not wanted():
                 frames = chain([following], frames)
                 break
             shown = following
@@ -120,16 +126,17 @@ class FileSource(ClosingSource):
         yield from frames
 
     def _from_before(self, time_s: float) -> Iterator[tuple[Any, float]]:
-        """Frames from a key frame at or before a time; from the beginning where the format allows no jump."""
+        """Frames from one at or before a time on, from near it where the format and the file allow it."""
         import av
 
-        with suppress(av.error.FFmpegError, OSError):
-            video.go_to(self._container, self._stream, time_s + (self._first_stamp_s or 0.0))
-            self._next_s, self._last_s = time_s, -1.0
-            frames = self._timed(self._container, self._stream)
-            first = next(frames, None)
-            if first is not None and first[1] <= time_s:
-                return chain([first], frames)
+        for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
+            with suppress(av.error.FFmpegError, OSError):
+                video.go_to(self._container, self._stream, aim_s + (self._first_stamp_s or 0.0))
+                self._next_s, self._last_s = aim_s, -1.0
+                frames = self._timed(self._container, self._stream)
+                first = next(frames, None)
+                if first is not None and first[1] <= time_s:
+                    return chain([first], frames)
         self._container.close()
         return self._start()
 
@@ -165,7 +172,9 @@ class FileSource(ClosingSource):
                 )
                 return
             if frame is None:
-                self._tell_if_cut_off(container, stream)
+                if self._last_s >= 0:  # a jump that led nowhere is no end
+                    self._end_s = self._last_s
+                    self._tell_if_cut_off(container, stream)
                 return
             time_s = self._next_s
             if (stamp_s := video.shown_s(container, frame)) is not None:
@@ -184,8 +193,8 @@ class FileSource(ClosingSource):
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""
-        if self.incomplete or self._last_s < 0:
-            return  # told before; a jump that led nowhere is no end
+        if self.incomplete:
+            return  # told before
         named_s = video.declared_length_s(container, stream)
         if named_s is not None and 0 < self._next_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
             self.incomplete = True

@@ -7,14 +7,16 @@ import os
 import re
 import time
 import warnings
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
-from happysad_live.sources.base import ClosingSource, SourceInfo
+from happysad_live.sources.base import ClosingSource, SourceInfo, always
 
 SUFFIXES = frozenset(
     [
@@ -60,6 +62,7 @@ class ImageSource(ClosingSource):
         self._root = Path(path)
         self._paths = find_images(self._root)
         self._next = 0
+        self._unreadable: set[int] = set()
         self._index = 0
         self._closed = False
         if self._paths == [self._root]:
@@ -100,24 +103,33 @@ class ImageSource(ClosingSource):
         self._index += 1
         return frame
 
-    def seek(self, time_s: float) -> None:
-        self._next = min(max(int(time_s / SECONDS_PER_IMAGE), 0), len(self._paths) - 1)
-        self._waiting = None
+    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
+        """Go to a picture; where it cannot be read, to the next one that can, in the direction of the way."""
+        last = len(self._paths) - 1
+        number = min(max(int(time_s / SECONDS_PER_IMAGE), 0), last)
+        before, after = range(number - 1, -1, -1), range(number + 1, last + 1)
+        others = chain(before, after) if number < self._next - 1 else chain(after, before)
+        self._waiting = self._first_readable(chain([number], others))
 
     def close(self) -> None:
         self._closed = True
 
-    def _next_readable(self) -> tuple[np.ndarray, int] | None:
-        """The next picture that can be read, and which of the files it is."""
-        while self._next < len(self._paths):
-            number = self._next
-            self._next += 1
+    def _first_readable(self, numbers: Iterable[int]) -> tuple[np.ndarray, int] | None:
+        """The first of these files that can be read, and which it is; reading goes on behind it."""
+        for number in numbers:
+            self._next = number + 1
+            if number in self._unreadable:
+                continue
             try:
                 return load_image(self._paths[number]), number
             except SourceError as problem:
                 self.incomplete = True
+                self._unreadable.add(number)
                 logger.warning("Skipped: %s", problem)
         return None
+
+    def _next_readable(self) -> tuple[np.ndarray, int] | None:
+        return self._first_readable(range(self._next, len(self._paths)))
 
 
 def find_images(path: str | Path) -> list[Path]:

@@ -9,6 +9,9 @@ from typing import Any
 MAX_ERRORS_IN_A_ROW = 200
 """Broken packets after which the rest is given up."""
 
+LONGEST_S = 7 * 24 * 3600.0
+"""A file that says to last longer is damaged."""
+
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
 
@@ -111,8 +114,8 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
 
 
 def length_s(container: Any, stream: Any) -> float | None:
-    """How long a file lasts, if need be with its sound; None where it does not say."""
-    pictures_s = declared_length_s(container, stream)
-    if pictures_s is None and container.duration:
-        return float(container.duration) / 1_000_000
-    return pictures_s
+    """How long a file lasts, if need be with its sound; None where it does not say, or says nonsense."""
+    length_s = declared_length_s(container, stream)
+    if length_s is None and container.duration:
+        length_s = float(container.duration) / 1_000_000
+    return length_s if length_s is not None and 0 < length_s < LONGEST_S else None

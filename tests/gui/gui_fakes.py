@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import numpy as np
@@ -12,7 +13,7 @@ from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import ModelError, SourceError
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.pipeline import FollowedFaces
-from happysad_live.sources.base import SourceInfo, SourceKind
+from happysad_live.sources.base import SourceInfo, SourceKind, always
 from happysad_live.sources.camera import CameraInfo
 from happysad_live.tracking.tracker import TrackedFaces
 
@@ -61,7 +62,7 @@ class FakeSource:
         index, self._index = self._index, self._index + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
-    def seek(self, time_s: float) -> None:
+    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
         assert self.info.length_s is not None
         self._index = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 

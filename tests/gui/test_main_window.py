@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -348,6 +349,47 @@ def test_a_click_on_the_bar_goes_there_in_a_video(
     qtbot.waitUntil(lambda: window.view.result.frame.place_s > 290, timeout=LIMIT_MS)  # of ten minutes
     assert window.view.result.frame.place_s < 315
     assert window.seek_bar.value() / 1000 == pytest.approx(300, abs=15)
+
+
+def test_only_plain_arrow_keys_that_are_meant_for_the_picture_go_elsewhere(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="clip")
+    wait_for_labels(qtbot, window)
+    window.clips.show()
+    window.clips.panel.setFocus()
+    qtbot.keyClick(window.clips.panel, Qt.Key.Key_Right)
+    window.view.setFocus()
+    qtbot.keyClick(window.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.jump == 0
+    qtbot.keyClick(window.view, Qt.Key.Key_Right)
+    assert window.session.jump == 1
+
+
+def test_where_the_bar_cannot_be_used_the_picture_gets_its_keys(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    """Qt would hand them to the next button, and Space would record."""
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="clip")
+    wait_for_labels(qtbot, window)
+    window.seek_bar.setFocus()
+    window.actions_.again.trigger()
+    assert window.focusWidget() is window.view
+    assert not window.seek_bar.isEnabled()
+    qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
+
+
+def test_the_bar_follows_a_video_that_is_longer_than_it_says(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    source = FakeSource("clip.mp4", "file", frames=60_000)
+    source.info = replace(source.info, length_s=0.1)
+    sources.add("clip", source)
+    window = make_window(source="clip")
+    qtbot.waitUntil(lambda: window.seek_bar.value() > 300, timeout=LIMIT_MS)
+    assert window.view.result.frame.place_s == pytest.approx(window.seek_bar.value() / 1000, abs=0.1)
 
 
 def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(

@@ -267,7 +267,28 @@ def test_what_has_ended_plays_again_from_where_it_is_sought(
         assert session.state is State.PLAYING
         qtbot.waitUntil(lambda n=ended: screen.results[-1].frame.jumps == n + 1, timeout=LIMIT_MS)
     wait_for_state(qtbot, session, State.ENDED)
-    assert sources.opened == ["clip"]
+    assert min(result.frame.place_s for result in screen.results if result.frame.jumps) == 0.15
+
+
+def test_what_is_recorded_has_no_leap_in_it(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=6000))
+    factory.hold = threading.Event()
+    factory.hold.set()
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("clip")
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    factory.hold.clear()  # a frame is in work when the user goes elsewhere, and then asks for a clip
+    passed_over = session.labelling.dropped
+    qtbot.waitUntil(lambda: session.labelling.dropped > passed_over + 1, timeout=LIMIT_MS)
+    session.seek(30.0)
+    recorded: list[FrameResult] = []
+    session.tap = recorded.append
+    factory.hold.set()
+    qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
+    assert min(result.frame.place_s for result in recorded) >= 30.0
 
 
 def test_a_camera_cannot_be_sought_in(qtbot: QtBot, session: Session, sources: FakeSources) -> None:

@@ -178,9 +178,41 @@ def test_a_video_goes_on_from_the_picture_shown_at_any_time(
                 np.testing.assert_array_equal(following.image, straight[expected + 1].image)
 
 
-def test_a_file_that_does_not_say_how_long_it_is_cannot_be_sought_in(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.h264", [n / 25 for n in range(5)])
+def test_a_wish_that_is_no_longer_wanted_ends_at_a_picture_on_the_way(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", [n / 25 for n in range(60)], options={"g": "250"})
     with open_source(str(path)) as source:
+        source.seek(2.0, lambda: False)
+        frame = source.read()
+        assert frame is not None
+        assert frame.time_s < 1
+
+
+def test_behind_the_end_of_a_cut_off_file_is_its_last_picture(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mp4", [n / 25 for n in range(200)], draw=noise, options={"g": "10"})
+    faststart = tmp_path / "cut.mp4"
+    write_video(
+        faststart,
+        [n / 25 for n in range(200)],
+        draw=noise,
+        options={"g": "10"},
+        file_options={"movflags": "faststart"},
+    )
+    faststart.write_bytes(faststart.read_bytes()[: whole.stat().st_size // 2])
+    last = read_all(open_source(str(faststart)))[-1]
+    assert 1 < last.time_s < 7
+    with open_source(str(faststart)) as source:
+        for _ in range(2):
+            source.seek(7.9)
+            frame = source.read()
+            assert frame is not None
+            assert frame.time_s == last.time_s
+
+
+@pytest.mark.parametrize(
+    ("name", "times_s"), [("raw.h264", [n / 25 for n in range(5)]), ("leap.mkv", [0.0, 0.04, 3e6])]
+)
+def test_without_a_believable_length_there_is_none(tmp_path: Path, name: str, times_s: list[float]) -> None:
+    with open_source(str(write_video(tmp_path / name, times_s))) as source:
         assert source.info.length_s is None
 
 

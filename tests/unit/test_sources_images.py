@@ -122,21 +122,23 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
     ]
 
 
-def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path) -> None:
-    for number in range(5):
+def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(6):
         plain((40 * number, 0, 0)).save(tmp_path / f"{number}.png")
-    (tmp_path / "2.png").write_bytes(b"no picture")
+    for unreadable in ("2.png", "5.png"):
+        (tmp_path / unreadable).write_bytes(b"no picture")
     with open_source(str(tmp_path)) as source:
-        assert source.info.length_s == 5
+        assert source.info.length_s == 6
         names = []
-        for place_s in (3.0, 1.4, 2.0, -1.0, 99.0):
+        for place_s in (3.0, 1.4, 2.0, 2.0, -1.0, 99.0):
             source.seek(place_s)
             frame = source.read()
             assert frame is not None
             names.append((frame.name, frame.place_s))
-        # Number 2 cannot be read, so it is passed over; outside there is only the first and the last.
-        assert names == [("3.png", 3), ("1.png", 1), ("3.png", 3), ("0.png", 0), ("4.png", 4)]
+        # From 1 on, number 2 is passed over to 3, from 3 back to 1; the last that can be read is 4.
+        assert names == [("3.png", 3), ("1.png", 1), ("3.png", 3), ("1.png", 1), ("0.png", 0), ("4.png", 4)]
         assert source.read() is None
+    assert sum("2.png" in message for message in caplog.messages) == 1
 
 
 def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:
