@@ -50,8 +50,8 @@ class Actions:
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
         )
         self.record = self._action("&Record", "Record (R)", "R", glyph="record", checkable=True)
-        self.clips = self._action("&Clips", "Clips (C)", "C", glyph="clips", checkable=True)
-        self.recordings = self._action("Show the recor&dings", "Open the folder of the recordings")
+        self.clips = self._action("&Show the clips", "Clips (C)", "C", glyph="clips", checkable=True)
+        self.recordings = self._action("Open the clips &folder", "Open the folder of the recordings")
         self.teach = self._action("&Teach it my face…", "Show the model a few seconds of your expressions")
         self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")

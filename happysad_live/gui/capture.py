@@ -47,6 +47,13 @@ class SourceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceIncomplete:
+    """Something of the source cannot be read."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFailed:
     """delivered: whether the source had given a picture before it failed."""
 
@@ -55,7 +62,7 @@ class SourceFailed:
     delivered: bool
 
 
-CaptureEvent = SourceOpened | SourceEnded | SourceFailed
+CaptureEvent = SourceOpened | SourceEnded | SourceIncomplete | SourceFailed
 
 
 class CaptureWorker(threading.Thread):
@@ -98,7 +105,7 @@ class CaptureWorker(threading.Thread):
         self._at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
-        self._delivered = False
+        self._delivered = self._told_incomplete = False
         self._jump = self._wanted_jump = 0
         self._next_index = 0
         self._next_time_s = 0.0
@@ -207,6 +214,7 @@ class CaptureWorker(threading.Thread):
         while not self._stopping:
             sought = self._go_where_wanted(source)
             frame = source.read()
+            self._tell_if_incomplete(source)
             if frame is None:
                 # The last frame has its time on the screen, too.
                 if self._wait_until_due(self._next_time_s):
@@ -227,6 +235,11 @@ class CaptureWorker(threading.Thread):
             if sought or self._wait_until_due(frame.time_s):
                 # What was read ahead counts as captured when it is due: delays start here.
                 self._hand_over(source.info, replace(frame, captured_at_s=time.perf_counter()))
+
+    def _tell_if_incomplete(self, source: Source) -> None:
+        if source.incomplete and not self._told_incomplete:
+            self._told_incomplete = True
+            self._report(SourceIncomplete(self.number))
 
     def _go_where_wanted(self, source: Source) -> bool:
         with self._changed:

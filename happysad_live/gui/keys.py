@@ -6,6 +6,17 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
+
+LIST_KEYS = (
+    ("Open the clip", "Return"),
+    ("Rename it", "F2"),
+    ("Delete what is selected", "Del"),
+    ("Select all, or several", "Ctrl+A, Shift or Ctrl with ↑ ↓"),
+)
+"""Of the list of clips: what it does, and the key."""
 
 CLIP_KEYS = (
     ("Play or pause", "Space"),
@@ -17,6 +28,24 @@ CLIP_KEYS = (
     ("Close the clip", "Esc"),
 )
 """Of the player: what it does, and the key."""
+
+
+class KeysDialog(QDialog):
+    """The keys of the window and of clips; what does not fit on the screen is scrolled."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys")
+        page = QTextBrowser()
+        page.setHtml(keys_page(actions))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(page)
+        column.addWidget(buttons)
+        screen = self.screen()
+        room = screen.availableSize() if screen else self.sizeHint()
+        self.resize(min(560, room.width()), min(680, round(room.height() * 0.9)))
 
 
 def window_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
@@ -31,10 +60,20 @@ def window_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
 
 
 def keys_page(actions: Iterable[QAction]) -> str:
-    """The keys of the window and of a clip, as HTML."""
-    return f"<h3>Keys</h3>{_table(window_keys(actions))}<h3>In a clip</h3>{_table(CLIP_KEYS)}"
-
-
-def _table(keys: Sequence[tuple[str, str]]) -> str:
-    rows = (f"<tr><td>{escape(does)}</td><td width=30></td><td>{escape(key)}</td></tr>" for does, key in keys)
+    """The keys of the window and of clips, as HTML: one table, so that all keys stand under each other."""
+    sections = {
+        "The window": [*window_keys(actions), *FULL_SCREEN_KEYS],
+        "The list of clips": LIST_KEYS,
+        "A clip": CLIP_KEYS,
+    }
+    rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())
     return f"<table>{''.join(rows)}</table>"
+
+
+def _heading(title: str) -> str:
+    return f"<tr><td colspan=3><h3>{escape(title)}</h3></td></tr>"
+
+
+def _row(key: Sequence[str]) -> str:
+    does, keys = key
+    return f"<tr><td>{escape(does)}</td><td width=30></td><td>{escape(keys)}</td></tr>"

@@ -18,7 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clips.control import ClipsControl
-from happysad_live.gui.keys import keys_page
+from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
@@ -27,11 +27,12 @@ from happysad_live.gui.preferences import Preferences, PreferencesDialog, Prefer
 from happysad_live.gui.recording import ClipRecording
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
 from happysad_live.gui.seek_bar import SeekBar
+from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
-from happysad_live.gui.texts import ABOUT, describe_faces, describe_place
+from happysad_live.gui.texts import ABOUT, describe_faces, describe_incomplete, describe_place
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
 from happysad_live.sources.base import without_password
@@ -51,12 +52,11 @@ FULL_SCREEN_HINT_MS = 3000
 
 STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
 
-STEP_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
-
 SOURCE_GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
 
 WINDOW_SIZE = QSize(1080, 760)
+SMALLEST_SIZE = QSize(530, 360)
 
 
 class MainWindow(QMainWindow):
@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._update_status)
         self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
-        self.setMinimumSize(530, 360)
+        self.leave_room_for(0)
         if not (self._remembers_place and self.restoreGeometry(store.geometry)):
             screen = self.screen()
             room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
@@ -108,6 +108,13 @@ class MainWindow(QMainWindow):
         if not self._model_wanted:
             self._model_wanted = True
             self.model.load()
+
+    def leave_room_for(self, width_px: int) -> None:
+        """Let the window never be narrower than its buttons need beside something of that width."""
+        screen = self.screen()
+        widest_px = screen.availableSize().width() if screen else SMALLEST_SIZE.width()
+        width_px = min(SMALLEST_SIZE.width() + width_px, widest_px)
+        self.setMinimumSize(width_px, SMALLEST_SIZE.height())
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
@@ -131,6 +138,9 @@ class MainWindow(QMainWindow):
         self._choosers = Choosers(self)
         folder = clips_folder(self._config.record)
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
+        self.seek = SeekControl(
+            self.seek_bar, self.actions_, self.session, self.recording.recorder, self.view
+        )
         self.clips = ClipsControl(self, folder)
         self.model = ModelControl(self.session.labelling, self._label_settings, self)
         self.teaching = TeachControl(self)
@@ -150,15 +160,13 @@ class MainWindow(QMainWindow):
         self._choosers.source_chosen.connect(self.play)
         self._choosers.model_chosen.connect(self.model.choose)
         does.pause.triggered.connect(self.session.toggle_pause)
-        does.back.triggered.connect(lambda: self.seek_bar.step(-1))
-        does.on.triggered.connect(lambda: self.seek_bar.step(1))
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
         does.full_screen.triggered.connect(self._set_full_screen)
         does.teach.triggered.connect(self.teaching.open)
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
-        does.keys.triggered.connect(lambda: QMessageBox.about(self, "Keys", keys_page(self.actions())))
+        does.keys.triggered.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
         self.sources.chosen.connect(self.play)
         self.sources.refresh_wanted.connect(self.session.look_for_cameras)
@@ -178,8 +186,7 @@ class MainWindow(QMainWindow):
         self.recording.failed.connect(self._on_recording_failed)
         session.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
-        self.seek_bar.sought.connect(session.seek)
-        self.recording.recorder.changed.connect(self._lock_place)
+        session.incomplete.connect(self._on_incomplete)
 
     # --- the picture ---------------------------------------------------------------------------
 
@@ -195,10 +202,11 @@ class MainWindow(QMainWindow):
             self.teaching.feed(result)
             if is_first:
                 self.model.show_loading()
-            if result.frame.jumps == self.session.jump:  # else it is from before the last leap
-                self.seek_bar.follow(result.frame)
+            self.seek.follow(result.frame)
             if result.labels:
                 self.timeline.add(result)
+            if result.frame.still:  # each picture is another one: words and picture must not differ
+                self._update_status()
 
     def _on_painted(self, frame: Frame) -> None:
         self.session.frame_painted(frame)
@@ -216,7 +224,6 @@ class MainWindow(QMainWindow):
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
             self.stage.notices.remove("end")
-        self._lock_place()
         self._update_status()
 
     def _on_opening(self) -> None:
@@ -224,7 +231,7 @@ class MainWindow(QMainWindow):
         self.model.show_loading()
         self.timeline.clear()
         self.stage.page.hide()
-        for key in ("no camera", "silence", "end"):
+        for key in ("no camera", "silence", "incomplete", "end"):
             self.stage.notices.remove(key)
         self._show_source_name("Opening…")
         self.sources.set_current(self.session.spec)
@@ -237,9 +244,6 @@ class MainWindow(QMainWindow):
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self.stage.page.hide()
         self._show_source_name(info.name, SOURCE_GLYPHS.get(info.kind, "camera"))
-        self.seek_bar.show_source(info)
-        self.actions_.show_steps(pictures=info.kind == "images")
-        self._lock_place()
         self.setWindowTitle(f"{info.name} – HappySad Live")
         self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
@@ -248,17 +252,9 @@ class MainWindow(QMainWindow):
             choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
             self._notify("no camera", Notice(fallback_reason, choices))
 
-    def _lock_place(self) -> None:
-        """Let the user go elsewhere where there is an elsewhere; a clip is to have no leaps in it."""
-        state, recorder = self.session.state, self.recording.recorder
-        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
-        waits = state is State.ENDED and recorder.status() is None  # for something to play
-        free = plays and (waits or not recorder.is_on)
-        if self.seek_bar.hasFocus() and not free:
-            self.view.setFocus()  # or it would go to the next button
-        self.seek_bar.setEnabled(free)
-        for action in (self.actions_.back, self.actions_.on):
-            action.setEnabled(free and self.session.length_s is not None)
+    def _on_incomplete(self) -> None:
+        assert self.session.info is not None
+        self._notify("incomplete", Notice(describe_incomplete(self.session.info), passes_ms=NEWS_MS))
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         info = self.session.info
@@ -334,6 +330,11 @@ class MainWindow(QMainWindow):
         dialog.open()
         dialog.finished.connect(dialog.deleteLater)
 
+    def _show_keys(self) -> None:
+        dialog = KeysDialog(self.actions(), self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _use_preferences(self, new: Preferences) -> None:
         old, self._preferences = self._preferences, new
         self._store.save(new)
@@ -387,18 +388,14 @@ class MainWindow(QMainWindow):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.actions_.pause.trigger()
-        elif event.key() in STEP_KEYS and self._is_meant_for_the_picture(event):
-            (self.actions_.back if event.key() == Qt.Key.Key_Left else self.actions_.on).trigger()
+        elif self.seek.take_key(event):
+            return
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self._press_enter()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self._set_full_screen(False)
         else:
             super().keyPressEvent(event)
-
-    def _is_meant_for_the_picture(self, event: QKeyEvent) -> bool:
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        return held == Qt.KeyboardModifier.NoModifier and self.focusWidget() in (None, self.view)
 
     def _press_enter(self) -> None:
         """As in a dialog: the button that has the focus, else the page's first choice."""

@@ -120,7 +120,7 @@ class ModelMenu(QMenu):
             action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))
             self.addAction(action)
         self.addSeparator()
-        other = QAction("Other &folder…", self)
+        other = QAction("Open a model &folder…", self)
         other.triggered.connect(self.folder_wanted)
         self.addAction(other)
         self.addActions(list(self._more_actions))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
@@ -30,6 +30,7 @@ class OwnLabelPicker(QPushButton):
         self.setObjectName("ownLabel")
         self.setToolTip(TIP)
         self.setAccessibleName("Your own label")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # or a click would take the window's keys away
         self._menu = QMenu(self)
         self._label: str | None = None
         self.setMenu(self._menu)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
+LOCKED = "Stop recording to go to another place"
 LARGEST = 2**31 - 1
 """Value that a slider can have."""
 HEIGHT_PX, HANDLE_PX = 18, 12
@@ -74,11 +75,11 @@ class SeekBar(QSlider):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
-            self.setValue(self._value_at(event.position().x()))
+            self._drag(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and self.isSliderDown():
-            self.setValue(self._value_at(event.position().x()))
+            self._drag(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self.setSliderDown(False)
@@ -93,12 +94,19 @@ class SeekBar(QSlider):
             event.ignore()
 
     def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._info is not None:
-            place = place_text(self._info, self._value_at(event.x()) / 1000)
-            text = place if self.isEnabled() else "Stop recording to go to another place"
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self._place_at(event.x()) if self.isEnabled() else LOCKED
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+    def _drag(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        self.setValue(self._value_at(x))
+        QToolTip.showText(event.globalPosition().toPoint(), self._place_at(x), self)
+
+    def _place_at(self, x: float) -> str:
+        return place_text(self._info, self._value_at(x) / 1000) if self._info else ""
 
     def _value_at(self, x: float) -> int:
         room_px = self.width() - HANDLE_PX

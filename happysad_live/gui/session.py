@@ -23,6 +23,7 @@ from happysad_live.gui.capture import (
     Opener,
     SourceEnded,
     SourceFailed,
+    SourceIncomplete,
     SourceOpened,
 )
 from happysad_live.gui.label_worker import PipelineFactory
@@ -93,6 +94,8 @@ class Session(QObject):
     """SourceInfo, and why it is not the one asked for (empty when it is)."""
     source_failed = pyqtSignal(str, bool)
     """A sentence for the user; whether the source is being tried again by itself."""
+    incomplete = pyqtSignal()
+    """Something of the source cannot be read; told once."""
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
     frame_waiting = pyqtSignal()
@@ -187,18 +190,25 @@ class Session(QObject):
         return self._jump
 
     def seek(self, time_s: float) -> None:
-        """Go on from another place of the source, in seconds from its beginning; what has ended plays again.
+        """Go to another place of the source, in seconds from its beginning; nothing where it has no length.
 
-        Nothing happens where it cannot be sought in (see ``length_s``).
+        A video goes on from there, also after its end. A picture is held: who goes through a folder wants to
+        look at it.
         """
-        if self._capture is None or self.length_s is None:
+        if self._capture is None or self.info is None or self.length_s is None:
             return
         if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
             self._jump += 1
-            self._capture.seek(time_s, self._jump)
-            if self.state is State.ENDED:
+            if self.info.kind == "images":
+                self._capture.pause()
+                state = State.PAUSED
+            elif self.state is State.ENDED:
                 self._capture.resume()
-                self._set_state(State.PLAYING)
+                state = State.PLAYING
+            else:
+                state = self.state
+            self._capture.seek(time_s, self._jump)
+            self._set_state(state)
 
     def take_frame(self) -> FrameResult | None:
         """The newest frame, labelled when a model is ready; None when there is nothing new."""
@@ -299,6 +309,8 @@ class Session(QObject):
             self._on_opened(event)
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
+        elif isinstance(event, SourceIncomplete):
+            self.incomplete.emit()
         elif isinstance(event, SourceEnded) and self._capture is not None and self._capture.at_end:
             self._set_state(State.ENDED)  # else the user has gone back meanwhile
 

@@ -36,6 +36,13 @@ def describe_place(info: SourceInfo, frame: Frame) -> str:
     return f"{place_text(info, frame.place_s)} / {clock(max(info.length_s, frame.place_s))}"
 
 
+def describe_incomplete(info: SourceInfo) -> str:
+    """That not all of a source can be read."""
+    if info.kind == "images":
+        return "Pictures in this folder that cannot be read are passed over."
+    return f"Not all of “{info.name}” can be read: it is damaged or cut off."
+
+
 def place_text(info: SourceInfo, place_s: float) -> str:
     """A place in a source: a time in a video, ``3 of 8`` in a folder."""
     if info.kind == "images" and info.frame_rate:

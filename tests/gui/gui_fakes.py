@@ -46,6 +46,7 @@ class FakeSource:
         length_s = frames / frame_rate if frames and kind in ("file", "images") else None
         self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live, length_s)
         self.fails_at = fails_at
+        self.incomplete = False
         self.closed = threading.Event()
         self.silent = threading.Event()
         self._index = 0

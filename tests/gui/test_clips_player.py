@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
@@ -166,6 +166,13 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.mouseClick(buttons["Remove label"], Qt.MouseButton.LeftButton)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
+
+
+def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, player: ClipPlayer) -> None:
+    for text in ("sad", "Whole clip", "From 0:00.0"):
+        wanted = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == text)
+        qtbot.mouseClick(wanted, Qt.MouseButton.LeftButton)
+        assert player.focusWidget() not in player.labels.findChildren(QWidget), text
 
 
 def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -276,6 +276,27 @@ def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path
     assert window.clips.players == {}
 
 
+def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    window.clips.show(False)
+    for name in ("a", "b"):
+        write_clip(clips_dir, name)
+    window.clips.show()
+    qtbot.waitUntil(lambda: window.clips.panel.list.chosen() is not None, timeout=LIMIT_MS)
+    newest = window.clips.model.clips[0]
+    assert window.clips.panel.list.chosen() == newest
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Return)
+    player = window.clips.players[newest.video]
+    qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
+
+
+def test_beside_the_clips_the_window_keeps_room_for_its_buttons(window: MainWindow) -> None:
+    narrow = window.minimumWidth()
+    window.clips.show(False)
+    assert narrow - window.minimumWidth() >= 250
+
+
 def test_a_recording_with_an_own_label_is_clean_and_appears(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, clips_dir: Path
 ) -> None:

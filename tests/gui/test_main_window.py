@@ -327,14 +327,12 @@ def test_the_arrow_keys_go_through_pictures_and_the_bar_shows_where(
     sources.add("pictures", FakeSource("pictures", "images", frames=5, frame_rate=1.0))
     window = make_window(source="pictures")
     wait_for_labels(qtbot, window)
-    qtbot.keyClick(window.view, Qt.Key.Key_Space)
-    window.seek_bar.setValue(0)
     for key, number in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Right, 3), (Qt.Key.Key_Left, 2)):
         qtbot.keyClick(window.view, key)
         text = f"{number} of 5"
         qtbot.waitUntil(lambda text=text: window.status.figure("place") == text, timeout=LIMIT_MS)
         assert window.seek_bar.value() == 1000 * (number - 1)
-        assert window.session.state is State.PAUSED
+        assert window.session.state is State.PAUSED  # who goes through pictures wants to look at them
 
 
 def test_a_click_on_the_bar_goes_there_in_a_video(
@@ -351,20 +349,29 @@ def test_a_click_on_the_bar_goes_there_in_a_video(
     assert window.seek_bar.value() / 1000 == pytest.approx(300, abs=15)
 
 
-def test_only_plain_arrow_keys_that_are_meant_for_the_picture_go_elsewhere(
+def test_the_arrow_keys_go_elsewhere_with_the_list_of_clips_open_but_not_with_ctrl(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
     window = make_window(source="clip")
     wait_for_labels(qtbot, window)
-    window.clips.show()
-    window.clips.panel.setFocus()
-    qtbot.keyClick(window.clips.panel, Qt.Key.Key_Right)
-    window.view.setFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
     assert window.session.jump == 0
-    qtbot.keyClick(window.view, Qt.Key.Key_Right)
+    window.clips.show()
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Right)
     assert window.session.jump == 1
+
+
+def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
+    damaged = FakeSource("clip.mp4", "file", frames=60_000)
+    damaged.incomplete = True
+    sources.add("clip", damaged)
+    window = make_window(source="clip")
+    text = "Not all of “clip.mp4” can be read: it is damaged or cut off."
+    qtbot.waitUntil(lambda: window.stage.notices.texts().count(text) == 1, timeout=LIMIT_MS)
+    sources.add("whole", FakeSource("whole.mp4", "file", frames=60_000))
+    window.play("whole")
+    qtbot.waitUntil(lambda: text not in window.stage.notices.texts(), timeout=LIMIT_MS)
 
 
 def test_where_the_bar_cannot_be_used_the_picture_gets_its_keys(

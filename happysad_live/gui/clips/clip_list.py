@@ -205,16 +205,23 @@ def _paint_facts(painter: QPainter, room: QRectF, clip: Clip) -> None:
     font.setWeight(QFont.Weight.DemiBold)
     line = room.height() / 4
     rows = [QRectF(room.x(), room.y() + number * line, room.width(), line) for number in range(4)]
-    _paint_text(painter, rows[0], clip.stem, font, TEXT)
+    _paint_text(painter, rows[0], clip.stem, font, TEXT, Qt.TextElideMode.ElideMiddle)
     _paint_text(painter, rows[1], describe_when(clip), small, QUIET_TEXT)
     _paint_share(painter, rows[2].adjusted(0, (line - BAR_PX) / 2, 0, -(line - BAR_PX) / 2), clip)
     _paint_own(painter, rows[3], clip, small)
 
 
-def _paint_text(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
+def _paint_text(
+    painter: QPainter,
+    room: QRectF,
+    text: str,
+    font: QFont,
+    colour: QColor,
+    shortened: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
     painter.setFont(font)
     painter.setPen(colour)
-    text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+    text = painter.fontMetrics().elidedText(text, shortened, int(room.width()))
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -64,6 +64,7 @@ class ClipsControl(QObject):
         self.own_label = OwnLabelPicker()
         self._dock = self._make_dock()
         self._choose_next: list[str] = []
+        self._choose_newest = False
         self._place_picker()
         self._show_folder_name()
         self._connect()
@@ -85,6 +86,7 @@ class ClipsControl(QObject):
             player.relabelled.connect(lambda _: self.folder.refresh())
             player.closed.connect(lambda: self.players.pop(clip.video, None))
             self.players[clip.video] = player
+            player.toggle()
         player.show()
         player.raise_()
         player.activateWindow()
@@ -207,12 +209,18 @@ class ClipsControl(QObject):
     def _on_shown(self, on: bool) -> None:
         visible = on and not self._window.actions_.full_screen.isChecked()
         if visible and self._dock.isHidden():
+            self._choose_newest = True
             self.folder.refresh()
+        self._window.leave_room_for(self.panel.minimumWidth() if visible else 0)
         self._dock.setVisible(visible)
         # Back on the picture, Space pauses again.
         (self.panel.list if visible else self._window.view).setFocus()
 
     def _on_listed(self) -> None:
+        if self._choose_newest and self.model.clips:
+            self._choose_newest = False
+            if not self._choose_next and not self.panel.list.all_chosen():
+                self._choose_next = [self.model.clips[0].stem]
         if self._choose_next:
             self.panel.list.choose(*self._choose_next)
             self._choose_next = []

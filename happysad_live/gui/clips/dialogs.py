@@ -28,7 +28,7 @@ class ClipDialogs:
     def __init__(self, window: QWidget) -> None:
         self._window = window
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        self._export_folder = Path(documents or QDir.homePath())
+        self._export_folder = Path(documents if QDir(documents).exists() else QDir.homePath())
 
     def ask_name(self, clip: Clip, then: Callable[[str], object]) -> None:
         """Ask for the clip's new name."""

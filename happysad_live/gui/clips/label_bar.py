@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -15,6 +15,9 @@ from happysad_live.overlay import label_colour
 REMOVE_LABEL = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
+
+CLICKS_LEAVE_KEYS = Qt.FocusPolicy.TabFocus
+"""After a click, Space and the arrow keys still play and step."""
 
 
 def colour_icon(label: str, size_px: int = 12) -> QIcon:
@@ -55,6 +58,8 @@ class ClipLabelBar(QWidget):
         self._hint.setWordWrap(True)
         self._labels: Sequence[str] = ()
         self._buttons: list[QPushButton] = []
+        for widget in (self.face, self.begin, self.end, self.whole, self.remove_label):
+            widget.setFocusPolicy(CLICKS_LEAVE_KEYS)
         self._lay_out()
         self.show_faces([])
         self.show_range(None, 0.0)
@@ -92,6 +97,7 @@ class ClipLabelBar(QWidget):
         for number, label in enumerate(labels, start=1):
             button = QPushButton(colour_icon(label), f" {literal(label)}")
             button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
+            button.setFocusPolicy(CLICKS_LEAVE_KEYS)
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.insertWidget(number, button)
             self._buttons.append(button)

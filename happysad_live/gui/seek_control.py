@@ -1,0 +1,68 @@
+"""Going to another place of a video or a folder of pictures: bar, keys and menu, and when they may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+
+from happysad_live.core.types import Frame
+from happysad_live.gui.actions import Actions
+from happysad_live.gui.recording import ClipRecording
+from happysad_live.gui.seek_bar import SeekBar
+from happysad_live.gui.session import Session, State
+from happysad_live.gui.video_view import VideoView
+
+if TYPE_CHECKING:
+    from happysad_live.sources import SourceInfo
+
+STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class SeekControl(QObject):
+    """Between the bar and the session. view: gets the keyboard where the bar may not be used any more."""
+
+    def __init__(
+        self, bar: SeekBar, actions: Actions, session: Session, recorder: ClipRecording, view: VideoView
+    ) -> None:
+        super().__init__()
+        self._bar, self._actions, self._session = bar, actions, session
+        self._recorder, self._view = recorder, view
+        bar.sought.connect(session.seek)
+        actions.back.triggered.connect(lambda: bar.step(-1))
+        actions.on.triggered.connect(lambda: bar.step(1))
+        session.source_opened.connect(self._on_opened)
+        session.state_changed.connect(self._lock)
+        recorder.changed.connect(self._lock)
+
+    def follow(self, frame: Frame) -> None:
+        """Show where a frame is, unless it is from before the last jump."""
+        if frame.jumps == self._session.jump:
+            self._bar.follow(frame)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Take the arrow keys to the left and right; whether it was one of them, pressed alone."""
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        steps = STEPS.get(Qt.Key(event.key()))
+        if steps is None or held != Qt.KeyboardModifier.NoModifier:
+            return False
+        self._bar.step(steps)
+        return True
+
+    def _on_opened(self, info: SourceInfo) -> None:
+        self._bar.show_source(info)
+        self._actions.show_steps(pictures=info.kind == "images")
+        self._lock()
+
+    def _lock(self) -> None:
+        """Allow it where there is an elsewhere; a clip that is being recorded is to have no leaps in it."""
+        state = self._session.state
+        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
+        waits = state is State.ENDED and self._recorder.status() is None  # for something to play
+        free = plays and (waits or not self._recorder.is_on)
+        if self._bar.hasFocus() and not free:
+            self._view.setFocus()  # or it would go to the next button
+        self._bar.setEnabled(free)
+        for action in (self._actions.back, self._actions.on):
+            action.setEnabled(free and self._session.length_s is not None)
