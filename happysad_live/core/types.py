@@ -6,6 +6,7 @@ Conventions, everywhere in the project: pictures are ``(H, W, 3) uint8 RGB``; bo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -53,9 +54,9 @@ class Frame:
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
-    position_s: see ``place_s``; None where it is ``time_s``, which counts on when a source is played again or
-        sought in.
-    jumps: how often the source has been sought in before it; a face before a jump is another one after it.
+    position_s: where it stands in its source, in seconds from the source's beginning. That is ``time_s``, the
+        default, until the source is played again or sought in: ``time_s`` counts on then.
+    seek_serial: tells the frames after a seek from those before; faces are not followed across it.
     """
 
     image: np.ndarray
@@ -64,8 +65,12 @@ class Frame:
     captured_at_s: float
     name: str = ""
     still: bool = False
-    position_s: float | None = None
-    jumps: int = 0
+    position_s: float = math.nan
+    seek_serial: int = 0
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.position_s):
+            object.__setattr__(self, "position_s", self.time_s)
 
     @property
     def width(self) -> int:
@@ -74,11 +79,6 @@ class Frame:
     @property
     def height(self) -> int:
         return int(self.image.shape[0])
-
-    @property
-    def place_s(self) -> float:
-        """Where it stands in its source, in seconds from the source's beginning."""
-        return self.time_s if self.position_s is None else self.position_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,15 +98,15 @@ class CaptureWorker(threading.Thread):
         self._loops = loops
         self._predecessor = predecessor
         self._changed = threading.Condition()
-        """Notified when one of the next four changes."""
+        """Notified when one of the next three changes."""
         self._stopping = False
         self._held = False
-        self._wanted_s: float | None = None
+        self._seek_target_s: float | None = None
         self._at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
         self._delivered = self._told_incomplete = False
-        self._jump = self._wanted_jump = 0
+        self._serial = self._next_serial = 0
         self._next_index = 0
         self._next_time_s = 0.0
 
@@ -126,14 +126,14 @@ class CaptureWorker(threading.Thread):
             self._held = False
             self._changed.notify()
 
-    def seek(self, time_s: float, jump: int) -> None:
-        """Go on from another place, while paused as well: then the picture there is shown and held.
+    def seek(self, time_s: float, serial: int) -> None:
+        """Go on from another position, while paused as well: then the picture there is shown and held.
 
-        time_s: seconds from the source's beginning. jump: the frames' ``jumps`` from there on. Of several
-        calls in quick succession the last counts.
+        time_s: seconds from the source's beginning. serial: the frames' ``seek_serial`` from there on. Of
+        several calls in quick succession the last counts.
         """
         with self._changed:
-            self._wanted_s, self._wanted_jump = time_s, jump
+            self._seek_target_s, self._next_serial = time_s, serial
             self._at_end = False
             self._changed.notify()
 
@@ -173,30 +173,33 @@ class CaptureWorker(threading.Thread):
             with self._changed:
                 self._source = source
             with source:
-                info = source.info
                 if not again and not self._stopping:
-                    self._report(SourceOpened(self.number, info, opened.spec, opened.fallback_reason))
-                delivered_before = self._next_index
-                self._read_to_the_end(source)
-            empty = self._next_index == delivered_before
-            if (empty or not self._loops(info)) and not self._is_sought_at_the_end(info):
-                return
-            if self._stopping:
+                    self._report(SourceOpened(self.number, source.info, opened.spec, opened.fallback_reason))
+                again = self._play_through(source)
+            if self._stopping or not again:
                 return
             # Not chosen anew: what nobody asked for must not come up in the place of what is shown.
-            source, again = self._reopen(opened.spec), True
+            source = self._reopen(opened.spec)
 
-    def _is_sought_at_the_end(self, info: SourceInfo) -> bool:
-        """Tell of the end; wait whether the user goes to another place. The source is closed meanwhile."""
+    def _play_through(self, source: Source) -> bool:
+        """Read to the end, and on from wherever is sought then; whether to play from the beginning again."""
+        while not self._stopping:
+            delivered_before = self._next_index
+            self._read_to_the_end(source)
+            if self._next_index > delivered_before and self._loops(source.info):
+                return True
+            self._tell_end()
+            if source.info.length_s is None:
+                break
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._seek_target_s is not None)
+        return False
+
+    def _tell_end(self) -> None:
         with self._changed:
-            self._at_end = self._wanted_s is None and not self._stopping
+            self._at_end = self._seek_target_s is None and not self._stopping
         if self._at_end:
             self._report(SourceEnded(self.number))
-        if info.length_s is None:
-            return False
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._wanted_s is not None)
-        return True
 
     def _read_to_the_end(self, source: Source) -> None:
         if source.info.live:
@@ -212,7 +215,7 @@ class CaptureWorker(threading.Thread):
     def _read_recorded(self, source: Source) -> None:
         shift_s: float | None = None  # from the source's own times to those that count on
         while not self._stopping:
-            sought = self._go_where_wanted(source)
+            sought = self._seek_if_asked(source)
             frame = source.read()
             self._tell_if_incomplete(source)
             if frame is None:
@@ -226,8 +229,8 @@ class CaptureWorker(threading.Thread):
                 frame,
                 index=self._next_index,
                 time_s=frame.time_s + shift_s,
-                position_s=frame.place_s,
-                jumps=self._jump,
+                position_s=frame.position_s,
+                seek_serial=self._serial,
             )
             if sought:  # shown at once, while held as well, and before the next wish is looked at
                 self._pacer.restart()
@@ -241,13 +244,13 @@ class CaptureWorker(threading.Thread):
             self._told_incomplete = True
             self._report(SourceIncomplete(self.number))
 
-    def _go_where_wanted(self, source: Source) -> bool:
+    def _seek_if_asked(self, source: Source) -> bool:
         with self._changed:
-            wanted_s, self._wanted_s = self._wanted_s, None
-            self._jump = self._wanted_jump
-        if wanted_s is None:
+            target_s, self._seek_target_s = self._seek_target_s, None
+            self._serial = self._next_serial
+        if target_s is None:
             return False
-        source.seek(wanted_s, lambda: self._wanted_s is None and not self._stopping)
+        source.seek(target_s, lambda: self._seek_target_s is None and not self._stopping)
         return True
 
     def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
@@ -263,7 +266,7 @@ class CaptureWorker(threading.Thread):
         False when it is not to be shown any more: the user stops, or goes to another place.
         """
         with self._changed:
-            while not self._stopping and self._wanted_s is None:
+            while not self._stopping and self._seek_target_s is None:
                 now_s = time.perf_counter()
                 if self._held:
                     self._changed.wait()

@@ -97,8 +97,8 @@ LabelEvent = LabellerReady | LabellerFailed
 class _Handover:
     """From a label thread to the one that replaces it: set when the first has ended.
 
-    scene: the number of the capture worker whose frame was the last, and how often it had jumped before it;
-        None where there was no frame.
+    scene: the number of the capture worker whose frame was the last, and the frame's ``seek_serial``; None
+        where there was no frame.
     """
 
     ended: threading.Event = field(default_factory=threading.Event)
@@ -110,7 +110,7 @@ class LabelWorker(threading.Thread):
     """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
     factory: makes the pipeline; called in this thread, and may take seconds.
-    inbox: takes (number of the capture worker, frame); only the newest is labelled.
+    inbox: takes (number of the capture worker, frame); as deep as ``Labelling.allow_backlog`` says.
     deliver: called in this thread with the capture worker's number and every result.
     report: called in this thread when the model is ready, or has failed.
     """
@@ -171,7 +171,7 @@ class LabelWorker(threading.Thread):
         self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
         while (item := self.inbox.take()) is not None:
             number, frame = item
-            scene = number, frame.jumps
+            scene = number, frame.seek_serial
             if self._handover.scene is None:
                 self._go_on(pipeline, scene)
             elif scene != self._handover.scene:

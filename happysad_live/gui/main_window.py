@@ -32,7 +32,7 @@ from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
-from happysad_live.gui.texts import ABOUT, describe_faces, describe_incomplete, describe_place
+from happysad_live.gui.texts import ABOUT, describe_faces, describe_incomplete, describe_position
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
 from happysad_live.sources.base import without_password
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
             self.teaching.feed(result)
             if is_first:
                 self.model.show_loading()
-            self.seek.follow(result.frame)
+            self.seek.show_position(result.frame)
             if result.labels:
                 self.timeline.add(result)
             if result.frame.still:  # each picture is another one: words and picture must not differ
@@ -258,7 +258,8 @@ class MainWindow(QMainWindow):
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
         info = self.session.info
-        self._show_source_name(info.name if info else without_password(self.session.spec or "No picture"))
+        name = info.name if info else without_password(self.session.spec or "No picture")
+        self._show_source_name(name, "camera")
         self._load_first_model()
         if self._unattended and not retrying:
             self._give_up(message)
@@ -423,8 +424,8 @@ class MainWindow(QMainWindow):
         description = "" if is_over else describe_faces(self.view.result)
         name = "" if is_over or frame is None else frame.name
         self.status.say(" · ".join(filter(None, (STATE_WORDS.get(state), name, description))))
-        place = describe_place(info, frame) if info and frame and not is_over else ""
-        self.status.set_figure("place", place)
+        position = describe_position(info, frame) if info and frame and not is_over else ""
+        self.status.set_figure("position", position)
         self.view.setAccessibleDescription(description)
         stats, playing = session.stats(), state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"

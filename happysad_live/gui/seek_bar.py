@@ -1,4 +1,4 @@
-"""The bar under a video or a folder of pictures: where it is, and going to another place."""
+"""The bar under a video or a folder of pictures: where it is, and going elsewhere in it."""
 
 # ruff: noqa: N802 - Qt calls its overrides by its own names
 
@@ -11,13 +11,12 @@ from PyQt6.QtGui import QHelpEvent, QHideEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider, QStyle, QToolTip
 
 from happysad_live.core.types import Frame
-from happysad_live.gui.texts import place_text
+from happysad_live.gui.texts import position_text
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
-LOCKED = "Stop recording to go to another place"
 LARGEST = 2**31 - 1
 """Value that a slider can have."""
 HEIGHT_PX, HANDLE_PX = 18, 12
@@ -33,6 +32,7 @@ class SeekBar(QSlider):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._info: SourceInfo | None = None
+        self._locked_because = ""
         self.setFixedHeight(HEIGHT_PX)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -52,23 +52,28 @@ class SeekBar(QSlider):
         step_s = picture_s if info.kind == "images" else VIDEO_STEP_S
         self.setSingleStep(round(step_s * 1000))
         self.setPageStep(10 * self.singleStep())
-        self.setAccessibleName("Which of the pictures" if info.kind == "images" else "Place in the video")
+        self.setAccessibleName("Which of the pictures" if info.kind == "images" else "Position in the video")
         self.show()
 
-    def follow(self, frame: Frame) -> None:
+    def show_position(self, frame: Frame) -> None:
         """Show where a frame is, unless the user holds the handle."""
         if self._info is None or self.isSliderDown() or self.isHidden():
             return
-        place_ms = min(round(frame.place_s * 1000), LARGEST)
+        position_ms = min(round(frame.position_s * 1000), LARGEST)
         with QSignalBlocker(self):
-            self.setMaximum(max(self.maximum(), place_ms))  # some hold more than they declare
-            self.setValue(place_ms)
-        self.setAccessibleDescription(place_text(self._info, frame.place_s))
+            self.setMaximum(max(self.maximum(), position_ms))  # some hold more than they declare
+            self.setValue(position_ms)
+        self.setAccessibleDescription(position_text(self._info, frame.position_s))
 
     def step(self, steps: int) -> None:
         """Go back (below 0) or on: by pictures in a folder, by five seconds in a video."""
         if not self.isHidden() and self.isEnabled():
             self.setValue(self.value() + steps * self.singleStep())
+
+    def lock(self, reason: str | None) -> None:
+        """Let nothing be sought, and say why where somebody asks; None allows it again."""
+        self._locked_because = reason or ""
+        self.setEnabled(reason is None)
 
     # --- the mouse: a click goes where it points, not a page further -------------------------------
 
@@ -95,7 +100,7 @@ class SeekBar(QSlider):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = self._place_at(event.x()) if self.isEnabled() else LOCKED
+            text = self._text_at(event.x()) if self.isEnabled() else self._locked_because
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
@@ -103,12 +108,13 @@ class SeekBar(QSlider):
     def _drag(self, event: QMouseEvent) -> None:
         x = event.position().x()
         self.setValue(self._value_at(x))
-        QToolTip.showText(event.globalPosition().toPoint(), self._place_at(x), self)
+        QToolTip.showText(event.globalPosition().toPoint(), self._text_at(x), self)
 
-    def _place_at(self, x: float) -> str:
-        return place_text(self._info, self._value_at(x) / 1000) if self._info else ""
+    def _text_at(self, x: float) -> str:
+        return position_text(self._info, self._value_at(x) / 1000) if self._info else ""
 
     def _value_at(self, x: float) -> int:
         room_px = self.width() - HANDLE_PX
-        place_px = round(x - HANDLE_PX / 2)
-        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place_px, room_px)
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), round(x - HANDLE_PX / 2), room_px
+        )

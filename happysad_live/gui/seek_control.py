@@ -1,4 +1,4 @@
-"""Going to another place of a video or a folder of pictures: bar, keys and menu, and when they may."""
+"""Going to another position in a video or a folder of pictures: bar, keys and menu, and when they may."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from happysad_live.gui.video_view import VideoView
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
+
+RECORDING = "Stop recording to go to another position"
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -36,10 +38,10 @@ class SeekControl(QObject):
         session.state_changed.connect(self._lock)
         recorder.changed.connect(self._lock)
 
-    def follow(self, frame: Frame) -> None:
-        """Show where a frame is, unless it is from before the last jump."""
-        if frame.jumps == self._session.jump:
-            self._bar.follow(frame)
+    def show_position(self, frame: Frame) -> None:
+        """Show where a frame is, unless it is from before the last seek."""
+        if frame.seek_serial == self._session.seek_serial:
+            self._bar.show_position(frame)
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take the arrow keys to the left and right; whether it was one of them, pressed alone."""
@@ -63,6 +65,8 @@ class SeekControl(QObject):
         free = plays and (waits or not self._recorder.is_on)
         if self._bar.hasFocus() and not free:
             self._view.setFocus()  # or it would go to the next button
-        self._bar.setEnabled(free)
+        if state is State.FAILED:
+            self._bar.hide()
+        self._bar.lock(None if free else RECORDING if self._recorder.is_on else "")
         for action in (self._actions.back, self._actions.on):
             action.setEnabled(free and self._session.length_s is not None)

@@ -120,7 +120,7 @@ class Session(QObject):
         self.info: SourceInfo | None = None
         self.loop_files = False
         self.tap: Callable[[FrameResult], object] | None = None
-        """Gets every labelled frame, in the label thread; must not wait."""
+        """Gets every labelled frame, none from before the last seek, in the label thread; must not wait."""
         self._capture: CaptureWorker | None = None
         self._number = 0
         self._retrying = False
@@ -130,7 +130,7 @@ class Session(QObject):
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
         self._shown_index = -1
-        self._jump = 0
+        self._seek_serial = 0
         self._had_labels = False
         self._labelled_number = 0
         self._dropped_before = 0
@@ -185,12 +185,12 @@ class Session(QObject):
         return self.info.length_s if self.info is not None else None
 
     @property
-    def jump(self) -> int:
-        """``Frame.jumps`` of the frames from the place that was sought last."""
-        return self._jump
+    def seek_serial(self) -> int:
+        """``Frame.seek_serial`` of the frames from the position that was sought last."""
+        return self._seek_serial
 
     def seek(self, time_s: float) -> None:
-        """Go to another place of the source, in seconds from its beginning; nothing where it has no length.
+        """Go to a position in the source, in seconds from its beginning; nothing where it has no length.
 
         A video goes on from there, also after its end. A picture is held: who goes through a folder wants to
         look at it.
@@ -198,7 +198,7 @@ class Session(QObject):
         if self._capture is None or self.info is None or self.length_s is None:
             return
         if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
-            self._jump += 1
+            self._seek_serial += 1
             if self.info.kind == "images":
                 self._capture.pause()
                 state = State.PAUSED
@@ -207,7 +207,7 @@ class Session(QObject):
                 state = State.PLAYING
             else:
                 state = self.state
-            self._capture.seek(time_s, self._jump)
+            self._capture.seek(time_s, self._seek_serial)
             self._set_state(state)
 
     def take_frame(self) -> FrameResult | None:
@@ -286,7 +286,7 @@ class Session(QObject):
         self._number += 1
         self._newest = None
         self._shown_index = -1
-        self._jump = 0
+        self._seek_serial = 0
         self._outbox.clear()
         self._dropped_before = self._dropped_total()
         for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
@@ -394,8 +394,8 @@ class Session(QObject):
         self._labelled_rate.tick()
         self._labelled_number = max(self._labelled_number, number)
         tap = self.tap
-        # A frame from before the last jump is shown, but a clip is to have no leap in it.
-        if tap is not None and number == self._number and result.frame.jumps == self._jump:
+        # A frame from before the last seek is shown, but a clip is to have no leap in it.
+        if tap is not None and number == self._number and result.frame.seek_serial == self._seek_serial:
             tap(result)
         self._show(number, result)
 

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 FIGURES: dict[str, tuple[str, str]] = {
-    "place": ("88:88 / 88:88", "Where in the video, or which of the pictures"),
+    "position": ("88:88 / 88:88", "Where in the video, or which of the pictures"),
     "rate": ("88.8 shown · 88.8 labelled/s", "Pictures a second: shown, and labelled by the model"),
     "delay": ("delay 888 ms", "From the moment a picture was taken until it is on the screen"),
     "dropped": ("88888 dropped", "Pictures passed over because a newer one had come"),
@@ -18,7 +18,7 @@ FIGURES: dict[str, tuple[str, str]] = {
 }
 """Name: the widest text that is to be expected, so that the line does not jitter; the tool tip."""
 
-LEAST_IMPORTANT_FIRST = ("dropped", "size", "device", "rate", "delay", "place")
+LEAST_IMPORTANT_FIRST = ("dropped", "size", "device", "rate", "delay", "position")
 ROOM_FOR_MESSAGE_PX = 280
 
 

@@ -26,14 +26,14 @@ ABOUT = (
 )
 
 
-def describe_place(info: SourceInfo, frame: Frame) -> str:
+def describe_position(info: SourceInfo, frame: Frame) -> str:
     """Where in its source a frame is: ``0:12 / 1:03`` in a video, ``3 of 8`` in a folder; else nothing."""
     if info.length_s is None:
         return ""
     if info.kind == "images":
-        return place_text(info, frame.place_s)
+        return position_text(info, frame.position_s)
     # What a file declares may be a little less than what it holds.
-    return f"{place_text(info, frame.place_s)} / {clock(max(info.length_s, frame.place_s))}"
+    return f"{position_text(info, frame.position_s)} / {clock(max(info.length_s, frame.position_s))}"
 
 
 def describe_incomplete(info: SourceInfo) -> str:
@@ -43,11 +43,11 @@ def describe_incomplete(info: SourceInfo) -> str:
     return f"Not all of “{info.name}” can be read: it is damaged or cut off."
 
 
-def place_text(info: SourceInfo, place_s: float) -> str:
-    """A place in a source: a time in a video, ``3 of 8`` in a folder."""
+def position_text(info: SourceInfo, position_s: float) -> str:
+    """A position in a source: a time in a video, ``3 of 8`` in a folder."""
     if info.kind == "images" and info.frame_rate:
-        return f"{int(place_s * info.frame_rate) + 1} of {info.frame_count}"
-    return clock(place_s)
+        return f"{int(position_s * info.frame_rate) + 1} of {info.frame_count}"
+    return clock(position_s)
 
 
 def describe_faces(result: FrameResult | None) -> str:

@@ -35,16 +35,16 @@ class LabelHistory:
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        self._jumps = 0
+        self._seek_serial = 0
         self._stretches: list[Stretch] = []
         self._current: dict[int, Stretch] = {}
 
     def add(self, result: FrameResult) -> None:
-        """Take in one frame; a frame from before the last one, or after a jump, starts a new history."""
-        time_s, jumps = result.frame.time_s, result.frame.jumps
-        if time_s < self.now_s or jumps != self._jumps:
+        """Take in one frame; a frame from before the last one, or after a seek, starts a new history."""
+        time_s, serial = result.frame.time_s, result.frame.seek_serial
+        if time_s < self.now_s or serial != self._seek_serial:
             self.clear()
-        self.now_s, self._jumps = time_s, jumps
+        self.now_s, self._seek_serial = time_s, serial
         for face in result.faces:
             if face.track is not None:
                 self._extend(face.track, face.label, time_s)

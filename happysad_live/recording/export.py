@@ -65,8 +65,11 @@ def export_clip(
 
 
 def is_own_file(clip: Clip, path: Path) -> bool:
-    """Whether the path is one of the clip's own files, which no export may replace."""
-    return path.absolute() in {clip.path(suffix).absolute() for suffix in CLIP_SUFFIXES}
+    """Whether the path is one of the clip's own files, which no export may replace, by whatever name."""
+    own = [clip.path(suffix) for suffix in CLIP_SUFFIXES]
+    if path.exists():
+        return any(file.exists() and file.samefile(path) for file in own)
+    return path.absolute() in [file.absolute() for file in own]
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:

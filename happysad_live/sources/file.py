@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class FileSource(ClosingSource):
-    """Reads a video file from its beginning, frame by frame, with its own presentation times."""
+    """Reads a video file frame by frame, with its own presentation times, from its beginning or a seek on."""
 
     def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no such file, or no picture in it can be read."""
@@ -89,9 +89,9 @@ class FileSource(ClosingSource):
             self._index += 1
             return frame
 
-    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
+    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
         with self._lock:
-            self._frames = self._from(min(time_s, self._end_s), wanted)
+            self._frames = self._from(min(time_s, self._end_s), still_wanted)
 
     def close(self) -> None:
         self._closed = True  # at once: seeking may take a while
@@ -110,14 +110,14 @@ class FileSource(ClosingSource):
         self._next_s, self._last_s = 0.0, -1.0
         return self._timed(self._container, self._stream)
 
-    def _from(self, time_s: float, wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
+    def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
         """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
         frames = self._from_before(time_s)
         shown = next(frames, None)
         for following in frames:
             if self._closed:
                 return
-            if following[1] > time_s or not wanted():
+            if following[1] > time_s or not still_wanted():
                 frames = chain([following], frames)
                 break
             shown = following
@@ -131,7 +131,7 @@ class FileSource(ClosingSource):
 
         for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
             with suppress(av.error.FFmpegError, OSError):
-                video.go_to(self._container, self._stream, aim_s + (self._first_stamp_s or 0.0))
+                video.seek_before(self._container, self._stream, aim_s + (self._first_stamp_s or 0.0))
                 self._next_s, self._last_s = aim_s, -1.0
                 frames = self._timed(self._container, self._stream)
                 first = next(frames, None)

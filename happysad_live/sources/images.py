@@ -103,7 +103,7 @@ class ImageSource(ClosingSource):
         self._index += 1
         return frame
 
-    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
+    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
         """Go to a picture; where it cannot be read, to the next one that can, in the direction of the way."""
         last = len(self._paths) - 1
         number = min(max(int(time_s / SECONDS_PER_IMAGE), 0), last)

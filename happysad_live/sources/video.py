@@ -88,7 +88,7 @@ def shown_s(container: Any, frame: Any) -> float | None:
     return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
 
 
-def go_to(container: Any, stream: Any, stamp_s: float) -> None:
+def seek_before(container: Any, stream: Any, stamp_s: float) -> None:
     """Let ``decoded``, when called anew, begin with the key frame at or before a time of the stream's own.
 
     Some formats land after it, or refuse with av.error.FFmpegError: they can only be read from the beginning.
@@ -114,7 +114,10 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
 
 
 def length_s(container: Any, stream: Any) -> float | None:
-    """How long a file lasts, if need be with its sound; None where it does not say, or says nonsense."""
+    """How long a file lasts: its pictures, or where it does not say of these alone, they and the sound.
+
+    None where it says nothing, or nonsense.
+    """
     length_s = declared_length_s(container, stream)
     if length_s is None and container.duration:
         length_s = float(container.duration) / 1_000_000

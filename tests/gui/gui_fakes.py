@@ -63,7 +63,7 @@ class FakeSource:
         index, self._index = self._index, self._index + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
-    def seek(self, time_s: float, wanted: Callable[[], bool] = always) -> None:
+    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
         assert self.info.length_s is not None
         self._index = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from happysad_live.gui.recording_control import clips_folder
 from happysad_live.gui.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, list_clips, load_clip
+from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
 
 LIMIT_MS = 10_000
 
@@ -219,10 +220,22 @@ def test_several_clips_get_a_label_and_stay_selected(
     qtbot.waitUntil(lambda: labels() == [sad, (), sad], timeout=LIMIT_MS)
     (told,) = window.stage.notices.texts()
     assert told.startswith("This did not work for 1 of 3 clips (“b”): b.json is another program's file")
-    assert chosen_stems(window) == ["a", "b", "c"]
+    assert chosen_stems(window) == ["a", "b", "c"]  # although b, without its date, now stands elsewhere
     assert (clips_dir / "b.json").read_text() == "{}"
     window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem != "b"], None)
     qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+def test_a_clip_that_comes_leaves_the_selection_as_it_is(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "c"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "c")
+    write_clip(clips_dir, "b")
+    window.clips.folder.refresh()
+    qtbot.waitUntil(lambda: window.clips.model.row_of("b") is not None, timeout=LIMIT_MS)
+    assert chosen_stems(window) == ["a", "c"]
 
 
 def export_into(window: MainWindow, clips: list[Clip], folder: Path) -> None:
@@ -244,6 +257,17 @@ def test_several_clips_are_exported_into_one_folder(
     export_into(window, choose_all(qtbot, window, "a", "b"), out)
     qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
     assert sorted(path.name for path in out.iterdir()) == ["a.labels.csv", "b.labels.csv"]
+
+
+def test_an_export_has_the_label_that_was_given_after_it_was_asked_for(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    asked_for = write_clip(clips_dir, "a")
+    label_stretch(asked_for, OwnLabel(0.0, None, "sad"))
+    window.clips.exports.export(asked_for, "csv", tmp_path / "a.csv")
+    qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    assert {row["own_label"] for row in rows} == {"sad"}
 
 
 @pytest.mark.parametrize(("answer", "stays"), [("Keep", True), ("Replace", False)])

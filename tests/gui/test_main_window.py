@@ -315,10 +315,10 @@ def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(
     sources.add("clip", FakeSource("clip.mp4", "file", frames=5))
     window = make_window(source="clip")
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
-    qtbot.waitUntil(lambda: " / 0:0" in window.status.figure("place"), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: " / 0:0" in window.status.figure("position"), timeout=LIMIT_MS)
     sources.add("pictures", FakeSource("pictures", "images", frames=3))
     window.play("pictures")
-    qtbot.waitUntil(lambda: window.status.figure("place") == "3 of 3", timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.status.figure("position") == "3 of 3", timeout=LIMIT_MS)
 
 
 def test_the_arrow_keys_go_through_pictures_and_the_bar_shows_where(
@@ -330,7 +330,7 @@ def test_the_arrow_keys_go_through_pictures_and_the_bar_shows_where(
     for key, number in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Right, 3), (Qt.Key.Key_Left, 2)):
         qtbot.keyClick(window.view, key)
         text = f"{number} of 5"
-        qtbot.waitUntil(lambda text=text: window.status.figure("place") == text, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda text=text: window.status.figure("position") == text, timeout=LIMIT_MS)
         assert window.seek_bar.value() == 1000 * (number - 1)
         assert window.session.state is State.PAUSED  # who goes through pictures wants to look at them
 
@@ -344,8 +344,8 @@ def test_a_click_on_the_bar_goes_there_in_a_video(
     assert window.seek_bar.isVisible()
     middle = window.seek_bar.rect().center()
     qtbot.mouseClick(window.seek_bar, Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.waitUntil(lambda: window.view.result.frame.place_s > 290, timeout=LIMIT_MS)  # of ten minutes
-    assert window.view.result.frame.place_s < 315
+    qtbot.waitUntil(lambda: window.view.result.frame.position_s > 290, timeout=LIMIT_MS)  # of ten minutes
+    assert window.view.result.frame.position_s < 315
     assert window.seek_bar.value() / 1000 == pytest.approx(300, abs=15)
 
 
@@ -356,10 +356,10 @@ def test_the_arrow_keys_go_elsewhere_with_the_list_of_clips_open_but_not_with_ct
     window = make_window(source="clip")
     wait_for_labels(qtbot, window)
     qtbot.keyClick(window.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
-    assert window.session.jump == 0
+    assert window.session.seek_serial == 0
     window.clips.show()
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Right)
-    assert window.session.jump == 1
+    assert window.session.seek_serial == 1
 
 
 def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
@@ -396,7 +396,7 @@ def test_the_bar_follows_a_video_that_is_longer_than_it_says(
     sources.add("clip", source)
     window = make_window(source="clip")
     qtbot.waitUntil(lambda: window.seek_bar.value() > 300, timeout=LIMIT_MS)
-    assert window.view.result.frame.place_s == pytest.approx(window.seek_bar.value() / 1000, abs=0.1)
+    assert window.view.result.frame.position_s == pytest.approx(window.seek_bar.value() / 1000, abs=0.1)
 
 
 def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
@@ -415,9 +415,9 @@ def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
     window.recording.recorder.stop()
     qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
-    assert window.session.jump == 0
+    assert window.session.seek_serial == 0
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: window.view.result.frame.place_s > 5, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.view.result.frame.position_s > 5, timeout=LIMIT_MS)
 
 
 def test_enter_takes_the_first_way_out(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:

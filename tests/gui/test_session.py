@@ -224,13 +224,13 @@ def test_going_elsewhere_in_a_file_counts_on_and_starts_faces_anew(
     session.play("clip")
     qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
     session.seek(1.5)
-    qtbot.waitUntil(lambda: screen.results[-1].frame.jumps == 1, timeout=LIMIT_MS)
-    there = next(result.frame for result in screen.results if result.frame.jumps)
-    assert there.place_s == 1.5
+    qtbot.waitUntil(lambda: screen.results[-1].frame.seek_serial == 1, timeout=LIMIT_MS)
+    there = next(result.frame for result in screen.results if result.frame.seek_serial)
+    assert there.position_s == 1.5
     assert there.image[0, 0, 0] == 150  # the fake's picture number 150
     assert there.time_s < 1  # nothing was recorded of what was passed over
     wait_for_state(qtbot, session, State.ENDED)
-    qtbot.waitUntil(lambda: screen.results[-1].frame.place_s == 1.99, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s == 1.99, timeout=LIMIT_MS)
     frames = [result.frame for result in screen.results]
     assert all(a.index < b.index and a.time_s < b.time_s for a, b in pairwise(frames))
     assert factory.built[0].resets == 1
@@ -246,13 +246,13 @@ def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
     session.toggle_pause()
     for place_s in (3.0, 0.5):  # on, and back
         session.seek(place_s)
-        qtbot.waitUntil(lambda s=place_s: screen.results[-1].frame.place_s == s, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda s=place_s: screen.results[-1].frame.position_s == s, timeout=LIMIT_MS)
         with qtbot.assertNotEmitted(session.frame_waiting, wait=100):
             pass  # ten pictures long
     assert session.state is State.PAUSED
     session.toggle_pause()
-    qtbot.waitUntil(lambda: screen.results[-1].frame.place_s > 0.5, timeout=LIMIT_MS)
-    assert screen.results[-1].frame.place_s < 3.0
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s > 0.5, timeout=LIMIT_MS)
+    assert screen.results[-1].frame.position_s < 3.0
 
 
 def test_what_has_ended_plays_again_from_where_it_is_sought(
@@ -265,9 +265,9 @@ def test_what_has_ended_plays_again_from_where_it_is_sought(
         wait_for_state(qtbot, session, State.ENDED)
         session.seek(0.15)
         assert session.state is State.PLAYING
-        qtbot.waitUntil(lambda n=ended: screen.results[-1].frame.jumps == n + 1, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda n=ended: screen.results[-1].frame.seek_serial == n + 1, timeout=LIMIT_MS)
     wait_for_state(qtbot, session, State.ENDED)
-    assert min(result.frame.place_s for result in screen.results if result.frame.jumps) == 0.15
+    assert min(result.frame.position_s for result in screen.results if result.frame.seek_serial) == 0.15
 
 
 def test_what_is_recorded_has_no_leap_in_it(
@@ -288,7 +288,7 @@ def test_what_is_recorded_has_no_leap_in_it(
     session.tap = recorded.append
     factory.hold.set()
     qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
-    assert min(result.frame.place_s for result in recorded) >= 30.0
+    assert min(result.frame.position_s for result in recorded) >= 30.0
 
 
 def test_a_camera_cannot_be_sought_in(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
@@ -299,7 +299,7 @@ def test_a_camera_cannot_be_sought_in(qtbot: QtBot, session: Session, sources: F
     session.seek(0.0)
     shown = len(screen.results)
     qtbot.waitUntil(lambda: len(screen.results) >= shown + 3, timeout=LIMIT_MS)
-    assert {result.frame.jumps for result in screen.results} == {0}
+    assert {result.frame.seek_serial for result in screen.results} == {0}
 
 
 def test_a_film_from_a_stream_ends(qtbot: QtBot, session: Session, sources: FakeSources) -> None:

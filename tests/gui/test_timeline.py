@@ -39,7 +39,7 @@ def test_after_a_jump_the_strip_begins_anew() -> None:
     history = LabelHistory()
     history.add(result(0.0, t1="happy"))
     there = result(0.1, t1="happy")
-    history.add(replace(there, frame=replace(there.frame, jumps=1)))
+    history.add(replace(there, frame=replace(there.frame, seek_serial=1)))
     assert parts(history) == {1: [("happy", 0.1, 0.1)]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from training.faces.faceset import CLASSES, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.faces.faceset import CLASSES, CONTEXT_SIZE_PX, FaceSet, encode_jpeg
 
 CONFIG = """
 name = "tiny"
@@ -68,7 +68,7 @@ def drawn_set(per_class: int = 24, classes: tuple[str, ...] = ("happy", "sad", "
     labels = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index(name) for name in names]]
     count = len(names)
     return FaceSet.from_crops(
-        [encode_crop(drawn_face(name, rng)) for name in names],
+        [encode_jpeg(drawn_face(name, rng)) for name in names],
         labels,
         source=np.full(count, "drawn"),
         group=np.full(count, -1),

@@ -59,6 +59,19 @@ def test_threshold_leaves_the_wanted_share_unsure() -> None:
     assert unsure == pytest.approx(0.1, abs=0.01)
 
 
+def test_no_more_than_the_wanted_share_is_unsure() -> None:
+    """A threshold that is rounded up lies above the face that it was taken from, a large share of twelve."""
+    wanted = HeadConfig(name="few", classes=("happy", "sad"), prior=1.0, max_unsure=0.25)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        truth = np.arange(12) % 2
+        logits = np.eye(2)[truth] * rng.uniform(0.2, 2, (12, 1)) + rng.normal(0, 0.5, (12, 2))
+        found = calibrate(logits, np.eye(2)[truth], np.ones(12), wanted)
+        best = np.sort(found.probabilities(logits).max(axis=1))
+        assert (best < found.threshold).sum() <= 3
+        assert found.threshold == pytest.approx(min(best[3], 0.9), abs=1e-4)  # the largest that may be
+
+
 def test_a_few_faces_all_called_right_leave_some_doubt() -> None:
     """Ten of each class, all right by the same lead of 5: 11 / 12 = sigmoid(5 / temperature)."""
     two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)

@@ -18,7 +18,7 @@ from training.faces.faceset import (
     FaceSet,
     center_crop,
     concatenate,
-    encode_crop,
+    encode_jpeg,
 )
 
 
@@ -28,7 +28,7 @@ def smooth_picture(seed: int, size: int = 400) -> np.ndarray:
 
 
 def small_set(count: int = 4, first: int = 0) -> FaceSet:
-    crops = [encode_crop(smooth_picture(first + n, CONTEXT_SIZE_PX)) for n in range(count)]
+    crops = [encode_jpeg(smooth_picture(first + n, CONTEXT_SIZE_PX)) for n in range(count)]
     return FaceSet.from_crops(
         crops,
         np.eye(7, dtype=np.float32)[np.arange(count) % 2],

@@ -17,7 +17,7 @@ from drawn_runs import CONFIG, drawn_set
 
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
-from training.faces.faceset import CLASSES, FaceSet, encode_crop
+from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
 from training.fitting.data import TrainingFaces, prior_offsets
@@ -210,7 +210,7 @@ def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(
     faces = FaceSet.load(data)
     learnt = faces.subset(np.flatnonzero(faces.split == "train")[:4])
     brighter = [
-        encode_crop(cv2.convertScaleAbs(learnt.context_crop(row), beta=2)) for row in range(len(learnt))
+        encode_jpeg(cv2.convertScaleAbs(learnt.context_crop(row), beta=2)) for row in range(len(learnt))
     ]
     columns = {name: getattr(learnt, name) for name in ("source", "group", "name", "detector")}
     copies = FaceSet.from_crops(brighter, learnt.labels, split=np.full(len(learnt), "val"), **columns)
@@ -355,6 +355,8 @@ def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: 
         ("[[8, 1], [12, 0], [16, 0]]", "[8, 12]", "stages must be 1 to 6 pairs"),
         ("dropout = 0.1", "dropout = 3.0", "dropout must be a share from 0 to below 1"),
         ("[0.95, 1.05]", "[1.05, 0.95]", "zoom must be a range of two numbers above zero"),
+        ("erase = 0.0", "erase = 0.0\nstretch = 1.5", "stretch must be a share from 0 to less than 1"),
+        ("erase = 0.0", "erase = 0.0\nbrightness = -0.1", "brightness is the largest value either way"),
         ("erase = 0.0", "erase = 1.5", "erase says how often: a share from 0 to 1"),
     ],
 )

@@ -137,6 +137,7 @@ def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
     [
         ("file,label\na.jpg,happy\n", "lacks the column 'class'"),
         ("file,class\na.jpg,hapy\n", "'hapy' in .* line 2 is not a class"),
+        ("file,class\n\n\na.jpg,happy\n\nb.jpg,hapy\n", "'hapy' in .* line 6 is not a class"),
         ("file,class,split\na.jpg,happy,training\n", "'training' in .* is not a split"),
         ("file,class\n", "lists no pictures"),
         ("file,class\na.jpg,happy\nb.jpg,happy\n", r"one class only \(happy\): at least two are needed\.$"),

@@ -11,7 +11,7 @@ import pytest
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
 from happysad_live.errors import ModelError, TrainingError
-from training.faces.faceset import FaceSet, encode_crop
+from training.faces.faceset import FaceSet, encode_jpeg
 from training.judging.card import make_card
 from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
 from training.judging.plots import draw_curves, draw_pictures, make_plots
@@ -62,7 +62,7 @@ def faces() -> FaceSet:
         for name, where in zip(names, source, strict=True)
     ]
     crops = [
-        encode_crop(np.full((320, 320, 3), LEVELS[name] + rng.integers(-9, 10), np.uint8)) for name in shown
+        encode_jpeg(np.full((320, 320, 3), LEVELS[name] + rng.integers(-9, 10), np.uint8)) for name in shown
     ]
     return FaceSet.from_crops(
         crops,
@@ -173,7 +173,7 @@ class ByPlace:
 def test_robustness_sees_what_flips_and_what_does_not(faces: FaceSet) -> None:
     edge = np.zeros((320, 320, 3), np.uint8)
     edge[:160] = 180
-    clear, mirrored = encode_crop(edge), encode_crop(edge[::-1])
+    clear, mirrored = encode_jpeg(edge), encode_jpeg(edge[::-1])
     rows = FaceSet.from_crops(
         [clear, mirrored] * 5,
         np.eye(7)[[0, 1] * 5],
@@ -202,9 +202,9 @@ class BySharpness:
 
 def test_labels_that_hang_on_fine_detail_flip_with_blur_and_distance_only() -> None:
     row, column = np.indices((320, 320)) // 4 % 2
-    checks = encode_crop(np.repeat((80 + 100 * (row ^ column)).astype(np.uint8)[..., None], 3, axis=2))
+    checks = encode_jpeg(np.repeat((80 + 100 * (row ^ column)).astype(np.uint8)[..., None], 3, axis=2))
     rows = FaceSet.from_crops(
-        [checks] * 4 + [encode_crop(np.full((320, 320, 3), 90, np.uint8))] * 4,
+        [checks] * 4 + [encode_jpeg(np.full((320, 320, 3), 90, np.uint8))] * 4,
         np.eye(7)[[0] * 4 + [1] * 4],
         source=np.full(8, "web"),
         group=np.full(8, -1),

@@ -191,11 +191,11 @@ class Brightness:
 
 
 def plain_faces(levels: list[int], classes: list[int]) -> FaceSet:
-    from training.faces.faceset import encode_crop
+    from training.faces.faceset import encode_jpeg
 
     count = len(levels)
     return FaceSet.from_crops(
-        [encode_crop(np.full((320, 320, 3), level, np.uint8)) for level in levels],
+        [encode_jpeg(np.full((320, 320, 3), level, np.uint8)) for level in levels],
         np.eye(7)[classes],
         source=np.full(count, "made"),
         group=np.full(count, -1),

@@ -121,6 +121,7 @@ def test_the_whole_experiment_writes_everything(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     elsewhere = class_folder(tmp_path / "other", 20, 9)
+    (elsewhere / "sad" / "broken.png").write_bytes(b"nothing")
     out = tmp_path / "run"
     arguments = [
         "seed",
@@ -139,6 +140,7 @@ def test_the_whole_experiment_writes_everything(
         image = cv2.imread(str(out / name))
         assert image is not None and image.std() > 10
     facts = json.loads((out / "seed.json").read_text())
+    assert facts["unreadable"] == ["sad/broken.png"]
     assert facts["pictures"] == 48 and facts["tests"]["elsewhere"] == 40
     assert len(facts["trials"]) in (2, 4)
     loose, tight = facts["trials"][-2:]

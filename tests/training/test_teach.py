@@ -19,7 +19,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.cli import main
-from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_crop
+from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_jpeg
 from training.teaching.general_faces import (
     FILE_NAME,
     load_general_faces,
@@ -51,7 +51,7 @@ def crowd(finder: FaceFinder) -> FaceSet:
         for column, label in enumerate(LABELS):
             for number, picture in enumerate(person.clip(label, 1.6, begin_s=20.0)):
                 face: Face = finder.find(picture)[0]
-                encoded.append(encode_crop(crop_face(picture, face, CONTEXT_SIZE_PX, CONTEXT_SCALE)))
+                encoded.append(encode_jpeg(crop_face(picture, face, CONTEXT_SIZE_PX, CONTEXT_SCALE)))
                 labels.append(np.eye(3)[column])
                 splits.append("val" if number % 2 else "train")
                 persons.append(person.look)

@@ -166,6 +166,12 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
         export_clip(clip, "video", clip.video, draw=lambda image, _: image)
     with pytest.raises(UsageError, match="clip itself"):
         export_clip(clip, "jsonl", clip.folder / "mé 1.json")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.symlink_to(clip.folder)
+    for format, suffix in (("video", ".mp4"), ("jsonl", ".labels.jsonl")):
+        with pytest.raises(UsageError, match="clip itself"):
+            export_clip(clip, format, elsewhere / f"mé 1{suffix}", draw=lambda image, _: image)
+    elsewhere.unlink()
     (clip.folder / "mé 1.labels.jsonl").unlink()
     with pytest.raises(RecordingError, match="cannot be read"):
         export_clip(clip, "csv", tmp_path / "out.csv")

@@ -134,7 +134,7 @@ def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytes
             source.seek(place_s)
             frame = source.read()
             assert frame is not None
-            names.append((frame.name, frame.place_s))
+            names.append((frame.name, frame.position_s))
         # From 1 on, number 2 is passed over to 3, from 3 back to 1; the last that can be read is 4.
         assert names == [("3.png", 3), ("1.png", 1), ("3.png", 3), ("1.png", 1), ("0.png", 0), ("4.png", 4)]
         assert source.read() is None

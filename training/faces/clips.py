@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from happysad_live.core.types import Box
@@ -14,7 +13,7 @@ from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, clip_frames, list_clips
 from happysad_live.recording.stretches import trainable_stretches
 from happysad_live.sources import open_source
-from training.faces.faceset import CLASSES
+from training.faces.faceset import CLASSES, encode_jpeg
 from training.faces.sources import Listing, Picture, Reject, one_hot
 
 SOURCE = "clips"
@@ -28,8 +27,6 @@ _ROUNDING_S = 0.001
 
 _SURROUNDINGS = 2.4
 """Side of the cut-out in box sizes: room for the turned crop and its rim."""
-
-_JPEG_QUALITY = 95
 
 
 def list_clips_folder(folder: Path) -> Listing:
@@ -111,6 +108,5 @@ def _cut_out(image: np.ndarray, box: Box) -> np.ndarray:
     height, width = image.shape[:2]
     left, right = (round(min(max(edge, 0), width)) for edge in (x - half, x + half))
     top, bottom = (round(min(max(edge, 0), height)) for edge in (y - half, y + half))
-    part = cv2.cvtColor(image[top : max(bottom, top + 1), left : max(right, left + 1)], cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return np.asarray(encoded, np.uint8).ravel()
+    part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return np.frombuffer(encode_jpeg(part), np.uint8)

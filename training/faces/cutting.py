@@ -21,7 +21,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
-from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_crop
+from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
 from training.faces.sources import Picture
 from training.processes import worker_pool
 
@@ -182,7 +182,7 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
     if cut is None:
         return "no face found"
     context, detector = cut
-    return FoundFace(encode_crop(context), detector, *look_of(np.ascontiguousarray(center_crop(context))))
+    return FoundFace(encode_jpeg(context), detector, *look_of(np.ascontiguousarray(center_crop(context))))
 
 
 def look_of(crop: np.ndarray) -> tuple[int, int, np.ndarray]:

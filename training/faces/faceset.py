@@ -37,7 +37,7 @@ ALL_SOURCES = "all"
 CONTEXT_SIZE_PX = 320
 CONTEXT_SCALE = CROP_SCALE * CONTEXT_SIZE_PX / CROP_SIZE_PX
 _RIM_PX = (CONTEXT_SIZE_PX - CROP_SIZE_PX) // 2
-_JPEG_QUALITY = 95
+JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class FaceSet:
 
     @classmethod
     def from_crops(cls, encoded: Sequence[bytes], labels: np.ndarray, **columns: Any) -> FaceSet:
-        """A face set from JPEG files (see ``encode_crop``), their label rows and the other columns."""
+        """A face set from JPEG files (see ``encode_jpeg``), their label rows and the other columns."""
         sizes = np.array([len(one) for one in encoded], np.int64)
         jpeg = np.frombuffer(b"".join(encoded), np.uint8)
         return cls(jpeg, _starts(sizes), sizes, np.asarray(labels, np.float32), **columns)
@@ -226,12 +226,10 @@ def concatenate(sets: Sequence[FaceSet]) -> FaceSet:
     )
 
 
-def encode_crop(context: np.ndarray) -> bytes:
-    """JPEG of a (320, 320, 3) uint8 RGB crop with its rim."""
-    _, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(context, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    )
-    return bytes(encoded.tobytes())
+def encode_jpeg(image: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
+    """The content of a JPEG file. image: (H, W, 3) uint8 RGB, such as a (320, 320, 3) crop with its rim."""
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
 
 
 def center_crop(context: np.ndarray) -> np.ndarray:

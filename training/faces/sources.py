@@ -177,7 +177,7 @@ def _list_csv(path: Path, named: str) -> Listing:
             missing = [column for column in ("file", "class") if column not in columns]
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
-            rows = list(reader)
+            rows = [(reader.line_num + 1, row) for row in reader]  # the header was read before
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
     if not rows:
@@ -185,7 +185,7 @@ def _list_csv(path: Path, named: str) -> Listing:
     own_folder = path.with_suffix("")
     folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
     pictures, rejects = [], []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         where = f"{path}, line {number}"
         class_name = _known_class(row["class"] or "", where)
         name = row["file"] or ""

@@ -26,7 +26,7 @@ _WARPED_PX = 2 * CORE_SIZE_PX
 class AugmentConfig:
     """Strengths: ranges are drawn uniformly, the others are probabilities or largest values.
 
-    shift: of the crop, as a share of the visible width, in x and y.
+    shift: of the crop, as a share of the width that is visible at a zoom of 1, in x and y.
     zoom: a factor; below 1 the face gets smaller.
     stretch: largest relative difference of the horizontal from the vertical zoom.
     rotation_degrees: largest turn either way.
@@ -62,6 +62,11 @@ class AugmentConfig:
                 raise TrainingError(f"The config's {name} must be a range of two numbers above zero.")
         if self.small_px[0] == self.small_px[1] or any(type(end) is not int for end in self.small_px):
             raise TrainingError("The config's small_px must be two different whole numbers.")
+        if not 0 <= self.stretch < 1:
+            raise TrainingError("The config's stretch must be a share from 0 to less than 1.")
+        for name in ("shift", "rotation_degrees", "brightness"):
+            if not getattr(self, name) >= 0:
+                raise TrainingError(f"The config's {name} is the largest value either way: not below 0.")
         for name in ("small", "blur", "noise", "erase", "border", "cutout", "jpeg", "shade"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"The config's {name} says how often: a share from 0 to 1.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
     Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where all n faces
     of a class are called right, the next need not be: each counts for (n + 1) / (n + 2) of its class
     only (Platt, 1999, "Probabilistic outputs for support vector machines").
+
+    Raises TrainingError where no face shows one of the classes.
     """
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
@@ -156,11 +159,11 @@ def _cautious(shares: np.ndarray) -> np.ndarray:
 
 
 def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
-    """The largest threshold up to .9 that leaves at most the share ``unsure`` of the weight below it."""
+    """The largest threshold, rounded down and up to .9, with at most ``unsure`` of the weight below it."""
     order = np.argsort(best)
     below = np.cumsum(weight[order]) / weight.sum()
-    place = int(np.searchsorted(below, unsure))
-    return min(round(float(best[order][min(place, len(best) - 1)]), 4), MAX_THRESHOLD)
+    place = int(np.searchsorted(below, unsure + 1e-12, side="right"))
+    return min(math.floor(float(best[order][min(place, len(best) - 1)]) * 1e4) / 1e4, MAX_THRESHOLD)
 
 
 def _training_data(

@@ -115,7 +115,7 @@ def _blurred(crop: np.ndarray, sigma_px: float) -> np.ndarray:
 
 def _noisy(crop: np.ndarray, sigma: float) -> np.ndarray:
     noise = np.random.default_rng(0).normal(0, sigma, crop.shape)
-    return np.clip(crop + noise, 0, 255).astype(np.uint8)
+    return np.clip(np.rint(crop + noise), 0, 255).astype(np.uint8)
 
 
 def _small(crop: np.ndarray, side_px: int) -> np.ndarray:

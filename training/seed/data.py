@@ -13,7 +13,7 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.faces.cutting import look_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
-from training.faces.faceset import FaceSet
+from training.faces.faceset import FaceSet, encode_jpeg
 from training.faces.sources import class_folders
 from training.faces.split import unit_numbers
 
@@ -66,14 +66,12 @@ class Sample:
 def draw_sample(data: Path, seed: int) -> Sample:
     """Draw 256 pictures, as many happy as sad, from a folder of classes or a face set.
 
-    A smaller set is used whole, in batches of an eighth. Raises TrainingError when there are too few that can
-    be read.
+    A smaller set gives as many as make eight equal batches with as many happy as sad. Raises TrainingError
+    when there are too few that can be read.
     """
-    entries = _entries(data)
+    source = _Source(data)
     rng = np.random.default_rng(seed)
-    by_class = [
-        rng.permutation([row for row, (_, label) in enumerate(entries) if label == k]) for k in (0, 1)
-    ]
+    by_class = [rng.permutation(source.rows(label)) for label in (0, 1)]
     for name, rows in zip(LABELS, by_class, strict=True):
         if len(rows) < MIN_PER_CLASS:
             raise TrainingError(
@@ -82,10 +80,10 @@ def draw_sample(data: Path, seed: int) -> Sample:
     each = min(PICTURES // 2, *(len(rows) // 4 * 4 for rows in by_class))
     spare = MAX_ELSEWHERE // 2
     wanted = np.concatenate([rows[: each + spare] for rows in by_class])
-    images, unreadable = _read(data, [entries[row] for row in wanted])
+    images, unreadable = source.read(wanted)
     each = min(each, *(_readable(data, images, label, unreadable) // 4 * 4 for label in (0, 1)))
     drawn_rows = np.concatenate([np.flatnonzero(images.truth == label)[:each] for label in (0, 1)])
-    drawn_rows = rng.permutation(drawn_rows)[: len(drawn_rows) // BATCHES * BATCHES]
+    drawn_rows = rng.permutation(drawn_rows)
     others = np.setdiff1d(np.arange(len(images)), drawn_rows)
     drawn = images.of(drawn_rows)
     left_over = _without_copies_of(drawn, images.of(others))
@@ -102,16 +100,16 @@ def _readable(data: Path, images: Pictures, label: int, unreadable: Sequence[str
     return count
 
 
-def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> Pictures:
-    """At most 600 pictures from another source, none a near-duplicate of a drawn one."""
-    entries = _entries(data)
+def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tuple[str, ...]]:
+    """At most 600 pictures from another source, none a near-duplicate of a drawn one.
+
+    Returns them, and the names of those that could not be read.
+    """
+    source = _Source(data)
     rng = np.random.default_rng(seed)
-    rows: list[int] = []
-    for label in (0, 1):
-        mine = [row for row, (_, truth) in enumerate(entries) if truth == label]
-        rows += rng.permutation(mine)[: MAX_ELSEWHERE // 2].tolist()
-    images, _ = _read(data, [entries[row] for row in rows])
-    return _without_copies_of(drawn, images)
+    rows = [rng.permutation(source.rows(label))[: MAX_ELSEWHERE // 2] for label in (0, 1)]
+    images, unreadable = source.read(np.concatenate(rows))
+    return _without_copies_of(drawn, images), unreadable
 
 
 def evened(pictures: Pictures) -> Pictures:
@@ -177,44 +175,55 @@ def _passed_on(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     left, top, right, bottom = rng.integers(0, round(0.03 * CROP_SIZE_PX) + 1, 4)
     cut = image[top : CROP_SIZE_PX - bottom, left : CROP_SIZE_PX - right]
     cut = cv2.convertScaleAbs(resized(cut), alpha=rng.uniform(0.92, 1.08))
-    _, encoded = cv2.imencode(".jpg", cut, [cv2.IMWRITE_JPEG_QUALITY, 60])
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    passed_on = read_picture(np.frombuffer(encode_jpeg(cut, quality=60), np.uint8))
+    assert passed_on is not None
+    return passed_on
 
 
-Entry = tuple[Path | int, int]
-"""A picture file, or a row of a face set, and its label."""
+class _Source:
+    """The happy and sad pictures of a folder of classes, or of a face set."""
 
-
-def _entries(data: Path) -> list[Entry]:
-    if data.is_dir():
-        folders = class_folders(data)
-        missing = [name for name in LABELS if name not in folders]
-        if missing:
-            raise TrainingError(f"{data} has no class folder '{missing[0]}': the seed needs happy and sad.")
-        return [(path, label) for label, name in enumerate(LABELS) for path in folders[name]]
-    faces = FaceSet.load(data)
-    names = np.array(faces.classes)[faces.hard_labels]
-    return [(int(row), label) for label, name in enumerate(LABELS) for row in np.flatnonzero(names == name)]
-
-
-def _read(data: Path, entries: Sequence[Entry]) -> tuple[Pictures, tuple[str, ...]]:
-    """The pictures at 256x256, and the names of those that cannot be read."""
-    faces = None if data.is_dir() else FaceSet.load(data)
-    images, truth, names, unreadable = [], [], [], []
-    for where, label in entries:
-        if isinstance(where, Path):
-            name, image = where.relative_to(data).as_posix(), read_picture(where)
+    def __init__(self, data: Path) -> None:
+        """Raises TrainingError where there is neither."""
+        self._data = data
+        self._faces = None if data.is_dir() else FaceSet.load(data)
+        self._files: list[Path] = []
+        if self._faces is None:
+            folders = class_folders(data)
+            missing = [name for name in LABELS if name not in folders]
+            if missing:
+                raise TrainingError(
+                    f"{data} has no class folder '{missing[0]}': the seed needs happy and sad."
+                )
+            self._files = [path for name in LABELS for path in folders[name]]
+            self._labels = np.repeat([0, 1], [len(folders[name]) for name in LABELS])
         else:
-            assert faces is not None
-            name, image = str(faces.name[where]), faces.crop(where)
-        if image is None:
-            unreadable.append(name)
-            continue
-        images.append(resized(image))
-        truth.append(label)
-        names.append(name)
-    stacked = np.stack(images) if images else np.zeros((0, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
-    return Pictures(stacked, np.array(truth, np.int64), tuple(names)), tuple(unreadable)
+            names = np.array(self._faces.classes)[self._faces.hard_labels]
+            self._labels = np.select([names == name for name in LABELS], [0, 1], -1)
+
+    def rows(self, label: int) -> np.ndarray:
+        """(N,) int64 numbers of the pictures that bear a label."""
+        return np.flatnonzero(self._labels == label)
+
+    def read(self, rows: np.ndarray) -> tuple[Pictures, tuple[str, ...]]:
+        """These pictures at 256x256, and the names of those that cannot be read."""
+        images, truth, names, unreadable = [], [], [], []
+        for row in rows.tolist():
+            name, image = self._picture(row)
+            if image is None:
+                unreadable.append(name)
+                continue
+            images.append(resized(image))
+            truth.append(self._labels[row])
+            names.append(name)
+        stacked = np.stack(images) if images else np.zeros((0, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+        return Pictures(stacked, np.array(truth, np.int64), tuple(names)), tuple(unreadable)
+
+    def _picture(self, row: int) -> tuple[str, np.ndarray | None]:
+        if self._faces is not None:
+            return str(self._faces.name[row]), self._faces.crop(row)
+        path = self._files[row]
+        return path.relative_to(self._data).as_posix(), read_picture(path)
 
 
 def _copies(pictures: Pictures) -> np.ndarray:

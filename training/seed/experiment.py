@@ -104,7 +104,7 @@ def run_seed(
     if epochs < 1:
         raise TrainingError("The number of epochs must be at least 1.")
     sample = draw_sample(data, seed)
-    tests = _tests(sample, data, elsewhere, seed)
+    tests, unreadable_elsewhere = _tests(sample, data, elsewhere, seed)
     with native_chatter_silenced():
         import keras  # a backend that is not installed fails here, before any work is done
 
@@ -122,7 +122,7 @@ def run_seed(
         "pictures": len(sample.drawn),
         "tests": {name: len(pictures) for name, pictures in tests.items()},
         "share_with_near_duplicate": float((group >= 0).mean()),
-        "unreadable": list(sample.unreadable),
+        "unreadable": [*sample.unreadable, *unreadable_elsewhere],
         "epochs": epochs,
         "seed": seed,
         "trials": [trial.facts() for trial in trials],
@@ -136,14 +136,18 @@ def run_seed(
     return text
 
 
-def _tests(sample: Sample, data: Path, elsewhere: Path | None, seed: int) -> dict[str, Pictures]:
-    """The further tests by name, without those that have no picture."""
+def _tests(
+    sample: Sample, data: Path, elsewhere: Path | None, seed: int
+) -> tuple[dict[str, Pictures], tuple[str, ...]]:
+    """The further tests by name, those that have pictures; and what could not be read of ``elsewhere``."""
     tests = {"others": evened(sample.left_over)}
+    unreadable: tuple[str, ...] = ()
     if elsewhere:
-        tests["elsewhere"] = evened(read_elsewhere(elsewhere, sample.drawn, seed))
+        pictures, unreadable = read_elsewhere(elsewhere, sample.drawn, seed)
+        tests["elsewhere"] = evened(pictures)
         if not len(tests["elsewhere"]):
             raise TrainingError(f"{elsewhere} has no happy and sad pictures that are not in {data} too.")
-    return {name: pictures for name, pictures in tests.items() if len(pictures)}
+    return {name: pictures for name, pictures in tests.items() if len(pictures)}, unreadable
 
 
 def _trials(

@@ -128,6 +128,9 @@ class ClipList(QListView):
         super().__init__(parent)
         self.setObjectName("clipList")
         self.setModel(model)
+        self._chosen_before: list[str] = []
+        model.modelAboutToBeReset.connect(self._remember_chosen)
+        model.modelReset.connect(lambda: self.choose(*self._chosen_before))
         self.setItemDelegate(ClipDelegate(self))
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -149,6 +152,10 @@ class ClipList(QListView):
         viewport = self.viewport()
         if viewport is not None:
             viewport.update()  # also the row of the keyboard, whose frame depends on the others
+
+    def _remember_chosen(self) -> None:
+        """A clip that comes or goes must not take the selection of the others away."""
+        self._chosen_before = [clip.stem for clip in self.all_chosen()]
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is, or several are."""

@@ -153,7 +153,7 @@ class ClipsControl(QObject):
             # The clip's player has nothing to do with it, and stays open.
             self.work.run(
                 lambda: set_note(_as_now(clip), note.strip()),
-                lambda now: self._show_again([now]),
+                lambda _: self.folder.refresh(),
                 self._tell,
                 must=True,
             )
@@ -166,8 +166,7 @@ class ClipsControl(QObject):
                 return unlabel_stretch(_as_now(clip), 0.0, None)
             return label_stretch(_as_now(clip), OwnLabel(0.0, None, label))
 
-        # Also those where it failed: they all stay selected.
-        self._do(clips, change, lambda _: self._show_again(clips))
+        self._do(clips, change, lambda _: self.folder.refresh())
 
     def _delete(self, clips: Sequence[Clip]) -> None:
         trash = partial(self._do, clips, trash_clip, lambda _: self.folder.refresh())

@@ -14,7 +14,7 @@ from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.export import export_clip
-from happysad_live.recording.library import Clip
+from happysad_live.recording.library import Clip, load_clip
 
 Target = tuple[Clip, Path]
 """A clip, and the file that it is to be written to."""
@@ -120,5 +120,7 @@ class _Job:
             return not given_up
 
         draw = draw_result if self.form == "video" else None
-        export_clip(self.clip, self.form, self.path, draw=draw, progress=on_part)
+        # As it is now: it may have been given a label since it was asked for.
+        clip = load_clip(self.clip.folder, self.clip.stem)
+        export_clip(clip, self.form, self.path, draw=draw, progress=on_part)
         return not given_up

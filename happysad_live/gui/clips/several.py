@@ -36,7 +36,7 @@ class Answers(Generic[T]):
         self._count_answer()
 
     def give_up(self) -> None:
-        """The user does not want this one any more."""
+        """Count a clip for which the user did not want to wait: it has neither worked nor failed."""
         self._count_answer()
 
     def _count_answer(self) -> None:
