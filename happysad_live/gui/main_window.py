@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clips.control import ClipsControl
+from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
@@ -30,9 +31,10 @@ from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import DEMO, Session, State
 from happysad_live.gui.stage import Stage
+from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
-from happysad_live.gui.texts import ABOUT, describe_faces, describe_incomplete, describe_position
+from happysad_live.gui.texts import ABOUT, describe_incomplete
 from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
 from happysad_live.sources.base import without_password
@@ -46,11 +48,6 @@ OPENING_HINT_MS = 300
 
 PICTURE_FIRST_LIMIT_MS = 3000
 """Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
-
-STATUS_MS = 500
-FULL_SCREEN_HINT_MS = 3000
-
-STATE_WORDS = {State.OPENING: "Opening…", State.PAUSED: "Paused", State.FAILED: "No picture"}
 
 SOURCE_GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
@@ -77,15 +74,10 @@ class MainWindow(QMainWindow):
         self._preferences = store.load()
         self._model_wanted = False
         self._labelled = False
-        self._was_maximized = False
-        self._place_before = QByteArray()
         session.loop_files = self._preferences.loop_files
         self._build(available_models)
         self._connect_actions()
         self._connect_session()
-        self._status_timer = QTimer(self)
-        self._status_timer.timeout.connect(self._update_status)
-        self._status_timer.start(STATUS_MS)
         self.setAcceptDrops(True)
         self.leave_room_for(0)
         if not (self._remembers_place and self.restoreGeometry(store.geometry)):
@@ -151,6 +143,9 @@ class MainWindow(QMainWindow):
         for widget in (self.header, self.stage, self.footer, self.status):
             column.addWidget(widget, 1 if widget is self.stage else 0)
         self.setCentralWidget(body)
+        bars = [bar for bar in (self.menuBar(), self.header, self.footer, self.status) if bar is not None]
+        self._full_screen = FullScreen(self, self.actions_.full_screen, self.stage, bars)
+        self._status_control = StatusControl(self.status, self.session, self.view)
 
     def _connect_actions(self) -> None:
         does = self.actions_
@@ -162,7 +157,6 @@ class MainWindow(QMainWindow):
         does.pause.triggered.connect(self.session.toggle_pause)
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
-        does.full_screen.triggered.connect(self._set_full_screen)
         does.teach.triggered.connect(self.teaching.open)
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
@@ -172,7 +166,6 @@ class MainWindow(QMainWindow):
         self.sources.refresh_wanted.connect(self.session.look_for_cameras)
         self.models.chosen.connect(self.model.choose)
         self.models.folder_wanted.connect(self._choosers.choose_model)
-        self.view.double_clicked.connect(does.full_screen.trigger)
         self.view.painted.connect(self._on_painted)
 
     def _connect_session(self) -> None:
@@ -206,7 +199,7 @@ class MainWindow(QMainWindow):
             if result.labels:
                 self.timeline.add(result)
             if result.frame.still:  # each picture is another one: words and picture must not differ
-                self._update_status()
+                self._status_control.update()
 
     def _on_painted(self, frame: Frame) -> None:
         self.session.frame_painted(frame)
@@ -224,7 +217,6 @@ class MainWindow(QMainWindow):
         elif state in (State.PLAYING, State.PAUSED):
             self.stage.page.hide()
             self.stage.notices.remove("end")
-        self._update_status()
 
     def _on_opening(self) -> None:
         self.view.show_result(None)
@@ -357,32 +349,10 @@ class MainWindow(QMainWindow):
         self.actions_.mirror.setChecked(on)
         self.view.set_mirrored(on)
 
-    def _set_full_screen(self, on: bool) -> None:
-        self.actions_.full_screen.setChecked(on)
-        if on == self.header.isHidden():
-            return
-        for widget in (self.menuBar(), self.header, self.footer, self.status):
-            if widget is not None:
-                widget.setVisible(not on)
-        if on:
-            self._was_maximized = self.isMaximized()
-            self._place_before = self.saveGeometry()
-            self.view.setCursor(Qt.CursorShape.BlankCursor)
-            self.showFullScreen()
-            hint = Notice("Press Esc to leave the full screen.", passes_ms=FULL_SCREEN_HINT_MS)
-            self._notify("full screen", hint)
-        else:
-            self.view.unsetCursor()
-            self.stage.notices.remove("full screen")
-            self.showMaximized() if self._was_maximized else self.showNormal()
-        self.view.setFocus()
-
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
-        changed = event is not None and event.type() == QEvent.Type.WindowStateChange
-        # The window manager can end the full screen, too.
-        if changed and self.isVisible() and self.header.isHidden() and not self.isFullScreen():
-            self._set_full_screen(False)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self._full_screen.leave_if_ended()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
@@ -394,7 +364,7 @@ class MainWindow(QMainWindow):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self._press_enter()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self._set_full_screen(False)
+            self._full_screen.leave()
         else:
             super().keyPressEvent(event)
 
@@ -414,27 +384,6 @@ class MainWindow(QMainWindow):
     def _show_source_name(self, name: str, glyph: str | None = None) -> None:
         self.header.source.set_name(name, glyph)
         self.setWindowTitle("HappySad Live")
-
-    def _update_status(self) -> None:
-        session, state = self.session, self.session.state
-        info = session.info
-        frame = self.view.result.frame if self.view.result else None
-        # Where nothing plays, the view may still hold the last picture.
-        is_over = state in (State.OPENING, State.FAILED)
-        description = "" if is_over else describe_faces(self.view.result)
-        name = "" if is_over or frame is None else frame.name
-        self.status.say(" · ".join(filter(None, (STATE_WORDS.get(state), name, description))))
-        position = describe_position(info, frame) if info and frame and not is_over else ""
-        self.status.set_figure("position", position)
-        self.view.setAccessibleDescription(description)
-        stats, playing = session.stats(), state is State.PLAYING
-        rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
-        self.status.set_figure("rate", rate if playing else "")
-        delay = f"delay {stats.delay_ms:.0f} ms" if playing and stats.delay_ms is not None else ""
-        self.status.set_figure("delay", delay)
-        self.status.set_figure("dropped", f"{stats.dropped} dropped" if info and stats.dropped else "")
-        self.recording.update_badge()
-        self.status.set_figure("size", f"{frame.width} × {frame.height}" if frame else "")
 
     # --- the end -------------------------------------------------------------------------------
 
@@ -457,11 +406,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if self._remembers_place:
-            full_screen = self.header.isHidden()
-            self._store.geometry = self._place_before if full_screen else self.saveGeometry()
+            self._store.geometry = self._full_screen.geometry
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
-        self._status_timer.stop()
+        self._status_control.stop()
         if self.recording.waits_in_vain and self.exit_code == 0:
             say("happysad-live: Nothing was recorded: there were no labels yet.")
             self.exit_code = 1

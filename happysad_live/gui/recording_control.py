@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from happysad_live.gui.main_window import MainWindow
     from happysad_live.recording.recorder import ClipOutcome
 
+BADGE_MS = 500
 
 _LONGEST_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
@@ -55,6 +56,10 @@ class RecordingControl(QObject):
         recorder.saved.connect(self._on_saved)
         recorder.failed.connect(self._on_failed)
         recorder.limit_reached.connect(window.close)
+        window.session.state_changed.connect(self._update_badge)
+        self._badge_timer = QTimer(self)
+        self._badge_timer.timeout.connect(self._update_badge)
+        self._badge_timer.start(BADGE_MS)
 
     def start(self, target: Path | None = None, limit_s: float | None = None) -> None:
         """Record from the next labelled frame on, into a folder or an .mp4 file (None: this window's folder).
@@ -73,7 +78,7 @@ class RecordingControl(QObject):
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
         QTimer.singleShot(min(round(seconds * 1000), _LONGEST_TIMER_MS), self._close_when_complete)
 
-    def update_badge(self) -> None:
+    def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
         playing = self._window.session.state is State.PLAYING
         text = describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
@@ -81,6 +86,7 @@ class RecordingControl(QObject):
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
+        self._badge_timer.stop()
         problem = self.recorder.close()
         if problem:
             say(f"happysad-live: {problem}")
@@ -98,7 +104,7 @@ class RecordingControl(QObject):
 
     def _on_changed(self) -> None:
         self._window.actions_.show_recording(on=self.recorder.is_on)
-        self.update_badge()
+        self._update_badge()
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
