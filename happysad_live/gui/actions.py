@@ -185,6 +185,8 @@ class Footer(QWidget):
 
     def __init__(self, actions: Actions, seek_bar: SeekBar, timeline: Timeline) -> None:
         super().__init__()
+        self.setObjectName("footer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 8)
         column.setSpacing(4)

@@ -1,29 +1,50 @@
-"""The full screen: nothing but the picture, and back to how the window was."""
+"""The full screen: nothing but the picture, the bar below it while the mouse moves, and the way back."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QByteArray, QObject, Qt
+from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMainWindow, QWidget
+from PyQt6.QtWidgets import QApplication, QBoxLayout, QMainWindow, QWidget
 
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.stage import Stage
 
 HINT_MS = 3000
 
+IDLE_MS = 2500
+"""So long after the mouse moved last, cursor and bar go."""
+
 
 class FullScreen(QObject):
-    """Does what the action says. around: what is hidden meanwhile."""
+    """Does what the action says."""
 
-    def __init__(self, window: QMainWindow, action: QAction, stage: Stage, around: Sequence[QWidget]) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        action: QAction,
+        stage: Stage,
+        around: Sequence[QWidget],
+        bar: QWidget,
+        layout: QBoxLayout,
+    ) -> None:
+        """around: what is hidden meanwhile. bar: what stands under the stage in the layout."""
         super().__init__(window)
-        self._window, self._action, self._stage, self._around = window, action, stage, around
+        self._window, self._action, self._stage = window, action, stage
+        self._around, self._bar, self._layout = around, bar, layout
         self._is_on = self._was_maximized = False
         self._geometry_before = QByteArray()
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
+        self._idle.timeout.connect(self._hide_bar)
         action.triggered.connect(self._set)
         stage.view.double_clicked.connect(action.trigger)
+        stage.view.setMouseTracking(True)
+        stage.view.installEventFilter(self)
 
     @property
     def geometry(self) -> QByteArray:
@@ -39,6 +60,13 @@ class FullScreen(QObject):
         if self._window.isVisible() and not self._window.isFullScreen():
             self._set(False)
 
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if self._is_on and event is not None and event.type() == QEvent.Type.MouseMove:
+            self._stage.view.unsetCursor()
+            self._bar.show()
+            self._idle.start()
+        return super().eventFilter(watched, event)
+
     def _set(self, on: bool) -> None:
         self._action.setChecked(on)
         if on == self._is_on:
@@ -47,14 +75,32 @@ class FullScreen(QObject):
         for widget in self._around:
             widget.setVisible(not on)
         if on:
-            self._was_maximized = self._window.isMaximized()
-            self._geometry_before = self._window.saveGeometry()
-            self._stage.view.setCursor(Qt.CursorShape.BlankCursor)
-            self._window.showFullScreen()
-            hint = Notice("Press Esc to leave the full screen.", passes_ms=HINT_MS)
-            self._stage.notices.show_notice("full screen", hint)
+            self._enter()
         else:
-            self._stage.view.unsetCursor()
-            self._stage.notices.remove("full screen")
-            self._window.showMaximized() if self._was_maximized else self._window.showNormal()
+            self._go_back()
         self._stage.view.setFocus()
+
+    def _enter(self) -> None:
+        self._was_maximized = self._window.isMaximized()
+        self._geometry_before = self._window.saveGeometry()
+        self._stage.lay_over(self._bar)
+        self._hide_bar()
+        self._window.showFullScreen()
+        hint = Notice("Press Esc to leave the full screen.", passes_ms=HINT_MS)
+        self._stage.notices.show_notice("full screen", hint)
+
+    def _go_back(self) -> None:
+        self._idle.stop()
+        self._stage.lay_over(None)
+        self._layout.insertWidget(self._layout.indexOf(self._stage) + 1, self._bar)
+        self._bar.show()
+        self._stage.view.unsetCursor()
+        self._stage.notices.remove("full screen")
+        self._window.showMaximized() if self._was_maximized else self._window.showNormal()
+
+    def _hide_bar(self) -> None:
+        if self._bar.underMouse() or QApplication.activePopupWidget() is not None:
+            self._idle.start()  # it is being used
+            return
+        self._bar.hide()
+        self._stage.view.setCursor(Qt.CursorShape.BlankCursor)

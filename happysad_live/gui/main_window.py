@@ -143,8 +143,9 @@ class MainWindow(QMainWindow):
         for widget in (self.header, self.stage, self.footer, self.status):
             column.addWidget(widget, 1 if widget is self.stage else 0)
         self.setCentralWidget(body)
-        bars = [bar for bar in (self.menuBar(), self.header, self.footer, self.status) if bar is not None]
-        self._full_screen = FullScreen(self, self.actions_.full_screen, self.stage, bars)
+        around = [bar for bar in (self.menuBar(), self.header, self.status) if bar is not None]
+        full_screen = self.actions_.full_screen
+        self._full_screen = FullScreen(self, full_screen, self.stage, around, self.footer, column)
         self._status_control = StatusControl(self.status, self.session, self.view)
 
     def _connect_actions(self) -> None:

@@ -102,7 +102,7 @@ class MessagePage(QFrame):
 
 
 class Stage(QWidget):
-    """Keeps the page and the notices in their places over the view."""
+    """Keeps what lies over the view in its place: page, notices, badge, and a bar in full screen."""
 
     def __init__(self, view: VideoView) -> None:
         super().__init__()
@@ -115,6 +115,7 @@ class Stage(QWidget):
         """Small print over the picture's corner: the clip that is being recorded."""
         self.badge.setObjectName("badge")
         self.badge.hide()
+        self._bar: QWidget | None = None
         self.notices = NoticeStack(self)
         self.notices.changed.connect(self._place)
         self.notices.installEventFilter(self)
@@ -124,12 +125,18 @@ class Stage(QWidget):
         self.badge.setText(text)
         self.badge.setVisible(bool(text))
         self.badge.adjustSize()
-        self.badge.move(MARGIN_PX, self.height() - self.badge.height() - MARGIN_PX)
+        self._place_badge()
+
+    def lay_over(self, bar: QWidget | None) -> None:
+        """Take a bar in, hidden at first, over the picture's lower edge; None lets go of it."""
+        self._bar = bar
+        if bar is not None:
+            bar.setParent(self)
+        self._place()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._place()
-        self.set_badge(self.badge.text())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
@@ -138,12 +145,21 @@ class Stage(QWidget):
 
     def _place(self) -> None:
         self.page.setGeometry(self.rect())
+        if self._bar is not None:
+            height = self._bar.sizeHint().height()
+            self._bar.setGeometry(0, self.height() - height, self.width(), height)
+            self._bar.raise_()
+        self._place_badge()
         width = min(self.width() - 2 * MARGIN_PX, MAX_WIDTH_PX)
         height = self.notices.fit(width)
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
         self.notices.setVisible(height > 0)
         self.notices.raise_()
+
+    def _place_badge(self) -> None:
+        bottom = self._bar.y() if self._bar is not None else self.height()
+        self.badge.move(MARGIN_PX, bottom - self.badge.height() - MARGIN_PX)
 
 
 def _centred_label(name: str) -> QLabel:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
@@ -159,6 +159,29 @@ def test_full_screen_hides_everything_but_the_picture_and_escape_leaves(
     window.showNormal()  # as the window manager may do
     qtbot.waitUntil(lambda: all(widget.isVisible() for widget in around if widget), timeout=LIMIT_MS)
     assert not window.actions_.full_screen.isChecked()
+
+
+def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="clip")
+    wait_for_labels(qtbot, window)
+    below = window.view.height()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert not window.footer.isVisible()
+    qtbot.waitUntil(lambda: window.view.height() > below, timeout=LIMIT_MS)
+    height_px = window.view.height()
+    qtbot.mouseMove(window.view, QPoint(40, 40))
+    qtbot.mouseMove(window.view, QPoint(60, 60))
+    qtbot.waitUntil(lambda: window.seek_bar.isVisible() and window.footer.isVisible(), timeout=LIMIT_MS)
+    assert window.view.height() == height_px  # the picture does not move
+    assert window.view.cursor().shape() is not Qt.CursorShape.BlankCursor
+    qtbot.waitUntil(lambda: not window.footer.isVisible(), timeout=LIMIT_MS)
+    assert window.view.cursor().shape() is Qt.CursorShape.BlankCursor
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.view.height() == below, timeout=LIMIT_MS)
+    assert window.footer.isVisible() and window.footer.parentWidget() is not window.stage
 
 
 def test_at_the_end_of_a_file_it_can_be_played_again(
