@@ -229,7 +229,6 @@ class CaptureWorker(threading.Thread):
                 frame,
                 index=self._next_index,
                 time_s=frame.time_s + shift_s,
-                position_s=frame.position_s,
                 seek_serial=self._serial,
             )
             if sought:  # shown at once, while held as well, and before the next wish is looked at
