@@ -108,9 +108,12 @@ class RecordingControl(QObject):
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
-        folder = outcome.video.parent
-        text = str(outcome.error) if outcome.error else f"Saved as {outcome.video.name}."
-        choices = [("Show the folder", lambda: self._show_folder(folder))]
+        video, folder = outcome.video, outcome.video.parent
+        text = str(outcome.error) if outcome.error else f"Saved as {video.name}."
+        choices = [
+            ("Play it", lambda: self._window.clips.open_saved(video)),
+            ("Show the folder", lambda: self._show_folder(folder)),
+        ]
         failed = bool(outcome.error)
         self._window.stage.notices.show_notice(
             "clip", Notice(text, choices, problem=failed, passes_ms=None if failed else NEWS_MS)

@@ -315,6 +315,28 @@ def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
 
 
+def test_what_was_just_recorded_can_be_played_from_the_news(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, clips_dir: Path
+) -> None:
+    sources.add("0", FakeSource("Webcam"))
+    window = make_window(source="0")
+    window.recording.start(clips_dir)
+    qtbot.waitUntil(
+        lambda: (status := window.recording.recorder.status()) is not None and status.length_s > 0.2,
+        timeout=LIMIT_MS,
+    )
+    window.recording.recorder.stop()
+
+    def play() -> QPushButton | None:
+        buttons = window.stage.notices.findChildren(QPushButton)
+        return next((button for button in buttons if button.text() == "Play it"), None)
+
+    qtbot.waitUntil(lambda: play() is not None, timeout=LIMIT_MS)
+    play().click()
+    (player,) = window.clips.players.values()
+    qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
+
+
 def test_beside_the_clips_the_window_keeps_room_for_its_buttons(window: MainWindow) -> None:
     narrow = window.minimumWidth()
     window.clips.show(False)

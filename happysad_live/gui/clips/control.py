@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, Qt, QUrl
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QDockWidget, QWidget
 
+from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
@@ -90,6 +91,13 @@ class ClipsControl(QObject):
         player.show()
         player.raise_()
         player.activateWindow()
+
+    def open_saved(self, video: Path) -> None:
+        """Play a clip that was just recorded."""
+        try:
+            self.open(load_clip(video.parent, video.stem))
+        except RecordingError as error:
+            self._tell(str(error))
 
     def close(self) -> None:
         """Close the players, give up exports, forget what waits; twice is harmless."""
