@@ -107,6 +107,7 @@ class CaptureWorker(threading.Thread):
         self._pacer = Pacer()
         self._delivered = self._told_incomplete = False
         self._serial = self._next_serial = 0
+        self._shown_s = 0.0
         self._next_index = 0
         self._next_time_s = 0.0
 
@@ -249,12 +250,17 @@ class CaptureWorker(threading.Thread):
             self._serial = self._next_serial
         if target_s is None:
             return False
-        source.seek(target_s, lambda: self._seek_target_s is None and not self._stopping)
+        source.seek(
+            target_s,
+            backwards=target_s < self._shown_s,
+            still_wanted=lambda: self._seek_target_s is None and not self._stopping,
+        )
         return True
 
     def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
         interval_s = _frame_interval_s(info, frame.time_s - self._next_time_s)
         self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
+        self._shown_s = frame.position_s
         self._delivered = True
         if not self._stopping:
             self._deliver(self.number, frame)

@@ -99,7 +99,8 @@ class FullScreen(QObject):
         self._window.showMaximized() if self._was_maximized else self._window.showNormal()
 
     def _hide_bar(self) -> None:
-        if self._bar.underMouse() or QApplication.activePopupWidget() is not None:
+        by_keyboard = self._bar.isAncestorOf(self._window.focusWidget())
+        if by_keyboard or self._bar.underMouse() or QApplication.activePopupWidget() is not None:
             self._idle.start()  # it is being used
             return
         self._bar.hide()

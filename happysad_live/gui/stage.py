@@ -129,9 +129,12 @@ class Stage(QWidget):
 
     def lay_over(self, bar: QWidget | None) -> None:
         """Take a bar in, hidden at first, over the picture's lower edge; None lets go of it."""
+        if self._bar is not None:
+            self._bar.removeEventFilter(self)
         self._bar = bar
         if bar is not None:
             bar.setParent(self)
+            bar.installEventFilter(self)  # it grows where the seek bar comes into it
         self._place()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -79,13 +79,16 @@ class Source(Protocol):
         as it is asked for; a live source gives its newest picture, never the same one again.
         """
 
-    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
+    def seek(
+        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
+    ) -> None:
         """Read on from the picture that is shown at a time, in seconds from the source's beginning.
 
         A time outside the source means its first or last picture. Indices count on; ``time_s`` may jump, and
         it is for the player to make it count on. For the thread that reads, and only where ``info.length_s``
         is known.
 
+        backwards: whether the user goes back: then one before it is taken for a picture that cannot be read.
         still_wanted: asked while it takes its time; once it says no, any picture on the way will do.
         """
 
@@ -104,7 +107,9 @@ class ClosingSource(ABC):
 
     incomplete = False
 
-    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
+    def seek(
+        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
+    ) -> None:
         """Refuse: most sources know no other place than the next picture."""
         raise NotImplementedError("info.length_s says which sources can be sought in")
 

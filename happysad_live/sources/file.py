@@ -89,7 +89,9 @@ class FileSource(ClosingSource):
             self._index += 1
             return frame
 
-    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
+    def seek(
+        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
+    ) -> None:
         with self._lock:
             self._frames = self._from(min(time_s, self._end_s), still_wanted)
 

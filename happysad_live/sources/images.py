@@ -103,12 +103,14 @@ class ImageSource(ClosingSource):
         self._index += 1
         return frame
 
-    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
-        """Go to a picture; where it cannot be read, to the next one that can, in the direction of the way."""
+    def seek(
+        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
+    ) -> None:
+        """Go to a picture; where it cannot be read, to the next one that can, back or on."""
         last = len(self._paths) - 1
         number = min(max(int(time_s / SECONDS_PER_IMAGE), 0), last)
         before, after = range(number - 1, -1, -1), range(number + 1, last + 1)
-        others = chain(before, after) if number < self._next - 1 else chain(after, before)
+        others = chain(before, after) if backwards else chain(after, before)
         self._waiting = self._first_readable(chain([number], others))
 
     def close(self) -> None:

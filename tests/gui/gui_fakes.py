@@ -47,6 +47,7 @@ class FakeSource:
         self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live, length_s)
         self.fails_at = fails_at
         self.incomplete = False
+        self.went_back = False
         self.closed = threading.Event()
         self.silent = threading.Event()
         self._index = 0
@@ -63,8 +64,11 @@ class FakeSource:
         index, self._index = self._index, self._index + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
-    def seek(self, time_s: float, still_wanted: Callable[[], bool] = always) -> None:
+    def seek(
+        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
+    ) -> None:
         assert self.info.length_s is not None
+        self.went_back = backwards
         self._index = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 
     def close(self) -> None:

@@ -179,6 +179,8 @@ def test_keeping_several_clips_deletes_none(qtbot: QtBot, window: MainWindow, cl
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
     click(window, "Keep")
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.clips.folder.listed, timeout=LIMIT_MS):  # after whatever had been begun
+        window.clips.folder.refresh()
     assert len(list(clips_dir.iterdir())) == 6
     assert chosen_stems(window) == ["a", "b"]
 
@@ -280,7 +282,10 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
     write_clip(clips_dir, "a")
     write_clip(clips_dir, "b")
     export_into(window, choose_all(qtbot, window, "a", "b"), out)
+    begun: list[str] = []
+    window.clips.exports.progressed.connect(lambda name, _: begun.append(name))
     click(window, answer)
+    assert bool(begun) is not stays
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     if stays:
         assert [path.read_text() for path in out.iterdir()] == ["mine"]

@@ -179,8 +179,13 @@ def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
     assert window.view.cursor().shape() is not Qt.CursorShape.BlankCursor
     qtbot.waitUntil(lambda: not window.footer.isVisible(), timeout=LIMIT_MS)
     assert window.view.cursor().shape() is Qt.CursorShape.BlankCursor
+    with_bar = window.footer.height()
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    window.play("0")
+    qtbot.mouseMove(window.view, QPoint(40, 40))
+    qtbot.waitUntil(lambda: 0 < window.footer.height() < with_bar, timeout=LIMIT_MS)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.view.height() == below, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.view.height() < height_px, timeout=LIMIT_MS)
     assert window.footer.isVisible() and window.footer.parentWidget() is not window.stage
 
 

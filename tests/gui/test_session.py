@@ -239,7 +239,8 @@ def test_going_elsewhere_in_a_file_counts_on_and_starts_faces_anew(
 def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
-    sources.add("clip", FakeSource(kind="file", frames=400))
+    clip = FakeSource(kind="file", frames=400)
+    sources.add("clip", clip)
     screen = Screen(session)
     session.play("clip")
     qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
@@ -249,9 +250,14 @@ def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
         qtbot.waitUntil(lambda s=place_s: screen.results[-1].frame.position_s == s, timeout=LIMIT_MS)
         with qtbot.assertNotEmitted(session.frame_waiting, wait=100):
             pass  # ten pictures long
+        assert clip.went_back == (place_s == 0.5)
+    # The next picture is read already, which is not where the user is: 0.5 and 0.51.
+    session.seek(0.51)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s == 0.51, timeout=LIMIT_MS)
+    assert not clip.went_back
     assert session.state is State.PAUSED
     session.toggle_pause()
-    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s > 0.5, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s > 0.51, timeout=LIMIT_MS)
     assert screen.results[-1].frame.position_s < 3.0
 
 

@@ -181,7 +181,7 @@ def test_a_video_goes_on_from_the_picture_shown_at_any_time(
 def test_a_wish_that_is_no_longer_wanted_ends_at_a_picture_on_the_way(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mkv", [n / 25 for n in range(60)], options={"g": "250"})
     with open_source(str(path)) as source:
-        source.seek(2.0, lambda: False)
+        source.seek(2.0, still_wanted=lambda: False)
         frame = source.read()
         assert frame is not None
         assert frame.time_s < 1

@@ -130,8 +130,15 @@ def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytes
     with open_source(str(tmp_path)) as source:
         assert source.info.length_s == 6
         names = []
-        for place_s in (3.0, 1.4, 2.0, 2.0, -1.0, 99.0):
-            source.seek(place_s)
+        for place_s, backwards in (
+            (3.0, False),
+            (1.4, True),
+            (2.0, False),
+            (2.0, True),
+            (-1.0, True),
+            (99.0, False),
+        ):
+            source.seek(place_s, backwards=backwards)
             frame = source.read()
             assert frame is not None
             names.append((frame.name, frame.position_s))
