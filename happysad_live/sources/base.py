@@ -57,6 +57,7 @@ def without_password(spec: str) -> str:
 
 
 def always() -> bool:
+    """Whether a seek is still wanted, where nobody takes it back."""
     return True
 
 
