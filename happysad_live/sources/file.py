@@ -82,6 +82,7 @@ class FileSource(ClosingSource):
         with self._lock:  # PyAV must not be closed while it decodes
             shown = None if self._closed else next(self._frames, None)
             if shown is None:
+                self._release()  # the user may want to move the file, or its disk; a seek opens it again
                 return None
             decoded, time_s = shown
             image = self._picture(decoded)
@@ -98,9 +99,12 @@ class FileSource(ClosingSource):
     def close(self) -> None:
         self._closed = True  # at once: seeking may take a while
         with self._lock:
-            if self._container is not None:
-                self._container.close()
-                self._container = None
+            self._release()
+
+    def _release(self) -> None:
+        if self._container is not None:
+            self._container.close()
+            self._container = None
 
     def _start(self) -> Iterator[tuple[Any, float]]:
         """The file's frames from its beginning, with their times."""
@@ -131,6 +135,8 @@ class FileSource(ClosingSource):
         """Frames from one at or before a time on, from near it where the format and the file allow it."""
         import av
 
+        if self._container is None:
+            self._start()
         for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
             with suppress(av.error.FFmpegError, OSError):
                 video.seek_before(self._container, self._stream, aim_s + (self._first_stamp_s or 0.0))
@@ -139,7 +145,7 @@ class FileSource(ClosingSource):
                 first = next(frames, None)
                 if first is not None and first[1] <= time_s:
                     return chain([first], frames)
-        self._container.close()
+        self._release()
         return self._start()
 
     def _open(self) -> Any:

@@ -178,6 +178,21 @@ def test_a_video_goes_on_from_the_picture_shown_at_any_time(
                 np.testing.assert_array_equal(following.image, straight[expected + 1].image)
 
 
+def test_at_its_end_a_file_is_let_go_of_until_it_is_sought_in(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(10)])
+    with open_source(str(path)) as source:
+        assert len(list(iter(source.read, None))) == 10
+        source.seek(0.2)
+        frame = source.read()
+        assert frame is not None
+        assert frame.position_s == pytest.approx(0.2)
+        assert len(list(iter(source.read, None))) == 4
+        path.unlink()
+        source.seek(0.0)  # which has to open it again
+        with pytest.raises(SourceError, match="There is no file"):
+            source.read()
+
+
 def test_a_wish_that_is_no_longer_wanted_ends_at_a_picture_on_the_way(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mkv", [n / 25 for n in range(60)], options={"g": "250"})
     with open_source(str(path)) as source:
