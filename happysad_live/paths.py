@@ -23,6 +23,14 @@ def home_expanded(text: str | Path) -> Path:
         return Path(text)
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that is there, be it by a link or where a disk knows no case."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
+
+
 def models_dir() -> Path:
     """The models that come with the program."""
     return _bundled("models")

@@ -17,7 +17,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
-from happysad_live.paths import home_expanded
+from happysad_live.paths import home_expanded, is_same_file
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
@@ -113,18 +113,11 @@ def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
             "or leave vtt out of --format."
         )
     video = overlay_path(config.out, stem)
-    if config.overlay and any(_is_same_file(home_expanded(source), video) for source in config.sources):
+    if config.overlay and any(is_same_file(home_expanded(source), video) for source in config.sources):
         raise UsageError(
             f"{video} is one of the sources, and the labelled video would replace it: "
             "choose another folder with --out."
         )
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there
-        return False
 
 
 def _stem(source: str) -> str:

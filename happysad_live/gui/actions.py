@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.menus import ModelMenu, SourceMenu
-from happysad_live.gui.seek_bar import SeekBar
+from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
@@ -76,8 +76,8 @@ class Actions:
 
     def show_steps(self, *, pictures: bool) -> None:
         """Let the actions that go back and on say how far. pictures: in a folder of pictures."""
-        self.back.setText("&Previous picture\t←" if pictures else "5 seconds bac&k\t←")
-        self.on.setText("&Next picture\t→" if pictures else "5 seconds &on\t→")
+        self.back.setText("&Previous picture\t←" if pictures else f"{VIDEO_STEP_S:.0f} seconds bac&k\t←")
+        self.on.setText("&Next picture\t→" if pictures else f"{VIDEO_STEP_S:.0f} seconds &on\t→")
 
     def show_recording(self, *, on: bool) -> None:
         """Let the record action say what it would do now."""

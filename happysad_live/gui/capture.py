@@ -233,8 +233,7 @@ class CaptureWorker(threading.Thread):
                 seek_serial=self._serial,
             )
             if sought:  # shown at once, while held as well, and before the next wish is looked at
-                self._pacer.restart()
-                self._pacer.due_in_s(frame.time_s, time.perf_counter())
+                self._pacer.start(frame.time_s, time.perf_counter())
             if sought or self._wait_until_due(frame.time_s):
                 # What was read ahead counts as captured when it is due: delays start here.
                 self._hand_over(source.info, replace(frame, captured_at_s=time.perf_counter()))

@@ -16,8 +16,13 @@ class Pacer:
     def due_in_s(self, time_s: float, now_s: float) -> float:
         """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is late."""
         if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:
-            self._origin_s = now_s - time_s
+            self.start(time_s, now_s)
+            return 0.0
         return max(self._origin_s + time_s - now_s, 0.0)
+
+    def start(self, time_s: float, now_s: float) -> None:
+        """The frame of presentation time ``time_s`` is shown now; those after it are counted from it."""
+        self._origin_s = now_s - time_s
 
     def restart(self) -> None:
         """The next frame is due at once, and those after it are counted from it."""

@@ -63,10 +63,12 @@ class SeekBar(QSlider):
         with QSignalBlocker(self):
             self.setMaximum(max(self.maximum(), position_ms))  # some hold more than they declare
             self.setValue(position_ms)
-        self.setAccessibleDescription(position_text(self._info, frame.position_s))
+        text = position_text(self._info, frame.position_s)
+        if text != self.accessibleDescription():  # which is told to screen readers each time
+            self.setAccessibleDescription(text)
 
     def step(self, steps: int) -> None:
-        """Go back (below 0) or on: by pictures in a folder, by five seconds in a video."""
+        """Go back (below 0) or on: by pictures in a folder, by ``VIDEO_STEP_S`` in a video."""
         if not self.isHidden() and self.isEnabled():
             self.setValue(self.value() + steps * self.singleStep())
 

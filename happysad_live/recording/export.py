@@ -11,6 +11,7 @@ import numpy as np
 from happysad_live.core.label_text import shown_label
 from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
+from happysad_live.paths import is_same_file
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
@@ -66,10 +67,8 @@ def export_clip(
 
 def is_own_file(clip: Clip, path: Path) -> bool:
     """Whether the path is one of the clip's own files, which no export may replace, by whatever name."""
-    own = [clip.path(suffix) for suffix in CLIP_SUFFIXES]
-    if path.exists():
-        return any(file.exists() and file.samefile(path) for file in own)
-    return path.absolute() in [file.absolute() for file in own]
+    own = (clip.path(suffix) for suffix in CLIP_SUFFIXES)
+    return any(is_same_file(file, path) or file.absolute() == path.absolute() for file in own)
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_same_file
 from happysad_live.recording.clip_info import (
     ClipInfo,
     OwnLabel,
@@ -55,6 +56,13 @@ class Clip:
     def path(self, suffix: str) -> Path:
         """One of the clip's files; it may be missing."""
         return clip_path(self.folder, self.stem, suffix)
+
+    def as_now(self) -> Clip:
+        """The clip as it is on the disk now: something may have changed it since it was read.
+
+        Raises RecordingError where it is not there any more.
+        """
+        return load_clip(self.folder, self.stem)
 
 
 def list_clips(folder: Path) -> list[Clip]:
@@ -144,9 +152,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
 
 def _is_own_name(clip: Clip, stem: str) -> bool:
     """Whether the disk takes the stem for the clip's own, as where it knows no upper and lower case."""
-    with suppress(OSError):
-        return clip.video.samefile(clip_path(clip.folder, stem, VIDEO_SUFFIX))
-    return False
+    return is_same_file(clip.video, clip_path(clip.folder, stem, VIDEO_SUFFIX))
 
 
 def trash_clip(clip: Clip) -> None:

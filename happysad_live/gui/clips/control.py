@@ -152,7 +152,7 @@ class ClipsControl(QObject):
 
     def _rename(self, clip: Clip) -> None:
         def rename(name: str) -> None:
-            self._do([clip], lambda clip: rename_clip(_as_now(clip), name), self._show_again)
+            self._do([clip], lambda clip: rename_clip(clip.as_now(), name), self._show_again)
 
         self.dialogs.ask_name(clip, rename)
 
@@ -160,7 +160,7 @@ class ClipsControl(QObject):
         def keep(note: str) -> None:
             # The clip's player has nothing to do with it, and stays open.
             self.work.run(
-                lambda: set_note(_as_now(clip), note.strip()),
+                lambda: set_note(clip.as_now(), note.strip()),
                 lambda _: self.folder.refresh(),
                 self._tell,
                 must=True,
@@ -171,8 +171,8 @@ class ClipsControl(QObject):
     def _label(self, clips: Sequence[Clip], label: str | None) -> None:
         def change(clip: Clip) -> Clip:
             if label is None:
-                return unlabel_stretch(_as_now(clip), 0.0, None)
-            return label_stretch(_as_now(clip), OwnLabel(0.0, None, label))
+                return unlabel_stretch(clip.as_now(), 0.0, None)
+            return label_stretch(clip.as_now(), OwnLabel(0.0, None, label))
 
         self._do(clips, change, lambda _: self.folder.refresh())
 
@@ -257,11 +257,6 @@ class ClipsControl(QObject):
     def _show_folder_name(self) -> None:
         folder = self.folder.folder
         self.panel.show_folder(folder.name or str(folder), f"{folder}\nClick to show another folder's clips.")
-
-
-def _as_now(clip: Clip) -> Clip:
-    """The clip as it is on the disk now: something may have changed it since it was listed."""
-    return load_clip(clip.folder, clip.stem)
 
 
 def _change_released(reader: threading.Thread | None, change: Callable[[Clip], T], clip: Clip) -> T:

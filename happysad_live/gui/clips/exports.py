@@ -14,7 +14,7 @@ from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.export import export_clip
-from happysad_live.recording.library import Clip, load_clip
+from happysad_live.recording.library import Clip
 
 Target = tuple[Clip, Path]
 """A clip, and the file that it is to be written to."""
@@ -121,6 +121,5 @@ class _Job:
 
         draw = draw_result if self.form == "video" else None
         # As it is now: it may have been given a label since it was asked for.
-        clip = load_clip(self.clip.folder, self.clip.stem)
-        export_clip(clip, self.form, self.path, draw=draw, progress=on_part)
+        export_clip(self.clip.as_now(), self.form, self.path, draw=draw, progress=on_part)
         return not given_up

@@ -24,7 +24,7 @@ from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.video_view import VideoView
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, label_stretch, load_clip, unlabel_stretch
+from happysad_live.recording.library import Clip, label_stretch, unlabel_stretch
 from happysad_live.recording.playback import Picture
 
 WINDOW_SIZE = QSize(860, 720)
@@ -296,7 +296,7 @@ def _relabel(
 
     Raises RecordingError where there is none to take back, or the disk refuses.
     """
-    newest = load_clip(clip.folder, clip.stem)
+    newest = clip.as_now()
     if label is None:
         cleared = unlabel_stretch(newest, start_s, end_s, track)
         if cleared.info.own_labels == newest.info.own_labels:
