@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 UNSURE = "unsure"
-"""Label of a face whose best class stays under the model's calibrated threshold."""
+"""Label of a face none of whose classes reaches the model's calibrated threshold; in a video, for long enough."""
 
 
 class Box(NamedTuple):

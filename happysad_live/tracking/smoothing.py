@@ -14,6 +14,10 @@ SMOOTHING_S = 0.2
 LABEL_LEAD = 0.12
 """By how much another label's probability must lead before the shown label changes."""
 
+UNSURE_AFTER_S = 0.15
+"""How long no label must reach the threshold before a face is called unsure: from one expression to
+another the probabilities pass each other for a frame or four, which is no doubt."""
+
 UNSURE_LEAD = 0.05
 """How far above the threshold an unsure face must come before it is named again; half the way to 1 is
 always enough."""
@@ -29,6 +33,7 @@ class LabelSmoother:
         self._time_s = 0.0
         self._best = 0
         self._unsure = False
+        self._sure_s = 0.0
 
     def update(self, raw: np.ndarray, time_s: float) -> tuple[str, np.ndarray]:
         """Take in one frame's probabilities, (K,) float32, at that time.
@@ -41,19 +46,25 @@ class LabelSmoother:
             self._probabilities = raw.astype(np.float32)
             self._best = int(raw.argmax())
             self._unsure = bool(raw.max() < self._threshold)
+            self._sure_s = time_s
         else:
             weight = 1 - math.exp(-max(time_s - self._time_s, 0.0) / SMOOTHING_S)
             self._probabilities = self._probabilities + np.float32(weight) * (raw - self._probabilities)
-            self._choose()
+            self._choose(self._probabilities, time_s)
         self._time_s = time_s
         return (UNSURE if self._unsure else self._labels[self._best]), self._probabilities
 
-    def _choose(self) -> None:
-        probabilities = self._probabilities
-        assert probabilities is not None
+    def _choose(self, probabilities: np.ndarray, time_s: float) -> None:
         leader = int(probabilities.argmax())
-        # An unsure face has no shown label to defend.
-        if self._unsure or probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
+        named = probabilities[leader] >= self._threshold
+        if self._unsure:
+            # An unsure face has no shown label to defend.
             self._best = leader
-        margin = min(UNSURE_LEAD, (1 - self._threshold) / 2) if self._unsure else 0.0
-        self._unsure = bool(probabilities[self._best] < self._threshold + margin)
+            margin = min(UNSURE_LEAD, (1 - self._threshold) / 2)
+            self._unsure = bool(probabilities[leader] < self._threshold + margin)
+        elif named and probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
+            self._best = leader
+        if probabilities[self._best] >= self._threshold:
+            self._sure_s = time_s
+        elif time_s - self._sure_s > UNSURE_AFTER_S:
+            self._unsure = True

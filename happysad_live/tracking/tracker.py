@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -22,8 +23,13 @@ HITS_TO_CONFIRM = 3
 FORGET_S = 0.6
 """A face missing for longer has left the picture; its number is not used again."""
 
-VELOCITY_SMOOTHING = 0.5
+VELOCITY_SMOOTHING_S = 0.05
+"""Time constant of a face's velocity, an exponential average as that of the probabilities is. So a step
+within a millisecond, as where a file's or a stream's frames bunch, does not count as great speed."""
+
 MAX_PREDICTION_S = 0.2
+MAX_PREDICTION = 0.5
+"""How far a face is thought to have moved on since it was seen, in face widths."""
 
 
 @dataclass(slots=True)
@@ -38,7 +44,8 @@ class _Track:
     def predicted(self, time_s: float) -> Box:
         """Where the face should be now, moving on as it did."""
         elapsed_s = min(time_s - self.seen_s, MAX_PREDICTION_S)
-        dx, dy = self.velocity[0] * elapsed_s, self.velocity[1] * elapsed_s
+        farthest = MAX_PREDICTION * self.box.width
+        dx, dy = (max(-farthest, min(speed * elapsed_s, farthest)) for speed in self.velocity)
         return Box(self.box.x0 + dx, self.box.y0 + dy, self.box.x1 + dx, self.box.y1 + dy)
 
     def move(self, box: Box, time_s: float) -> None:
@@ -46,7 +53,7 @@ class _Track:
         if elapsed_s > 0:
             old_x, old_y = self.box.center
             new_x, new_y = box.center
-            keep = VELOCITY_SMOOTHING
+            keep = math.exp(-elapsed_s / VELOCITY_SMOOTHING_S)
             self.velocity = (
                 keep * self.velocity[0] + (1 - keep) * (new_x - old_x) / elapsed_s,
                 keep * self.velocity[1] + (1 - keep) * (new_y - old_y) / elapsed_s,

@@ -59,6 +59,19 @@ def test_a_face_that_blinks_out_keeps_its_number_and_one_that_left_does_not(trac
     assert numbers(update(tracker, [face(102)], 2.0)) == [2]
 
 
+@pytest.mark.parametrize(
+    "times_s",
+    [
+        [2 * pair / 30 + late_s for pair in range(40) for late_s in (0, 0.001)],
+        [5 * burst / 30 + 0.002 * place for burst in range(20) for place in range(5)],
+    ],
+    ids=["pairs a millisecond apart", "bursts of five"],
+)
+def test_frames_whose_times_bunch_cost_no_face_its_number(tracker: FaceTracker, times_s: list[float]) -> None:
+    for frame, time_s in enumerate(times_s):
+        assert numbers(update(tracker, [face(100 + 10 * frame, size=100)], time_s)) == [1]
+
+
 def test_a_source_of_one_frame_every_two_seconds_keeps_its_numbers(tracker: FaceTracker) -> None:
     assert [numbers(update(tracker, [face(100)], 2.0 * frame)) for frame in range(3)] == [[1]] * 3
 
@@ -107,6 +120,28 @@ def test_a_clear_change_comes_through_within_half_a_second() -> None:
         smoother.update(HAPPY, frame / 30)
     changed = [smoother.update(SAD, 1 + frame / 30)[0] for frame in range(15)]
     assert changed[-1] == "sad"
+
+
+@pytest.mark.parametrize("frame_rate", [10, 15, 30, 60])
+def test_a_change_from_one_label_to_another_shows_no_doubt_between(frame_rate: int) -> None:
+    """Half way there neither label has the .54 that the threshold asks."""
+    smoother = LabelSmoother(LABELS, threshold=0.54)
+    labels = [
+        smoother.update(HAPPY if frame < frame_rate else SAD, frame / frame_rate)[0]
+        for frame in range(2 * frame_rate)
+    ]
+    changed = labels.index("sad")
+    assert set(labels[:changed]) == {"happy"} and set(labels[changed:]) == {"sad"}
+
+
+def test_doubt_that_stays_is_told() -> None:
+    smoother = LabelSmoother(LABELS, threshold=0.54)
+    smoother.update(HAPPY, 0.0)
+    doubtful = np.array([0.4, 0.35, 0.25], np.float32)
+    labels = [smoother.update(doubtful, frame / 30)[0] for frame in range(1, 31)]
+    # .9 falls towards .4 and passes .54 after .2 s * ln(.5 / .14) = .25 s; .15 s later it is said.
+    assert labels.index("unsure") + 1 == pytest.approx(0.40 * 30, abs=1.1)
+    assert set(labels[labels.index("unsure") :]) == {"unsure"}
 
 
 def test_even_under_a_high_threshold_an_unsure_face_is_named_again() -> None:
