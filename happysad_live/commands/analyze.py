@@ -211,14 +211,20 @@ def _label_frames(
     completed = closing_map(pipeline.complete, found)
     classified = parallel_map(pipeline.classify, completed, at_once, "label", source.close)
     results = closing_map(pipeline.follow, classified)
-    frame_count = source.info.frame_count
-    total = None if frame_count is None else math.ceil(frame_count / config.every)
-    with closing(results), progress_bar(source.info.name, total, "frames/s") as advance:
+    with closing(results), progress_bar(source.info.name, _total(source.info, config), "frames/s") as advance:
         for result in results:
             with interruptions_held():  # a frame is in every file, or in none
                 files.write(result)
                 summary.add(result)
             advance()
+
+
+def _total(info: SourceInfo, config: AnalyzeConfig) -> int | None:
+    """How many frames will be labelled, or None where nobody knows."""
+    frames = info.frame_count
+    if frames is not None and config.seconds is not None and info.frame_rate:
+        frames = min(frames, math.ceil(config.seconds * info.frame_rate))
+    return None if frames is None else math.ceil(frames / config.every)
 
 
 def _frames_at_once(info: SourceInfo) -> int:

@@ -55,12 +55,12 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
 
 
 def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
-    """The files of all paths, and what is wrong with the paths that have none."""
+    """The files of all paths, and what is wrong with the paths that have none, or with folders below them."""
     paths: list[Path] = []
     problems: list[SourceError] = []
     for given in images:
         try:
-            paths += find_images(given)
+            paths += find_images(given, problems.append)
         except SourceError as problem:
             problems.append(problem)
     return paths, problems

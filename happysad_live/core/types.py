@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 UNSURE = "unsure"
-"""Label of a face none of whose classes reaches the model's calibrated threshold; in a video, for long enough."""
+"""Label of a face none of whose classes reaches the model's calibrated threshold, in a video for a while."""
 
 
 class Box(NamedTuple):

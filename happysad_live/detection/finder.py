@@ -49,8 +49,7 @@ class FaceFinder:
 
         Raises ValueError when the picture has another shape or type.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ValueError(f"a picture must be (H, W, 3) uint8 RGB, not {image.shape} {image.dtype}")
+        _check(image)
         if still:
             return self._photographs.find(image)
         if self._range == "short":
@@ -78,3 +77,13 @@ class FaceFinder:
             return face if is_large(face, image) else seen_again(face, self.short, image)
 
         return once_each(seen, self._team.map(close_up, seen))
+
+
+def _check(image: object) -> None:
+    if not isinstance(image, np.ndarray):
+        raise ValueError(
+            f"a picture must be an array (H, W, 3) uint8 RGB, not {type(image).__name__}; "
+            'of a PIL picture, np.asarray(picture.convert("RGB")) makes one'
+        )
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise ValueError(f"a picture must be (H, W, 3) uint8 RGB, not {image.shape} {image.dtype}")

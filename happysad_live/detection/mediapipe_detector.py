@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -75,8 +76,9 @@ class MediaPipeDetector:
         return faces
 
     def close(self) -> None:
-        """Free the network; the detector cannot be used afterwards."""
-        del self._network
+        """Free the network; the detector cannot be used afterwards. Closing it again does nothing."""
+        with suppress(AttributeError):
+            del self._network
 
 
 def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:

@@ -28,12 +28,15 @@ CONFIRM_INTERVAL_S = 0.2
 sees there doubtfully."""
 
 MAX_CONFIRMED = 4
-"""In one frame: a crowd that came together must not hold up every sixth frame."""
+"""Of the known faces in one frame: a crowd that came together must not hold up every sixth frame."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """A face of the frames before. seen_s: when it was last seen; confirmed_s: by the full-range model."""
+    """A face of the frames before, equal to itself only.
+
+    seen_s: when it was last seen; confirmed_s: by the full-range model.
+    """
 
     face: Face
     seen_s: float
@@ -120,14 +123,16 @@ class FaceWatch:
     def _without_doubtful(
         self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known]
     ) -> list[_Known]:
-        """Those found that are sure, or confirmed lately, or seen by both networks as well."""
-        lately = [known for known in before if self._time_s - known.confirmed_s < CONFIRM_INTERVAL_S]
+        """Those found that are sure, or known and not due to be confirmed, or seen by both networks."""
+        doubtful = [face for face in found if face.score < SURE_SCORE]
+        again = [known for known in before if any(not is_new(face, [known.face]) for face in doubtful)]
+        due = self._due([known for known in again if not is_large(known.face, image)])
 
         def believed(face: Face) -> _Known | None:
             if face.score >= SURE_SCORE:
                 return _Known(face, self._time_s, self._time_s)
-            for known in lately:
-                if not is_new(face, [known.face]):
+            for known in again:
+                if known not in due and not is_new(face, [known.face]):
                     return _Known(face, self._time_s, known.confirmed_s)
             if is_large(face, image):  # which the short-range model may be the only one to see
                 return _Known(face, self._time_s, -np.inf)
@@ -137,11 +142,10 @@ class FaceWatch:
 
     def _seen_again(self, image: np.ndarray, missed: Sequence[_Known]) -> list[_Known]:
         """Those of the faces before that are still where they were."""
-        due = [known for known in missed if self._time_s - known.confirmed_s >= CONFIRM_INTERVAL_S]
-        due = sorted(due, key=lambda known: known.confirmed_s)[:MAX_CONFIRMED]
+        due = self._due(missed)
 
         def look(known: _Known) -> _Known | None:
-            if any(known is one for one in due):
+            if known in due:
                 return self._confirmed(image, known.face)
             close_up = seen_again(known.face, self._short, image)
             if close_up is None:
@@ -150,6 +154,11 @@ class FaceWatch:
             return _Known(face, self._time_s, known.confirmed_s)
 
         return [known for known in self._team.map(look, missed) if known]
+
+    def _due(self, known: Sequence[_Known]) -> list[_Known]:
+        """Those about whom the full-range model is to be asked again in this frame, the longest ago first."""
+        due = [one for one in known if self._time_s - one.confirmed_s >= CONFIRM_INTERVAL_S]
+        return sorted(due, key=lambda one: one.confirmed_s)[:MAX_CONFIRMED]
 
     def _confirmed(self, image: np.ndarray, face: Face) -> _Known | None:
         """The face where both networks see it, with the score of the full-range one, the stricter one."""

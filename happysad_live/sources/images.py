@@ -60,7 +60,7 @@ class ImageSource(ClosingSource):
     def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
-        self._paths = find_images(self._root)
+        self._paths = find_images(self._root, self._tell)
         self._next = 0
         self._unreadable: set[int] = set()
         self._index = 0
@@ -125,17 +125,22 @@ class ImageSource(ClosingSource):
             try:
                 return load_image(self._paths[number]), number
             except SourceError as problem:
-                self.incomplete = True
                 self._unreadable.add(number)
-                logger.warning("Skipped: %s", problem)
+                self._tell(problem)
         return None
+
+    def _tell(self, problem: SourceError) -> None:
+        self.incomplete = True
+        logger.warning("Skipped: %s", problem)
 
     def _next_readable(self) -> tuple[np.ndarray, int] | None:
         return self._first_readable(range(self._next, len(self._paths)))
 
 
-def find_images(path: str | Path) -> list[Path]:
+def find_images(path: str | Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
     """A picture's own path, or the pictures in a folder and its sub-folders, in natural order.
+
+    on_closed: is told of each folder that may not be looked into.
 
     Raises SourceError when there is nothing at the path, or a folder without any picture.
     """
@@ -148,7 +153,7 @@ def find_images(path: str | Path) -> list[Path]:
         raise SourceError(f"{path} cannot be opened: {problem.strerror or problem}.") from problem
     if not is_folder:
         raise SourceError(f"There is no file or folder {path}.")
-    found = _pictures_below(path)
+    found = _pictures_below(path, on_closed)
     if not found:
         raise SourceError(
             f"The folder {path} holds no pictures (such as .jpg or .png); videos are opened one by one."
@@ -209,9 +214,12 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values * (255.0 / full)), 0, 255).astype(np.uint8)
 
 
-def _pictures_below(folder: Path) -> list[Path]:
+def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
+    def closed(problem: OSError) -> None:
+        on_closed(SourceError(f"The folder {problem.filename} cannot be looked into: {problem.strerror}."))
+
     found = []
-    for parent, folders, names in os.walk(folder, onerror=_tell_closed_folder):
+    for parent, folders, names in os.walk(folder, onerror=closed):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(parent, name)
@@ -219,10 +227,6 @@ def _pictures_below(folder: Path) -> list[Path]:
             if Path(name).suffix.lower() in SUFFIXES | {".gif"} and not name.startswith(".")
         ]
     return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
-
-
-def _tell_closed_folder(problem: OSError) -> None:
-    logger.warning("The folder %s cannot be looked into: %s.", problem.filename, problem.strerror)
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

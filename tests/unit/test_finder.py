@@ -50,6 +50,8 @@ def misplaced(far: list[Face], near: list[Face], zoom: float, corner: tuple[int,
 def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:
     with pytest.raises(ValueError, match="full or short, not 'far'"):
         FaceFinder("far")
+    with pytest.raises(ValueError, match="an array .* not list"):
+        finder.find([[1, 2, 3]])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a picture must be"):
         finder.find(np.zeros((0, 64, 3), np.uint8))
 

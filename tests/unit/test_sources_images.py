@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import struct
 from pathlib import Path
 
@@ -120,6 +122,26 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
         "b.jpg",
         "c.jpg",
     ]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    plain((1, 2, 3)).save(tmp_path / "open.png")
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:  # root, who may run this, is let into every folder
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    source = ImageSource(tmp_path)
+    assert source.read() is not None and source.read() is None
+    assert source.incomplete
+    assert f"{closed} cannot be looked into: Permission denied" in caplog.text
 
 
 def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

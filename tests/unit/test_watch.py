@@ -10,6 +10,7 @@ import pytest
 
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.finder import FaceFinder
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.watch import FaceWatch
 from happysad_live.sources.demo.source import DemoSource
 from tests.unit.test_finder import from_afar, misplaced
@@ -123,3 +124,31 @@ def test_something_doubtful_is_shown_only_where_it_is_a_face(finder: FaceFinder,
     chest = face_of(Box(x0, y0 + 1.2 * face.box.height, x1, y1 + 1.2 * face.box.height), 0.65)
     doubtful = face_of(face.box, 0.65)
     assert misplaced(watch.complete(picture, [doubtful, chest], 0.0), finder.find(near), 0.5) < 0.1
+
+
+def test_a_crowd_of_doubtful_faces_is_confirmed_a_few_at_a_time(
+    finder: FaceFinder, watch: FaceWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not all again in every sixth frame, which would come late."""
+    few = from_afar(DemoSource(4).picture_at(4.0), 0.5)
+    boxes = [face.box for face in finder.find(few)]
+    boxes += [Box(x0, y0 + len(few), x1, y1 + len(few)) for x0, y0, x1, y1 in boxes]
+    picture, crowd = np.vstack([few, few]), [face_of(box, 0.65) for box in boxes]
+    assert len(crowd) == 8
+    looks = 0
+
+    def counted(detector: MediaPipeDetector, *arguments: object) -> list[Face]:
+        nonlocal looks
+        looks += 1
+        return find(detector, *arguments)
+
+    find = MediaPipeDetector.find
+    monkeypatch.setattr(MediaPipeDetector, "find", counted)
+    frames = []
+    for index in range(24):
+        looks = 0
+        assert len(watch.complete(picture, crowd, index * FRAME_S)) == 8
+        frames.append(looks)
+    # Each confirmation is two looks, and a part may be searched besides.
+    assert max(frames[1:]) <= 2 * 4 + 1
+    assert sum(frames[1:]) >= 3 * 2 * 8  # all eight, some four times in .8 s
