@@ -1,1 +1,4 @@
 """Making the models that the app runs: data, fitting, judging, model cards."""
+
+MAX_SEED = 2**32 - 1
+"""Of the random numbers: NumPy would take larger ones, Keras does not."""

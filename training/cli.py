@@ -14,6 +14,7 @@ from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, positive_count, run_command, say
+from training import MAX_SEED
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -219,9 +220,9 @@ def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
 
 
 def _seed_number(text: str) -> int:
-    """An argparse type: a whole number, 0 or more."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number, 0 or more")
+    """An argparse type: a whole number from 0 to MAX_SEED."""
+    if not text.isdecimal() or int(text) > MAX_SEED:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to {MAX_SEED}")
     return int(text)
 
 
@@ -302,23 +303,23 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise UsageError("Two of the models have the same name: judge them with an --out for each.")
     if options.out:
         require_writable(options.out / REPORT_NAME)
-    done = evaluate_bundles(
+    reports = []
+    for evaluation in evaluate_bundles(
         options.bundles,
         options.data,
         split=options.split,
         compare_with=options.compare,
         with_robustness=options.robustness,
         device=options.device,
-    )
-    if options.json:
-        reports = [evaluation.report for evaluation in done]
-        print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
-    for evaluation in done:
+    ):
+        reports.append(evaluation.report)
         if not options.json:
-            print(evaluation.text(), end="\n\n")
+            print(evaluation.text(), end="\n\n", flush=True)
         if options.out:
-            several = len(done) > 1
+            several = len(called) > 1
             write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
+    if options.json:
+        print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
 
 
 def _plots(options: argparse.Namespace) -> None:
@@ -343,9 +344,11 @@ def _predict(options: argparse.Namespace) -> None:
 def _general(options: argparse.Namespace) -> None:
     from happysad_live.classification.bundle import load_bundle
     from training.faces.faceset import FaceSet
-    from training.teaching.general_faces import make_general_faces, save_general_faces
+    from training.files import require_writable
+    from training.teaching.general_faces import FILE_NAME, make_general_faces, save_general_faces
 
     bundle = load_bundle(options.bundle)
+    require_writable(bundle.folder / FILE_NAME)
     print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))
 
 

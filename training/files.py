@@ -7,9 +7,13 @@ import csv
 import io
 import json
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from happysad_live.core.replacing import replacing as replacing_file
 from happysad_live.errors import TrainingError
@@ -64,6 +68,21 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path} is missing or damaged.") from error
+
+
+def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:
+    """All arrays of an npz file. Raises TrainingError, saying ``problem``, when it cannot be read."""
+    try:
+        # Of a damaged file that it opens itself, NumPy leaves the handle open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    # What NumPy, zipfile and zlib raise of a damaged archive; a single array is no context (AttributeError
+    # up to Python 3.10, then TypeError).
+    except _DAMAGED as error:
+        raise TrainingError(problem) from error
+
+
+_DAMAGED = OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error
 
 
 def _unwritable(path: Path, error: OSError) -> TrainingError:

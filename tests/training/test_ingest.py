@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -97,6 +98,14 @@ def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures
     assert (picture.name, picture.content) == ("a.jpg", tmp_path / "a.jpg")
     assert picture.person.endswith(":p")
+
+
+def test_a_csv_from_windows(tmp_path: Path) -> None:
+    """Backslashes in names, capitals in splits, an empty row at the end."""
+    touch(tmp_path / "happy" / "a.jpg")
+    (tmp_path / "set.csv").write_text("file,class,split\r\nhappy\\a.jpg,happy,Train\r\n,,\r\n")
+    (picture,) = list_source(str(tmp_path / "set.csv")).pictures
+    assert (picture.content, picture.split) == (tmp_path / "happy" / "a.jpg", "train")
 
 
 def test_files_of_a_csv_may_lie_beside_it_though_a_folder_has_its_name(tmp_path: Path) -> None:
@@ -212,6 +221,29 @@ def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
         list_source(str(path))
 
 
+@pytest.mark.parametrize("images", [np.zeros((1, 48, 48), np.float32), np.zeros((1, 48, 48, 4), np.uint8)])
+def test_an_npz_of_other_pixels_is_refused(tmp_path: Path, images: np.ndarray) -> None:
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], images=images)
+    with pytest.raises(TrainingError, match="they must be uint8"):
+        list_source(str(path))
+
+
+def test_a_folder_that_is_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "happy" / "closed"
+    touch(closed / "a.png")
+    touch(tmp_path / "happy" / "b.png")
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:  # root, who may run this, is let into every folder
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(TrainingError, match="closed cannot be looked into: Permission denied"):
+        list_source(str(tmp_path))
+
+
 def test_an_npz_without_votes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "faces.npz", images=np.zeros((2, 48, 48), np.uint8))
     with pytest.raises(TrainingError, match="lacks the array 'votes'"):
@@ -273,6 +305,18 @@ def test_real_faces_are_cut_and_every_reject_is_told(real_faces: Path, tmp_path:
         "out.rejects.csv",
         "out.report.json",
     ]
+
+
+def test_of_many_small_sources_a_share_is_kept_back_too(real_faces: Path, tmp_path: Path) -> None:
+    """Two or three pictures of a class and source: a quarter of each by itself would be none."""
+    rows = list(csv.DictReader(real_faces.read_text().splitlines()))
+    rows = [row for row in rows if row["file"].count("_")]
+    lines = [f"{row['file']},{row['class']},source {number % 5}" for number, row in enumerate(rows)]
+    (real_faces.parent / "small.csv").write_text("\n".join(["file,class,source", *lines]))
+    ingest([str(real_faces.parent / "small.csv")], tmp_path / "out", val_share=0.25, processes=1)
+    faces = FaceSet.load(tmp_path / "out.faces.npz")
+    kept_back = faces.hard_labels[faces.split == "val"]
+    assert sorted(CLASSES[label] for label in kept_back) == ["happy"] * 2 + ["sad"] * 2
 
 
 def test_crops_show_an_upright_face_in_the_middle(real_faces: Path, tmp_path: Path) -> None:

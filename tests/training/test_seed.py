@@ -15,6 +15,7 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
+from training.faces.faceset import FaceSet, encode_jpeg
 from training.seed.data import (
     Pictures,
     draw_sample,
@@ -88,6 +89,25 @@ def test_a_sample_is_half_happy_half_sad_and_whole_pictures(pictures: Path) -> N
     shrunk = cv2.resize(sample.drawn.images[row], (96, 96), interpolation=cv2.INTER_AREA)
     assert np.abs(shrunk.astype(int) - expected).mean() < 4
     assert sample.drawn.names[row].startswith("sad" if sample.drawn.truth[row] else "happy")
+
+
+def test_faces_whose_annotators_are_evenly_split_are_not_drawn(tmp_path: Path) -> None:
+    votes = np.tile(np.eye(7)[[0, 1]], (30, 1))
+    votes[::5] = np.mean(np.eye(7)[[0, 1]], axis=0)
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (60, 20, 20, 3), np.uint8)
+    FaceSet.from_crops(
+        [encode_jpeg(cv2.resize(one, (320, 320))) for one in noise],
+        votes,
+        source=np.full(60, "drawn"),
+        group=np.full(60, -1),
+        split=np.full(60, "train"),
+        name=np.array([str(number) for number in range(60)]),
+        detector=np.full(60, "full"),
+    ).save(tmp_path / "drawn.faces.npz")
+    sample = draw_sample(tmp_path / "drawn.faces.npz", seed=1)
+    names = [*sample.drawn.names, *sample.left_over.names]
+    assert len(names) == 48 and all(int(name) % 5 for name in names)
 
 
 def test_divisions_have_six_one_and_one_part_and_grouped_ones_keep_copies_together() -> None:
@@ -220,6 +240,7 @@ def test_wrong_usage_is_told_by_exit_code_2(capsys: pytest.CaptureFixture) -> No
         ["fit"],
         ["evaluate", "m", "--data", "x", "--split", "some"],
         ["seed", "--backend", "mxnet"],
+        ["seed", "--data", "x", "--seed", str(2**32)],
     ):
         assert main(arguments) == 2
         told = capsys.readouterr().err

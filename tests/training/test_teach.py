@@ -20,6 +20,7 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_jpeg
+from training.judging.card import make_card
 from training.teaching.general_faces import (
     FILE_NAME,
     load_general_faces,
@@ -28,7 +29,7 @@ from training.teaching.general_faces import (
 )
 from training.teaching.samples import Sample
 from training.teaching.teach import TeachOutcome, teach
-from training.teaching.verdict import Figures, why_refused
+from training.teaching.verdict import Figures, praise, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
@@ -151,6 +152,9 @@ def test_the_written_bundle_answers_as_was_judged_and_names_its_parent(
         assert right(model, held_out, sample.label) == pytest.approx(outcome.after.recall[sample.label])
     with pytest.raises(TrainingError, match="taught already"):
         teach(first, takes)
+    with pytest.raises(TrainingError, match="keeps the card that says how that went"):
+        make_card(str(first.folder))
+    assert (first.folder / "README.md").read_text(encoding="utf-8") == card
 
 
 def test_a_model_that_got_worse_on_general_faces_is_refused_with_the_figures(
@@ -202,6 +206,11 @@ def test_a_model_without_general_faces_or_with_those_of_other_weights_is_not_tau
     save_general_faces(replace(load_general_faces(bundle), weights_sha256="0" * 64), bundle.folder)
     with pytest.raises(TrainingError, match="other weights"):
         teach(bundle, takes)
+    damaged = bytearray((shipped.folder / FILE_NAME).read_bytes())
+    damaged[1000:2000] = bytes(1000)
+    (bundle.folder / FILE_NAME).write_bytes(damaged)
+    with pytest.raises(TrainingError, match="is damaged: copy the model again"):
+        teach(bundle, takes)
     (bundle.folder / FILE_NAME).unlink()
     with pytest.raises(TrainingError, match="cannot be taught"):
         teach(bundle, takes)
@@ -248,6 +257,26 @@ def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused
     )
     assert "Nothing was gained" in why_refused(mine, mine, others, others)
     assert why_refused(mine, replace(mine, surety=0.7), others, others) == ""
+
+
+def test_a_verdict_does_not_hang_on_rounding() -> None:
+    """As many right, on other expressions: the means of 11, 13, 11 and of 11, 11, 13 of 15 are the same."""
+    others = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    before, after = (
+        Figures(45, 35 / 45, float(np.mean(recall)), surety, dict(zip(LABELS, recall, strict=True)), {})
+        for recall, surety in (([11 / 15, 13 / 15, 11 / 15], 0.7), ([11 / 15, 11 / 15, 13 / 15], 0.71))
+    )
+    assert before.balanced_accuracy > after.balanced_accuracy  # by a rounding
+    assert why_refused(before, after, others, others) == ""
+    assert praise(before, after) == "It is right as often as before."
+
+
+def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> None:
+    before = Figures(300, 0.931, 0.931, 0.9, {}, {})
+    assert praise(before, replace(before, balanced_accuracy=0.934)) == (
+        "Of your pictures that it had not learnt from, it was right in 93.1 %, and is now right in 93.4 % "
+        "(mean over the expressions)."
+    )
 
 
 def test_the_shipped_model_brings_its_general_faces() -> None:

@@ -15,6 +15,7 @@ from happysad_live.recording.stretches import trainable_stretches
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
 from training.faces.sources import Listing, Picture, Reject, one_hot
+from training.progress import progress_bar
 
 SOURCE = "clips"
 SPACING_S = 0.4
@@ -39,14 +40,16 @@ def list_clips_folder(folder: Path) -> Listing:
         raise TrainingError(f"There is no folder {folder} with clips.")
     pictures: list[Picture] = []
     rejects: list[Reject] = []
-    for clip in list_clips(folder):
-        if not trainable_stretches(clip.info):
-            if clip.info.own_labels:
+    clips = list_clips(folder)
+    with progress_bar("Reading clips", len(clips)) as done:
+        for clip in clips:
+            if trainable_stretches(clip.info):
+                listing = _list_clip(clip)
+                pictures += listing.pictures
+                rejects += listing.rejects
+            elif clip.info.own_labels:
                 rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
-            continue
-        listing = _list_clip(clip)
-        pictures += listing.pictures
-        rejects += listing.rejects
+            done()
     if not pictures and not rejects:
         raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
     return Listing(tuple(pictures), tuple(rejects))

@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.errors import TrainingError
-from training.files import replacing
+from training.files import read_npz, replacing
 
 CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
 """The classes in the order of every label row. Contempt is not among them: too few pictures show it,
@@ -96,15 +95,13 @@ class FaceSet:
         path = Path(path)
         if not path.is_file():
             raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
+        problem = f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
+        values: dict[str, Any] = dict(read_npz(path, problem))
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                values = {name: archive[name] for name in archive.files}
             classes = tuple(str(name) for name in values.pop("classes"))
             return cls(**values, classes=classes)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise TrainingError(
-                f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
-            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise TrainingError(problem) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file at once or not at all. Raises TrainingError when it cannot be written."""

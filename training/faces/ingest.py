@@ -26,6 +26,9 @@ from training.faces.split import assign_splits, check_shares, straddling_groups
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
+MIN_STRATUM = 10
+"""Pictures of one class and source: fewer are divided together with other sources' few of that class."""
+
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
@@ -185,10 +188,19 @@ def _contradiction_rejects(
 
 
 def _strata(pictures: Sequence[Picture], labels: np.ndarray) -> np.ndarray:
-    """(N,) str: what every split is to have its share of, source and class."""
-    hard = labels.argmax(axis=1)
+    """(N,) str: what every split is to have its share of: source and class.
+
+    What a source has little of is divided together with as little of the same class from others: a share of
+    three pictures would be none.
+    """
+    classes = [CLASSES[label] for label in labels.argmax(axis=1)]
+    strata = [f"{picture.source}/{name}" for picture, name in zip(pictures, classes, strict=True)]
+    count = Counter(strata)
     return np.array(
-        [f"{picture.source}/{CLASSES[label]}" for picture, label in zip(pictures, hard, strict=True)]
+        [
+            stratum if count[stratum] >= MIN_STRATUM else f"/{name}"
+            for stratum, name in zip(strata, classes, strict=True)
+        ]
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-import zipfile
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.paths import home_expanded
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX
+from training.files import read_npz
 
 LEFT_OUT = "contempt"
 _SAME_CLASS = {
@@ -127,7 +127,7 @@ def _files_below(folder: Path, root: Path) -> list[Path]:
     found = []
     seen = {folder.resolve()}
     whole = root.resolve()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    for parent, folders, names in os.walk(folder, onerror=_refuse_closed, followlinks=True):
         here = Path(parent)
         kept = []
         for name in sorted(name for name in folders if name[0] != "."):
@@ -139,6 +139,12 @@ def _files_below(folder: Path, root: Path) -> list[Path]:
         folders[:] = kept
         found += [here / name for name in names if name[0] != "." and (here / name).is_file()]
     return sorted(found)
+
+
+def _refuse_closed(problem: OSError) -> None:
+    raise TrainingError(
+        f"The folder {problem.filename} cannot be looked into: {problem.strerror}. Take it out, or permit it."
+    ) from problem
 
 
 def _as_text(name: str) -> str:
@@ -186,6 +192,8 @@ def _list_csv(path: Path, named: str) -> Listing:
     folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
     pictures, rejects = [], []
     for number, row in rows:
+        if not any(row.values()):  # as Excel leaves them at a table's end
+            continue
         where = f"{path}, line {number}"
         class_name = _known_class(row["class"] or "", where)
         name = row["file"] or ""
@@ -195,14 +203,15 @@ def _list_csv(path: Path, named: str) -> Listing:
         if class_name == LEFT_OUT:
             rejects.append(_contempt(source, name))
             continue
-        person, copies, split = (row.get(key) or "" for key in ("subject", "duplicate_group", "split"))
+        person, copies, given = (row.get(key) or "" for key in ("subject", "duplicate_group", "split"))
+        split = given.strip().lower()
         if split and split not in SPLITS:
-            raise TrainingError(f"'{split}' in {where} is not a split: use train, val or test.")
+            raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
         pictures.append(
             Picture(
                 name,
                 source,
-                next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name),
+                _found(name, folders),
                 one_hot(class_name),
                 person=f"{owner}:{person}" if person else "",
                 copies=f"{owner}:{copies}" if copies and copies != "-1" else "",
@@ -210,6 +219,13 @@ def _list_csv(path: Path, named: str) -> Listing:
             )
         )
     return Listing(tuple(pictures), tuple(rejects))
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path:
+    """A csv's picture in the first of the folders that has it, also where the csv was written on Windows."""
+    names = dict.fromkeys([name, name.replace("\\", "/")])
+    paths = [folder / spelt for spelt in names for folder in folders]
+    return next((path for path in paths if path.is_file()), paths[0])
 
 
 def _list_ferplus(path: Path, named: str) -> Listing:
@@ -220,17 +236,19 @@ def _list_ferplus(path: Path, named: str) -> Listing:
     """
     if path.name.endswith(SUFFIX):
         raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            values = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise TrainingError(f"{path} is damaged or no npz file.") from error
+    values = read_npz(path, f"{path} is damaged or no npz file.")
     missing = [name for name in _FERPLUS_ARRAYS if name not in values]
     if missing:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
     splits = [str(name) for name in values["split"]]
     if wrong := sorted(set(splits) - {*SPLITS, ""}):
         raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
+    pixels = values["images"]
+    if pixels.dtype != np.uint8 or (pixels.ndim != 3 and pixels.shape[3:] != (3,)):
+        raise TrainingError(
+            f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
+            "(N, H, W) grey or (N, H, W, 3) RGB."
+        )
     source, owner = named or path.stem, named or str(path.resolve())
     vote_names = [str(name) for name in values["vote_names"]]
     absent = [name for name in CLASSES if name not in vote_names]

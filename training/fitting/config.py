@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from happysad_live.errors import TrainingError
+from training import MAX_SEED
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
 from training.fitting.network_config import NetworkConfig
@@ -230,8 +231,8 @@ def _frozen(value: Any) -> Any:
 
 
 def _check(config: FitConfig, path: Path) -> None:
-    if config.seed < 0:
-        raise TrainingError("The config's seed cannot be below zero.")
+    if not 0 <= config.seed <= MAX_SEED:
+        raise TrainingError(f"The config's seed must be from 0 to {MAX_SEED}.")
     if not config.heads:
         raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
     if len({head.name for head in config.heads}) < len(config.heads):

@@ -23,6 +23,9 @@ _REMEDIES = {
 }
 """What to do where a split lacks a class."""
 
+_NO_SPLIT = "add pictures; where a column 'split' names only other splits, name some or leave it out"
+"""What to do where a split has no picture at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingFaces:
@@ -70,9 +73,10 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
             amount = amounts[:, columns].sum(axis=0)
             if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
                 spare = ", or take the class out of the config" if len(head.classes) > 2 else ""
+                remedy = _REMEDIES[split] if (faces.split == split).any() else _NO_SPLIT
                 raise TrainingError(
                     f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
-                    f"{_REMEDIES[split]}{spare}."
+                    f"{remedy}{spare}."
                 )
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")

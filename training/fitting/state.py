@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import keras
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.files import write_bytes
+from training.files import read_npz, write_bytes
 
 AVERAGE_EVERY = 8
 """Steps between two updates of the running mean of the weights."""
@@ -72,13 +71,7 @@ class FitState:
 
     def load(self, path: Path) -> None:
         """Take over a checkpoint. Raises TrainingError when it cannot be read or does not fit."""
-        try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise TrainingError(
-                f"The checkpoint {path} is damaged: start anew with another --out."
-            ) from error
+        arrays = read_npz(path, f"The checkpoint {path} is damaged: start anew with another --out.")
         core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
         if not _fit(core, self.core.variables) or not _fit(optimizer, self.core.optimizer.variables):
             raise TrainingError(

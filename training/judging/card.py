@@ -39,11 +39,16 @@ _FIGURES = {
 def make_card(name_or_folder: str, evaluations: Sequence[Path] = ()) -> Path:
     """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
 
-    evaluations: ``evaluation.json`` files, or folders that hold one; without any, those that
-    ``model.json`` already has. Raises TrainingError when one is of another model, ModelError when
-    the bundle is unusable.
+    evaluations: ``evaluation.json`` files, or folders that hold one, or one for each of several models;
+    without any, those that ``model.json`` already has. Raises TrainingError when one is of another model,
+    or when the model was taught, ModelError when the bundle is unusable.
     """
-    bundle = complete_bundle(load_bundle(name_or_folder), drawn_crops())
+    bundle = load_bundle(name_or_folder)
+    if "parent" in bundle.info:
+        raise TrainingError(
+            f"“{bundle.name}” was taught one person's face: it keeps the card that says how that went."
+        )
+    bundle = complete_bundle(bundle, drawn_crops())
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
     if reports:
@@ -77,7 +82,9 @@ def card_text(info: Mapping[str, Any]) -> str:
 
 
 def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
-    path = path / REPORT_NAME if path.is_dir() else path
+    if path.is_dir():
+        several = path / bundle.name / REPORT_NAME
+        path = several if several.is_file() else path / REPORT_NAME
     report = read_json(path)
     if not isinstance(report, dict) or report.get("schema") != SCHEMA:
         raise TrainingError(f"{path} is not an evaluation: make one with 'evaluate --out'.")
@@ -103,7 +110,9 @@ def _facts(info: Mapping[str, Any]) -> str:
 def _training_data(info: Mapping[str, Any]) -> str:
     entries = info["training_data"]
     lines = ["## Training data", "", "| name | images | licence |", "|---|---:|---|"]
-    lines += [f"| {entry['name']} | {entry['images']:,} | {entry['licence']} |" for entry in entries]
+    lines += [
+        f"| {_cell(entry['name'])} | {entry['images']:,} | {_cell(entry['licence'])} |" for entry in entries
+    ]
     lines += ["", "The pictures themselves are not part of the model and are not passed on with it."]
     if start := info.get("start"):
         lines.append(
@@ -169,7 +178,8 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
     lines = [f"### {report['data']}", ""]
     if undecided := report.get("undecided"):
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
-    lines.append("| | " + " | ".join(f"{name} ({part['faces']})" for name, part in sources.items()) + " |")
+    titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
+    lines.append(f"| | {' | '.join(titles)} |")
     lines.append("|---|" + "---|" * len(sources))
     per_class = [
         (f"{kind}/{label}", f"{kind} of {label}")
@@ -195,6 +205,11 @@ def _robustness_table(result: Mapping[str, Any]) -> list[str]:
         lines.append(f"| {name} | {interval_text(entry['accuracy'])} | {interval_text(entry['flipped'])} |")
     lines.append(f"| one slightly jittered frame to the next | | {interval_text(result['consecutive'])} |")
     return lines
+
+
+def _cell(text: str) -> str:
+    """What a Markdown table would take for the next column, escaped."""
+    return text.replace("|", "\\|")
 
 
 def _listed(labels: Sequence[str]) -> str:

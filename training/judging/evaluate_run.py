@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,8 @@ def evaluate_bundles(
     compare_with: str | None = None,
     with_robustness: bool = False,
     device: Device = "auto",
-) -> list[Evaluation]:
-    """Judge bundles, by name or folder, on one split ("all" for every face) of face sets.
+) -> Iterator[Evaluation]:
+    """Judge bundles in turn, by name or folder, on one split ("all" for every face) of face sets.
 
     Raises ModelError or TrainingError when a bundle or the data is unusable.
     """
@@ -66,7 +66,6 @@ def evaluate_bundles(
     described = ", ".join(path.name for path in data)
     other = EmotionModel.load(compare_with, device) if compare_with else None
     theirs = predict(other, faces) if other else None
-    done = []
     for name in names:
         model = EmotionModel.load(name, device)
         evaluation = evaluate_model(model, faces, described, split)
@@ -75,8 +74,7 @@ def evaluate_bundles(
         if other is not None and theirs is not None:
             differences = compare(evaluation.predictions, theirs)
             evaluation.report["comparison"] = {"other": other.bundle.name} | differences
-        done.append(evaluation)
-    return done
+        yield evaluation
 
 
 def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -> Evaluation:
@@ -103,6 +101,8 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     if split not in (*SPLITS, "all"):
         raise TrainingError(f"'{split}' is not a split: use train, val, test or all.")
     sets = [FaceSet.load(path) for path in data]
+    if len({faces.sha256() for faces in sets}) < len(sets):
+        raise TrainingError("Two face sets hold the same faces, which would count twice: name one only.")
     faces = sets[0] if len(sets) == 1 else concatenate(sets)
     chosen = faces if split == "all" else faces.of_split(split)
     if not len(chosen):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.files import read_json, write_bytes
+from training.files import read_json, read_npz, write_bytes
 from training.fitting.run_folder import HISTORY_NAME
 from training.judging.evaluate_run import PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
@@ -37,6 +36,9 @@ def make_plots(folder: Path) -> list[Path]:
         written.append(draw_curves(read_json(folder / HISTORY_NAME), folder / "curves.png"))
     if (folder / PREDICTIONS_NAME).is_file():
         written += _draw_predictions(folder)
+    if not written:  # an evaluation of several models has a folder for each
+        for predictions in sorted(folder.glob(f"*/{PREDICTIONS_NAME}")):
+            written += _draw_predictions(predictions.parent)
     if not written:
         raise TrainingError(
             f"{folder} holds neither {HISTORY_NAME} nor {PREDICTIONS_NAME}: give the folder of a run, "
@@ -53,8 +55,9 @@ def draw_curves(history: Mapping[str, Sequence[float]], path: Path) -> Path:
     figure = _figure(5.2 * len(names), 4)
     for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
         epochs = np.arange(1, len(history[name]) + 1)
-        axes.plot(epochs, history[name], color=_COLOURS[0], label="training")
-        axes.plot(epochs, history[f"val_{name}"], color=_COLOURS[1], label="validation")
+        marker = "o" if len(epochs) == 1 else None  # one point makes no line
+        for prefix, label, colour in (("", "training", _COLOURS[0]), ("val_", "validation", _COLOURS[1])):
+            axes.plot(epochs, history[prefix + name], marker=marker, color=colour, label=label)
         axes.set(title=name.replace("_", " ").capitalize(), xlabel="Epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
@@ -145,14 +148,14 @@ def draw_pictures(
 
 
 def _draw_predictions(folder: Path) -> list[Path]:
+    problem = f"{folder / PREDICTIONS_NAME} is damaged: run 'evaluate' again."
+    values = read_npz(folder / PREDICTIONS_NAME, problem)
     try:
-        with np.load(folder / PREDICTIONS_NAME, allow_pickle=False) as archive:
-            values: dict[str, Any] = {name: archive[name] for name in archive.files}
         labels = [str(name) for name in values["labels"]]
         truth, probabilities = values["truth"], values["probabilities"]
         mistakes, crops = values["mistakes"], values["mistake_crops"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise TrainingError(f"{folder / PREDICTIONS_NAME} is damaged: run 'evaluate' again.") from error
+    except KeyError as error:
+        raise TrainingError(problem) from error
     predicted = probabilities.argmax(axis=1)
     written = [
         draw_roc(labels, truth, probabilities, folder / "roc.png"),
@@ -165,6 +168,8 @@ def _draw_predictions(folder: Path) -> list[Path]:
             for row in mistakes
         ]
         written.append(draw_pictures(crops, titles, folder / "mistakes.png"))
+    else:
+        (folder / "mistakes.png").unlink(missing_ok=True)  # of a model that was here before
     return written
 
 

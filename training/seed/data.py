@@ -199,7 +199,9 @@ class _Source:
             self._labels = np.repeat([0, 1], [len(folders[name]) for name in LABELS])
         else:
             names = np.array(self._faces.classes)[self._faces.hard_labels]
-            self._labels = np.select([names == name for name in LABELS], [0, 1], -1)
+            # Of faces about which the annotators are evenly split nobody knows the truth.
+            plain = [self._faces.decided & (names == name) for name in LABELS]
+            self._labels = np.select(plain, [0, 1], -1)
 
     def rows(self, label: int) -> np.ndarray:
         """(N,) int64 numbers of the pictures that bear a label."""

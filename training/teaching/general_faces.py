@@ -8,7 +8,6 @@ retaught last layer is judged in milliseconds, and nobody's face is passed on.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import write_bytes
+from training.files import read_npz, write_bytes
 from training.interrupt import check_interrupt
 
 FILE_NAME = "validation.npz"
@@ -137,17 +136,18 @@ def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
             f"“{bundle.name}” cannot be taught: it comes without the faces of other people "
             "by which a taught model is judged. Choose the model “happysad”."
         )
+    problem = f"{path} is damaged: copy the model again."
+    arrays = read_npz(path, problem)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = GeneralFaces(
-                archive["embeddings"].astype(np.float32),
-                archive["labels"].astype(np.int64),
-                archive["source"],
-                archive["judged"],
-                str(archive["weights_sha256"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise TrainingError(f"{path} is damaged: copy the model again.") from error
+        found = GeneralFaces(
+            arrays["embeddings"].astype(np.float32),
+            arrays["labels"].astype(np.int64),
+            arrays["source"],
+            arrays["judged"],
+            str(arrays["weights_sha256"]),
+        )
+    except (KeyError, ValueError) as error:
+        raise TrainingError(problem) from error
     if found.weights_sha256 != bundle.sha256:
         raise TrainingError(
             f"{path} belongs to other weights than those of “{bundle.name}”: copy the model again."

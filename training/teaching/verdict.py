@@ -20,6 +20,9 @@ About three standard errors with 300 faces of the class."""
 OWN_CLASS_TOLERANCE = 0.25
 """How much of one of the person's own expressions it may lose: one picture of four, the fewest held out."""
 
+_ROUNDING = 1e-9
+"""Means of the same recalls in another order differ by less than this; one picture makes more."""
+
 MIN_CLASS_FACES = 100
 """A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
 
@@ -73,10 +76,11 @@ def why_refused(before: Figures, after: Figures, general_before: Figures, genera
                 f"before, {percent(general_after.recall[name])} after. "
                 "Show each expression more plainly, and try again."
             )
-    if after.balanced_accuracy < before.balanced_accuracy:
+    gain = after.balanced_accuracy - before.balanced_accuracy
+    if gain < -_ROUNDING:
         return (
             "The taught model got worse at your own face: "
-            f"{percent(before.balanced_accuracy)} right before, {percent(after.balanced_accuracy)} after. "
+            f"{' right before, '.join(_percents(before, after))} after (mean over the expressions). "
             "Keep each expression up for the whole time, and try again."
         )
     for name, recall in before.recall.items():
@@ -86,21 +90,30 @@ def why_refused(before: Figures, after: Figures, general_before: Figures, genera
                 f"{percent(after.recall[name])} after. "
                 "Keep each expression up for the whole time, and try again."
             )
-    if after.balanced_accuracy == before.balanced_accuracy and after.surety <= before.surety:
+    if gain <= _ROUNDING and after.surety <= before.surety:
         return "Nothing was gained: the model knew your face as well before. It stays as it was."
     return ""
 
 
 def praise(before: Figures, after: Figures) -> str:
     """What a model that may be kept is good for."""
-    if after.balanced_accuracy > before.balanced_accuracy:
+    if after.balanced_accuracy - before.balanced_accuracy > _ROUNDING:
+        old, new = _percents(before, after)
         return (
-            f"It was right in {percent(before.balanced_accuracy)} of your pictures that it had not "
-            f"learnt from, and is now right in {percent(after.balanced_accuracy)}."
+            f"Of your pictures that it had not learnt from, it was right in {old}, and is now right in {new} "
+            "(mean over the expressions)."
         )
-    if after.balanced_accuracy == 1.0:
+    if after.balanced_accuracy > 1 - _ROUNDING:
         return "It knew your face already: every picture that it had not learnt from was right before, too."
     return "It is right as often as before."
+
+
+def _percents(before: Figures, after: Figures) -> tuple[str, str]:
+    """Both balanced accuracies, with a decimal where they would read alike without."""
+    old, new = before.balanced_accuracy, after.balanced_accuracy
+    if percent(old) != percent(new):
+        return percent(old), percent(new)
+    return f"{100 * old:.1f} %", f"{100 * new:.1f} %"
 
 
 def percent(share: float) -> str:
