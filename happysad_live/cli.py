@@ -16,6 +16,7 @@ from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, Device, WindowConfig
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
+from happysad_live.paths import is_folder
 from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_seconds, run_command
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _dispatch(arguments: list[str]) -> int:
 def _clip_target(text: str) -> Path:
     """An argparse type: a folder for clips, or a clip's file."""
     path = named_path(text)
-    if path.suffix.lower() in _OTHER_VIDEOS and not path.is_dir():
+    if path.suffix.lower() in _OTHER_VIDEOS and not is_folder(path):
         raise argparse.ArgumentTypeError(f"“{text}” is no .mp4 file, as clips are, and no folder")
     return path
 
@@ -145,7 +146,7 @@ def _window(arguments: list[str]) -> int:
         report=options.report,
         debug=options.debug,
     )
-    if config.report and not (folder := config.report.absolute().parent).is_dir():
+    if config.report and not is_folder(folder := config.report.absolute().parent):
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     if (reason := missing_display()) is not None:
         raise HappySadError(f"The window cannot open: {reason}. analyze and classify work without one.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
+
+from platformdirs import user_data_path, user_videos_path
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -31,6 +32,14 @@ def is_same_file(one: Path, other: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder that one may look at; ``Path.is_dir`` raises where one may not."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def models_dir() -> Path:
     """The models that come with the program."""
     return _bundled("models")
@@ -43,12 +52,8 @@ def assets_dir() -> Path:
 
 def user_data_dir() -> Path:
     """The user's own data folder for this program; not created here."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "HappySad Live"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "HappySad Live"
-    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "happysad-live"
+    name = "HappySad Live" if sys.platform in ("win32", "darwin") else "happysad-live"
+    return user_data_path(name, appauthor=False)
 
 
 def user_models_dir() -> Path:
@@ -58,5 +63,4 @@ def user_models_dir() -> Path:
 
 def recordings_dir() -> Path:
     """Where clips go unless the user names a folder."""
-    videos = Path.home() / ("Movies" if sys.platform == "darwin" else "Videos")
-    return videos / "HappySad Live"
+    return user_videos_path() / "HappySad Live"

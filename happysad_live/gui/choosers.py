@@ -6,11 +6,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from happysad_live.sources.base import without_password
+from happysad_live.sources.images import SUFFIXES
 
-PLAYABLE = (
-    "Videos and pictures (*.mp4 *.mkv *.mov *.avi *.webm *.gif *.m4v *.jpg *.jpeg *.png *.webp *.bmp);;"
-    "All files (*)"
-)
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v", ".mpg", ".ts", ".wmv", ".flv")
+"""The usual ones; what else FFmpeg reads is found under “All files”."""
 
 STREAM_DIALOG_WIDTH_PX = 560
 """Wide enough for an rtsp address."""
@@ -29,7 +28,9 @@ class Choosers(QObject):
         """Of the stream that was asked for last, without its password: it may need another try."""
 
     def choose_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video or a picture", "", PLAYABLE)
+        endings = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, *sorted(SUFFIXES)))
+        playable = f"Videos and pictures ({endings});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video or a picture", "", playable)
         if path:
             self.source_chosen.emit(path)
 

@@ -115,6 +115,7 @@ class Session(QObject):
         """Whatever is started here is waited for when the session closes."""
         self.labelling = Labelling(pipeline_factory, self._show_labelled, self.threads)
         self.labelling.ready.connect(self._on_labels_ready)
+        self.labelling.failed.connect(self._on_labels_failed)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
@@ -134,6 +135,7 @@ class Session(QObject):
         self._had_labels = False
         self._labelled_number = 0
         self._dropped_before = 0
+        self._close_by_s = 0.0
         self._last_frame_s = time.perf_counter()
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
@@ -252,6 +254,7 @@ class Session(QObject):
         Returns False when a thread, stuck in a driver, did not end in time: it ends with the process.
         """
         if self.state is not State.CLOSED:
+            self._close_by_s = time.perf_counter() + CLOSE_LIMIT_S
             self._retry_timer.stop()
             self._watchdog.stop()
             self._set_state(State.CLOSED)
@@ -259,7 +262,7 @@ class Session(QObject):
             if self._capture is not None:
                 self._capture.stop()
             self.labelling.stop()
-        return self.threads.join(time.perf_counter() + CLOSE_LIMIT_S)
+        return self.threads.join(self._close_by_s)
 
     # --- in the window's thread ----------------------------------------------------------------
 
@@ -348,6 +351,14 @@ class Session(QObject):
         with self._handing_over:
             if self._newest is not None:
                 self.labelling.put(*self._newest)
+
+    def _on_labels_failed(self, _message: str, another_goes_on: bool) -> None:
+        """The frame that waited for its labels is shown without: there may be no next one."""
+        with self._handing_over:
+            newest = self._newest
+        if newest is not None and not another_goes_on:
+            number, frame = newest
+            self._show(number, FrameResult(frame, (), ()))
 
     def _watch(self) -> None:
         live = self.state is State.PLAYING and self.info is not None and self.info.live

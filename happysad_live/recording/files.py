@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_folder
 
 PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
@@ -20,6 +21,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR}
+_IN_USE_ON_WINDOWS = {32, 33}
+"""ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION."""
 
 
 def part_path(path: Path) -> Path:
@@ -40,11 +43,13 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
     """
     name, folder = path.name, path.parent.absolute()
     number = getattr(error, "errno", None)
+    if getattr(error, "winerror", None) in _IN_USE_ON_WINDOWS:
+        return RecordingError(f"{name} in {folder} is open in another program: close it there.")
     if number in _FULL:
         return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
     if number in _FORBIDDEN:
         return RecordingError(f"No permission to write {name} in {folder}. Choose another folder.")
-    if number in _GONE:
+    if number in _GONE and not is_folder(folder):
         return RecordingError(f"There is no folder {folder}, so {name} could not be written.")
     if number in _IN_THE_WAY:
         return RecordingError(f"{folder} is not a folder, so {name} could not be written there.")

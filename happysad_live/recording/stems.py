@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_folder
 from happysad_live.recording.files import PART_SUFFIX, remove_quietly, write_failure
 
 VIDEO_SUFFIX = ".mp4"
@@ -47,7 +50,7 @@ def dated_stem(now: datetime) -> str:
 
 def record_target(path: Path) -> tuple[Path, str | None]:
     """Folder and stem of what the user named: ``clips/party.mp4`` is a clip, ``clips`` a folder."""
-    if path.suffix.lower() == VIDEO_SUFFIX and not path.is_dir():
+    if path.suffix.lower() == VIDEO_SUFFIX and not is_folder(path):
         return path.parent, path.stem
     return path, None
 
@@ -90,30 +93,27 @@ class StemLock:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            number = 1
+            names = chain([stem], (f"{stem}_{number}" for number in count(2)))
             while True:
-                name = stem if number == 1 else f"{stem}_{number}"
-                number += 1
+                name = next(names)
                 if is_taken(folder, name):
                     continue
+                path = clip_path(folder, name, LOCK_SUFFIX)
                 with suppress(FileExistsError):
-                    file = clip_path(folder, name, LOCK_SUFFIX).open("xb")
-                    _try_lock(file)
-                    return cls(folder, name, file)
+                    if file := _locked(path.open("xb"), path):
+                        return cls(folder, name, file)
         except OSError as error:
             raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
 
     @classmethod
     def take_abandoned(cls, folder: Path, stem: str) -> StemLock | None:
         """Take the stem of a clip that a crash left; None while a program is still recording it."""
+        path = clip_path(folder, stem, LOCK_SUFFIX)
         try:
-            file = clip_path(folder, stem, LOCK_SUFFIX).open("ab")
+            file = _locked(path.open("ab"), path)
         except OSError:
             return None
-        if not _try_lock(file):
-            file.close()
-            return None
-        return cls(folder, stem, file)
+        return cls(folder, stem, file) if file else None
 
     def __enter__(self) -> StemLock:
         return self
@@ -125,9 +125,23 @@ class StemLock:
         """Let go of the name; twice is harmless."""
         if self._file is None:
             return
-        self._file.close()
-        self._file = None
-        remove_quietly(clip_path(self.folder, self.stem, LOCK_SUFFIX))
+        file, self._file = self._file, None
+        path = clip_path(self.folder, self.stem, LOCK_SUFFIX)
+        if sys.platform == "win32":  # which removes no open file
+            file.close()
+            remove_quietly(path)
+        else:  # once closed, the name could already be another program's
+            remove_quietly(path)
+            file.close()
+
+
+def _locked(file: IO[bytes], path: Path) -> IO[bytes] | None:
+    """The file, locked; closed, and None, where another program holds it or was quicker to remove it."""
+    with suppress(OSError):
+        if _try_lock(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    file.close()
+    return None
 
 
 def _try_lock(file: IO[bytes]) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
+from happysad_live.recording.playback import ClipReader
 
 
 def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarray:
@@ -16,14 +16,11 @@ def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarr
 
     Returns (height_px, width_px, 3) uint8 RGB. Raises RecordingError where it cannot be shown.
     """
-    import av
-
-    try:
-        with av.open(str(video.absolute())) as container:
-            frame = next(container.decode(video=0))
-            image = to_rgb(frame, pixel_aspect(container.streams.video[0]))
-    except (av.FFmpegError, OSError, IndexError, StopIteration) as error:
-        raise RecordingError(f"{video.name} is not a video that can be played.") from error
+    with ClipReader(video) as reader:
+        picture = reader.read()
+    if picture is None:
+        raise RecordingError(f"{video.name} holds no picture.")
+    image = picture.image
     zoom = max(width_px / image.shape[1], height_px / image.shape[0])
     size = (max(round(image.shape[1] * zoom), width_px), max(round(image.shape[0] * zoom), height_px))
     image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)

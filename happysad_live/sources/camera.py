@@ -56,7 +56,7 @@ def list_cameras() -> list[CameraInfo]:
     try:
         enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
         found = enumerate_cameras(_backend())
-    except (ImportError, NotImplementedError, OSError) as problem:
+    except Exception as problem:  # whatever the systems' own interfaces throw: cameras open without names too
         logger.warning("The cameras' names cannot be asked for: %s", problem)
         return []
     return [CameraInfo(int(c.index), str(c.name), str(c.path or ""), None, None, None) for c in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from happysad_live.errors import SourceError
@@ -57,9 +58,10 @@ def _open_demo(people: str | None) -> Source:
 
 def _open_numbered(index: int) -> Source:
     known = {camera.index: camera for camera in list_cameras()}
-    if index not in known:
+    # Elsewhere than on Linux the list may be empty because nobody could be asked.
+    if index not in known and (known or sys.platform == "linux"):
         raise SourceError(f"There is no camera {index} on this machine. {_what_there_is()}")
-    return open_camera(index, known[index].name)
+    return open_camera(index, known[index].name if index in known else "")
 
 
 def _open_device(path: str) -> Source:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QPushButton, QWidget
+from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.background import Background
@@ -112,6 +113,21 @@ def test_the_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, player: ClipPlayer)
     qtbot.waitUntil(lambda: shown(player) == 1, timeout=LIMIT_MS)
     qtbot.keyClick(player, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
+
+
+def test_a_key_that_is_held_or_belongs_to_a_command_does_nothing(player: ClipPlayer) -> None:
+    """But ← and →, which go on while they are held."""
+    held, plain, control = True, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+    for key, modifiers, repeats in (
+        (Qt.Key.Key_Space, plain, held),
+        (Qt.Key.Key_I, plain, held),
+        (Qt.Key.Key_I, control, False),
+        (Qt.Key.Key_Right, plain, held),
+    ):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, "", repeats)
+        QApplication.sendEvent(player, event)
+    assert not player.playing and player.range_s is None
+    assert player.position_s == pytest.approx(0.05, abs=0.01)
 
 
 def test_a_video_without_label_lines_is_stepped_through_and_goes_on(

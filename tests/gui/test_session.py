@@ -6,10 +6,10 @@ import threading
 import time
 from itertools import pairwise
 
-from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources
+from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources, picture
 from pytestqt.qtbot import QtBot
 
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
 
@@ -89,6 +89,32 @@ def test_a_slow_model_sees_the_newest_frame_and_the_others_are_counted(
     # The first was in work and the last was waiting, so those between them were passed over.
     assert {result.frame.index for result in screen.results} <= {0, 29}
     assert len(screen.results) + session.stats().dropped == 30
+
+
+def test_a_picture_on_which_labelling_fails_is_shown_without_labels(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    """There is no next one, which would come without."""
+    sources.add("photograph", FakeSource(kind="images", frames=1))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    factory.built[0].process = None  # type: ignore[assignment, method-assign]
+    with qtbot.waitSignal(session.labelling.failed, timeout=LIMIT_MS):
+        session.play("photograph")
+    qtbot.waitUntil(lambda: len(screen.results) == 1, timeout=LIMIT_MS)
+    assert not screen.labelled
+
+
+def test_the_delay_is_from_capture_to_screen_in_milliseconds(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    session.play("0")
+    qtbot.waitUntil(lambda: session.state is State.PLAYING, timeout=LIMIT_MS)
+    session.frame_painted(Frame(picture(0), 0, 0.0, time.perf_counter() - 0.25))
+    delay_ms = session.stats().delay_ms
+    assert delay_ms is not None and 250 <= delay_ms < 2000
 
 
 def test_a_file_plays_at_its_own_pace(qtbot: QtBot, session: Session, sources: FakeSources) -> None:

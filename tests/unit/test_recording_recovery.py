@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
+from happysad_live.recording.stems import StemLock
 
 CAMERA = """
 import sys
@@ -144,6 +146,25 @@ def test_a_clip_being_recorded_is_no_leftover(tmp_path: Path) -> None:
     recorder.stop()
     outcome = recorder.join(60)
     assert outcome is not None and outcome.error is None
+
+
+def test_a_name_is_held_however_often_another_window_looks_for_leftovers(tmp_path: Path) -> None:
+    """Another window may open the lock between its making and its locking, or as it is removed."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            find_leftovers(tmp_path)
+
+    other = threading.Thread(target=look)
+    other.start()
+    try:
+        for _ in range(1000):
+            with StemLock.take_new(tmp_path, "clip") as held:
+                assert StemLock.take_abandoned(tmp_path, held.stem) is None
+    finally:
+        ended.set()
+        other.join()
 
 
 FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"

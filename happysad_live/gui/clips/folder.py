@@ -11,6 +11,7 @@ from PyQt6.QtCore import QFileSystemWatcher, QObject, QTimer, pyqtSignal
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, ClipListModel
+from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips
 
 SETTLE_MS = 250
@@ -64,7 +65,7 @@ class ClipFolder(QObject):
     def _watch(self) -> None:
         """Watch the folder, or what is there of the way to it: it may come later."""
         there = self.folder.absolute()
-        while not there.is_dir() and there != there.parent:
+        while not is_folder(there) and there != there.parent:
             there = there.parent
         watched = self._watcher.directories()
         if watched != [str(there)]:

@@ -30,6 +30,11 @@ from happysad_live.recording.playback import Picture
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
 
+_COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+"""Keys held with one of these mean something else. Shift may be needed for a digit."""
+
 
 class ClipPlayer(QWidget):
     """Plays one clip. Its label lines are read, and its labels written, in ``work``'s thread."""
@@ -260,6 +265,10 @@ class ClipPlayer(QWidget):
         if event is None:
             return
         key = Qt.Key(event.key())
+        steps = key in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+        if (event.isAutoRepeat() and not steps) or event.modifiers() & _COMMANDS:
+            super().keyPressEvent(event)
+            return
         actions = {
             Qt.Key.Key_Space: self.toggle,
             Qt.Key.Key_Left: lambda: self.step(-1),
