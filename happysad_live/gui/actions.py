@@ -20,11 +20,11 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.menus import ModelMenu, SourceMenu
+from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
-from happysad_live.gui.timeline import Timeline
 
 
 class Actions:
@@ -183,7 +183,7 @@ class Picker(QPushButton):
 class Footer(QWidget):
     """Under the picture: playing, and what the faces looked like in the last seconds."""
 
-    def __init__(self, actions: Actions, seek_bar: SeekBar, timeline: Timeline) -> None:
+    def __init__(self, actions: Actions, seek_bar: SeekBar, recent_labels: RecentLabels) -> None:
         super().__init__()
         self.setObjectName("footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -202,7 +202,7 @@ class Footer(QWidget):
         record.setMinimumWidth(record.fontMetrics().horizontalAdvance("Record") + 52)
         row.addWidget(pause)
         row.addWidget(record)
-        row.addWidget(timeline, 1)
+        row.addWidget(recent_labels, 1)
 
     def add(self, widget: QWidget) -> None:
         """Put something more after the buttons."""

@@ -17,6 +17,7 @@ from happysad_live.config import WindowConfig
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
+from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
@@ -25,7 +26,7 @@ from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
-from happysad_live.gui.recording import ClipRecording
+from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
@@ -35,7 +36,6 @@ from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_incomplete
-from happysad_live.gui.timeline import Timeline
 from happysad_live.gui.video_view import VideoView
 from happysad_live.sources.base import without_password
 from happysad_live.terminal import say
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.view = VideoView()
         self.stage = Stage(self.view)
         self.seek_bar = SeekBar()
-        self.timeline = Timeline()
+        self.recent_labels = RecentLabels()
         self.status = StatusLine()
         self.actions_ = Actions(self)
         openers = (self.actions_.open_file, self.actions_.open_folder, self.actions_.open_stream)
@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         self.models = ModelMenu(available_models, [self.actions_.teach], self)
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
-        self.footer = Footer(self.actions_, self.seek_bar, self.timeline)
+        self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
         self._choosers = Choosers(self)
         folder = clips_folder(self._config.record)
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
                 self.model.show_loading()
             self.seek.show_position(result.frame)
             if result.labels:
-                self.timeline.add(result)
+                self.recent_labels.add(result)
             if result.frame.still:  # each picture is another one: words and picture must not differ
                 self._status_control.update()
 
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
     def _on_opening(self) -> None:
         self.view.show_result(None)
         self.model.show_loading()
-        self.timeline.clear()
+        self.recent_labels.clear()
         self.stage.page.hide()
         for key in ("no camera", "silence", "incomplete", "end"):
             self.stage.notices.remove(key)
@@ -293,6 +293,9 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
         if paths:
             self.play(paths[0])
+        if len(paths) > 1:
+            text = f"Only {Path(paths[0]).name} is shown: of several, drop the folder that holds them."
+            self._notify("dropped", Notice(text, passes_ms=NEWS_MS))
 
     # --- the labels ----------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class ModelControl(QObject):
     def _on_failed(self, message: str, others_go_on: bool) -> None:
         notices = self._window.stage.notices
         if not others_go_on:
-            self._window.timeline.clear()  # the next model will number the faces anew
+            self._window.recent_labels.clear()  # the next model will number the faces anew
         if not self._labelling.is_loading:
             notices.remove("loading")
         current = self._labelling.settings

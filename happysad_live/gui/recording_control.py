@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
+from happysad_live.gui.clip_recording import ClipRecording, RecordingWish
 from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.recording import ClipRecording, RecordingWish
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QKeyEvent
 
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.recording import ClipRecording
+from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.video_view import VideoView

@@ -9,7 +9,7 @@ from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.recording import BACKLOG_FRAMES
+from happysad_live.gui.clip_recording import BACKLOG_FRAMES
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.library import Clip, list_clips
 

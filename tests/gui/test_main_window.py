@@ -259,11 +259,12 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
     path = QUrl.fromLocalFile("/somewhere/clip.mp4")
     sources.add(path.toLocalFile(), FakeSource("clip.mp4", "file", frames=300))
     data = QMimeData()
-    data.setUrls([path])
+    data.setUrls([path, QUrl.fromLocalFile("/somewhere/other.mp4")])
     none = Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton
     window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
     qtbot.waitUntil(lambda: window.header.source.name == "clip.mp4", timeout=LIMIT_MS)
+    assert any(text.startswith("Only clip.mp4 is shown") for text in window.stage.notices.texts())
 
 
 def test_preferences_take_effect_at_once_and_are_kept(

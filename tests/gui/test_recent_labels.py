@@ -9,7 +9,7 @@ from gui_fakes import LABELS, picture
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.gui.timeline import LabelHistory, Timeline
+from happysad_live.gui.recent_labels import LabelHistory, RecentLabels
 from happysad_live.overlay import label_colour
 
 
@@ -69,12 +69,12 @@ def test_time_going_back_starts_anew() -> None:
 
 
 def test_the_newest_label_is_painted_at_the_right(qtbot: QtBot) -> None:
-    timeline = Timeline()
-    qtbot.addWidget(timeline)
-    timeline.resize(418, 44)
+    labels = RecentLabels()
+    qtbot.addWidget(labels)
+    labels.resize(418, 44)
     for step in range(101):
-        timeline.add(result(step * 0.1, t1="happy" if step <= 50 else "sad"))
-    image = timeline.grab().toImage()
+        labels.add(result(step * 0.1, t1="happy" if step <= 50 else "sad"))
+    image = labels.grab().toImage()
     # 20 s in 400 px from x = 18 on: empty to 218, happy to 318, sad to the end.
     for x, label in ((230, "happy"), (300, "happy"), (330, "sad"), (415, "sad")):
         assert image.pixelColor(x, 22).getRgb()[:3] == label_colour(label)

@@ -21,7 +21,7 @@ GAP_S = 0.6
 
 
 @dataclass(slots=True)
-class Stretch:
+class LabelRun:
     """A time in which a face kept its label."""
 
     track: int
@@ -31,13 +31,13 @@ class Stretch:
 
 
 class LabelHistory:
-    """The stretches of the last ``SPAN_S`` seconds of a source's own time."""
+    """The runs of the last ``SPAN_S`` seconds of a source's own time."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
         self._seek_serial = 0
-        self._stretches: list[Stretch] = []
-        self._current: dict[int, Stretch] = {}
+        self._runs: list[LabelRun] = []
+        self._current: dict[int, LabelRun] = {}
 
     def add(self, result: FrameResult) -> None:
         """Take in one frame; a frame from before the last one, or after a seek, starts a new history."""
@@ -49,19 +49,17 @@ class LabelHistory:
             if face.track is not None:
                 self._extend(face.track, face.label, time_s)
         oldest_s = time_s - SPAN_S
-        self._stretches = [stretch for stretch in self._stretches if stretch.end_s >= oldest_s]
+        self._runs = [run for run in self._runs if run.end_s >= oldest_s]
         self._current = {track: last for track, last in self._current.items() if last.end_s >= oldest_s}
 
-    def rows(self) -> list[tuple[int, list[Stretch]]]:
-        """Face number and stretches of the faces seen last, in the order of their numbers."""
+    def rows(self) -> list[tuple[int, list[LabelRun]]]:
+        """Face number and runs of the faces seen last, in the order of their numbers."""
         newest = sorted(self._current, key=lambda track: (-self._current[track].end_s, track))[:MAX_ROWS]
-        return [
-            (track, [part for part in self._stretches if part.track == track]) for track in sorted(newest)
-        ]
+        return [(track, [part for part in self._runs if part.track == track]) for track in sorted(newest)]
 
     def clear(self) -> None:
         self.now_s = 0.0
-        self._stretches.clear()
+        self._runs.clear()
         self._current.clear()
 
     def _extend(self, track: int, label: str, time_s: float) -> None:
@@ -71,11 +69,11 @@ class LabelHistory:
             last.end_s = time_s
             if last.label == label:
                 return
-        self._current[track] = Stretch(track, label, time_s, time_s)
-        self._stretches.append(self._current[track])
+        self._current[track] = LabelRun(track, label, time_s, time_s)
+        self._runs.append(self._current[track])
 
 
-class Timeline(QWidget):
+class RecentLabels(QWidget):
     """Paints a LabelHistory; the newest moment is at the right."""
 
     def __init__(self) -> None:
@@ -110,7 +108,7 @@ class Timeline(QWidget):
         top = (self.height() - pitch * max(len(rows), 1)) / 2
         if not rows:
             self._paint_track(painter, QRectF(18, top, self.width() - 18, pitch), [])
-        for position, (track, stretches) in enumerate(rows):
+        for position, (track, runs) in enumerate(rows):
             row = QRectF(0, top + position * pitch, self.width(), pitch)
             painter.setPen(QUIET_TEXT)
             painter.drawText(
@@ -118,17 +116,17 @@ class Timeline(QWidget):
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 str(track),
             )
-            self._paint_track(painter, row.adjusted(18, 0, 0, 0), stretches)
+            self._paint_track(painter, row.adjusted(18, 0, 0, 0), runs)
         painter.end()
 
-    def _paint_track(self, painter: QPainter, row: QRectF, stretches: list[Stretch]) -> None:
+    def _paint_track(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:
         bar = row.adjusted(0, row.height() * 0.2, 0, -row.height() * 0.2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(FAINT)
         painter.drawRoundedRect(bar, 2, 2)
         start_s = self._history.now_s - SPAN_S
-        for stretch in stretches:
-            x0 = bar.x() + max((stretch.start_s - start_s) / SPAN_S, 0.0) * bar.width()
-            x1 = bar.x() + (stretch.end_s - start_s) / SPAN_S * bar.width()
-            colour = QColor(*label_colour(stretch.label))
+        for run in runs:
+            x0 = bar.x() + max((run.start_s - start_s) / SPAN_S, 0.0) * bar.width()
+            x1 = bar.x() + (run.end_s - start_s) / SPAN_S * bar.width()
+            colour = QColor(*label_colour(run.label))
             painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), colour)

@@ -14,8 +14,8 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from happysad_live.gui.clip_recording import LAST_FRAMES_LIMIT_S, LAST_FRAMES_MS
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.recording import LAST_FRAMES_LIMIT_S, LAST_FRAMES_MS
 from happysad_live.gui.session import State
 
 LIMIT_MS = 20_000
