@@ -34,6 +34,10 @@ SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or
 
 NO_LABELS = "Nothing was recorded, because no model labels the picture: choose one, then record again."
 
+OTHER_LABELS = "The clip ended where other labels began: press Record to go on with them."
+SOURCE_FAILED = "The clip ended with the picture: press Record once it is back."
+LABELS_FAILED = "The clip ended because nothing labels the picture any more."
+
 BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
@@ -54,20 +58,22 @@ class ClipRecording(QObject):
     """Records what the session labels. Lives in the window's thread.
 
     A clip begins with the first labelled frame after ``start``, and ends with ``stop``, with its
-    source, or with the model.
+    source, or where another model or other labels come.
     """
 
     changed = pyqtSignal()
     """Recording began or ended, or is waiting for labels now."""
-    saved = pyqtSignal(object)
-    """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then)."""
+    saved = pyqtSignal(object, str)
+    """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then); and
+    why it ended, in a sentence, where nobody asked for that."""
     failed = pyqtSignal(str)
     """Nothing was recorded: the sentence for the user."""
 
     limit_reached = pyqtSignal()
     """The clip is as long as it was to be."""
 
-    _ended = pyqtSignal(object)
+    _ended = pyqtSignal(object, object)
+    """The Recorder, and its ClipOutcome."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -75,6 +81,8 @@ class ClipRecording(QObject):
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
+        self._why: dict[Recorder, str] = {}
+        self._model: ModelFacts | None = None
         self._own_label: str | None = None
         self._has_no_labels = False
         self._last_frames = QTimer(self)
@@ -125,11 +133,16 @@ class ClipRecording(QObject):
         if self._recorder is not None:
             self._recorder.set_own_label(label)
 
-    def stop(self) -> None:
-        """End the clip; what it has is still written, in the background. Twice is harmless."""
+    def stop(self, why: str = "") -> None:
+        """End the clip; what it has is still written, in the background. Twice is harmless.
+
+        why: a sentence, where it is not the user who ends it.
+        """
         if not self.is_on:
             return
         self._wish = None
+        if why and self._recorder is not None:
+            self._why[self._recorder] = why
         self._let_go()
         self.changed.emit()
 
@@ -172,8 +185,10 @@ class ClipRecording(QObject):
         from happysad_live.recording.recorder import Recorder
 
         assert self._wish is not None
-        recorder = Recorder(self._plan(self._wish, model), on_end=self._ended.emit)
-        self._recorder = recorder
+        recorder = Recorder(
+            self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
+        )
+        self._recorder, self._model = recorder, model
         self._finishing.append(recorder)
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
@@ -208,9 +223,11 @@ class ClipRecording(QObject):
         self._has_no_labels = False
 
     def _on_model(self, model: ModelFacts) -> None:
+        if self._recorder is not None and model == self._model:
+            return  # only the search for faces has changed
         self._session.tap = None  # the label thread may be offering the first frame
         if self._recorder is not None and self._recorder.has_frames:
-            self.stop()  # its label lines name another model
+            self.stop(OTHER_LABELS)  # its label lines name the ones before
         elif self.is_on and self._plays():
             self._let_go()
             self._begin(model)
@@ -229,7 +246,7 @@ class ClipRecording(QObject):
         elif state is State.OPENING and not recorder.has_frames:
             self._let_go()  # the wish goes on to the source that comes now
         else:
-            self.stop()
+            self.stop(SOURCE_FAILED if state is State.FAILED else "")
 
     def _on_playing(self) -> None:
         model = self._session.labelling.model
@@ -251,17 +268,18 @@ class ClipRecording(QObject):
             return
         self._has_no_labels = True
         if self._recorder is not None:
-            self.stop()
+            self.stop(LABELS_FAILED)
         elif self.is_on:
             self._refuse(NO_LABELS)
 
-    def _on_ended(self, outcome: ClipOutcome) -> None:
+    def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
         current = self._recorder
-        self._finishing = [recorder for recorder in self._finishing if recorder.join(0) is None]
+        self._finishing = [one for one in self._finishing if one.join(0) is None]
+        why = self._why.pop(recorder, "")
         if current is not None and current not in self._finishing:
             self.stop()  # it ended by itself: a full disk, say
         if outcome.video is not None:
-            self.saved.emit(outcome)
+            self.saved.emit(outcome, why)
         elif outcome.error is not None:
             self.failed.emit(str(outcome.error))
 

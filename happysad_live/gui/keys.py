@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from happysad_live.gui.screen import within_screen
+
+SIZE = QSize(560, 680)
 
 FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
 
@@ -25,6 +30,7 @@ CLIP_KEYS = (
     ("Mark from here, up to here, the whole clip", "I, O, A"),
     ("Give what is marked a label", "1 to 9"),
     ("Remove your label from what is marked", "Backspace"),
+    ("Undo the last change of labels", "Ctrl+Z"),
     ("Close the clip", "Esc"),
 )
 """Of the player: what it does, and the key."""
@@ -43,9 +49,7 @@ class KeysDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(page)
         column.addWidget(buttons)
-        screen = self.screen()
-        room = screen.availableSize() if screen else self.sizeHint()
-        self.resize(min(560, room.width()), min(680, round(room.height() * 0.9)))
+        self.resize(within_screen(SIZE, self))
 
 
 def window_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:

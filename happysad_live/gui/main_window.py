@@ -28,6 +28,7 @@ from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
+from happysad_live.gui.screen import within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import DEMO, Session, State
@@ -81,9 +82,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.leave_room_for(0)
         if not (self._remembers_place and self.restoreGeometry(store.geometry)):
-            screen = self.screen()
-            room = screen.availableSize() * 0.9 if screen else WINDOW_SIZE
-            self.resize(WINDOW_SIZE.boundedTo(room))
+            self.resize(within_screen(WINDOW_SIZE, self))
         self._show_source_name("No source")
         self.view.setFocus()
 
@@ -128,7 +127,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
         self._choosers = Choosers(self)
-        folder = clips_folder(self._config.record)
+        folder = clips_folder(self._config.record, self._preferences.clips_folder)
         self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
         self.seek = SeekControl(
             self.seek_bar, self.actions_, self.session, self.recording.recorder, self.view
@@ -322,7 +321,7 @@ class MainWindow(QMainWindow):
     # --- preferences and looks -----------------------------------------------------------------
 
     def _open_preferences(self) -> None:
-        dialog = PreferencesDialog(self._preferences, self)
+        dialog = PreferencesDialog(self._preferences, self.recording.folder, self)
         dialog.changed.connect(self._use_preferences)
         dialog.open()
         dialog.finished.connect(dialog.deleteLater)
@@ -341,6 +340,9 @@ class MainWindow(QMainWindow):
             self._apply_mirror(new.mirror_camera)
         if (old.happy_sad_only, old.detector_range) != (new.happy_sad_only, new.detector_range):
             self.model.load()
+        if old.clips_folder != new.clips_folder:
+            self.recording.folder = Path(new.clips_folder)
+            self.clips.open_folder(self.recording.folder)
 
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PyQt6.QtCore import QByteArray, QSettings, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import QByteArray, QSettings, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from happysad_live.detection.finder import DetectorRange
@@ -19,13 +31,14 @@ RANGES: dict[DetectorRange, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """detector_range: a key of ``RANGES``."""
+    """detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder."""
 
     happy_sad_only: bool = False
     mirror_camera: bool = True
     loop_files: bool = False
     record_clean: bool = False
     detector_range: DetectorRange = "full"
+    clips_folder: str = ""
 
 
 class PreferenceStore:
@@ -43,6 +56,7 @@ class PreferenceStore:
             self._flag("loop_files", default.loop_files),
             self._flag("record_clean", default.record_clean),
             detector_range if detector_range in RANGES else default.detector_range,
+            str(self._settings.value("clips_folder", default.clips_folder)),
         )
 
     def save(self, preferences: Preferences) -> None:
@@ -69,7 +83,8 @@ class PreferencesDialog(QDialog):
     changed = pyqtSignal(object)
     """The new Preferences."""
 
-    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, preferences: Preferences, folder: Path, parent: QWidget | None = None) -> None:
+        """folder: where clips go now."""
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._preferences = preferences
@@ -92,6 +107,7 @@ class PreferencesDialog(QDialog):
             column, "record_clean", "Record &without the labels in the picture",
             "They are kept beside it and as subtitles. Applies from the next clip on.",
         )  # fmt: skip
+        self._add_folder(column, folder)
         self._add_range(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -105,6 +121,24 @@ class PreferencesDialog(QDialog):
         box.toggled.connect(lambda on: self._change(**{name: on}))
         column.addWidget(box)
         column.addWidget(_hint(hint, indent_px=26))
+        column.addSpacing(6)
+
+    def _add_folder(self, column: QVBoxLayout, folder: Path) -> None:
+        button = QPushButton("Save &clips in…")
+        button.setObjectName("clips_folder")
+        place = _hint(str(folder), indent_px=0)
+
+        def choose() -> None:
+            chosen = QFileDialog.getExistingDirectory(self, "Save clips in", place.text())
+            if chosen:
+                place.setText(chosen)
+                self._change(clips_folder=chosen)
+
+        button.clicked.connect(choose)
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addWidget(place, 1)
+        column.addLayout(row)
         column.addSpacing(6)
 
     def _add_range(self, column: QVBoxLayout) -> None:
@@ -127,5 +161,7 @@ class PreferencesDialog(QDialog):
 def _hint(text: str, indent_px: int) -> QLabel:
     label = QLabel(text)
     label.setObjectName("hint")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
     label.setContentsMargins(indent_px, 0, 0, 0)
     return label

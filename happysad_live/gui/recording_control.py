@@ -30,9 +30,14 @@ LAST_LABELS_MS = 2000
 """How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
 
 
-def clips_folder(record: Path | bool | None) -> Path:
-    """Where this window's clips go and are listed: what ``--record`` named, else the usual folder."""
-    return record_target(record)[0] if isinstance(record, Path) else recordings_dir()
+def clips_folder(record: Path | bool | None, preferred: str) -> Path:
+    """Where this window's clips go and are listed: what ``--record`` named, else what the user prefers.
+
+    preferred: empty for the usual folder.
+    """
+    if isinstance(record, Path):
+        return record_target(record)[0]
+    return Path(preferred) if preferred else recordings_dir()
 
 
 class RecordingControl(QObject):
@@ -48,10 +53,11 @@ class RecordingControl(QObject):
         self.recorder = recorder
         self._wants_clean = wants_clean
         self._window = window
-        self._folder = folder
+        self.folder = folder
+        """Where clips go from the next one on."""
         actions = window.actions_
         actions.record.triggered.connect(self._toggle)
-        actions.recordings.triggered.connect(lambda: self._show_folder(self._folder))
+        actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
         recorder.changed.connect(self._on_changed)
         recorder.saved.connect(self._on_saved)
         recorder.failed.connect(self._on_failed)
@@ -67,7 +73,7 @@ class RecordingControl(QObject):
         limit_s: the window closes when the clip is that long.
         """
         self._window.stage.notices.remove("clip")
-        self.recorder.start(RecordingWish(target or self._folder, self._wants_clean(), limit_s))
+        self.recorder.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
 
     @property
     def waits_in_vain(self) -> bool:
@@ -106,17 +112,20 @@ class RecordingControl(QObject):
         self._window.actions_.show_recording(on=self.recorder.is_on)
         self._update_badge()
 
-    def _on_saved(self, outcome: ClipOutcome) -> None:
+    def _on_saved(self, outcome: ClipOutcome, why: str) -> None:
         assert outcome.video is not None
         video, folder = outcome.video, outcome.video.parent
-        text = str(outcome.error) if outcome.error else f"Saved as {video.name}."
+        if outcome.error:
+            text = f"{outcome.error} What was recorded until then is kept."
+        else:
+            text = f"Saved as {video.name}. {why}".rstrip()
         choices = [
             ("Play it", lambda: self._window.clips.open_saved(video)),
             ("Show the folder", lambda: self._show_folder(folder)),
         ]
         failed = bool(outcome.error)
         self._window.stage.notices.show_notice(
-            "clip", Notice(text, choices, problem=failed, passes_ms=None if failed else NEWS_MS)
+            "clip", Notice(text, choices, problem=failed, passes_ms=None if failed or why else NEWS_MS)
         )
         if outcome.error:
             self.failed.emit(text)

@@ -27,8 +27,8 @@ class MessagePage(QFrame):
         self._buttons = QGridLayout()
         self._buttons.setSpacing(8)
         self._choices: Sequence[Choice] = ()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 24, 16)
+        self._column = column = QVBoxLayout(self)
+        self.leave_free(0)
         column.setSpacing(10)
         column.addStretch(1)
         column.addWidget(self._title)
@@ -55,6 +55,10 @@ class MessagePage(QFrame):
         self._choices = choices
         self._rebuild()
         self.show()
+
+    def leave_free(self, top_px: int) -> None:
+        """Keep what the page says out of so much of its top."""
+        self._column.setContentsMargins(24, 16 + top_px, 24, 16)
 
     def buttons(self) -> list[QPushButton]:
         """The choices' buttons, in order."""
@@ -158,6 +162,7 @@ class Stage(QWidget):
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
         self.notices.setVisible(height > 0)
+        self.page.leave_free(height + MARGIN_PX if height else 0)
         self.notices.raise_()
 
     def _place_badge(self) -> None:

@@ -120,6 +120,11 @@ def unlabel_stretch(clip: Clip, start_s: float, end_s: float | None, track: int 
     return _store(clip, clear_own_labels(clip.info, start_s, end_s, track))
 
 
+def set_own_labels(clip: Clip, own_labels: tuple[OwnLabel, ...]) -> Clip:
+    """Replace all of the user's own labels, as by those of before. Raises RecordingError."""
+    return _store(clip, replace(clip.info, own_labels=own_labels))
+
+
 def set_note(clip: Clip, note: str) -> Clip:
     """Keep the user's note. Raises RecordingError."""
     return _store(clip, replace(clip.info, note=note))

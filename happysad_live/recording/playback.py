@@ -35,7 +35,7 @@ class ClipReader:
         """Open a video. Raises RecordingError where it cannot be played."""
         import av
 
-        self._name = video.name
+        self._video = video
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
         try:
             self._container: Any = av.open(str(video.absolute()))
@@ -109,7 +109,9 @@ class ClipReader:
         return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
 
     def _unplayable(self) -> RecordingError:
-        return RecordingError(f"{self._name} is not a video that can be played.")
+        if not self._video.exists():
+            return RecordingError(f"{self._video} is not there any more.")
+        return RecordingError(f"{self._video.name} is not a video that can be played.")
 
 
 def _time_s(frame: Any) -> float:

@@ -12,7 +12,7 @@ from happysad_live.sources.base import Source
 from happysad_live.sources.camera import list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
-_ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or `demo`"
+_ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 
 
 def open_source(spec: str) -> Source:

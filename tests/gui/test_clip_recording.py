@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.clip_recording import LAST_FRAMES_LIMIT_S, LAST_FRAMES_MS
+from happysad_live.gui.clip_recording import LAST_FRAMES_LIMIT_S, LAST_FRAMES_MS, OTHER_LABELS
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.session import State
 
@@ -158,6 +159,23 @@ def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
     assert window.actions_.record.isChecked()
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+
+
+def test_another_search_for_faces_does_not_end_the_clip_and_another_model_says_so(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    labelling = window.session.labelling
+    assert labelling.settings is not None
+    with qtbot.waitSignal(labelling.ready, timeout=LIMIT_MS):
+        labelling.use(replace(labelling.settings, detector_range="short"))
+    before = frames_recorded(window)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        window.model.choose("gloomy")
+    (clip,) = tmp_path.glob("*.mp4")
+    assert f"Saved as {clip.name}. {OTHER_LABELS}" in window.stage.notices.texts()
 
 
 def test_a_single_picture_is_refused(

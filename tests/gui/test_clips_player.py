@@ -184,6 +184,29 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
 
 
+def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.mark(0.5, 1.0)
+    kept = []
+    for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_Backspace):
+        kept.append(player.clip.info.own_labels)
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            qtbot.keyClick(player, key)
+    assert [len(own) for own in kept] == [0, 1, 1] and player.clip.info.own_labels == ()
+    for before in reversed(kept):
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == before
+    qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is left
+
+
+def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipPlayer) -> None:
+    happy = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == "happy")
+    happy.setFocus()
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(happy, Qt.Key.Key_Return)
+    assert player.clip.info.own_labels == (OwnLabel(0.0, None, "happy"),)
+
+
 def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, player: ClipPlayer) -> None:
     for text in ("sad", "Whole clip", "From 0:00.0"):
         wanted = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == text)

@@ -172,6 +172,23 @@ def test_several_clips_go_to_the_trash_after_one_question(
     assert window.clips.players == {}
 
 
+def test_after_a_clip_is_deleted_the_one_in_its_place_is_chosen(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "b", "c")
+    first, second, third = (clip.stem for clip in window.clips.model.clips)
+    for stem, expected in ((second, third), (third, first)):  # the next one; after the last the one before it
+        window.clips.panel.list.choose(stem)
+        qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+        click(window, "Move to the trash")
+        qtbot.waitUntil(lambda stem=stem: stem not in stems(window), timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+        assert chosen_stems(window) == [expected]
+
+
 def test_keeping_several_clips_deletes_none(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     write_clip(clips_dir, "a")
     write_clip(clips_dir, "b")
@@ -464,6 +481,7 @@ def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow,
 
 
 def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:
-    assert clips_folder(tmp_path) == tmp_path
-    assert clips_folder(tmp_path / "party.mp4") == tmp_path
-    assert clips_folder(True) == clips_folder(None) == recordings_dir()
+    assert clips_folder(tmp_path, "/elsewhere") == tmp_path
+    assert clips_folder(tmp_path / "party.mp4", "") == tmp_path
+    assert clips_folder(True, "") == clips_folder(None, "") == recordings_dir()
+    assert clips_folder(True, str(tmp_path)) == clips_folder(None, str(tmp_path)) == tmp_path

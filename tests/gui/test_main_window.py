@@ -10,7 +10,7 @@ from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QPushButton, QToolButton
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -268,7 +268,11 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
 
 
 def test_preferences_take_effect_at_once_and_are_kept(
-    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    factory: FakeFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
@@ -282,7 +286,12 @@ def test_preferences_take_effect_at_once_and_are_kept(
     ranges = dialog.findChild(QComboBox, "detector_range")
     assert ranges is not None
     ranges.setCurrentIndex(ranges.findData("short"))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    folder = dialog.findChild(QPushButton, "clips_folder")
+    assert folder is not None
+    folder.click()
     dialog.reject()
+    assert window.clips.folder.folder == window.recording.folder == tmp_path
     assert window.session.loop_files
     assert factory.asked[-1].happy_sad_only
     assert factory.asked[-1].detector_range == "short"

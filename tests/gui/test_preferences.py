@@ -23,7 +23,9 @@ def test_nothing_is_written_before_something_is_preferred(tmp_path: Path) -> Non
 
 def test_preferences_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "settings.ini"
-    wish = Preferences(happy_sad_only=True, mirror_camera=False, loop_files=True, detector_range="short")
+    wish = Preferences(
+        happy_sad_only=True, mirror_camera=False, loop_files=True, detector_range="short", clips_folder="/c"
+    )
     settings = QSettings(str(path), QSettings.Format.IniFormat)
     PreferenceStore(settings).save(wish)
     settings.sync()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from conftest import WindowMaker
-from gui_fakes import FakeFactory
+from gui_fakes import FakeFactory, FakeSource, FakeSources
+from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from test_teach_dialog import FakeTeacher
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.session import State
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.teach.teaching import Teacher
 
@@ -81,6 +83,26 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
     assert any("stands still" in text for text in window.stage.notices.texts())
+    window.close()
+
+
+def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_taken(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("demo", FakeSource("film", "file", frames=150))
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is not None
+    page = window.teaching.dialog.show_page
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert not page.start.isEnabled()
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    assert page.start.isEnabled() and "The picture has stopped" in page.hint.text()
+    with qtbot.waitSignal(window.session.source_opened, timeout=LIMIT_MS):
+        qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert not page.start.isEnabled()
+    window.teaching.dialog.reject()
     window.close()
 
 

@@ -129,8 +129,9 @@ class ClipList(QListView):
         self.setObjectName("clipList")
         self.setModel(model)
         self._chosen_before: list[str] = []
+        self._row_before = 0
         model.modelAboutToBeReset.connect(self._remember_chosen)
-        model.modelReset.connect(lambda: self.choose(*self._chosen_before))
+        model.modelReset.connect(self._choose_again)
         self.setItemDelegate(ClipDelegate(self))
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -156,6 +157,16 @@ class ClipList(QListView):
     def _remember_chosen(self) -> None:
         """A clip that comes or goes must not take the selection of the others away."""
         self._chosen_before = [clip.stem for clip in self.all_chosen()]
+        self._row_before = min((index.row() for index in self.selectedIndexes()), default=0)
+
+    def _choose_again(self) -> None:
+        """What was chosen, or what stands in its place now: one deletes clip after clip."""
+        self.choose(*self._chosen_before)
+        model = self.model()
+        assert isinstance(model, ClipListModel)
+        last = model.rowCount() - 1
+        if self._chosen_before and not self.all_chosen() and last >= 0:
+            self.choose(model.index(min(self._row_before, last)).data(CLIP_ROLE).stem)
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is, or several are."""

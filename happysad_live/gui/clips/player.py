@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeyEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.errors import RecordingError
@@ -20,11 +20,12 @@ from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
+from happysad_live.gui.screen import within_screen
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.video_view import VideoView
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, label_stretch, unlabel_stretch
+from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 from happysad_live.recording.playback import Picture
 
 WINDOW_SIZE = QSize(860, 720)
@@ -62,6 +63,9 @@ class ClipPlayer(QWidget):
         self._is_open = True
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
+        self._before: list[tuple[OwnLabel, ...]] = []
+        """The clip's own labels before each change in this window, for ``undo``."""
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
@@ -136,6 +140,13 @@ class ClipPlayer(QWidget):
             must=True,
         )
 
+    def undo(self) -> None:
+        """Take the last change of the labels back; nothing happens where there was none."""
+        if self._before:
+            self._work.run(
+                partial(_restore, self.clip, self._before.pop()), self._on_restored, self._say, must=True
+            )
+
     # --- building ------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -170,7 +181,7 @@ class ClipPlayer(QWidget):
         column.addLayout(lower)
         self._show_range()
         self._show_position()
-        self.resize(WINDOW_SIZE)
+        self.resize(within_screen(WINDOW_SIZE, self))
         self.view.setFocus()
 
     def _transport(self) -> QHBoxLayout:
@@ -222,7 +233,12 @@ class ClipPlayer(QWidget):
         self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
         self._redraw()
 
-    def _on_relabelled(self, timeline: ClipTimeline) -> None:
+    def _on_relabelled(self, changed: tuple[ClipTimeline, tuple[OwnLabel, ...]]) -> None:
+        timeline, before = changed
+        self._before.append(before)
+        self._on_restored(timeline)
+
+    def _on_restored(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
         self.message.hide()
@@ -269,6 +285,10 @@ class ClipPlayer(QWidget):
         if (event.isAutoRepeat() and not steps) or event.modifiers() & _COMMANDS:
             super().keyPressEvent(event)
             return
+        focused = self.focusWidget()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+            focused.click()
+            return
         actions = {
             Qt.Key.Key_Space: self.toggle,
             Qt.Key.Key_Left: lambda: self.step(-1),
@@ -300,10 +320,11 @@ class ClipPlayer(QWidget):
 
 def _relabel(
     clip: Clip, label: str | None, start_s: float, end_s: float | None, track: int | None
-) -> ClipTimeline:
+) -> tuple[ClipTimeline, tuple[OwnLabel, ...]]:
     """Write a label into the clip's description as it is now, and read the clip again.
 
-    Raises RecordingError where there is none to take back, or the disk refuses.
+    Returns also the user's own labels as they were. Raises RecordingError where there is none to take
+    back, or the disk refuses.
     """
     newest = clip.as_now()
     if label is None:
@@ -314,8 +335,14 @@ def _relabel(
                 if track is None
                 else "This face has no label of its own from you: choose “Every face” for one given to all."
             )
-        return load_timeline(cleared)
-    return load_timeline(label_stretch(newest, OwnLabel(start_s, end_s, label, track)))
+        return load_timeline(cleared), newest.info.own_labels
+    labelled = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
+    return load_timeline(labelled), newest.info.own_labels
+
+
+def _restore(clip: Clip, own_labels: tuple[OwnLabel, ...]) -> ClipTimeline:
+    """Give a clip its own labels of before. Raises RecordingError where the disk refuses."""
+    return load_timeline(set_own_labels(clip.as_now(), own_labels))
 
 
 def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:

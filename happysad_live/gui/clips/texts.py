@@ -27,6 +27,9 @@ NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
 
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def clock(seconds: float, *, tenths: bool = False) -> str:
     """A time in a clip: ``0:07``, ``1:02:03``, with tenths ``0:07.4``."""
     units = 10 if tenths else 1
@@ -40,7 +43,8 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
 def describe_when(clip: Clip) -> str:
     """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
     when = clip.recorded_at
-    return f"{when.day} {when:%b %Y, %H:%M} · {clock(clip.info.length_s)}"
+    # Not by strftime, which would name the month in the system's language.
+    return f"{when.day} {MONTHS[when.month - 1]} {when:%Y, %H:%M} · {clock(clip.info.length_s)}"
 
 
 def own_labels(info: ClipInfo) -> list[str]:

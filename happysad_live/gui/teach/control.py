@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KEY = "teach"
 
+_STOPPED = (State.PAUSED, State.ENDED, State.FAILED)
+
 
 class TeachControl(QObject):
     """make_teacher: the teacher for a model's name or folder; raises HappySadError."""
@@ -29,6 +31,7 @@ class TeachControl(QObject):
         self._make_teacher = make_teacher
         self.dialog: TeachDialog | None = None
         """The open dialog."""
+        window.session.state_changed.connect(self._on_state)
 
     def open(self) -> None:
         """Open the dialog, or tell why the model cannot be taught."""
@@ -50,6 +53,7 @@ class TeachControl(QObject):
         mirrored = self._window.view.mirrored
         dialog = TeachDialog(teacher, self._window.session.threads, mirrored=mirrored, parent=self._window)
         dialog.kept.connect(self._use)
+        dialog.picture_wanted.connect(self._play)
         dialog.finished.connect(self._on_finished)
         self.dialog = dialog
         dialog.open()
@@ -63,6 +67,18 @@ class TeachControl(QObject):
         """Close the dialog; what is being learnt is given up. Twice is harmless."""
         if self.dialog is not None:
             self.dialog.reject()
+
+    def _on_state(self, state: State) -> None:
+        if self.dialog is not None and state in _STOPPED:
+            self.dialog.stop_take()
+
+    def _play(self) -> None:
+        """Let the picture go on: the dialog lies before the buttons that do so."""
+        session = self._window.session
+        if session.state is State.FAILED:
+            session.retry()
+        elif session.state in _STOPPED:
+            session.toggle_pause()
 
     def _on_finished(self) -> None:
         if self.dialog is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
 from happysad_live.gui.background import Background
+from happysad_live.gui.screen import within_screen
 from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
 from happysad_live.gui.teach.take import Take
 from happysad_live.gui.teach.teaching import Teacher
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome
     from happysad_live.gui.threads import ThreadGroup
 
+SIZE = QSize(620, 560)
+
 MIN_TAKES = 2
 """Of a single expression there is nothing to tell apart."""
 
+_STOPPED = "The picture has stopped: let it go on with Start, and show this expression once more."
 _SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good light."
 
 
@@ -37,6 +41,8 @@ class TeachDialog(QDialog):
 
     kept = pyqtSignal(str)
     """The name of the model that the user keeps."""
+    picture_wanted = pyqtSignal()
+    """An expression is to be seen now: the picture must go on."""
 
     _progressed = pyqtSignal(str, float)
 
@@ -45,7 +51,7 @@ class TeachDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Teach it my face")
-        self.resize(620, 560)
+        self.resize(within_screen(SIZE, self))
         self._teacher = teacher
         self._work = Background("teach", threads)
         self._stopped = threading.Event()
@@ -80,6 +86,12 @@ class TeachDialog(QDialog):
             self.show_page.show_take(self._take)
             if self._take.done:
                 self._finish_take(self._take)
+
+    def stop_take(self) -> None:
+        """Give up the expression that is being taken, if any: the picture has stopped."""
+        if self._take is not None:
+            self._take = None
+            self._ask(_STOPPED)
 
     def reject(self) -> None:
         """Close without keeping anything; not while the model is being written."""
@@ -117,6 +129,7 @@ class TeachDialog(QDialog):
         self.show_page.skip.setEnabled(still_possible >= MIN_TAKES)
 
     def _start_take(self) -> None:
+        self.picture_wanted.emit()
         self._take = Take(self._teacher.labels[self._number])
         self.show_page.set_waiting(False)
         self.show_page.show_take(self._take)
