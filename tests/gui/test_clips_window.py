@@ -182,7 +182,7 @@ def test_after_a_clip_is_deleted_the_one_in_its_place_is_chosen(
     first, second, third = (clip.stem for clip in window.clips.model.clips)
     for stem, expected in ((second, third), (third, first)):  # the next one; after the last the one before it
         window.clips.panel.list.choose(stem)
-        qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+        window.clips.panel.delete_wanted.emit(window.clips.panel.list.all_chosen())
         click(window, "Move to the trash")
         qtbot.waitUntil(lambda stem=stem: stem not in stems(window), timeout=LIMIT_MS)
         qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
