@@ -52,6 +52,11 @@ class FakeSource:
         self.silent = threading.Event()
         self._index = 0
 
+    @property
+    def frames_read(self) -> int:
+        """How many there have been, by which a test can tell that time has passed."""
+        return self._index
+
     def read(self) -> Frame | None:
         if self.info.live:
             # A camera's own pace; nothing at all while it is silent.
