@@ -124,9 +124,11 @@ class PreferencesDialog(QDialog):
         column.addSpacing(6)
 
     def _add_folder(self, column: QVBoxLayout, folder: Path) -> None:
-        button = QPushButton("Save &clips in…")
+        button = QPushButton("Choose…")
         button.setObjectName("clips_folder")
+        button.setAutoDefault(False)
         place = _hint(str(folder), indent_px=0)
+        place.setWordWrap(True)
 
         def choose() -> None:
             chosen = QFileDialog.getExistingDirectory(self, "Save clips in", place.text())
@@ -135,9 +137,12 @@ class PreferencesDialog(QDialog):
                 self._change(clips_folder=chosen)
 
         button.clicked.connect(choose)
+        label = QLabel("Save &clips in")
+        label.setBuddy(button)
         row = QHBoxLayout()
-        row.addWidget(button)
         row.addWidget(place, 1)
+        row.addWidget(button)
+        column.addWidget(label)
         column.addLayout(row)
         column.addSpacing(6)
 
@@ -162,6 +167,5 @@ def _hint(text: str, indent_px: int) -> QLabel:
     label = QLabel(text)
     label.setObjectName("hint")
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
     label.setContentsMargins(indent_px, 0, 0, 0)
     return label

@@ -88,6 +88,10 @@ def test_clips_appear_and_go_as_the_folder_changes(qtbot: QtBot, shown: Shown, c
     assert not shown.panel.is_empty
     clip.video.rename(clips_dir / "by hand.mp4")
     qtbot.waitUntil(lambda: shown.stems() == ["by hand"], timeout=LIMIT_MS)
+    clips_dir.rename(clips_dir.with_name("elsewhere"))
+    qtbot.waitUntil(lambda: shown.panel.is_empty, timeout=LIMIT_MS)
+    clips_dir.with_name("elsewhere").rename(clips_dir)
+    qtbot.waitUntil(lambda: shown.stems() == ["by hand"], timeout=LIMIT_MS)
     (clips_dir / "by hand.mp4").unlink()
     qtbot.waitUntil(lambda: shown.panel.is_empty, timeout=LIMIT_MS)
 

@@ -63,15 +63,18 @@ class ClipFolder(QObject):
             self._watcher.removePaths(watched)
 
     def _watch(self) -> None:
-        """Watch the folder, or what is there of the way to it: it may come later."""
+        """Watch the folder, or what is there of the way to it: it may come later.
+
+        And the one that holds it: that it is renamed is told of there only.
+        """
         there = self.folder.absolute()
         while not is_folder(there) and there != there.parent:
             there = there.parent
-        watched = self._watcher.directories()
-        if watched != [str(there)]:
+        watched, wanted = self._watcher.directories(), {str(there), str(there.parent)}
+        if set(watched) != wanted:
             if watched:
                 self._watcher.removePaths(watched)
-            self._watcher.addPath(str(there))
+            self._watcher.addPaths(sorted(wanted))
 
     def _show(self, folder: Path, clips: list[Clip]) -> None:
         if folder != self.folder:
