@@ -82,7 +82,16 @@ def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:
         raise TrainingError(problem) from error
 
 
-_DAMAGED = OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error
+_DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    AttributeError,
+    TypeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def _unwritable(path: Path, error: OSError) -> TrainingError:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 UNSURE = "unsure"
-"""Label of a face none of whose classes reaches the model's calibrated threshold, in a video for a while."""
+"""Label of a face none of whose classes clearly reaches the model's calibrated threshold, in a video for a
+while."""
 
 
 class Box(NamedTuple):

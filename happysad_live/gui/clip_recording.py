@@ -299,12 +299,15 @@ class _Tap:
         self._labelling = labelling
         self._limit_s, self._reached = limit_s, reached
         self._begin_s: float | None = None
+        self._last: tuple[int, int] | None = None
         self._dropped = 0
         self._complete = False
 
     def __call__(self, result: FrameResult) -> None:
-        if self._complete:
+        which = result.frame.seek_serial, result.frame.index
+        if self._complete or which == self._last:  # a held picture is labelled anew by the next model
             return
+        self._last = which
         dropped, time_s = self._labelling.dropped, result.frame.time_s
         if self._begin_s is None:
             self._begin_s = time_s

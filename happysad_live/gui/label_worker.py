@@ -135,6 +135,10 @@ class LabelWorker(threading.Thread):
         """Go on, with the first frame, from where another thread will have ended."""
         self._before = other._handover
 
+    def finish(self) -> None:
+        """Ask the thread to end after the frames that it has; returns at once."""
+        self.inbox.close(discard=False)
+
     def stop(self) -> None:
         """Ask the thread to end after the frame in work; returns at once."""
         self.inbox.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -47,6 +48,7 @@ class Labelling(QObject):
         self._next: LabelWorker | None = None
         self.model: ModelFacts | None = None
         self._dropped_before = 0
+        self._replacing = threading.Lock()
         self._backlog = 1
         self._stopped = False
         # Emitted in the label threads, so Qt queues it into this one.
@@ -63,8 +65,9 @@ class Labelling(QObject):
 
     @property
     def dropped(self) -> int:
-        """Frames that were not labelled because a newer one had come."""
-        return self._dropped_before + (self._current.inbox.dropped if self._current else 0)
+        """Frames that were not labelled because a newer one had come. For any thread."""
+        with self._replacing:
+            return self._dropped_before + (self._current.inbox.dropped if self._current else 0)
 
     @property
     def is_busy(self) -> bool:
@@ -127,7 +130,8 @@ class Labelling(QObject):
         old = self._current
         if old is not None and worker is not None:
             worker.take_over(old)
-        self._current = worker
-        if old is not None:
-            old.stop()
-            self._dropped_before += old.inbox.dropped
+        with self._replacing:
+            self._current = worker
+            if old is not None:
+                old.finish()  # a clip that is recorded goes on, and is to have all its frames
+                self._dropped_before += old.inbox.dropped

@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         if paths:
             self.play(paths[0])
         if len(paths) > 1:
-            text = f"Only {Path(paths[0]).name} is shown: of several, drop the folder that holds them."
+            text = f"Only {Path(paths[0]).name} is shown: of several pictures, drop their folder."
             self._notify("dropped", Notice(text, passes_ms=NEWS_MS))
 
     # --- the labels ----------------------------------------------------------------------------
@@ -323,6 +323,7 @@ class MainWindow(QMainWindow):
     def _open_preferences(self) -> None:
         dialog = PreferencesDialog(self._preferences, self.recording.folder, self)
         dialog.changed.connect(self._use_preferences)
+        dialog.folder_chosen.connect(self._use_clips_folder)
         dialog.open()
         dialog.finished.connect(dialog.deleteLater)
 
@@ -340,9 +341,10 @@ class MainWindow(QMainWindow):
             self._apply_mirror(new.mirror_camera)
         if (old.happy_sad_only, old.detector_range) != (new.happy_sad_only, new.detector_range):
             self.model.load()
-        if old.clips_folder != new.clips_folder:
-            self.recording.folder = Path(new.clips_folder)
-            self.clips.open_folder(self.recording.folder)
+
+    def _use_clips_folder(self, folder: str) -> None:
+        self.recording.folder = Path(folder)
+        self.clips.open_folder(self.recording.folder)
 
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)

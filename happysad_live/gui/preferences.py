@@ -82,6 +82,8 @@ class PreferencesDialog(QDialog):
 
     changed = pyqtSignal(object)
     """The new Preferences."""
+    folder_chosen = pyqtSignal(str)
+    """Where clips are to go from now on, whatever the window was told when it began."""
 
     def __init__(self, preferences: Preferences, folder: Path, parent: QWidget | None = None) -> None:
         """folder: where clips go now."""
@@ -135,6 +137,7 @@ class PreferencesDialog(QDialog):
             if chosen:
                 place.setText(chosen)
                 self._change(clips_folder=chosen)
+                self.folder_chosen.emit(chosen)
 
         button.clicked.connect(choose)
         label = QLabel("Save &clips in")

@@ -31,6 +31,9 @@ CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
 LABEL_SUFFIXES = {"jsonl": LABELS_SUFFIX, "csv": ".labels.csv", "vtt": ".vtt"}
 """How the name of a label file of each format ends."""
 
+_TRIES = 3
+"""A network drive that refuses every lock, or numbers its files anew, is recorded on without one."""
+
 _LONGEST_STEM = 120
 _LONGEST_STEM_BYTES = 200
 """File systems allow 255 bytes of UTF-8; the endings, ``_2`` and the like come on top."""
@@ -93,15 +96,19 @@ class StemLock:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            tries = 0
             names = chain([stem], (f"{stem}_{number}" for number in count(2)))
+            name = next(names)
             while True:
-                name = next(names)
                 if is_taken(folder, name):
+                    name = next(names)
                     continue
                 path = clip_path(folder, name, LOCK_SUFFIX)
                 with suppress(FileExistsError):
-                    if file := _locked(path.open("xb"), path):
+                    file, tries = path.open("xb"), tries + 1
+                    if _holds(file, path) or tries == _TRIES:
                         return cls(folder, name, file)
+                    _give_up(file, path)
         except OSError as error:
             raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
 
@@ -110,10 +117,13 @@ class StemLock:
         """Take the stem of a clip that a crash left; None while a program is still recording it."""
         path = clip_path(folder, stem, LOCK_SUFFIX)
         try:
-            file = _locked(path.open("ab"), path)
+            file = path.open("ab")
         except OSError:
             return None
-        return cls(folder, stem, file) if file else None
+        if not _holds(file, path):
+            file.close()
+            return None
+        return cls(folder, stem, file)
 
     def __enter__(self) -> StemLock:
         return self
@@ -135,13 +145,25 @@ class StemLock:
             file.close()
 
 
-def _locked(file: IO[bytes], path: Path) -> IO[bytes] | None:
-    """The file, locked; closed, and None, where another program holds it or was quicker to remove it."""
-    with suppress(OSError):
-        if _try_lock(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
+def _give_up(file: IO[bytes], path: Path) -> None:
+    """Close a lock file that could not be locked; remove it unless the path is another program's by now."""
+    is_ours = _is_at(file, path)
     file.close()
-    return None
+    if is_ours:
+        remove_quietly(path)
+
+
+def _holds(file: IO[bytes], path: Path) -> bool:
+    """Lock a file that was opened at a path; False where another program holds or has removed it."""
+    return _try_lock(file) and _is_at(file, path)
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
 
 
 def _try_lock(file: IO[bytes]) -> bool:

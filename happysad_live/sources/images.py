@@ -216,7 +216,10 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
 
 def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
     def closed(problem: OSError) -> None:
-        on_closed(SourceError(f"The folder {problem.filename} cannot be looked into: {problem.strerror}."))
+        told = SourceError(f"The folder {problem.filename} cannot be looked into: {problem.strerror}.")
+        if Path(problem.filename) == folder:
+            raise told  # there is nothing else to show
+        on_closed(told)
 
     found = []
     for parent, folders, names in os.walk(folder, onerror=closed):

@@ -14,9 +14,10 @@ SMOOTHING_S = 0.2
 LABEL_LEAD = 0.12
 """By how much another label's probability must lead before the shown label changes."""
 
-UNSURE_AFTER_S = 0.15
+UNSURE_AFTER_S = 0.25
 """How long no label must reach the threshold before a face is called unsure: from one expression to
-another the probabilities pass each other for a frame or four, which is no doubt."""
+another the probabilities pass each other for a frame or four, which is no doubt, nor is a single frame
+where there are four or more a second."""
 
 UNSURE_LEAD = 0.05
 """How far above the threshold an unsure face must come before it is named again; half the way to 1 is

@@ -178,6 +178,11 @@ def test_another_search_for_faces_does_not_end_the_clip_and_another_model_says_s
         window.model.choose("gloomy")
     (clip,) = tmp_path.glob("*.mp4")
     assert f"Saved as {clip.name}. {OTHER_LABELS}" in window.stage.notices.texts()
+    # The fake pipeline puts each box where the frame's index says: none is there twice, none lost untold.
+    frames = [line["faces"][0]["box"][0] for line in label_lines(tmp_path)[1]]
+    assert frames == sorted(set(frames))
+    lost = json.loads(clip.with_suffix(".json").read_text())["dropped"]
+    assert len(frames) + lost == frames[-1] - frames[0] + 1
 
 
 def test_a_single_picture_is_refused(

@@ -199,6 +199,19 @@ def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipP
     qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is left
 
 
+def test_changes_of_labels_are_taken_back_in_order_however_fast_the_keys(
+    qtbot: QtBot, player: ClipPlayer
+) -> None:
+    changes: list[tuple[OwnLabel, ...]] = []
+    player.relabelled.connect(lambda clip: changes.append(clip.info.own_labels))
+    qtbot.keyClick(player, Qt.Key.Key_1)
+    qtbot.keyClick(player, Qt.Key.Key_2)
+    for _ in range(3):
+        qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(changes) == 4, timeout=LIMIT_MS)
+    assert [[own.label for own in labels] for labels in changes] == [["happy"], ["sad"], ["happy"], []]
+
+
 def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipPlayer) -> None:
     happy = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == "happy")
     happy.setFocus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -165,6 +166,22 @@ def test_a_name_is_held_however_often_another_window_looks_for_leftovers(tmp_pat
     finally:
         ended.set()
         other.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks by other means")
+def test_where_no_file_can_be_locked_a_clip_gets_its_name_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network drives; what was tried before is cleared away."""
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with StemLock.take_new(tmp_path, "clip") as held:
+        assert [path.name for path in tmp_path.iterdir()] == [f"{held.stem}.recording"]
+    assert not list(tmp_path.iterdir())
 
 
 FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"

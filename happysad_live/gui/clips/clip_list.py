@@ -130,6 +130,7 @@ class ClipList(QListView):
         self.setModel(model)
         self._chosen_before: list[str] = []
         self._row_before = 0
+        self._others_before: set[str] = set()
         model.modelAboutToBeReset.connect(self._remember_chosen)
         model.modelReset.connect(self._choose_again)
         self.setItemDelegate(ClipDelegate(self))
@@ -158,15 +159,20 @@ class ClipList(QListView):
         """A clip that comes or goes must not take the selection of the others away."""
         self._chosen_before = [clip.stem for clip in self.all_chosen()]
         self._row_before = min((index.row() for index in self.selectedIndexes()), default=0)
+        self._others_before = {clip.stem for clip in self._clips()} - set(self._chosen_before)
 
     def _choose_again(self) -> None:
-        """What was chosen, or what stands in its place now: one deletes clip after clip."""
+        """What was chosen, or, where that alone has gone, what stands there: one deletes clip after clip."""
         self.choose(*self._chosen_before)
+        clips = self._clips()
+        remain = self._others_before and self._others_before <= {clip.stem for clip in clips}
+        if self._chosen_before and not self.all_chosen() and remain:
+            self.choose(clips[min(self._row_before, len(clips) - 1)].stem)
+
+    def _clips(self) -> list[Clip]:
         model = self.model()
         assert isinstance(model, ClipListModel)
-        last = model.rowCount() - 1
-        if self._chosen_before and not self.all_chosen() and last >= 0:
-            self.choose(model.index(min(self._row_before, last)).data(CLIP_ROLE).stem)
+        return list(model.clips)
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is, or several are."""

@@ -38,7 +38,8 @@ class ClipFolder(QObject):
         self._work = work
         self._pictures = pictures
         self._watcher = QFileSystemWatcher()
-        self._watcher.directoryChanged.connect(lambda _: self._settling.start())
+        self._watcher.directoryChanged.connect(self._on_changed)
+        self._seen: tuple[str, int] = ("", 0)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -67,14 +68,18 @@ class ClipFolder(QObject):
 
         And the one that holds it: that it is renamed is told of there only.
         """
-        there = self.folder.absolute()
-        while not is_folder(there) and there != there.parent:
-            there = there.parent
-        watched, wanted = self._watcher.directories(), {str(there), str(there.parent)}
+        self._seen = place, _ = _nearest(self.folder)
+        watched, wanted = self._watcher.directories(), {place, str(Path(place).parent)}
         if set(watched) != wanted:
             if watched:
                 self._watcher.removePaths(watched)
             self._watcher.addPaths(sorted(wanted))
+
+    def _on_changed(self, watched: str) -> None:
+        """Other things may come and go where the folder is kept, and often."""
+        is_ours = watched == self._seen[0] or _nearest(self.folder) != self._seen
+        if is_ours and not self._settling.isActive():
+            self._settling.start()
 
     def _show(self, folder: Path, clips: list[Clip]) -> None:
         if folder != self.folder:
@@ -83,6 +88,17 @@ class ClipFolder(QObject):
         self.listed.emit()
         for clip in self._model.without_thumbnail():
             self._pictures.run(partial(_thumbnail, clip), partial(self._model.set_thumbnail, clip))
+
+
+def _nearest(folder: Path) -> tuple[str, int]:
+    """The folder, or what is there of the way to it, and its number on the disk: it may be another one."""
+    there = folder.absolute()
+    while not is_folder(there) and there != there.parent:
+        there = there.parent
+    try:
+        return str(there), there.stat().st_ino
+    except OSError:  # it has gone this very moment
+        return str(there), 0
 
 
 def _thumbnail(clip: Clip) -> np.ndarray | None:

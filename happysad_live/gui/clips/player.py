@@ -64,8 +64,8 @@ class ClipPlayer(QWidget):
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
         self._before: list[tuple[OwnLabel, ...]] = []
-        """The clip's own labels before each change in this window, for ``undo``."""
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo)
+        """The clip's own labels before each change in this window, for ``undo``; of ``work``'s thread."""
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
@@ -134,7 +134,7 @@ class ClipPlayer(QWidget):
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
         self._work.run(
-            partial(_relabel, self.clip, label, start_s, end_s, self.labels.track),
+            partial(_relabel, self._before, self.clip, label, start_s, end_s, self.labels.track),
             self._on_relabelled,
             self._say,
             must=True,
@@ -142,10 +142,7 @@ class ClipPlayer(QWidget):
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
-        if self._before:
-            self._work.run(
-                partial(_restore, self.clip, self._before.pop()), self._on_restored, self._say, must=True
-            )
+        self._work.run(partial(_undo, self._before, self.clip), self._on_undone, self._say, must=True)
 
     # --- building ------------------------------------------------------------------------------
 
@@ -233,12 +230,11 @@ class ClipPlayer(QWidget):
         self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
         self._redraw()
 
-    def _on_relabelled(self, changed: tuple[ClipTimeline, tuple[OwnLabel, ...]]) -> None:
-        timeline, before = changed
-        self._before.append(before)
-        self._on_restored(timeline)
+    def _on_undone(self, timeline: ClipTimeline | None) -> None:
+        if timeline is not None:
+            self._on_relabelled(timeline)
 
-    def _on_restored(self, timeline: ClipTimeline) -> None:
+    def _on_relabelled(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
         self.message.hide()
@@ -319,30 +315,43 @@ class ClipPlayer(QWidget):
 
 
 def _relabel(
-    clip: Clip, label: str | None, start_s: float, end_s: float | None, track: int | None
-) -> tuple[ClipTimeline, tuple[OwnLabel, ...]]:
+    before: list[tuple[OwnLabel, ...]],
+    clip: Clip,
+    label: str | None,
+    start_s: float,
+    end_s: float | None,
+    track: int | None,
+) -> ClipTimeline:
     """Write a label into the clip's description as it is now, and read the clip again.
 
-    Returns also the user's own labels as they were. Raises RecordingError where there is none to take
+    before: gets the user's own labels as they were. Raises RecordingError where there is none to take
     back, or the disk refuses.
     """
     newest = clip.as_now()
     if label is None:
-        cleared = unlabel_stretch(newest, start_s, end_s, track)
-        if cleared.info.own_labels == newest.info.own_labels:
+        changed = unlabel_stretch(newest, start_s, end_s, track)
+        if changed.info.own_labels == newest.info.own_labels:
             raise RecordingError(
                 "There is no label of yours here."
                 if track is None
                 else "This face has no label of its own from you: choose “Every face” for one given to all."
             )
-        return load_timeline(cleared), newest.info.own_labels
-    labelled = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-    return load_timeline(labelled), newest.info.own_labels
+    else:
+        changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
+    before.append(newest.info.own_labels)
+    return load_timeline(changed)
 
 
-def _restore(clip: Clip, own_labels: tuple[OwnLabel, ...]) -> ClipTimeline:
-    """Give a clip its own labels of before. Raises RecordingError where the disk refuses."""
-    return load_timeline(set_own_labels(clip.as_now(), own_labels))
+def _undo(before: list[tuple[OwnLabel, ...]], clip: Clip) -> ClipTimeline | None:
+    """Give the clip the last of its own labels of before; None where there are none.
+
+    Raises RecordingError where the disk refuses.
+    """
+    if not before:
+        return None
+    restored = set_own_labels(clip.as_now(), before[-1])
+    before.pop()
+    return load_timeline(restored)
 
 
 def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:
