@@ -10,7 +10,7 @@ from happysad_live.terminal import print_json, say
 
 _NO_CAMERA = (
     "No camera was found. Plug one in, or open a video file, a folder of pictures, "
-    "an rtsp:// or http:// address, or `demo` instead."
+    "an rtsp:// or http:// address, or demo instead."
 )
 
 

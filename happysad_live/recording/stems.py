@@ -31,8 +31,9 @@ CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
 LABEL_SUFFIXES = {"jsonl": LABELS_SUFFIX, "csv": ".labels.csv", "vtt": ".vtt"}
 """How the name of a label file of each format ends."""
 
-_TRIES = 3
-"""A network drive that refuses every lock, or numbers its files anew, is recorded on without one."""
+_TRIES = 20
+"""Another window cannot be quicker so often: a network drive that refuses every lock, or numbers its files
+anew, is recorded on without one."""
 
 _LONGEST_STEM = 120
 _LONGEST_STEM_BYTES = 200

@@ -51,7 +51,7 @@ def test_a_device_that_is_no_camera_is_refused() -> None:
 
 
 def test_the_error_says_what_can_be_opened_instead() -> None:
-    with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or `demo`"):
+    with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or demo"):
         open_source("9137")
 
 
