@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -228,18 +228,11 @@ def test_an_npz_of_other_pixels_is_refused(tmp_path: Path, images: np.ndarray) -
         list_source(str(path))
 
 
-def test_a_folder_that_is_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_closed_is_told(tmp_path: Path, close_folder: Callable[[Path], None]) -> None:
     closed = tmp_path / "happy" / "closed"
     touch(closed / "a.png")
     touch(tmp_path / "happy" / "b.png")
-    scandir = os.scandir
-
-    def guarded(path: str) -> object:  # root, who may run this, is let into every folder
-        if Path(path) == closed:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", guarded)
+    close_folder(closed)
     with pytest.raises(TrainingError, match="closed cannot be looked into: Permission denied"):
         list_source(str(tmp_path))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -125,19 +124,12 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, close_folder: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     closed = tmp_path / "closed"
     closed.mkdir()
     plain((1, 2, 3)).save(tmp_path / "open.png")
-    scandir = os.scandir
-
-    def guarded(path: str) -> object:  # root, who may run this, is let into every folder
-        if Path(path) == closed:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", guarded)
+    close_folder(closed)
     source = ImageSource(tmp_path)
     assert source.read() is not None and source.read() is None
     assert source.incomplete
