@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,14 @@ LAST_FRAMES_LIMIT_S = 10.0
 
 SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
 
+NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
+AWAY_AT_THE_END = "The recording is shorter than it was to be: the picture went away and is not back yet."
+
 NO_LABELS = "Nothing was recorded, because no model labels the picture: choose one, then record again."
 
-OTHER_LABELS = "The clip ended where other labels began: press Record to go on with them."
-SOURCE_FAILED = "The clip ended with the picture: press Record once it is back."
+OTHER_LABELS = "Other labels begin here, so the recording goes on as another clip."
+SOURCE_AWAY = "The picture went away: the recording goes on as another clip once it is back."
+SOURCE_FAILED = "The clip ended with the picture."
 LABELS_FAILED = "The clip ended because nothing labels the picture any more."
 
 BACKLOG_FRAMES = 10
@@ -57,8 +61,8 @@ class RecordingWish:
 class ClipRecording(QObject):
     """Records what the session labels. Lives in the window's thread.
 
-    A clip begins with the first labelled frame after ``start``, and ends with ``stop``, with its
-    source, or where another model or other labels come.
+    A clip begins with the first labelled frame after ``start``, and ends with ``stop`` or with its source.
+    Where other labels come, or a live source is away for a while, the recording goes on as another clip.
     """
 
     changed = pyqtSignal()
@@ -80,6 +84,8 @@ class ClipRecording(QObject):
         self._session = session
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
+        self._goes_on = False
+        """Whether the wish has led to a clip already."""
         self._finishing: list[Recorder] = []
         self._why: dict[Recorder, str] = {}
         self._model: ModelFacts | None = None
@@ -106,6 +112,13 @@ class ClipRecording(QObject):
         """Recording a clip that has a limit."""
         return self._wish is not None and self._wish.limit_s is not None
 
+    @property
+    def shortfall(self) -> str:
+        """Why a recording that has a limit is not coming to it, in a sentence; empty where it is."""
+        if not self.is_limited or self._recorder is not None:
+            return ""
+        return AWAY_AT_THE_END if self._goes_on else NO_LABELS_YET
+
     def status(self) -> RecorderStatus | None:
         """How far the clip is; None before its first frame could come."""
         return self._recorder.status() if self._recorder else None
@@ -114,7 +127,7 @@ class ClipRecording(QObject):
         """Record from the next labelled frame on."""
         if self.is_on:
             return
-        self._wish = wish
+        self._wish, self._goes_on = wish, False
         model = self._session.labelling.model
         if self._is_single_picture():
             self._refuse(SINGLE_PICTURE)
@@ -161,6 +174,17 @@ class ClipRecording(QObject):
         self._finishing.clear()
         return problem
 
+    def _end_clip(self, why: str) -> None:
+        """End the clip because of something that the recording outlasts."""
+        recorder, wish = self._recorder, self._wish
+        assert recorder is not None and wish is not None
+        self._goes_on = True
+        self._why[recorder] = why
+        if wish.limit_s is not None:
+            self._wish = replace(wish, limit_s=max(wish.limit_s - recorder.status().length_s, 0.0))
+        self._let_go()
+        self.changed.emit()
+
     def _let_go(self) -> None:
         """End the clip, if there is one; the wish for one may stay."""
         self._last_frames.stop()
@@ -192,7 +216,7 @@ class ClipRecording(QObject):
         self._finishing.append(recorder)
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
-        self._session.tap = _Tap(recorder, self._session.labelling, limit_s, reached)
+        self._session.tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
@@ -226,9 +250,12 @@ class ClipRecording(QObject):
         if self._recorder is not None and model == self._model:
             return  # only the search for faces has changed
         self._session.tap = None  # the label thread may be offering the first frame
-        if self._recorder is not None and self._recorder.has_frames:
-            self.stop(OTHER_LABELS)  # its label lines name the ones before
-        elif self.is_on and self._plays():
+        if self._recorder is not None and self._recorder.has_frames:  # its label lines name the ones before
+            if not self._plays():
+                self.stop()
+                return
+            self._end_clip(OTHER_LABELS)
+        if self.is_on and self._plays():
             self._let_go()
             self._begin(model)
 
@@ -237,14 +264,17 @@ class ClipRecording(QObject):
         if state is State.PLAYING:
             self._on_playing()
         elif recorder is None:
-            return
+            if state is State.OPENING and self._goes_on:
+                self.stop()  # another source: it was not the one that the user recorded
         elif state is State.PAUSED:
             self._skip_pause(recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
-        elif state is State.OPENING and not recorder.has_frames:
+        elif not recorder.has_frames and (state is State.OPENING or self._session.is_retrying):
             self._let_go()  # the wish goes on to the source that comes now
+        elif state is State.FAILED and self._session.is_retrying:
+            self._end_clip(SOURCE_AWAY)
         else:
             self.stop(SOURCE_FAILED if state is State.FAILED else "")
 
@@ -290,12 +320,16 @@ class _Tap:
     def __init__(
         self,
         recorder: Recorder,
+        model: ModelFacts,
         labelling: Labelling,
         limit_s: float | None,
         reached: Callable[[], object],
     ) -> None:
-        """reached: called once, in the label thread, when a frame is beyond the limit."""
-        self._recorder = recorder
+        """model: which the clip is of; what the one before it still labels is passed over.
+
+        reached: called once, in the label thread, when a frame is beyond the limit.
+        """
+        self._recorder, self._model = recorder, model
         self._labelling = labelling
         self._limit_s, self._reached = limit_s, reached
         self._begin_s: float | None = None
@@ -303,9 +337,10 @@ class _Tap:
         self._dropped = 0
         self._complete = False
 
-    def __call__(self, result: FrameResult) -> None:
+    def __call__(self, result: FrameResult, model: ModelFacts) -> None:
         which = result.frame.seek_serial, result.frame.index
-        if self._complete or which == self._last:  # a held picture is labelled anew by the next model
+        # A held picture is labelled anew by the next model.
+        if self._complete or model != self._model or which == self._last:
             return
         self._last = which
         dropped, time_s = self._labelling.dropped, result.frame.time_s

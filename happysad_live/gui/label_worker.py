@@ -92,6 +92,9 @@ class LabellerFailed:
 
 LabelEvent = LabellerReady | LabellerFailed
 
+Deliver = Callable[[int, FrameResult, ModelFacts], None]
+"""Takes the capture worker's number, a result, and the model that it is from."""
+
 
 @dataclass(slots=True)
 class _Handover:
@@ -111,7 +114,7 @@ class LabelWorker(threading.Thread):
 
     factory: makes the pipeline; called in this thread, and may take seconds.
     inbox: takes (number of the capture worker, frame); as deep as ``Labelling.allow_backlog`` says.
-    deliver: called in this thread with the capture worker's number and every result.
+    deliver: called in this thread with every result.
     report: called in this thread when the model is ready, or has failed.
     """
 
@@ -119,7 +122,7 @@ class LabelWorker(threading.Thread):
         self,
         factory: PipelineFactory,
         settings: LabelSettings,
-        deliver: Callable[[int, FrameResult], None],
+        deliver: Deliver,
         report: Callable[[LabelEvent], None],
     ) -> None:
         super().__init__(name=f"labels-{settings.model}", daemon=True)
@@ -181,7 +184,7 @@ class LabelWorker(threading.Thread):
             elif scene != self._handover.scene:
                 pipeline.reset()
             self._handover.scene = scene
-            self._deliver(number, pipeline.process(frame))
+            self._deliver(number, pipeline.process(frame), model)
             self.inbox.done()
 
     def _hand_over(self, pipeline: Labeller) -> None:

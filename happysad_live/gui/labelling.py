@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.core.types import Frame, FrameResult
+from happysad_live.core.types import Frame
 from happysad_live.gui.label_worker import (
+    Deliver,
     LabelEvent,
     LabellerReady,
     LabelSettings,
@@ -36,9 +36,7 @@ class Labelling(QObject):
 
     _reported = pyqtSignal(object)
 
-    def __init__(
-        self, factory: PipelineFactory, deliver: Callable[[int, FrameResult], None], threads: ThreadGroup
-    ) -> None:
+    def __init__(self, factory: PipelineFactory, deliver: Deliver, threads: ThreadGroup) -> None:
         """deliver: called in a label thread with every result."""
         super().__init__()
         self._factory = factory

@@ -418,8 +418,8 @@ class MainWindow(QMainWindow):
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_control.stop()
-        if self.recording.waits_in_vain and self.exit_code == 0:
-            say("happysad-live: Nothing was recorded: there were no labels yet.")
+        if (shortfall := self.recording.recorder.shortfall) and self.exit_code == 0:
+            say(f"happysad-live: {shortfall}")
             self.exit_code = 1
         self.recording.recorder.stop()
         self.clips.close()

@@ -75,11 +75,6 @@ class RecordingControl(QObject):
         self._window.stage.notices.remove("clip")
         self.recorder.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
 
-    @property
-    def waits_in_vain(self) -> bool:
-        """Whether a clip of a certain length was asked for and has not begun."""
-        return self.recorder.is_limited and self.recorder.status() is None
-
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
         QTimer.singleShot(min(round(seconds * 1000), _LONGEST_TIMER_MS), self._close_when_complete)

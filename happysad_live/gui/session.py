@@ -26,7 +26,7 @@ from happysad_live.gui.capture import (
     SourceIncomplete,
     SourceOpened,
 )
-from happysad_live.gui.label_worker import PipelineFactory
+from happysad_live.gui.label_worker import ModelFacts, PipelineFactory
 from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.threads import ThreadGroup
 
@@ -120,8 +120,9 @@ class Session(QObject):
         self.spec: str | None = None
         self.info: SourceInfo | None = None
         self.loop_files = False
-        self.tap: Callable[[FrameResult], object] | None = None
-        """Gets every labelled frame, none from before the last seek, in the label thread; must not wait."""
+        self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
+        """Gets every labelled frame, none from before the last seek, and the model that labelled it, in the
+        label thread; must not wait."""
         self._capture: CaptureWorker | None = None
         self._number = 0
         self._retrying = False
@@ -164,6 +165,11 @@ class Session(QObject):
         self._open(self.spec)
         if not self._retrying:
             self._set_state(State.OPENING)
+
+    @property
+    def is_retrying(self) -> bool:
+        """Whether a live source that had played is being tried again by itself."""
+        return self._retrying
 
     def restart(self) -> None:
         """Play the same source from its beginning."""
@@ -401,13 +407,13 @@ class Session(QObject):
         if not labelled:
             self._show(number, FrameResult(frame, (), ()))
 
-    def _show_labelled(self, number: int, result: FrameResult) -> None:
+    def _show_labelled(self, number: int, result: FrameResult, model: ModelFacts) -> None:
         self._labelled_rate.tick()
         self._labelled_number = max(self._labelled_number, number)
         tap = self.tap
         # A frame from before the last seek is shown, but a clip is to have no leap in it.
         if tap is not None and number == self._number and result.frame.seek_serial == self._seek_serial:
-            tap(result)
+            tap(result, model)
         self._show(number, result)
 
     def _show(self, number: int, result: FrameResult) -> None:

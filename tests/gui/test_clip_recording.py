@@ -15,16 +15,22 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.clip_recording import LAST_FRAMES_LIMIT_S, LAST_FRAMES_MS, OTHER_LABELS
+from happysad_live.gui.clip_recording import (
+    AWAY_AT_THE_END,
+    LAST_FRAMES_LIMIT_S,
+    LAST_FRAMES_MS,
+    OTHER_LABELS,
+    SOURCE_AWAY,
+)
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.session import State
 
 LIMIT_MS = 20_000
 
 
-def label_lines(folder: Path) -> tuple[dict, list[dict]]:
-    """Header and frames of the only clip in a folder."""
-    (path,) = folder.glob("*.labels.jsonl")
+def label_lines(folder: Path, clip: str = "*") -> tuple[dict, list[dict]]:
+    """Header and frames of the only clip in a folder, or of the one with that stem."""
+    (path,) = folder.glob(f"{clip}.labels.jsonl")
     header, *frames = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return header, frames
 
@@ -163,10 +169,10 @@ def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
 
 
-def test_another_search_for_faces_does_not_end_the_clip_and_another_model_says_so(
+def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins_the_next(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
 ) -> None:
-    window = make_window(source="demo", record=tmp_path)
+    window = make_window(source="demo", record=tmp_path / "one.mp4")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     labelling = window.session.labelling
     assert labelling.settings is not None
@@ -176,13 +182,68 @@ def test_another_search_for_faces_does_not_end_the_clip_and_another_model_says_s
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
         window.model.choose("gloomy")
-    (clip,) = tmp_path.glob("*.mp4")
-    assert f"Saved as {clip.name}. {OTHER_LABELS}" in window.stage.notices.texts()
-    # The fake pipeline puts each box where the frame's index says: none is there twice, none lost untold.
-    frames = [line["faces"][0]["box"][0] for line in label_lines(tmp_path)[1]]
-    assert frames == sorted(set(frames))
-    lost = json.loads(clip.with_suffix(".json").read_text())["dropped"]
-    assert len(frames) + lost == frames[-1] - frames[0] + 1
+    assert f"Saved as one.mp4. {OTHER_LABELS}" in window.stage.notices.texts()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    (header, first), (next_header, second) = (label_lines(tmp_path, clip) for clip in ("one", "one_2"))
+    assert (header["model"], next_header["model"]) == ("happysad", "gloomy")
+    # The fake pipeline names each face by its model, and puts its box where the frame's index says.
+    for frames, label in ((first, "happy"), (second, "sad")):
+        assert {line["faces"][0]["label"] for line in frames} == {label}
+    # None is there twice, none lost untold.
+    indices = [line["faces"][0]["box"][0] for line in first]
+    assert indices == sorted(set(indices))
+    lost = json.loads((tmp_path / "one.json").read_text())["dropped"]
+    assert len(indices) + lost == indices[-1] - indices[0] + 1
+
+
+def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
+    window = make_window(source="0", record=tmp_path / "one.mp4")
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS) as saved:
+        pass
+    assert saved.args[1] == SOURCE_AWAY
+    assert window.actions_.record.isChecked()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["one.mp4", "one_2.mp4"]
+    assert len(label_lines(tmp_path, "one_2")[1]) >= 5
+
+
+def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
+    window = make_window(source="0", record=tmp_path)
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        pass
+    window.play("demo")
+    assert not window.actions_.record.isChecked()
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    assert window.recording.recorder.status() is None
+
+
+def test_a_recording_cut_short_by_a_lost_camera_is_told(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    camera = FakeSource("Cam", fails_at=100)
+    sources.add_camera(0, "Cam", camera)
+    window = make_window(source="0", record=tmp_path, seconds=60.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    del sources.known["0"]
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        pass
+    window.close()
+    assert window.exit_code == 1
+    assert AWAY_AT_THE_END in capsys.readouterr().err
 
 
 def test_a_single_picture_is_refused(

@@ -201,7 +201,7 @@ def test_files_loop_only_when_that_is_preferred(qtbot: QtBot, session: Session, 
 def test_pausing_holds_the_picture_and_playing_goes_on(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
-    sources.add("clip", FakeSource(kind="file", frames=400))
+    sources.add("clip", FakeSource(kind="file", frames=400, frame_rate=20.0))
     screen = Screen(session)
     session.play("clip")
     qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
@@ -211,7 +211,7 @@ def test_pausing_holds_the_picture_and_playing_goes_on(
         pass  # what was on its way arrives
     held = screen.results[-1].frame.index
     with qtbot.assertNotEmitted(session.frame_waiting, wait=200):
-        pass  # twenty frames long
+        pass  # four frames long
     assert screen.results[-1].frame.index == held
     session.toggle_pause()
     qtbot.waitUntil(lambda: screen.results[-1].frame.index > held, timeout=LIMIT_MS)
@@ -317,7 +317,7 @@ def test_what_is_recorded_has_no_leap_in_it(
     qtbot.waitUntil(lambda: session.labelling.dropped > passed_over + 1, timeout=LIMIT_MS)
     session.seek(30.0)
     recorded: list[FrameResult] = []
-    session.tap = recorded.append
+    session.tap = lambda result, _model: recorded.append(result)
     factory.hold.set()
     qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
     assert min(result.frame.position_s for result in recorded) >= 30.0
