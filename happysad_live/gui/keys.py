@@ -9,6 +9,7 @@ from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
+from happysad_live.gui.clips.player_keys import PLAYER_KEYS
 from happysad_live.gui.screen import within_screen
 
 SIZE = QSize(560, 680)
@@ -22,18 +23,6 @@ LIST_KEYS = (
     ("Select all, or several", "Ctrl+A, Shift or Ctrl with ↑ ↓"),
 )
 """Of the list of clips: what it does, and the key."""
-
-CLIP_KEYS = (
-    ("Play or pause", "Space"),
-    ("A picture back or on", "← →"),
-    ("To the beginning or the end", "Home, End"),
-    ("Mark from here, up to here, the whole clip", "I, O, A"),
-    ("Give what is marked a label", "1 to 9"),
-    ("Remove your label from what is marked", "Backspace"),
-    ("Undo the last change of labels", "Ctrl+Z"),
-    ("Close the clip", "Esc"),
-)
-"""Of the player: what it does, and the key."""
 
 
 class KeysDialog(QDialog):
@@ -68,7 +57,7 @@ def keys_page(actions: Iterable[QAction]) -> str:
     sections = {
         "The window": [*window_keys(actions), *FULL_SCREEN_KEYS],
         "The list of clips": LIST_KEYS,
-        "A clip": CLIP_KEYS,
+        "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }
     rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())
     return f"<table>{''.join(rows)}</table>"

@@ -17,6 +17,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
+from happysad_live.gui.clips.player_keys import action_for
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
@@ -53,7 +54,7 @@ class ClipPlayer(QWidget):
     ) -> None:
         """threads: waits for the thread that reads the video, at the very end."""
         super().__init__(parent, Qt.WindowType.Window)
-        self.clip = clip
+        self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
         self.playing = False
         self.position_s = 0.0
@@ -285,21 +286,9 @@ class ClipPlayer(QWidget):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
             focused.click()
             return
-        actions = {
-            Qt.Key.Key_Space: self.toggle,
-            Qt.Key.Key_Left: lambda: self.step(-1),
-            Qt.Key.Key_Right: lambda: self.step(1),
-            Qt.Key.Key_Home: lambda: self.seek(0.0),
-            Qt.Key.Key_End: lambda: self.seek(self.clip.info.length_s),
-            Qt.Key.Key_I: lambda: self.mark_here(True),
-            Qt.Key.Key_O: lambda: self.mark_here(False),
-            Qt.Key.Key_A: self.mark_all,
-            Qt.Key.Key_Backspace: lambda: self.give_label(None),
-            Qt.Key.Key_Escape: self.close,
-        }
-        label = self.labels.label_for_key(event.key() - Qt.Key.Key_0)
-        if key in actions:
-            actions[key]()
+        action, label = action_for(key), self.labels.label_for_key(event.key() - Qt.Key.Key_0)
+        if action is not None:
+            action(self)
         elif label is not None:
             self.give_label(label)
         else:
