@@ -188,7 +188,7 @@ class ClipRecording(QObject):
     def _let_go(self) -> None:
         """End the clip, if there is one; the wish for one may stay."""
         self._last_frames.stop()
-        self._session.tap = None
+        self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
         if self._recorder is not None:
             self._recorder.stop()
@@ -216,7 +216,7 @@ class ClipRecording(QObject):
         self._finishing.append(recorder)
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
-        self._session.tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
+        self._session.frames.tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
@@ -249,7 +249,7 @@ class ClipRecording(QObject):
     def _on_model(self, model: ModelFacts) -> None:
         if self._recorder is not None and model == self._model:
             return  # only the search for faces has changed
-        self._session.tap = None  # the label thread may be offering the first frame
+        self._session.frames.tap = None  # the label thread may be offering the first frame
         if self._recorder is not None and self._recorder.has_frames:  # its label lines name the ones before
             if not self._plays():
                 self.stop()

@@ -174,10 +174,10 @@ class MainWindow(QMainWindow):
         session.source_opened.connect(self._on_opened)
         session.source_failed.connect(self._on_source_failed)
         session.silence_changed.connect(self._on_silence)
-        session.frame_waiting.connect(self._on_frame)
+        session.frames.waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
         self.recording.failed.connect(self._on_recording_failed)
-        session.first_labels.connect(self._on_first_labels)
+        session.frames.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
         session.incomplete.connect(self._on_incomplete)
 
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         self.session.play(spec)
 
     def _on_frame(self) -> None:
-        result = self.session.take_frame()
+        result = self.session.frames.take()
         if result is not None:
             is_first = self.view.result is None
             self.view.show_result(result)
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
                 self._status_control.update()
 
     def _on_painted(self, frame: Frame) -> None:
-        self.session.frame_painted(frame)
+        self.session.frames.painted(frame, plays=self.session.state is State.PLAYING)
         self._load_first_model()
 
     def _on_state(self, state: State) -> None:

@@ -40,7 +40,7 @@ class SeekControl(QObject):
 
     def show_position(self, frame: Frame) -> None:
         """Show where a frame is, unless it is from before the last seek."""
-        if frame.seek_serial == self._session.seek_serial:
+        if frame.seek_serial == self._session.frames.seek_serial:
             self._bar.show_position(frame)
 
     def take_key(self, event: QKeyEvent) -> bool:

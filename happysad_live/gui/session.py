@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from happysad_live.core.mailbox import Mailbox
-from happysad_live.core.stats import RollingRate, RollingValues
-from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import HappySadError, SourceError
 from happysad_live.gui.capture import (
     CaptureEvent,
@@ -26,8 +23,8 @@ from happysad_live.gui.capture import (
     SourceIncomplete,
     SourceOpened,
 )
-from happysad_live.gui.label_worker import ModelFacts, PipelineFactory
-from happysad_live.gui.labelling import Labelling
+from happysad_live.gui.frame_flow import FrameFlow
+from happysad_live.gui.label_worker import PipelineFactory
 from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:
@@ -72,20 +69,10 @@ class Sources:
     list_cameras: Callable[[], Sequence[CameraInfo]]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveStats:
-    """Figures for the status bar. delay_ms: median from capture to screen; None without a picture."""
-
-    shown_per_s: float
-    labelled_per_s: float
-    delay_ms: float | None
-    dropped: int
-
-
 class Session(QObject):
     """Owns the threads of source and labels; lives in the window's thread.
 
-    The picture comes first: frames are handed on unlabelled until a pipeline is ready.
+    frames: brings the frames to the labels and to the window. labelling: its models.
     """
 
     state_changed = pyqtSignal(object)
@@ -98,10 +85,6 @@ class Session(QObject):
     """Something of the source cannot be read; told once."""
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
-    frame_waiting = pyqtSignal()
-    """``take_frame`` has something new; not repeated until it was called."""
-    first_labels = pyqtSignal()
-    """The first labelled frame has come out, once in a session."""
     cameras_found = pyqtSignal(object)
     """A sequence of CameraInfo."""
 
@@ -113,33 +96,20 @@ class Session(QObject):
         self._sources = sources
         self.threads = ThreadGroup()
         """Whatever is started here is waited for when the session closes."""
-        self.labelling = Labelling(pipeline_factory, self._show_labelled, self.threads)
+        self.frames = FrameFlow(pipeline_factory, self.threads)
+        self.labelling = self.frames.labelling
         self.labelling.ready.connect(self._on_labels_ready)
         self.labelling.failed.connect(self._on_labels_failed)
         self.state = State.IDLE
         self.spec: str | None = None
         self.info: SourceInfo | None = None
         self.loop_files = False
-        self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
-        """Gets every labelled frame, none from before the last seek, and the model that labelled it, in the
-        label thread; must not wait."""
         self._capture: CaptureWorker | None = None
-        self._number = 0
         self._retrying = False
         self._automatic = False
         self._silent = False
-        self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
-        self._newest: tuple[int, Frame] | None = None
-        self._handing_over = threading.Lock()
-        self._shown_index = -1
-        self._seek_serial = 0
-        self._had_labels = False
-        self._labelled_number = 0
-        self._dropped_before = 0
         self._close_by_s = 0.0
-        self._last_frame_s = time.perf_counter()
-        self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
-        self._delays_ms = RollingValues()
+        self._plays_since_s = 0.0
         # Emitted in the workers' threads, so Qt queues them into this one.
         self._reported.connect(self._on_event)
         self._cameras_listed.connect(self.cameras_found)
@@ -183,7 +153,7 @@ class Session(QObject):
             self._capture.pause()
             self._set_state(State.PAUSED)
         elif self._capture is not None and self.state is State.PAUSED:
-            self._last_frame_s = time.perf_counter()
+            self._plays_since_s = time.perf_counter()
             self._capture.resume()
             self._set_state(State.PLAYING)
 
@@ -191,11 +161,6 @@ class Session(QObject):
     def length_s(self) -> float | None:
         """How long the source lasts; None where it cannot be sought in."""
         return self.info.length_s if self.info is not None else None
-
-    @property
-    def seek_serial(self) -> int:
-        """``Frame.seek_serial`` of the frames from the position that was sought last."""
-        return self._seek_serial
 
     def seek(self, time_s: float) -> None:
         """Go to a position in the source, in seconds from its beginning; nothing where it has no length.
@@ -206,7 +171,7 @@ class Session(QObject):
         if self._capture is None or self.info is None or self.length_s is None:
             return
         if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
-            self._seek_serial += 1
+            self.frames.seek_serial += 1
             if self.info.kind == "images":
                 self._capture.pause()
                 state = State.PAUSED
@@ -215,34 +180,8 @@ class Session(QObject):
                 state = State.PLAYING
             else:
                 state = self.state
-            self._capture.seek(time_s, self._seek_serial)
+            self._capture.seek(time_s, self.frames.seek_serial)
             self._set_state(state)
-
-    def take_frame(self) -> FrameResult | None:
-        """The newest frame, labelled when a model is ready; None when there is nothing new."""
-        item = self._outbox.take(0)
-        if item is None or item[0] != self._number or item[1].frame.index < self._shown_index:
-            return None
-        result = item[1]
-        self._shown_index = result.frame.index
-        if result.labels and not self._had_labels:
-            self._had_labels = True
-            self.first_labels.emit()
-        return result
-
-    def frame_painted(self, frame: Frame) -> None:
-        """To be told when a frame has come to the screen, for the statistics."""
-        self._shown_rate.tick()
-        if self.state is State.PLAYING:
-            self._delays_ms.add((time.perf_counter() - frame.captured_at_s) * 1000)
-
-    def stats(self) -> LiveStats:
-        return LiveStats(
-            self._shown_rate.per_second(),
-            self._labelled_rate.per_second(),
-            self._delays_ms.median(),
-            self._dropped_total() - self._dropped_before,
-        )
 
     # --- cameras -----------------------------------------------------------------------------
 
@@ -264,10 +203,9 @@ class Session(QObject):
             self._retry_timer.stop()
             self._watchdog.stop()
             self._set_state(State.CLOSED)
-            self._outbox.close()
             if self._capture is not None:
                 self._capture.stop()
-            self.labelling.stop()
+            self.frames.close()
         return self.threads.join(self._close_by_s)
 
     # --- in the window's thread ----------------------------------------------------------------
@@ -292,18 +230,10 @@ class Session(QObject):
         predecessor = self._capture
         if predecessor is not None:
             predecessor.stop()
-        self._number += 1
-        self._newest = None
-        self._shown_index = -1
-        self._seek_serial = 0
-        self._outbox.clear()
-        self._dropped_before = self._dropped_total()
-        for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
-            figure.reset()
         self._capture = CaptureWorker(
-            self._number,
+            self.frames.begin(),
             opener,
-            self._show_captured,
+            self.frames.put_captured,
             self._reported.emit,
             reopen=self._sources.open,
             loops=self._loops,
@@ -312,7 +242,7 @@ class Session(QObject):
         self.threads.start(self._capture)
 
     def _on_event(self, event: CaptureEvent) -> None:
-        if self.state is State.CLOSED or event.number != self._number:
+        if self.state is State.CLOSED or event.number != self.frames.number:
             return
         if isinstance(event, SourceOpened):
             self._on_opened(event)
@@ -328,7 +258,7 @@ class Session(QObject):
         self.spec = event.spec
         self._automatic = self._automatic and not event.fallback_reason
         self._retrying = False
-        self._last_frame_s = time.perf_counter()
+        self._plays_since_s = time.perf_counter()
         self._set_state(State.PLAYING)
         self.source_opened.emit(event.info, event.fallback_reason)
 
@@ -349,34 +279,25 @@ class Session(QObject):
         self.source_failed.emit(event.message, self._retrying)
 
     def _on_labels_ready(self) -> None:
-        """What is shown gets its labels from the model that has just come: there may be no next frame."""
         photograph = self.info is not None and self.info.is_photograph
-        if self.state is State.ENDED and self._labelled_number != self._number and not photograph:
+        if self.state is State.ENDED and not self.frames.has_labels and not photograph:
             self.restart()  # a short file was over before there were any labels to show
-            return
-        with self._handing_over:
-            if self._newest is not None:
-                self.labelling.put(*self._newest)
+        else:
+            self.frames.label_newest()
 
     def _on_labels_failed(self, _message: str, another_goes_on: bool) -> None:
-        """The frame that waited for its labels is shown without: there may be no next one."""
-        with self._handing_over:
-            newest = self._newest
-        if newest is not None and not another_goes_on:
-            number, frame = newest
-            self._show(number, FrameResult(frame, (), ()))
+        if not another_goes_on:
+            self.frames.show_newest()
 
     def _watch(self) -> None:
         live = self.state is State.PLAYING and self.info is not None and self.info.live
-        self._set_silent(live and time.perf_counter() - self._last_frame_s > SILENCE_LIMIT_S)
+        since_s = max(self._plays_since_s, self.frames.captured_at_s)
+        self._set_silent(live and time.perf_counter() - since_s > SILENCE_LIMIT_S)
 
     def _set_silent(self, silent: bool) -> None:
         if silent != self._silent:
             self._silent = silent
             self.silence_changed.emit(silent)
-
-    def _dropped_total(self) -> int:
-        return self._outbox.dropped + self.labelling.dropped
 
     # --- in the workers' threads ---------------------------------------------------------------
 
@@ -396,29 +317,6 @@ class Session(QObject):
 
     def _loops(self, info: SourceInfo) -> bool:
         return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)
-
-    def _show_captured(self, number: int, frame: Frame) -> None:
-        if number != self._number:
-            return
-        self._last_frame_s = time.perf_counter()
-        with self._handing_over:
-            self._newest = (number, frame)
-            labelled = self.labelling.put(number, frame)
-        if not labelled:
-            self._show(number, FrameResult(frame, (), ()))
-
-    def _show_labelled(self, number: int, result: FrameResult, model: ModelFacts) -> None:
-        self._labelled_rate.tick()
-        self._labelled_number = max(self._labelled_number, number)
-        tap = self.tap
-        # A frame from before the last seek is shown, but a clip is to have no leap in it.
-        if tap is not None and number == self._number and result.frame.seek_serial == self._seek_serial:
-            tap(result, model)
-        self._show(number, result)
-
-    def _show(self, number: int, result: FrameResult) -> None:
-        if number == self._number and self._outbox.put((number, result)):
-            self.frame_waiting.emit()
 
     def _list_cameras(self) -> None:
         try:

@@ -47,7 +47,7 @@ class StatusControl(QObject):
         self._view.setAccessibleDescription(description)
 
     def _tell_figures(self, result: FrameResult | None) -> None:
-        stats, playing = self._session.stats(), self._session.state is State.PLAYING
+        stats, playing = self._session.frames.stats(), self._session.state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
         delay = f"delay {stats.delay_ms:.0f} ms" if stats.delay_ms is not None else ""
         dropped = f"{stats.dropped} dropped" if stats.dropped else ""

@@ -316,7 +316,7 @@ def test_the_window_closes_so_many_seconds_after_the_first_labels(
     factory.gate.clear()
     window = make_window(source="demo", seconds=0.3)
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
-    with qtbot.assertNotEmitted(window.session.first_labels, wait=500):
+    with qtbot.assertNotEmitted(window.session.frames.first_labels, wait=500):
         pass
     assert window.isVisible()
     factory.gate.set()
@@ -394,10 +394,10 @@ def test_the_arrow_keys_go_elsewhere_with_the_list_of_clips_open_but_not_with_ct
     window = make_window(source="clip")
     wait_for_labels(qtbot, window)
     qtbot.keyClick(window.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
-    assert window.session.seek_serial == 0
+    assert window.session.frames.seek_serial == 0
     window.clips.show()
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Right)
-    assert window.session.seek_serial == 1
+    assert window.session.frames.seek_serial == 1
 
 
 def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
@@ -453,7 +453,7 @@ def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
     window.recording.recorder.stop()
     qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
-    assert window.session.seek_serial == 0
+    assert window.session.frames.seek_serial == 0
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.view.result.frame.position_s > 5, timeout=LIMIT_MS)
 

@@ -23,13 +23,13 @@ class Screen:
     def __init__(self, session: Session) -> None:
         self.results: list[FrameResult] = []
         self._session = session
-        session.frame_waiting.connect(self._take)
+        session.frames.waiting.connect(self._take)
 
     def _take(self) -> None:
-        result = self._session.take_frame()
+        result = self._session.frames.take()
         if result is not None:
             self.results.append(result)
-            self._session.frame_painted(result.frame)
+            self._session.frames.painted(result.frame, plays=self._session.state is State.PLAYING)
 
     @property
     def labelled(self) -> list[FrameResult]:
@@ -51,7 +51,7 @@ def test_the_picture_comes_first_and_its_labels_later(
     qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
     assert not screen.labelled
     assert session.labelling.is_loading
-    with qtbot.waitSignal(session.first_labels, timeout=LIMIT_MS):
+    with qtbot.waitSignal(session.frames.first_labels, timeout=LIMIT_MS):
         factory.gate.set()
     qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
     assert screen.labelled[-1].labels == LABELS
@@ -88,7 +88,7 @@ def test_a_slow_model_sees_the_newest_frame_and_the_others_are_counted(
     qtbot.waitUntil(lambda: bool(screen.results) and screen.results[-1].frame.index == 29, timeout=LIMIT_MS)
     # The first was in work and the last was waiting, so those between them were passed over.
     assert {result.frame.index for result in screen.results} <= {0, 29}
-    assert len(screen.results) + session.stats().dropped == 30
+    assert len(screen.results) + session.frames.stats().dropped == 30
 
 
 def test_a_picture_on_which_labelling_fails_is_shown_without_labels(
@@ -112,8 +112,8 @@ def test_the_delay_is_from_capture_to_screen_in_milliseconds(
     sources.add_camera(0, "Front camera", FakeSource("Front camera"))
     session.play("0")
     qtbot.waitUntil(lambda: session.state is State.PLAYING, timeout=LIMIT_MS)
-    session.frame_painted(Frame(picture(0), 0, 0.0, time.perf_counter() - 0.25))
-    delay_ms = session.stats().delay_ms
+    session.frames.painted(Frame(picture(0), 0, 0.0, time.perf_counter() - 0.25), plays=True)
+    delay_ms = session.frames.stats().delay_ms
     assert delay_ms is not None and 250 <= delay_ms < 2000
 
 
@@ -210,7 +210,7 @@ def test_pausing_holds_the_picture_and_playing_goes_on(
     with qtbot.assertNotEmitted(session.source_failed, wait=50):
         pass  # what was on its way arrives
     held = screen.results[-1].frame.index
-    with qtbot.assertNotEmitted(session.frame_waiting, wait=200):
+    with qtbot.assertNotEmitted(session.frames.waiting, wait=200):
         pass  # four frames long
     assert screen.results[-1].frame.index == held
     session.toggle_pause()
@@ -228,7 +228,7 @@ def test_pausing_holds_a_picture_that_stands_for_a_while(
     session.play("pictures")
     qtbot.waitUntil(lambda: len(screen.results) == 1, timeout=LIMIT_MS)
     session.toggle_pause()
-    with qtbot.assertNotEmitted(session.frame_waiting, wait=600):
+    with qtbot.assertNotEmitted(session.frames.waiting, wait=600):
         pass  # longer than a picture stands
     session.toggle_pause()
     qtbot.waitUntil(lambda: len(screen.results) == 2, timeout=LIMIT_MS)
@@ -274,7 +274,7 @@ def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
     for place_s in (3.0, 0.5):  # on, and back
         session.seek(place_s)
         qtbot.waitUntil(lambda s=place_s: screen.results[-1].frame.position_s == s, timeout=LIMIT_MS)
-        with qtbot.assertNotEmitted(session.frame_waiting, wait=100):
+        with qtbot.assertNotEmitted(session.frames.waiting, wait=100):
             pass  # ten pictures long
         assert clip.went_back == (place_s == 0.5)
     # The next picture is read already, which is not where the user is: 0.5 and 0.51.
@@ -317,7 +317,7 @@ def test_what_is_recorded_has_no_leap_in_it(
     qtbot.waitUntil(lambda: session.labelling.dropped > passed_over + 1, timeout=LIMIT_MS)
     session.seek(30.0)
     recorded: list[FrameResult] = []
-    session.tap = lambda result, _model: recorded.append(result)
+    session.frames.tap = lambda result, _model: recorded.append(result)
     factory.hold.set()
     qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
     assert min(result.frame.position_s for result in recorded) >= 30.0
@@ -537,7 +537,7 @@ def test_the_figures_tell_rate_and_delay(qtbot: QtBot, session: Session, sources
     qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
     session.play("clip")
     qtbot.waitUntil(lambda: len(screen.labelled) > 60, timeout=LIMIT_MS)
-    stats = session.stats()
+    stats = session.frames.stats()
     assert 30 < stats.labelled_per_s < 60
     assert stats.delay_ms is not None
     assert 0 < stats.delay_ms < 1000

@@ -1,0 +1,155 @@
+"""The way of a frame through the threads: from the capture to the labels, and on to the window."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from happysad_live.core.mailbox import Mailbox
+from happysad_live.core.stats import RollingRate, RollingValues
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.label_worker import ModelFacts, PipelineFactory
+from happysad_live.gui.labelling import Labelling
+from happysad_live.gui.threads import ThreadGroup
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStats:
+    """Figures for the status bar. delay_ms: median from capture to screen; None without a picture."""
+
+    shown_per_s: float
+    labelled_per_s: float
+    delay_ms: float | None
+    dropped: int
+
+
+class FrameFlow(QObject):
+    """Brings frames to the labels and to the window; where one of them is slow, the newest frame counts.
+
+    The picture comes first: frames are handed on unlabelled until a model is ready.
+
+    number: tells the frames of the source that is played now from those of the source before it.
+    seek_serial: ``Frame.seek_serial`` of the frames from the position that was sought last.
+    tap: gets every labelled frame, none from before the last seek, and the model that labelled it, in the
+        label thread; must not wait.
+    captured_at_s: when the newest frame came (``perf_counter``).
+    """
+
+    waiting = pyqtSignal()
+    """``take`` has something new; not repeated until it was called."""
+    first_labels = pyqtSignal()
+    """The first labelled frame has come out, once in a session."""
+
+    def __init__(self, pipeline_factory: PipelineFactory, threads: ThreadGroup) -> None:
+        super().__init__()
+        self.labelling = Labelling(pipeline_factory, self._put_labelled, threads)
+        self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
+        self.number = self.seek_serial = 0
+        self.captured_at_s = 0.0
+        self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
+        self._newest: tuple[int, Frame] | None = None
+        self._handing_over = threading.Lock()
+        self._shown_index = -1
+        self._labelled_number = 0
+        self._had_labels = False
+        self._dropped_before = 0
+        self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
+        self._delays_ms = RollingValues()
+
+    # --- in the window's thread ----------------------------------------------------------------
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether any frame of this source was labelled."""
+        return self._labelled_number == self.number
+
+    def begin(self) -> int:
+        """Let another source's frames take the place of those before; returns the number that they bear."""
+        self.number += 1
+        self._newest = None
+        self._shown_index = -1
+        self.seek_serial = 0
+        self._outbox.clear()
+        self._dropped_before = self._dropped_total()
+        for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
+            figure.reset()
+        return self.number
+
+    def take(self) -> FrameResult | None:
+        """The newest frame, labelled when a model is ready; None when there is nothing new."""
+        item = self._outbox.take(0)
+        if item is None or item[0] != self.number or item[1].frame.index < self._shown_index:
+            return None
+        result = item[1]
+        self._shown_index = result.frame.index
+        if result.labels and not self._had_labels:
+            self._had_labels = True
+            self.first_labels.emit()
+        return result
+
+    def painted(self, frame: Frame, *, plays: bool) -> None:
+        """To be told when a frame has come to the screen. plays: a held picture has no delay."""
+        self._shown_rate.tick()
+        if plays:
+            self._delays_ms.add((time.perf_counter() - frame.captured_at_s) * 1000)
+
+    def stats(self) -> LiveStats:
+        """How it goes, since the source was opened."""
+        return LiveStats(
+            self._shown_rate.per_second(),
+            self._labelled_rate.per_second(),
+            self._delays_ms.median(),
+            self._dropped_total() - self._dropped_before,
+        )
+
+    def label_newest(self) -> None:
+        """Hand the newest frame to the model that has just come: there may be no next one."""
+        with self._handing_over:
+            if self._newest is not None:
+                self.labelling.put(*self._newest)
+
+    def show_newest(self) -> None:
+        """Show the newest frame without the labels that it waited for: there may be no next one."""
+        with self._handing_over:
+            newest = self._newest
+        if newest is not None:
+            number, frame = newest
+            self._show(number, FrameResult(frame, (), ()))
+
+    def close(self) -> None:
+        """Hand nothing on any more; returns at once."""
+        self._outbox.close()
+        self.labelling.stop()
+
+    def _dropped_total(self) -> int:
+        return self._outbox.dropped + self.labelling.dropped
+
+    # --- in the workers' threads ---------------------------------------------------------------
+
+    def put_captured(self, number: int, frame: Frame) -> None:
+        """Take a frame from the capture thread, with the number that ``begin`` gave."""
+        if number != self.number:
+            return
+        self.captured_at_s = time.perf_counter()
+        with self._handing_over:
+            self._newest = (number, frame)
+            labelled = self.labelling.put(number, frame)
+        if not labelled:
+            self._show(number, FrameResult(frame, (), ()))
+
+    def _put_labelled(self, number: int, result: FrameResult, model: ModelFacts) -> None:
+        self._labelled_rate.tick()
+        self._labelled_number = max(self._labelled_number, number)
+        tap = self.tap
+        # A frame from before the last seek is shown, but a clip is to have no leap in it.
+        if tap is not None and number == self.number and result.frame.seek_serial == self.seek_serial:
+            tap(result, model)
+        self._show(number, result)
+
+    def _show(self, number: int, result: FrameResult) -> None:
+        if number == self.number and self._outbox.put((number, result)):
+            self.waiting.emit()
