@@ -40,6 +40,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything that one may look at; ``Path.exists`` raises where one may not, or where a
+    name is longer than the disk's may be."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def models_dir() -> Path:
     """The models that come with the program."""
     return _bundled("models")

@@ -23,7 +23,7 @@ from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
-from happysad_live.paths import home_expanded, models_dir, user_models_dir
+from happysad_live.paths import home_expanded, is_folder, is_there, models_dir, user_models_dir
 
 SCHEMA = "happysad-model/1"
 WEIGHTS_NAME = "model.keras"
@@ -192,12 +192,12 @@ def _without_optimizer(model: Any) -> Any:
 
 def _find(name_or_folder: str | Path) -> Path:
     known = available_models()
-    if str(name_or_folder) in known:
-        return known[str(name_or_folder)]
+    if isinstance(name_or_folder, str) and name_or_folder in known:  # a path is always a folder's
+        return known[name_or_folder]
     folder = home_expanded(name_or_folder)
-    if (folder / INFO_NAME).is_file():
+    if is_there(folder / INFO_NAME):
         return folder
-    if folder.is_dir():
+    if is_folder(folder):
         raise ModelError(f"The folder {folder} is not a model: it has no {INFO_NAME}.")
     names = ", ".join(known) or "none"
     raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or its folder.")

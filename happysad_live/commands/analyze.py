@@ -17,7 +17,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError, UsageError
-from happysad_live.paths import home_expanded, is_same_file
+from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
@@ -101,7 +101,7 @@ def _on_any_disk(stem: str) -> str:
 def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
     """Raises UsageError where a source, the label lines of a clip or other subtitles would be replaced."""
     labels = label_path(config.out, stem, "jsonl")
-    if "jsonl" in config.formats and labels.exists() and is_described(config.out, stem):
+    if "jsonl" in config.formats and is_there(labels) and is_described(config.out, stem):
         raise UsageError(
             f"{labels} holds the labels of a recorded clip, as they were live: "
             "choose another folder with --out."

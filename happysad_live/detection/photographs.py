@@ -80,7 +80,7 @@ class PhotographSearch:
         for turns in QUARTER_TURNS:
             seen = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
             seen = [face for face in large_ones(seen, image) if turns == 0 or face.score >= SURE_SCORE]
-            if faces := self._look_again(image, seen, turns):
+            if faces := self._look_again(image, sorted(seen, key=_surest), turns):
                 return faces
         return []
 
@@ -107,6 +107,11 @@ def _quarter_turns(face: Face) -> int:
     return round(float(np.arctan2(across[1], across[0])) / (np.pi / 2)) % 4
 
 
+def _surest(face: Face) -> float:
+    """By this the surest face comes first."""
+    return -face.score
+
+
 def _surest_first(faces: Iterable[Face]) -> list[Face]:
     """The best score first, without further sights of the same face."""
-    return without_repeats(sorted(faces, key=lambda face: -face.score))
+    return without_repeats(sorted(faces, key=_surest))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from happysad_live.core.types import Frame
+from happysad_live.recording.frame_gap import FrameGap
 
 _LEAST_GAP_S = 0.001
 """Between two pictures of one moment: they are no new start of the source, but a video needs two times."""
-
-_USUAL_GAP_S = 0.2
-"""A gap is no longer than this, or than three times the one before: else the source gave no pictures for a
-while, which does not say how long one is shown."""
 
 
 class ClipClock:
     """Gives each frame its time in the clip, which always grows. frame_rate: roughly, of what will come."""
 
     def __init__(self, frame_rate: float) -> None:
-        self._gap_s = 1 / max(frame_rate, 1e-3)
+        self._gap = FrameGap(frame_rate)
         self._begun = False
         self._offset_s = self._source_s = self._last_s = 0.0
         self._paused_at_s: list[float] = []
@@ -24,7 +21,7 @@ class ClipClock:
     @property
     def end_s(self) -> float:
         """When the last frame ends; 0 before the first."""
-        return self._last_s + self._gap_s if self._begun else 0.0
+        return self._last_s + self._gap.seconds if self._begun else 0.0
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Leave out a pause of a live source. paused_at_s: its begin, as ``time.perf_counter()`` gave it."""
@@ -40,9 +37,9 @@ class ClipClock:
             self._begun, self._offset_s, self._source_s = True, -time_s, time_s
             return 0.0
         if time_s < self._source_s or len(self._paused_at_s) < waiting:
-            self._offset_s = self._last_s + self._gap_s - time_s
+            self._offset_s = self._last_s + self._gap.seconds - time_s
         moved_s, least_s = time_s + self._offset_s, self._last_s + _LEAST_GAP_S
         if moved_s > least_s:
-            self._gap_s = min(moved_s - self._last_s, max(3 * self._gap_s, _USUAL_GAP_S))
+            self._gap.add(moved_s - self._last_s)
         self._source_s, self._last_s = time_s, max(moved_s, least_s)
         return self._last_s

@@ -17,6 +17,7 @@ from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import SOFTWARE, TIME_BASE, choose_encoder, encoder_threads
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
+from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
 
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
@@ -46,9 +47,8 @@ class ClipWriter:
         self.frames = 0
         self._part = part_path(path)
         self._cues: list[Cue] = []
-        self._cue_builder = CueBuilder()
+        self._cue_builder = CueBuilder(FrameGap(frame_rate))
         self._first_tick = self._last_tick = 0
-        self._gap_ticks = max(round(1 / max(frame_rate, 1e-3) / TIME_BASE), 1)
         self._container: Any = None
         self._sync_file: Any = None
         self._open(frame_rate, hardware)
@@ -81,7 +81,6 @@ class ClipWriter:
             self._first_tick = tick
         else:
             tick = max(tick, self._last_tick + 1)
-            self._gap_ticks = tick - self._last_tick
         frame = self._video_frame(image)
         frame.pts, frame.time_base = tick - self._first_tick, TIME_BASE
         try:
@@ -123,7 +122,7 @@ class ClipWriter:
                 self._part,
                 self.path,
                 self._cues,
-                last_frame_s=float(self._gap_ticks * TIME_BASE),
+                last_frame_s=self._cue_builder.gap.seconds,
                 start_s=float(self._first_tick * TIME_BASE),
             )
         except RecordingError:

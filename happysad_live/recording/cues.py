@@ -18,9 +18,7 @@ from happysad_live.core.label_text import (
     shown_label,
 )
 from happysad_live.core.types import Box
-
-DEFAULT_FRAME_S = 1 / 30
-"""How long the last frame is taken to stay where no frame before it tells."""
+from happysad_live.recording.frame_gap import FrameGap
 
 _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
 
@@ -61,18 +59,21 @@ class _Stretch:
 
 @dataclass(slots=True)
 class CueBuilder:
-    """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames."""
+    """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames.
 
+    gap: how long the last frame stays.
+    """
+
+    gap: FrameGap = field(default_factory=FrameGap)
     _stretch: _Stretch | None = None
-    _last_s: float | None = field(default=None)
-    _gap_s: float = DEFAULT_FRAME_S
+    _last_s: float | None = None
 
     def add(self, time_s: float, faces: Iterable[CueFace]) -> Cue | None:
         """Take the next frame; returns the cue that ended with it, if one did."""
         if self._last_s is not None:
             time_s = max(time_s, self._last_s)
             if time_s > self._last_s:
-                self._gap_s = time_s - self._last_s
+                self.gap.add(time_s - self._last_s)
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
         key = tuple((known_by(face), face.track, *shown_label(face)) for face in ordered)
@@ -90,7 +91,7 @@ class CueBuilder:
         stretch, self._stretch = self._stretch, None
         if stretch is None or self._last_s is None:
             return None
-        return stretch.cue(self._last_s + self._gap_s)
+        return stretch.cue(self._last_s + self.gap.seconds)
 
 
 def vtt_time(time_s: float) -> str:

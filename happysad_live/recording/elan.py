@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -58,11 +59,21 @@ def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tupl
     tiers: dict[str, list[tuple[int, int, str]]] = {}
     for stretch in label_stretches(frames, info.length_s):
         text = label_text(stretch.label, stretch.confidence)
-        _add(tiers, face_name(stretch.track), stretch.start_s, stretch.end_s, text)
+        tier = _free_tier(tiers, face_name(stretch.track), stretch.start_s)
+        _add(tiers, tier, stretch.start_s, stretch.end_s, text)
     for own in _ended(info.own_labels, info.length_s):
         name = "Own labels" if own.track is None else f"Own labels, {face_name(own.track).lower()}"
         _add(tiers, name, own.start_s, own.end_s or 0.0, own.label)
     return tiers
+
+
+def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float) -> str:
+    """The tier of that name, or the first of further ones where the ones before hold that time already.
+
+    Faces of photographs have no number, and there may be several; tiers know no overlap.
+    """
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(tier for tier in names if tier not in tiers or tiers[tier][-1][1] <= round(start_s * 1000))
 
 
 def _add(
@@ -72,7 +83,7 @@ def _add(
 
 
 def _ended(own_labels: Iterable[OwnLabel], length_s: float) -> list[OwnLabel]:
-    """Own labels with an end each, a later one ending the one before it: tiers know no overlap."""
+    """Own labels with an end each, a later one ending the one before it."""
     ended: list[OwnLabel] = []
     by_track: dict[int | None, list[OwnLabel]] = {}
     for own in sorted(own_labels, key=lambda own: own.start_s):

@@ -17,6 +17,8 @@ PART_SUFFIX = ".part"
 _LONGEST_LINE_BYTES = 1 << 20
 """Of a label file, with hundreds of faces."""
 
+_ESCAPED = "backslashreplace"
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
@@ -71,9 +73,7 @@ class PartFile:
         self._file: TextIO | None = None
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.part.open(
-                "w", 1 if live else -1, encoding="utf-8", errors="backslashreplace", newline=""
-            )
+            self._file = self.part.open("w", 1 if live else -1, encoding="utf-8", errors=_ESCAPED, newline="")
         except OSError as error:
             raise write_failure(path, error) from error
 
@@ -114,8 +114,11 @@ class PartFile:
             remove_quietly(self.part)
             raise write_failure(self.path, error) from error
 
-    def keep(self, end: bytes = b"\n") -> None:
-        """Close, and give its name to what a full disk took of the file, up to the last ``end``."""
+    def keep(self, beginning: str, end: bytes = b"\n") -> None:
+        """Close, and give its name to what a full disk took of the file, up to the last ``end``.
+
+        Where that is no more than its beginning, it is given up: an older file of that name says more.
+        """
         if self._file is None:
             return
         self.leave()
@@ -123,8 +126,14 @@ class PartFile:
             start = max(self.part.stat().st_size - _LONGEST_LINE_BYTES, 0)
             with self.part.open("r+b") as file:
                 file.seek(start)
-                file.truncate(start + file.read().rfind(end) + len(end))
-            self.part.replace(self.path)
+                whole_bytes = start + file.read().rfind(end) + len(end)
+                is_worth_it = whole_bytes > len(beginning.encode(errors=_ESCAPED))
+                if is_worth_it:
+                    file.truncate(whole_bytes)
+            if is_worth_it:
+                self.part.replace(self.path)
+            else:
+                remove_quietly(self.part)
         except OSError as error:
             raise write_failure(self.path, error) from error
 

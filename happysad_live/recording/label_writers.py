@@ -32,6 +32,7 @@ class LabelWriter(ABC):
         live: no line may be lost when the program is killed.
         """
         self.path = path
+        self._beginning = beginning
         self._file = PartFile(path, live=live)
         try:
             self._file.write(beginning)
@@ -52,8 +53,8 @@ class LabelWriter(ABC):
         self._file.finish()
 
     def keep(self) -> None:
-        """Give its name to what a full disk took of the file; harmless after ``finish``."""
-        self._file.keep()
+        """Give its name to what a full disk took of it, if anything; harmless after ``finish``."""
+        self._file.keep(self._beginning)
 
     def abort(self) -> None:
         """Give up and remove what was written; harmless after ``finish``."""
@@ -120,7 +121,7 @@ class VttWriter(LabelWriter):
         super().finish()
 
     def keep(self) -> None:
-        self._file.keep(_CUE_END)
+        self._file.keep(self._beginning, _CUE_END)
 
     def _write_cue(self, cue: Cue | None) -> None:
         if cue is not None:

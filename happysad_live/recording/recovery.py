@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
 from happysad_live.recording.clip_info import ClipInfo, info_from_header, is_foreign, read_info
-from happysad_live.recording.cues import DEFAULT_FRAME_S, Cue, CueBuilder
+from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
+from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
@@ -135,8 +137,10 @@ def _complete_video(video: Path, frames: list[FrameLabels]) -> bool:
     times = read_times(part).times_s
     if not times:
         return False
-    last_frame_s = times[-1] - times[-2] if len(times) > 1 else DEFAULT_FRAME_S
-    make_plain(part, video, _cues(frames[: len(times)]), last_frame_s)
+    gap = FrameGap()
+    for before_s, time_s in pairwise(times):
+        gap.add(time_s - before_s)
+    make_plain(part, video, _cues(frames[: len(times)]), gap.seconds)
     return True
 
 

@@ -142,7 +142,8 @@ class StemLock:
             file.close()
             remove_quietly(path)
         else:  # once closed, the name could already be another program's
-            remove_quietly(path)
+            if _is_at(file, path):  # else it is so by now: that program gave this lock file up as held
+                remove_quietly(path)
             file.close()
 
 

@@ -131,7 +131,7 @@ class LiveSource(ClosingSource):
 
     def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
         waiting_since_s = time.perf_counter()
-        while (shot := self._take(waiting_since_s + limit_s)) is not None:
+        while (shot := self._take(waiting_since_s, limit_s)) is not None:
             image = self._grabber.decode(shot[0])
             if image is not None:
                 return image, shot[1]
@@ -139,16 +139,16 @@ class LiveSource(ClosingSource):
                 raise self._grabber.silence(limit_s)
         return None
 
-    def _take(self, deadline_s: float) -> tuple[Any, float] | None:
-        """The newest shot, each at most once; None when closed or at the end."""
-        shot = self._newest.take(max(deadline_s - time.perf_counter(), 0.0))
+    def _take(self, since_s: float, limit_s: float) -> tuple[Any, float] | None:
+        """The newest shot, each at most once; None when closed or at the end. It may take ``limit_s``."""
+        shot = self._newest.take(max(since_s + limit_s - time.perf_counter(), 0.0))
         if shot is not None or self._stop.is_set():
             return shot
         if self._error is not None:
             raise self._error
         if self._newest.closed:
             return None
-        raise self._grabber.silence(self._silence_limit_s)
+        raise self._grabber.silence(limit_s)
 
     def _run(self) -> None:
         try:

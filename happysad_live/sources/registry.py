@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from happysad_live.errors import SourceError
-from happysad_live.paths import home_expanded
+from happysad_live.paths import home_expanded, is_there
 from happysad_live.sources.base import Source
 from happysad_live.sources.camera import list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
@@ -23,7 +23,7 @@ def open_source(spec: str) -> Source:
 
     Raises SourceError with one sentence that says what is wrong and what can be opened instead.
     """
-    if not _is_there(Path(spec)):  # a file's name may begin or end with a space
+    if not is_there(Path(spec)):  # a file's name may begin or end with a space
         spec = spec.strip()
     if not spec:
         raise SourceError(f"No source was named. {_what_there_is()}")
@@ -36,14 +36,7 @@ def open_source(spec: str) -> Source:
     path = home_expanded(spec)
     if spec.startswith("/dev/") and not (path.is_file() or path.is_dir()):  # /dev/shm holds files
         return _open_device(spec)
-    return _open_path(path) if _is_there(path) else _open_named(spec)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # longer than a file's name may be, or in a folder that may not be looked into
-        return False
+    return _open_path(path) if is_there(path) else _open_named(spec)
 
 
 def _open_demo(people: str | None) -> Source:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from happysad_live.core.types import Frame, FrameResult, LabelledFace
+from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import TrainingError
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan
@@ -119,3 +119,20 @@ def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Pat
     assert [(reject.name, "drawn into its picture" in reject.reason) for reject in listing.rejects] == [
         ("smile", True)
     ]
+
+
+def test_every_face_of_photographs_is_taken(tmp_path: Path) -> None:
+    """They have no numbers by which one could be taken for the other."""
+    plan = ClipPlan(
+        tmp_path, "photos", "happysad", "ab" * 32, LABELS, stem="photos", own_label="sad", hardware=False
+    )
+    files = ClipFiles(plan, 64, 48)
+    third = np.full(3, 1 / 3, np.float32)
+    for index in range(3):
+        seen = [Face(Box(x, 6, x + 16, 24), np.zeros((6, 2), np.float32), 0.9) for x in (4, 30)]
+        faces = tuple(LabelledFace(face, "happy", 1 / 3, third, third) for face in seen)
+        image = np.full((48, 64, 3), 60 * index, np.uint8)
+        files.write(FrameResult(Frame(image, index, float(index), 0.0), faces, LABELS), None)
+    files.finish(dropped=0)
+    names = [picture.name for picture in list_clips_folder(tmp_path).pictures]
+    assert len(names) == len(set(names)) == 6

@@ -258,3 +258,12 @@ def test_a_wanted_gpu_that_is_not_there_is_replaced_and_told(bundle: ModelBundle
     model = EmotionModel(bundle, device="gpu")
     assert model.device == "CPU"
     assert "no GPU" in model.device_note
+
+
+def test_a_path_is_a_folder_though_a_shipped_model_is_called_so(
+    bundle: ModelBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(bundle.folder, tmp_path / "happysad")
+    monkeypatch.chdir(tmp_path)
+    assert load_bundle(Path("happysad")).sha256 == bundle.sha256
+    assert load_bundle("happysad").sha256 != bundle.sha256

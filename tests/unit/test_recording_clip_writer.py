@@ -68,6 +68,14 @@ def test_a_clip_of_one_frame_can_be_played(tmp_path: Path) -> None:
     assert found.length_s == pytest.approx(0.04, abs=0.001)
 
 
+def test_a_last_frame_after_a_stall_stays_no_longer_than_usual(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", np.array([0.0, 0.1, 0.2, 6.2])).finish()
+    found = probe(tmp_path / "clip.mp4")
+    # Three gaps of before: nobody knows how long it was there.
+    assert found.length_s == pytest.approx(6.5, abs=0.001)
+    assert found.subtitles[-1][1] == pytest.approx(6.5, abs=0.002)
+
+
 def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", np.array([0.0, 0.1, 0.1, 0.05, 0.2])).finish()
     times = probe(tmp_path / "clip.mp4").times_s

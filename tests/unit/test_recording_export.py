@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from pympi.Elan import Eaf
 from recording_samples import LABELS, face, pictures, probe, result
 
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.clip_info import OwnLabel
@@ -176,3 +177,21 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="cannot be read"):
         export_clip(clip, "csv", tmp_path / "out.csv")
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
+
+
+def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
+    options = {"stem": "photos", "hardware": False, "frame_rate": 1.0}
+    recorder = Recorder(ClipPlan(tmp_path, "photos", "happysad", "ab" * 32, LABELS, **options))
+    recorder.start()
+    left, right = Box(4, 6, 20, 24), Box(30, 6, 46, 24)
+    recorder.offer(result(0, 0.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]))
+    recorder.offer(result(1, 1.0, [face("neutral", track=None, box=right)]))
+    recorder.stop()
+    recorder.join(60)
+    export_clip(load_clip(tmp_path, "photos"), "eaf", tmp_path / "photos.eaf")
+    document = Eaf(str(tmp_path / "photos.eaf"))
+    tiers = {name: sorted(document.get_annotation_data_for_tier(name)) for name in document.get_tier_names()}
+    assert tiers == {
+        "Face": [(0, 1000, "happy 90 %"), (1000, 2000, "neutral 90 %")],
+        "Face (2)": [(0, 1000, "sad 90 %")],
+    }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -241,3 +243,31 @@ def test_every_format_that_can_be_asked_for_can_be_written(tmp_path: Path) -> No
         "clip.labels.jsonl",
         "clip.vtt",
     ]
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("format", LABEL_FORMATS)
+def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_path: Path) -> None:
+    write_all(tmp_path, [format], [result(0, 0.0, [face()]), result(1, 0.1, [face()])])
+    (path,) = tmp_path.iterdir()
+    before = path.read_bytes()
+    (writer,) = open_label_writers(tmp_path, "clip", [format], HEADER)
+    for index in range(3):
+        writer.write(result(index, index / 10, [face()]))
+    with full_disk():
+        with pytest.raises(RecordingError, match="The disk is full"):
+            writer.finish()
+        writer.keep()
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -204,3 +204,17 @@ def test_a_full_disk_ends_the_clip_and_keeps_what_is_written(tmp_path: Path) -> 
     assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == int(frames)
     assert json.loads((tmp_path / "clip.json").read_text())["ended"] == told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+
+
+def test_who_looks_for_leftovers_does_not_let_go_of_a_name_that_is_taken_meanwhile(tmp_path: Path) -> None:
+    """The lock file that it has locked was given up by a recording, which has made itself a new one."""
+    lock = tmp_path / "clip.recording"
+    lock.touch()
+    looking = StemLock.take_abandoned(tmp_path, "clip")
+    assert looking is not None
+    lock.unlink()
+    with StemLock.take_new(tmp_path, "clip") as recording:
+        looking.release()
+        assert recording.stem == "clip" and lock.exists()
+        assert StemLock.take_abandoned(tmp_path, "clip") is None
+    assert not lock.exists()

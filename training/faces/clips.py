@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.label_text import known_by
 from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
@@ -66,7 +67,7 @@ def _list_clip(clip: Clip) -> Listing:
             if face.own not in CLASSES:
                 unknown.add(face.own)
                 continue
-            name = f"{clip.stem} at {time_s:.2f} s, face {face.track}"
+            name = f"{clip.stem} at {time_s:.2f} s, {_name(face)}"
             cut_out, label = _cut_out(image, face.box), one_hot(face.own)
             person = f"{SOURCE}:{clip.stem}"
             pictures.append(Picture(name, SOURCE, cut_out, label, person=person, moving=True))
@@ -77,9 +78,17 @@ def _list_clip(clip: Clip) -> Listing:
     return Listing(tuple(pictures), tuple(rejects))
 
 
+def _name(face: FaceLabel) -> str:
+    """By its number, or where it has none, by its place: names are to differ."""
+    return "face at {:.0f}, {:.0f}".format(*face.box.center) if face.track is None else f"face {face.track}"
+
+
 def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]:
-    """Each labelled face about five times in two seconds: frame, its time in seconds, and the face."""
-    taken_s: dict[tuple[int | None, str | None], float] = {}
+    """Each labelled face about five times in two seconds: frame, its time in seconds, and the face.
+
+    A face without a number is known by its place, so that each one of a photograph is taken.
+    """
+    taken_s: dict[tuple[int | Box, str | None], float] = {}
     lines = clip_frames(clip)
     with open_source(str(clip.video)) as source:
         frame = source.read()
@@ -90,7 +99,7 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
             if frame is None:
                 break
             for face in _labelled(clip, line):
-                key = face.track, face.own
+                key = known_by(face), face.own
                 if line.time_s - taken_s.get(key, -np.inf) >= SPACING_S - _ROUNDING_S:
                     taken_s[key] = line.time_s
                     yield frame.image, line.time_s, face

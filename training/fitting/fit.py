@@ -109,7 +109,7 @@ def _judged(bundle: Path, val: FaceSet) -> dict[str, Any]:
     folder = bundle.parent / "evaluation" / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)
-    make_card(str(bundle), [folder])
+    make_card(bundle, [folder])
     print(evaluation.text(), end="\n\n")
     return evaluation.report
 

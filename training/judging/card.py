@@ -36,7 +36,7 @@ _FIGURES = {
 }
 
 
-def make_card(name_or_folder: str, evaluations: Sequence[Path] = ()) -> Path:
+def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> Path:
     """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
 
     evaluations: ``evaluation.json`` files, or folders that hold one, or one for each of several models;

@@ -282,4 +282,4 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
         training_data=[{"name": facts["data"], "licence": licence, "images": len(trial.division.train)}],
         results={"notes": [{"title": "What the seed's 1.0 is worth", "text": findings(facts)}]},
     )
-    make_card(str(folder))
+    make_card(folder)

@@ -1,0 +1,25 @@
+"""How long a picture is shown whose end no next one tells."""
+
+from __future__ import annotations
+
+DEFAULT_FRAME_S = 1 / 30
+"""Where nothing tells."""
+
+_USUAL_GAP_S = 0.2
+"""A gap is no longer than this, or than three times the one before: else the source gave no pictures for a
+while, which does not say how long one is shown."""
+
+
+class FrameGap:
+    """The gap between two frames, as the frames so far let it be expected."""
+
+    def __init__(self, frame_rate: float | None = None) -> None:
+        """frame_rate: roughly, of what will come; None where the first gap is to tell."""
+        self._told = frame_rate is not None
+        self.seconds = DEFAULT_FRAME_S if frame_rate is None else 1 / max(frame_rate, 1e-3)
+        """How long the last frame stays, as far as one can tell."""
+
+    def add(self, gap_s: float) -> None:
+        """Take the time between two frames that have come."""
+        self.seconds = min(gap_s, max(3 * self.seconds, _USUAL_GAP_S)) if self._told else gap_s
+        self._told = True
