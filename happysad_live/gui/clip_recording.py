@@ -32,8 +32,10 @@ LAST_FRAMES_LIMIT_S = 10.0
 
 SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
 
+SLIGHT_S = 0.2
+"""So much less than asked for is not worth telling."""
+
 NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
-AWAY_AT_THE_END = "The recording is shorter than it was to be: the picture went away and is not back yet."
 
 NO_LABELS = "Nothing was recorded, because no model labels the picture: choose one, then record again."
 
@@ -84,8 +86,8 @@ class ClipRecording(QObject):
         self._session = session
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
-        self._goes_on = False
-        """Whether the wish has led to a clip already."""
+        self._was_away = False
+        """Whether the picture went away while this wish was being recorded."""
         self._finishing: list[Recorder] = []
         self._why: dict[Recorder, str] = {}
         self._model: ModelFacts | None = None
@@ -114,10 +116,15 @@ class ClipRecording(QObject):
 
     @property
     def shortfall(self) -> str:
-        """Why a recording that has a limit is not coming to it, in a sentence; empty where it is."""
-        if not self.is_limited or self._recorder is not None:
+        """What a recording that has a limit lacks if it ends now, in a sentence; empty where it may."""
+        if self._wish is None or self._wish.limit_s is None:
             return ""
-        return AWAY_AT_THE_END if self._goes_on else NO_LABELS_YET
+        if not self._was_away:
+            return "" if self._recorder else NO_LABELS_YET
+        missing_s = self._wish.limit_s - (self._recorder.status().length_s if self._recorder else 0.0)
+        if missing_s < SLIGHT_S:
+            return ""
+        return f"The recording is {missing_s:.1f} s shorter than wanted: the picture was away for a while."
 
     def status(self) -> RecorderStatus | None:
         """How far the clip is; None before its first frame could come."""
@@ -127,7 +134,7 @@ class ClipRecording(QObject):
         """Record from the next labelled frame on."""
         if self.is_on:
             return
-        self._wish, self._goes_on = wish, False
+        self._wish, self._was_away = wish, False
         model = self._session.labelling.model
         if self._is_single_picture():
             self._refuse(SINGLE_PICTURE)
@@ -178,7 +185,6 @@ class ClipRecording(QObject):
         """End the clip because of something that the recording outlasts."""
         recorder, wish = self._recorder, self._wish
         assert recorder is not None and wish is not None
-        self._goes_on = True
         self._why[recorder] = why
         if wish.limit_s is not None:
             self._wish = replace(wish, limit_s=max(wish.limit_s - recorder.status().length_s, 0.0))
@@ -264,7 +270,7 @@ class ClipRecording(QObject):
         if state is State.PLAYING:
             self._on_playing()
         elif recorder is None:
-            if state is State.OPENING and self._goes_on:
+            if state is State.OPENING and self._was_away:
                 self.stop()  # another source: it was not the one that the user recorded
         elif state is State.PAUSED:
             self._skip_pause(recorder)
@@ -274,6 +280,7 @@ class ClipRecording(QObject):
         elif not recorder.has_frames and (state is State.OPENING or self._session.is_retrying):
             self._let_go()  # the wish goes on to the source that comes now
         elif state is State.FAILED and self._session.is_retrying:
+            self._was_away = True
             self._end_clip(SOURCE_AWAY)
         else:
             self.stop(SOURCE_FAILED if state is State.FAILED else "")

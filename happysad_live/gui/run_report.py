@@ -72,6 +72,8 @@ class RunReport:
         if not self._delays_ms:
             self._stamp("labels_s")
             self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
+        elif frame.index == self._last_index:  # a held picture that another model labels
+            return
         elif frame.index < self._last_index:  # another source, or the video from its beginning
             self._last_index = -1
         self._frames += frame.index - self._last_index

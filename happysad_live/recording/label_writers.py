@@ -15,6 +15,7 @@ from pathlib import Path
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, UsageError
+from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
@@ -173,8 +174,8 @@ def is_foreign_vtt(path: Path) -> bool:
     """Whether subtitles of something else have the name: ``clip.vtt`` is usual beside ``clip.mp4``."""
     try:
         return path.is_file() and not is_of_labels(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return True
+    except OSError:  # what may not be read is somebody else's
+        return is_there(path)
 
 
 def csv_columns(labels: Sequence[str]) -> list[str]:

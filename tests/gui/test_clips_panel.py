@@ -105,6 +105,27 @@ def test_thumbnails_come_from_another_thread(qtbot: QtBot, shown: Shown) -> None
     assert picture.toImage().pixelColor(10, 10).red() == pytest.approx(20, abs=4)
 
 
+def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(
+    qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from happysad_live.recording import thumbnails
+
+    made: list[Path] = []
+    real = thumbnails.thumbnail
+
+    def counted(video: Path, width: int, height: int) -> object:
+        made.append(video)
+        return real(video, width, height)
+
+    monkeypatch.setattr(thumbnails, "thumbnail", counted)
+    for stem in ("a", "b", "c"):
+        write_clip(shown.folder.folder, stem)
+    for _ in range(4):
+        shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 3 and not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    assert sorted(video.stem for video in made) == ["a", "b", "c"]
+
+
 def test_a_clip_that_cannot_be_read_has_no_thumbnail_and_does_no_harm(qtbot: QtBot, shown: Shown) -> None:
     clip = write_clip(shown.folder.folder, "broken")
     clip.video.write_bytes(b"nothing")

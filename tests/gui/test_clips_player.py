@@ -105,6 +105,19 @@ def test_it_plays_to_the_end_at_the_clips_own_pace(qtbot: QtBot, player: ClipPla
     qtbot.waitUntil(lambda: player.playing and 0 < player.position_s < 1.0, timeout=LIMIT_MS)
 
 
+def test_a_pause_stands_at_the_picture_that_is_shown(qtbot: QtBot, player: ClipPlayer) -> None:
+    """Also where the window was busy, and has not yet shown what was read when the key was pressed."""
+    player.toggle()
+    qtbot.waitUntil(lambda: player.position_s > 0.2, timeout=LIMIT_MS)
+    read_by_s = time.perf_counter() + 3 / FRAME_RATE
+    while time.perf_counter() < read_by_s:
+        pass
+    at_s = player.position_s
+    player.toggle()
+    qtbot.waitUntil(lambda: shown(player) > round(at_s * FRAME_RATE), timeout=LIMIT_MS)
+    assert round(player.position_s * FRAME_RATE) == shown(player)
+
+
 def test_the_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, player: ClipPlayer) -> None:
     qtbot.keyClick(player, Qt.Key.Key_Right)
     qtbot.keyClick(player, Qt.Key.Key_Right)
@@ -276,6 +289,8 @@ def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, wor
     player.show()
     qtbot.waitUntil(lambda: "clip.mp4 is not a video" in player.message.text(), timeout=LIMIT_MS)
     assert not player.play_button.isEnabled()
+    qtbot.keyClick(player, Qt.Key.Key_Space)
+    assert not player.playing
 
 
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:

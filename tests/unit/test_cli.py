@@ -58,6 +58,8 @@ def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixt
         (["classify", str(picture), "--model", "nobody"], "nobody"),
         (["analyze", "demo", "--model", "nobody", "--out", str(tmp_path / "out")], "nobody"),
         (["analyze", "demo:9"], "demo"),
+        (["analyze", "a" * 300, "--out", str(tmp_path)], "no camera, file or folder called"),
+        (["classify", str(picture), "--model", "a" * 300], "no model"),
     ):
         assert main(arguments) == 1, arguments
         assert told in said(capsys)

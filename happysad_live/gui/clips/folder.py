@@ -39,6 +39,7 @@ class ClipFolder(QObject):
         self._pictures = pictures
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(self._on_changed)
+        self._is_making_thumbnail = False
         self._seen: tuple[str, int] = ("", 0)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -86,8 +87,21 @@ class ClipFolder(QObject):
             return
         self._model.show_clips(clips)
         self.listed.emit()
-        for clip in self._model.without_thumbnail():
-            self._pictures.run(partial(_thumbnail, clip), partial(self._model.set_thumbnail, clip))
+        self._make_thumbnails()
+
+    def _make_thumbnails(self) -> None:
+        """One after the other, each for the list as it is then."""
+        waiting = self._model.without_thumbnail()
+        if self._is_making_thumbnail or not waiting:
+            return
+        self._is_making_thumbnail, clip = True, waiting[0]
+
+        def show(picture: np.ndarray | None) -> None:
+            self._is_making_thumbnail = False
+            self._model.set_thumbnail(clip, picture)
+            self._make_thumbnails()
+
+        self._pictures.run(partial(_thumbnail, clip), show, lambda _: show(None))
 
 
 def _nearest(folder: Path) -> tuple[str, int]:

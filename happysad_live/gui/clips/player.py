@@ -61,7 +61,9 @@ class ClipPlayer(QWidget):
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
         self._work = work
-        self._is_open = True
+        self._is_open, self._is_broken = True, False
+        self._follows = True
+        """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
         self._before: list[tuple[OwnLabel, ...]] = []
@@ -86,16 +88,20 @@ class ClipPlayer(QWidget):
 
     def toggle(self) -> None:
         """Play, or hold the picture; at the end, play from the beginning."""
+        if self._is_broken:
+            return
         if self.playing:
             self._playback.pause()
         else:
             if self._is_at_end():
                 self._playback.show(0.0)
+            self._follows = True
             self._playback.play()
         self._set_playing(not self.playing)
 
     def seek(self, time_s: float) -> None:
         """Show the picture of a time."""
+        self._follows = self.playing
         self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
         self._playback.show(self.position_s)
         self._show_position()
@@ -207,7 +213,7 @@ class ClipPlayer(QWidget):
         if picture is None:
             return
         self._picture = picture
-        if self.playing:
+        if self._follows:  # the last one may come after playing was stopped
             self.position_s = picture.time_s
             self._show_position()
         self._redraw()
@@ -218,6 +224,7 @@ class ClipPlayer(QWidget):
         self._show_position()
 
     def _on_broken(self, message: str) -> None:
+        self._is_broken = True
         self._set_playing(False)
         self.play_button.setEnabled(False)
         self._say(message)
