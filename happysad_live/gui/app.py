@@ -22,7 +22,8 @@ from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFact
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.run_report import RunReport
-from happysad_live.gui.session import Session, Sources
+from happysad_live.gui.session import Session
+from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.terminal import EXIT_INTERRUPTED, polite_kills, say
 

@@ -79,6 +79,11 @@ class FrameFlow(QObject):
             figure.reset()
         return self.number
 
+    def begin_seek(self) -> int:
+        """Let the frames of another position come; returns the ``seek_serial`` that they bear."""
+        self.seek_serial += 1
+        return self.seek_serial
+
     def take(self) -> FrameResult | None:
         """The newest frame, labelled when a model is ready; None when there is nothing new."""
         item = self._outbox.take(0)

@@ -31,7 +31,8 @@ from happysad_live.gui.recording_control import RecordingControl, clips_folder
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
-from happysad_live.gui.session import DEMO, Session, State
+from happysad_live.gui.session import Session, State
+from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine

@@ -8,8 +8,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
-from happysad_live.gui.clips.label_bar import colour_icon
 from happysad_live.gui.texts import literal
+from happysad_live.gui.theme import colour_icon
 
 NO_LABEL = "My label: none"
 TIP = (

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from happysad_live.errors import HappySadError, SourceError
+from happysad_live.errors import HappySadError
 from happysad_live.gui.capture import (
     CaptureEvent,
     CaptureWorker,
@@ -25,10 +23,11 @@ from happysad_live.gui.capture import (
 )
 from happysad_live.gui.frame_flow import FrameFlow
 from happysad_live.gui.label_worker import PipelineFactory
+from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:
-    from happysad_live.sources import CameraInfo, Source, SourceInfo
+    from happysad_live.sources import SourceInfo
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +42,6 @@ SILENCE_LIMIT_S = 4.0
 CLOSE_LIMIT_S = 6.0
 """How long closing waits for the threads. TensorFlow's import cannot be interrupted, and may take longer."""
 
-DEMO = "demo"
-
 
 class State(Enum):
     """What the picture is doing."""
@@ -56,17 +53,6 @@ class State(Enum):
     ENDED = auto()
     FAILED = auto()
     CLOSED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """How sources are found and opened; tests bring their own.
-
-    open: a source from its specification. list_cameras: the cameras that can be opened.
-    """
-
-    open: Callable[[str], Source]
-    list_cameras: Callable[[], Sequence[CameraInfo]]
 
 
 class Session(QObject):
@@ -171,7 +157,7 @@ class Session(QObject):
         if self._capture is None or self.info is None or self.length_s is None:
             return
         if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
-            self.frames.seek_serial += 1
+            serial = self.frames.begin_seek()
             if self.info.kind == "images":
                 self._capture.pause()
                 state = State.PAUSED
@@ -180,7 +166,7 @@ class Session(QObject):
                 state = State.PLAYING
             else:
                 state = self.state
-            self._capture.seek(time_s, self.frames.seek_serial)
+            self._capture.seek(time_s, serial)
             self._set_state(state)
 
     # --- cameras -----------------------------------------------------------------------------
@@ -218,7 +204,7 @@ class Session(QObject):
     def _open(self, spec: str | None) -> None:
         self._automatic = spec is None
         if spec is None:
-            self._capture_from(self._open_first_that_answers)
+            self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit))
         else:
             self._capture_from(lambda: Opened(self._sources.open(spec), spec))
 
@@ -267,7 +253,7 @@ class Session(QObject):
             # A camera that opens and then gives no picture is as good as none.
             self._automatic = False
             self._set_state(State.OPENING)
-            self._capture_from(lambda: self._open_demo("No camera answered"))
+            self._capture_from(lambda: self._sources.open_demo("No camera answered"))
             return
         self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
         if self._retrying:
@@ -300,20 +286,6 @@ class Session(QObject):
             self.silence_changed.emit(silent)
 
     # --- in the workers' threads ---------------------------------------------------------------
-
-    def _open_first_that_answers(self) -> Opened:
-        cameras = tuple(self._sources.list_cameras())
-        self._cameras_listed.emit(cameras)
-        for spec in [str(camera.index) for camera in cameras]:
-            try:
-                return Opened(self._sources.open(spec), spec)
-            except SourceError as error:
-                _log.info("camera %s: %s", spec, error)
-        problem = "No camera answered" if cameras else "No camera was found"
-        return self._open_demo(problem)
-
-    def _open_demo(self, problem: str) -> Opened:
-        return Opened(self._sources.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")
 
     def _loops(self, info: SourceInfo) -> bool:
         return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from happysad_live import __version__
+from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui.clips.texts import clock
 
 if TYPE_CHECKING:
     from happysad_live.recording.recorder import RecorderStatus

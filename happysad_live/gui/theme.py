@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from PyQt6.QtGui import QColor, QIcon, QPalette
+from PyQt6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PyQt6.QtWidgets import QApplication
 
+from happysad_live.overlay import label_colour
 from happysad_live.paths import assets_dir
 
 STAGE = QColor(10, 11, 14)
@@ -19,6 +20,13 @@ QUIET_TEXT = QColor(152, 161, 176)
 def icon(name: str) -> QIcon:
     """An icon of ``assets/icons`` by its file's stem."""
     return QIcon(str(assets_dir() / "icons" / f"{name}.svg"))
+
+
+def colour_icon(label: str, size_px: int = 12) -> QIcon:
+    """A spot in the label's colour."""
+    spot = QPixmap(size_px, size_px)
+    spot.fill(QColor(*label_colour(label)))
+    return QIcon(spot)
 
 
 def apply_theme(application: QApplication) -> None:

@@ -17,7 +17,8 @@ from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
-from happysad_live.gui.session import Session, Sources
+from happysad_live.gui.session import Session
+from happysad_live.gui.source_choice import Sources
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 release_qt_plugin_path()

@@ -14,12 +14,13 @@ from PyQt6.QtGui import QAction, QPixmap
 from PyQt6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from happysad_live.core.clock_text import clock
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import PLACE, THUMBNAIL_ROLE, ClipList, ClipListModel
 from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
-from happysad_live.gui.clips.texts import clock, describe_clip, name_clips, share_bar
+from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, set_note

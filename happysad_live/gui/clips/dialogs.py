@@ -8,18 +8,11 @@ from pathlib import Path
 from PyQt6.QtCore import QDir, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
-
-FILTERS = {
-    "video": "Videos (*.mp4)",
-    "csv": "Tables (*.csv)",
-    "jsonl": "JSON lines (*.jsonl)",
-    "vtt": "Subtitles (*.vtt)",
-    "eaf": "ELAN annotations (*.eaf)",
-}
 
 
 class ClipDialogs:
@@ -58,7 +51,7 @@ class ClipDialogs:
         """Ask where a clip is to be exported to."""
         suffix = EXPORT_SUFFIXES[form]
         start = str(self._export_folder / (clip.stem + suffix))
-        dialog = QFileDialog(self._window, "Export the clip", start, FILTERS[form])
+        dialog = QFileDialog(self._window, "Export the clip", start, EXPORT_FORMS[form].file_filter)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix.lstrip("."))
         dialog.selectFile(start)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from happysad_live.gui.clips.texts import clock
+from happysad_live.core.clock_text import clock
 from happysad_live.gui.texts import literal
-from happysad_live.overlay import label_colour
+from happysad_live.gui.theme import colour_icon
 
 REMOVE_LABEL = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
@@ -18,13 +17,6 @@ PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training use
 
 CLICKS_LEAVE_KEYS = Qt.FocusPolicy.TabFocus
 """After a click, Space and the arrow keys still play and step."""
-
-
-def colour_icon(label: str, size_px: int = 12) -> QIcon:
-    """A spot in the label's colour."""
-    spot = QPixmap(size_px, size_px)
-    spot.fill(QColor(*label_colour(label)))
-    return QIcon(spot)
 
 
 class ClipLabelBar(QWidget):

@@ -23,10 +23,10 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
-from happysad_live.gui.clips.label_bar import colour_icon
-from happysad_live.gui.clips.texts import EXPORTS, NO_CLIPS, NO_CLIPS_HINT, own_labels, shared_labels
+from happysad_live.gui.clips.export_forms import EXPORT_FORMS
+from happysad_live.gui.clips.texts import NO_CLIPS, NO_CLIPS_HINT, own_labels, shared_labels
 from happysad_live.gui.texts import literal
-from happysad_live.gui.theme import icon
+from happysad_live.gui.theme import colour_icon, icon
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330
@@ -44,7 +44,7 @@ class ClipsPanel(QFrame):
     label_wanted = pyqtSignal(object, object)
     """The Clips and the user's own label of all of each; None takes every own label back."""
     export_wanted = pyqtSignal(object, str)
-    """The Clips and one of ``EXPORTS``."""
+    """The Clips and one of ``EXPORT_FORMS``."""
     show_wanted = pyqtSignal(object)
     """The Clips whose folder is to be shown."""
     delete_wanted = pyqtSignal(object)
@@ -139,11 +139,11 @@ class ClipsPanel(QFrame):
 
     def _export_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu("&Export", parent)
-        for form, text in EXPORTS.items():
-            action = QAction(text, menu)
+        for name, form in EXPORT_FORMS.items():
+            action = QAction(form.menu_text, menu)
             action.triggered.connect(
-                lambda _=False, form=form: self._with_clips(
-                    lambda clips: self.export_wanted.emit(clips, form)
+                lambda _=False, name=name: self._with_clips(
+                    lambda clips: self.export_wanted.emit(clips, name)
                 )
             )
             menu.addAction(action)

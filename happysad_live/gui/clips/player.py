@@ -12,6 +12,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
@@ -19,7 +20,6 @@ from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import action_for
 from happysad_live.gui.clips.strip import ClipStrip
-from happysad_live.gui.clips.texts import clock
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.theme import icon

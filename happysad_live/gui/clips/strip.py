@@ -10,7 +10,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from happysad_live.gui.clips.texts import clock
+from happysad_live.core.clock_text import clock
 from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.theme import FAINT, QUIET_TEXT
 from happysad_live.overlay import label_colour

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from happysad_live.core.clock_text import clock
 from happysad_live.recording.clip_info import NO_FACE, ClipInfo
 
 if TYPE_CHECKING:
@@ -14,30 +15,11 @@ if TYPE_CHECKING:
 NO_CLIPS = "No clips here yet"
 NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
 
-EXPORTS = {
-    "video": "&Video with the labels drawn in…",
-    "csv": "&Table (CSV)…",
-    "jsonl": "&JSON lines…",
-    "vtt": "&Subtitles (WebVTT)…",
-    "eaf": "&ELAN annotations (.eaf)…",
-}
-"""A form that a clip can be exported as, and what the menu calls it."""
-
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def clock(seconds: float, *, tenths: bool = False) -> str:
-    """A time in a clip: ``0:07``, ``1:02:03``, with tenths ``0:07.4``."""
-    units = 10 if tenths else 1
-    whole = int(seconds * units + 1e-6)
-    rest = f".{whole % 10}" if tenths else ""
-    minutes, second = divmod(whole // units, 60)
-    hours, minute = divmod(minutes, 60)
-    return (f"{hours}:{minute:02}" if hours else str(minute)) + f":{second:02}{rest}"
 
 
 def describe_when(clip: Clip) -> str:

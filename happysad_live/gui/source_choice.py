@@ -1,0 +1,44 @@
+"""Which source is opened: the one that is named, or the first camera that answers, or else the demo."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from happysad_live.errors import SourceError
+from happysad_live.gui.capture import Opened
+
+if TYPE_CHECKING:
+    from happysad_live.sources import CameraInfo, Source
+
+_log = logging.getLogger(__name__)
+
+DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How sources are found and opened; tests bring their own. For any thread.
+
+    open: a source from its specification. list_cameras: the cameras that can be opened.
+    """
+
+    open: Callable[[str], Source]
+    list_cameras: Callable[[], Sequence[CameraInfo]]
+
+    def open_first_that_answers(self, tell_cameras: Callable[[Sequence[CameraInfo]], object]) -> Opened:
+        """Open the first camera that can be opened, else the demo. tell_cameras: gets what was found."""
+        cameras = tuple(self.list_cameras())
+        tell_cameras(cameras)
+        for spec in [str(camera.index) for camera in cameras]:
+            try:
+                return Opened(self.open(spec), spec)
+            except SourceError as error:
+                _log.info("camera %s: %s", spec, error)
+        return self.open_demo("No camera answered" if cameras else "No camera was found")
+
+    def open_demo(self, problem: str) -> Opened:
+        """Open the demo in the place of a camera. problem: why, the beginning of a sentence."""
+        return Opened(self.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")
