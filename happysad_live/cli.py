@@ -93,12 +93,14 @@ def _parser(command: str, description: str, epilog: str = "") -> SentenceParser:
     return parser
 
 
-def _add_model_options(parser: argparse.ArgumentParser) -> None:
+def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = False) -> None:
+    """remembers: without the option, the model is the one that was chosen last."""
+    usual = f"the one chosen last, at first {DEFAULT_MODEL}" if remembers else DEFAULT_MODEL
     parser.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
+        default=None if remembers else DEFAULT_MODEL,
         metavar="NAME|DIR",
-        help=f"the model to use (default {DEFAULT_MODEL})",
+        help=f"the model to use (default {usual})",
     )
     parser.add_argument(
         "--device", default="auto", choices=get_args(Device), help="where it runs (default auto)"
@@ -113,7 +115,7 @@ def _window(arguments: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
     parser.add_argument("--source", metavar="SRC", help="what to look at (default: the first camera)")
-    _add_model_options(parser)
+    _add_model_options(parser, remembers=True)
     parser.add_argument(
         "--record",
         nargs="?",

@@ -17,7 +17,7 @@ class WindowConfig:
     """How the window starts.
 
     source: what to open (see ``sources.open_source``); None: the first camera, else the demo.
-    model: a model's name or folder.
+    model: a model's name or folder; None: the one that was chosen last, else ``DEFAULT_MODEL``.
     record: None: do not record; True: into the default folder; a path: that folder or .mp4 file.
     clean: record the picture without the labels drawn into it.
     seconds: close this many seconds after the first frame that has labels; None: stay open.
@@ -25,7 +25,7 @@ class WindowConfig:
     """
 
     source: str | None = None
-    model: str = DEFAULT_MODEL
+    model: str | None = None
     device: Device = "auto"
     record: Path | Literal[True] | None = None
     clean: bool = False

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction, QKeySequence, QResizeEvent
@@ -25,6 +26,9 @@ from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
+
+if TYPE_CHECKING:
+    from happysad_live.sources import SourceInfo
 
 
 class Actions:
@@ -57,22 +61,26 @@ class Actions:
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
         self.keys = self._action("&Keys", "All keys of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")
-        self.show_state(State.IDLE, live=False)
+        self.show_state(State.IDLE, None)
         self.show_steps(pictures=False)
 
-    def show_state(self, state: State, *, live: bool) -> None:
-        """Let the actions say what they would do now. live: a camera or stream has no beginning."""
-        text, glyph = {
-            State.PAUSED: ("&Play", "play"),
-            State.ENDED: ("&Play again", "again"),
-        }.get(state, ("&Pause", "pause"))
+    def show_state(self, state: State, info: SourceInfo | None) -> None:
+        """Let the actions say what they would do now. info: of what plays."""
+        photograph = info is not None and info.is_photograph
+        text, glyph = ("&Pause", "pause")
+        if state is State.PAUSED:
+            text, glyph = "&Play", "play"
+        elif state is State.ENDED and not photograph:
+            text, glyph = "&Play again", "again"
         plain = text.replace("&", "")
         self.pause.setText(f"{text}\tSpace")
         self.pause.setIconText(plain)
         self.pause.setIcon(icon(glyph))
         self.pause.setToolTip(f"{plain} (Space)")
-        self.pause.setEnabled(state in (State.PLAYING, State.PAUSED, State.ENDED))
-        self.again.setEnabled(self.pause.isEnabled() and not live)
+        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
+        self.pause.setEnabled(plays and not photograph)
+        # A camera or stream has no beginning.
+        self.again.setEnabled(self.pause.isEnabled() and info is not None and not info.live)
 
     def show_steps(self, *, pictures: bool) -> None:
         """Let the actions that go back and on say how far. pictures: in a folder of pictures."""

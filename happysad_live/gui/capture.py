@@ -231,6 +231,8 @@ class CaptureWorker(threading.Thread):
                 index=self._next_index,
                 time_s=frame.time_s + shift_s,
                 seek_serial=self._serial,
+                # Sought while held, it is looked at for as long as a photograph, and has no frames before it.
+                still=frame.still or (sought and self._held),
             )
             if sought:  # shown at once, while held as well, and before the next wish is looked at
                 self._pacer.start(frame.time_s, time.perf_counter())

@@ -13,7 +13,7 @@ from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from happysad_live.config import WindowConfig
+from happysad_live.config import DEFAULT_MODEL, WindowConfig
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
@@ -28,7 +28,7 @@ from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
-from happysad_live.gui.screen import within_screen
+from happysad_live.gui.screen import move_onto_screen, within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import Session, State
@@ -39,6 +39,7 @@ from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT, describe_incomplete
 from happysad_live.gui.video_view import VideoView
+from happysad_live.paths import is_folder
 from happysad_live.sources.base import without_password
 from happysad_live.terminal import say
 
@@ -73,11 +74,14 @@ class MainWindow(QMainWindow):
         self.session = session
         self._config = config
         self._store = store
+        self._available_models = available_models
         self._preferences = store.load()
         self._model_wanted = False
         self._labelled = False
+        self._widened_px = 0, 0
+        """The window's width before and after ``leave_room_for``."""
         session.loop_files = self._preferences.loop_files
-        self._build(available_models)
+        self._build()
         self._connect_actions()
         self._connect_session()
         self.setAcceptDrops(True)
@@ -89,12 +93,19 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Open the source that was asked for; load the model once there is a picture, or none to come."""
-        self.model.announce(self._config.model)
+        self.model.announce(self._first_model())
         record = self._config.record
         if record is not None:
             self.recording.start(None if record is True else record, self._config.seconds)
         self.session.play(self._config.source)
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
+
+    def _first_model(self) -> str:
+        """What was asked for, else what the user chose last; not in runs that measure or close themselves."""
+        chosen = self._preferences.model
+        is_there = chosen in self._available_models() or is_folder(Path(chosen))
+        remembered = chosen if chosen and is_there and self._remembers_place else ""
+        return self._config.model or remembered or DEFAULT_MODEL
 
     def _load_first_model(self) -> None:
         if not self._model_wanted:
@@ -102,11 +113,19 @@ class MainWindow(QMainWindow):
             self.model.load()
 
     def leave_room_for(self, width_px: int) -> None:
-        """Let the window never be narrower than its buttons need beside something of that width."""
+        """Let the window never be narrower than its buttons need beside something of that width.
+
+        Where it had to become wider for that, it becomes as narrow again with a width of 0.
+        """
         screen = self.screen()
         widest_px = screen.availableSize().width() if screen else SMALLEST_SIZE.width()
-        width_px = min(SMALLEST_SIZE.width() + width_px, widest_px)
-        self.setMinimumSize(width_px, SMALLEST_SIZE.height())
+        before_px = self.width()
+        self.setMinimumSize(min(SMALLEST_SIZE.width() + width_px, widest_px), SMALLEST_SIZE.height())
+        if width_px and self.width() > before_px:
+            self._widened_px = before_px, self.width()
+            move_onto_screen(self)
+        elif not width_px and self.width() == self._widened_px[1]:
+            self.resize(self._widened_px[0], self.height())
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
@@ -114,7 +133,7 @@ class MainWindow(QMainWindow):
 
     # --- building ------------------------------------------------------------------------------
 
-    def _build(self, available_models: Callable[[], Mapping[str, Path]]) -> None:
+    def _build(self) -> None:
         self.view = VideoView()
         self.stage = Stage(self.view)
         self.seek_bar = SeekBar()
@@ -123,7 +142,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         openers = (self.actions_.open_file, self.actions_.open_folder, self.actions_.open_stream)
         self.sources = SourceMenu(openers, self)
-        self.models = ModelMenu(available_models, [self.actions_.teach], self)
+        self.models = ModelMenu(self._available_models, [self.actions_.teach], self)
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
@@ -177,6 +196,7 @@ class MainWindow(QMainWindow):
         session.silence_changed.connect(self._on_silence)
         session.frames.waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
+        self.model.taken.connect(self._remember_model)
         self.recording.failed.connect(self._on_recording_failed)
         session.frames.first_labels.connect(self._on_first_labels)
         session.cameras_found.connect(self.sources.set_cameras)
@@ -208,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def _on_state(self, state: State) -> None:
         info = self.session.info
-        self.actions_.show_state(state, live=info is not None and info.live)
+        self.actions_.show_state(state, info)
         if state is State.OPENING:
             self._on_opening()
         elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
@@ -312,6 +332,12 @@ class MainWindow(QMainWindow):
         if self._config.seconds is not None:
             self.recording.close_after(self._config.seconds)
 
+    def _remember_model(self, model: str) -> None:
+        if not self._remembers_place:
+            return
+        self._preferences = replace(self._preferences, model=model)
+        self._store.save(self._preferences)
+
     def _wants_clean(self) -> bool:
         return self._config.clean or self._preferences.record_clean
 
@@ -406,6 +432,11 @@ class MainWindow(QMainWindow):
         """A run with a time limit that never had labels must not wait for somebody to click."""
         return self._config.seconds is not None and not self._labelled
 
+    def _leave(self) -> None:
+        """Close, whatever is being exported."""
+        self.clips.exports.close()
+        self.close()
+
     def _give_up(self, message: str) -> None:
         if self.exit_code:
             return  # told, and closing
@@ -414,6 +445,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        if event is not None and self._remembers_place and self.clips.asks_to_stay(self._leave):
+            event.ignore()
+            return
         if self._remembers_place:
             self._store.geometry = self._full_screen.geometry
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.

@@ -22,6 +22,8 @@ class ModelControl(QObject):
     settings_for: what to load for a model's name or folder, with the user's preferences.
     """
 
+    taken = pyqtSignal(str)
+    """A model that the user has chosen is in use now: its name or folder."""
     failed = pyqtSignal(str)
     """A model could not be loaded or used: the sentence for the user, who has been told."""
 
@@ -32,7 +34,7 @@ class ModelControl(QObject):
         self._labelling = labelling
         self._settings_for = settings_for
         self._window = window
-        self._model = ""
+        self._model = self._chosen = ""
         labelling.loading.connect(self._on_loading)
         labelling.ready.connect(self._on_ready)
         labelling.failed.connect(self._on_failed)
@@ -47,8 +49,8 @@ class ModelControl(QObject):
         self._use_name(model)
 
     def choose(self, model: str) -> None:
-        """Load a model, given by name or folder."""
-        self._model = model
+        """Load a model, given by name or folder, that the user wants."""
+        self._model = self._chosen = model
         self.load()
 
     def load(self) -> None:
@@ -77,6 +79,9 @@ class ModelControl(QObject):
     def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
         self._window.stage.notices.remove("loading")
         self._use_name(settings.model)
+        if settings.model == self._chosen:
+            self._chosen = ""
+            self.taken.emit(settings.model)
         self._window.status.set_figure("device", device, note)
         if note:
             self._window.stage.notices.show_notice(

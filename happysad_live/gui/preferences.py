@@ -31,7 +31,8 @@ RANGES: dict[DetectorRange, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder."""
+    """detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder. model:
+    the one that was chosen last, a name or a folder; empty for the default."""
 
     happy_sad_only: bool = False
     mirror_camera: bool = True
@@ -39,6 +40,7 @@ class Preferences:
     record_clean: bool = False
     detector_range: DetectorRange = "full"
     clips_folder: str = ""
+    model: str = ""
 
 
 class PreferenceStore:
@@ -57,6 +59,7 @@ class PreferenceStore:
             self._flag("record_clean", default.record_clean),
             detector_range if detector_range in RANGES else default.detector_range,
             str(self._settings.value("clips_folder", default.clips_folder)),
+            str(self._settings.value("model", default.model)),
         )
 
     def save(self, preferences: Preferences) -> None:

@@ -1,4 +1,4 @@
-"""How large a window may open."""
+"""How large a window may open, and where it may lie."""
 
 from __future__ import annotations
 
@@ -13,3 +13,14 @@ def within_screen(size: QSize, window: QWidget) -> QSize:
     """The size, or what of it the window's screen has room for."""
     screen = window.screen()
     return size if screen is None else size.boundedTo(screen.availableSize() * _SHARE)
+
+
+def move_onto_screen(window: QWidget) -> None:
+    """Move a window to the left where it has grown beyond the right end of its screen."""
+    screen = window.screen()
+    if screen is None or window.isMaximized() or window.isFullScreen():
+        return
+    available = screen.availableGeometry()
+    beyond_px = window.x() + window.frameGeometry().width() - (available.x() + available.width())
+    if beyond_px > 0:
+        window.move(max(window.x() - beyond_px, available.x()), window.y())

@@ -26,6 +26,10 @@ ABOUT = (
 )
 
 
+_SAME_S = 0.002
+"""Times of a file's frames and of its length are rounded in different ways."""
+
+
 def describe_position(info: SourceInfo, frame: Frame) -> str:
     """Where in its source a frame is: ``0:12 / 1:03`` in a video, ``3 of 8`` in a folder; else nothing."""
     if info.length_s is None:
@@ -33,7 +37,11 @@ def describe_position(info: SourceInfo, frame: Frame) -> str:
     if info.kind == "images":
         return position_text(info, frame.position_s)
     # What a file declares may be a little less than what it holds.
-    return f"{position_text(info, frame.position_s)} / {clock(max(info.length_s, frame.position_s))}"
+    length_s = max(info.length_s, frame.position_s)
+    ends_s = frame.position_s + (1 / info.frame_rate if info.frame_rate else 0.0)
+    # The last picture is the end, and not a frame before it.
+    position_s = length_s if ends_s > length_s - _SAME_S else frame.position_s
+    return f"{clock(position_s)} / {clock(length_s)}"
 
 
 def describe_incomplete(info: SourceInfo) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core.clock_text import clock
 from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
 
@@ -36,6 +37,8 @@ class ClipReader:
         import av
 
         self._video = video
+        self._shown: Any = None
+        self._ahead: Any = None
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
         try:
             self._container: Any = av.open(str(video.absolute()))
@@ -47,8 +50,6 @@ class ClipReader:
             self._container.close()
             raise self._unplayable() from error
         self._frames: Iterator[Any] = self._container.decode(self._stream)
-        self._shown: Any = None
-        self._ahead: Any = None
 
     def read(self) -> Picture | None:
         """The next picture; None at the end. Raises RecordingError for a damaged video."""
@@ -102,7 +103,9 @@ class ClipReader:
         try:
             return next(self._frames, None)
         except self._failures as error:
-            raise self._unplayable() from error
+            problem = self._unplayable()
+            self._shown = None  # from here on, only a jump helps
+            raise problem from error
 
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
@@ -111,6 +114,8 @@ class ClipReader:
     def _unplayable(self) -> RecordingError:
         if not self._video.exists():
             return RecordingError(f"{self._video} is not there any more.")
+        if self._shown is not None:
+            return RecordingError(f"{self._video.name} is damaged from {clock(_time_s(self._shown))} on.")
         return RecordingError(f"{self._video.name} is not a video that can be played.")
 
 

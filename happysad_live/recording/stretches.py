@@ -31,15 +31,15 @@ def with_own_labels(frames: Sequence[FrameLabels], info: ClipInfo) -> list[Frame
     """The label lines with the user's own labels filled in."""
     if not info.own_labels:
         return list(frames)
-    return [
-        replace(
-            frame,
-            faces=tuple(
-                replace(face, own=info.own_label_at(frame.time_s, face.track)) for face in frame.faces
-            ),
-        )
-        for frame in frames
-    ]
+    return [_with_own_labels(frame, info) for frame in frames]
+
+
+def _with_own_labels(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+    own_labels = [info.own_label_at(frame.time_s, face.track) for face in frame.faces]
+    if all(own == face.own for own, face in zip(own_labels, frame.faces, strict=True)):
+        return frame
+    faces = (replace(face, own=own) for own, face in zip(own_labels, frame.faces, strict=True))
+    return replace(frame, faces=tuple(faces))
 
 
 def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stretch]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
 from PyQt6.QtCore import QEvent, QPoint, Qt
@@ -14,11 +16,13 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
@@ -291,6 +295,73 @@ def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, wor
     assert not player.play_button.isEnabled()
     qtbot.keyClick(player, Qt.Key.Key_Space)
     assert not player.playing
+
+
+def test_a_cut_off_video_is_played_as_far_as_it_goes(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
+    noise = np.random.default_rng(0)
+    writer = ClipWriter(tmp_path / "clip.mp4", 320, 240, hardware=False)
+    for index in range(60):  # so large that half a picture cannot be taken for the end
+        image = noise.integers(0, 256, (240, 320, 3), np.uint8)
+        writer.write(image, FrameResult(Frame(image, index, index / 30, 0.0), (), ()))
+    writer.finish()
+    data = (tmp_path / "clip.mp4").read_bytes()
+    (tmp_path / "clip.mp4").write_bytes(data[: len(data) * 7 // 10])
+    player = open_player(qtbot, load_clip(tmp_path, "clip"), work)
+    player.toggle()
+    qtbot.waitUntil(lambda: player.message.text() == "clip.mp4 is damaged from 0:01 on.", timeout=LIMIT_MS)
+    assert not player.playing
+    player.seek(0.0)
+    qtbot.waitUntil(lambda: player.view.result.frame.time_s == 0.0, timeout=LIMIT_MS)
+    player.toggle()
+    qtbot.waitUntil(lambda: player.view.result.frame.time_s > 0.5, timeout=LIMIT_MS)
+
+
+def test_the_picture_of_a_long_clip_comes_before_its_labels(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    read = threading.Event()
+    work.run(lambda: read.wait(LIMIT_MS / 1000))  # as if the label lines took long
+    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup())
+    qtbot.addWidget(player)
+    player.show()
+    qtbot.waitUntil(lambda: player.view.result is not None, timeout=LIMIT_MS)
+    assert player.timeline is None and shown(player) == 0
+    assert player.strip.time_at(player.strip.x_of(1.0)) == pytest.approx(1.0, abs=0.01)
+    qtbot.waitUntil(lambda: player.message.text() == "Reading the labels…", timeout=LIMIT_MS)
+    read.set()
+    qtbot.waitUntil(lambda: bool(player.view.result.faces), timeout=LIMIT_MS)
+    assert player.message.isHidden()
+
+
+def test_label_lines_that_cannot_be_read_are_told_and_own_labels_are_seen(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    clip = label_stretch(write_clip(tmp_path), OwnLabel(0.5, 1.0, "sad"))
+    path = clip.path(".labels.jsonl")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:5], "no line", *lines[5:], ""]))
+    player = open_player(qtbot, clip, work)
+    assert player.message.text().startswith("Line 6 of the labels")
+    assert player.timeline is not None
+    (stretch,) = player.timeline.stretches
+    assert (stretch.start_s, stretch.end_s, stretch.label, stretch.own) == (0.5, 1.0, "sad", True)
+
+
+def test_the_choice_of_a_face_leaves_the_players_keys_to_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.labels.face.setFocus()
+    qtbot.keyClick(player.labels.face, Qt.Key.Key_Down)
+    assert player.labels.track == 1
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player.labels.face, Qt.Key.Key_2)
+    assert player.clip.info.own_labels == (OwnLabel(0.0, None, "sad", 1),)
+
+
+def test_the_page_keys_leap(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.seek(1.0)
+    qtbot.keyClick(player, Qt.Key.Key_PageDown)
+    assert player.position_s == pytest.approx(2.0, abs=0.01)  # five seconds on is beyond the end
+    qtbot.keyClick(player, Qt.Key.Key_PageUp)
+    assert player.position_s == 0.0
 
 
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -124,8 +125,55 @@ def test_a_name_that_is_taken_is_refused_with_a_sentence(
     dialog.setTextValue("other")
     dialog.accept()
     refused = "There is already a clip named other: choose another name."
-    qtbot.waitUntil(lambda: refused in window.stage.notices.texts(), timeout=LIMIT_MS)
+
+    def asked_again() -> QInputDialog | None:
+        dialogs = window.findChildren(QInputDialog)
+        return next((dialog for dialog in dialogs if refused in dialog.labelText()), None)
+
+    qtbot.waitUntil(lambda: asked_again() is not None, timeout=LIMIT_MS)
     assert stems(window) == ["clip", "other"]
+    assert asked_again().textValue() == "other"
+    asked_again().setTextValue("another")
+    asked_again().accept()
+    qtbot.waitUntil(lambda: stems(window) == ["another", "other"], timeout=LIMIT_MS)
+
+
+def test_a_clip_that_is_being_played_is_renamed_and_played_again(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    window.clips.open(clip)
+    window.clips.panel.rename_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue("at the sea")
+    dialog.accept()
+    qtbot.waitUntil(
+        lambda: [video.name for video in window.clips.players] == ["at the sea.mp4"], timeout=LIMIT_MS
+    )
+
+
+def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    other = write_clip(clips_dir, "other")
+    window.clips.open(clip)
+    (player,) = window.clips.players.values()
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player.mark(0.5, 1.0)
+    player.give_label("sad")
+    sad = OwnLabel(0.5, 1.0, "sad")
+    qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (sad,), timeout=LIMIT_MS)
+    window.clips.panel.label_wanted.emit([clip, other], "happy")
+    happy = (OwnLabel(0.0, None, "happy"),)
+    qtbot.waitUntil(
+        lambda: all(load_clip(clips_dir, stem).info.own_labels == happy for stem in ("clip", "other")),
+        timeout=LIMIT_MS,
+    )
+    assert list(window.clips.players.values()) == [player]
+    player.undo()
+    qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (sad,), timeout=LIMIT_MS)
 
 
 def test_the_whole_clip_gets_a_label_from_the_panel(
@@ -278,6 +326,38 @@ def test_several_clips_are_exported_into_one_folder(
     assert sorted(path.name for path in out.iterdir()) == ["a.labels.csv", "b.labels.csv"]
 
 
+def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_the_panel(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow_export(_clip: Clip, _form: str, path: Path, **_: object) -> None:
+        assert go_on.wait(LIMIT_MS / 1000)
+        path.write_text("whole")
+
+    monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
+    window.clips.show(False)
+    window.clips.exports.export(write_clip(clips_dir, "a"), "csv", tmp_path / "a.csv")
+    assert "Writing a.csv… 0 %" in window.stage.notices.texts()
+    window.close()
+    assert window.isVisible()
+    click(window, "Wait for it")
+    go_on.set()
+    qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert not any(text.startswith("Writing") for text in window.stage.notices.texts())
+    window.close()
+    assert not window.isVisible()
+
+
+def test_an_export_is_given_up_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.close()
+    click(window, "Quit")
+    assert not window.isVisible()
+
+
 def test_an_export_has_the_label_that_was_given_after_it_was_asked_for(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
 ) -> None:
@@ -357,6 +437,20 @@ def test_what_was_just_recorded_can_be_played_from_the_news(
     play().click()
     (player,) = window.clips.players.values()
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
+
+
+def test_beside_the_clips_the_window_stays_on_the_screen_and_is_as_narrow_again_afterwards(
+    window: MainWindow,
+) -> None:
+    window.clips.show(False)
+    screen = window.screen().availableGeometry()
+    window.resize(540, 400)
+    window.move(screen.right() - 540, 0)
+    window.clips.show()
+    assert window.width() > 540
+    assert window.frameGeometry().x() == screen.x()  # the offscreen screen is no wider than that
+    window.clips.show(False)
+    assert window.width() == 540
 
 
 def test_beside_the_clips_the_window_keeps_room_for_its_buttons(window: MainWindow) -> None:

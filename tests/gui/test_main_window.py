@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 from conftest import WindowMaker
-from gui_fakes import FakeFactory, FakeSource, FakeSources
+from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from happysad_live.core.types import Frame
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.preferences import PreferencesDialog
 from happysad_live.gui.session import State
+from happysad_live.gui.texts import describe_position
 
 LIMIT_MS = 10_000
 NO_CAMERA = "No camera was found, so this is the drawn demo."
@@ -516,3 +518,37 @@ def test_news_go_by_themselves_and_questions_stay(qtbot: QtBot, make_window: Win
     notices.show_notice("question", Notice("Recover it?"))
     qtbot.waitUntil(lambda: "Saved as clip.mp4." not in notices.texts(), timeout=LIMIT_MS)
     assert "Recover it?" in notices.texts()
+
+
+def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo")
+    assert window.model.name == "happysad"
+    window.model.choose("broken")  # which cannot be used, and is not remembered
+    qtbot.waitUntil(lambda: "broken" in [asked.model for asked in factory.asked], timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
+    assert make_window(source="demo").model.name == "happysad"
+    window.model.choose("gloomy")
+    qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
+    assert make_window(source="demo").model.name == "gloomy"
+    assert make_window(source="demo", model="happysad").model.name == "happysad"
+    # A run that closes by itself does not depend on what somebody chose.
+    assert make_window(source="demo", seconds=60.0).model.name == "happysad"
+
+
+def test_a_photograph_can_neither_be_paused_nor_played_again(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+    window = make_window(source="photo.jpg")
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    assert not window.actions_.pause.isEnabled() and not window.actions_.again.isEnabled()
+    assert "again" not in window.actions_.pause.text()
+
+
+def test_at_the_end_of_a_video_its_whole_length_has_passed() -> None:
+    info = FakeSource("clip.mp4", "file", frames=180, frame_rate=30.0).info
+    last, before = (Frame(picture(0), n, n / 30, 0.0) for n in (179, 178))
+    assert describe_position(info, last) == "0:06 / 0:06"
+    assert describe_position(info, before) == "0:05 / 0:06"

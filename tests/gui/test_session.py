@@ -573,3 +573,23 @@ def test_closing_a_paused_file_does_not_hang(qtbot: QtBot, session: Session, sou
     wait_for_state(qtbot, session, State.PLAYING)
     session.toggle_pause()
     assert session.close() is True
+
+
+def test_a_held_picture_that_was_sought_is_looked_at_as_a_photograph(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource(kind="file", frames=400, frame_rate=20.0))
+    screen = Screen(session)
+    session.play("clip")
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 1, timeout=LIMIT_MS)
+    session.seek(5.0)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.seek_serial == 1, timeout=LIMIT_MS)
+    session.toggle_pause()
+    session.seek(10.0)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.seek_serial == 2, timeout=LIMIT_MS)
+    session.toggle_pause()
+    held = screen.results[-1].frame.index
+    qtbot.waitUntil(lambda: screen.results[-1].frame.index > held, timeout=LIMIT_MS)
+    still = {result.frame.index for result in screen.results if result.frame.still}
+    assert still == {held}

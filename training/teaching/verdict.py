@@ -91,7 +91,7 @@ def why_refused(before: Figures, after: Figures, general_before: Figures, genera
                 "Keep each expression up for the whole time, and try again."
             )
     if gain <= _ROUNDING and after.surety <= before.surety:
-        return "Nothing was gained: the model knew your face as well before. It stays as it was."
+        return "Nothing was gained: it was right about your face as often before. The model stays as it was."
     return ""
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from happysad_live.recording.recorder import ClipOutcome
 
 KEY = "clips"
+EXPORT_KEY = "export"
 RELEASE_LIMIT_S = 3.0
 """How long renaming and deleting wait for the player to let go of the file."""
 
@@ -99,6 +100,15 @@ class ClipsControl(QObject):
         except RecordingError as error:
             self._tell(str(error))
 
+    def asks_to_stay(self, leave: Callable[[], object]) -> bool:
+        """Where an export is still being written, ask whether to give it up; ``leave`` is called then.
+
+        Returns False where nothing would be lost.
+        """
+        if self.exports.is_busy:
+            self.dialogs.confirm_leaving(leave)
+        return self.exports.is_busy
+
     def close(self) -> None:
         """Close the players, give up exports, forget what waits; twice is harmless."""
         for player in list(self.players.values()):
@@ -135,8 +145,8 @@ class ClipsControl(QObject):
         panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
         panel.close_wanted.connect(lambda: self.show(False))
-        self.exports.progressed.connect(panel.show_progress)
-        self.exports.idle.connect(panel.hide_progress)
+        self.exports.progressed.connect(self._on_export_progress)
+        self.exports.idle.connect(self._on_exports_idle)
         self.exports.finished.connect(self._on_exported)
         self.exports.failed.connect(self._tell)
         self.folder.listed.connect(self._on_listed)
@@ -150,11 +160,21 @@ class ClipsControl(QObject):
 
     # --- the panel's wishes --------------------------------------------------------------------
 
-    def _rename(self, clip: Clip) -> None:
-        def rename(name: str) -> None:
-            self._do([clip], lambda clip: rename_clip(clip.as_now(), name), self._show_again)
+    def _rename(self, clip: Clip, name: str = "", problem: str = "") -> None:
+        """name, problem: what was tried before, and why that did not work."""
 
-        self.dialogs.ask_name(clip, rename)
+        def rename(name: str) -> None:
+            was_open = clip.video in self.players
+
+            def succeed(renamed: Clip) -> None:
+                self._show_again([renamed])
+                if was_open:
+                    self.open(renamed)
+
+            change = partial(_change_released, self._release(clip), _renamed_to(name), clip)
+            self.work.run(change, succeed, partial(self._rename, clip, name), must=True)
+
+        self.dialogs.ask_name(clip, name or clip.stem, problem, rename)
 
     def _note(self, clip: Clip) -> None:
         def keep(note: str) -> None:
@@ -174,11 +194,19 @@ class ClipsControl(QObject):
                 return unlabel_stretch(clip.as_now(), 0.0, None)
             return label_stretch(clip.as_now(), OwnLabel(0.0, None, label))
 
-        self._do(clips, change, lambda _: self.folder.refresh())
+        for clip in clips:
+            if player := self.players.get(clip.video):  # where it can be taken back
+                player.give_label_to_all(label)
+        others = [clip for clip in clips if clip.video not in self.players]
+        self._do(others, change, lambda _: self.folder.refresh())
 
     def _delete(self, clips: Sequence[Clip]) -> None:
-        trash = partial(self._do, clips, trash_clip, lambda _: self.folder.refresh())
-        self.dialogs.confirm_trash(clips, trash)
+        def tell(gone: Sequence[None]) -> None:
+            self.folder.refresh()
+            what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
+            self._show(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
+
+        self.dialogs.confirm_trash(clips, partial(self._do, clips, trash_clip, tell))
 
     def _export(self, clips: Sequence[Clip], form: str) -> None:
         if len(clips) == 1:
@@ -190,6 +218,7 @@ class ClipsControl(QObject):
         self, clips: Sequence[Clip], change: Callable[[Clip], T], then: Callable[[list[T]], object]
     ) -> None:
         """Change each clip in the background, with its player closed; ``then`` gets what has worked."""
+        self._window.stage.notices.remove(KEY)
         answers = Answers(len(clips), then, self._tell)
         for clip in clips:
             work = partial(_change_released, self._release(clip), change, clip)
@@ -215,6 +244,8 @@ class ClipsControl(QObject):
 
     def _on_shown(self, on: bool) -> None:
         visible = on and not self._window.actions_.full_screen.isChecked()
+        if visible:
+            self._window.stage.notices.remove(EXPORT_KEY)  # the panel tells it
         if visible and self._dock.isHidden():
             self._choose_newest = True
             self.folder.refresh()
@@ -246,13 +277,27 @@ class ClipsControl(QObject):
         self.folder.refresh()
         self.show()
 
+    def _on_export_progress(self, name: str, percent: int) -> None:
+        self.panel.show_progress(name, percent)
+        if not self.panel.isVisible():
+            text, choices = f"Writing {name}… {percent} %", [("Cancel", self.exports.cancel)]
+            notice = Notice(text, choices, busy=True, closable=False)
+            self._window.stage.notices.show_notice(EXPORT_KEY, notice)
+
+    def _on_exports_idle(self) -> None:
+        self.panel.hide_progress()
+        self._window.stage.notices.remove(EXPORT_KEY)
+
     def _on_exported(self, paths: Sequence[Path]) -> None:
         choices = [("Show in folder", lambda: _show_folder(paths[0].parent))]
         what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        self._window.stage.notices.show_notice(KEY, Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
+        self._show(Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
 
     def _tell(self, message: str) -> None:
-        self._window.stage.notices.show_notice(KEY, Notice(message, problem=True))
+        self._show(Notice(message, problem=True))
+
+    def _show(self, notice: Notice) -> None:
+        self._window.stage.notices.show_notice(KEY, notice)
 
     def _show_folder_name(self) -> None:
         folder = self.folder.folder
@@ -264,6 +309,10 @@ def _change_released(reader: threading.Thread | None, change: Callable[[Clip], T
     if reader is not None:
         reader.join(RELEASE_LIMIT_S)
     return change(clip)
+
+
+def _renamed_to(name: str) -> Callable[[Clip], Clip]:
+    return lambda clip: rename_clip(clip.as_now(), name)
 
 
 def _show_folder(folder: Path) -> None:

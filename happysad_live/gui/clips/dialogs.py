@@ -23,9 +23,10 @@ class ClipDialogs:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         self._export_folder = Path(documents if QDir(documents).exists() else QDir.homePath())
 
-    def ask_name(self, clip: Clip, then: Callable[[str], object]) -> None:
-        """Ask for the clip's new name."""
-        self._ask("Rename the clip", "Its new name", clip.stem, then)
+    def ask_name(self, clip: Clip, name: str, problem: str, then: Callable[[str], object]) -> None:
+        """Ask for the clip's new name. name: what is suggested. problem: why it is asked once more."""
+        question = f"{problem}\nIts new name" if problem else f"The new name of {clip.stem}"
+        self._ask("Rename the clip", question, name, then)
 
     def ask_note(self, clip: Clip, then: Callable[[str], object]) -> None:
         """Ask for a note; an empty one takes it back."""
@@ -46,6 +47,11 @@ class ClipDialogs:
         """Ask whether what a crash left of recordings may go for good."""
         text = "Throw the cut-off recording away?" if count == 1 else f"Throw {count} recordings away?"
         self._confirm("Throw away", text, "It cannot be brought back.", "Throw away", then)
+
+    def confirm_leaving(self, then: Callable[[], object]) -> None:
+        """Ask whether the window may close and give up what is being exported."""
+        text, more = "An export is still being written.", "If you quit now, it is given up."
+        self._confirm("Quit", text, more, "Quit", then, no="Wait for it")
 
     def ask_export_path(self, clip: Clip, form: str, then: Callable[[Path], object]) -> None:
         """Ask where a clip is to be exported to."""
@@ -105,14 +111,16 @@ class ClipDialogs:
         dialog.textValueSelected.connect(then)
         _open(dialog)
 
-    def _confirm(self, title: str, text: str, more: str, yes: str, then: Callable[[], object]) -> None:
+    def _confirm(
+        self, title: str, text: str, more: str, yes: str, then: Callable[[], object], *, no: str = "Keep"
+    ) -> None:
         dialog = QMessageBox(self._window)
         dialog.setIcon(QMessageBox.Icon.Question)
         dialog.setWindowTitle(title)
         dialog.setText(text)
         dialog.setInformativeText(more)
         agree = dialog.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        keep = dialog.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        keep = dialog.addButton(no, QMessageBox.ButtonRole.RejectRole)
         dialog.setDefaultButton(keep)
         dialog.buttonClicked.connect(lambda button: then() if button is agree else None)
         _open(dialog)

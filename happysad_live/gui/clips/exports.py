@@ -60,6 +60,11 @@ class ClipExports(QObject):
             if job.answers is self._jobs[0].answers:
                 job.cancelled.set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being written, or waits for that, and was not given up."""
+        return any(not job.cancelled.is_set() for job in self._jobs)
+
     def close(self) -> None:
         """Give up everything; twice is harmless."""
         for job in self._jobs:

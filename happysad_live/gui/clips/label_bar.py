@@ -1,10 +1,13 @@
 """Under a clip: which stretch of which face gets which label."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
@@ -19,6 +22,16 @@ CLICKS_LEAVE_KEYS = Qt.FocusPolicy.TabFocus
 """After a click, Space and the arrow keys still play and step."""
 
 
+_CHOICE_KEYS = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Space,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_F4,
+)
+
+
 class ClipLabelBar(QWidget):
     """Reads like a sentence: every face, from here to there, is: happy, sad..."""
 
@@ -30,7 +43,7 @@ class ClipLabelBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.face = QComboBox()
+        self.face = _FaceChoice()
         self.face.setToolTip("Whose label it is")
         self.face.setAccessibleName("Face")
         self.begin = QPushButton()
@@ -122,3 +135,15 @@ class ClipLabelBar(QWidget):
             column.addLayout(row)
         column.addWidget(self._hint)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+
+class _FaceChoice(QComboBox):
+    """Takes the keys that choose a face, and leaves all others to the player."""
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        if event.key() in _CHOICE_KEYS or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from happysad_live.errors import HappySadError
+from happysad_live.errors import HappySadError, RecordingError
 from happysad_live.gui.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
 
@@ -18,8 +18,9 @@ _log = logging.getLogger(__name__)
 class ClipPlayback(threading.Thread):
     """Shows the picture of any time, or plays at the clip's own pace, as it is told.
 
-    deliver, ended, failed: called in this thread, and never again once ``stop`` has returned; they must
-        not wait. ended: playing has come to the clip's end.
+    deliver, ended, damaged, failed: called in this thread, and never again once ``stop`` has returned; they
+        must not wait. ended: playing has come to the clip's end. damaged: a part cannot be shown, the rest
+        still can. failed: nothing can be shown any more.
     """
 
     def __init__(
@@ -27,11 +28,14 @@ class ClipPlayback(threading.Thread):
         video: Path,
         deliver: Callable[[Picture], object],
         ended: Callable[[], object],
+        damaged: Callable[[str], object],
         failed: Callable[[str], object],
     ) -> None:
         super().__init__(name="clip-playback", daemon=True)
         self._video = video
-        self._deliver, self._ended, self._failed = deliver, ended, failed
+        self._deliver, self._ended = deliver, ended
+        self._damaged, self._failed = damaged, failed
+        self._has_shown = False
         self._news = threading.Condition()
         self._wanted_s: float | None = None
         self._playing = self._stopping = False
@@ -70,6 +74,18 @@ class ClipPlayback(threading.Thread):
             self._news.notify()
 
     def _serve(self, reader: ClipReader) -> None:
+        while True:
+            try:
+                self._play(reader)
+                return
+            except RecordingError as error:
+                if not self._has_shown:
+                    raise
+                self._set_playing(False)
+                self._tell(self._damaged, str(error))
+
+    def _play(self, reader: ClipReader) -> None:
+        """Do as one is told, up to ``stop``. Raises RecordingError where the video is damaged."""
         pacer = Pacer()
         held: Picture | None = None  # read, and not shown because playing was interrupted
         while True:
@@ -102,6 +118,7 @@ class ClipPlayback(threading.Thread):
 
     def _show(self, picture: Picture | None) -> None:
         if picture is not None:
+            self._has_shown = True
             self._tell(self._deliver, picture)
 
     def _tell(self, listener: Callable[..., object], *news: object) -> None:

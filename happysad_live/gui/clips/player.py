@@ -6,31 +6,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
-from happysad_live.errors import RecordingError
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.background import Background
+from happysad_live.gui.clips.clip_labels import ClipLabels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
-from happysad_live.gui.clips.player_keys import action_for
+from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
 from happysad_live.gui.clips.strip import ClipStrip
-from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
+from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.video_view import VideoView
-from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
+from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import Picture
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
+
+WAIT_MS = 400
+"""What takes longer is told meanwhile."""
 
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -47,6 +49,7 @@ class ClipPlayer(QWidget):
 
     _picture_waiting = pyqtSignal()
     _at_end = pyqtSignal()
+    _damaged = pyqtSignal(str)
     _broken = pyqtSignal(str)
 
     def __init__(
@@ -57,27 +60,34 @@ class ClipPlayer(QWidget):
         self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
         self.playing = False
-        self.position_s = 0.0
+        self.position_s: float = 0.0
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
-        self._work = work
         self._is_open, self._is_broken = True, False
+        self._wait_text = ""
+        self._waiting = QTimer(self)
+        self._waiting.setSingleShot(True)
+        self._waiting.setInterval(WAIT_MS)
+        self._waiting.timeout.connect(lambda: self._say(self._wait_text))
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
-        self._before: list[tuple[OwnLabel, ...]] = []
-        """The clip's own labels before each change in this window, for ``undo``; of ``work``'s thread."""
+        self._labels = ClipLabels(clip, work, self._on_relabelled, self._say)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
         self._at_end.connect(self._on_end)
+        self._damaged.connect(self._on_damaged)
         self._broken.connect(self._on_broken)
-        self._playback = ClipPlayback(clip.video, self._hand_over, self._at_end.emit, self._broken.emit)
+        self._playback = ClipPlayback(
+            clip.video, self._hand_over, self._at_end.emit, self._damaged.emit, self._broken.emit
+        )
         threads.start(self._playback)
         self._playback.show(0.0)
-        work.run(partial(load_timeline, clip), self._show_timeline, self._say)
+        self._wait("Reading the labels…")
+        self._labels.load(self._show_timeline)
 
     @property
     def reader(self) -> threading.Thread:
@@ -140,16 +150,18 @@ class ClipPlayer(QWidget):
     def give_label(self, label: str | None) -> None:
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
-        self._work.run(
-            partial(_relabel, self._before, self.clip, label, start_s, end_s, self.labels.track),
-            self._on_relabelled,
-            self._say,
-            must=True,
-        )
+        self._wait("Storing the label…")
+        self._labels.give(label, start_s, end_s, self.labels.track)
+
+    def give_label_to_all(self, label: str | None) -> None:
+        """Give every face a label from the beginning to the end, whatever is marked."""
+        self._wait("Storing the label…")
+        self._labels.give(label, 0.0, None, None)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
-        self._work.run(partial(_undo, self._before, self.clip), self._on_undone, self._say, must=True)
+        self._wait("Taking it back…")
+        self._labels.undo(self._waiting.stop)
 
     # --- building ------------------------------------------------------------------------------
 
@@ -159,7 +171,7 @@ class ClipPlayer(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = VideoView()
         self.view.double_clicked.connect(self.toggle)
-        self.strip = ClipStrip()
+        self.strip = ClipStrip(self.clip.info.length_s)
         self.strip.sought.connect(self.seek)
         self.strip.marked.connect(self.mark)
         self.labels = ClipLabelBar()
@@ -223,6 +235,10 @@ class ClipPlayer(QWidget):
         self._set_playing(False)
         self._show_position()
 
+    def _on_damaged(self, message: str) -> None:
+        self._set_playing(False)
+        self._say(message)
+
     def _on_broken(self, message: str) -> None:
         self._is_broken = True
         self._set_playing(False)
@@ -232,30 +248,41 @@ class ClipPlayer(QWidget):
     def _show_timeline(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
+        self._waiting.stop()
+        if timeline.problem:
+            self._say(timeline.problem)
+        else:
+            self.message.hide()
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.labels.show_faces(timeline.tracks)
         self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
         self._redraw()
 
-    def _on_undone(self, timeline: ClipTimeline | None) -> None:
-        if timeline is not None:
-            self._on_relabelled(timeline)
-
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
-        self.message.hide()
         self._show_timeline(timeline)
         self.relabelled.emit(timeline.clip)
 
     # --- showing -------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
-        if self._picture is not None and self.timeline is not None:
-            self.view.show_result(self.timeline.result(self._picture))
+        picture = self._picture
+        if picture is None:
+            return
+        if self.timeline is None:  # of a long clip, the picture comes first
+            self.view.show_result(FrameResult(Frame(picture.image, 0, picture.time_s, 0.0), (), ()))
+        else:
+            self.view.show_result(self.timeline.result(picture))
+
+    def _wait(self, what: str) -> None:
+        """Say what is being done, where it takes a while; the next answer takes that away."""
+        self._wait_text = what
+        self._waiting.start()
 
     def _say(self, message: str) -> None:
+        self._waiting.stop()
         if not self._is_open:
             return
         self.message.setText(message)
@@ -285,8 +312,7 @@ class ClipPlayer(QWidget):
         if event is None:
             return
         key = Qt.Key(event.key())
-        steps = key in (Qt.Key.Key_Left, Qt.Key.Key_Right)
-        if (event.isAutoRepeat() and not steps) or event.modifiers() & _COMMANDS:
+        if (event.isAutoRepeat() and key not in REPEATING_KEYS) or event.modifiers() & _COMMANDS:
             super().keyPressEvent(event)
             return
         focused = self.focusWidget()
@@ -308,46 +334,6 @@ class ClipPlayer(QWidget):
             self._is_open = False
             self.closed.emit()
         super().closeEvent(event)
-
-
-def _relabel(
-    before: list[tuple[OwnLabel, ...]],
-    clip: Clip,
-    label: str | None,
-    start_s: float,
-    end_s: float | None,
-    track: int | None,
-) -> ClipTimeline:
-    """Write a label into the clip's description as it is now, and read the clip again.
-
-    before: gets the user's own labels as they were. Raises RecordingError where there is none to take
-    back, or the disk refuses.
-    """
-    newest = clip.as_now()
-    if label is None:
-        changed = unlabel_stretch(newest, start_s, end_s, track)
-        if changed.info.own_labels == newest.info.own_labels:
-            raise RecordingError(
-                "There is no label of yours here."
-                if track is None
-                else "This face has no label of its own from you: choose “Every face” for one given to all."
-            )
-    else:
-        changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-    before.append(newest.info.own_labels)
-    return load_timeline(changed)
-
-
-def _undo(before: list[tuple[OwnLabel, ...]], clip: Clip) -> ClipTimeline | None:
-    """Give the clip the last of its own labels of before; None where there are none.
-
-    Raises RecordingError where the disk refuses.
-    """
-    if not before:
-        return None
-    restored = set_own_labels(clip.as_now(), before[-1])
-    before.pop()
-    return load_timeline(restored)
 
 
 def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:

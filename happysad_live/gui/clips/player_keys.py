@@ -11,6 +11,8 @@ from PyQt6.QtCore import Qt
 if TYPE_CHECKING:
     from happysad_live.gui.clips.player import ClipPlayer
 
+LEAP_S = 5.0
+
 Action = Callable[["ClipPlayer"], object]
 
 
@@ -32,6 +34,14 @@ PLAYER_KEYS = (
         "A picture back or on",
         "← →",
         {Qt.Key.Key_Left: lambda player: player.step(-1), Qt.Key.Key_Right: lambda player: player.step(1)},
+    ),
+    PlayerKeys(
+        "Five seconds back or on",
+        "Page up, Page down",
+        {
+            Qt.Key.Key_PageUp: lambda player: player.seek(player.position_s - LEAP_S),
+            Qt.Key.Key_PageDown: lambda player: player.seek(player.position_s + LEAP_S),
+        },
     ),
     PlayerKeys(
         "To the beginning or the end",
@@ -59,6 +69,10 @@ PLAYER_KEYS = (
     PlayerKeys("Undo the last change of labels", "Ctrl+Z"),
     PlayerKeys("Close the clip", "Esc", {Qt.Key.Key_Escape: lambda player: player.close()}),
 )
+
+
+REPEATING_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+"""Those that go on while they are held."""
 
 
 def action_for(key: Qt.Key) -> Action | None:

@@ -36,8 +36,10 @@ class ClipStrip(QWidget):
     marked = pyqtSignal(float, float, object)
     """Begin and end of what the user marks, and the face's number; None for no particular one."""
 
-    def __init__(self) -> None:
+    def __init__(self, length_s: float) -> None:
+        """length_s: of the clip, whose timeline may come later."""
         super().__init__()
+        self._length_s = max(length_s, 1e-3)
         self._timeline: ClipTimeline | None = None
         self._tracks: list[int | None] = []
         self._position_s = 0.0
@@ -66,12 +68,12 @@ class ClipStrip(QWidget):
     def x_of(self, time_s: float) -> float:
         """Where a time lies, in pixels from the left."""
         room = self._room()
-        return room.x() + min(max(time_s / self._length_s(), 0.0), 1.0) * room.width()
+        return room.x() + min(max(time_s / self._length_s, 0.0), 1.0) * room.width()
 
     def time_at(self, x: float) -> float:
         """The clip's time at a place, in pixels from the left."""
         room = self._room()
-        return min(max((x - room.x()) / max(room.width(), 1.0), 0.0), 1.0) * self._length_s()
+        return min(max((x - room.x()) / max(room.width(), 1.0), 0.0), 1.0) * self._length_s
 
     def stretch_at(self, place: QPointF) -> Stretch | None:
         """The stretch at a place, by time and face."""
@@ -176,6 +178,3 @@ class ClipStrip(QWidget):
 
     def _room(self) -> QRectF:
         return QRectF(self.rect()).adjusted(NUMBER_PX, 0, -MARGIN_PX, 0)
-
-    def _length_s(self) -> float:
-        return max(self._timeline.length_s if self._timeline else 0.0, 1e-3)

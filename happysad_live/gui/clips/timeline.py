@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
+from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.library import Clip, clip_frames
+from happysad_live.recording.labels import read_labels
+from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, Picture
-from happysad_live.recording.stretches import Stretch, label_stretches
+from happysad_live.recording.stems import LABELS_SUFFIX
+from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
 
 @dataclass(frozen=True, slots=True)
 class ClipTimeline:
     """A clip, frame by frame.
 
-    frames: the label lines with the user's own labels. times_s: when each frame begins, as the label
-    lines say; without them, evenly over the clip's length. stretches: for each face.
+    lines: the label lines as they were recorded. frames: the same with the user's own labels. times_s: when
+    each frame begins, as the label lines say; without them, evenly over the clip's length. stretches: for
+    each face, or where none is known, the user's own labels. problem: why there are no label lines, a
+    sentence for the user; empty where they could be read or there is no file of them.
     """
 
     clip: Clip
+    lines: tuple[FrameLabels, ...]
     frames: tuple[FrameLabels, ...]
     times_s: tuple[float, ...]
     stretches: tuple[Stretch, ...]
+    problem: str = ""
+
+    def relabelled(self, clip: Clip) -> ClipTimeline:
+        """The same timeline after the user's own labels have changed, as ``clip`` has them now."""
+        frames = tuple(with_own_labels(self.lines, clip.info))
+        stretches = tuple(label_stretches(frames, clip.info.length_s)) or _own_stretches(clip.info)
+        return replace(self, clip=clip, frames=frames, stretches=stretches)
 
     @property
     def length_s(self) -> float:
@@ -75,12 +91,25 @@ def load_timeline(clip: Clip) -> ClipTimeline:
 
     Where they are missing or damaged, the timeline has no faces.
     """
-    frames = tuple(clip_frames(clip))
-    stretches = tuple(label_stretches(frames, clip.info.length_s))
-    times_s = tuple(frame.time_s for frame in frames) or _even_times_s(clip)
-    return ClipTimeline(clip, frames, times_s, stretches)
+    path, problem = clip.path(LABELS_SUFFIX), ""
+    lines: Sequence[FrameLabels] = ()
+    if is_there(path):  # somebody else's video has none
+        try:
+            lines = read_labels(path)[1]
+        except RecordingError as error:
+            problem = str(error)
+    times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
+    return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
 
 
 def _even_times_s(clip: Clip) -> tuple[float, ...]:
     count = clip.info.frames
     return tuple(number * clip.info.length_s / count for number in range(count))
+
+
+def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:
+    """The user's own labels, where no face is known that could bear them."""
+    return tuple(
+        Stretch(own.start_s, own.end_s or info.length_s, None, own.label, 1.0, own=True)
+        for own in info.own_labels
+    )

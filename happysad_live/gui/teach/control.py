@@ -66,7 +66,7 @@ class TeachControl(QObject):
     def close(self) -> None:
         """Close the dialog; what is being learnt is given up. Twice is harmless."""
         if self.dialog is not None:
-            self.dialog.reject()
+            self.dialog.give_up()
 
     def _on_state(self, state: State) -> None:
         if self.dialog is not None and state in _STOPPED:

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QMessageBox, QStackedLayout, QVBoxLayout, QWidget
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
@@ -94,9 +94,29 @@ class TeachDialog(QDialog):
             self._ask(_STOPPED)
 
     def reject(self) -> None:
+        """The user closes it: what was shown and not yet learnt from goes only after a yes."""
+        if self._takes and self.page is not self.result_page:
+            self._confirm_leaving()
+        else:
+            self.give_up()
+
+    def give_up(self) -> None:
         """Close without keeping anything; not while the model is being written."""
         if not self._keeping:
             super().reject()
+
+    def _confirm_leaving(self) -> None:
+        question = QMessageBox(self)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setWindowTitle("Teach it my face")
+        question.setText("Give up what you have shown?")
+        question.setInformativeText("The expressions that were taken are not kept.")
+        leave = question.addButton("Give up", QMessageBox.ButtonRole.DestructiveRole)
+        stay = question.addButton("Go on", QMessageBox.ButtonRole.RejectRole)
+        question.setDefaultButton(stay)
+        question.buttonClicked.connect(lambda button: self.give_up() if button is leave else None)
+        question.finished.connect(question.deleteLater)
+        question.open()
 
     def done(self, code: int) -> None:
         """Close: what is being learnt is given up. Twice is harmless."""

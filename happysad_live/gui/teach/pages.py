@@ -48,6 +48,7 @@ class ShowPage(QWidget):
         super().__init__()
         self.view = VideoView()
         self.view.setMinimumSize(420, 260)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with it
         self.view.set_mirrored(mirrored)
         self.title, self.hint = _label("pageTitle"), _label("pageText")
         self.state = _label("pageTitle")
@@ -161,7 +162,7 @@ class ResultPage(QWidget):
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
         """Show what came of it; a refused model can only be dropped."""
-        self.title.setText("It has learnt your face" if outcome.accepted else "Not kept: it would be worse")
+        self.title.setText("It has learnt your face" if outcome.accepted else "Not kept")
         self.reason.setText(outcome.reason)
         self.problem.clear()
         self._fill(outcome_rows(outcome))

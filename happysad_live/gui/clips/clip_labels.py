@@ -1,0 +1,86 @@
+"""A clip's timeline for the player: read in the background, changed by the user's own labels, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from happysad_live.errors import RecordingError
+from happysad_live.gui.background import Background
+from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
+
+NONE_HERE = "There is no label of yours here."
+NONE_OF_THIS_FACE = "This face has no label of its own from you: choose “Every face” for one given to all."
+
+
+class ClipLabels:
+    """Used in the window's thread, which gets the answers; reads and writes in ``work``'s."""
+
+    def __init__(
+        self,
+        clip: Clip,
+        work: Background,
+        changed: Callable[[ClipTimeline], object],
+        failed: Callable[[str], object],
+    ) -> None:
+        """changed: gets the timeline after each change. failed: gets a sentence for the user."""
+        self._clip = clip
+        self._work = work
+        self._changed, self._failed = changed, failed
+        # Touched in work's thread only.
+        self._timeline: ClipTimeline | None = None
+        self._before: list[tuple[OwnLabel, ...]] = []
+
+    def load(self, then: Callable[[ClipTimeline], object]) -> None:
+        """Read the clip's label lines, which takes seconds for a long one."""
+        self._work.run(self._load, then, self._failed)
+
+    def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
+        """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
+        self._work.run(
+            partial(self._give, label, start_s, end_s, track), self._changed, self._failed, must=True
+        )
+
+    def undo(self, nothing: Callable[[], object]) -> None:
+        """Take the last change back. nothing: called where there was none."""
+        self._work.run(
+            self._undo,
+            lambda timeline: nothing() if timeline is None else self._changed(timeline),
+            self._failed,
+            must=True,
+        )
+
+    # --- in the thread of the work -------------------------------------------------------------
+
+    def _load(self) -> ClipTimeline:
+        self._timeline = load_timeline(self._clip)
+        return self._timeline
+
+    def _give(
+        self, label: str | None, start_s: float, end_s: float | None, track: int | None
+    ) -> ClipTimeline:
+        """Raises RecordingError where there is no label to take back, or the disk refuses."""
+        newest = self._clip.as_now()
+        if label is None:
+            changed = unlabel_stretch(newest, start_s, end_s, track)
+            if changed.info.own_labels == newest.info.own_labels:
+                raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
+        else:
+            changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
+        self._before.append(newest.info.own_labels)
+        return self._relabelled(changed)
+
+    def _undo(self) -> ClipTimeline | None:
+        """Raises RecordingError where the disk refuses."""
+        if not self._before:
+            return None
+        restored = set_own_labels(self._clip.as_now(), self._before[-1])
+        self._before.pop()
+        return self._relabelled(restored)
+
+    def _relabelled(self, clip: Clip) -> ClipTimeline:
+        timeline = self._timeline or load_timeline(clip)
+        self._timeline = timeline.relabelled(clip)
+        return self._timeline
