@@ -68,7 +68,7 @@ class ClipPlayer(QWidget):
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
         self._waiting.setInterval(WAIT_MS)
-        self._waiting.timeout.connect(lambda: self._say(self._wait_text))
+        self._waiting.timeout.connect(lambda: self._write(self._wait_text, "hint"))
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
@@ -161,7 +161,7 @@ class ClipPlayer(QWidget):
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
         self._wait("Taking it back…")
-        self._labels.undo(self._waiting.stop)
+        self._labels.undo(self._stop_waiting)
 
     # --- building ------------------------------------------------------------------------------
 
@@ -248,11 +248,9 @@ class ClipPlayer(QWidget):
     def _show_timeline(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
-        self._waiting.stop()
+        self._stop_waiting()
         if timeline.problem:
             self._say(timeline.problem)
-        else:
-            self.message.hide()
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.labels.show_faces(timeline.tracks)
@@ -281,10 +279,21 @@ class ClipPlayer(QWidget):
         self._wait_text = what
         self._waiting.start()
 
+    def _stop_waiting(self) -> None:
+        self._waiting.stop()
+        self.message.hide()
+
     def _say(self, message: str) -> None:
         self._waiting.stop()
-        if not self._is_open:
-            return
+        if self._is_open:
+            self._write(message, "problemText")
+
+    def _write(self, message: str, look: str) -> None:
+        """look: a name in the style sheet."""
+        self.message.setObjectName(look)
+        if style := self.message.style():  # which asks for the name once only
+            style.unpolish(self.message)
+            style.polish(self.message)
         self.message.setText(message)
         self.message.show()
 
