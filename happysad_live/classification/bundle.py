@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +124,7 @@ def write_bundle(
     try:
         with replacing(weights) as partial:
             _without_optimizer(model).save(partial)
+            _drop_dates(partial)
         info: dict[str, Any] = {
             "schema": SCHEMA,
             "name": name,
@@ -188,6 +190,18 @@ def _without_optimizer(model: Any) -> Any:
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     return bare
+
+
+def _drop_dates(archive: Path) -> None:
+    """Write a ``.keras`` file anew without the dates in it: the same weights are to have the same SHA-256."""
+    with zipfile.ZipFile(archive) as source:
+        contents = {name: source.read(name) for name in source.namelist()}
+    metadata = json.loads(contents["metadata.json"])
+    metadata.pop("date_saved", None)
+    contents["metadata.json"] = json.dumps(metadata).encode()
+    with zipfile.ZipFile(archive, "w") as target:
+        for name, content in contents.items():
+            target.writestr(zipfile.ZipInfo(name), content)  # of 1980, as zip files begin
 
 
 def _find(name_or_folder: str | Path) -> Path:

@@ -302,6 +302,33 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         run_fit(config, out=tmp_path / "run", data=[path])
 
 
+def test_what_keeps_a_class_out_of_the_validation_is_named(config: Path, tmp_path: Path) -> None:
+    faces, path = drawn_set(), tmp_path / "set.faces.npz"
+    faces.save(path)
+    unweighted = tmp_path / "unweighted.toml"
+    unweighted.write_text(CONFIG.replace("trust = 0.9", "trust = 0.9\ncalibration_weight = 0.0"))
+    with pytest.raises(TrainingError, match="calibration_weight of the sources that do is 0"):
+        run_fit(unweighted, out=tmp_path / "run", data=[path])
+    train = np.full(len(faces), "train")
+    replace(faces, split=train, group=np.zeros(len(faces), np.int64)).save(path)
+    with pytest.raises(TrainingError, match="all pictures belong together"):
+        run_fit(config, out=tmp_path / "run", data=[path])
+
+
+def test_faces_that_are_named_twice_do_not_count_twice(
+    config: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TrainingError, match="hold the same faces, which would count twice"):
+        run_fit(config, out=tmp_path / "run", data=[data, data])
+    train = replace(FaceSet.load(data), split=np.full(len(FaceSet.load(data)), "train"))
+    paths = [tmp_path / f"{number}.faces.npz" for number in range(2)]
+    for path, count in zip(paths, (len(train), 30), strict=True):
+        train.subset(np.arange(len(train)) < count).save(path)
+    with pytest.raises(TrainingError, match="No val picture"):
+        run_fit(config, out=tmp_path / "run", data=paths)
+    assert "pictures are in a second face set too" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -331,6 +358,11 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
         ("[[heads]]", "[heads]", r"'heads' must be a list; heads begin with \[\[heads\]\]"),
         ("seed = 11", 'seed = "eleven"', "'seed' must be a whole number"),
         ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "'drawn' must be a table"),
+        ("learning_rate = 1e-2", "learning_rate = nan", "'learning_rate' in 'train' cannot be nan"),
+        ("trust = 0.9", "trust = 0.9\nsampling_weight = inf", "'sampling_weight' in 'drawn' cannot be inf"),
+        ("[0.95, 1.05]", "[0.95, inf]", "'zoom' in 'augment' cannot be"),
+        ("seed = 11", "seed = 11\nfaces = [1]", "'faces' must be a list of files' names"),
+        ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot be called so"),
         (
             "trust = 0.9",
             "trust = 0.9\nsampling_weight = 0.0",

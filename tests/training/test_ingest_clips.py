@@ -17,7 +17,7 @@ from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, load_clip
 from happysad_live.sources.demo.source import DemoSource
 from training.faces.clips import list_clips_folder
-from training.faces.faceset import FaceSet
+from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest
 
 LABELS = ("happy", "sad", "neutral")
@@ -67,7 +67,19 @@ def test_labelled_stretches_are_taken_spread_in_time(clips: Path) -> None:
         "smile at 1.20 s",
         "smile at 1.60 s",
     ]
-    assert [(reject.name, "'bored'" in reject.reason) for reject in listing.rejects] == [("later", True)]
+    assert [(reject.name, "'bored'" in reject.reason) for reject in listing.rejects] == [
+        ("later at 1.50 s, face 1", True),
+        ("later at 1.90 s, face 1", True),
+    ]
+
+
+def test_labels_are_named_as_in_folders_and_tables(clips: Path, tmp_path: Path) -> None:
+    for path in clips.glob("plain.*"):
+        shutil.copy(path, tmp_path)
+    label_stretch(load_clip(tmp_path, "plain"), OwnLabel(0.0, None, "Happiness"))
+    listing = list_clips_folder(tmp_path)
+    assert listing.rejects == ()
+    assert {CLASSES[int(picture.label.argmax())] for picture in listing.pictures} == {"happy"}
 
 
 def test_labels_of_every_second_frame_go_with_their_own_frames(clips: Path, tmp_path: Path) -> None:

@@ -226,3 +226,17 @@ def test_a_face_about_which_annotators_are_evenly_split_judges_nobody() -> None:
 def test_one_class_alone_cannot_be_judged() -> None:
     with pytest.raises(TrainingError, match="fewer than two"):
         predict(Brightness(), plain_faces([250, 240, 128], [0, 0, 2]))
+
+
+@pytest.mark.parametrize(("differing", "chance"), [(4, 0.125), (6, 0.03125), (16, 2 / 2**16)])
+def test_few_faces_that_only_one_calls_right_prove_little(differing: int, chance: float) -> None:
+    """McNemar's exact test by hand: all of n coins on one side, either side: 2 / 2 ** n."""
+    one = some_predictions(skill=1.5)
+    probabilities = one.probabilities.copy()
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != one.truth)[:differing]
+    probabilities[wrong] = np.eye(3)[one.truth[wrong]]
+    better = Predictions(LABELS, one.rows, one.truth, probabilities, one.group, one.source)
+    result = compare(better, one, replicates=300)
+    assert result["only_one_right"] == [differing, 0]
+    assert result["difference"]["accuracy"]["chance"] >= round(chance, 4)
+    assert result["difference"]["accuracy"]["chance"] == pytest.approx(chance, abs=0.01)

@@ -71,10 +71,12 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     assert json.loads((further / "run.json").read_text())["start"] == origin
     assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
     assert before.sha256[:12] in (further / "three" / "README.md").read_text()
+    judged = json.loads((further / "evaluation" / "three" / "evaluation.json").read_text())
+    assert judged["comparison"]["other"] == "three"
 
 
 def test_a_card_asks_all_that_came_before_whether_they_knew_the_faces(further: Path) -> None:
-    caveat = "Whether a model that the training went on from was is not recorded."
+    caveat = "Whether the model that it went on from had seen them is not recorded."
     info = json.loads((further / "three" / "model.json").read_text())
     assert caveat not in card_text(info)
     info["start"]["start"] = {"name": "old", "weights_sha256": "ab", "faces_sha256": {"val": "other"}}

@@ -128,6 +128,9 @@ def test_a_trained_model_is_saved_without_its_optimizer(tmp_path: Path) -> None:
     )
     with zipfile.ZipFile(written.weights_path) as archive:
         archive.extract("model.weights.h5", tmp_path)
+        # Nor with a date: the same weights are to have the same SHA-256.
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert "date" not in archive.read("metadata.json").decode()
     with h5py.File(tmp_path / "model.weights.h5") as weights:
         assert "optimizer" not in weights
     trained = EmotionModel(written, device="cpu").probabilities(crops(255))

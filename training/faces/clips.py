@@ -15,7 +15,7 @@ from happysad_live.recording.library import Clip, clip_frames, list_clips
 from happysad_live.recording.stretches import trainable_stretches
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
-from training.faces.sources import Listing, Picture, Reject, one_hot
+from training.faces.sources import Listing, Picture, Reject, one_hot, same_class
 from training.progress import progress_bar
 
 SOURCE = "clips"
@@ -60,21 +60,20 @@ def _list_clip(clip: Clip) -> Listing:
     """The pictures of a clip up to where it cannot be read; unknown labels and failures become rejects."""
     pictures: list[Picture] = []
     rejects: list[Reject] = []
-    unknown: set[str] = set()
     try:
         for image, time_s, face in _labelled_faces(clip):
             assert face.own is not None
-            if face.own not in CLASSES:
-                unknown.add(face.own)
-                continue
             name = f"{clip.stem} at {time_s:.2f} s, {_name(face)}"
-            cut_out, label = _cut_out(image, face.box), one_hot(face.own)
+            class_name = same_class(face.own)
+            if class_name not in CLASSES:
+                reason = f"the label '{face.own}' is none of the seven classes"
+                rejects.append(Reject(SOURCE, name, reason))
+                continue
+            cut_out, label = _cut_out(image, face.box), one_hot(class_name)
             person = f"{SOURCE}:{clip.stem}"
             pictures.append(Picture(name, SOURCE, cut_out, label, person=person, moving=True))
     except HappySadError as error:
         rejects.append(Reject(SOURCE, clip.stem, str(error)))
-    for own in sorted(unknown):
-        rejects.append(Reject(SOURCE, clip.stem, f"the label '{own}' is none of the seven classes"))
     return Listing(tuple(pictures), tuple(rejects))
 
 

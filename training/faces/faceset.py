@@ -97,6 +97,10 @@ class FaceSet:
             raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
         problem = f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
         values: dict[str, Any] = dict(read_npz(path, problem))
+        if "votes" in values:
+            raise TrainingError(
+                f"{path} holds FERPlus votes: make it a face set with 'happysad-train ingest'."
+            )
         try:
             classes = tuple(str(name) for name in values.pop("classes"))
             return cls(**values, classes=classes)
@@ -203,10 +207,14 @@ _COLUMNS = ("starts", "sizes", "labels", "source", "group", "split", "name", "de
 def concatenate(sets: Sequence[FaceSet]) -> FaceSet:
     """All rows of several sets. Groups stay apart: each set's numbers are shifted past the last one's.
 
-    Raises TrainingError when there is nothing to join or when the classes differ.
+    Raises TrainingError when there is nothing to join, the classes differ, or two sets are the same.
     """
     if not sets:
         raise TrainingError("There is no face set to work with.")
+    if len(sets) == 1:
+        return sets[0]
+    if len({faces.sha256() for faces in sets}) < len(sets):
+        raise TrainingError("Two face sets hold the same faces, which would count twice: name one only.")
     if any(one.classes != sets[0].classes for one in sets):
         raise TrainingError("The face sets have different classes: ingest them again together.")
     packed = [one._packed() for one in sets]

@@ -282,6 +282,11 @@ def report_text(report: IngestReport) -> str:
         f"{copies['groups_over_given_splits']} groups straddled the given splits; "
         f"{copies['groups_over_final_splits']} straddle the splits now."
     )
+    if not any(row["split"] == "val" for row in report.summary["table"]):
+        lines.append(
+            "None came into val, by which a training is judged: what belongs together, as the pictures of "
+            "one clip or person do, stays on one side. Add some of others."
+        )
     lines.append(f"Left out: {len(report.rejects)} pictures.")
     for row in report.summary["rejects"]:
         lines.append(f"  {row['pictures']:6d}  {row['source']}: {row['reason']}")

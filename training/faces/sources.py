@@ -96,10 +96,15 @@ def one_hot(class_name: str) -> np.ndarray:
     return np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(class_name)]
 
 
+def same_class(text: str) -> str:
+    """What a label is called here: ``Happiness`` is ``happy``. What nobody knows stays, in small letters."""
+    name = text.strip().lower()
+    return _SAME_CLASS.get(name, name)
+
+
 def _known_class(text: str, where: str) -> str:
     """The class that a label means, or "contempt". Raises TrainingError for a name nobody knows."""
-    name = text.strip().lower()
-    name = _SAME_CLASS.get(name, name)
+    name = same_class(text)
     if name in CLASSES or name == LEFT_OUT:
         return name
     raise TrainingError(f"'{text}' in {where} is not a class: use {', '.join(CLASSES)}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
@@ -94,6 +95,10 @@ class TrainConfig:
         return self.epochs * self.steps_per_epoch
 
 
+_RUN_SUFFIXES = (".json", ".npz", ".toml", ".csv", ".png")
+"""Of the files that a run keeps beside its models."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
     """One model that comes out of the run.
@@ -119,7 +124,8 @@ class HeadConfig:
                 )
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
             raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
-        if self.name in ("", ".", "..") or Path(self.name).name != self.name:
+        taken = self.name in ("", ".", "..", "evaluation") or Path(self.name).suffix in _RUN_SUFFIXES
+        if taken or Path(self.name).name != self.name:
             raise TrainingError(f"The head '{self.name}' cannot be called so: its folder bears its name.")
         for name in ("tau", "prior", "max_unsure"):
             if not 0 <= getattr(self, name) <= 1:
@@ -175,6 +181,8 @@ def load_config(path: Path) -> FitConfig:
     for name, kind in _KINDS.items():
         if name in values and type(values[name]) is not kind:
             raise TrainingError(f"The config's entry '{name}' {_KIND_IN_WORDS[kind]}.")
+    if not all(isinstance(name, str) for name in values.get("faces", ())):
+        raise TrainingError("The config's entry 'faces' must be a list of files' names in quotes.")
     config = FitConfig(
         name=values.get("name", path.stem),
         seed=values.get("seed", 0),
@@ -222,8 +230,11 @@ def _same_kind(value: Any, default: Any) -> bool:
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if isinstance(default, float):
-        return isinstance(value, int | float)
-    return isinstance(value, list) if isinstance(default, tuple) else isinstance(value, type(default))
+        return isinstance(value, int | float) and math.isfinite(value)
+    if isinstance(value, list):
+        numbers = (entry for entry in value if isinstance(entry, float))
+        return isinstance(default, tuple) and all(map(math.isfinite, numbers))
+    return isinstance(value, type(default))
 
 
 def _frozen(value: Any) -> Any:

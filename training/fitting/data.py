@@ -26,6 +26,10 @@ _REMEDIES = {
 _NO_SPLIT = "add pictures; where a column 'split' names only other splits, name some or leave it out"
 """What to do where a split has no picture at all."""
 
+_ONE_GROUP = "all pictures belong together, as those of one clip or person do: add some of others"
+
+_NOT_COUNTED = "the calibration_weight of the sources that do is 0 in the config: raise it"
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingFaces:
@@ -73,7 +77,7 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
             amount = amounts[:, columns].sum(axis=0)
             if empty := [name for name, share in zip(head.classes, amount, strict=True) if share <= 0]:
                 spare = ", or take the class out of the config" if len(head.classes) > 2 else ""
-                remedy = _REMEDIES[split] if (faces.split == split).any() else _NO_SPLIT
+                remedy = _remedy(faces, split, empty[0])
                 raise TrainingError(
                     f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
                     f"{remedy}{spare}."
@@ -81,6 +85,15 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
     if len(np.unique(faces.hard_labels[train])) < 2:
         raise TrainingError("All pictures to train on are of one class: there is nothing to tell apart.")
     return faces
+
+
+def _remedy(faces: FaceSet, split: str, name: str) -> str:
+    """What to do where no picture of a split counts for a class."""
+    there = faces.split == split
+    if not there.any():
+        return _ONE_GROUP if len(np.unique(faces.group)) == 1 and faces.group[0] >= 0 else _NO_SPLIT
+    shown = there & faces.decided & (faces.hard_labels == CLASSES.index(name))
+    return _NOT_COUNTED if split == "val" and shown.any() else _REMEDIES[split]
 
 
 def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
@@ -109,18 +122,24 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
 
 
 def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
-    """Several face sets may hold the same photograph. faces: all of them, joined.
+    """Several face sets may hold the same photograph, which is told. faces: all of them, joined.
 
     Raises TrainingError when one is in the train part of one and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     first, second = near_duplicates(*_looks(faces)).T
     learnt = faces.split == "train"
-    straddling = (number[first] != number[second]) & (learnt[first] != learnt[second])
+    twice = number[first] != number[second]
+    straddling = twice & (learnt[first] != learnt[second])
     if straddling.any():
         raise TrainingError(
             f"{len(np.unique(second[straddling]))} pictures are in the train part of one face set, and they "
             "or near-duplicates in another part of a second one: ingest their sources together."
+        )
+    if twice.any():
+        say(
+            f"Note: {len(np.unique(second[twice]))} pictures are in a second face set too, or near-copies "
+            "of them, and count again: ingest their sources together, and copies are known as such."
         )
 
 

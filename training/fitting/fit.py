@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from training.fitting.state import FitState
 
 
+_CHOSEN_ON_THEM = (
+    "Temperature, class balance and threshold were chosen on these faces: the figures are a little too good."
+)
+
+
 def run_fit(
     config_path: Path | str,
     *,
@@ -74,7 +79,11 @@ def run_fit(
     # Only now: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
     train(config, faces, training, state, run.path, stop or threading.Event())
-    _finish(config, loaded, faces, state, run.path, start)
+    try:
+        _finish(config, loaded, faces, state, run.path, start)
+    except KeyboardInterrupt:
+        say("Stopped after the last epoch; --resume makes the models of it.")
+        raise
     return run.path
 
 
@@ -94,23 +103,28 @@ def _finish(
     names = {split: part.names_sha256() for split, part in parts.items()}
     export_heads(config, state, faces, folder, names_sha256=names, start=start)
     make_plots(folder)
-    figures = {head.name: _judged(folder / head.name, parts["val"]) for head in config.heads}
+    figures = {head.name: _judged(folder / head.name, parts["val"], start) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
 
 
-def _judged(bundle: Path, val: FaceSet) -> dict[str, Any]:
-    """Judge an exported model as ``evaluate`` does; print, draw and put into its card what came of it."""
+def _judged(bundle: Path, val: FaceSet, start: ModelBundle | None) -> dict[str, Any]:
+    """Judge an exported model as ``evaluate`` does, beside the one that the run went on from; print, draw and
+    put into its card what came of it."""
     from happysad_live.classification.classifier import EmotionModel
     from training.judging.card import make_card
+    from training.judging.evaluate import predict
     from training.judging.evaluate_run import evaluate_model, write_evaluation
     from training.judging.plots import make_plots
 
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
+    if start is not None:
+        evaluation.compare_with(start.name, predict(EmotionModel(start, "cpu"), val))
     folder = bundle.parent / "evaluation" / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)
     make_card(bundle, [folder])
     print(evaluation.text(), end="\n\n")
+    print(_CHOSEN_ON_THEM, end="\n\n")
     return evaluation.report
 
 

@@ -153,7 +153,7 @@ def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any])
         elif split:
             lines.append(f"The weights were not trained on the faces of {split}.")
             if any(start.get("faces_sha256", {}).get(split) != own[split] for start in starts):
-                lines[-1] += " Whether a model that the training went on from was is not recorded."
+                lines[-1] += " Whether the model that it went on from had seen them is not recorded."
         else:
             lines.append(
                 "Of faces that are not in this model's record it is not known whether the weights saw them."

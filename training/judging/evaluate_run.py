@@ -34,17 +34,28 @@ class Evaluation:
     predictions: Predictions
     faces: FaceSet
 
+    def compare_with(self, name: str, theirs: Predictions) -> None:
+        """Put the paired comparison with another model, called so, into the report.
+
+        Raises TrainingError when the two share fewer than two classes.
+        """
+        self.report["comparison"] = {"other": name} | compare(self.predictions, theirs)
+
     def text(self) -> str:
         """The tables as a person reads them."""
         title = f"{self.bundle.name} on {self.report['data']}"
         if self.report["undecided"]:
             title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
+        if self.report["of_other_classes"]:
+            title += f", {self.report['of_other_classes']} left out: they show none of its classes"
         parts = [report_table(self.report, title)]
         if "robustness" in self.report:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
             other = self.report["comparison"]
             title = f"{self.bundle.name} minus {other['other']} on {other['faces']} faces"
+            if other["restricted"]:
+                title += f", by {', '.join(other['labels'])} alone, which both know"
             parts.append(comparison_table(other, title))
         return "\n\n".join(parts)
 
@@ -72,8 +83,7 @@ def evaluate_bundles(
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)
         if other is not None and theirs is not None:
-            differences = compare(evaluation.predictions, theirs)
-            evaluation.report["comparison"] = {"other": other.bundle.name} | differences
+            evaluation.compare_with(other.bundle.name, theirs)
         yield evaluation
 
 
@@ -91,6 +101,7 @@ def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -
         "faces_sha256": faces.names_sha256(),
         "split": split,
         "undecided": int((~faces.decided).sum()),
+        "of_other_classes": int(faces.decided.sum()) - len(predictions.rows),
         "threshold": model.bundle.threshold,
     }
     return Evaluation(model.bundle, report, predictions, faces)
@@ -100,11 +111,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     """The faces of one split of several face sets. Raises TrainingError when there are none."""
     if split not in (*SPLITS, "all"):
         raise TrainingError(f"'{split}' is not a split: use train, val, test or all.")
-    sets = [FaceSet.load(path) for path in data]
-    # A face set has hundreds of megabytes: one alone is not hashed here.
-    if len(sets) > 1 and len({faces.sha256() for faces in sets}) < len(sets):
-        raise TrainingError("Two face sets hold the same faces, which would count twice: name one only.")
-    faces = sets[0] if len(sets) == 1 else concatenate(sets)
+    faces = concatenate([FaceSet.load(path) for path in data])
     chosen = faces if split == "all" else faces.of_split(split)
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])

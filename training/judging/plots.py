@@ -24,6 +24,8 @@ GRID_COLUMNS = 4
 _COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#5f8f2d")
 _GOOD, _BAD = "#1b7f3b", "#b3261e"
 _DPI = 110
+_WHOLE = (-0.03, 1.03)
+"""Shares from 0 to 1, with room for the marks at both ends."""
 
 
 def make_plots(folder: Path) -> list[Path]:
@@ -74,7 +76,14 @@ def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray
     for column in np.unique(truth).tolist():
         false_rate, true_rate, _ = roc_curve(truth == column, probabilities[:, column])
         text = f"{labels[column]}: {auc(false_rate, true_rate):.3f}"
-        axes.plot(false_rate, true_rate, color=_COLOURS[column % len(_COLOURS)], label=text)
+        # Thinner from class to class: of curves that coincide, all are seen.
+        axes.plot(
+            false_rate,
+            true_rate,
+            color=_COLOURS[column % len(_COLOURS)],
+            linewidth=1.2 + 0.8 * (len(labels) - column),
+            label=text,
+        )
     axes.plot([0, 1], [0, 1], color="#bbbbbb", linestyle=":", zorder=0)
     axes.set(title="ROC, each class against the rest", xlabel="False positives", ylabel="True positives")
     axes.set_aspect("equal")
@@ -116,7 +125,7 @@ def draw_reliability(truth: np.ndarray, probabilities: np.ndarray, path: Path) -
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot([0, 1], [0, 1], color="#bbbbbb", linestyle=":", zorder=0)
     upper.plot(*mean, color=_COLOURS[1], marker="o", markersize=4)
-    upper.set(title=f"Reliability (calibration error {error:.3f})", ylabel="Share that is right", ylim=(0, 1))
+    upper.set(title=f"Reliability (calibration error {error:.3f})", ylabel="Share that is right", ylim=_WHOLE)
     lower.bar(
         (np.arange(CALIBRATION_BINS) + 0.5) / CALIBRATION_BINS,
         counts,

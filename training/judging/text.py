@@ -19,12 +19,20 @@ def report_table(report: dict[str, Any], title: str) -> str:
     for key in ("unsure_share", "accuracy_when_sure"):
         cells = (_plain_text(part[key]) for part in sources.values())
         lines.append(f"{key.replace('_', ' '):{width}}" + "".join(f"{cell:>24}" for cell in cells))
-    return "\n".join([*lines, "", _confusion_text(report)])
+    return "\n".join([*lines, *_missing_intervals(report), "", _confusion_text(report)])
+
+
+def _missing_intervals(report: dict[str, Any]) -> list[str]:
+    entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
+    if any(entry["value"] is not None and entry["low"] is None for entry in entries):
+        return ["Without an interval: all faces were answered alike, which does not say how sure that is."]
+    return []
 
 
 def comparison_table(comparison: dict[str, Any], title: str) -> str:
     """The paired differences as a person reads them."""
-    lines = [title]
+    ours, theirs = comparison["only_one_right"]
+    lines = [title, f"  {ours} faces only the first calls right, {theirs} only the second"]
     for name, entry in comparison["difference"].items():
         chance = "" if entry["chance"] is None else f"   p = {entry['chance']:.3f}"
         lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")

@@ -73,7 +73,11 @@ def train_seed_network(
 
 def probability_of_sad(network: Any, images: np.ndarray) -> np.ndarray:
     """(N,) float64. images: (N, 256, 256, 3) uint8 RGB."""
-    return np.asarray(network.predict(images, batch_size=BATCH, verbose=0), np.float64)[:, 0]
+    import keras
+
+    # Not by ``predict``, which builds its function anew for every network, and says so.
+    parts = (network(images[start : start + BATCH], training=False) for start in range(0, len(images), BATCH))
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts]).astype(np.float64)[:, 0]
 
 
 def _targets(part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

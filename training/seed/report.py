@@ -11,7 +11,8 @@ from training.seed.data import COPIES
 def findings(facts: dict[str, Any]) -> str:
     """The table of trials, and what follows from it in words."""
     counts = facts["tests"]
-    unread = f"{len(facts['unreadable'])} files could not be read. " if facts["unreadable"] else ""
+    count = len(facts["unreadable"])
+    unread = f"{count} files, of these or from elsewhere, could not be read. " if count else ""
     lines = [
         f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
         f"was kept apart{_further_tests(facts)}. "
