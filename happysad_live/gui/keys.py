@@ -17,6 +17,7 @@ SIZE = QSize(560, 680)
 FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
 
 LIST_KEYS = (
+    ("Find clips", "Ctrl+F"),
     ("Open the clip", "Return"),
     ("Rename it", "F2"),
     ("Delete what is selected", "Del"),

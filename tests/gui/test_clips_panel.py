@@ -23,7 +23,7 @@ from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import label_stretch, set_note
+from happysad_live.recording.library import label_stretch, load_clip, set_note
 from happysad_live.recording.mp4 import read_times
 
 LIMIT_MS = 10_000
@@ -104,6 +104,34 @@ def test_thumbnails_come_from_another_thread(qtbot: QtBot, shown: Shown) -> None
     assert isinstance(picture, QPixmap)
     # The clip's first picture is evenly grey 20.
     assert picture.toImage().pixelColor(10, 10).red() == pytest.approx(20, abs=4)
+
+
+def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "at the sea", "at home", "party")
+    party = load_clip(shown.folder.folder, "party")
+    set_note(label_stretch(party, OwnLabel(0.0, None, "sad")).as_now(), "Anna was there")
+    with qtbot.waitSignal(shown.folder.listed, timeout=LIMIT_MS):
+        shown.folder.refresh()
+    shown.panel.show()
+    shown.panel.list.choose("party")
+    for text, expected in (
+        ("AT", ["at home", "at the sea"]),
+        ("at sea", ["at the sea"]),
+        ("anna", ["party"]),
+        ("your labels: sad", ["party"]),
+        ("nobody", []),
+        ("", ["at home", "at the sea", "party"]),
+    ):
+        shown.panel.search.setText(text)
+        assert sorted(shown.stems()) == expected
+        assert shown.panel.is_empty == (not expected)
+    shown.panel.search.setText("home")
+    shown.panel.search.setFocus()
+    qtbot.keyClick(shown.panel.search, Qt.Key.Key_Return)
+    assert [clip.stem for clip in shown.panel.list.all_chosen()] == ["at home"]
+    shown.panel.search.setFocus()
+    qtbot.keyClick(shown.panel.search, Qt.Key.Key_Escape)
+    assert len(shown.stems()) == 3
 
 
 def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(

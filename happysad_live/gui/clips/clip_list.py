@@ -40,30 +40,49 @@ INK = QColor(24, 26, 30)
 
 
 class ClipListModel(QAbstractListModel):
-    """The clips of a folder, the newest first, with their thumbnails as these come."""
+    """The clips of a folder, the newest first, with their thumbnails as these come.
+
+    clips: those that are listed; with ``find``, not all.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.clips: list[Clip] = []
+        self._all: list[Clip] = []
+        self._words: list[str] = []
         self._thumbnails: dict[tuple[str, int], QPixmap] = {}
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
         """Take over a folder's clips; thumbnails of those that stay are kept."""
+        self._all = list(clips)
+        keys = {_key(clip) for clip in clips}
+        self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
+        self._list()
+
+    def find(self, text: str) -> None:
+        """List only the clips of which every word is told: name, date, labels, source or note."""
+        self._words = text.casefold().split()
+        self._list()
+
+    def _list(self) -> None:
+        clips = [clip for clip in self._all if self._is_wanted(clip)]
         old, new = [clip.stem for clip in self.clips], [clip.stem for clip in clips]
         if old == new:  # the same rows: the view keeps its selection and its place
-            self.clips = list(clips)
+            self.clips = clips
             if clips:
                 self.dataChanged.emit(self.index(0), self.index(len(clips) - 1))
         else:
             self.beginResetModel()
-            self.clips = list(clips)
+            self.clips = clips
             self.endResetModel()
-        keys = {_key(clip) for clip in clips}
-        self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
+
+    def _is_wanted(self, clip: Clip) -> bool:
+        told = describe_clip(clip).casefold() if self._words else ""
+        return all(word in told for word in self._words)
 
     def without_thumbnail(self) -> list[Clip]:
         """Clips whose thumbnail has not come yet."""
-        return [clip for clip in self.clips if _key(clip) not in self._thumbnails]
+        return [clip for clip in self._all if _key(clip) not in self._thumbnails]
 
     def set_thumbnail(self, clip: Clip, image: np.ndarray | None) -> None:
         """Show a clip's thumbnail, (H, W, 3) uint8 RGB; None where it has no picture to show."""

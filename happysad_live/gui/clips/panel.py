@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -24,7 +25,14 @@ from PyQt6.QtWidgets import (
 
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
-from happysad_live.gui.clips.texts import NO_CLIPS, NO_CLIPS_HINT, own_labels, shared_labels
+from happysad_live.gui.clips.texts import (
+    NO_CLIPS,
+    NO_CLIPS_HINT,
+    NONE_FOUND,
+    NONE_FOUND_HINT,
+    own_labels,
+    shared_labels,
+)
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon, icon
 from happysad_live.recording.library import Clip
@@ -156,7 +164,8 @@ class ClipsPanel(QFrame):
         column.addLayout(self._header())
         self._stack = QStackedLayout()
         self._stack.addWidget(self.list)
-        self._stack.addWidget(_empty_page())
+        self._stack.addWidget(self._empty_page())
+        column.addWidget(self._find_field())
         column.addLayout(self._stack, 1)
         column.addWidget(self._progress())
         column.addLayout(self._footer())
@@ -183,6 +192,37 @@ class ClipsPanel(QFrame):
         row.addWidget(self._folder)
         row.addWidget(close)
         return row
+
+    def _find_field(self) -> QWidget:
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find by name, date, label or note")
+        self.search.setToolTip("Find clips (Ctrl+F)")
+        self.search.setAccessibleName("Find clips")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._model.find)
+        self.search.returnPressed.connect(self._go_to_found)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
+        field = QWidget()
+        row = QHBoxLayout(field)
+        row.setContentsMargins(8, 0, 8, 6)
+        row.addWidget(self.search)
+        return field
+
+    def _empty_page(self) -> QWidget:
+        self._empty_title, self._empty_hint = QLabel(), QLabel()
+        self._empty_title.setObjectName("pageTitle")
+        self._empty_hint.setObjectName("pageText")
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(8)
+        column.addStretch(1)
+        for label in (self._empty_title, self._empty_hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        column.addStretch(2)
+        return page
 
     def _progress(self) -> QWidget:
         self._job = QWidget()
@@ -220,6 +260,11 @@ class ClipsPanel(QFrame):
 
     # --- what is chosen ------------------------------------------------------------------------
 
+    def _go_to_found(self) -> None:
+        self.list.setFocus()
+        if not self.list.all_chosen() and self._model.clips:
+            self.list.choose(self._model.clips[0].stem)
+
     def _with_clip(self, does: Callable[[Clip], object]) -> None:
         clip = self.list.chosen()
         if clip is not None:
@@ -245,6 +290,8 @@ class ClipsPanel(QFrame):
     def _update(self) -> None:
         """The empty page where there is nothing, how many are chosen, and only what can be done."""
         self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
+        self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
+        self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())
         several = f"{count} clips selected" if count > 1 else ""
         self._title.setText(several or "Clips")
@@ -259,26 +306,13 @@ class ClipsPanel(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
-            self.close_wanted.emit()
+            if self.search.hasFocus():
+                self.search.clear()
+                self.list.setFocus()
+            else:
+                self.close_wanted.emit()
         else:
             super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, 400)
-
-
-def _empty_page() -> QWidget:
-    page = QWidget()
-    title, hint = QLabel(NO_CLIPS), QLabel(NO_CLIPS_HINT)
-    title.setObjectName("pageTitle")
-    hint.setObjectName("pageText")
-    column = QVBoxLayout(page)
-    column.setContentsMargins(24, 24, 24, 24)
-    column.setSpacing(8)
-    column.addStretch(1)
-    for label in (title, hint):
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setWordWrap(True)
-        column.addWidget(label)
-    column.addStretch(2)
-    return page

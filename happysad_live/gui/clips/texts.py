@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NO_CLIPS = "No clips here yet"
 NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
+NONE_FOUND = "No clip fits"
+NONE_FOUND_HINT = "Press Esc to list all of them again."
 
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
