@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.model_control import ModelControl
-from happysad_live.gui.notices import NEWS_MS, Choice, Notice
+from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
@@ -32,28 +33,21 @@ from happysad_live.gui.screen import move_onto_screen, within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import Session, State
-from happysad_live.gui.source_choice import DEMO
+from happysad_live.gui.source_control import SourceControl
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
-from happysad_live.gui.texts import ABOUT, describe_incomplete
+from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.video_view import VideoView
 from happysad_live.paths import is_folder
-from happysad_live.sources.base import without_password
 from happysad_live.terminal import say
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
 
-OPENING_HINT_MS = 300
-"""Sources that open faster than this show no "opening" page: it would only flicker."""
-
 PICTURE_FIRST_LIMIT_MS = 3000
 """Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
-
-SOURCE_GLYPHS = {"file": "film", "images": "pictures"}
-"""The icons of sources that are no camera."""
 
 WINDOW_SIZE = QSize(1080, 760)
 SMALLEST_SIZE = QSize(530, 360)
@@ -88,7 +82,7 @@ class MainWindow(QMainWindow):
         self.leave_room_for(0)
         if not (self._remembers_place and self.restoreGeometry(store.geometry)):
             self.resize(within_screen(WINDOW_SIZE, self))
-        self._show_source_name("No source")
+        self._show_title("")
         self.view.setFocus()
 
     def start(self) -> None:
@@ -148,13 +142,25 @@ class MainWindow(QMainWindow):
         self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
         self._choosers = Choosers(self)
         folder = clips_folder(self._config.record, self._preferences.clips_folder)
-        self.recording = RecordingControl(ClipRecording(self.session), self._wants_clean, folder, self)
+        self.recording = RecordingControl(
+            ClipRecording(self.session), self.session, self.actions_, self.stage, self._wants_clean, folder
+        )
         self.seek = SeekControl(
             self.seek_bar, self.actions_, self.session, self.recording.recorder, self.view
         )
+        self.source = SourceControl(
+            self.session, self.stage, self.header.source, self.sources, self._choosers
+        )
         self.clips = ClipsControl(self, folder)
-        self.model = ModelControl(self.session.labelling, self._label_settings, self)
-        self.teaching = TeachControl(self)
+        self.model = ModelControl(
+            self.session.labelling,
+            self._label_settings,
+            lambda: self.view.result is not None,
+            self.stage.notices,
+            self.header.model,
+            self.models,
+        )
+        self.teaching = TeachControl(self.session, self.stage.notices, self)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -172,18 +178,15 @@ class MainWindow(QMainWindow):
         does.open_file.triggered.connect(self._choosers.choose_file)
         does.open_folder.triggered.connect(self._choosers.choose_folder)
         does.open_stream.triggered.connect(self._choosers.choose_stream)
-        self._choosers.source_chosen.connect(self.play)
         self._choosers.model_chosen.connect(self.model.choose)
         does.pause.triggered.connect(self.session.toggle_pause)
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
-        does.teach.triggered.connect(self.teaching.open)
+        does.teach.triggered.connect(lambda: self.teaching.open(mirrored=self.view.mirrored))
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
         does.keys.triggered.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
-        self.sources.chosen.connect(self.play)
-        self.sources.refresh_wanted.connect(self.session.look_for_cameras)
         self.models.chosen.connect(self.model.choose)
         self.models.folder_wanted.connect(self._choosers.choose_model)
         self.view.painted.connect(self._on_painted)
@@ -193,14 +196,17 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._on_state)
         session.source_opened.connect(self._on_opened)
         session.source_failed.connect(self._on_source_failed)
-        session.silence_changed.connect(self._on_silence)
         session.frames.waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
         self.model.taken.connect(self._remember_model)
+        self.model.unlabelled.connect(self.recent_labels.clear)
+        self.model.device_changed.connect(partial(self.status.set_figure, "device"))
+        self.teaching.taught.connect(self.model.choose)
         self.recording.failed.connect(self._on_recording_failed)
+        self.recording.close_wanted.connect(self.close)
+        self.recording.play_wanted.connect(self.clips.open_saved)
         session.frames.first_labels.connect(self._on_first_labels)
-        session.cameras_found.connect(self.sources.set_cameras)
-        session.incomplete.connect(self._on_incomplete)
+        self.source.titled.connect(self._show_title)
 
     # --- the picture ---------------------------------------------------------------------------
 
@@ -227,81 +233,19 @@ class MainWindow(QMainWindow):
         self._load_first_model()
 
     def _on_state(self, state: State) -> None:
-        info = self.session.info
-        self.actions_.show_state(state, info)
+        self.actions_.show_state(state, self.session.info)
         if state is State.OPENING:
-            self._on_opening()
-        elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
-            again = ("Play again", self.session.restart)
-            # It lies over the picture, and Play again stands below as well.
-            self._notify("end", Notice("The end.", [again, self._file_choice()], passes_ms=NEWS_MS))
-        elif state in (State.PLAYING, State.PAUSED):
-            self.stage.page.hide()
-            self.stage.notices.remove("end")
+            self.view.show_result(None)
+            self.model.show_loading()
+            self.recent_labels.clear()
 
-    def _on_opening(self) -> None:
-        self.view.show_result(None)
-        self.model.show_loading()
-        self.recent_labels.clear()
-        self.stage.page.hide()
-        for key in ("no camera", "silence", "incomplete", "end"):
-            self.stage.notices.remove(key)
-        self._show_source_name("Opening…")
-        self.sources.set_current(self.session.spec)
-        QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
-
-    def _hint_opening(self) -> None:
-        if self.session.state is State.OPENING:
-            self.stage.page.say("One moment…", "The source is being opened.")
-
-    def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
-        self.stage.page.hide()
-        self._show_source_name(info.name, SOURCE_GLYPHS.get(info.kind, "camera"))
-        self.setWindowTitle(f"{info.name} – HappySad Live")
-        self.sources.set_current(self.session.spec, info.name if info.kind == "camera" else "")
+    def _on_opened(self, info: SourceInfo) -> None:
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
-        if fallback_reason:
-            again = ("Try again", lambda: self.play(None))
-            choices = [self._camera_choice("Choose a camera"), self._file_choice(), again]
-            self._notify("no camera", Notice(fallback_reason, choices))
-
-    def _on_incomplete(self) -> None:
-        assert self.session.info is not None
-        self._notify("incomplete", Notice(describe_incomplete(self.session.info), passes_ms=NEWS_MS))
 
     def _on_source_failed(self, message: str, retrying: bool) -> None:
-        info = self.session.info
-        name = info.name if info else without_password(self.session.spec or "No picture")
-        self._show_source_name(name, "camera")
         self._load_first_model()
         if self._unattended and not retrying:
             self._give_up(message)
-            return
-        title = "The picture has stopped" if retrying else "This could not be opened"
-        text = f"{message}\nIt is tried again every few seconds." if retrying else message
-        self.stage.page.say(
-            title,
-            text,
-            [
-                ("Try again", self.session.retry),
-                self._camera_choice("Choose a camera"),
-                self._file_choice(),
-                ("Play the demo", lambda: self.play(DEMO)),
-            ],
-        )
-
-    def _on_silence(self, silent: bool) -> None:
-        if silent and self.session.info is not None:
-            name = self.session.info.name
-            self._notify("silence", Notice(f"“{name}” sends no picture. Waiting for it…", busy=True))
-        else:
-            self.stage.notices.remove("silence")
-
-    def _camera_choice(self, text: str) -> Choice:
-        return text, self.header.source.showMenu
-
-    def _file_choice(self) -> Choice:
-        return "Open a file", self._choosers.choose_file
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         data = event.mimeData() if event else None
@@ -416,9 +360,8 @@ class MainWindow(QMainWindow):
     def _notify(self, key: str, notice: Notice) -> None:
         self.stage.notices.show_notice(key, notice)
 
-    def _show_source_name(self, name: str, glyph: str | None = None) -> None:
-        self.header.source.set_name(name, glyph)
-        self.setWindowTitle("HappySad Live")
+    def _show_title(self, source: str) -> None:
+        self.setWindowTitle(f"{source} – HappySad Live" if source else "HappySad Live")
 
     # --- the end -------------------------------------------------------------------------------
 

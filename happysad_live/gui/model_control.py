@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.gui.actions import Picker
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.labelling import Labelling
-from happysad_live.gui.menus import model_title
-from happysad_live.gui.notices import Choice, Notice
-
-if TYPE_CHECKING:
-    from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.menus import ModelMenu, model_title
+from happysad_live.gui.notices import Choice, Notice, NoticeStack
 
 
 class ModelControl(QObject):
     """The window's part of Labelling.
 
-    settings_for: what to load for a model's name or folder, with the user's preferences.
+    settings_for: what to load for a model's name or folder, with the user's preferences. has_picture: whether
+    there is anything to be seen yet.
     """
 
     taken = pyqtSignal(str)
@@ -27,13 +25,24 @@ class ModelControl(QObject):
     failed = pyqtSignal(str)
     """A model could not be loaded or used: the sentence for the user, who has been told."""
 
+    device_changed = pyqtSignal(str, str)
+    """Where the model runs, empty while none does; and a note on that."""
+    unlabelled = pyqtSignal()
+    """Nothing labels the picture any more; the next model will number the faces anew."""
+
     def __init__(
-        self, labelling: Labelling, settings_for: Callable[[str], LabelSettings], window: MainWindow
+        self,
+        labelling: Labelling,
+        settings_for: Callable[[str], LabelSettings],
+        has_picture: Callable[[], bool],
+        notices: NoticeStack,
+        picker: Picker,
+        menu: ModelMenu,
     ) -> None:
-        super().__init__(window)
+        super().__init__()
         self._labelling = labelling
-        self._settings_for = settings_for
-        self._window = window
+        self._settings_for, self._has_picture = settings_for, has_picture
+        self._notices, self._picker, self._menu = notices, picker, menu
         self._model = self._chosen = ""
         labelling.loading.connect(self._on_loading)
         labelling.ready.connect(self._on_ready)
@@ -63,35 +72,32 @@ class ModelControl(QObject):
             return
         if self._labelling.settings is not None:
             text = f"Loading “{model_title(self._model)}”… until then the labels stay as they are."
-        elif self._window.view.result is not None:
+        elif self._has_picture():
             text = "Loading the face finder and the model… the picture is live already."
         else:
             text = "Loading the face finder and the model…"
-        notices = self._window.stage.notices
-        if text not in notices.texts():
-            notices.show_notice("loading", Notice(text, busy=True, closable=False))
+        if text not in self._notices.texts():
+            self._notices.show_notice("loading", Notice(text, busy=True, closable=False))
 
     def _on_loading(self, _settings: LabelSettings) -> None:
-        self._window.stage.notices.remove("labels failed")
+        self._notices.remove("labels failed")
         self._show_name()
         self.show_loading()
 
     def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
-        self._window.stage.notices.remove("loading")
+        self._notices.remove("loading")
         self._use_name(settings.model)
         if settings.model == self._chosen:
             self._chosen = ""
             self.taken.emit(settings.model)
-        self._window.status.set_figure("device", device, note)
+        self.device_changed.emit(device, note)
         if note:
-            self._window.stage.notices.show_notice(
-                "device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}.")
-            )
+            self._notices.show_notice("device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}."))
 
     def _on_failed(self, message: str, others_go_on: bool) -> None:
-        notices = self._window.stage.notices
+        notices = self._notices
         if not others_go_on:
-            self._window.recent_labels.clear()  # the next model will number the faces anew
+            self.unlabelled.emit()
         if not self._labelling.is_loading:
             notices.remove("loading")
         current = self._labelling.settings
@@ -99,13 +105,13 @@ class ModelControl(QObject):
         failed_model = self._model
         choices: list[Choice] = [
             ("Try again", lambda: self.choose(failed_model)),
-            ("Choose a model", self._window.header.model.showMenu),
+            ("Choose a model", self._picker.showMenu),
         ]
         if others_go_on and current is not None:
             self._use_name(current.model)
             text = f"{message} “{model_title(current.model)}” goes on labelling."
         else:
-            self._window.status.set_figure("device", "")
+            self.device_changed.emit("", "")
             text = f"{message} The picture goes on without labels."
         notices.show_notice("labels failed", Notice(text, choices, problem=True))
         self.failed.emit(message)
@@ -115,5 +121,5 @@ class ModelControl(QObject):
         self._show_name()
 
     def _show_name(self) -> None:
-        self._window.header.model.set_name(model_title(self._model))
-        self._window.models.set_current(self._model)
+        self._picker.set_name(model_title(self._model))
+        self._menu.set_current(self._model)

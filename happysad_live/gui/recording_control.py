@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
+from happysad_live.gui.actions import Actions
 from happysad_live.gui.clip_recording import ClipRecording, RecordingWish
 from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.session import State
+from happysad_live.gui.session import Session, State
+from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.stems import record_target
 from happysad_live.terminal import say
 
 if TYPE_CHECKING:
-    from happysad_live.gui.main_window import MainWindow
     from happysad_live.recording.recorder import ClipOutcome
 
 BADGE_MS = 500
@@ -46,23 +47,33 @@ class RecordingControl(QObject):
     failed = pyqtSignal(str)
     """Nothing, or not everything, could be recorded: the sentence for the user, who has been told."""
 
+    close_wanted = pyqtSignal()
+    """The clip is as long as it was to be, or the time is up: the window is to close."""
+    play_wanted = pyqtSignal(object)
+    """The Path of a clip that the user wants to see."""
+
     def __init__(
-        self, recorder: ClipRecording, wants_clean: Callable[[], bool], folder: Path, window: MainWindow
+        self,
+        recorder: ClipRecording,
+        session: Session,
+        actions: Actions,
+        stage: Stage,
+        wants_clean: Callable[[], bool],
+        folder: Path,
     ) -> None:
-        super().__init__(window)
+        super().__init__()
         self.recorder = recorder
+        self._session, self._actions, self._stage = session, actions, stage
         self._wants_clean = wants_clean
-        self._window = window
         self.folder = folder
         """Where clips go from the next one on."""
-        actions = window.actions_
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
         recorder.changed.connect(self._on_changed)
         recorder.saved.connect(self._on_saved)
         recorder.failed.connect(self._on_failed)
-        recorder.limit_reached.connect(window.close)
-        window.session.state_changed.connect(self._update_badge)
+        recorder.limit_reached.connect(self.close_wanted)
+        session.state_changed.connect(self._update_badge)
         self._badge_timer = QTimer(self)
         self._badge_timer.timeout.connect(self._update_badge)
         self._badge_timer.start(BADGE_MS)
@@ -72,7 +83,7 @@ class RecordingControl(QObject):
 
         limit_s: the window closes when the clip is that long.
         """
-        self._window.stage.notices.remove("clip")
+        self._stage.notices.remove("clip")
         self.recorder.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
 
     def close_after(self, seconds: float) -> None:
@@ -81,9 +92,9 @@ class RecordingControl(QObject):
 
     def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
-        playing = self._window.session.state is State.PLAYING
+        playing = self._session.state is State.PLAYING
         text = describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
-        self._window.stage.set_badge(text)
+        self._stage.set_badge(text)
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
@@ -95,7 +106,7 @@ class RecordingControl(QObject):
 
     def _close_when_complete(self) -> None:
         # The last frames may still be waiting for their labels.
-        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self._window.close)
+        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self.close_wanted.emit)
 
     def _toggle(self, on: bool) -> None:
         if on:
@@ -104,7 +115,7 @@ class RecordingControl(QObject):
             self.recorder.stop()
 
     def _on_changed(self) -> None:
-        self._window.actions_.show_recording(on=self.recorder.is_on)
+        self._actions.show_recording(on=self.recorder.is_on)
         self._update_badge()
 
     def _on_saved(self, outcome: ClipOutcome, why: str) -> None:
@@ -115,18 +126,18 @@ class RecordingControl(QObject):
         else:
             text = f"Saved as {video.name}. {why}".rstrip()
         choices = [
-            ("Play it", lambda: self._window.clips.open_saved(video)),
+            ("Play it", lambda: self.play_wanted.emit(video)),
             ("Show the folder", lambda: self._show_folder(folder)),
         ]
         failed = bool(outcome.error)
-        self._window.stage.notices.show_notice(
+        self._stage.notices.show_notice(
             "clip", Notice(text, choices, problem=failed, passes_ms=None if failed or why else NEWS_MS)
         )
         if outcome.error:
             self.failed.emit(text)
 
     def _on_failed(self, message: str) -> None:
-        self._window.stage.notices.show_notice("clip", Notice(message, problem=True))
+        self._stage.notices.show_notice("clip", Notice(message, problem=True))
         self.failed.emit(message)
 
     def _show_folder(self, folder: Path) -> None:
@@ -134,6 +145,6 @@ class RecordingControl(QObject):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             text = f"The folder {folder} cannot be opened: {error.strerror or error}."
-            self._window.stage.notices.show_notice("clip", Notice(text, problem=True))
+            self._stage.notices.show_notice("clip", Notice(text, problem=True))
         else:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -26,9 +26,10 @@ def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) ->
         return teacher
 
     window = make_window(source="demo")
-    window.teaching = TeachControl(window, make_teacher)
+    window.teaching = TeachControl(window.session, window.stage.notices, window, make_teacher)
     window.actions_.teach.triggered.disconnect()
-    window.actions_.teach.triggered.connect(window.teaching.open)
+    window.actions_.teach.triggered.connect(lambda: window.teaching.open(mirrored=window.view.mirrored))
+    window.teaching.taught.connect(window.model.choose)
     return window
 
 

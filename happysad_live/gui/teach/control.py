@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import HappySadError
-from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.session import State
+from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
+from happysad_live.gui.session import Session, State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
-    from happysad_live.gui.main_window import MainWindow
 
 KEY = "teach"
 
@@ -23,25 +23,35 @@ _STOPPED = (State.PAUSED, State.ENDED, State.FAILED)
 
 
 class TeachControl(QObject):
-    """make_teacher: the teacher for a model's name or folder; raises HappySadError."""
+    """Opens the dialog over the window, and tells what came of it."""
 
-    def __init__(self, window: MainWindow, make_teacher: Callable[[str], Teacher] = FaceTeacher) -> None:
+    taught = pyqtSignal(str)
+    """The name of a model that the user keeps."""
+
+    def __init__(
+        self,
+        session: Session,
+        notices: NoticeStack,
+        window: QWidget,
+        make_teacher: Callable[[str], Teacher] = FaceTeacher,
+    ) -> None:
+        """make_teacher: the teacher for a model's name or folder; raises HappySadError."""
         super().__init__(window)
-        self._window = window
+        self._session, self._notices, self._window = session, notices, window
         self._make_teacher = make_teacher
         self.dialog: TeachDialog | None = None
         """The open dialog."""
-        window.session.state_changed.connect(self._on_state)
+        session.state_changed.connect(self._on_state)
 
-    def open(self) -> None:
-        """Open the dialog, or tell why the model cannot be taught."""
+    def open(self, *, mirrored: bool) -> None:
+        """Open the dialog, or tell why the model cannot be taught. mirrored: how the picture is shown."""
         if self.dialog is not None:
             return
-        settings = self._window.session.labelling.settings
+        settings = self._session.labelling.settings
         if settings is None:
             self._tell("Faces are found once a model is ready and there is a picture: try again then.")
             return
-        if self._window.session.state is not State.PLAYING:
+        if self._session.state is not State.PLAYING:
             self._tell("The picture stands still: play it, so that your expressions can be seen.")
             return
         try:
@@ -49,9 +59,8 @@ class TeachControl(QObject):
         except HappySadError as error:
             self._tell(str(error))
             return
-        self._window.stage.notices.remove(KEY)
-        mirrored = self._window.view.mirrored
-        dialog = TeachDialog(teacher, self._window.session.threads, mirrored=mirrored, parent=self._window)
+        self._notices.remove(KEY)
+        dialog = TeachDialog(teacher, self._session.threads, mirrored=mirrored, parent=self._window)
         dialog.kept.connect(self._use)
         dialog.picture_wanted.connect(self._play)
         dialog.finished.connect(self._on_finished)
@@ -74,7 +83,7 @@ class TeachControl(QObject):
 
     def _play(self) -> None:
         """Let the picture go on: the dialog lies before the buttons that do so."""
-        session = self._window.session
+        session = self._session
         if session.state is State.FAILED:
             session.retry()
         elif session.state in _STOPPED:
@@ -86,8 +95,8 @@ class TeachControl(QObject):
             self.dialog = None
 
     def _use(self, model: str) -> None:
-        self._window.model.choose(model)
-        self._window.stage.notices.show_notice(
+        self.taught.emit(model)
+        self._notices.show_notice(
             KEY,
             Notice(
                 f"“{model}” is yours now and labels the picture; the Model menu has the others.",
@@ -96,4 +105,4 @@ class TeachControl(QObject):
         )
 
     def _tell(self, text: str) -> None:
-        self._window.stage.notices.show_notice(KEY, Notice(text, problem=True))
+        self._notices.show_notice(KEY, Notice(text, problem=True))

@@ -1,0 +1,121 @@
+"""What the window tells of its source: opening, silent, failed, at its end, and the ways on from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from happysad_live.gui.actions import Picker
+from happysad_live.gui.choosers import Choosers
+from happysad_live.gui.menus import SourceMenu
+from happysad_live.gui.notices import NEWS_MS, Choice, Notice
+from happysad_live.gui.session import Session, State
+from happysad_live.gui.source_choice import DEMO
+from happysad_live.gui.stage import Stage
+from happysad_live.gui.texts import describe_incomplete
+from happysad_live.sources.base import without_password
+
+if TYPE_CHECKING:
+    from happysad_live.sources import SourceInfo
+
+OPENING_HINT_MS = 300
+"""Sources that open faster than this show no "opening" page: it would only flicker."""
+
+GLYPHS = {"file": "film", "images": "pictures"}
+"""The icons of sources that are no camera."""
+
+_NOTICES = ("no camera", "silence", "incomplete", "end")
+"""What is told of one source goes with it."""
+
+
+class SourceControl(QObject):
+    """The window's part of Session: page, notices, the source's button and its menu."""
+
+    titled = pyqtSignal(str)
+    """The name of the source that plays; empty while none does."""
+
+    def __init__(
+        self, session: Session, stage: Stage, picker: Picker, menu: SourceMenu, choosers: Choosers
+    ) -> None:
+        super().__init__()
+        self._session, self._stage = session, stage
+        self._picker, self._menu, self._choosers = picker, menu, choosers
+        menu.chosen.connect(session.play)
+        menu.refresh_wanted.connect(session.look_for_cameras)
+        choosers.source_chosen.connect(session.play)
+        session.cameras_found.connect(menu.set_cameras)
+        session.state_changed.connect(self._on_state)
+        session.source_opened.connect(self._on_opened)
+        session.source_failed.connect(self._on_failed)
+        session.silence_changed.connect(self._on_silence)
+        session.incomplete.connect(self._on_incomplete)
+        self._show_name("No source")
+
+    def _on_state(self, state: State) -> None:
+        info = self._session.info
+        if state is State.OPENING:
+            self._on_opening()
+        elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
+            again = ("Play again", self._session.restart)
+            # It lies over the picture, and Play again stands below as well.
+            self._tell("end", Notice("The end.", [again, self._file_choice()], passes_ms=NEWS_MS))
+        elif state in (State.PLAYING, State.PAUSED):
+            self._stage.page.hide()
+            self._stage.notices.remove("end")
+
+    def _on_opening(self) -> None:
+        self._stage.page.hide()
+        for key in _NOTICES:
+            self._stage.notices.remove(key)
+        self._show_name("Opening…")
+        self._menu.set_current(self._session.spec)
+        QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
+
+    def _hint_opening(self) -> None:
+        if self._session.state is State.OPENING:
+            self._stage.page.say("One moment…", "The source is being opened.")
+
+    def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
+        self._stage.page.hide()
+        self._show_name(info.name, GLYPHS.get(info.kind, "camera"))
+        self.titled.emit(info.name)
+        self._menu.set_current(self._session.spec, info.name if info.kind == "camera" else "")
+        if fallback_reason:
+            again = ("Try again", lambda: self._session.play(None))
+            choices = [self._camera_choice(), self._file_choice(), again]
+            self._tell("no camera", Notice(fallback_reason, choices))
+
+    def _on_incomplete(self) -> None:
+        assert self._session.info is not None
+        self._tell("incomplete", Notice(describe_incomplete(self._session.info), passes_ms=NEWS_MS))
+
+    def _on_failed(self, message: str, retrying: bool) -> None:
+        info = self._session.info
+        name = info.name if info else without_password(self._session.spec or "No picture")
+        self._show_name(name, "camera")
+        title = "The picture has stopped" if retrying else "This could not be opened"
+        text = f"{message}\nIt is tried again every few seconds." if retrying else message
+        demo = ("Play the demo", lambda: self._session.play(DEMO))
+        again = ("Try again", self._session.retry)
+        self._stage.page.say(title, text, [again, self._camera_choice(), self._file_choice(), demo])
+
+    def _on_silence(self, silent: bool) -> None:
+        if silent and self._session.info is not None:
+            name = self._session.info.name
+            self._tell("silence", Notice(f"“{name}” sends no picture. Waiting for it…", busy=True))
+        else:
+            self._stage.notices.remove("silence")
+
+    def _camera_choice(self) -> Choice:
+        return "Choose a camera", self._picker.showMenu
+
+    def _file_choice(self) -> Choice:
+        return "Open a file", self._choosers.choose_file
+
+    def _show_name(self, name: str, glyph: str | None = None) -> None:
+        self._picker.set_name(name, glyph)
+        self.titled.emit("")
+
+    def _tell(self, key: str, notice: Notice) -> None:
+        self._stage.notices.show_notice(key, notice)
