@@ -55,6 +55,12 @@ class ModelBundle:
     sha256: str
     info: Mapping[str, Any]
 
+    def threshold_among(self, classes: int) -> float:
+        """The threshold for so many classes: as far from chance to certainty as the model's own is."""
+        chance, all_chance = 1 / classes, 1 / len(self.labels)
+        certainty = (self.threshold - all_chance) / (1 - all_chance)
+        return chance + max(certainty, 0.0) * (1 - chance)
+
     @property
     def weights_path(self) -> Path:
         return self.folder / WEIGHTS_NAME

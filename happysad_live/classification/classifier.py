@@ -112,13 +112,11 @@ class OnlyLabels:
 
     @property
     def threshold(self) -> float:
-        """Under it a face is unsure: as far from chance to certainty as the model's own threshold is.
+        """Under it a face is unsure.
 
         The model's own would hardly ever be missed, for the likelier of two has half at least.
         """
-        all_chance, chance = 1 / len(self._model.labels), 1 / len(self.labels)
-        certainty = (self._model.threshold - all_chance) / (1 - all_chance)
-        return chance + max(certainty, 0.0) * (1 - chance)
+        return self._model.bundle.threshold_among(len(self.labels))
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """As ``EmotionModel.probabilities``, with one column for each kept label."""

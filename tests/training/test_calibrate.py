@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.fitting.calibrate import calibrate
+from training.fitting.calibrate import Expectation, calibrate
 from training.fitting.config import HeadConfig
 
 HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, max_unsure=0.1)
@@ -85,3 +85,27 @@ def test_class_without_a_face_is_named() -> None:
     labels = np.eye(3)[np.array([0, 1, 0, 1])]
     with pytest.raises(TrainingError, match="neutral"):
         calibrate(np.zeros((4, 3)), labels, np.ones(4), HEAD)
+
+
+def test_after_a_model_a_dozen_faces_change_little_and_thousands_everything() -> None:
+    """What was expected is wrong: the logits are four times as large, and one class is favoured."""
+    expected = Expectation(temperature=0.5, threshold=0.6)
+    true_logits, labels = believable_faces(6000, np.full(3, 1 / 3))
+    bias = np.array([1.0, -0.5, -0.5])
+    few, many = (
+        calibrate(true_logits[:count] * 2 - bias, labels[:count], np.ones(count), HEAD, expected)
+        for count in (12, 6000)
+    )
+    assert many.temperature == pytest.approx(2.0, rel=0.08)
+    np.testing.assert_allclose(many.bias, bias, atol=0.2)
+    assert np.abs(few.bias).max() < 0.5
+    assert few.threshold == 0.6  # not the smallest of twelve probabilities
+    unsure = (many.probabilities(true_logits * 2 - bias).max(axis=1) < many.threshold).mean()
+    assert unsure == pytest.approx(0.1, abs=0.01)
+
+
+def test_after_a_model_a_dozen_faces_all_called_right_leave_the_temperature() -> None:
+    truth = np.arange(12) % 2
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
+    found = calibrate(3 * np.eye(2)[truth], np.eye(2)[truth], np.ones(12), two, Expectation(0.5, 0.6))
+    assert found.temperature == pytest.approx(0.5, rel=0.1)

@@ -291,7 +291,7 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
     """As the label that most annotators gave: single votes do not calibrate."""
     faces = drawn_set(per_class=4)
     path = tmp_path / "unjudged.faces.npz"
-    faces.with_split(np.full(len(faces), "train")).save(path)
+    replace(faces, split=np.full(len(faces), "train")).save(path)
     with pytest.raises(TrainingError, match="No val picture shows 'happy'.* name some or leave it out"):
         run_fit(config, out=tmp_path / "run", data=[path])
     votes = faces.labels.copy()

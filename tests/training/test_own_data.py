@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -134,7 +135,7 @@ def test_face_sets_that_share_a_picture_across_their_splits_are_refused(
     (path,) = as_face_sets([folder_of_classes], tmp_path / "first", resume=False)
     faces = FaceSet.load(path)
     other = tmp_path / "other.faces.npz"
-    faces.with_split(np.where(faces.split == "val", "train", "val")).save(other)
+    replace(faces, split=np.where(faces.split == "val", "train", "val")).save(other)
     arguments = ["fit", "--config", str(config), "--data", str(path), "--data", str(other)]
     assert main([*arguments, "--out", str(tmp_path / "run")]) == 1
     assert f"{len(faces)} pictures are in the train part of one" in capsys.readouterr().err

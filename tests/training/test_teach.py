@@ -164,7 +164,7 @@ def test_a_model_that_got_worse_on_general_faces_is_refused_with_the_figures(
     person = Person(0, UPSIDE_DOWN)  # type: ignore[arg-type]
     bundle = load_bundle(shutil.copytree(shipped.folder, tmp_path / "happysad"))
     # Only the judged faces are the person's double; what steadies the teaching are other people.
-    mixed = crowd.with_split(np.where(crowd.group == 0, "val", "train"))
+    mixed = replace(crowd, split=np.where(crowd.group == 0, "val", "train"))
     save_general_faces(make_general_faces(bundle, mixed), bundle.folder)
     outcome = teach(bundle, [person.sample(finder, label) for label in LABELS])
     assert not outcome.accepted and outcome.bundle_writer is None

@@ -172,10 +172,6 @@ class FaceSet:
         """The faces of "train", "val" or "test"."""
         return self.subset(self.split == split)
 
-    def with_split(self, split: np.ndarray) -> FaceSet:
-        """The same crops with another split, (N,) str."""
-        return replace(self, split=np.asarray(split, str))
-
     def sha256(self) -> str:
         """A fingerprint of crops, labels, groups and splits, for the record of a training run."""
         digest = hashlib.sha256(repr(self.classes).encode())

@@ -25,6 +25,15 @@ _RATE = 0.03
 _PULL = 0.02
 """How strongly the bias is held back where a class has few validation faces."""
 
+_TEMPERATURE_DOUBT = 0.5
+"""Standard deviation of the log temperature around that of the model that a run went on from."""
+
+_BIAS_DOUBT = 0.5
+"""Standard deviation of a class's bias, in units of the temperature: odds of 1.6 to 1."""
+
+_MIN_UNSURE = 5
+"""Faces that are to be unsure: from fewer, a threshold would be chance."""
+
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
 
@@ -47,15 +56,34 @@ class Calibration:
         return softmax((logits + self.bias) / self.temperature)
 
 
-def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: HeadConfig) -> Calibration:
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the model that a run went on from lets one expect of its calibration.
+
+    threshold: for as many classes as the head has.
+    """
+
+    temperature: float
+    threshold: float
+
+
+def calibrate(
+    logits: np.ndarray,
+    shares: np.ndarray,
+    weight: np.ndarray,
+    head: HeadConfig,
+    expected: Expectation | None = None,
+) -> Calibration:
     """Fit bias and temperature by the likelihood of validation faces.
 
     logits: (N, K). shares: (N, K) float, how much each face shows each class, rows sum to 1.
     weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
+    expected: where the run went on from a model; a dozen faces say less about temperature, balance and
+        threshold than that model does, some hundreds say more (the largest a posteriori probability).
 
-    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where all n faces
-    of a class are called right, the next need not be: each counts for (n + 1) / (n + 2) of its class
-    only (Platt, 1999, "Probabilistic outputs for support vector machines").
+    Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where nothing is
+    expected and all n faces of a class are called right, the next need not be: each counts for
+    (n + 1) / (n + 2) of its class only (Platt, 1999, "Probabilistic outputs for support vector machines").
 
     Raises TrainingError where no face shows one of the classes.
     """
@@ -66,10 +94,13 @@ def calibrate(logits: np.ndarray, shares: np.ndarray, weight: np.ndarray, head: 
             f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
-    target = _cautious(shares) * weight[:, None] * evened
+    target = (_cautious(shares) if expected is None else shares) * weight[:, None] * evened
     target /= target.sum()
-    bias, log_temperature = _descend(np.asarray(logits, np.float64), target)
+    faces = float(weight.sum() ** 2 / (weight**2).sum())  # Kish's effective number
+    bias, log_temperature = _descend(np.asarray(logits, np.float64), target, expected, faces)
     temperature = float(np.exp(log_temperature))
+    if expected is not None and faces * head.max_unsure < _MIN_UNSURE:
+        return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD))
     best = softmax((logits + bias) / temperature).max(axis=1)
     return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
 
@@ -101,7 +132,7 @@ def export_heads(
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
-            calibration = _calibrated(config, head, logits, val)
+            calibration = _calibrated(config, head, logits, val, start)
             write_bundle(
                 folder / head.name,
                 export_core(core, config.network, columns, bias=calibration.bias),
@@ -128,27 +159,38 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _calibrated(config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet) -> Calibration:
+def _calibrated(
+    config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet, start: ModelBundle | None
+) -> Calibration:
     """Against the label that most annotators gave, as the figures are: with shares of votes the model would
     be less sure than it is right."""
     columns = head_columns(head)
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
     weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
-    return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head)
+    expected = Expectation(start.temperature, start.threshold_among(len(columns))) if start else None
+    return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head, expected)
 
 
-def _descend(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """Bias and log temperature of the smallest cross-entropy."""
+def _descend(
+    logits: np.ndarray, target: np.ndarray, expected: Expectation | None, faces: float
+) -> tuple[np.ndarray, float]:
+    """Bias and log temperature: the most probable ones, after so many faces and what was expected."""
     count = logits.shape[1]
+    middle, pulls = np.zeros(count + 1), np.zeros(count + 1)
+    if expected:
+        middle[count] = math.log(expected.temperature)
+        doubts = np.append(np.full(count, _BIAS_DOUBT * expected.temperature), _TEMPERATURE_DOUBT)
+        pulls = 1 / (faces * doubts**2)
 
     def gradient(values: np.ndarray) -> np.ndarray:
         bias, inverse = values[:count], np.exp(-values[count])
         scaled = (logits + bias) * inverse
         slope = softmax(scaled) * target.sum(axis=1, keepdims=True) - target
-        return np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+        data = np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+        return np.asarray(data + pulls * (values - middle))
 
-    values = minimise(gradient, np.zeros(count + 1), steps=_STEPS, rate=_RATE)
+    values = minimise(gradient, middle, steps=_STEPS, rate=_RATE)
     return values[:count] - values[:count].mean(), float(values[count])
 
 
