@@ -6,8 +6,9 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
@@ -65,7 +66,13 @@ def run(config: AnalyzeConfig) -> int:
     for stem in stems:
         _spare_others_files(stem, config)
     failed = False
-    with _LazyPipeline(config) as get_pipeline:
+    with ExitStack() as stack:
+
+        @cache
+        def get_pipeline() -> Pipeline:
+            """Built when it is first needed: a wrong file name is told without that wait."""
+            return stack.enter_context(closing(load_pipeline(config.model, config.device)))
+
         for spec, stem in zip(config.sources, stems, strict=True):
             try:
                 failed |= not _analyze(spec, stem, config, get_pipeline)
@@ -133,26 +140,6 @@ def _stem(source: str) -> str:
     return name.replace(":", "-") or "source"
 
 
-class _LazyPipeline:
-    """Built when it is first needed: a wrong file name is told without that wait."""
-
-    def __init__(self, config: AnalyzeConfig) -> None:
-        self._config = config
-        self._built: Pipeline | None = None
-
-    def __enter__(self) -> Callable[[], Pipeline]:
-        return self._get
-
-    def __exit__(self, *_: object) -> None:
-        if self._built is not None:
-            self._built.close()
-
-    def _get(self) -> Pipeline:
-        if self._built is None:
-            self._built = load_pipeline(self._config.model, self._config.device)
-        return self._built
-
-
 def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> bool:
     """Whether all that the source has could be read."""
     with open_source(spec) as source:
@@ -179,20 +166,11 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
         summary = _Summary()
         try:
             _label_frames(source, pipeline, files, summary, config)
-        except (KeyboardInterrupt, SourceError) as end:
-            if not summary.frames:  # and earlier results of that name stay
+        except BaseException as error:
+            if summary.frames:
+                _tell(spec, summary, files, _end_early(files, error))
+            else:  # and earlier results of that name stay
                 files.abort()
-                raise
-            files.finish()
-            how = "broke off" if isinstance(end, SourceError) else "interrupted"
-            _tell(spec, summary, files, f"{how}; what was done so far is complete: ")
-            raise
-        except BaseException:  # a full disk, most of all: hours of work must not be lost with the last frame
-            if not summary.frames:
-                files.abort()
-                raise
-            files.keep()
-            _tell(spec, summary, files, "ended early; what could be written is kept: ")
             raise
         if not summary.frames:
             files.abort()
@@ -200,6 +178,16 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
         files.finish()
     _tell(spec, summary, files, "")
     return not source.incomplete
+
+
+def _end_early(files: ResultFiles, error: BaseException) -> str:
+    """Complete the files as far as they go; returns how that came, as the beginning of a sentence."""
+    if isinstance(error, SourceError | KeyboardInterrupt):
+        files.finish()
+        how = "broke off" if isinstance(error, SourceError) else "interrupted"
+        return f"{how}; what was done so far is complete: "
+    files.keep()  # a full disk, most of all: hours of work must not be lost with the last frame
+    return "ended early; what could be written is kept: "
 
 
 def _label_frames(
