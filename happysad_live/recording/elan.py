@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from happysad_live.core.label_text import face_name, label_text
+from happysad_live.core.replacing import replacing
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
-from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.stretches import label_stretches
 
@@ -103,14 +104,10 @@ def _declare_format(document: Any) -> None:
 
 
 def _write(document: Any, path: Path) -> None:
-    part = part_path(path)
-    remove_quietly(part)  # the library would rename an old one instead of replacing it
     try:
-        document.to_file(str(part))
-        part.replace(path)
+        with replacing(path) as partial:
+            document.to_file(str(partial))
     except OSError as error:
-        remove_quietly(part)
         raise write_failure(path, error) from error
     except ValueError as error:  # a label with characters that XML cannot hold
-        remove_quietly(part)
         raise RecordingError(f"{path.name} cannot hold the labels of this clip: {error}.") from error
