@@ -18,10 +18,12 @@ class WindowConfig:
 
     source: what to open (see ``sources.open_source``); None: the first camera, else the demo.
     model: a model's name or folder; None: the one that was chosen last, else ``DEFAULT_MODEL``.
+    device: where the model runs; "auto" takes a GPU that can be used.
     record: None: do not record; True: into the default folder; a path: that folder or .mp4 file.
     clean: record the picture without the labels drawn into it.
     seconds: close this many seconds after the first frame that has labels; None: stay open.
     report: the file for the run's figures (see ``gui.run_report``); None: none.
+    debug: whether errors are told with where they arose.
     """
 
     source: str | None = None

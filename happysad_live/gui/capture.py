@@ -35,6 +35,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class SourceOpened:
+    """number, here and below: of the worker that reports."""
+
     number: int
     info: SourceInfo
     spec: str
@@ -43,6 +45,8 @@ class SourceOpened:
 
 @dataclass(frozen=True, slots=True)
 class SourceEnded:
+    """There is nothing more to play, until it is sought in."""
+
     number: int
 
 
@@ -73,7 +77,7 @@ class CaptureWorker(threading.Thread):
 
     number: tells this worker's frames and events from those of the worker before it.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
-    deliver: called in this thread with every frame.
+    deliver, report: called in this thread, with the number and every frame, and with every event.
     loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """

@@ -49,10 +49,12 @@ _RESERVE_SHARE = 20  # of a small disk, one twentieth
 class ClipPlan:
     """What is to be recorded.
 
+    source: what the picture comes from, as people call it. model, model_sha256, labels: the model's name, the
+        hexadecimal SHA-256 of its weights, and its classes in the order of every probability.
     stem: the clip's name; None for date and time. A taken one gets a number.
     draw: draws the labels into the picture; None for a clean one.
     own_label: the user's own label of the whole clip and every face in it; such a clip is always clean.
-    frame_rate: roughly how many frames a second will come.
+    frame_rate: roughly how many frames a second will come. hardware: whether the graphics chip may encode.
     """
 
     folder: Path

@@ -17,8 +17,10 @@ _PROBABILITY_UNITS = 10_000  # four decimals
 
 @dataclass(frozen=True, slots=True)
 class LabelHeader:
-    """Where labels come from. labels: the model's classes, in the order of every probability.
+    """Where labels come from.
 
+    source: a camera's or a file's name. model, model_sha256: the model's name, and the hexadecimal SHA-256 of
+    its weights. labels: its classes, in the order of every probability.
     width, height: size in pixels of the pictures that the boxes belong to.
     """
 
