@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import HappySadError
+from happysad_live.gui.continued_times import ContinuedTimes
 from happysad_live.gui.pacer import Pacer
 
 if TYPE_CHECKING:
@@ -112,8 +113,7 @@ class CaptureWorker(threading.Thread):
         self._delivered = self._told_incomplete = False
         self._serial = self._next_serial = 0
         self._shown_s = 0.0
-        self._next_index = 0
-        self._next_time_s = 0.0
+        self._times = ContinuedTimes()
 
     @property
     def at_end(self) -> bool:
@@ -189,9 +189,9 @@ class CaptureWorker(threading.Thread):
     def _play_through(self, source: Source) -> bool:
         """Read to the end, and on from wherever is sought then; whether to play from the beginning again."""
         while not self._stopping:
-            delivered_before = self._next_index
+            delivered_before = self._times.count
             self._read_to_the_end(source)
-            if self._next_index > delivered_before and self._loops(source.info):
+            if self._times.count > delivered_before and self._loops(source.info):
                 return True
             self._tell_end()
             if source.info.length_s is None:
@@ -218,22 +218,18 @@ class CaptureWorker(threading.Thread):
                 self._hand_over(source.info, frame)
 
     def _read_recorded(self, source: Source) -> None:
-        shift_s: float | None = None  # from the source's own times to those that count on
+        self._times.jump()
         while not self._stopping:
             sought = self._seek_if_asked(source)
             frame = source.read()
             self._tell_if_incomplete(source)
             if frame is None:
                 # The last frame has its time on the screen, too.
-                if self._wait_until_due(self._next_time_s):
+                if self._wait_until_due(self._times.end_s):
                     return
                 continue
-            if sought or shift_s is None:
-                shift_s = self._next_time_s - frame.time_s
             frame = replace(
-                frame,
-                index=self._next_index,
-                time_s=frame.time_s + shift_s,
+                self._times.of(frame),
                 seek_serial=self._serial,
                 # Sought while held, it is looked at for as long as a photograph, and has no frames before it.
                 still=frame.still or (sought and self._held),
@@ -255,6 +251,7 @@ class CaptureWorker(threading.Thread):
             self._serial = self._next_serial
         if target_s is None:
             return False
+        self._times.jump()
         source.seek(
             target_s,
             backwards=target_s < self._shown_s,
@@ -263,8 +260,7 @@ class CaptureWorker(threading.Thread):
         return True
 
     def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
-        interval_s = _frame_interval_s(info, frame.time_s - self._next_time_s)
-        self._next_index, self._next_time_s = frame.index + 1, frame.time_s + interval_s
+        self._times.add(frame, info)
         self._shown_s = frame.position_s
         self._delivered = True
         if not self._stopping:
@@ -286,7 +282,3 @@ class CaptureWorker(threading.Thread):
                 else:
                     return True
         return False
-
-
-def _frame_interval_s(info: SourceInfo, fallback_s: float) -> float:
-    return 1 / info.frame_rate if info.frame_rate else max(fallback_s, 0.0)
