@@ -19,8 +19,8 @@ from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.fitting.calibrate import crop_logits
-from training.fitting.config import HeadConfig, load_config
-from training.fitting.data import TrainingFaces, prior_offsets
+from training.fitting.config import HeadConfig, SourceConfig, load_config
+from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
 
@@ -191,6 +191,12 @@ def test_a_misspelt_source_is_told(data: Path, tmp_path: Path, capsys: pytest.Ca
         run_fit(path, out=tmp_path / "run", data=[data], stop=StopAfter(0))
     told = capsys.readouterr().err
     assert "no picture is of the config's source drawm; drawn has no entry" in told
+
+
+def test_an_entry_for_any_source_counts_where_there_is_no_other() -> None:
+    sources = {"a": SourceConfig(trust=0.2), "*": SourceConfig(trust=0.7)}
+    assert source_column(np.array(["a", "b", "a"]), sources, "trust").tolist() == [0.2, 0.7, 0.2]
+    assert source_column(np.array(["b"]), {}, "trust").tolist() == [1.0]
 
 
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:

@@ -15,7 +15,7 @@ from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
-from training.fitting.config import FitConfig, HeadConfig, SourceConfig
+from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
 from training.interrupt import check_interrupt
 from training.minimise import minimise
@@ -217,7 +217,7 @@ def _training_data(
     own = [
         {
             "name": str(name),
-            "licence": sources.get(str(name), SourceConfig()).licence,
+            "licence": source_config(sources, str(name)).licence,
             "images": int(count),
         }
         for name, count in zip(names, counts, strict=True)

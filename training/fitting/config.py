@@ -42,6 +42,15 @@ class SourceConfig:
     licence: str = "not stated"
 
 
+ANY_SOURCE = "*"
+"""The name of the entry for data sets that have none of their own."""
+
+
+def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfig:
+    """How a data set takes part: as its own entry says, or that for any, or else the defaults."""
+    return sources.get(name, sources.get(ANY_SOURCE, SourceConfig()))
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.

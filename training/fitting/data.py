@@ -14,7 +14,7 @@ from training.faces.cutting import look_of
 from training.faces.duplicates import near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
 from training.fitting.augment import GREY_SIZE_PX
-from training.fitting.config import FitConfig, HeadConfig, SourceConfig
+from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config
 from training.progress import progress_bar
 
 _REMEDIES = {
@@ -99,11 +99,11 @@ def _remedy(faces: FaceSet, split: str, name: str) -> str:
 def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
     """A misspelt source would silently be trusted like any other."""
     there = sorted({str(name) for name in faces.source})
-    if config.sources and (unused := sorted(set(config.sources) - set(there))):
+    if unused := sorted(set(config.sources) - {*there, ANY_SOURCE}):
         plain = [name for name in there if name not in config.sources]
         say(
             f"Note: no picture is of the config's source {', '.join(unused)}"
-            + (f"; {', '.join(plain)} has no entry and takes the defaults." if plain else ".")
+            + (f"; {', '.join(plain)} has no entry of its own." if plain else ".")
         )
 
 
@@ -170,9 +170,9 @@ def read_greys(faces: FaceSet) -> np.ndarray:
 
 
 def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry: str) -> np.ndarray:
-    """One entry of each picture's source, (N,) float64; the default where the config does not name it."""
+    """One entry of each picture's source, (N,) float64."""
     names, number = np.unique(source, return_inverse=True)
-    values = [float(getattr(sources.get(str(name), SourceConfig()), entry)) for name in names]
+    values = [float(getattr(source_config(sources, str(name)), entry)) for name in names]
     return np.array(values)[number]
 
 
