@@ -15,7 +15,7 @@ from happysad_live.recording.library import Clip, clip_frames, list_clips
 from happysad_live.recording.stretches import trainable_stretches
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
-from training.faces.sources import Listing, Picture, Reject, one_hot, same_class
+from training.faces.pictures import Listing, Picture, Reject, one_hot, same_class
 from training.progress import progress_bar
 
 SOURCE = "clips"

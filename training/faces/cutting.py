@@ -22,7 +22,7 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
-from training.faces.sources import Picture
+from training.faces.pictures import Picture
 from training.processes import worker_pool
 
 MIN_SIDE_PX = 160

@@ -21,7 +21,8 @@ from training.faces.duplicates import (
     same_key_pairs,
 )
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
-from training.faces.sources import Picture, Reject, list_source
+from training.faces.pictures import Picture, Reject
+from training.faces.sources import list_source
 from training.faces.split import assign_splits, check_shares, straddling_groups
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar

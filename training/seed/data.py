@@ -11,10 +11,10 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
+from training.faces.class_folders import class_folders
 from training.faces.cutting import look_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
-from training.faces.sources import class_folders
 from training.faces.split import unit_numbers
 
 LABELS = ("happy", "sad")

@@ -1,0 +1,73 @@
+"""Labels as folders: one for each class, with its pictures in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from happysad_live.errors import TrainingError
+from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
+
+
+def class_folders(folder: Path) -> dict[str, list[Path]]:
+    """The files in each class folder but hidden ones, by class: whether one is a picture shows later.
+
+    Raises TrainingError for a wrong or empty class.
+    """
+    found: dict[str, list[Path]] = {}
+    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
+        class_name = known_class(sub.name, str(folder))
+        pictures = _files_below(sub, folder)
+        if not pictures:
+            raise TrainingError(f"The class folder {sub} holds no pictures: fill it or remove it.")
+        found.setdefault(class_name, []).extend(pictures)
+    if not found:
+        raise TrainingError(f"{folder} has no class folders: make one for each class, such as happy and sad.")
+    return found
+
+
+def _files_below(folder: Path, root: Path) -> list[Path]:
+    """All files but hidden ones, in linked folders too; a link back into ``root`` is not followed."""
+    found = []
+    seen = {folder.resolve()}
+    whole = root.resolve()
+    for parent, folders, names in os.walk(folder, onerror=_refuse_closed, followlinks=True):
+        here = Path(parent)
+        kept = []
+        for name in sorted(name for name in folders if name[0] != "."):
+            target = (here / name).resolve()
+            leads_back = target.is_relative_to(whole) or whole.is_relative_to(target)
+            if target not in seen and not ((here / name).is_symlink() and leads_back):
+                seen.add(target)
+                kept.append(name)
+        folders[:] = kept
+        found += [here / name for name in names if name[0] != "." and (here / name).is_file()]
+    return sorted(found)
+
+
+def _refuse_closed(problem: OSError) -> None:
+    raise TrainingError(
+        f"The folder {problem.filename} cannot be looked into: {problem.strerror}. Take it out, or permit it."
+    ) from problem
+
+
+def _as_text(name: str) -> str:
+    """A file's name without the bytes that are in another encoding, which no report could hold."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def list_folder(folder: Path, source: str) -> Listing:
+    """The pictures of a folder of classes. Raises TrainingError for a wrong, empty or closed one."""
+    pictures = []
+    loose = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    rejects = [Reject(source, _as_text(name), "it lies in no class folder") for name in loose]
+    for class_name, paths in class_folders(folder).items():
+        for path in paths:
+            name = path.relative_to(folder).as_posix()
+            if (shown := _as_text(name)) != name:
+                rejects.append(Reject(source, shown, "its name is no UTF-8 text: rename it"))
+            elif class_name == LEFT_OUT:
+                rejects.append(contempt(source, name))
+            else:
+                pictures.append(Picture(name, source, path, one_hot(class_name)))
+    return Listing(tuple(pictures), tuple(rejects))

@@ -1,0 +1,77 @@
+"""Labels as votes: FERPlus, ten annotators a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from happysad_live.errors import TrainingError
+from training.faces.faceset import CLASSES, SPLITS, SUFFIX
+from training.faces.pictures import Listing, Picture, Reject
+from training.files import read_npz
+
+_ARRAYS = ("images", "votes", "vote_names", "split")
+
+_IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
+
+
+def list_ferplus(path: Path, named: str) -> Listing:
+    """Votes of FERPlus: every picture's votes for the seven classes, as shares. named: by the user, or empty.
+
+    Pictures whose annotators mostly saw no face, an unknown expression or contempt are rejected;
+    single votes for those three are left out of the shares.
+
+    Raises TrainingError where the file is damaged, incomplete or something else.
+    """
+    values = _arrays(path)
+    source, owner = named or path.stem, named or str(path.resolve())
+    vote_names = [str(name) for name in values["vote_names"]]
+    votes = values["votes"].astype(np.float32)
+    kept = votes[:, [vote_names.index(name) for name in CLASSES]]
+    rows = values.get("row_id", np.arange(len(votes)))
+    copies = values.get("duplicate_group", np.full(len(votes), -1))
+    pictures, rejects = [], []
+    for index, column in enumerate(votes.argmax(axis=1)):
+        name, winner = f"row {rows[index]}", vote_names[column]
+        if not votes[index].any():
+            rejects.append(Reject(source, name, "it has no votes"))
+        elif winner not in CLASSES:
+            rejects.append(Reject(source, name, f"most annotators saw {_IN_WORDS.get(winner, winner)}"))
+        else:
+            pictures.append(
+                Picture(
+                    name,
+                    source,
+                    values["images"][index],
+                    kept[index] / kept[index].sum(),
+                    copies=f"{owner}:{copies[index]}" if copies[index] >= 0 else "",
+                    split=str(values["split"][index]),
+                )
+            )
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _arrays(path: Path) -> Mapping[str, np.ndarray]:
+    """The file's arrays, checked."""
+    if path.name.endswith(SUFFIX):
+        raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
+    values = read_npz(path, f"{path} is damaged or no npz file.")
+    if missing := [name for name in _ARRAYS if name not in values]:
+        raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
+    if wrong := sorted({str(name) for name in values["split"]} - {*SPLITS, ""}):
+        raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
+    pixels = values["images"]
+    if pixels.dtype != np.uint8 or (pixels.ndim != 3 and pixels.shape[3:] != (3,)):
+        raise TrainingError(
+            f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
+            "(N, H, W) grey or (N, H, W, 3) RGB."
+        )
+    vote_names = {str(name) for name in values["vote_names"]}
+    if absent := [name for name in CLASSES if name not in vote_names]:
+        raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
+    lengths = {name: len(values[name]) for name in ("images", "votes", "split")}
+    if len(set(lengths.values())) > 1:
+        raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
+    return values

@@ -1,0 +1,92 @@
+"""Labels as a table: a csv with a row for each picture."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from happysad_live.errors import TrainingError
+from training.faces.faceset import SPLITS
+from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
+
+
+def list_table(path: Path, named: str) -> Listing:
+    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``. named: by the user, or empty.
+
+    Each file is looked for in the folder beside the csv that has its name, then beside the csv.
+
+    Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
+    """
+    own_folder = path.with_suffix("")
+    folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
+    pictures: list[Picture] = []
+    rejects: list[Reject] = []
+    for number, row in _rows(path):
+        if not any(row.values()):  # as Excel leaves them at a table's end
+            continue
+        class_name = known_class(row["class"] or "", f"{path}, line {number}")
+        if class_name == LEFT_OUT:
+            rejects.append(contempt(row.get("source") or named or path.stem, row["file"] or ""))
+        else:
+            split = _split(row, f"{path}, line {number}")
+            pictures.append(_picture(row, path, named, class_name, split, folders))
+    return Listing(tuple(pictures), tuple(rejects))
+
+
+def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str | None]]]:
+    """The table's rows by column, each with its line's number."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header = file.readline()
+            # Excel writes semicolons where a comma is the decimal mark.
+            delimiter = ";" if ";" in header and "," not in header else ","
+            columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+            reader = csv.DictReader(file, columns, delimiter=delimiter)
+            missing = [column for column in ("file", "class") if column not in columns]
+            if missing:
+                raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
+            rows = [(reader.line_num + 1, row) for row in reader]  # the header was read before
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
+    if not rows:
+        raise TrainingError(f"{path} lists no pictures.")
+    return rows
+
+
+def _split(row: Mapping[str, str | None], where: str) -> str:
+    given = row.get("split") or ""
+    split = given.strip().lower()
+    if split and split not in SPLITS:
+        raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
+    return split
+
+
+def _picture(
+    row: Mapping[str, str | None],
+    path: Path,
+    named: str,
+    class_name: str,
+    split: str,
+    folders: Sequence[Path],
+) -> Picture:
+    name = row["file"] or ""
+    # Two tables that happen to be called alike do not speak of the same persons.
+    owner = row.get("source") or named or str(path.resolve())
+    person, copies = (row.get(key) or "" for key in ("subject", "duplicate_group"))
+    return Picture(
+        name,
+        row.get("source") or named or path.stem,
+        _found(name, folders),
+        one_hot(class_name),
+        person=f"{owner}:{person}" if person else "",
+        copies=f"{owner}:{copies}" if copies and copies != "-1" else "",
+        split=split,
+    )
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path:
+    """A csv's picture in the first of the folders that has it, also where the csv was written on Windows."""
+    names = dict.fromkeys([name, name.replace("\\", "/")])
+    paths = [folder / spelt for spelt in names for folder in folders]
+    return next((path for path in paths if path.is_file()), paths[0])
