@@ -103,6 +103,21 @@ def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.set_defaults(command=_seed)
 
 
+def _seed(options: argparse.Namespace) -> None:
+    from training.seed.experiment import run_seed
+
+    report = run_seed(
+        options.data,
+        options.out,
+        elsewhere=options.elsewhere,
+        licence=options.licence,
+        epochs=options.epochs,
+        seed=options.seed,
+    )
+    print(report)
+    print(f"Plots, report and the model are in {options.out}.")
+
+
 def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("ingest", help="turn labelled pictures into a face set")
     parser.add_argument(
@@ -140,6 +155,24 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.set_defaults(command=_ingest)
 
 
+def _ingest(options: argparse.Namespace) -> None:
+    from training.faces.ingest import face_set_path, ingest, report_text
+
+    if not options.sources and not options.clips:
+        raise UsageError("Name something to ingest: folders, files, or clips with --clips.")
+    report = ingest(
+        options.sources,
+        options.out,
+        clips=options.clips,
+        val_share=options.val,
+        test_share=options.test,
+        seed=options.seed,
+        processes=options.processes,
+    )
+    print(report_text(report))
+    print(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
+
+
 def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("fit", help="train a model from a config")
     parser.add_argument(
@@ -156,6 +189,15 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("--resume", action="store_true", help="go on where a run stopped, or further")
     _add_backend(parser)
     parser.set_defaults(command=_fit)
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from training.fitting.fit import run_fit
+
+    folder = run_fit(
+        options.config, out=options.out, resume=options.resume, backend=options.backend, data=options.data
+    )
+    print(f"The run is in {folder}.")
 
 
 def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -182,113 +224,6 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     _add_device(parser)
     parser.set_defaults(command=_evaluate)
-
-
-def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
-    parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
-    parser.add_argument("folder", type=named_path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
-    parser.set_defaults(command=_plots)
-
-
-def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
-    parser = commands.add_parser("card", help="write a model's card")
-    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
-    parser.add_argument(
-        "--evaluation",
-        type=named_path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="what 'evaluate --out' wrote, several times for several",
-    )
-    parser.set_defaults(command=_card)
-
-
-def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
-    parser = commands.add_parser("predict", help="say what one picture shows")
-    parser.add_argument("image", type=named_path, metavar="IMAGE", help="a picture with a face")
-    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
-    _add_device(parser)
-    parser.set_defaults(command=_predict)
-
-
-def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
-    parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
-    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
-    parser.add_argument("--data", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
-    parser.set_defaults(command=_general)
-
-
-def _seed_number(text: str) -> int:
-    """An argparse type: a whole number from 0 to MAX_SEED."""
-    if not text.isdecimal() or int(text) > MAX_SEED:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to {MAX_SEED}")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    """An argparse type: a number from 0 to below 1."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a share from 0 to below 1")
-    return share
-
-
-def _add_backend(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, tensorflow)"
-    )
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--device", choices=get_args(Device), default="auto", help="where the model runs (%(default)s)"
-    )
-
-
-def _seed(options: argparse.Namespace) -> None:
-    from training.seed.experiment import run_seed
-
-    report = run_seed(
-        options.data,
-        options.out,
-        elsewhere=options.elsewhere,
-        licence=options.licence,
-        epochs=options.epochs,
-        seed=options.seed,
-    )
-    print(report)
-    print(f"Plots, report and the model are in {options.out}.")
-
-
-def _ingest(options: argparse.Namespace) -> None:
-    from training.faces.ingest import face_set_path, ingest, report_text
-
-    if not options.sources and not options.clips:
-        raise UsageError("Name something to ingest: folders, files, or clips with --clips.")
-    report = ingest(
-        options.sources,
-        options.out,
-        clips=options.clips,
-        val_share=options.val,
-        test_share=options.test,
-        seed=options.seed,
-        processes=options.processes,
-    )
-    print(report_text(report))
-    print(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
-
-
-def _fit(options: argparse.Namespace) -> None:
-    from training.fitting.fit import run_fit
-
-    folder = run_fit(
-        options.config, out=options.out, resume=options.resume, backend=options.backend, data=options.data
-    )
-    print(f"The run is in {folder}.")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -322,11 +257,31 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
 
 
+def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
+    parser.add_argument("folder", type=named_path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
+    parser.set_defaults(command=_plots)
+
+
 def _plots(options: argparse.Namespace) -> None:
     from training.judging.plots import make_plots
 
     for path in make_plots(options.folder):
         print(path)
+
+
+def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("card", help="write a model's card")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
+    parser.add_argument(
+        "--evaluation",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="what 'evaluate --out' wrote, several times for several",
+    )
+    parser.set_defaults(command=_card)
 
 
 def _card(options: argparse.Namespace) -> None:
@@ -335,10 +290,25 @@ def _card(options: argparse.Namespace) -> None:
     print(make_card(options.bundle, options.evaluation))
 
 
+def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("predict", help="say what one picture shows")
+    parser.add_argument("image", type=named_path, metavar="IMAGE", help="a picture with a face")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
+    _add_device(parser)
+    parser.set_defaults(command=_predict)
+
+
 def _predict(options: argparse.Namespace) -> None:
     from training.judging.predict import predict_picture
 
     print(predict_picture(options.image, options.model, options.device).text())
+
+
+def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
+    parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
+    parser.add_argument("--data", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.set_defaults(command=_general)
 
 
 def _general(options: argparse.Namespace) -> None:
@@ -350,6 +320,36 @@ def _general(options: argparse.Namespace) -> None:
     bundle = load_bundle(options.bundle)
     require_writable(bundle.folder / FILE_NAME)
     print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, tensorflow)"
+    )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", choices=get_args(Device), default="auto", help="where the model runs (%(default)s)"
+    )
+
+
+def _seed_number(text: str) -> int:
+    """An argparse type: a whole number from 0 to MAX_SEED."""
+    if not text.isdecimal() or int(text) > MAX_SEED:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to {MAX_SEED}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    """An argparse type: a number from 0 to below 1."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a share from 0 to below 1")
+    return share
 
 
 if __name__ == "__main__":
