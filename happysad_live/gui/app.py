@@ -154,7 +154,7 @@ class SignalWatch(QObject):
     def _on_wakeup(self) -> None:
         self._reader.recv(64)
         if self.received:
-            self._window.close()
+            self._window.leave()
             QCoreApplication.quit()
 
 

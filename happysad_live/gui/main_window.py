@@ -121,6 +121,11 @@ class MainWindow(QMainWindow):
         elif not width_px and self.width() == self._widened_px[1]:
             self.resize(self._widened_px[0], self.height())
 
+    def leave(self) -> None:
+        """Close without asking: an export that is being written is given up."""
+        self.clips.exports.close()
+        self.close()
+
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
         self._notify("problem", Notice(text, problem=True))
@@ -375,11 +380,6 @@ class MainWindow(QMainWindow):
         """A run with a time limit that never had labels must not wait for somebody to click."""
         return self._config.seconds is not None and not self._labelled
 
-    def _leave(self) -> None:
-        """Close, whatever is being exported."""
-        self.clips.exports.close()
-        self.close()
-
     def _give_up(self, message: str) -> None:
         if self.exit_code:
             return  # told, and closing
@@ -388,7 +388,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        if event is not None and self._remembers_place and self.clips.asks_to_stay(self._leave):
+        if event is not None and self._remembers_place and self.clips.asks_to_stay(self.leave):
             event.ignore()
             return
         if self._remembers_place:

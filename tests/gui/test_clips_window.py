@@ -358,6 +358,15 @@ def test_an_export_is_given_up_after_a_yes(
     assert not window.isVisible()
 
 
+def test_ctrl_c_does_not_wait_for_an_answer(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.leave()  # what a signal does
+    assert not window.isVisible()
+    assert window.findChild(QMessageBox) is None
+
+
 def test_an_export_has_the_label_that_was_given_after_it_was_asked_for(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
 ) -> None:
