@@ -231,5 +231,5 @@ def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, No
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
     print(f"{without_password(spec)}: {prefix}{summary}")
-    for path in files.paths:
+    for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
         print(f"  {path}")

@@ -42,6 +42,7 @@ NO_LABELS = "Nothing was recorded, because no model labels the picture: choose o
 OTHER_LABELS = "Other labels begin here, so the recording goes on as another clip."
 SOURCE_AWAY = "The picture went away: the recording goes on as another clip once it is back."
 SOURCE_FAILED = "The clip ended with the picture."
+NO_LABELS_ANY_MORE = "The recording does not go on, because no model labels the picture any more."
 LABELS_FAILED = "The clip ended because nothing labels the picture any more."
 
 BACKLOG_FRAMES = 10
@@ -307,7 +308,7 @@ class ClipRecording(QObject):
         if self._recorder is not None:
             self.stop(LABELS_FAILED)
         elif self.is_on:
-            self._refuse(NO_LABELS)
+            self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
         current = self._recorder

@@ -309,7 +309,9 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _use_preferences(self, new: Preferences) -> None:
-        old, self._preferences = self._preferences, new
+        # The dialog has none for the model, which may have changed since it was opened.
+        old, new = self._preferences, replace(new, model=self._preferences.model)
+        self._preferences = new
         self._store.save(new)
         self.session.loop_files = new.loop_files
         info = self.session.info

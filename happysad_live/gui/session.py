@@ -124,8 +124,8 @@ class Session(QObject):
 
     @property
     def is_retrying(self) -> bool:
-        """Whether a live source that had played is being tried again by itself."""
-        return self._retrying
+        """Whether a live source that had played is away, and is being tried again by itself."""
+        return self._retrying and self.state is State.FAILED
 
     def restart(self) -> None:
         """Play the same source from its beginning."""
@@ -243,7 +243,6 @@ class Session(QObject):
         self.info = event.info
         self.spec = event.spec
         self._automatic = self._automatic and not event.fallback_reason
-        self._retrying = False
         self._plays_since_s = time.perf_counter()
         self._set_state(State.PLAYING)
         self.source_opened.emit(event.info, event.fallback_reason)
@@ -255,6 +254,7 @@ class Session(QObject):
             self._set_state(State.OPENING)
             self._capture_from(lambda: self._sources.open_demo("No camera answered"))
             return
+        # Once it had played, also where it then opens and gives nothing.
         self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
         if self._retrying:
             self._retry_timer.start(RETRY_MS)

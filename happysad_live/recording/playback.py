@@ -39,6 +39,8 @@ class ClipReader:
         self._video = video
         self._shown: Any = None
         self._ahead: Any = None
+        self._reached_s: float | None = None
+        """Up to where pictures could be decoded, or were sought; None before the first one."""
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
         try:
             self._container: Any = av.open(str(video.absolute()))
@@ -95,17 +97,21 @@ class ClipReader:
             raise self._unplayable() from error
         self._frames = self._container.decode(self._stream)
         self._ahead = None
+        if self._reached_s is not None:
+            self._reached_s = max(time_s, 0.0)
 
     def _next(self) -> Any:
         if self._ahead is not None:
             frame, self._ahead = self._ahead, None
             return frame
         try:
-            return next(self._frames, None)
+            frame = next(self._frames, None)
         except self._failures as error:
-            problem = self._unplayable()
             self._shown = None  # from here on, only a jump helps
-            raise problem from error
+            raise self._unplayable() from error
+        if frame is not None:
+            self._reached_s = _time_s(frame)
+        return frame
 
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
@@ -114,8 +120,8 @@ class ClipReader:
     def _unplayable(self) -> RecordingError:
         if not self._video.exists():
             return RecordingError(f"{self._video} is not there any more.")
-        if self._shown is not None:
-            return RecordingError(f"{self._video.name} is damaged from {clock(_time_s(self._shown))} on.")
+        if self._reached_s is not None:
+            return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")
         return RecordingError(f"{self._video.name} is not a video that can be played.")
 
 

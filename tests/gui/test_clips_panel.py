@@ -118,7 +118,8 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
         ("AT", ["at home", "at the sea"]),
         ("at sea", ["at the sea"]),
         ("anna", ["party"]),
-        ("your labels: sad", ["party"]),
+        ("neutral sad", ["at home", "at the sea", "party"]),
+        ("labelled by", []),
         ("nobody", []),
         ("", ["at home", "at the sea", "party"]),
     ):

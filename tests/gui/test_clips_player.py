@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame, FrameResult
+from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.threads import ThreadGroup
@@ -292,7 +293,8 @@ def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, wor
     qtbot.addWidget(player)
     player.show()
     qtbot.waitUntil(lambda: "clip.mp4 is not a video" in player.message.text(), timeout=LIMIT_MS)
-    assert not player.play_button.isEnabled()
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert player.message.isVisible() and not player.play_button.isEnabled()
     qtbot.keyClick(player, Qt.Key.Key_Space)
     assert not player.playing
 
@@ -314,6 +316,25 @@ def test_a_cut_off_video_is_played_as_far_as_it_goes(qtbot: QtBot, tmp_path: Pat
     qtbot.waitUntil(lambda: player.view.result.frame.time_s == 0.0, timeout=LIMIT_MS)
     player.toggle()
     qtbot.waitUntil(lambda: player.view.result.frame.time_s > 0.5, timeout=LIMIT_MS)
+
+
+def test_a_damaged_place_is_told_by_where_it_is(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0)
+    path = tmp_path / "clip.mp4"
+    writer = ClipWriter(path, 320, 240, hardware=False)
+    for index in range(120):
+        image = noise.integers(0, 256, (240, 320, 3), np.uint8)
+        writer.write(image, FrameResult(Frame(image, index, index / 10, 0.0), (), ()))
+    writer.finish()
+    data = path.read_bytes()
+    start, end = len(data) * 5 // 10, len(data) * 8 // 10
+    path.write_bytes(data[:start] + bytes(end - start) + data[end:])
+    with ClipReader(path) as reader:
+        assert reader.seek(1.0) is not None
+        for _ in range(2):  # the second time nothing was shown just before
+            with pytest.raises(RecordingError, match=r"clip\.mp4 is damaged from 0:0[678] on"):
+                reader.seek(8.0)
+        assert reader.seek(11.5) is not None
 
 
 def test_the_picture_of_a_long_clip_comes_before_its_labels(
@@ -362,6 +383,25 @@ def test_the_page_keys_leap(qtbot: QtBot, player: ClipPlayer) -> None:
     assert player.position_s == pytest.approx(2.0, abs=0.01)  # five seconds on is beyond the end
     qtbot.keyClick(player, Qt.Key.Key_PageUp)
     assert player.position_s == 0.0
+
+
+def test_answers_that_come_after_it_was_closed_are_let_go(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    for key in (Qt.Key.Key_Backspace, Qt.Key.Key_1):
+        player = ClipPlayer(write_clip(tmp_path, key.name), work, ThreadGroup())
+        player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        player.show()
+        qtbot.waitUntil(lambda player=player: player.timeline is not None, timeout=LIMIT_MS)
+        go_on, answered = threading.Event(), threading.Event()
+        work.run(lambda go_on=go_on: go_on.wait(LIMIT_MS / 1000))
+        qtbot.keyClick(player, key)  # nothing to take back: told in a sentence
+        player.undo()
+        with qtbot.waitSignal(player.destroyed, timeout=LIMIT_MS):
+            player.close()
+        work.run(lambda: None, lambda _, answered=answered: answered.set())
+        go_on.set()
+        qtbot.waitUntil(answered.is_set, timeout=LIMIT_MS)
 
 
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:

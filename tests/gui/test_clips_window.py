@@ -153,6 +153,38 @@ def test_a_clip_that_is_being_played_is_renamed_and_played_again(
     )
 
 
+def test_a_name_that_is_taken_leaves_the_player_open(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    write_clip(clips_dir, "other")
+    window.clips.open(clip)
+    for name, playing in (("other", "clip.mp4"), ("at the sea", "at the sea.mp4")):
+        dialog = next((one for one in window.findChildren(QInputDialog) if one.isVisible()), None)
+        if dialog is None:
+            window.clips.panel.rename_wanted.emit(clip)
+            (dialog,) = window.findChildren(QInputDialog)
+        dialog.setTextValue(name)
+        dialog.accept()
+        qtbot.waitUntil(
+            lambda playing=playing: [video.name for video in window.clips.players] == [playing],
+            timeout=LIMIT_MS,
+        )
+
+
+def test_enter_in_the_search_is_not_the_windows(qtbot: QtBot, window: MainWindow) -> None:
+    window.play("nowhere")
+    page = window.stage.page
+    qtbot.waitUntil(lambda: page.isVisible() and bool(page.buttons()), timeout=LIMIT_MS)
+    pressed: list[bool] = []
+    page.buttons()[0].clicked.connect(pressed.append)
+    window.clips.panel.search.setFocus()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        qtbot.keyClick(window.clips.panel.search, key)
+        window.clips.panel.search.setFocus()
+    assert not pressed
+
+
 def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:

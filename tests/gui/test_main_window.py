@@ -552,3 +552,19 @@ def test_at_the_end_of_a_video_its_whole_length_has_passed() -> None:
     last, before = (Frame(picture(0), n, n / 30, 0.0) for n in (179, 178))
     assert describe_position(info, last) == "0:06 / 0:06"
     assert describe_position(info, before) == "0:05 / 0:06"
+
+
+def test_preferences_that_were_open_meanwhile_do_not_forget_the_model(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.actions_.preferences.trigger()
+    dialog = window.findChild(PreferencesDialog)
+    assert dialog is not None
+    window.model.choose("gloomy")
+    qtbot.waitUntil(lambda: window.session.labelling.settings.model == "gloomy", timeout=LIMIT_MS)
+    box = dialog.findChild(QCheckBox, "loop_files")
+    assert box is not None
+    box.click()
+    assert make_window(source="demo").model.name == "gloomy"

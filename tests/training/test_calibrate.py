@@ -109,3 +109,24 @@ def test_after_a_model_a_dozen_faces_all_called_right_leave_the_temperature() ->
     two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
     found = calibrate(3 * np.eye(2)[truth], np.eye(2)[truth], np.ones(12), two, Expectation(0.5, 0.6))
     assert found.temperature == pytest.approx(0.5, rel=0.1)
+
+
+def test_a_few_faces_of_a_rare_class_do_not_move_the_balance_far() -> None:
+    """The start is right; evened out, six sad faces among three hundred count as many as all the others."""
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=0.0, max_unsure=0.05)
+    biases = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        truth = np.repeat([0, 1], [290, 6])
+        logits = rng.normal(size=(296, 2)) + 2 * np.eye(2)[truth]
+        found = calibrate(logits, np.eye(2)[truth], np.ones(296), two, Expectation(0.5, 0.6))
+        biases.append(found.bias[0])
+    # As of 24 equal faces, Kish's effective number: 2 * 290 * 6 / 296 * 2.
+    assert np.std(biases) < 0.16
+
+
+def test_nobody_is_unsure_where_none_is_to_be() -> None:
+    logits, labels = believable_faces(4000, np.full(3, 1 / 3))
+    none = HeadConfig(name="none", classes=HEAD.classes, prior=1.0, max_unsure=0.0)
+    found = calibrate(logits, labels, np.ones(4000), none, Expectation(1.0, 0.6))
+    assert (found.probabilities(logits).max(axis=1) >= found.threshold).all()

@@ -141,3 +141,18 @@ def test_the_config_for_own_faces_fits_the_model_that_it_starts_from() -> None:
     known = keras.models.load_model(bundle.weights_path, compile=False).get_layer("logits").get_weights()[0]
     places = [bundle.labels.index(name) for name in config.heads[0].classes]
     np.testing.assert_array_equal(kernel, known[:, places])
+
+
+def test_a_model_of_other_classes_than_its_start_is_made_without_a_comparison(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces, path = drawn_set(classes=("happy", "angry")), tmp_path / "set.faces.npz"
+    faces.save(path)
+    config = tmp_path / "other.toml"
+    text = CONFIG.replace('["happy", "sad", "neutral"]', '["happy", "angry"]').replace(
+        "epochs = 4", "epochs = 1"
+    )
+    config.write_text(text.replace("seed = 11", f"seed = 11\nstart = '{run / 'three'}'"))
+    run_fit(config, out=tmp_path / "run", data=[path])
+    assert "not compared with three" in capsys.readouterr().err
+    assert (tmp_path / "run" / "metrics.json").is_file()

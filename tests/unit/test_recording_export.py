@@ -195,3 +195,11 @@ def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
         "Face": [(0, 1000, "happy 90 %"), (1000, 2000, "neutral 90 %")],
         "Face (2)": [(0, 1000, "sad 90 %")],
     }
+
+
+def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "partial-clip.eaf").write_text("half")
+    export_clip(clip, "eaf", out / "clip.eaf")
+    assert [path.name for path in out.iterdir()] == ["clip.eaf"]

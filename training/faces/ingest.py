@@ -285,8 +285,8 @@ def report_text(report: IngestReport) -> str:
     )
     if not any(row["split"] == "val" for row in report.summary["table"]):
         lines.append(
-            "None came into val, by which a training is judged: what belongs together, as the pictures of "
-            "one clip or person do, stays on one side. Add some of others."
+            "None is in val, by which a training is judged. The pictures of one clip or person stay on one "
+            "side: add some of others, or name the splits in a table."
         )
     lines.append(f"Left out: {len(report.rejects)} pictures.")
     for row in report.summary["rejects"]:

@@ -31,8 +31,8 @@ _TEMPERATURE_DOUBT = 0.5
 _BIAS_DOUBT = 0.5
 """Standard deviation of a class's bias, in units of the temperature: odds of 1.6 to 1."""
 
-_MIN_UNSURE = 5
-"""Faces that are to be unsure: from fewer, a threshold would be chance."""
+_MIN_FACES = 100
+"""Of fewer, a handful would make the threshold."""
 
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
@@ -95,11 +95,11 @@ def calibrate(
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
     target = (_cautious(shares) if expected is None else shares) * weight[:, None] * evened
+    faces = _effective_number(target.sum(axis=1))
     target /= target.sum()
-    faces = float(weight.sum() ** 2 / (weight**2).sum())  # Kish's effective number
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target, expected, faces)
     temperature = float(np.exp(log_temperature))
-    if expected is not None and faces * head.max_unsure < _MIN_UNSURE:
+    if expected is not None and _effective_number(weight) < _MIN_FACES and head.max_unsure > 0:
         return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD))
     best = softmax((logits + bias) / temperature).max(axis=1)
     return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
@@ -157,6 +157,11 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
         rows = np.arange(start, min(start + _BATCH, len(faces)))
         parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
     return np.concatenate(parts)
+
+
+def _effective_number(weight: np.ndarray) -> float:
+    """As how many equal ones these weights, (N,), count: Kish, 1965, "Survey sampling"."""
+    return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def _calibrated(

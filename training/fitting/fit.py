@@ -118,7 +118,10 @@ def _judged(bundle: Path, val: FaceSet, start: ModelBundle | None) -> dict[str, 
 
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
     if start is not None:
-        evaluation.compare_with(start.name, predict(EmotionModel(start, "cpu"), val))
+        try:
+            evaluation.compare_with(start.name, predict(EmotionModel(start, "cpu"), val))
+        except TrainingError as error:  # as where it knows other classes
+            say(f"Note: not compared with {start.name}. {error}")
     folder = bundle.parent / "evaluation" / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)

@@ -25,7 +25,9 @@ def report_table(report: dict[str, Any], title: str) -> str:
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
-        return ["Without an interval: all faces were answered alike, which does not say how sure that is."]
+        return [
+            "Without an interval: each drawing of the faces gave the same, which is no sign of certainty."
+        ]
     return []
 
 

@@ -19,7 +19,7 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar
+from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
 from happysad_live.gui.theme import FAINT, QUIET_TEXT
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.overlay import label_colour
@@ -60,7 +60,7 @@ class ClipListModel(QAbstractListModel):
         self._list()
 
     def find(self, text: str) -> None:
-        """List only the clips of which every word is told: name, date, labels, source or note."""
+        """List only the clips that have every word in their name, date, source, labels or note."""
         self._words = text.casefold().split()
         self._list()
 
@@ -77,8 +77,8 @@ class ClipListModel(QAbstractListModel):
             self.endResetModel()
 
     def _is_wanted(self, clip: Clip) -> bool:
-        told = describe_clip(clip).casefold() if self._words else ""
-        return all(word in told for word in self._words)
+        text = words_of(clip).casefold() if self._words else ""
+        return all(word in text for word in self._words)
 
     def without_thumbnail(self) -> list[Clip]:
         """Clips whose thumbnail has not come yet."""

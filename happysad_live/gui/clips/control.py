@@ -24,6 +24,7 @@ from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import (
     Clip,
@@ -164,15 +165,20 @@ class ClipsControl(QObject):
         """name, problem: what was tried before, and why that did not work."""
 
         def rename(name: str) -> None:
-            was_open = clip.video in self.players
+            was_open = clip.video in self.players  # which must let go of the file first
 
             def succeed(renamed: Clip) -> None:
                 self._show_again([renamed])
                 if was_open:
                     self.open(renamed)
 
+            def fail(problem: str) -> None:
+                if was_open and is_there(clip.video):
+                    self.open(clip)
+                self._rename(clip, name, problem)
+
             change = partial(_change_released, self._release(clip), _renamed_to(name), clip)
-            self.work.run(change, succeed, partial(self._rename, clip, name), must=True)
+            self.work.run(change, succeed, fail, must=True)
 
         self.dialogs.ask_name(clip, name or clip.stem, problem, rename)
 

@@ -200,6 +200,7 @@ class ClipsPanel(QFrame):
         self.search.setAccessibleName("Find clips")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._model.find)
+        self.search.textChanged.connect(lambda _: self._update())
         self.search.returnPressed.connect(self._go_to_found)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         field = QWidget()
@@ -305,12 +306,15 @@ class ClipsPanel(QFrame):
             choice.setEnabled(count > 0)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() == Qt.Key.Key_Escape:
-            if self.search.hasFocus():
+        if event is None:
+            return
+        escape = event.key() == Qt.Key.Key_Escape
+        if self.search.hasFocus():  # whose keys are not the window's
+            if escape:
                 self.search.clear()
                 self.list.setFocus()
-            else:
-                self.close_wanted.emit()
+        elif escape:
+            self.close_wanted.emit()
         else:
             super().keyPressEvent(event)
 

@@ -31,6 +31,9 @@ from happysad_live.recording.playback import Picture
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
 
+WAITING, PROBLEM = "hint", "problemText"
+"""Looks of a message, by their names in the style sheet."""
+
 WAIT_MS = 400
 """What takes longer is told meanwhile."""
 
@@ -68,7 +71,7 @@ class ClipPlayer(QWidget):
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
         self._waiting.setInterval(WAIT_MS)
-        self._waiting.timeout.connect(lambda: self._write(self._wait_text, "hint"))
+        self._waiting.timeout.connect(lambda: self._write(self._wait_text, WAITING))
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
@@ -180,7 +183,7 @@ class ClipPlayer(QWidget):
         self.labels.whole_wanted.connect(self.mark_all)
         self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
         self.message = QLabel()
-        self.message.setObjectName("problemText")
+        self.message.setObjectName(PROBLEM)
         self.message.setWordWrap(True)
         self.message.hide()
         self.view.setMinimumSize(320, 180)
@@ -260,6 +263,8 @@ class ClipPlayer(QWidget):
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
         if not self._is_open:
             return
+        if not self._is_broken:
+            self.message.hide()
         self._show_timeline(timeline)
         self.relabelled.emit(timeline.clip)
 
@@ -280,16 +285,20 @@ class ClipPlayer(QWidget):
         self._waiting.start()
 
     def _stop_waiting(self) -> None:
+        if not self._is_open:
+            return
         self._waiting.stop()
-        self.message.hide()
+        if self.message.objectName() == WAITING:
+            self.message.hide()
 
     def _say(self, message: str) -> None:
+        if not self._is_open:
+            return
         self._waiting.stop()
-        if self._is_open:
-            self._write(message, "problemText")
+        self._write(message, PROBLEM)
 
     def _write(self, message: str, look: str) -> None:
-        """look: a name in the style sheet."""
+        """look: ``WAITING`` or ``PROBLEM``."""
         self.message.setObjectName(look)
         if style := self.message.style():  # which asks for the name once only
             style.unpolish(self.message)

@@ -17,6 +17,9 @@ NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
 NONE_FOUND = "No clip fits"
 NONE_FOUND_HINT = "Press Esc to list all of them again."
 
+SLIGHT_SHARE = 0.005
+"""Labels that were seen for less of the time are not told of."""
+
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
 
@@ -46,7 +49,7 @@ def describe_clip(clip: Clip) -> str:
     info = clip.info
     size = f"{info.width} × {info.height}, {info.frames} frames, {clip.size_bytes / 1e6:.1f} MB"
     lines = [clip.stem, describe_when(clip), size]
-    parts = [f"{label} {round(100 * part)} %" for label, part in info.share.items() if part >= 0.005]
+    parts = [f"{label} {round(100 * part)} %" for label, part in info.share.items() if part >= SLIGHT_SHARE]
     lines += [", ".join(parts)] if parts else []
     if info.source:
         lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")
@@ -59,6 +62,13 @@ def describe_clip(clip: Clip) -> str:
     if info.ended != "complete":
         lines.append(info.ended)
     return "\n".join(lines)
+
+
+def words_of(clip: Clip) -> str:
+    """What a clip is found by."""
+    info = clip.info
+    seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
+    return "\n".join([clip.stem, describe_when(clip), info.source, *seen, *own_labels(info), info.note])
 
 
 def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
