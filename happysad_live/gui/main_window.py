@@ -177,6 +177,9 @@ class MainWindow(QMainWindow):
         full_screen = self.actions_.full_screen
         self._full_screen = FullScreen(self, full_screen, self.stage, around, self.footer, column)
         self._status_control = StatusControl(self.status, self.session, self.view)
+        # They end with the window and in its thread, not whenever and wherever Python collects them.
+        for control in (self.recording, self.seek, self.source, self.model, self._status_control):
+            control.setParent(self)
 
     def _connect_actions(self) -> None:
         does = self.actions_

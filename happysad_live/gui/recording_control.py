@@ -106,7 +106,11 @@ class RecordingControl(QObject):
 
     def _close_when_complete(self) -> None:
         # The last frames may still be waiting for their labels.
-        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self.close_wanted.emit)
+        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self._ask_to_close)
+
+    def _ask_to_close(self) -> None:
+        """For a timer: a signal's own ``emit``, called when its object is gone, ends the process."""
+        self.close_wanted.emit()
 
     def _toggle(self, on: bool) -> None:
         if on:
