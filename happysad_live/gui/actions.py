@@ -160,7 +160,7 @@ class Picker(QPushButton):
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumWidth(134)  # the shipped models' names fit
+        self.setMinimumWidth(100)  # on the smallest screen; as a rule the names fit
         self.setMaximumWidth(widest_px)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
