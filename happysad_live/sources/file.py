@@ -169,7 +169,9 @@ class FileSource(ClosingSource):
         import av
 
         step_s = 1 / (video.declared_rate(stream) or FALLBACK_RATE)
-        frames = video.decoded(container, stream)
+        frames = video.decoded(
+            container, stream, most_errors=video.MAX_FILE_ERRORS, on_broken=self._tell_damaged
+        )
         while True:
             try:
                 frame = next(frames, None)
@@ -198,6 +200,13 @@ class FileSource(ClosingSource):
 
     def _picture(self, decoded: Any) -> np.ndarray:
         return to_rgb(decoded, pixel_aspect(self._stream))
+
+    def _tell_damaged(self) -> None:
+        if not self.incomplete:
+            self.incomplete = True
+            logger.warning(
+                "%s is damaged after %.1f s: pictures are missing.", self._path.name, max(self._last_s, 0)
+            )
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""

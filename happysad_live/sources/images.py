@@ -16,6 +16,7 @@ import numpy as np
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
+from happysad_live.paths import is_there
 from happysad_live.sources.base import ClosingSource, SourceInfo, always
 
 SUFFIXES = frozenset(
@@ -170,6 +171,8 @@ def load_image(path: str | Path) -> np.ndarray:
     from PIL import Image, ImageOps
 
     path = Path(path)
+    if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
+        raise SourceError(f"{path} is no file, and cannot be read as a picture.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern

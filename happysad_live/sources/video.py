@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-MAX_ERRORS_IN_A_ROW = 200
-"""Broken packets after which the rest is given up."""
+MAX_STREAM_ERRORS = 200
+MAX_FILE_ERRORS = 20_000
+"""Broken packets in a row after which the rest is given up: a file may go on behind many of them."""
 
 LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
@@ -49,31 +50,42 @@ def video_stream(container: Any) -> Any:
     raise NotAVideoError
 
 
-def decoded(container: Any, stream: Any) -> Iterator[Any]:
-    """The frames of a stream in the order of showing. Broken packets are skipped.
+def decoded(
+    container: Any,
+    stream: Any,
+    *,
+    most_errors: int = MAX_STREAM_ERRORS,
+    on_broken: Callable[[], object] = lambda: None,
+) -> Iterator[Any]:
+    """The frames of a stream in the order of showing. Broken packets are skipped, up to so many in a row.
+
+    on_broken: called with each frame behind a broken packet that lies between two frames.
 
     Raises av.error.FFmpegError when reading itself fails again and again (a stream that breaks).
     """
     import av
 
-    errors = 0
+    errors, is_broken, has_begun = 0, False, False
     packets = container.demux(stream)
-    while errors < MAX_ERRORS_IN_A_ROW:
+    while errors < most_errors:
         try:
             packet = next(packets)
         except StopIteration:
             return
         except av.error.InvalidDataError:
-            errors += 1
+            errors, is_broken = errors + 1, True
             packets = container.demux(stream)
             continue
         try:
             frames = packet.decode()
-        except (av.error.InvalidDataError, av.error.EOFError, av.error.UndefinedError):
+        except (av.error.InvalidDataError, av.error.EOFError, av.error.UndefinedError) as error:
             errors += 1
+            is_broken = is_broken or isinstance(error, av.error.InvalidDataError)
             continue
         for frame in frames:
-            errors = 0
+            if is_broken and has_begun:  # before the first one, what was sought may have no beginning
+                on_broken()
+            errors, is_broken, has_begun = 0, False, True
             yield frame
 
 

@@ -266,6 +266,26 @@ def test_a_broken_middle_costs_only_itself(tmp_path: Path) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
 
 
+def test_long_damage_in_the_middle_is_told_and_read_behind(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    times_s = [n / 30 for n in range(900)]
+    options = {"movflags": "faststart"}
+    path = write_video(
+        tmp_path / "film.mp4", times_s, file_options=options, options={"g": "15"}, size=(160, 120), draw=noise
+    )
+    data = bytearray(path.read_bytes())
+    start, end = len(data) * 3 // 10, len(data) * 7 // 10  # more packets than a stream may lose
+    data[start:end] = bytes(end - start)
+    path.write_bytes(data)
+    damaged = open_source(str(path))
+    frames = read_all(damaged)
+    assert damaged.incomplete
+    assert any("film.mp4 is damaged after" in message for message in caplog.messages)
+    assert 400 <= len(frames) < 900
+    assert frames[-1].time_s == pytest.approx(times_s[-1], abs=0.1)
+
+
 def test_a_damaged_film_can_be_closed_while_its_decoders_complain(tmp_path: Path) -> None:
     path = write_video(tmp_path / "film.mp4", [n / 30 for n in range(40)], size=(640, 480), draw=noise)
     data = np.frombuffer(path.read_bytes(), np.uint8).copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -121,6 +122,18 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
         "b.jpg",
         "c.jpg",
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_skipped_and_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain((9, 9, 9)).save(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "b.png")
+    with open_source(str(tmp_path)) as source:
+        assert source.read() is not None and source.read() is None
+        assert source.incomplete
+    assert "b.png is no file" in caplog.text
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(
