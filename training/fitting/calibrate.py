@@ -173,7 +173,9 @@ def _calibrated(
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
     weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
-    expected = Expectation(start.temperature, start.threshold_among(len(columns))) if start else None
+    expected = None
+    if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
+        expected = Expectation(start.temperature, start.threshold_among(len(columns)))
     return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head, expected)
 
 
