@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from training.faces.faceset import FaceSet
     from training.fitting.data import TrainingFaces
     from training.fitting.state import FitState
+    from training.judging.evaluate import Predictions
 
 
 _CHOSEN_ON_THEM = (
@@ -96,30 +98,41 @@ def _finish(
     start: ModelBundle | None,
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
+    from happysad_live.classification.classifier import EmotionModel
     from training.fitting.calibrate import export_heads
+    from training.judging.evaluate import predict
     from training.judging.plots import make_plots
+
+    @cache
+    def start_says() -> Predictions:
+        """What every head is compared with."""
+        assert start is not None
+        return predict(EmotionModel(start, "cpu"), parts["val"])
 
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     names = {split: part.names_sha256() for split, part in parts.items()}
     export_heads(config, state, faces, folder, names_sha256=names, start=start)
     make_plots(folder)
-    figures = {head.name: _judged(folder / head.name, parts["val"], start) for head in config.heads}
+    figures = {
+        head.name: _judged(folder / head.name, parts["val"], start, start_says) for head in config.heads
+    }
     write_json(folder / METRICS_NAME, figures)
 
 
-def _judged(bundle: Path, val: FaceSet, start: ModelBundle | None) -> dict[str, Any]:
+def _judged(
+    bundle: Path, val: FaceSet, start: ModelBundle | None, start_says: Callable[[], Predictions]
+) -> dict[str, Any]:
     """Judge an exported model as ``evaluate`` does, beside the one that the run went on from; print, draw and
     put into its card what came of it."""
     from happysad_live.classification.classifier import EmotionModel
     from training.judging.card import make_card
-    from training.judging.evaluate import predict
     from training.judging.evaluate_run import evaluate_model, write_evaluation
     from training.judging.plots import make_plots
 
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
     if start is not None:
         try:
-            evaluation.compare_with(start.name, predict(EmotionModel(start, "cpu"), val))
+            evaluation.compare_with(start.name, start_says())
         except TrainingError as error:  # as where it knows other classes
             say(f"Note: not compared with {start.name}. {error}")
     folder = bundle.parent / "evaluation" / bundle.name
