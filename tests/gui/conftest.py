@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from gui_fakes import FakeFactory, FakeSources
 from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.bootstrap import release_qt_plugin_path
@@ -26,6 +27,13 @@ release_qt_plugin_path()
 LEAK_LIMIT_S = 5.0
 
 WindowMaker = Callable[..., MainWindow]
+
+
+def press_answer(parent: QWidget, text: str) -> None:
+    """Press a button of the question that is open over a window."""
+    question = parent.findChild(QMessageBox)
+    assert question is not None
+    next(button for button in question.buttons() if button.text() == text).click()
 
 
 @pytest.fixture(autouse=True)

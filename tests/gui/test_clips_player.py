@@ -51,6 +51,16 @@ def player(qtbot: QtBot, tmp_path: Path, work: Background) -> ClipPlayer:
     return open_player(qtbot, write_clip(tmp_path), work)
 
 
+def write_noise(path: Path, frames: int, frame_rate: int) -> None:
+    """A video so large that half a picture cannot be taken for the end."""
+    noise = np.random.default_rng(0)
+    writer = ClipWriter(path, 320, 240, hardware=False)
+    for index in range(frames):
+        image = noise.integers(0, 256, (240, 320, 3), np.uint8)
+        writer.write(image, FrameResult(Frame(image, index, index / frame_rate, 0.0), (), ()))
+    writer.finish()
+
+
 def shown(player: ClipPlayer) -> int:
     """Number of the picture on the screen."""
     assert player.view.result is not None
@@ -300,14 +310,10 @@ def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, wor
 
 
 def test_a_cut_off_video_is_played_as_far_as_it_goes(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
-    noise = np.random.default_rng(0)
-    writer = ClipWriter(tmp_path / "clip.mp4", 320, 240, hardware=False)
-    for index in range(60):  # so large that half a picture cannot be taken for the end
-        image = noise.integers(0, 256, (240, 320, 3), np.uint8)
-        writer.write(image, FrameResult(Frame(image, index, index / 30, 0.0), (), ()))
-    writer.finish()
-    data = (tmp_path / "clip.mp4").read_bytes()
-    (tmp_path / "clip.mp4").write_bytes(data[: len(data) * 7 // 10])
+    path = tmp_path / "clip.mp4"
+    write_noise(path, frames=60, frame_rate=30)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 7 // 10])
     player = open_player(qtbot, load_clip(tmp_path, "clip"), work)
     player.toggle()
     qtbot.waitUntil(lambda: player.message.text() == "clip.mp4 is damaged from 0:01 on.", timeout=LIMIT_MS)
@@ -319,13 +325,8 @@ def test_a_cut_off_video_is_played_as_far_as_it_goes(qtbot: QtBot, tmp_path: Pat
 
 
 def test_a_damaged_place_is_told_by_where_it_is(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0)
     path = tmp_path / "clip.mp4"
-    writer = ClipWriter(path, 320, 240, hardware=False)
-    for index in range(120):
-        image = noise.integers(0, 256, (240, 320, 3), np.uint8)
-        writer.write(image, FrameResult(Frame(image, index, index / 10, 0.0), (), ()))
-    writer.finish()
+    write_noise(path, frames=120, frame_rate=10)
     data = path.read_bytes()
     start, end = len(data) * 5 // 10, len(data) * 8 // 10
     path.write_bytes(data[:start] + bytes(end - start) + data[end:])

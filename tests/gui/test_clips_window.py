@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from clip_samples import FRAMES, leave_unfinished, write_clip
-from conftest import WindowMaker
+from conftest import WindowMaker, press_answer
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
@@ -51,13 +51,6 @@ def stems(window: MainWindow) -> list[str]:
     return sorted(clip.stem for clip in window.clips.model.clips)
 
 
-def click(window: MainWindow, dialog_text: str) -> None:
-    """Press a button of the open question."""
-    question = window.findChild(QMessageBox)
-    assert question is not None
-    next(button for button in question.buttons() if button.text() == dialog_text).click()
-
-
 def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(window, Qt.Key.Key_C)
     assert not window.clips.panel.isVisible()
@@ -87,13 +80,13 @@ def test_a_clip_goes_to_the_trash_only_after_a_yes(
     choose(qtbot, window, "clip")
     clip = window.clips.panel.list.chosen()
     window.clips.panel.delete_wanted.emit([clip])
-    click(window, "Keep")
+    press_answer(window, "Keep")
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     assert len(list(clips_dir.iterdir())) == 3
 
     window.clips.open(clip)  # also while it is being played
     window.clips.panel.delete_wanted.emit([clip])
-    click(window, "Move to the trash")
+    press_answer(window, "Move to the trash")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
     assert window.clips.players == {}
@@ -246,7 +239,7 @@ def test_several_clips_go_to_the_trash_after_one_question(
     (question,) = window.findChildren(QMessageBox)
     assert question.text() == "Move 3 clips to the trash?"
     assert all(f"“{name}”" in question.informativeText() for name in ("a", "b", "c"))
-    click(window, "Move to the trash")
+    press_answer(window, "Move to the trash")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
     assert window.clips.players == {}
@@ -263,7 +256,7 @@ def test_after_a_clip_is_deleted_the_one_in_its_place_is_chosen(
     for stem, expected in ((second, third), (third, first)):  # the next one; after the last the one before it
         window.clips.panel.list.choose(stem)
         window.clips.panel.delete_wanted.emit(window.clips.panel.list.all_chosen())
-        click(window, "Move to the trash")
+        press_answer(window, "Move to the trash")
         qtbot.waitUntil(lambda stem=stem: stem not in stems(window), timeout=LIMIT_MS)
         qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
         assert chosen_stems(window) == [expected]
@@ -274,7 +267,7 @@ def test_keeping_several_clips_deletes_none(qtbot: QtBot, window: MainWindow, cl
     write_clip(clips_dir, "b")
     choose_all(qtbot, window, "a", "b")
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
-    click(window, "Keep")
+    press_answer(window, "Keep")
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.clips.folder.listed, timeout=LIMIT_MS):  # after whatever had been begun
         window.clips.folder.refresh()
@@ -297,7 +290,7 @@ def test_clips_that_cannot_go_to_the_trash_do_not_keep_the_others(
         write_clip(clips_dir, name)
     choose_all(qtbot, window, "a", "b", "c", "d")
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
-    click(window, "Move to the trash")
+    press_answer(window, "Move to the trash")
     qtbot.waitUntil(lambda: stems(window) == ["b", "c"], timeout=LIMIT_MS)
     (told,) = window.stage.notices.texts()
     assert told.startswith("This did not work for 2 of 4 clips (") and "“b”" in told and "“c”" in told
@@ -373,7 +366,7 @@ def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_th
     assert "Writing a.csv… 0 %" in window.stage.notices.texts()
     window.close()
     assert window.isVisible()
-    click(window, "Wait for it")
+    press_answer(window, "Wait for it")
     go_on.set()
     qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
     assert not any(text.startswith("Writing") for text in window.stage.notices.texts())
@@ -386,7 +379,7 @@ def test_an_export_is_given_up_after_a_yes(
 ) -> None:
     window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
     window.close()
-    click(window, "Quit")
+    press_answer(window, "Quit")
     assert not window.isVisible()
 
 
@@ -422,7 +415,7 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
     export_into(window, choose_all(qtbot, window, "a", "b"), out)
     begun: list[str] = []
     window.clips.exports.progressed.connect(lambda name, _: begun.append(name))
-    click(window, answer)
+    press_answer(window, answer)
     assert bool(begun) is not stays
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     if stays:
@@ -587,13 +580,13 @@ def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clip
     window.clips.look_for_leftovers()
     qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
     leftover_buttons(window)["Discard…"].click()
-    click(window, "Keep")
+    press_answer(window, "Keep")
     assert sorted(clips_dir.glob("*.part")) == left
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     window.clips.look_for_leftovers()
     qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
     leftover_buttons(window)["Discard…"].click()
-    click(window, "Throw away")
+    press_answer(window, "Throw away")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from conftest import press_answer
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -307,27 +308,20 @@ def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, tea
     qtbot.keyClick(dialog, Qt.Key.Key_Return)  # as one that was meant for Start
     assert dialog.isVisible() and dialog.page is dialog.work_page
     qtbot.mouseClick(dialog.work_page.cancel, Qt.MouseButton.LeftButton)
-    answer(dialog, "Give up")
+    press_answer(dialog, "Give up")
     teacher.gate.set()
     assert teacher.ended.wait(LIMIT_S)
     assert not dialog.isVisible() and dialog.page is dialog.work_page
 
 
-def answer(dialog: TeachDialog, text: str) -> None:
-    """Press a button of the open question."""
-    question = dialog.findChild(QMessageBox)
-    assert question is not None
-    next(button for button in question.buttons() if button.text() == text).click()
-
-
 def test_what_was_shown_is_given_up_only_after_a_yes(qtbot: QtBot, dialog: TeachDialog) -> None:
     Feeder(dialog).show(qtbot)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    answer(dialog, "Go on")
+    press_answer(dialog, "Go on")
     qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
     assert dialog.isVisible() and "2 of 3" in texts(dialog)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    answer(dialog, "Give up")
+    press_answer(dialog, "Give up")
     assert not dialog.isVisible()
 
 
