@@ -7,6 +7,11 @@ from typing import Any
 
 import numpy as np
 
+_UNSPECIFIED = 2
+"""AVCOL_SPC_UNSPECIFIED: the video does not say how its colours became luma and chroma."""
+
+_SD_SIZE_PX = (1024, 576)
+
 
 def to_rgb(frame: Any, aspect: float) -> np.ndarray:
     """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
@@ -14,9 +19,20 @@ def to_rgb(frame: Any, aspect: float) -> np.ndarray:
     aspect: width of a pixel over its height.
     """
     width = frame.width if math.isclose(aspect, 1, rel_tol=0.005) else max(round(frame.width * aspect), 1)
-    image = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
+    image = frame.to_ndarray(
+        format="rgb24", width=width, height=frame.height, src_colorspace=_source_colorspace(frame)
+    )
     quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 counts
     return np.ascontiguousarray(np.rot90(image, quarter_turns))
+
+
+def _source_colorspace(frame: Any) -> str | None:
+    """BT.709 for what is larger than standard television and says nothing, as players have it.
+
+    None: what the frame says, or FFmpeg's BT.601.
+    """
+    is_large = frame.width > _SD_SIZE_PX[0] or frame.height > _SD_SIZE_PX[1]
+    return "ITU709" if frame.colorspace == _UNSPECIFIED and is_large else None
 
 
 def pixel_aspect(stream: Any) -> float:

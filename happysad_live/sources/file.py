@@ -19,8 +19,8 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
 from happysad_live.sources.base import ClosingSource, SourceInfo, always
-
-FALLBACK_RATE = 25.0
+from happysad_live.sources.endings import lacks_end
+from happysad_live.sources.file_times import FrameTimes
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -46,10 +46,8 @@ class FileSource(ClosingSource):
         self._closed = False
         self._container: Any = None
         self._index = 0
-        self._first_stamp_s: float | None = None
         self._end_s = math.inf  # until it has been reached
-        self._next_s = 0.0
-        self._last_s = -1.0
+        self._times = FrameTimes()
         try:
             frames = self._start()
             ahead = list(islice(frames, 2))
@@ -113,7 +111,7 @@ class FileSource(ClosingSource):
             self._stream = video.video_stream(self._container)
         except video.NotAVideoError as problem:
             raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
-        self._next_s, self._last_s = 0.0, -1.0
+        self._times.begin_at(0.0)
         return self._timed(self._container, self._stream)
 
     def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
@@ -139,8 +137,8 @@ class FileSource(ClosingSource):
             self._start()
         for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
             with suppress(av.error.FFmpegError, OSError):
-                video.seek_before(self._container, self._stream, aim_s + (self._first_stamp_s or 0.0))
-                self._next_s, self._last_s = aim_s, -1.0
+                video.seek_before(self._container, self._stream, self._times.stamp_s(aim_s))
+                self._times.begin_at(aim_s)
                 frames = self._timed(self._container, self._stream)
                 first = next(frames, None)
                 if first is not None and first[1] <= time_s:
@@ -165,10 +163,9 @@ class FileSource(ClosingSource):
             ) from problem
 
     def _timed(self, container: Any, stream: Any) -> Iterator[tuple[Any, float]]:
-        """PyAV's frames with their times, which never stand still or run backwards."""
+        """PyAV's frames with their times."""
         import av
 
-        step_s = 1 / (video.declared_rate(stream) or FALLBACK_RATE)
         frames = video.decoded(
             container, stream, most_errors=video.MAX_FILE_ERRORS, on_broken=self._tell_damaged
         )
@@ -176,48 +173,39 @@ class FileSource(ClosingSource):
             try:
                 frame = next(frames, None)
             except (av.error.FFmpegError, OSError) as problem:
-                self.incomplete = True
-                logger.warning(
-                    "%s breaks off after %.1f s: %s", self._path.name, max(self._last_s, 0), problem
-                )
+                self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
                 return
             if frame is None:
-                if self._last_s >= 0:  # a jump that led nowhere is no end
-                    self._end_s = self._last_s
+                if self._times.last_s >= 0:  # a jump that led nowhere is no end
+                    self._end_s = self._times.last_s
                     self._tell_if_cut_off(container, stream)
                 return
-            time_s = self._next_s
-            if (stamp_s := video.shown_s(container, frame)) is not None:
-                if self._first_stamp_s is None:
-                    self._first_stamp_s = stamp_s - self._next_s
-                time_s = stamp_s - self._first_stamp_s
-            if time_s <= self._last_s:
-                time_s = self._last_s + min(step_s, 0.001)
-            self._last_s = time_s
-            duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
-            self._next_s = time_s + (float(duration) or step_s)
-            yield frame, time_s
+            yield frame, self._times.of(frame, stream, container)
 
     def _picture(self, decoded: Any) -> np.ndarray:
         return to_rgb(decoded, pixel_aspect(self._stream))
 
+    @property
+    def _read_s(self) -> float:
+        return max(self._times.last_s, 0.0)
+
     def _tell_damaged(self) -> None:
-        if not self.incomplete:
-            self.incomplete = True
-            logger.warning(
-                "%s is damaged after %.1f s: pictures are missing.", self._path.name, max(self._last_s, 0)
-            )
+        self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
-        """FFmpeg ends quietly where a download broke off or a disk was full; only the length tells."""
-        if self.incomplete:
-            return  # told before
-        named_s = video.declared_length_s(container, stream)
-        if named_s is not None and 0 < self._next_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
-            self.incomplete = True
-            logger.warning(
-                "%s ends after %.1f of the %.1f s that it should last: it is cut off or damaged.",
-                self._path.name,
-                self._next_s,
-                named_s,
+        """FFmpeg ends quietly where a download broke off or a disk was full."""
+        end_s, named_s = self._times.next_s, video.declared_length_s(container, stream)
+        with suppress(OSError):
+            if lacks_end(self._path, container.format.name):
+                self._tell_incomplete(f"ends after {end_s:.1f} s, without its end: it is cut off.")
+        if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
+            self._tell_incomplete(
+                f"ends after {end_s:.1f} of the {named_s:.1f} s that it should last: "
+                "it is cut off or damaged."
             )
+
+    def _tell_incomplete(self, how: str) -> None:
+        """Once for a file: the first that is noticed."""
+        if not self.incomplete:
+            self.incomplete = True
+            logger.warning("%s %s", self._path.name, how)

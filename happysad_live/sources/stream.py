@@ -157,5 +157,9 @@ def _failures() -> tuple[type[BaseException], ...]:
 
 
 def _reason(problem: BaseException) -> str:
+    import av
+
+    if isinstance(problem, av.error.ExitError):  # FFmpeg's word for a time limit
+        return f"no answer for {CONNECT_LIMIT_S:.0f} seconds"
     text = getattr(problem, "strerror", None) or "it holds no video"
     return str(text).lower().rstrip(".")

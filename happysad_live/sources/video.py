@@ -82,6 +82,7 @@ def decoded(
             errors += 1
             is_broken = is_broken or isinstance(error, av.error.InvalidDataError)
             continue
+        is_broken = is_broken or packet.is_corrupt  # as a .ts from which packets were lost says by itself
         for frame in frames:
             if is_broken and has_begun:  # before the first one, what was sought may have no beginning
                 on_broken()
@@ -98,6 +99,13 @@ def shown_s(container: Any, frame: Any) -> float | None:
     """
     stamp = frame.dts if container.format.name == "avi" else frame.pts
     return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
+
+
+def may_be_joined(container: Any) -> bool:
+    """Whether times that jump back begin the next of several films, as in .ts and .mpg, and are no damage."""
+    from av.format import Flags
+
+    return bool(container.format.flags & Flags.ts_discont.value)
 
 
 def seek_before(container: Any, stream: Any, stamp_s: float) -> None:

@@ -376,3 +376,63 @@ def test_real_clips_agree_with_another_reader(shared_data: Path) -> None:
         # OpenCV guesses the first frame's time where the file's first packet has none.
         ours_s = np.array([frame.time_s for frame in frames[1:]]) - frames[1].time_s
         np.testing.assert_allclose(ours_s, np.array(times_s[1:]) - times_s[1], atol=0.002, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels"), [("a.avi", "mpeg4", "yuv420p"), ("a.gif", "gif", "rgb8")]
+)
+def test_a_download_that_broke_off_is_told_where_the_length_does_not_tell(
+    tmp_path: Path, name: str, codec: str, pixels: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    times_s = [n / 25 for n in range(50)]
+    whole = write_video(
+        tmp_path / name, times_s, codec=codec, pixels=pixels, draw=noise, time_base=Fraction(1, 25)
+    )
+    source = open_source(str(whole))
+    assert (len(read_all(source)), source.incomplete, caplog.text) == (50, False, "")
+    cut = tmp_path / f"cut-{name}"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    source = open_source(str(cut))
+    assert 0 < len(read_all(source)) < 45
+    assert source.incomplete
+    assert f"cut-{name}" in caplog.text
+
+
+def test_packets_that_a_broadcast_lost_are_told(tmp_path: Path) -> None:
+    """ISO/IEC 13818-1: packets of 188 bytes, which count up for each stream."""
+    times_s = [n / 25 for n in range(50)]
+    whole = write_video(tmp_path / "a.ts", times_s, draw=noise, options={"bf": "0"})
+    source = open_source(str(whole))
+    assert (len(read_all(source)), source.incomplete) == (50, False)
+    content, middle = whole.read_bytes(), whole.stat().st_size // 376 * 188
+    lossy = tmp_path / "lossy.ts"
+    lossy.write_bytes(content[:middle] + content[middle + 5 * 188 :])
+    source = open_source(str(lossy))
+    assert 40 < len(read_all(source)) <= 50
+    assert source.incomplete
+
+
+def test_joined_films_go_on_one_after_the_other(tmp_path: Path) -> None:
+    """``cat a.ts a.ts`` plays the film twice."""
+    times_s = [n / 25 for n in range(50)]
+    one = write_video(tmp_path / "a.ts", times_s, options={"bf": "0"}).read_bytes()
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(one + one)
+    frames = read_all(open_source(str(joined)))
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 25 for n in range(100)], abs=0.0011)
+
+
+@pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((640, 480), "ITU601")])
+def test_video_that_says_nothing_has_the_colours_that_players_show(
+    tmp_path: Path, size: tuple[int, int], matrix: str
+) -> None:
+    path = tmp_path / "untagged.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(picture(1, *size), format="rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace=matrix)
+        frame.colorspace = 2  # unspecified
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    image = read_all(open_source(str(path)))[0].image
+    np.testing.assert_allclose(image[-8, 8].astype(int), RED, atol=5)

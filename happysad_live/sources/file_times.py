@@ -1,0 +1,52 @@
+"""When the frames of a video file are shown, counted from its first one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from happysad_live.sources import video
+
+_FALLBACK_RATE = 25.0
+
+_JOINT_S = 1.0
+"""Less is a muxer's inaccuracy."""
+
+
+class FrameTimes:
+    """Gives frames their times in seconds, which never stand still or run backwards.
+
+    Frames come in the order of showing, from the file's first one or, after ``begin_at``, from another on.
+    Where films were joined as they are, each counts anew, and goes on behind the one before it.
+
+    last_s: time of the last frame; negative before there is one. next_s: when that one ends.
+    """
+
+    def __init__(self) -> None:
+        self.last_s, self.next_s = -1.0, 0.0
+        self._first_stamp_s: float | None = None
+        self._zero_s: float | None = None
+
+    def begin_at(self, time_s: float) -> None:
+        """Frames come from elsewhere now. time_s: where the next one is, if nothing in it says so."""
+        self.last_s, self.next_s = -1.0, time_s
+        self._zero_s = self._first_stamp_s
+
+    def stamp_s(self, time_s: float) -> float:
+        """A time in the stream's own seconds, those of the first of joined films."""
+        return time_s + (self._first_stamp_s or 0.0)
+
+    def of(self, frame: Any, stream: Any, container: Any) -> float:
+        """The time of the next frame. stream, container: PyAV's, that it comes from."""
+        step_s = 1 / (video.declared_rate(stream) or _FALLBACK_RATE)
+        time_s = self.next_s
+        if (stamp_s := video.shown_s(container, frame)) is not None:
+            if self._zero_s is None:
+                self._first_stamp_s = self._zero_s = stamp_s - self.next_s
+            elif stamp_s - self._zero_s < self.last_s - _JOINT_S and video.may_be_joined(container):
+                self._zero_s = stamp_s - self.next_s
+            time_s = stamp_s - self._zero_s
+        if time_s <= self.last_s:
+            time_s = self.last_s + min(step_s, 0.001)
+        duration = frame.duration * frame.time_base if frame.duration and frame.time_base else 0
+        self.last_s, self.next_s = time_s, time_s + (float(duration) or step_s)
+        return time_s
