@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path
+from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path, take_results
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import closing_map, parallel_map
@@ -21,6 +21,7 @@ from happysad_live.errors import SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
+from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
@@ -52,7 +53,8 @@ class _Summary:
         total = sum(self.labels.values())
         shares = ", ".join(f"{label} {100 * n / total:.0f} %" for label, n in self.labels.most_common())
         faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
-        return f"{self.frames} frames, {faces}"
+        frames = "1 frame" if self.frames == 1 else f"{self.frames} frames"
+        return f"{frames}, {faces}"
 
 
 def run(config: AnalyzeConfig) -> int:
@@ -144,40 +146,53 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
     """Whether all that the source has could be read."""
     with open_source(spec) as source:
         pipeline = get_pipeline()
-        pipeline.reset()
-        assert pipeline.bundle is not None
-        header = LabelHeader(
-            source=without_password(spec),
-            model=pipeline.bundle.name,
-            model_sha256=pipeline.bundle.sha256,
-            width=source.info.width,
-            height=source.info.height,
-            labels=pipeline.labels,
-        )
-        frame_rate = (source.info.frame_rate or DEFAULT_FRAME_RATE) if config.overlay else None
-        files = ResultFiles(
-            config.out,
-            stem,
-            config.formats,
-            header,
-            images=source.info.kind == "images",
-            overlay_frame_rate=frame_rate,
-        )
-        summary = _Summary()
-        try:
-            _label_frames(source, pipeline, files, summary, config)
-        except BaseException as error:
-            if summary.frames:
-                _tell(spec, summary, files, _end_early(files, error))
-            else:  # and earlier results of that name stay
-                files.abort()
-            raise
-        if not summary.frames:
-            files.abort()
-            raise SourceError(f"{spec} has no picture that can be read.")
-        files.finish()
-    _tell(spec, summary, files, "")
+        with _results_held(config.out, stem):
+            files = _begin_files(spec, stem, source.info, pipeline, config)
+            _fill_files(spec, source, pipeline, files, config)
     return not source.incomplete
+
+
+def _begin_files(
+    spec: str, stem: str, info: SourceInfo, pipeline: Pipeline, config: AnalyzeConfig
+) -> ResultFiles:
+    assert pipeline.bundle is not None
+    header = LabelHeader(
+        source=without_password(spec),
+        model=pipeline.bundle.name,
+        model_sha256=pipeline.bundle.sha256,
+        width=info.width,
+        height=info.height,
+        labels=pipeline.labels,
+    )
+    frame_rate = (info.frame_rate or DEFAULT_FRAME_RATE) if config.overlay else None
+    return ResultFiles(
+        config.out,
+        stem,
+        config.formats,
+        header,
+        images=info.kind == "images",
+        overlay_frame_rate=frame_rate,
+    )
+
+
+def _fill_files(
+    spec: str, source: Source, pipeline: Pipeline, files: ResultFiles, config: AnalyzeConfig
+) -> None:
+    pipeline.reset()
+    summary = _Summary()
+    try:
+        _label_frames(source, pipeline, files, summary, config)
+    except BaseException as error:
+        if summary.frames:
+            _tell(spec, summary, files, _end_early(files, error))
+        else:  # and earlier results of that name stay
+            files.abort()
+        raise
+    if not summary.frames:
+        files.abort()
+        raise SourceError(f"{spec} has no picture that can be read.")
+    files.finish()
+    _tell(spec, summary, files, "")
 
 
 def _end_early(files: ResultFiles, error: BaseException) -> str:
@@ -227,6 +242,16 @@ def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, No
             return
         if frame.index % config.every == 0:
             yield frame
+
+
+def _results_held(folder: Path, stem: str) -> FileLock:
+    lock = take_results(folder, stem)
+    if lock is None:
+        raise SourceError(
+            f"Another program is writing {stem}.* in {folder.absolute()}: wait until it has ended, "
+            "or choose another folder with --out."
+        )
+    return lock
 
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:

@@ -10,6 +10,8 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.file_lock import FileLock
+from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import label_path, open_label_writers
 from happysad_live.recording.stems import LABELLED_SUFFIX
@@ -17,10 +19,26 @@ from happysad_live.terminal import interruptions_held
 
 DEFAULT_FRAME_RATE = 30.0
 
+_LOCK_SUFFIX = ".analyzing"
+"""Ends the name of the empty file that says "a program is writing these results"."""
+
 
 def overlay_path(folder: Path, stem: str) -> Path:
     """Where the video with labels drawn in lies: ``clip.labelled.mp4``."""
     return folder / (stem + LABELLED_SUFFIX)
+
+
+def take_results(folder: Path, stem: str) -> FileLock | None:
+    """Keep the result files of a stem for this program; None while another one writes them.
+
+    Raises RecordingError where the folder refuses.
+    """
+    path = folder / (stem + _LOCK_SUFFIX)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock.take(path)
+    except OSError as error:
+        raise write_failure(path, error) from error
 
 
 class _ResultWriter(Protocol):

@@ -62,7 +62,11 @@ class FaceFinder:
         return FaceWatch(self.full, self.short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:
-        """The (256, 256, 3) uint8 RGB upright crop of a face: what the model is fed."""
+        """The (256, 256, 3) uint8 RGB upright crop of a face: what the model is fed.
+
+        Raises ValueError when the picture has another shape or type than ``find`` takes.
+        """
+        _check(image)
         return crop_face(image, face)
 
     def close(self) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
-from typing import IO
 
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder
-from happysad_live.recording.files import PART_SUFFIX, remove_quietly, write_failure
+from happysad_live.recording.file_lock import FileLock
+from happysad_live.recording.files import PART_SUFFIX, write_failure
 
 VIDEO_SUFFIX = ".mp4"
 LABELS_SUFFIX = ".labels.jsonl"
@@ -85,9 +83,9 @@ def is_taken(folder: Path, stem: str) -> bool:
 class StemLock:
     """Holds a clip's name while it is recorded; the system lets go of it when the program dies."""
 
-    def __init__(self, folder: Path, stem: str, file: IO[bytes]) -> None:
+    def __init__(self, folder: Path, stem: str, lock: FileLock) -> None:
         self.folder, self.stem = folder, stem
-        self._file: IO[bytes] | None = file
+        self._lock = lock
 
     @classmethod
     def take_new(cls, folder: Path, stem: str) -> StemLock:
@@ -104,27 +102,23 @@ class StemLock:
                 if is_taken(folder, name):
                     name = next(names)
                     continue
-                path = clip_path(folder, name, LOCK_SUFFIX)
                 with suppress(FileExistsError):
-                    file, tries = path.open("xb"), tries + 1
-                    if _holds(file, path) or tries == _TRIES:
-                        return cls(folder, name, file)
-                    _give_up(file, path)
+                    tries += 1
+                    path = clip_path(folder, name, LOCK_SUFFIX)
+                    lock = FileLock.take(path, new=True, anyway=tries == _TRIES)
+                    if lock is not None:
+                        return cls(folder, name, lock)
         except OSError as error:
             raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
 
     @classmethod
     def take_abandoned(cls, folder: Path, stem: str) -> StemLock | None:
         """Take the stem of a clip that a crash left; None while a program is still recording it."""
-        path = clip_path(folder, stem, LOCK_SUFFIX)
         try:
-            file = path.open("ab")
+            lock = FileLock.take(clip_path(folder, stem, LOCK_SUFFIX))
         except OSError:
             return None
-        if not _holds(file, path):
-            file.close()
-            return None
-        return cls(folder, stem, file)
+        return None if lock is None else cls(folder, stem, lock)
 
     def __enter__(self) -> StemLock:
         return self
@@ -134,54 +128,4 @@ class StemLock:
 
     def release(self) -> None:
         """Let go of the name; twice is harmless."""
-        if self._file is None:
-            return
-        file, self._file = self._file, None
-        path = clip_path(self.folder, self.stem, LOCK_SUFFIX)
-        if sys.platform == "win32":  # which removes no open file
-            file.close()
-            remove_quietly(path)
-        else:  # once closed, the name could already be another program's
-            if _is_at(file, path):  # else it is so by now: that program gave this lock file up as held
-                remove_quietly(path)
-            file.close()
-
-
-def _give_up(file: IO[bytes], path: Path) -> None:
-    """Close a lock file that could not be locked; remove it unless the path is another program's by now."""
-    is_ours = _is_at(file, path)
-    file.close()
-    if is_ours:
-        remove_quietly(path)
-
-
-def _holds(file: IO[bytes], path: Path) -> bool:
-    """Lock a file that was opened at a path; False where another program holds or has removed it."""
-    return _try_lock(file) and _is_at(file, path)
-
-
-def _is_at(file: IO[bytes], path: Path) -> bool:
-    """Whether an open file is still the one at a path."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
-        return False
-
-
-def _try_lock(file: IO[bytes]) -> bool:
-    """Lock a file for this program; False where another one holds it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        # Windows says "permission denied" for a lock that is held; a network drive may know no locks.
-        return not isinstance(error, PermissionError)
-    return True
+        self._lock.release()

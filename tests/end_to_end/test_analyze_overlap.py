@@ -10,6 +10,7 @@ import pytest
 
 from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
+from happysad_live.commands.result_files import take_results
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.types import Frame
 from happysad_live.errors import RecordingError, SourceError
@@ -117,3 +118,15 @@ def test_a_file_that_cannot_get_its_name_does_not_spoil_the_others(tmp_path: Pat
         run(config)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["demo-3.labels.csv", "demo-3.labels.jsonl", "demo-3.vtt"]
+
+
+def test_results_that_another_program_is_writing_are_left_to_it(tmp_path: Path) -> None:
+    config = AnalyzeConfig(("demo:3",), out=tmp_path, formats=("jsonl",), device="cpu", seconds=0.1)
+    theirs = take_results(tmp_path, "demo-3")
+    assert theirs is not None
+    with pytest.raises(SourceError, match=r"Another program is writing demo-3\.\*"):
+        run(config)
+    assert [path.name for path in tmp_path.iterdir()] == [theirs.path.name]
+    theirs.release()
+    assert run(config) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["demo-3.labels.jsonl"]
