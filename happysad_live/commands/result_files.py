@@ -78,7 +78,7 @@ class ResultFiles:
             video = overlay_path(folder, stem)
             try:
                 self._writers.append(_OverlayWriter(video, header, overlay_frame_rate))
-            except RecordingError:
+            except BaseException:
                 self.abort()
                 raise
             self.paths.append(video)

@@ -115,7 +115,7 @@ class ClipFiles:
             self.video = ClipWriter(
                 self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate, hardware=plan.hardware
             )
-        except RecordingError:
+        except BaseException:
             self._remove()
             raise
 

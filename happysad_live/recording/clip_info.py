@@ -55,7 +55,7 @@ class ClipInfo:
     share: of all the time in which faces were seen, summed over the faces, the part of each label
         (0..1, sum 1); and ``no face``: the part of the clip without any.
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
-    own_labels: the user's, later ones before earlier ones where they overlap.
+    own_labels: the user's, the earliest first; where two overlap, the later one holds.
     ended: "complete", or the sentence that says why the clip ended early.
     """
 

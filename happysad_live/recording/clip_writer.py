@@ -161,9 +161,12 @@ class ClipWriter:
                 context.thread_count = encoder_threads()
             self._container.start_encoding()
             self._sync_file = self._part.open("r+b")
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: a PyAV without this encoder
             self.abort()
             raise write_failure(self.path, error) from error
+        except BaseException:
+            self.abort()
+            raise
 
     def _video_frame(self, image: np.ndarray) -> Any:
         import av

@@ -106,9 +106,8 @@ def _declare_format(document: Any) -> None:
 def _write(document: Any, path: Path) -> None:
     try:
         with replacing(path) as partial:
-            partial.unlink(
-                missing_ok=True
-            )  # the library would rename what a crash left, instead of replacing it
+            # The library would rename what a crash left, instead of replacing it.
+            partial.unlink(missing_ok=True)
             document.to_file(str(partial))
     except OSError as error:
         raise write_failure(path, error) from error

@@ -91,9 +91,8 @@ def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
 
 
 def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
-    middle = ((face.box.x0 + face.box.x1) / 2, (face.box.y0 + face.box.y1) / 2)
     return LabelledFace(
-        face=Face(face.box, np.tile(np.array(middle, np.float32), (6, 1)), face.detection),
+        face=Face(face.box, np.tile(np.array(face.box.center, np.float32), (6, 1)), face.detection),
         label=shown_label(face)[0],
         confidence=face.confidence,
         probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),

@@ -158,7 +158,7 @@ def open_label_writers(
     try:
         for format in wanted:
             writers.append(open_label_writer(format, label_path(folder, stem, format), header, images=images))
-    except RecordingError:
+    except BaseException:
         for writer in writers:
             writer.abort()
         raise

@@ -17,7 +17,7 @@ from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.stems import VIDEO_SUFFIX
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SYNC_EVERY_S = 1.0
 _MAX_QUEUED_BYTES = 192 * 2**20  # about 70 frames of 720p: more than two seconds
@@ -167,7 +167,7 @@ class Recorder:
         except RecordingError as failure:
             error = failure
         except Exception as failure:
-            _log.exception("recording failed")
+            logger.exception("recording failed")
             error = RecordingError(f"Recording ended because of an unexpected failure: {failure}.")
         self._refuse_the_rest()
         self._outcome = self._finish(files, error)
@@ -225,7 +225,7 @@ class Recorder:
         except RecordingError as failure:
             error = error or failure
         except Exception as failure:
-            _log.exception("a clip could not be completed")
+            logger.exception("a clip could not be completed")
             error = error or RecordingError(f"The clip could not be completed: {failure}.")
         path = files.path(VIDEO_SUFFIX)
         return ClipOutcome(path if path.exists() else None, info, error)
