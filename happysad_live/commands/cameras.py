@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from happysad_live.sources import CameraInfo, list_cameras
+from happysad_live.sources.registry import BESIDES_CAMERAS
 from happysad_live.terminal import print_json, say
 
-_NO_CAMERA = (
-    "No camera was found. Plug one in, or open a video file, a folder of pictures, "
-    "an rtsp:// or http:// address, or demo instead."
-)
+_NO_CAMERA = f"No camera was found. Plug one in, or open {BESIDES_CAMERAS} instead."
 
 
 def run(as_json: bool) -> int:

@@ -52,7 +52,7 @@ class CameraInfo:
 def list_cameras() -> list[CameraInfo]:
     """The cameras of this machine, by number. None of them is switched on for it."""
     if sys.platform == "linux":
-        return [_described(device) for device in v4l2.devices()]
+        return [_described(index, device) for index, device in v4l2.devices().items()]
     try:
         enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
         found = enumerate_cameras(_backend())
@@ -135,11 +135,11 @@ class _CameraGrabber:
         refusal = v4l2.why_not_open(self._path)
         if refusal is not None:
             raise SourceError(_refusal(self._name, self._path, refusal))
-        device = v4l2.probe(self._path, -1)
+        device = v4l2.probe(self._path)
         if device is None:
             raise SourceError(f"{_capitalised(self._name)} ({self._path}) is not a camera.")
         if not isinstance(self._address, str) or self._name == self._address:
-            self._name = device.name if device.name != "Camera -1" else self._name
+            self._name = device.name or self._name
         return v4l2.best_mode(device.modes)
 
     def _ask_for(self, mode: v4l2.Mode) -> None:
@@ -159,26 +159,25 @@ _GONE = (errno.ENOENT, errno.ENODEV, errno.ENXIO)
 
 
 def _refusal(name: str, path: str, error_number: int) -> str:
+    if error_number in _GONE:
+        return f"There is no {name} on this machine ({path} is not there)."
     name = _capitalised(name)
     if error_number == errno.EBUSY:
         return f"{name} is in use by another program. Close that program, then open the camera again."
     if error_number in (errno.EACCES, errno.EPERM):
         return f"{name} may not be opened: add yourself to the group of {path} (`video`) and log in again."
-    if error_number in _GONE:
-        return f"There is no {name[:1].lower() + name[1:]} on this machine ({path} is not there)."
     return f"{name} cannot be opened (error {error_number}). Plug it in again."
 
 
-def _described(device: v4l2.Device) -> CameraInfo:
+def _described(index: int, device: v4l2.Device) -> CameraInfo:
+    name = device.name or f"Camera {index}"
     if device.refused_with is not None:
-        refusal = _refusal(device.name, device.path, device.refused_with)
-        return CameraInfo(device.index, device.name, device.path, None, None, None, refusal)
+        refusal = _refusal(name, device.path, device.refused_with)
+        return CameraInfo(index, name, device.path, None, None, None, refusal)
     if not device.modes:
-        return CameraInfo(device.index, device.name, device.path, None, None, None)
+        return CameraInfo(index, name, device.path, None, None, None)
     mode = v4l2.best_mode(device.modes)
-    return CameraInfo(
-        device.index, device.name, device.path, mode.width, mode.height, mode.frame_rate or None
-    )
+    return CameraInfo(index, name, device.path, mode.width, mode.height, mode.frame_rate or None)
 
 
 def _backend() -> int:

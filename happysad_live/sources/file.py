@@ -30,9 +30,6 @@ _LENGTH_TOLERANCE_S = 0.2
 # is taken from further and further before it.
 _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 
-# A file may hold a playlist; what it names on other machines stays unopened.
-LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
-
 logger = logging.getLogger(__name__)
 
 
@@ -151,7 +148,7 @@ class FileSource(ClosingSource):
 
         name = self._path.name
         try:
-            return video.open_container(str(self._path.absolute()), options=LOCAL_ONLY)
+            return video.open_file(self._path)
         except FileNotFoundError as problem:
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:

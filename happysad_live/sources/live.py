@@ -167,5 +167,7 @@ class LiveSource(ClosingSource):
                 f"{self._name or 'The source'} failed unexpectedly ({problem}); open it again."
             )
         finally:
-            self._grabber.close()
-            self._newest.close(discard=False)  # the last picture is still to be shown
+            try:
+                self._grabber.close()
+            finally:
+                self._newest.close(discard=False)  # the last picture is still to be shown

@@ -12,7 +12,7 @@ from happysad_live.sources.base import Source
 from happysad_live.sources.camera import list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
-_ALSO = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
+BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 
 
 def open_source(spec: str) -> Source:
@@ -99,4 +99,4 @@ def _open_named(spec: str) -> Source:
 
 def _what_there_is() -> str:
     cameras = [f"camera {camera.index} ({camera.name})" for camera in list_cameras()]
-    return f"You can open {', '.join([*cameras, _ALSO])}."
+    return f"You can open {', '.join([*cameras, BESIDES_CAMERAS])}."

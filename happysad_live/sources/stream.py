@@ -58,7 +58,7 @@ class _StreamGrabber:
     def open(self) -> str:
         try:
             self._connect()
-        except _failures() as problem:
+        except _network_errors() as problem:
             raise SourceError(
                 f"{self._name} does not answer with a video ({_reason(problem)}). "
                 "Check the address and that the camera is on."
@@ -68,7 +68,7 @@ class _StreamGrabber:
     def grab(self) -> tuple[Any, float] | None:
         try:
             frame = next(self._frames, None)
-        except _failures() as problem:
+        except _network_errors() as problem:
             self._try_again(_reason(problem))
             return None
         if frame is None:
@@ -103,9 +103,7 @@ class _StreamGrabber:
 
     def _connect(self) -> None:
         options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
-        self._container = video.open_container(
-            self._address, options=options, timeout=(CONNECT_LIMIT_S, CONNECT_LIMIT_S)
-        )
+        self._container = video.open_address(self._address, options=options, limit_s=CONNECT_LIMIT_S)
         stream = video.video_stream(self._container)
         self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
         self._frames = video.decoded(self._container, stream)
@@ -130,14 +128,14 @@ class _StreamGrabber:
                 self._connect()
                 self._go_to_known_place()
                 return
-            except _failures() as problem:
+            except _network_errors() as problem:
                 reason = _reason(problem)
                 self.close()
 
     def _go_to_known_place(self) -> None:
         """Spare a video that begins anew what was shown already, where its server can."""
         if self._has_length() and self._known_to_s > 0:
-            with suppress(*_failures()):
+            with suppress(*_network_errors()):
                 self._container.seek(int(self._known_to_s * 1_000_000))
 
     def _has_length(self) -> bool:
@@ -150,7 +148,7 @@ class _StreamGrabber:
         self._stop.wait(max(due_s - time.perf_counter(), 0.0))
 
 
-def _failures() -> tuple[type[BaseException], ...]:
+def _network_errors() -> tuple[type[BaseException], ...]:
     import av
 
     return av.error.FFmpegError, OSError, video.NotAVideoError

@@ -41,12 +41,12 @@ class Mode(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A capture device. modes: empty where the driver does not list them or is busy.
+    """A capture device. name: empty where the driver says none.
 
+    modes: empty where the driver does not list them or is busy.
     refused_with: the error number with which it cannot even be asked, None where it can.
     """
 
-    index: int
     path: str
     name: str
     modes: tuple[Mode, ...]
@@ -56,24 +56,24 @@ class Device:
 PREFERRED = Mode("MJPG", 1280, 720, 30.0)
 
 
-def devices() -> list[Device]:
-    """Every device that takes pictures, by number."""
+def devices() -> dict[int, Device]:
+    """Every device that takes pictures, by its number."""
     indexes = set(range(PROBED_NODES))
     for node in Path("/dev").glob("video*"):
         if number := re.fullmatch(r"video(\d+)", node.name):
             indexes.add(int(number[1]))
-    found = (probe(f"/dev/video{index}", index) for index in sorted(indexes))
-    return [device for device in found if device is not None]
+    found = ((index, probe(f"/dev/video{index}")) for index in sorted(indexes))
+    return {index: device for index, device in found if device is not None}
 
 
-def probe(path: str, index: int) -> Device | None:
+def probe(path: str) -> Device | None:
     """The device behind a node, or None where there is no camera. Opens it without streaming."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
         # A camera in use or without permission is there all the same.
         if error.errno in (errno.EBUSY, errno.EACCES, errno.EPERM):
-            return Device(index, path, _kernel_name(path) or f"Camera {index}", (), error.errno)
+            return Device(path, _kernel_name(path), (), error.errno)
         return None
     try:
         capabilities = _ask(handle, _QUERYCAP, bytearray(104))
@@ -83,7 +83,7 @@ def probe(path: str, index: int) -> Device | None:
         if not (own if every & _CAP_DEVICE_CAPS else every) & _CAP_VIDEO_CAPTURE:
             return None
         name = bytes(capabilities[16:48]).split(b"\0")[0].decode("utf-8", "replace").strip()
-        return Device(index, path, name or f"Camera {index}", tuple(_modes(handle)))
+        return Device(path, name, tuple(_modes(handle)))
     finally:
         os.close(handle)
 

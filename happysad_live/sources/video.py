@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 MAX_STREAM_ERRORS = 200
@@ -13,6 +14,9 @@ MAX_FILE_ERRORS = 20_000
 LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
 
+_LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
+"""A file may hold a playlist; what it names on other machines stays unopened."""
+
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
 
@@ -21,21 +25,35 @@ class NotAVideoError(Exception):
     """The container opened, but holds nothing to look at."""
 
 
-def open_container(
-    address: str, *, options: dict[str, str], timeout: tuple[float, float] | None = None
-) -> Any:
-    """Open a file or address. Raises av.error.FFmpegError or OSError, NotAVideoError for a list or text.
+def open_file(path: Path) -> Any:
+    """A video file's container, PyAV's.
 
-    PyAV's log stays off, as it is by default. With any level set, a decoder's thread that reports damage
-    waits for Python's lock, and the thread that closes the file waits for it, holding the lock: for ever.
+    Raises av.error.FFmpegError or OSError, NotAVideoError for text, and for a list of what lies elsewhere.
     """
-    import av
-
-    container = av.open(address, "r", options=options, timeout=timeout, metadata_errors="replace")
-    if _REFUSED_FORMATS & set(container.format.name.split(",")) and "protocol_whitelist" in options:
+    container = _open(str(path.absolute()), options=_LOCAL_ONLY)
+    if _REFUSED_FORMATS & set(container.format.name.split(",")):
         container.close()
         raise NotAVideoError
     return container
+
+
+def open_address(address: str, *, options: dict[str, str], limit_s: float) -> Any:
+    """A stream's container, PyAV's. limit_s: how long connecting, and each reading, may take.
+
+    Raises av.error.FFmpegError or OSError.
+    """
+    return _open(address, options=options, timeout=(limit_s, limit_s))
+
+
+def _open(address: str, **how: Any) -> Any:
+    """PyAV's log stays off, as it is by default.
+
+    With any level set, a decoder's thread that reports damage waits for Python's lock, and the thread that
+    closes the file waits for it, holding the lock: for ever.
+    """
+    import av
+
+    return av.open(address, "r", metadata_errors="replace", **how)
 
 
 def video_stream(container: Any) -> Any:

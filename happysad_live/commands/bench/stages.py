@@ -26,7 +26,6 @@ from happysad_live.overlay import draw_result
 from happysad_live.pipeline import Pipeline
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.sources import video
-from happysad_live.sources.file import LOCAL_ONLY
 
 Show = Callable[[FrameResult], None]
 
@@ -146,7 +145,7 @@ def _measured(
 def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     """The file's pictures again and again, (H, W, 3) uint8 RGB, with what reading them took."""
     while True:
-        container = video.open_container(str(clip.absolute()), options=LOCAL_ONLY)
+        container = video.open_file(clip)
         count = 0
         try:
             stream = video.video_stream(container)
