@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING, get_args
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
-from happysad_live.config import DEFAULT_MODEL, LABEL_FORMATS, AnalyzeConfig, Device, WindowConfig
+from happysad_live.config import (
+    DEFAULT_MODEL,
+    LABEL_FORMATS,
+    PROGRAM,
+    VIDEO_SUFFIXES,
+    AnalyzeConfig,
+    Device,
+    WindowConfig,
+)
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import is_folder
-from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_seconds, run_command
+from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_number, run_command
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
-
-PROGRAM = "happysad-live"
-
-_OTHER_VIDEOS = {".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v"}
 
 SOURCES_HELP = """\
 what SRC can be:
@@ -76,7 +80,7 @@ def _dispatch(arguments: list[str]) -> int:
 def _clip_target(text: str) -> Path:
     """An argparse type: a folder for clips, or a clip's file."""
     path = named_path(text)
-    if path.suffix.lower() in _OTHER_VIDEOS and not is_folder(path):
+    if path.suffix.lower() in set(VIDEO_SUFFIXES) - {".mp4"} and not is_folder(path):
         raise argparse.ArgumentTypeError(f"“{text}” is no .mp4 file, as clips are, and no folder")
     return path
 
@@ -127,7 +131,7 @@ def _window(arguments: list[str]) -> int:
     parser.add_argument("--clean", action="store_true", help="record the picture without labels drawn in")
     parser.add_argument(
         "--seconds",
-        type=positive_seconds,
+        type=positive_number,
         metavar="S",
         help="close the window S seconds after the first frame that has labels",
     )
@@ -175,7 +179,7 @@ def _analyze(arguments: list[str]) -> int:
     )
     _add_model_options(parser)
     parser.add_argument(
-        "--seconds", type=positive_seconds, metavar="S", help="stop after S seconds of the source"
+        "--seconds", type=positive_number, metavar="S", help="stop after S seconds of the source"
     )
     parser.add_argument(
         "--every",
@@ -250,7 +254,7 @@ def _bench(arguments: list[str]) -> int:
         "--faces", type=positive_count, metavar="N", help="how many of the demo's people, 1 to 8"
     )
     parser.add_argument(
-        "--seconds", type=positive_seconds, default=4.0, metavar="S", help="for each measurement (default 4)"
+        "--seconds", type=positive_number, default=4.0, metavar="S", help="for each measurement (default 4)"
     )
     _add_model_options(parser)
     parser.add_argument(
@@ -258,7 +262,7 @@ def _bench(arguments: list[str]) -> int:
     )
     parser.add_argument(
         "--rate",
-        type=positive_seconds,
+        type=positive_number,
         metavar="R",
         help="the demo's frames a second, with --live (default 30)",
     )

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+PROGRAM = "happysad-live"
 DEFAULT_MODEL = "happysad"
 LABEL_FORMATS = ("jsonl", "csv", "vtt")
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v", ".mpg", ".ts", ".wmv", ".flv")
+"""The usual ones: FFmpeg reads more."""
 
 Device = Literal["auto", "cpu", "gpu"]
 

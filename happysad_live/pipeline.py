@@ -13,7 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
 from happysad_live.detection.crop import FaceCrops
@@ -231,9 +232,6 @@ def build_pipeline(
 
     Raises ModelError when the model cannot be used.
     """
-    from happysad_live.classification.bundle import load_bundle
-    from happysad_live.classification.classifier import EmotionModel, OnlyLabels
-
     bundle = load_bundle(model)
     emotions = EmotionModel(bundle, device)
     classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions

@@ -34,15 +34,15 @@ class SentenceParser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}; {self.prog} --help lists what there is.")
 
 
-def positive_seconds(text: str) -> float:
-    """An argparse type: a number of seconds above 0."""
+def positive_number(text: str) -> float:
+    """An argparse type: a number above 0."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds above 0")
-    return seconds
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number above 0")
+    return number
 
 
 def positive_count(text: str) -> int:

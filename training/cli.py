@@ -12,6 +12,7 @@ from typing import get_args
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.core.cores import usable_cores
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, positive_count, run_command, say
 from training import MAX_SEED
@@ -148,7 +149,7 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument(
         "--processes",
         type=positive_count,
-        default=min(os.cpu_count() or 1, 8),
+        default=min(usable_cores(), 8),
         metavar="N",
         help="that cut faces at the same time (%(default)s)",
     )

@@ -1,4 +1,7 @@
-"""Finding where a function is smallest: for calibration and for “Teach it my face”."""
+"""Finding where a function is smallest: for calibration, and for “Teach it my face”.
+
+Written here, for the window teaches where neither Keras nor SciPy is installed.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -113,14 +113,14 @@ def write_bundle(
     threshold: float,
     training_data: Sequence[Mapping[str, Any]],
     results: Mapping[str, Any],
-    representative: np.ndarray | None = None,
+    representative: Callable[[], np.ndarray] | None = None,
     origin: Mapping[str, Any] = MappingProxyType({}),
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: one mapping a data set: name, licence, images.
-    representative: crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
+    representative: gives crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
     origin: further entries of ``model.json``: what the model was made from.
 
     Raises ModelError when the folder cannot be written.
@@ -158,10 +158,12 @@ def write_bundle(
     return _from_info(folder, info)
 
 
-def complete_bundle(bundle: ModelBundle, representative: np.ndarray | None = None) -> ModelBundle:
+def complete_bundle(
+    bundle: ModelBundle, representative: Callable[[], np.ndarray] | None = None
+) -> ModelBundle:
     """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
 
-    representative: crops that let it compute with eight bits, see ``conversion.to_tflite``.
+    representative: gives crops that let it compute with eight bits, see ``conversion.to_tflite``.
 
     Raises ModelError when the weights cannot be loaded or the folder cannot be written.
     """

@@ -17,7 +17,7 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import ModelError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 WARM_UP_BATCHES = (1, 2, 4)
 
@@ -43,7 +43,7 @@ class EmotionModel:
         except Exception as error:  # whatever a GPU driver throws: the CPU still works
             if chosen.tensorflow == CPU:
                 raise ModelError(f"The model “{self.bundle.name}” cannot run: {error}") from error
-            log.warning("The GPU failed: %s", error)
+            logger.warning("The GPU failed: %s", error)
             chosen = replace(
                 choose_device("cpu"), note=f"the GPU failed ({type(error).__name__}), so the CPU is used"
             )

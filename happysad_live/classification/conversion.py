@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from happysad_live.classification.device import CPU
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.lite import LiteNetwork
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_CHANGE = 0.05
 """Of the outputs by eight bits, as a share of the outputs' spread; the shipped networks stay at .02."""
@@ -33,11 +33,11 @@ _EXACT = (
 )  # fmt: skip
 
 
-def to_tflite(network: Any, representative: np.ndarray | None = None) -> bytes | None:
+def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = None) -> bytes | None:
     """A keras.Model as the content of a ``.tflite`` file.
 
-    representative: (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them comes
-        the range of each layer's values, which eight bits need; without them the network stays in
+    representative: gives (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them
+        comes the range of each layer's values, which eight bits need; without them the network stays in
         floating point, and so it does where eight bits would change its answers (see MAX_CHANGE).
 
     None where the network was made with another backend than TensorFlow or cannot be converted: the
@@ -51,18 +51,18 @@ def to_tflite(network: Any, representative: np.ndarray | None = None) -> bytes |
         with native_chatter_silenced():
             exact = to_float_tflite(network)
     except Exception as error:  # whatever the converter does not know
-        log.warning("The network has no form for LiteRT: %s", error)
+        logger.warning("The network has no form for LiteRT: %s", error)
         return None
     if representative is None:
         return exact
     try:
         with native_chatter_silenced():
-            small, change = _in_eight_bits(network, exact, representative)
+            small, change = _in_eight_bits(network, exact, representative())
     except Exception as error:  # the converter's as well, as where there is nothing to round
-        log.info("The network has no form in eight bits: %s", error)
+        logger.info("The network has no form in eight bits: %s", error)
         return exact
     if change > MAX_CHANGE:
-        log.warning("Eight bits would change the network's answers by %.0f %%: it keeps 32.", 100 * change)
+        logger.warning("Eight bits would change the network's answers by %.0f %%: it keeps 32.", 100 * change)
         return exact
     return small
 

@@ -20,7 +20,10 @@ only when something first uses the card."""
 
 @dataclass(frozen=True, slots=True)
 class ChosenDevice:
-    """tensorflow: TensorFlow's name of the device; name: for people; note: why not the GPU, or empty."""
+    """Where a model runs.
+
+    tensorflow: TensorFlow's name of the device; name: for people; note: why not the GPU, or empty.
+    """
 
     tensorflow: str
     name: str

@@ -23,7 +23,7 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError
 from happysad_live.lite import LiteNetwork
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 """(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
@@ -42,7 +42,7 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
     except ModelError:
         raise
     except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it
-        log.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
+        logger.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
     return _tensorflow_function(load_network(bundle), device)
 
 

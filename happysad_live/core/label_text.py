@@ -36,8 +36,10 @@ def shown_label(face: LabelledByUser) -> tuple[str, bool]:
 
 
 def known_by(face: PlacedFace) -> int | Box:
-    """By what a face is known again in the next frame: its number, or where it has none, as in photographs,
-    its place; only at the very same one is it the same picture."""
+    """By what a face is known again in the next frame: its number.
+
+    Where it has none, as in photographs, its place: at the very same one it is the same picture, shown on.
+    """
     return face.box if face.track is None else face.track
 
 

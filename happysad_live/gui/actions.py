@@ -77,8 +77,7 @@ class Actions:
         self.pause.setIconText(plain)
         self.pause.setIcon(icon(glyph))
         self.pause.setToolTip(f"{plain} (Space)")
-        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
-        self.pause.setEnabled(plays and not photograph)
+        self.pause.setEnabled(state.has_picture and not photograph)
         # A camera or stream has no beginning.
         self.again.setEnabled(self.pause.isEnabled() and info is not None and not info.live)
 

@@ -17,7 +17,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, 
 from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path
-from happysad_live.config import WindowConfig
+from happysad_live.config import PROGRAM, WindowConfig
 from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
@@ -114,7 +114,7 @@ class ExceptionHooks(QObject):
         if self._debug:
             traceback.print_exception(kind, error, trace)
         else:
-            say(f"happysad-live: {kind.__name__}: {error}")
+            say(f"{PROGRAM}: {kind.__name__}: {error}")
         self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")
 
 

@@ -14,7 +14,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from happysad_live.errors import HappySadError
 from happysad_live.gui.threads import ThreadGroup
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -90,10 +90,10 @@ class Background(QObject):
         try:
             result = work()
         except HappySadError as error:
-            return partial(failed or _log.warning, str(error))
+            return partial(failed or logger.warning, str(error))
         except Exception:
-            _log.exception("background work failed: %s", self._name)
-            return partial(failed or _log.warning, "That did not work because of an error in this program.")
+            logger.exception("background work failed: %s", self._name)
+            return partial(failed or logger.warning, "That did not work because of an error in this program.")
         return partial(then, result) if then else _nothing
 
     def _answer(self, answer: Callable[[], object]) -> None:

@@ -17,7 +17,7 @@ from happysad_live.gui.pacer import Pacer
 if TYPE_CHECKING:
     from happysad_live.sources.base import Source, SourceInfo
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 PREDECESSOR_LIMIT_S = 5.0
 """How long a new source waits for the one before it to let go of the camera."""
@@ -163,7 +163,7 @@ class CaptureWorker(threading.Thread):
             self._fail(str(error))
         except Exception:
             if not self._stopping:
-                _log.exception("the capture thread failed")
+                logger.exception("the capture thread failed")
             self._fail("The source stopped because of an error in this program.")
 
     def _fail(self, message: str) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.sources.base import without_password
 from happysad_live.sources.images import SUFFIXES
-
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v", ".mpg", ".ts", ".wmv", ".flv")
-"""The usual ones; what else FFmpeg reads is found under “All files”."""
 
 STREAM_DIALOG_WIDTH_PX = 560
 """Wide enough for an rtsp address."""

@@ -51,8 +51,9 @@ BACKLOG_FRAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class RecordingWish:
-    """target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture.
+    """What the user wants recorded.
 
+    target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture.
     limit_s: how long the clip may become; None for no limit.
     """
 
@@ -137,11 +138,11 @@ class ClipRecording(QObject):
             return
         self._wish, self._was_away = wish, False
         model = self._session.labelling.model
-        if self._is_single_picture():
+        if self._session.is_photograph:
             self._refuse(SINGLE_PICTURE)
         elif self._has_no_labels:
             self._refuse(NO_LABELS)
-        elif model is not None and self._plays():
+        elif model is not None and self._session.state.plays:
             self._begin(model)
         self.changed.emit()
 
@@ -201,16 +202,9 @@ class ClipRecording(QObject):
             self._recorder.stop()
             self._recorder = None
 
-    def _is_single_picture(self) -> bool:
-        info = self._session.info
-        return info is not None and info.is_photograph
-
     def _refuse(self, reason: str) -> None:
         self.stop()
         self.failed.emit(reason)
-
-    def _plays(self) -> bool:
-        return self._session.state in (State.PLAYING, State.PAUSED)
 
     def _begin(self, model: ModelFacts) -> None:
         from happysad_live.recording.recorder import Recorder
@@ -258,11 +252,11 @@ class ClipRecording(QObject):
             return  # only the search for faces has changed
         self._session.frames.tap = None  # the label thread may be offering the first frame
         if self._recorder is not None and self._recorder.has_frames:  # its label lines name the ones before
-            if not self._plays():
+            if not self._session.state.plays:
                 self.stop()
                 return
             self._end_clip(OTHER_LABELS)
-        if self.is_on and self._plays():
+        if self.is_on and self._session.state.plays:
             self._let_go()
             self._begin(model)
 
@@ -290,7 +284,7 @@ class ClipRecording(QObject):
         model = self._session.labelling.model
         if not self.is_on:
             return
-        if self._is_single_picture():
+        if self._session.is_photograph:
             self._refuse(SINGLE_PICTURE)
         elif self._recorder is None and model is not None:
             self._begin(model)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from happysad_live.detection.finder import DetectorRange
     from happysad_live.pipeline import FollowedFaces
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 HANDOVER_LIMIT_S = 1.0
 """How long a new label thread waits for the one before to finish its frame."""
@@ -153,13 +153,13 @@ class LabelWorker(threading.Thread):
             self._fail(str(error))
             return
         except Exception:
-            _log.exception("the pipeline could not be built")
+            logger.exception("the pipeline could not be built")
             self._fail("The face finder or the model could not be loaded.")
             return
         try:
             self._label(pipeline)
         except Exception:
-            _log.exception("the label thread failed")
+            logger.exception("the label thread failed")
             self._fail("Labelling stopped because of an error in this program.")
         finally:
             self._hand_over(pipeline)

@@ -14,7 +14,7 @@ from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from happysad_live.config import DEFAULT_MODEL, WindowConfig
+from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
@@ -388,7 +388,7 @@ class MainWindow(QMainWindow):
     def _give_up(self, message: str) -> None:
         if self.exit_code:
             return  # told, and closing
-        say(f"happysad-live: {message}")
+        say(f"{PROGRAM}: {message}")
         self.exit_code = 1
         self.close()
 
@@ -402,7 +402,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._status_control.stop()
         if (shortfall := self.recording.recorder.shortfall) and self.exit_code == 0:
-            say(f"happysad-live: {shortfall}")
+            say(f"{PROGRAM}: {shortfall}")
             self.exit_code = 1
         self.recording.recorder.stop()
         self.clips.close()

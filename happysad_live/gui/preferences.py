@@ -31,8 +31,11 @@ RANGES: dict[DetectorRange, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder. model:
-    the one that was chosen last, a name or a folder; empty for the default."""
+    """What the user has chosen for good.
+
+    detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder.
+    model: the one that was chosen last, a name or a folder; empty for the default.
+    """
 
     happy_sad_only: bool = False
     mirror_camera: bool = True

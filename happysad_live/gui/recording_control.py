@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
 from happysad_live.gui.clip_recording import ClipRecording, RecordingWish
+from happysad_live.gui.folders import open_folder
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.stage import Stage
@@ -101,7 +102,7 @@ class RecordingControl(QObject):
         self._badge_timer.stop()
         problem = self.recorder.close()
         if problem:
-            say(f"happysad-live: {problem}")
+            say(f"{PROGRAM}: {problem}")
         return not problem
 
     def _close_when_complete(self) -> None:
@@ -145,10 +146,5 @@ class RecordingControl(QObject):
         self.failed.emit(message)
 
     def _show_folder(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            text = f"The folder {folder} cannot be opened: {error.strerror or error}."
-            self._stage.notices.show_notice("clip", Notice(text, problem=True))
-        else:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        if problem := open_folder(folder):
+            self._stage.notices.show_notice("clip", Notice(problem, problem=True))

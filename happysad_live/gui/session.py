@@ -29,7 +29,7 @@ from happysad_live.gui.threads import ThreadGroup
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 RETRY_MS = 2000
 """How often a camera that stopped is tried again."""
@@ -53,6 +53,16 @@ class State(Enum):
     ENDED = auto()
     FAILED = auto()
     CLOSED = auto()
+
+    @property
+    def plays(self) -> bool:
+        """Whether pictures come, or are held."""
+        return self in (State.PLAYING, State.PAUSED)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is one that can be gone on from."""
+        return self.plays or self is State.ENDED
 
 
 class Session(QObject):
@@ -144,6 +154,11 @@ class Session(QObject):
             self._set_state(State.PLAYING)
 
     @property
+    def is_photograph(self) -> bool:
+        """Whether what is open is a single picture."""
+        return self.info is not None and self.info.is_photograph
+
+    @property
     def length_s(self) -> float | None:
         """How long the source lasts; None where it cannot be sought in."""
         return self.info.length_s if self.info is not None else None
@@ -156,7 +171,7 @@ class Session(QObject):
         """
         if self._capture is None or self.info is None or self.length_s is None:
             return
-        if self.state in (State.PLAYING, State.PAUSED, State.ENDED):
+        if self.state.has_picture:
             serial = self.frames.begin_seek()
             if self.info.kind == "images":
                 self._capture.pause()
@@ -265,8 +280,7 @@ class Session(QObject):
         self.source_failed.emit(event.message, self._retrying)
 
     def _on_labels_ready(self) -> None:
-        photograph = self.info is not None and self.info.is_photograph
-        if self.state is State.ENDED and not self.frames.has_labels and not photograph:
+        if self.state is State.ENDED and not self.frames.has_labels and not self.is_photograph:
             self.restart()  # a short file was over before there were any labels to show
         else:
             self.frames.label_newest()
@@ -294,5 +308,5 @@ class Session(QObject):
         try:
             self._cameras_listed.emit(tuple(self._sources.list_cameras()))
         except HappySadError as error:
-            _log.info("cameras cannot be listed: %s", error)
+            logger.info("cameras cannot be listed: %s", error)
             self._cameras_listed.emit(())

@@ -13,7 +13,7 @@ from happysad_live.gui.capture import Opened
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 DEMO = "demo"
 
@@ -36,7 +36,7 @@ class Sources:
             try:
                 return Opened(self.open(spec), spec)
             except SourceError as error:
-                _log.info("camera %s: %s", spec, error)
+                logger.info("camera %s: %s", spec, error)
         return self.open_demo("No camera answered" if cameras else "No camera was found")
 
     def open_demo(self, problem: str) -> Opened:

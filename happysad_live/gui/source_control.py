@@ -53,14 +53,13 @@ class SourceControl(QObject):
         self._show_name("No source")
 
     def _on_state(self, state: State) -> None:
-        info = self._session.info
         if state is State.OPENING:
             self._on_opening()
-        elif state is State.ENDED and not (info and info.is_photograph):  # which stays in view
+        elif state is State.ENDED and not self._session.is_photograph:  # which stays in view
             again = ("Play again", self._session.restart)
             # It lies over the picture, and Play again stands below as well.
             self._tell("end", Notice("The end.", [again, self._file_choice()], passes_ms=NEWS_MS))
-        elif state in (State.PLAYING, State.PAUSED):
+        elif state.plays:
             self._stage.page.hide()
             self._stage.notices.remove("end")
 

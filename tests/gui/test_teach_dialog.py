@@ -36,9 +36,8 @@ def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> 
         after=figures(1.0, happy=1.0, sad=0.9, neutral=1.0),
         general_before=figures(0.91),
         general_after=figures(0.905),
-        accepted=accepted,
         reason=reason,
-        bundle_writer=None,
+        bundle_writer=object() if accepted else None,  # type: ignore[arg-type]
     )
 
 

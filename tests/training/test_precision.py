@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.fitting.precision import multiplies_bfloat16, precision_policy
+from training.fitting.precision import multiplies_bfloat16, precision_policy, sixteen_bits_pay
 
 ZEN_3 = "fpu sse2 fma avx avx2 bmi2 vaes vpclmulqdq"
 ICE_LAKE = "fpu sse2 fma avx avx2 avx512f avx512bw avx512_vnni"
@@ -28,13 +28,8 @@ def test_float32_is_what_was_asked_for() -> None:
     assert precision_policy(mixed=False) == "float32"
 
 
-@pytest.mark.parametrize(
-    ("backend", "policy"), [("tensorflow", "mixed_bfloat16"), ("torch", "mixed_bfloat16"), ("jax", "float32")]
-)
-def test_jax_does_without_a_processors_sixteen_bits(
-    backend: str, policy: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("keras.backend.backend", lambda: backend)
-    monkeypatch.setattr("training.fitting.precision._has_accelerator", lambda: False)
-    monkeypatch.setattr("training.fitting.precision._processor_has_it", lambda: True)
-    assert precision_policy(mixed=True) == policy
+@pytest.mark.parametrize(("backend", "pays"), [("tensorflow", True), ("torch", True), ("jax", False)])
+def test_jax_does_without_a_processors_sixteen_bits(backend: str, pays: bool) -> None:
+    assert sixteen_bits_pay(backend, accelerator=False, processor=True) is pays
+    assert sixteen_bits_pay(backend, accelerator=True, processor=False)
+    assert not sixteen_bits_pay(backend, accelerator=False, processor=False)

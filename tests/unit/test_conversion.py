@@ -40,6 +40,10 @@ def outputs(lite: bytes | None) -> np.ndarray:
     return np.concatenate([LiteNetwork(lite).run(crop[None])[0] for crop in CROPS])
 
 
+def rounded(built: Any) -> bytes | None:
+    return to_tflite(built, lambda: CROPS)
+
+
 def test_without_representative_crops_nothing_is_rounded() -> None:
     built = network(3)
     assert outputs(to_tflite(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
@@ -48,17 +52,17 @@ def test_without_representative_crops_nothing_is_rounded() -> None:
 def test_eight_bits_change_little_and_favour_no_class() -> None:
     built = network(3)
     expected = built.predict(CROPS, verbose=0)
-    change = outputs(to_tflite(built, CROPS)) - expected
+    change = outputs(rounded(built)) - expected
     assert 0 < np.abs(change).max() < 0.1 * expected.std()
     assert change.mean(axis=0) == pytest.approx(np.zeros(3), abs=0.002 * expected.std())
 
 
 def test_a_mixture_of_colours_stays_exact() -> None:
     built = network(1)
-    assert outputs(to_tflite(built, CROPS)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
+    assert outputs(rounded(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
 
 
 def test_a_network_that_eight_bits_would_spoil_keeps_its_own() -> None:
     """Seven channels a thousandth of the eighth: eight bits round them all to nothing."""
     built = network(3, (1.0,) + (0.001,) * 7)
-    assert outputs(to_tflite(built, CROPS)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-3)
+    assert outputs(rounded(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-3)

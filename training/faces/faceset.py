@@ -140,7 +140,10 @@ class FaceSet:
 
     def _decoded(self, index: int, size_px: int, flags: int) -> np.ndarray:
         start = int(self.starts[index])
-        image = cv2.imdecode(self.jpeg[start : start + int(self.sizes[index])], flags)
+        try:
+            image = cv2.imdecode(self.jpeg[start : start + int(self.sizes[index])], flags)
+        except cv2.error:  # of no bytes at all
+            image = None
         if image is None or image.shape[:2] != (size_px, size_px):
             raise TrainingError(f"The crop of {self.name[index]} is damaged: ingest the data again.")
         return image

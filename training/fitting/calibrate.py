@@ -144,7 +144,7 @@ def export_heads(
                 threshold=calibration.threshold,
                 training_data=_training_data(faces, config.sources, start),
                 results={},
-                representative=drawn_crops(),
+                representative=drawn_crops,
                 origin=origin,
             )
 

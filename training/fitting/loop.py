@@ -30,6 +30,7 @@ from training.fitting.data import (
 from training.fitting.drawing import Batches, drawn_batches
 from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
+from training.judging.metrics import class_figures
 from training.progress import progress_bar
 
 
@@ -179,9 +180,9 @@ class _Judge:
             figures[f"val_loss/{head.name}"] = float(cross.mean())
             for source in np.unique(self._source[rows]):
                 mine = rows & (self._source == source)
-                truth = known[mine].argmax(axis=1)
-                recalls = [(part[mine][truth == k].argmax(axis=1) == k).mean() for k in np.unique(truth)]
-                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(np.mean(recalls))
+                once = np.ones((1, int(mine.sum())))
+                judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
+                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(judged["balanced_accuracy"][0])
         return figures
 
 

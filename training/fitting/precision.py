@@ -11,15 +11,25 @@ _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 def precision_policy(mixed: bool) -> str:
     """Keras' name for how to compute: "mixed_bfloat16" where that is wanted and the hardware has it.
 
-    mixed: whether it is wanted. An accelerator has it; of processors, those that say so (Linux only), but
-    with JAX, whose networks then answered with what is no number (0.11, Zen 4).
+    mixed: whether it is wanted.
     """
     if not mixed:
         return "float32"
     import keras
 
-    by_processor = keras.backend.backend() != "jax" and _processor_has_it()
-    return "mixed_bfloat16" if by_processor or _has_accelerator() else "float32"
+    sixteen = sixteen_bits_pay(
+        keras.backend.backend(), accelerator=_has_accelerator(), processor=_processor_has_it()
+    )
+    return "mixed_bfloat16" if sixteen else "float32"
+
+
+def sixteen_bits_pay(backend: str, *, accelerator: bool, processor: bool) -> bool:
+    """Whether to compute with sixteen bits. processor: whether it says that it multiplies bfloat16.
+
+    An accelerator has them; of processors, those that say so (Linux only), but with JAX, whose networks
+    then answered with what is no number (0.11, Zen 4).
+    """
+    return accelerator or (processor and backend != "jax")
 
 
 def multiplies_bfloat16(cpuinfo: str) -> bool:

@@ -48,7 +48,7 @@ def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> P
         raise TrainingError(
             f"“{bundle.name}” was taught one person's face: it keeps the card that says how that went."
         )
-    bundle = complete_bundle(bundle, drawn_crops())
+    bundle = complete_bundle(bundle, drawn_crops)
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
     if reports:

@@ -60,7 +60,7 @@ class BundleWriter:
                 threshold=self.parent.threshold,
                 training_data=self._training_data(),
                 results=self._results(),
-                representative=drawn_crops(),
+                representative=drawn_crops,
                 origin={"parent": self.parent.identity},
             )
             write_text(staging / CARD_NAME, self._card(full_name))

@@ -39,9 +39,13 @@ class TeachOutcome:
     after: Figures
     general_before: Figures
     general_after: Figures
-    accepted: bool
     reason: str
     bundle_writer: BundleWriter | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the taught model may be kept."""
+        return self.bundle_writer is not None
 
 
 def teachable(name_or_folder: str | Path) -> ModelBundle:
@@ -115,7 +119,6 @@ def teach(
         after=after,
         general_before=others_before,
         general_after=others_after,
-        accepted=not refusal,
         reason=refusal or praise(before, after),
         bundle_writer=None if refusal else writer,
     )

@@ -44,7 +44,7 @@ class Figures:
 
 
 def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Figures:
-    """Judge a last layer. embeddings: (N, 256) float32. labels: (N,) int, their columns in ``names``."""
+    """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``."""
     probabilities = head.probabilities(embeddings)
     right = probabilities.argmax(axis=1) == labels
     recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from happysad_live.config import Device
+from happysad_live.config import PROGRAM, Device
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError
 
@@ -70,4 +70,4 @@ def run_window(
 def _last_sentence(stderr: str) -> str:
     """Why the window failed, as it said itself."""
     lines = stderr.strip().splitlines() or ["it gave no figures."]
-    return f"The window could not be measured: {lines[-1].removeprefix('happysad-live: ')}"
+    return f"The window could not be measured: {lines[-1].removeprefix(f'{PROGRAM}: ')}"

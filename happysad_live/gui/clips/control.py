@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PyQt6.QtCore import QObject, Qt, QUrl
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QDockWidget, QWidget
 
 from happysad_live.errors import RecordingError
@@ -22,6 +21,7 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.clips.several import Answers
+from happysad_live.gui.folders import open_folder
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.paths import is_there
@@ -141,7 +141,7 @@ class ClipsControl(QObject):
         panel.note_wanted.connect(self._note)
         panel.label_wanted.connect(self._label)
         panel.export_wanted.connect(self._export)
-        panel.show_wanted.connect(lambda clips: _show_folder(clips[0].folder))
+        panel.show_wanted.connect(lambda clips: self._open_folder(clips[0].folder))
         panel.delete_wanted.connect(self._delete)
         panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
@@ -295,9 +295,13 @@ class ClipsControl(QObject):
         self._window.stage.notices.remove(EXPORT_KEY)
 
     def _on_exported(self, paths: Sequence[Path]) -> None:
-        choices = [("Show in folder", lambda: _show_folder(paths[0].parent))]
+        choices = [("Show in folder", lambda: self._open_folder(paths[0].parent))]
         what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         self._show(Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
+
+    def _open_folder(self, folder: Path) -> None:
+        if problem := open_folder(folder):
+            self._tell(problem)
 
     def _tell(self, message: str) -> None:
         self._show(Notice(message, problem=True))
@@ -319,7 +323,3 @@ def _change_released(reader: threading.Thread | None, change: Callable[[Clip], T
 
 def _renamed_to(name: str) -> Callable[[Clip], Clip]:
     return lambda clip: rename_clip(clip.as_now(), name)
-
-
-def _show_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QDir, QStandardPaths
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips
+from happysad_live.gui.questions import confirm
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
 
@@ -41,17 +43,18 @@ class ClipDialogs:
             title, text = "Delete the clips", f"Move {len(clips)} clips to the trash?"
             names = name_clips([clip.stem for clip in clips])
             more = f"{names}, with their labels and notes. You can bring them back from the trash."
-        self._confirm(title, text, more, "Move to the trash", then)
+        confirm(self._window, title, text, more, yes="Move to the trash", no="Keep", then=then)
 
     def confirm_discard(self, count: int, then: Callable[[], object]) -> None:
         """Ask whether what a crash left of recordings may go for good."""
         text = "Throw the cut-off recording away?" if count == 1 else f"Throw {count} recordings away?"
-        self._confirm("Throw away", text, "It cannot be brought back.", "Throw away", then)
+        more = "It cannot be brought back."
+        confirm(self._window, "Throw away", text, more, yes="Throw away", no="Keep", then=then)
 
     def confirm_leaving(self, then: Callable[[], object]) -> None:
         """Ask whether the window may close and give up what is being exported."""
         text, more = "An export is still being written.", "If you quit now, it is given up."
-        self._confirm("Quit", text, more, "Quit", then, no="Wait for it")
+        confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then)
 
     def ask_export_path(self, clip: Clip, form: str, then: Callable[[Path], object]) -> None:
         """Ask where a clip is to be exported to."""
@@ -91,7 +94,8 @@ class ClipDialogs:
         if old:
             text = "Replace a file that is there already?" if old == 1 else f"Replace {old} files?"
             more = f"The folder {folder.name} already has files of these names."
-            self._confirm("Replace", text, more, "Replace", lambda: then(targets))
+            replace = partial(then, targets)
+            confirm(self._window, "Replace", text, more, yes="Replace", no="Keep", then=replace)
         else:
             then(targets)
 
@@ -111,21 +115,7 @@ class ClipDialogs:
         dialog.textValueSelected.connect(then)
         _open(dialog)
 
-    def _confirm(
-        self, title: str, text: str, more: str, yes: str, then: Callable[[], object], *, no: str = "Keep"
-    ) -> None:
-        dialog = QMessageBox(self._window)
-        dialog.setIcon(QMessageBox.Icon.Question)
-        dialog.setWindowTitle(title)
-        dialog.setText(text)
-        dialog.setInformativeText(more)
-        agree = dialog.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        keep = dialog.addButton(no, QMessageBox.ButtonRole.RejectRole)
-        dialog.setDefaultButton(keep)
-        dialog.buttonClicked.connect(lambda button: then() if button is agree else None)
-        _open(dialog)
 
-
-def _open(dialog: QFileDialog | QInputDialog | QMessageBox) -> None:
+def _open(dialog: QFileDialog | QInputDialog) -> None:
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """menu_text: with its shortcut. file_filter: for a file dialog."""
+    """How an export is offered. menu_text: with its shortcut. file_filter: for a file dialog."""
 
     menu_text: str
     file_filter: str

@@ -12,7 +12,7 @@ from happysad_live.errors import HappySadError, RecordingError
 from happysad_live.gui.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class ClipPlayback(threading.Thread):
@@ -65,7 +65,7 @@ class ClipPlayback(threading.Thread):
         except HappySadError as error:
             self._tell(self._failed, str(error))
         except Exception:
-            _log.exception("the clip's player failed")
+            logger.exception("the clip's player failed")
             self._tell(self._failed, "Playing stopped because of an error in this program.")
 
     def _set_playing(self, on: bool) -> None:

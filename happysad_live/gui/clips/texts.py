@@ -94,7 +94,7 @@ def describe_problems(problems: Mapping[str, str], count: int) -> str:
 
 
 def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
-    """What a crash has left of recordings, as a question."""
+    """What a crash has left of recordings, in a sentence."""
     size = f"{max(sum(leftover.size_bytes for leftover in leftovers) / 1e6, 0.1):.1f} MB"
     if len(leftovers) == 1:
         return f"The recording {leftovers[0].stem} was cut off when the program stopped ({size})."

@@ -6,11 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QMessageBox, QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
 from happysad_live.gui.background import Background
+from happysad_live.gui.questions import confirm
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
 from happysad_live.gui.teach.take import Take
@@ -106,17 +107,15 @@ class TeachDialog(QDialog):
             super().reject()
 
     def _confirm_leaving(self) -> None:
-        question = QMessageBox(self)
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setWindowTitle("Teach it my face")
-        question.setText("Give up what you have shown?")
-        question.setInformativeText("The expressions that were taken are not kept.")
-        leave = question.addButton("Give up", QMessageBox.ButtonRole.DestructiveRole)
-        stay = question.addButton("Go on", QMessageBox.ButtonRole.RejectRole)
-        question.setDefaultButton(stay)
-        question.buttonClicked.connect(lambda button: self.give_up() if button is leave else None)
-        question.finished.connect(question.deleteLater)
-        question.open()
+        confirm(
+            self,
+            "Teach it my face",
+            "Give up what you have shown?",
+            "The expressions that were taken are not kept.",
+            yes="Give up",
+            no="Go on",
+            then=self.give_up,
+        )
 
     def done(self, code: int) -> None:
         """Close: what is being learnt is given up. Twice is harmless."""

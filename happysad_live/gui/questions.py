@@ -1,0 +1,23 @@
+"""Questions with a yes and a no, which do not stop the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+
+def confirm(
+    parent: QWidget, title: str, text: str, more: str, *, yes: str, no: str, then: Callable[[], object]
+) -> None:
+    """Ask, and return at once. yes, no: the buttons' texts; Enter means no. then: what a yes does."""
+    question = QMessageBox(parent)
+    question.setIcon(QMessageBox.Icon.Question)
+    question.setWindowTitle(title)
+    question.setText(text)
+    question.setInformativeText(more)
+    agree = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
+    question.buttonClicked.connect(lambda button: then() if button is agree else None)
+    question.finished.connect(question.deleteLater)
+    question.open()
