@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -30,10 +31,17 @@ class CoreTeam:
     def __init__(self, name: str) -> None:
         """name: of its threads."""
         self.size = min(usable_cores(), MAX_PARTS)
-        self._helpers = ThreadPoolExecutor(max(self.size - 1, 1), thread_name_prefix=name)
+        self._name = name
+        self._start_helpers()
+
+    def _start_helpers(self) -> None:
+        self._helpers = ThreadPoolExecutor(max(self.size - 1, 1), thread_name_prefix=self._name)
+        self._process_id = os.getpid()
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
         """Let another core do something while this thread goes on."""
+        if self._process_id != os.getpid():
+            self._start_helpers()  # a forked process has the executor, but none of its threads
         return self._helpers.submit(work)
 
     def map(self, step: Callable[[S], T], items: Sequence[S]) -> list[T]:
@@ -45,7 +53,7 @@ class CoreTeam:
             for place in range(first, len(items), parts):
                 results[place] = step(items[place])
 
-        running = [self._helpers.submit(work, first) for first in range(1, parts)]
+        running = [self.begin(partial(work, first)) for first in range(1, parts)]
         work(0)
         for part in running:
             part.result()

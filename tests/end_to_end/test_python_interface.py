@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from happysad_live import EmotionModel, FaceFinder, HappySad
 from happysad_live.sources.demo.source import DemoSource, expression_at
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FORK = """
+import multiprocessing
+from happysad_live import HappySad
+from happysad_live.sources.demo.source import DemoSource
+picture = DemoSource(2).picture_at(4.0)
+happysad = HappySad(device="cpu")
+def labels(_):
+    return [face.label for face in happysad.faces(picture)]
+before = labels(None)
+with multiprocessing.get_context("fork").Pool(1) as processes:
+    print(before, *processes.map_async(labels, [None]).get(timeout=30), sep="|")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +43,15 @@ def test_a_photograph_s_faces_are_found_and_named(picture: np.ndarray) -> None:
         assert face.keypoints.shape == (6, 2)
         # The keypoints lie in the box, but for the ears.
         assert (face.keypoints[:4] > face.box[:2]).all() and (face.keypoints[:4] < face.box[2:]).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks by default")
+def test_a_forked_process_labels_with_what_was_loaded_before() -> None:
+    command = [sys.executable, "-c", FORK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    before, forked = done.stdout.strip().split("|")
+    assert forked == before
 
 
 @pytest.mark.parametrize("range", ["full", "short"])
