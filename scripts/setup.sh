@@ -42,37 +42,67 @@ install_system_libraries() {
     fi
     as_root=sudo
   fi
-  $as_root apt-get update -qq
+  $as_root apt-get update -qq ||
+    echo "Some sources of system packages could not be read; the set-up goes on with the others."
   # shellcheck disable=SC2086
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 }
 
+# What .venv depends on: its programs hold the path of this folder, and its packages fit one Python.
+place() {
+  pwd -P
+  .venv/bin/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
+}
+
+is_in_place() {
+  [ "$(place 2>/dev/null)" = "$(cat .venv/.place 2>/dev/null)" ]
+}
+
 find_python() {
-  for candidate in ${PYTHON:-} python3 python3.12 python3.11 python3.10; do
+  for candidate in "${PYTHON:-python3}" python3 python3.12 python3.11 python3.10; do
     if "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  echo "Python 3.10, 3.11 or 3.12 is needed (MediaPipe has no wheels for others); none was found." >&2
+  echo "Python 3.10, 3.11 or 3.12 is needed (MediaPipe has no wheels for others), and none was found." >&2
+  command -v python3 >/dev/null || fail_without_python
+  echo "Python 3.12 will be fetched from github.com, for your account only." >&2
+}
+
+fetch_python() {
+  python3 -m venv --clear .venv &&
+    .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
+    .venv/bin/uv python install -q 3.12 &&
+    UV_PYTHON_PREFERENCE=only-managed .venv/bin/uv python find --no-project --system 3.12
+}
+
+fail_without_python() {
+  echo "Install one of them, or name one that lies elsewhere: make run PYTHON=/path/to/python3.12" >&2
   exit 1
 }
 
 install_python_packages() {
-  stamp=.venv/.ready-$purpose
-  [ -e "$stamp" ] && [ "$stamp" -nt pyproject.toml ] && return
-  python=$(find_python)
-  # Without pip it is a half that an interruption left behind.
-  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
-  echo "Installing the Python packages into .venv (about 2 GB, a few minutes the first time)..."
+  wanted=$(cksum <pyproject.toml)
+  if is_in_place; then
+    # What the tests need holds all that a run needs.
+    grep -qxF "$wanted" ".venv/.ready-$purpose" .venv/.ready-test 2>/dev/null && return
+  else
+    [ -n "$python" ] || python=$(fetch_python) || fail_without_python
+    "$python" -m venv --clear .venv
+    place >.venv/.place
+  fi
+  echo "Installing the Python packages into .venv (3.2 GB on the disk, a few minutes the first time)..."
   # uv leaves out five large packages that are never used; plain pip works too, only larger.
-  # The system's certificates, as pip uses them: a company's network may have its own.
-  export UV_SYSTEM_CERTS=1
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
     .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python -e ".[$extras]" ||
     .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
-  touch "$stamp"
+  echo "$wanted" >".venv/.ready-$purpose"
 }
 
+# The system's certificates, as pip uses them: a company's network may have its own.
+export UV_SYSTEM_CERTS=1
+# Before anything is installed: without a Python it would be in vain.
+is_in_place || python=$(find_python)
 install_system_libraries
 install_python_packages
