@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import resource
 import shutil
 import threading
 from dataclasses import replace
@@ -126,6 +125,7 @@ def test_full_disk_keeps_the_last_checkpoint(config: Path, data: Path, tmp_path:
     with pytest.raises(KeyboardInterrupt):
         run_fit(config, out=folder, data=[data], stop=StopAfter(0))
     before = (folder / "checkpoint.npz").read_bytes()
+    resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
