@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -102,7 +102,8 @@ class _Silence:
             return self._meanwhile if silenced and self._meanwhile is not None else sys.stderr
 
     def _begin(self) -> None:
-        sys.stderr.flush()
+        with suppress(*_NOT_A_FILE):
+            sys.stderr.flush()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             if self._terminal < 0:
@@ -113,9 +114,9 @@ class _Silence:
         finally:
             os.close(nowhere)
         if self._meanwhile is None:
-            encoding, errors = sys.stderr.encoding, sys.stderr.errors
+            like_stderr = {name: getattr(sys.stderr, name, None) for name in ("encoding", "errors")}
             self._meanwhile = open(  # noqa: SIM115
-                self._terminal, "w", buffering=1, encoding=encoding, errors=errors, closefd=False
+                self._terminal, "w", buffering=1, closefd=False, **like_stderr
             )
 
     def _end(self) -> None:
@@ -125,8 +126,11 @@ class _Silence:
 def _descriptor(stream: TextIO) -> int | None:
     try:
         return stream.fileno()
-    except (OSError, ValueError):  # a stream in memory, or one that is closed
+    except _NOT_A_FILE:
         return None
 
+
+_NOT_A_FILE = (AttributeError, OSError, ValueError)
+"""Raised by what may stand for a stream: one in memory or closed, a program's own replacement, None."""
 
 _silence = _Silence()

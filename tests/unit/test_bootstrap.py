@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from happysad_live.bootstrap import native_chatter_silenced, user_stderr
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
@@ -29,3 +33,17 @@ def test_only_native_chatter_is_silenced() -> None:
         [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stderr.split() == ["sentence", "after", "sentence", "after", "end"]
+
+
+class OnlyWrites:
+    """As simple as what some programs put in the place of ``sys.stderr``."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@pytest.mark.parametrize("stderr", [OnlyWrites(), None])
+def test_a_replaced_stderr_is_no_obstacle(stderr: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with native_chatter_silenced():
+        assert user_stderr() is stderr
