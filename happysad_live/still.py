@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,8 @@ class StillFace:
     """A face of a photograph.
 
     box: pixels of the picture, half open.
-    keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth, right ear, left ear.
+    keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth, right ear, left ear. Not
+        compared: arrays have no single answer.
     detection: the detector's confidence, 0..1.
     label: a class of the model, or "unsure".
     confidence: the probability of the most probable class, 0..1.
@@ -27,11 +28,11 @@ class StillFace:
     """
 
     box: Box
-    keypoints: np.ndarray
+    keypoints: np.ndarray = field(compare=False)
     detection: float
     label: str
     confidence: float
-    probabilities: Mapping[str, float]
+    probabilities: Mapping[str, float] = field(hash=False)
 
 
 class HappySad:

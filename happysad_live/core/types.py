@@ -87,12 +87,12 @@ class Face:
     """A face as the detector found it.
 
     keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth centre, right ear, left
-        ear (right and left are the person's own).
+        ear (right and left are the person's own). Not compared: arrays have no single answer.
     score: the detector's confidence, 0..1.
     """
 
     box: Box
-    keypoints: np.ndarray
+    keypoints: np.ndarray = field(compare=False)
     score: float
 
 

@@ -35,7 +35,8 @@ def picture() -> np.ndarray:
 
 
 def test_a_photograph_s_faces_are_found_and_named(picture: np.ndarray) -> None:
-    faces = sorted(HappySad(device="cpu").faces(picture), key=lambda face: face.box.x0)
+    happysad = HappySad(device="cpu")
+    faces = sorted(happysad.faces(picture), key=lambda face: face.box.x0)
     assert [face.label for face in faces] == [expression_at(person, 4.0).name for person in (0, 1)]
     for face in faces:
         assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-4)
@@ -43,6 +44,8 @@ def test_a_photograph_s_faces_are_found_and_named(picture: np.ndarray) -> None:
         assert face.keypoints.shape == (6, 2)
         # The keypoints lie in the box, but for the ears.
         assert (face.keypoints[:4] > face.box[:2]).all() and (face.keypoints[:4] < face.box[2:]).all()
+    again = sorted(happysad.faces(picture), key=lambda face: face.box.x0)
+    assert again == faces and again.index(faces[1]) == 1 and len({*faces, *again}) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks by default")
@@ -58,6 +61,7 @@ def test_a_forked_process_labels_with_what_was_loaded_before() -> None:
 def test_finding_cropping_and_classifying_step_by_step(picture: np.ndarray, range: str) -> None:
     finder = FaceFinder(range)  # type: ignore[arg-type]
     faces = finder.find(picture)
+    assert finder.find(picture) == faces and len({*faces}) == 2
     crops = np.stack([finder.crop(picture, face) for face in faces])
     assert crops.shape == (2, 256, 256, 3)
     assert crops.dtype == np.uint8
