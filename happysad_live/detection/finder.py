@@ -47,7 +47,7 @@ class FaceFinder:
         still: for photographs: look at the parts of the picture too, and where nobody is seen, again
             with a margin around it and from every side. Ten times slower, and finds more.
 
-        Raises ValueError when the picture has another shape or type.
+        Raises ValueError when the picture has another shape or type, or the finder is closed.
         """
         _check(image)
         if still:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -44,7 +43,7 @@ class MediaPipeDetector:
         """Raises ModelError where MediaPipe, which brings the networks, is not installed as a whole."""
         self._kind = _NETWORKS[range]
         with native_chatter_silenced():
-            self._network = LiteNetwork(model_file(self._kind).read_bytes())
+            self._network: LiteNetwork | None = LiteNetwork(model_file(self._kind).read_bytes())
         self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
 
     def find(self, image: np.ndarray, within: Box | None = None, quarter_turns: int = 0) -> list[Face]:
@@ -53,8 +52,11 @@ class MediaPipeDetector:
         within: look only at this part of it, black where it reaches outside.
         quarter_turns: how often to turn what is looked at by 90 degrees to the left before.
 
-        Faces come in pixels of the whole picture as it is, all the same.
+        Faces come in pixels of the whole picture as it is, all the same. Raises ValueError once closed.
         """
+        network = self._network
+        if network is None:
+            raise ValueError("this face finder is closed: make another one")
         area = Box(0.0, 0.0, image.shape[1], image.shape[0]) if within is None else within
         part, corner = _part(image, area)
         small = _shrunk(part)
@@ -67,7 +69,7 @@ class MediaPipeDetector:
         to_input = np.column_stack([np.eye(2) * zoom, -origin * zoom])
         square = cv2.warpAffine(small, to_input, (size_px, size_px), flags=cv2.INTER_LINEAR)
         square = np.ascontiguousarray(np.rot90(square, quarter_turns))
-        outputs = self._network.run(cv2.LUT(square, _LEVELS)[None])
+        outputs = network.run(cv2.LUT(square, _LEVELS)[None])
         logits, regressors = sorted((output[0] for output in outputs), key=lambda output: output.shape[-1])
         faces = []
         for points, score in self._kind.decode(logits[:, 0], regressors):
@@ -77,8 +79,7 @@ class MediaPipeDetector:
 
     def close(self) -> None:
         """Free the network; the detector cannot be used afterwards. Closing it again does nothing."""
-        with suppress(AttributeError):
-            del self._network
+        self._network = None
 
 
 def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:

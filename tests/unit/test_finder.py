@@ -56,6 +56,15 @@ def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:
         finder.find(np.zeros((0, 64, 3), np.uint8))
 
 
+def test_a_closed_finder_says_so() -> None:
+    finder = FaceFinder()
+    finder.close()
+    finder.close()
+    for still in (False, True):
+        with pytest.raises(ValueError, match="closed"):
+            finder.find(np.zeros((64, 64, 3), np.uint8), still=still)
+
+
 @pytest.mark.parametrize("time_s", [4.0, 9.0])
 def test_the_eyes_of_a_small_face_are_placed_as_exactly_as_those_of_a_large_one(
     finder: FaceFinder, time_s: float
