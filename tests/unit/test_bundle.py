@@ -79,7 +79,7 @@ def test_a_written_bundle_loads_and_tells_calibrated_probabilities(bundle: Model
 @pytest.mark.parametrize("faces", [0, 1, 3, 9])
 def test_any_number_of_faces_gets_a_row_each(bundle: ModelBundle, faces: int) -> None:
     model = EmotionModel(bundle, device="cpu")
-    rows = model.probabilities(np.zeros((faces, 256, 256, 3), np.uint8))
+    rows = model.probabilities([np.zeros((256, 256, 3), np.uint8)] * faces)
     assert rows.shape == (faces, 3)
     assert rows.sum(axis=1) == pytest.approx(np.ones(faces))
 
