@@ -177,7 +177,11 @@ def _ingest(options: argparse.Namespace) -> None:
 def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
     parser = commands.add_parser("fit", help="train a model from a config")
     parser.add_argument(
-        "--config", type=named_path, required=True, metavar="FILE", help="a .toml; see training/configs"
+        "--config",
+        type=named_path,
+        required=True,
+        metavar="FILE|NAME",
+        help="a .toml file, or own, happysad or finish, which come with the program (training/configs)",
     )
     parser.add_argument(
         "--data",
@@ -193,10 +197,15 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
 
 
 def _fit(options: argparse.Namespace) -> None:
+    from training.fitting.config import config_file
     from training.fitting.fit import run_fit
 
     folder = run_fit(
-        options.config, out=options.out, resume=options.resume, backend=options.backend, data=options.data
+        config_file(options.config),
+        out=options.out,
+        resume=options.resume,
+        backend=options.backend,
+        data=options.data,
     )
     print(f"The run is in {folder}.")
 

@@ -16,9 +16,10 @@ from drawn_runs import CONFIG, drawn_set
 
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
+from training.cli import main
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.fitting.calibrate import crop_logits
-from training.fitting.config import HeadConfig, SourceConfig, load_config
+from training.fitting.config import HeadConfig, SourceConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
@@ -411,6 +412,20 @@ def test_a_mistake_that_only_the_training_reads_leaves_no_run_behind(
 def test_missing_config_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"none\.toml cannot be read"):
         load_config(tmp_path / "none.toml")
+
+
+def test_a_config_that_comes_with_the_program_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "happysad").mkdir()
+    assert load_config(config_file(Path("happysad"))).name == "happysad"
+    assert load_config(config_file(Path("own"))).name == "mine"
+    assert main(["fit", "--config", "own"]) == 1
+    assert "nothing to train on" in capsys.readouterr().err  # the config was read
+    (tmp_path / "own").write_text(CONFIG.replace('name = "', 'name = "my '))
+    assert load_config(config_file(Path("own"))).name.startswith("my ")
+    assert config_file(Path("runs/own")) == Path("runs/own")
 
 
 def test_running_keras_cannot_change_its_backend(config: Path, data: Path, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ else:
 
 Table = TypeVar("Table")
 
+_SHIPPED_CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
@@ -174,6 +176,13 @@ _KIND_IN_WORDS = {
     list: "must be a list; heads begin with [[heads]]",
     dict: "must be a table",
 }
+
+
+def config_file(named: Path) -> Path:
+    """The file so named; where there is none, a bare name means a config that comes with the program."""
+    shipped = _SHIPPED_CONFIGS / f"{named.name}.toml"
+    is_shipped = len(named.parts) == 1 and not named.is_file() and shipped.is_file()
+    return shipped if is_shipped else named
 
 
 def load_config(path: Path) -> FitConfig:
