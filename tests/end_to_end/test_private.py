@@ -28,7 +28,7 @@ def network_calls(log: Path, *command: str) -> list[str]:
 
 
 def test_strace_sees_a_connection_where_there_is_one(tmp_path: Path) -> None:
-    """The test below would be worthless if this one failed."""
+    """The tests below would be worthless if this one failed."""
     code = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('127.0.0.1', 9))"
     assert network_calls(tmp_path / "log", sys.executable, "-c", code)
 
@@ -36,3 +36,13 @@ def test_strace_sees_a_connection_where_there_is_one(tmp_path: Path) -> None:
 def test_analyzing_opens_no_network_connection(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "happysad_live", "analyze", "demo", "--seconds", "0.5"]
     assert network_calls(tmp_path / "log", *command, "--out", str(tmp_path)) == []
+
+
+def test_the_window_opens_no_network_connection_while_it_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    command = [sys.executable, "-m", "happysad_live", "--source", "demo", "--seconds", "0.5"]
+    assert network_calls(tmp_path / "log", *command, "--record", str(tmp_path / "clips")) == []
+    assert list((tmp_path / "clips").glob("*.mp4"))
