@@ -12,11 +12,16 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, without_repeats
 
 LARGE_FACE = 0.25
-"""From this share of the picture's longer side on, what the short-range model alone sees is believed. Smaller
-things that it alone sees are mostly no faces: a shoulder, a cartoon's title."""
+"""From this share of the picture's longer side on, what the short-range model alone sees may be a face.
+Smaller things that it alone sees are mostly none: a shoulder, a cartoon's title."""
 
 CLOSE_UP = 2.0
 """Side of the area in which a face is looked at again, in face sizes: about as training's crops are found."""
+
+CLEAR_SCORE = 0.75
+"""With so much the short-range model has to see a large face again, close up, where the full-range one sees
+none, not even with surroundings: with both rules 298 of 303 faces that fill a picture are believed, and none
+of 33 things in 2,120 pictures without people; a blurred shelf over a plain wall came to 0.73."""
 
 SURE_SCORE = 0.8
 """What has less is doubtful: of 85 things that were no face none had more than 0.77, of small faces most."""
@@ -29,11 +34,6 @@ sizes: it knows that best with head and shoulders."""
 def is_large(face: Face, image: np.ndarray) -> bool:
     """Whether a face fills a good part, ``LARGE_FACE``, of the square that the networks see."""
     return face.box.width >= LARGE_FACE * max(image.shape[:2])
-
-
-def large_ones(faces: Sequence[Face], image: np.ndarray) -> list[Face]:
-    """Those that are large."""
-    return [face for face in faces if is_large(face, image)]
 
 
 def seen_again(
@@ -56,6 +56,14 @@ def seen_again(
     if best is None or intersection_over_union(best.box, face.box) < SAME_FACE_OVERLAP:
         return None
     return best
+
+
+def is_clear(face: Face, short: MediaPipeDetector, image: np.ndarray, quarter_turns: int = 0) -> bool:
+    """Whether a large face is plain to the short-range model, close up. quarter_turns: see ``seen_again``."""
+    if not is_large(face, image):
+        return False
+    look = seen_again(face, short, image, quarter_turns=quarter_turns)
+    return look is not None and look.score >= CLEAR_SCORE
 
 
 def once_each(seen: Sequence[Face], looks: Sequence[Face | None]) -> list[Face]:

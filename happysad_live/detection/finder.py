@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Face
-from happysad_live.detection.close_up import is_large, large_ones, once_each, seen_again
+from happysad_live.detection.close_up import SURROUNDINGS, is_clear, is_large, once_each, seen_again
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
 from happysad_live.detection.photographs import PhotographSearch
@@ -55,7 +55,7 @@ class FaceFinder:
         if self._range == "short":
             return self._look_again(image, self.short.find(image))
         faces = self._look_again(image, self.full.find(image))
-        return faces or large_ones(self.short.find(image), image)
+        return faces or self._large_ones(image)
 
     def watch(self) -> FaceWatch:
         """What sees more of a video than ``find`` of each frame. It uses this finder's networks."""
@@ -73,6 +73,15 @@ class FaceFinder:
         """Free both networks; the finder cannot be used afterwards."""
         self.full.close()
         self.short.close()
+
+    def _large_ones(self, image: np.ndarray) -> list[Face]:
+        """Faces so near that the full-range model sees none of them in the whole picture."""
+        return [
+            face
+            for face in self.short.find(image)
+            if is_clear(face, self.short, image)
+            or (is_large(face, image) and seen_again(face, self.full, image, SURROUNDINGS))
+        ]
 
     def _look_again(self, image: np.ndarray, seen: Sequence[Face]) -> list[Face]:
         """The small faces as the short-range model sees them close up, without those that it does not see."""

@@ -13,8 +13,8 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import (
     SURE_SCORE,
     SURROUNDINGS,
+    is_clear,
     is_large,
-    large_ones,
     once_each,
     seen_again,
 )
@@ -57,7 +57,7 @@ class PhotographSearch:
         seen = _surest_first(found)
 
         def is_believed(face: Face) -> bool:
-            sure = face.score >= SURE_SCORE or is_large(face, image)
+            sure = face.score >= SURE_SCORE or is_clear(face, self._short, image, turns)
             return sure or seen_again(face, self._full, image, SURROUNDINGS, turns) is not None
 
         believed = list(compress(seen, self._team.map(is_believed, seen)))
@@ -79,7 +79,8 @@ class PhotographSearch:
         wider = Box(-margin, -margin, width + margin, height + margin)
         for turns in QUARTER_TURNS:
             seen = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
-            seen = [face for face in large_ones(seen, image) if turns == 0 or face.score >= SURE_SCORE]
+            least_score = SURE_SCORE if turns else 0.0
+            seen = [face for face in seen if is_large(face, image) and face.score >= least_score]
             if faces := self._look_again(image, sorted(seen, key=_surest), turns):
                 return faces
         return []

@@ -12,6 +12,7 @@ import pytest
 
 from happysad_live.core.types import Face
 from happysad_live.detection.finder import FaceFinder
+from happysad_live.sources.demo.scene import draw_room
 from happysad_live.sources.demo.source import DemoSource
 
 CORNER = (300, 200)
@@ -131,3 +132,27 @@ def test_a_cartoon_s_title_is_seldom_taken_for_a_face(finder: FaceFinder, shared
     with av.open(str(shared_data / "videos" / "cartoon_sky.mp4")) as clip:
         frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
     assert sum(bool(finder.find(frame)) for frame in frames) <= 2
+
+
+def enlarged(picture: np.ndarray, x: int, y: int, width: int) -> np.ndarray:
+    """A part of a picture, four to three, as a webcam of 640 by 480 pixels would give it."""
+    part = np.ascontiguousarray(picture[y : y + width * 3 // 4, x : x + width])
+    return cv2.resize(part, (640, 480))
+
+
+def test_a_room_without_people_shows_nobody(finder: FaceFinder) -> None:
+    """A blurred shelf over a plain wall has something of a face for the short-range model."""
+    room = np.clip(draw_room(1280, 720), 0, 255).astype(np.uint8)
+    for width in (500, 540, 600, 640):
+        for x in range(480, 1281 - width, 80):
+            assert finder.find(enlarged(room, x, 0, width)) == []
+
+
+def test_a_face_that_fills_the_picture_is_found(finder: FaceFinder) -> None:
+    picture = DemoSource(1).picture_at(0.0)
+    (face,) = finder.find(picture)
+    for sizes in (1.2, 1.5):
+        width = round(sizes * face.box.width)
+        x, y = (round(middle) for middle in face.box.center)
+        close = enlarged(picture, x - width // 2, y - width * 3 // 8, width)
+        assert len(finder.find(close)) == 1
