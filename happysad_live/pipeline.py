@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
 from happysad_live.detection.crop import FaceCrops
 from happysad_live.detection.finder import DetectorRange, FaceFinder
+from happysad_live.tracking.shots import ShotCuts
 from happysad_live.tracking.tracker import FaceTracker, TrackedFaces
 
 HAPPY_AND_SAD = ("happy", "sad")
@@ -64,7 +65,10 @@ class Tracker(Protocol):
         """Number one frame's faces and steady their labels."""
 
     def reset(self) -> None:
-        """Forget every face."""
+        """Forget every face, and number anew."""
+
+    def forget(self) -> None:
+        """Forget every face; the next ones get new numbers."""
 
     @property
     def tracked(self) -> TrackedFaces:
@@ -76,11 +80,15 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FoundFaces:
-    """A frame half done: where its faces are. detect_s: seconds that it took to find them."""
+    """A frame half done: where its faces are.
+
+    detect_s: seconds that it took to find them. is_cut: whether another shot begins with the frame.
+    """
 
     frame: Frame
     faces: Sequence[Face]
     detect_s: float
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ class Pipeline:
         self._watch = watch
         self._classifier = classifier
         self._face_crops = FaceCrops()
+        self._shots = ShotCuts()
         self._tracker = tracker
         self._threshold = threshold
         self.bundle = bundle
@@ -141,9 +150,12 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FrameResult:
         """Find, cut, classify and follow the faces of one frame."""
-        if self._watch is not None and not frame.still:
+        if frame.still:
+            return self.follow(self.classify(self.find(frame)))
+        is_cut = self._look_for_cut(frame)
+        if self._watch is not None:
             self._watch.begin(frame.image, frame.time_s)
-        return self.follow(self.classify(self.complete(self.find(frame))))
+        return self.follow(self.classify(self._completed(self.find(frame), is_cut)))
 
     def find(self, frame: Frame) -> FoundFaces:
         """The first step: find the faces of one frame by itself."""
@@ -153,12 +165,7 @@ class Pipeline:
 
     def complete(self, found: FoundFaces) -> FoundFaces:
         """The second step: add what is known from the frames before. Frames must come in their order."""
-        frame = found.frame
-        if frame.still or self._watch is None:
-            return found
-        started = time.perf_counter()
-        faces = self._watch.complete(frame.image, found.faces, frame.time_s)
-        return FoundFaces(frame, faces, found.detect_s + time.perf_counter() - started)
+        return found if found.frame.still else self._completed(found, self._look_for_cut(found.frame))
 
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
         """The third step: cut the faces out and ask the network about them."""
@@ -172,6 +179,8 @@ class Pipeline:
         """The last step: number the faces and steady their labels. Frames must come in their order."""
         found = classified.found
         started = time.perf_counter()
+        if found.is_cut:
+            self._tracker.forget()
         labelled = self._follow(found, classified.raw)
         stages = {
             "detect": found.detect_s,
@@ -184,8 +193,12 @@ class Pipeline:
     def reset(self) -> None:
         """Forget the faces seen so far: another source comes."""
         self._tracker.reset()
-        if self._watch is not None:
-            self._watch.reset()
+        self._forget_picture()
+
+    def forget(self) -> None:
+        """Forget the faces seen so far, but for their numbers: another place in the source comes."""
+        self._tracker.forget()
+        self._forget_picture()
 
     @property
     def followed(self) -> FollowedFaces:
@@ -201,6 +214,25 @@ class Pipeline:
     def close(self) -> None:
         """Free the detector; the pipeline cannot be used afterwards."""
         self._detector.close()
+
+    def _forget_picture(self) -> None:
+        self._shots.reset()
+        if self._watch is not None:
+            self._watch.reset()
+
+    def _look_for_cut(self, frame: Frame) -> bool:
+        """Whether another shot begins with a frame; then the watch has forgotten the one before."""
+        is_cut = self._shots.is_cut(frame.image, frame.time_s)
+        if is_cut and self._watch is not None:
+            self._watch.reset()
+        return is_cut
+
+    def _completed(self, found: FoundFaces, is_cut: bool) -> FoundFaces:
+        if self._watch is None:
+            return replace(found, is_cut=is_cut)
+        started = time.perf_counter()
+        faces = self._watch.complete(found.frame.image, found.faces, found.frame.time_s)
+        return FoundFaces(found.frame, faces, found.detect_s + time.perf_counter() - started, is_cut)
 
     def _no_probabilities(self) -> np.ndarray:
         return np.zeros((0, len(self.labels)), np.float32)

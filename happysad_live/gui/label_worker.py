@@ -56,6 +56,8 @@ class Labeller(Protocol):
 
     def reset(self) -> None: ...
 
+    def forget(self) -> None: ...
+
     @property
     def followed(self) -> FollowedFaces: ...
 
@@ -181,8 +183,10 @@ class LabelWorker(threading.Thread):
             scene = number, frame.seek_serial
             if self._handover.scene is None:
                 self._go_on(pipeline, scene)
-            elif scene != self._handover.scene:
+            elif number != self._handover.scene[0]:
                 pipeline.reset()
+            elif scene != self._handover.scene:
+                pipeline.forget()
             self._handover.scene = scene
             self._deliver(number, pipeline.process(frame), model)
             self.inbox.done()

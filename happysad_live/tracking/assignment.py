@@ -8,15 +8,14 @@ import numpy as np
 
 from happysad_live.core.types import Box
 
-MAX_DISTANCE = 0.9
-"""Centres further apart than this, in face widths, are different faces."""
-
 MAX_SIZE_RATIO = 2.0
 """A face does not double its width from one frame to the next."""
 
 
-def assign(known: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]:
+def assign(known: Sequence[Box], found: Sequence[Box], reach: float) -> list[tuple[int, int]]:
     """Pair known boxes with found ones, the closest first, each used once.
+
+    reach: centres further apart than this, in widths of the larger face, are different faces.
 
     With the few faces of a picture this greedy choice differs from the optimal one only where faces
     overlap almost completely, where neither can be trusted.
@@ -27,7 +26,7 @@ def assign(known: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]:
         return []
     distance = _distances(known, found)
     pairs: list[tuple[int, int]] = []
-    while np.isfinite(nearest := distance.min()) and nearest <= MAX_DISTANCE:
+    while np.isfinite(nearest := distance.min()) and nearest <= reach:
         row, column = np.unravel_index(int(distance.argmin()), distance.shape)
         pairs.append((int(row), int(column)))
         distance[row, :] = np.inf

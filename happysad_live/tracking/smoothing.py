@@ -23,6 +23,9 @@ UNSURE_LEAD = 0.05
 """How far above the threshold an unsure face must come before it is named again; half the way to 1 is
 always enough."""
 
+SETTLED_S = 0.3
+"""How long a label stays before it may change again: a blink that looked sad is over by then."""
+
 
 class LabelSmoother:
     """One face's probabilities over time, and the label to show for it."""
@@ -35,6 +38,7 @@ class LabelSmoother:
         self._best = 0
         self._unsure = False
         self._sure_s = 0.0
+        self._changed_s = -math.inf
 
     def update(self, raw: np.ndarray, time_s: float) -> tuple[str, np.ndarray]:
         """Take in one frame's probabilities, (K,) float32, at that time.
@@ -63,8 +67,12 @@ class LabelSmoother:
             self._best = leader
             margin = min(UNSURE_LEAD, (1 - self._threshold) / 2)
             self._unsure = bool(probabilities[leader] < self._threshold + margin)
-        elif named and probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
-            self._best = leader
+        elif (
+            named
+            and probabilities[leader] > probabilities[self._best] + LABEL_LEAD
+            and time_s - self._changed_s >= SETTLED_S
+        ):
+            self._best, self._changed_s = leader, time_s
         if probabilities[self._best] >= self._threshold:
             self._sure_s = time_s
         elif time_s - self._sure_s > UNSURE_AFTER_S:

@@ -18,10 +18,29 @@ SHOWN_AT_ONCE_SCORE = 0.75
 with 0.6 to 0.68, for a frame or two; faces seen by a webcam come with 0.75 and more."""
 
 HITS_TO_CONFIRM = 3
-"""A doubtful face must be found in this many frames in a row before it is shown."""
+CONFIRM_S = 0.06
+"""A doubtful face must be found in so many frames in a row, and for so long, before it is shown: in three
+frames of 30 a second."""
+
+CONFIRM_SELDOM_S = 0.25
+"""In two frames, where they are so far apart."""
+
+REACH = 0.9
+"""How far from where it was expected a face may be found, in face widths."""
+
+SELDOM_REACH_PER_S = 4.0
+MAX_REACH = 2.5
+"""Where frames come less often than ten a second, it may be further away: nobody can say how it moved."""
 
 FORGET_S = 0.6
-"""A face missing for longer has left the picture; its number is not used again."""
+FORGET_GAPS = 2.5
+"""A face missing for longer (the larger of so many seconds and so many gaps between frames) has left or is
+covered. Until then it may have moved on."""
+
+COVERED_S = 1.5
+COVERED_REACH = 0.5
+"""Who drinks or coughs, or whom somebody passes, is found again where he was, in face widths. After this time
+his number is not used again."""
 
 VELOCITY_SMOOTHING_S = 0.05
 """Time constant of a face's velocity, an exponential average as that of the probabilities is. So a step
@@ -37,6 +56,7 @@ class _Track:
     box: Box
     smoother: LabelSmoother
     seen_s: float
+    first_s: float
     hits: int = 0
     number: int | None = None
     velocity: tuple[float, float] = (0.0, 0.0)
@@ -68,6 +88,7 @@ class TrackedFaces:
     tracks: tuple[_Track, ...]
     next_number: int
     time_s: float
+    gap_s: float
 
 
 class FaceTracker:
@@ -77,20 +98,24 @@ class FaceTracker:
         """labels and threshold: those of the model whose probabilities will come."""
         self._labels = labels
         self._threshold = threshold
-        self._tracks: list[_Track] = []
-        self._next_number = 1
-        self._time_s = 0.0
+        self.reset()
 
     def reset(self) -> None:
         """Begin anew, numbering included: another source comes."""
-        self._tracks.clear()
+        self._tracks: list[_Track] = []
         self._next_number = 1
-        self._time_s = 0.0
+        self._time_s = -math.inf
+        self._gap_s = self._last_gap_s = math.inf
+        """Between frames lately: the shorter of the last two, for a source may stand still for a while."""
+
+    def forget(self) -> None:
+        """Every face is new from now on: another shot comes. Within a source no number means two people."""
+        self._tracks = []
 
     @property
     def tracked(self) -> TrackedFaces:
         """Who is in the picture now."""
-        return TrackedFaces(tuple(map(copy, self._tracks)), self._next_number, self._time_s)
+        return TrackedFaces(tuple(map(copy, self._tracks)), self._next_number, self._time_s, self._last_gap_s)
 
     def go_on(self, before: TrackedFaces) -> None:
         """Keep the numbers that another tracker has given: the labels come from another model now."""
@@ -98,6 +123,7 @@ class FaceTracker:
             replace(track, smoother=LabelSmoother(self._labels, self._threshold)) for track in before.tracks
         ]
         self._next_number, self._time_s = before.next_number, before.time_s
+        self._last_gap_s = before.gap_s
 
     def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
         """Take in one frame's faces.
@@ -108,7 +134,9 @@ class FaceTracker:
         Returns the faces to show, by number. A doubtful detection is held back until it has lasted.
         """
         if time_s < self._time_s:
-            self._tracks.clear()  # numbering goes on: within a source no number means two people
+            self.forget()
+        gap_s = abs(time_s - self._time_s)
+        self._gap_s, self._last_gap_s = min(gap_s, self._last_gap_s), gap_s
         self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
         self._time_s = time_s
         tracks = self._match(faces, time_s)
@@ -119,24 +147,35 @@ class FaceTracker:
 
     def _match(self, faces: Sequence[Face], time_s: float) -> list[_Track]:
         """The track of each face, new ones made for faces without."""
-        predicted = [track.predicted(time_s) for track in self._tracks]
-        matched = {face: track for track, face in assign(predicted, [face.box for face in faces])}
+        matched = self._matched([face.box for face in faces], time_s)
         tracks = []
         for index, face in enumerate(faces):
-            if index in matched:
-                track = self._tracks[matched[index]]
-                track.move(face.box, time_s)
-            else:
-                track = _Track(face.box, LabelSmoother(self._labels, self._threshold), time_s)
+            track = matched.get(index)
+            if track is None:
+                smoother = LabelSmoother(self._labels, self._threshold)
+                track = _Track(face.box, smoother, seen_s=time_s, first_s=time_s)
                 self._tracks.append(track)
+            else:
+                track.move(face.box, time_s)
             tracks.append(track)
         return tracks
+
+    def _matched(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
+        """Tracks by the number of the box that is theirs: first those seen lately, then those covered."""
+        lately = [track for track in self._tracks if self._is_expected(track, time_s)]
+        covered = [track for track in self._tracks if not self._is_expected(track, time_s)]
+        reach = REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0)
+        expected = [track.predicted(time_s) for track in lately]
+        matched = {box: lately[track] for track, box in assign(expected, boxes, min(reach, MAX_REACH))}
+        left = [index for index in range(len(boxes)) if index not in matched]
+        pairs = assign([track.box for track in covered], [boxes[index] for index in left], COVERED_REACH)
+        return matched | {left[box]: covered[track] for track, box in pairs}
 
     def _labelled(self, track: _Track, face: Face, raw: np.ndarray, time_s: float) -> LabelledFace | None:
         track.hits += 1
         label, probabilities = track.smoother.update(raw, time_s)
         if track.number is None:
-            if face.score < SHOWN_AT_ONCE_SCORE and track.hits < HITS_TO_CONFIRM:
+            if face.score < SHOWN_AT_ONCE_SCORE and not _has_lasted(track, time_s):
                 return None
             track.number = self._next_number
             self._next_number += 1
@@ -148,4 +187,17 @@ class FaceTracker:
         if track.seen_s == self._time_s:
             return True  # in the very last frame, however long ago a slow source took that
         # A doubtful face may not miss a single frame.
-        return track.number is not None and time_s - track.seen_s <= FORGET_S
+        return track.number is not None and time_s - track.seen_s <= max(COVERED_S, self._forget_s)
+
+    def _is_expected(self, track: _Track, time_s: float) -> bool:
+        """Whether a face was seen so lately that it may have moved on."""
+        return time_s - track.seen_s <= max(self._forget_s, self._last_gap_s)
+
+    @property
+    def _forget_s(self) -> float:
+        return max(FORGET_S, FORGET_GAPS * self._gap_s)
+
+
+def _has_lasted(track: _Track, time_s: float) -> bool:
+    lasted_s = time_s - track.first_s
+    return lasted_s >= CONFIRM_S and (track.hits >= HITS_TO_CONFIRM or lasted_s >= CONFIRM_SELDOM_S)

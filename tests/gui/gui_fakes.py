@@ -132,7 +132,7 @@ class FakePipeline:
     def __init__(self, label: str = "happy", hold: threading.Event | None = None) -> None:
         self.label = label
         self.hold = hold
-        self.resets = 0
+        self.resets = self.forgotten = 0
         self.labelled: list[int] = []
         self.closed = False
         self.went_on_from: FollowedFaces | None = None
@@ -149,9 +149,12 @@ class FakePipeline:
     def reset(self) -> None:
         self.resets += 1
 
+    def forget(self) -> None:
+        self.forgotten += 1
+
     @property
     def followed(self) -> FollowedFaces:
-        return FollowedFaces(TrackedFaces((), 1 + len(self.labelled), 0.0), ())
+        return FollowedFaces(TrackedFaces((), 1 + len(self.labelled), 0.0, 0.0), ())
 
     def go_on(self, before: FollowedFaces) -> None:
         self.went_on_from = before

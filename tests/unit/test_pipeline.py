@@ -114,6 +114,36 @@ def test_faces_are_followed_and_another_source_begins_anew() -> None:
     assert [face.track for face in pipeline.process(frame()).faces] == [1, 2]
 
 
+def test_whoever_sits_there_after_a_cut_is_somebody_else() -> None:
+    watch = OneMore()
+    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    shot = [pipeline.process(frame(index)).faces for index in range(3)]
+    other = frame(3)
+    other.image[:] = other.image[:, ::-1]  # as dark on the right as it was on the left
+    cut = pipeline.process(other).faces
+    assert [[face.track for face in faces] for faces in shot] == [[1, 2, 3]] * 3
+    assert [face.track for face in cut] == [4, 5, 6]
+    assert [face.label for face in sorted(cut, key=lambda face: face.face.box.x0)][:2] == ["happy", "sad"]
+    assert watch.resets == 1
+
+
+def test_seldom_frames_and_a_dark_one_are_no_cut() -> None:
+    pipeline = pipeline_of(TwoFaces(), Brightness(), threshold=0.5)
+    pictures = [frame(0), frame(1, black=True), frame(2), frame(30)]
+    pictures[3].image[:] = pictures[3].image[:, ::-1]  # a second later anybody may have moved
+    shown = [[face.track for face in pipeline.process(picture).faces] for picture in pictures]
+    assert shown == [[1, 2], [], [1, 2], [1, 2]]
+
+
+def test_at_another_place_of_the_source_the_numbers_go_on() -> None:
+    watch = OneMore()
+    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    pipeline.process(frame(0))
+    pipeline.forget()
+    assert [face.track for face in pipeline.process(frame(1)).faces] == [4, 5, 6]
+    assert watch.resets == 1
+
+
 def test_a_photograph_is_looked_at_closely_and_has_nothing_to_do_with_its_neighbours() -> None:
     detector = TwoFaces()
     pipeline = pipeline_of(detector, Brightness(), threshold=0.5)

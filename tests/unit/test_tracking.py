@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -72,13 +73,49 @@ def test_frames_whose_times_bunch_cost_no_face_its_number(tracker: FaceTracker, 
         assert numbers(update(tracker, [face(100 + 10 * frame, size=100)], time_s)) == [1]
 
 
+@pytest.mark.parametrize("covered_s", [0.4, 1.2])
+def test_who_is_covered_for_a_moment_keeps_his_number(tracker: FaceTracker, covered_s: float) -> None:
+    for frame in range(10):
+        update(tracker, [face(100), face(400)], frame / 30)
+    for frame in range(10, 10 + round(30 * covered_s)):  # and somebody passes, close in front of him
+        assert numbers(update(tracker, [face(390 - 2 * (frame - 9))], frame / 30))[0] in (1, 2)
+    shown = update(tracker, [face(105), face(400)], 10 / 30 + covered_s)
+    assert shown[0].face.box.center[0] == 105 and numbers(shown)[0] == 1
+
+
+def test_who_comes_back_elsewhere_is_new(tracker: FaceTracker) -> None:
+    for frame in range(10):
+        update(tracker, [face(100)], frame / 30)
+    for frame in range(10, 40):
+        update(tracker, [], frame / 30)
+    assert numbers(update(tracker, [face(160)], 40 / 30)) == [2]
+
+
+@pytest.mark.parametrize(("frame_rate", "step_px"), [(30, 18), (10, 54), (5, 70), (2, 140)])
+def test_who_walks_keeps_his_number_where_frames_come_seldom(
+    tracker: FaceTracker, frame_rate: int, step_px: float
+) -> None:
+    """Nine face widths a second where frames tell the way; what two frames a second can still tell."""
+    for frame in range(6):
+        assert numbers(update(tracker, [face(100 + step_px * frame)], frame / frame_rate)) == [1]
+
+
+def test_a_frame_without_him_costs_nobody_his_number_at_one_frame_a_second(tracker: FaceTracker) -> None:
+    shown = [numbers(update(tracker, [] if frame == 3 else [face(100)], float(frame))) for frame in range(6)]
+    assert shown == [[1], [1], [1], [], [1], [1]]
+
+
 def test_a_source_of_one_frame_every_two_seconds_keeps_its_numbers(tracker: FaceTracker) -> None:
     assert [numbers(update(tracker, [face(100)], 2.0 * frame)) for frame in range(3)] == [[1]] * 3
 
 
-def test_a_doubtful_detection_is_shown_only_after_it_lasted(tracker: FaceTracker) -> None:
-    shown = [numbers(update(tracker, [face(100, score=0.6)], frame / 30)) for frame in range(4)]
-    assert shown == [[], [], [1], [1]]
+@pytest.mark.parametrize(("frame_rate", "held_back"), [(120, 8), (30, 2), (15, 2), (4, 1), (1, 1)])
+def test_a_doubtful_detection_is_shown_only_after_it_lasted(
+    tracker: FaceTracker, frame_rate: int, held_back: int
+) -> None:
+    """.06 s and three frames; two frames where they come seldom."""
+    shown = [numbers(update(tracker, [face(100, score=0.6)], frame / frame_rate)) for frame in range(12)]
+    assert shown == [[]] * held_back + [[1]] * (12 - held_back)
 
 
 def test_doubtful_flashes_are_never_shown(tracker: FaceTracker) -> None:
@@ -112,6 +149,16 @@ def test_a_borderline_face_does_not_flicker() -> None:
         label, _ = smoother.update(np.array([happy, 1 - happy, 0], np.float32), frame / 30)
         labels.add(label)
     assert len(labels) == 1
+
+
+def test_a_blink_does_not_show_another_label_for_a_moment() -> None:
+    """What a blink of .15 s makes of a face that had just changed: sad, at once taken back."""
+    smoother = LabelSmoother(LABELS, threshold=0.5)
+    rows = [HAPPY] * 30 + [SAD] * 5 + [HAPPY] * 60
+    labels = [smoother.update(row, frame / 30)[0] for frame, row in enumerate(rows)]
+    changes = [frame / 30 for frame in range(1, len(labels)) if labels[frame] != labels[frame - 1]]
+    assert all(later - earlier >= 0.3 - 1e-6 for earlier, later in pairwise(changes))
+    assert labels[-1] == "happy"
 
 
 def test_a_clear_change_comes_through_within_half_a_second() -> None:
