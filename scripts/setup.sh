@@ -67,7 +67,7 @@ find_python() {
   done
   echo "Python 3.10, 3.11 or 3.12 is needed (MediaPipe has no wheels for others), and none was found." >&2
   command -v python3 >/dev/null || fail_without_python
-  echo "Python 3.12 will be fetched from github.com, for your account only." >&2
+  echo "uv will fetch a Python 3.12, for your account only." >&2
 }
 
 fetch_python() {
