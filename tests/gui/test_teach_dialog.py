@@ -324,6 +324,20 @@ def test_what_was_shown_is_given_up_only_after_a_yes(qtbot: QtBot, dialog: Teach
     assert not dialog.isVisible()
 
 
+def test_what_was_learnt_is_thrown_away_only_after_a_yes(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    press_answer(dialog, "Go back")
+    qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
+    assert dialog.isVisible() and dialog.page is dialog.result_page
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    press_answer(dialog, "Throw away")
+    assert not dialog.isVisible() and teacher.kept == []
+
+
 def test_before_anything_was_shown_it_closes_at_once(qtbot: QtBot, dialog: TeachDialog) -> None:
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

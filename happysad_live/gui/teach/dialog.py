@@ -95,9 +95,15 @@ class TeachDialog(QDialog):
             self._ask(_STOPPED)
 
     def reject(self) -> None:
-        """The user closes it: what was shown and not yet learnt from goes only after a yes."""
-        if self._takes and self.page is not self.result_page:
-            self._confirm_leaving()
+        """The user closes it: what was shown, or learnt and not yet kept, goes only after a yes."""
+        if self._keeping:
+            return
+        if self._outcome is not None and self._outcome.accepted:
+            text, more = "Throw away what it has learnt?", "It is not kept under a name yet."
+            self._confirm_leaving(text, more, yes="Throw away", no="Go back")
+        elif self._takes and self.page is not self.result_page:
+            text, more = "Give up what you have shown?", "The expressions that were taken are not kept."
+            self._confirm_leaving(text, more, yes="Give up", no="Go on")
         else:
             self.give_up()
 
@@ -106,16 +112,8 @@ class TeachDialog(QDialog):
         if not self._keeping:
             super().reject()
 
-    def _confirm_leaving(self) -> None:
-        confirm(
-            self,
-            "Teach it my face",
-            "Give up what you have shown?",
-            "The expressions that were taken are not kept.",
-            yes="Give up",
-            no="Go on",
-            then=self.give_up,
-        )
+    def _confirm_leaving(self, text: str, more: str, *, yes: str, no: str) -> None:
+        confirm(self, self.windowTitle(), text, more, yes=yes, no=no, then=self.give_up)
 
     def done(self, code: int) -> None:
         """Close: what is being learnt is given up. Twice is harmless."""
@@ -129,7 +127,7 @@ class TeachDialog(QDialog):
         for page in (self.show_page, self.work_page):
             page.cancel_wanted.connect(self.reject)
         self.result_page.keep_wanted.connect(self._keep)
-        self.result_page.drop_wanted.connect(self.reject)
+        self.result_page.drop_wanted.connect(self.give_up)
         self.result_page.again_wanted.connect(self._begin)
         # Emitted in the teaching thread, so Qt queues it into this one.
         self._progressed.connect(self.work_page.show_progress)
