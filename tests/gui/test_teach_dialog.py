@@ -338,6 +338,12 @@ def test_what_was_learnt_is_thrown_away_only_after_a_yes(
     assert not dialog.isVisible() and teacher.kept == []
 
 
+def test_start_pressed_twice_does_not_cancel(qtbot: QtBot, dialog: TeachDialog) -> None:
+    for _ in range(2):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
+    assert dialog.isVisible() and not dialog.show_page.start.isEnabled()
+
+
 def test_before_anything_was_shown_it_closes_at_once(qtbot: QtBot, dialog: TeachDialog) -> None:
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

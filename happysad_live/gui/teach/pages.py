@@ -82,6 +82,8 @@ class ShowPage(QWidget):
 
     def set_waiting(self, waiting: bool) -> None:
         """Whether the user is to press a button; else an expression is being taken."""
+        if not waiting:
+            self.setFocus()  # from a button that is switched off it would go on to Cancel
         self.start.setEnabled(waiting)
         self.skip.setEnabled(waiting)
 
