@@ -216,6 +216,18 @@ def chosen_stems(shown: Shown) -> list[str]:
     return sorted(clip.stem for clip in shown.panel.list.all_chosen())
 
 
+def test_what_a_search_hides_is_selected_again_after_it(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "beach", "forest", "party")
+    shown.panel.list.choose("beach", "party")
+    for text, left in (("party", ["party"]), ("forest", []), ("", ["beach", "party"])):
+        shown.panel.search.setText(text)
+        assert chosen_stems(shown) == left
+    shown.panel.search.setText("forest")
+    shown.panel.list.choose("forest")  # what is chosen meanwhile counts
+    shown.panel.search.clear()
+    assert chosen_stems(shown) == ["forest"]
+
+
 def test_several_clips_are_selected_with_the_mouse(qtbot: QtBot, shown: Shown) -> None:
     shown.panel.resize(330, 600)  # every row is in view
     fill(qtbot, shown, "a", "b", "c", "d")

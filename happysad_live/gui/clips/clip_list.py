@@ -91,6 +91,10 @@ class ClipListModel(QAbstractListModel):
         if row is not None:
             self.dataChanged.emit(self.index(row), self.index(row), [THUMBNAIL_ROLE])
 
+    def has(self, stem: str) -> bool:
+        """Whether there is such a clip, listed or not."""
+        return any(clip.stem == stem for clip in self._all)
+
     def row_of(self, stem: str) -> int | None:
         """Where a clip stands in the list; None where it is not in it."""
         return next((row for row, clip in enumerate(self.clips) if clip.stem == stem), None)
@@ -147,6 +151,8 @@ class ClipList(QListView):
         super().__init__(parent)
         self.setObjectName("clipList")
         self.setModel(model)
+        self._wanted: list[str] = []
+        """What was selected last, listed now or not: a search may hide it."""
         self._chosen_before: list[str] = []
         self._row_before = 0
         self._others_before: set[str] = set()
@@ -169,7 +175,8 @@ class ClipList(QListView):
             super().keyPressEvent(event)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
+        super().selectionChanged(selected, deselected)  # not called where the list is filled anew
+        self._wanted = [clip.stem for clip in self.all_chosen()]
         viewport = self.viewport()
         if viewport is not None:
             viewport.update()  # also the row of the keyboard, whose frame depends on the others
@@ -178,20 +185,22 @@ class ClipList(QListView):
         """A clip that comes or goes must not take the selection of the others away."""
         self._chosen_before = [clip.stem for clip in self.all_chosen()]
         self._row_before = min((index.row() for index in self.selectedIndexes()), default=0)
-        self._others_before = {clip.stem for clip in self._clips()} - set(self._chosen_before)
+        self._others_before = {clip.stem for clip in self._clip_model().clips} - set(self._chosen_before)
 
     def _choose_again(self) -> None:
         """What was chosen, or, where that alone has gone, what stands there: one deletes clip after clip."""
-        self.choose(*self._chosen_before)
-        clips = self._clips()
-        remain = self._others_before and self._others_before <= {clip.stem for clip in clips}
-        if self._chosen_before and not self.all_chosen() and remain:
-            self.choose(clips[min(self._row_before, len(clips) - 1)].stem)
+        model, wanted = self._clip_model(), self._wanted
+        self.choose(*wanted)
+        remain = self._others_before and self._others_before <= {clip.stem for clip in model.clips}
+        if self._chosen_before and remain and not any(map(model.has, self._chosen_before)):
+            self.choose(model.clips[min(self._row_before, len(model.clips) - 1)].stem)
+        else:
+            self._wanted = wanted
 
-    def _clips(self) -> list[Clip]:
+    def _clip_model(self) -> ClipListModel:
         model = self.model()
         assert isinstance(model, ClipListModel)
-        return list(model.clips)
+        return model
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is, or several are."""
@@ -204,8 +213,8 @@ class ClipList(QListView):
 
     def choose(self, *stems: str) -> None:
         """Select these clips alone, those that are in the list; nothing happens where none is."""
-        model, selection = self.model(), self.selectionModel()
-        assert isinstance(model, ClipListModel) and selection is not None
+        model, selection = self._clip_model(), self.selectionModel()
+        assert selection is not None
         rows = [row for stem in stems if (row := model.row_of(stem)) is not None]
         if not rows:
             return
