@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.clip_recording import ClipRecording, RecordingWish
+from happysad_live.gui.clip_recording import NO_LABELS, NO_LABELS_ANY_MORE, ClipRecording, RecordingWish
 from happysad_live.gui.folders import open_folder
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import Session, State
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from happysad_live.recording.recorder import ClipOutcome
 
 BADGE_MS = 500
+
+_NO_MODEL_KEY = "clip without a model"
 
 _LONGEST_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
@@ -75,6 +77,7 @@ class RecordingControl(QObject):
         recorder.failed.connect(self._on_failed)
         recorder.limit_reached.connect(self.close_wanted)
         session.state_changed.connect(self._update_badge)
+        session.labelling.loading.connect(self._on_loading)
         self._badge_timer = QTimer(self)
         self._badge_timer.timeout.connect(self._update_badge)
         self._badge_timer.start(BADGE_MS)
@@ -142,8 +145,13 @@ class RecordingControl(QObject):
             self.failed.emit(text)
 
     def _on_failed(self, message: str) -> None:
-        self._stage.notices.show_notice("clip", Notice(message, problem=True))
+        key = _NO_MODEL_KEY if message in (NO_LABELS, NO_LABELS_ANY_MORE) else "clip"
+        self._stage.notices.show_notice(key, Notice(message, problem=True))
         self.failed.emit(message)
+
+    def _on_loading(self) -> None:
+        """A model was chosen: that none labels the picture is no longer true."""
+        self._stage.notices.remove(_NO_MODEL_KEY)
 
     def _show_folder(self, folder: Path) -> None:
         if problem := open_folder(folder):

@@ -316,6 +316,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_wish_to_record(
     assert not window.actions_.record.isChecked()
     assert any("Nothing was recorded" in text for text in window.stage.notices.texts())
     window.model.choose("happysad")
+    assert not any("Nothing was recorded" in text for text in window.stage.notices.texts())
     qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
     qtbot.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)

@@ -84,6 +84,8 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
     assert any("stands still" in text for text in window.stage.notices.texts())
+    window.actions_.pause.trigger()
+    assert not any("stands still" in text for text in window.stage.notices.texts())
     window.close()
 
 
@@ -116,4 +118,6 @@ def test_without_labels_there_is_nothing_to_teach_yet(
     assert window.teaching.dialog is None
     assert any("try again then" in text for text in window.stage.notices.texts())
     factory.gate.set()
+    wait_for_labels(qtbot, window)
+    assert not any("try again then" in text for text in window.stage.notices.texts())
     window.close()

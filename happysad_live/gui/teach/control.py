@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
 
 KEY = "teach"
+_NOT_NOW_KEY = "teach not now"
+
+_NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
+_STANDS_STILL = "The picture stands still: play it, so that your expressions can be seen."
 
 _STOPPED = (State.PAUSED, State.ENDED, State.FAILED)
 
@@ -42,24 +46,22 @@ class TeachControl(QObject):
         self.dialog: TeachDialog | None = None
         """The open dialog."""
         session.state_changed.connect(self._on_state)
+        session.labelling.ready.connect(self._take_back_obstacle)
 
     def open(self, *, mirrored: bool) -> None:
         """Open the dialog, or tell why the model cannot be taught. mirrored: how the picture is shown."""
         if self.dialog is not None:
             return
+        self._notices.remove(KEY)
         settings = self._session.labelling.settings
-        if settings is None:
-            self._tell("Faces are found once a model is ready and there is a picture: try again then.")
-            return
-        if self._session.state is not State.PLAYING:
-            self._tell("The picture stands still: play it, so that your expressions can be seen.")
+        if settings is None or self._session.state is not State.PLAYING:
+            self._tell(_NOT_NOW_KEY, _NO_MODEL if settings is None else _STANDS_STILL)
             return
         try:
             teacher = self._make_teacher(settings.model)
         except HappySadError as error:
-            self._tell(str(error))
+            self._tell(KEY, str(error))
             return
-        self._notices.remove(KEY)
         dialog = TeachDialog(teacher, self._session.threads, mirrored=mirrored, parent=self._window)
         dialog.kept.connect(self._use)
         dialog.picture_wanted.connect(self._play)
@@ -80,6 +82,13 @@ class TeachControl(QObject):
     def _on_state(self, state: State) -> None:
         if self.dialog is not None and state in _STOPPED:
             self.dialog.stop_take()
+        self._take_back_obstacle()
+
+    def _take_back_obstacle(self) -> None:
+        """Take the notice back of what was in the way and is no longer."""
+        session = self._session
+        if session.labelling.settings is not None and session.state is State.PLAYING:
+            self._notices.remove(_NOT_NOW_KEY)
 
     def _play(self) -> None:
         """Let the picture go on: the dialog lies before the buttons that do so."""
@@ -104,5 +113,5 @@ class TeachControl(QObject):
             ),
         )
 
-    def _tell(self, text: str) -> None:
-        self._notices.show_notice(KEY, Notice(text, problem=True))
+    def _tell(self, key: str, text: str) -> None:
+        self._notices.show_notice(key, Notice(text, problem=True))
