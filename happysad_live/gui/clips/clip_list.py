@@ -138,7 +138,7 @@ class ClipDelegate(QStyledItemDelegate):
         _paint_thumbnail(painter, place, index.data(THUMBNAIL_ROLE))
         left = place.right() + PAD_PX + 2
         _paint_facts(painter, QRectF(left, place.y(), row.right() - left - PAD_PX, place.height()), clip)
-        if _needs_frame(option, clip):
+        if option.state & QStyle.StateFlag.State_HasFocus:  # the keyboard is here
             painter.setPen(PLACE)
             painter.drawRect(row.adjusted(0.5, 0.5, -1.5, -1.5))
         painter.restore()
@@ -177,9 +177,6 @@ class ClipList(QListView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)  # not called where the list is filled anew
         self._wanted = [clip.stem for clip in self.all_chosen()]
-        viewport = self.viewport()
-        if viewport is not None:
-            viewport.update()  # also the row of the keyboard, whose frame depends on the others
 
     def _remember_chosen(self) -> None:
         """A clip that comes or goes must not take the selection of the others away."""
@@ -229,13 +226,6 @@ class ClipList(QListView):
 def _key(clip: Clip) -> tuple[str, int]:
     """A clip that was replaced by another of its name has another size."""
     return str(clip.video), clip.size_bytes
-
-
-def _needs_frame(option: QStyleOptionViewItem, clip: Clip) -> bool:
-    """Whether a frame must say that the keyboard is here; the only selected clip is told by its colour."""
-    view = option.widget
-    has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
-    return has_focus and isinstance(view, ClipList) and view.chosen() != clip
 
 
 def _paint_thumbnail(painter: QPainter, place: QRectF, picture: QPixmap | None) -> None:
