@@ -92,6 +92,16 @@ def test_a_clip_goes_to_the_trash_only_after_a_yes(
     assert window.clips.players == {}
 
 
+def test_two_quick_keys_open_one_question(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    write_clip(clips_dir, "clip")
+    choose(qtbot, window, "clip")
+    by_text = {action.text(): action for action in window.clips.panel.list.actions()}
+    for text in ("&Delete…", "&Delete…", "&Rename…"):
+        by_text[text].trigger()
+    assert len(window.findChildren(QMessageBox)) == 1 and window.findChild(QInputDialog) is None
+    press_answer(window, "Keep")
+
+
 def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     write_clip(clips_dir, "clip")
     write_clip(clips_dir, "other")

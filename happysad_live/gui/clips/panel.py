@@ -10,6 +10,7 @@ from functools import partial
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -127,7 +128,9 @@ class ClipsPanel(QFrame):
         if key:
             action.setShortcut(QKeySequence(key))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda: does())
+            action.setAutoRepeat(False)
+        # A second key may come before the dialog that the first one opened has the keyboard.
+        action.triggered.connect(lambda: None if QApplication.activeModalWidget() else does())
         return action
 
     def _label_menu(self, clips: Sequence[Clip], parent: QMenu) -> QMenu:
