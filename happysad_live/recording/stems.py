@@ -33,7 +33,9 @@ _TRIES = 20
 """Another window cannot be quicker so often: a network drive that refuses every lock, or numbers its files
 anew, is recorded on without one."""
 
-_LONGEST_STEM = 120
+LONGEST_STEM = 120
+"""How many characters of a name are kept."""
+
 _LONGEST_STEM_BYTES = 200
 """File systems allow 255 bytes of UTF-8; the endings, ``_2`` and the like come on top."""
 _FORBIDDEN = set('<>:"/\\|?*')
@@ -63,7 +65,7 @@ def safe_stem(text: str) -> str:
     Raises RecordingError where nothing is left of it.
     """
     kept = "".join(letter for letter in text if letter not in _FORBIDDEN and letter.isprintable())
-    kept = " ".join(kept.split())[:_LONGEST_STEM].encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+    kept = " ".join(kept.split())[:LONGEST_STEM].encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
     kept = kept.strip(". ")
     if kept.casefold().endswith(LABELLED_ENDING):
         kept = kept[: -len(LABELLED_ENDING)] + LABELLED_ENDING.replace(".", "_")

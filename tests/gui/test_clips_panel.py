@@ -441,3 +441,4 @@ def test_a_sentence_names_few_clips_and_counts_the_others() -> None:
     assert name_clips(["a"]) == "“a”"
     assert name_clips(["a", "b", "c"]) == "“a”, “b” and “c”"
     assert name_clips(list("abcdefg")) == "“a”, “b”, “c”, “d”, “e” and 2 more"
+    assert name_clips(["begin" + 110 * "x" + "end"]) == f"“begin{19 * 'x'}…{21 * 'x'}end”"

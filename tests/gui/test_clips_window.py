@@ -12,7 +12,7 @@ from clip_samples import FRAMES, leave_unfinished, write_clip
 from conftest import WindowMaker, press_answer
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -114,6 +114,22 @@ def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, cl
     qtbot.waitUntil(lambda: stems(window) == ["at the sea", "other"], timeout=LIMIT_MS)
     chosen = window.clips.panel.list.chosen()
     assert chosen is not None and chosen.stem == "at the sea"
+
+
+def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    write_clip(clips_dir, "x" * 120)
+    choose(qtbot, window, "x" * 120)
+    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None and dialog.width() < 500
+    line = dialog.findChild(QLineEdit)
+    assert line is not None and line.text() == "x" * 120
+    line.selectAll()
+    qtbot.keyClicks(line, "y" * 130)
+    dialog.accept()
+    qtbot.waitUntil(lambda: stems(window) == ["y" * 120], timeout=LIMIT_MS)
 
 
 def test_a_name_that_is_taken_is_refused_with_a_sentence(

@@ -7,14 +7,17 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QDir, QStandardPaths
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
-from happysad_live.gui.clips.texts import name_clips
+from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.questions import confirm
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
+from happysad_live.recording.stems import LONGEST_STEM
+
+WIDTH_PX = 440
 
 
 class ClipDialogs:
@@ -27,17 +30,18 @@ class ClipDialogs:
 
     def ask_name(self, clip: Clip, name: str, problem: str, then: Callable[[str], object]) -> None:
         """Ask for the clip's new name. name: what is suggested. problem: why it is asked once more."""
-        question = f"{problem}\nIts new name" if problem else f"The new name of {clip.stem}"
-        self._ask("Rename the clip", question, name, then)
+        problem = " ".join(map(short_name, problem.split()))  # a name in it may be one long word
+        question = f"{problem}\nIts new name" if problem else f"The new name of {short_name(clip.stem)}"
+        self._ask("Rename the clip", question, name, then, LONGEST_STEM)
 
     def ask_note(self, clip: Clip, then: Callable[[str], object]) -> None:
         """Ask for a note; an empty one takes it back."""
-        self._ask("A note", f"Your note on {clip.stem}", clip.info.note, then)
+        self._ask("A note", f"Your note on {short_name(clip.stem)}", clip.info.note, then)
 
     def confirm_trash(self, clips: Sequence[Clip], then: Callable[[], object]) -> None:
         """Ask whether the clips may go to the trash."""
         if len(clips) == 1:
-            title, text = "Delete the clip", f"Move the clip “{clips[0].stem}” to the trash?"
+            title, text = "Delete the clip", f"Move the clip {name_clips([clips[0].stem])} to the trash?"
             more = "The video, its labels and its note go together. You can bring them back from the trash."
         else:
             title, text = "Delete the clips", f"Move {len(clips)} clips to the trash?"
@@ -106,12 +110,20 @@ class ClipDialogs:
         dialog.fileSelected.connect(lambda path: then(Path(path)))
         _open(dialog)
 
-    def _ask(self, title: str, question: str, text: str, then: Callable[[str], object]) -> None:
+    def _ask(
+        self, title: str, question: str, text: str, then: Callable[[str], object], longest: int | None = None
+    ) -> None:
+        """longest: how many characters of the answer would be kept; None for all."""
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)
         dialog.setLabelText(question)
         dialog.setTextValue(text)
-        dialog.resize(440, dialog.sizeHint().height())
+        label, line = dialog.findChild(QLabel), dialog.findChild(QLineEdit)
+        assert label is not None and line is not None
+        label.setWordWrap(True)
+        if longest is not None:
+            line.setMaxLength(longest)
+        dialog.resize(WIDTH_PX, dialog.heightForWidth(WIDTH_PX))
         dialog.textValueSelected.connect(then)
         _open(dialog)
 

@@ -23,6 +23,8 @@ SLIGHT_SHARE = 0.005
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
 
+LONGEST_IN_SENTENCE = 48
+"""How many characters of a name a sentence shows."""
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -77,9 +79,17 @@ def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
     return [(label, part * seen) for label, part in share.items() if label != NO_FACE]
 
 
+def short_name(stem: str) -> str:
+    """A name as sentences show it: a long one without its middle."""
+    if len(stem) <= LONGEST_IN_SENTENCE:
+        return stem
+    half = LONGEST_IN_SENTENCE // 2
+    return f"{stem[:half].rstrip()}…{stem[-half:].lstrip()}"
+
+
 def name_clips(stems: Sequence[str]) -> str:
     """Several clips by their names: ``“a”, “b” and “c”``; of many the first ones."""
-    names = [f"“{stem}”" for stem in stems]
+    names = [f"“{short_name(stem)}”" for stem in stems]
     if len(names) > NAMES_SHOWN:
         names[NAMES_SHOWN:] = [f"{len(names) - NAMES_SHOWN} more"]
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
