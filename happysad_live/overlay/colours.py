@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import zlib
 
 Colour = tuple[int, int, int]
@@ -22,10 +21,28 @@ _COLOURS: dict[str, Colour] = {
 }
 
 
+_SYNONYMS = {
+    "happiness": "happy", "joy": "happy", "joyful": "happy", "smile": "happy", "smiling": "happy",
+    "sadness": "sad", "unhappy": "sad",
+    "neutrality": "neutral",
+    "anger": "angry",
+    "surprised": "surprise",
+    "fearful": "fear", "afraid": "fear", "scared": "fear",
+    "disgusted": "disgust",
+}  # fmt: skip
+"""What other models call the labels above."""
+
+# As far from each other and from those above, in CIELAB, as light colours can be.
+_OTHERS: tuple[Colour, ...] = (
+    (255, 92, 164), (248, 92, 250), (96, 246, 96), (180, 150, 88),
+    (255, 171, 206), (88, 250, 180), (227, 241, 178), (88, 208, 255),
+    (116, 166, 110), (255, 164, 88), (255, 201, 173), (227, 241, 84),
+    (172, 144, 200), (248, 110, 220), (206, 199, 96), (192, 136, 136),
+)  # fmt: skip
+
+
 def label_colour(label: str) -> Colour:
-    """The colour of a label; a label that the project does not know gets a steady one of its own."""
-    if label in _COLOURS:
-        return _COLOURS[label]
-    hue = zlib.crc32(label.encode()) % 360 / 360
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.5, 1.0)
-    return round(255 * red), round(255 * green), round(255 * blue)
+    """The colour of a label, always the same; one that the project does not know gets one of the others."""
+    word = label.casefold()
+    known = _COLOURS.get(_SYNONYMS.get(word, word))
+    return known or _OTHERS[zlib.crc32(word.encode()) % len(_OTHERS)]

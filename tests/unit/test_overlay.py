@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -78,8 +79,23 @@ def test_the_users_own_label_is_not_given_a_percentage() -> None:
     assert face_text(replace(face, label="sad", own="sad")) == "sad (own label)"
 
 
-def test_an_unknown_label_has_a_colour_of_its_own() -> None:
+def test_an_unknown_label_has_a_steady_colour() -> None:
     assert label_colour("bored") == label_colour("bored") != label_colour("proud")
+
+
+def test_words_for_the_same_expression_have_the_same_colour() -> None:
+    for other, known in (("Happiness", "happy"), ("sadness", "sad"), ("anger", "angry"), ("fearful", "fear")):
+        assert label_colour(other) == label_colour(known)
+
+
+def test_different_colours_can_be_told_apart() -> None:
+    words = ("happy", "sad", "angry", "surprise", "fear", "disgust", *(f"label {n}" for n in range(200)))
+    colours = np.array(sorted({label_colour(word) for word in words}), np.uint8)
+    lab = cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[0]
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    assert len(colours) > 12
+    # In CIELAB; 2.3 is the least that can be seen at all, side by side.
+    assert distances[~np.eye(len(lab), dtype=bool)].min() > 20
 
 
 def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> None:
