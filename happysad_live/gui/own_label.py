@@ -12,6 +12,9 @@ from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon
 
 NO_LABEL = "My label: none"
+LONGEST_LABEL_PX = 90
+"""The smallest window has room for so much; a longer label is shortened."""
+
 TIP = (
     "Your own label for what is recorded from now on.\n"
     "Clips with your label are recorded clean, without labels drawn into the picture, "
@@ -28,7 +31,6 @@ class OwnLabelPicker(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("ownLabel")
-        self.setToolTip(TIP)
         self.setAccessibleName("Your own label")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # or a click would take the window's keys away
         self._menu = QMenu(self)
@@ -53,8 +55,8 @@ class OwnLabelPicker(QPushButton):
         hint.setEnabled(False)
         self._menu.addAction(hint)
         self.setEnabled(bool(labels))
-        widest = max((self.fontMetrics().horizontalAdvance(_text(label)) for label in labels), default=0)
-        self.setMinimumWidth(max(widest, self.fontMetrics().horizontalAdvance(NO_LABEL)) + 50)
+        widest_px = max(self.fontMetrics().horizontalAdvance(self._shown(label)) for label in (None, *labels))
+        self.setMinimumWidth(widest_px + 50)
         self.choose(self._label if self._label in labels else None)
 
     def choose(self, label: str | None) -> None:
@@ -62,7 +64,8 @@ class OwnLabelPicker(QPushButton):
         for action in self._menu.actions():
             if action.isCheckable():
                 action.setChecked(action.data() == label)
-        self.setText(_text(label))
+        self.setText(literal(self._shown(label)))
+        self.setToolTip(TIP if label is None else f"{label}\n{TIP}")
         if label != self._label:
             self._label = label
             self.changed.emit(label)
@@ -76,6 +79,8 @@ class OwnLabelPicker(QPushButton):
         action.triggered.connect(lambda _=False: self.choose(label))
         self._menu.addAction(action)
 
-
-def _text(label: str | None) -> str:
-    return NO_LABEL if label is None else f"My label: {label}"
+    def _shown(self, label: str | None) -> str:
+        if label is None:
+            return NO_LABEL
+        shortened = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, LONGEST_LABEL_PX)
+        return f"My label: {shortened}"

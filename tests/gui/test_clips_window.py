@@ -15,7 +15,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.recording_control import clips_folder
 from happysad_live.gui.session import State
 from happysad_live.paths import recordings_dir
@@ -577,6 +579,20 @@ def offer_leftover(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> dict[st
     qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
     assert any("The recording cut off was cut off" in text for text in window.stage.notices.texts())
     return leftover_buttons(window)
+
+
+def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBot) -> None:
+    long = [40 * letter for letter in "WXY"]
+    picker, bar = OwnLabelPicker(), ClipLabelBar()
+    for widget in (picker, bar):
+        qtbot.addWidget(widget)
+    picker.offer(long)
+    picker.choose(long[0])
+    bar.show_labels(long, 0.0)
+    assert picker.minimumSizeHint().width() < 220 and long[0] in picker.toolTip()
+    assert bar.minimumSizeHint().width() < 860
+    tips = [button.toolTip() for button in bar.findChildren(QPushButton)]
+    assert all(any(label in tip for tip in tips) for label in long)
 
 
 def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:

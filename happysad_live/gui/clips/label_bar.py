@@ -18,6 +18,9 @@ REMOVE_LABEL = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 
+LONGEST_LABEL_PX = 160
+"""A longer label is shortened on its button."""
+
 CLICKS_LEAVE_KEYS = Qt.FocusPolicy.TabFocus
 """After a click, Space and the arrow keys still play and step."""
 
@@ -100,8 +103,10 @@ class ClipLabelBar(QWidget):
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
-            button = QPushButton(colour_icon(label), f" {literal(label)}")
+            shown = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, LONGEST_LABEL_PX)
+            button = QPushButton(colour_icon(label), f" {literal(shown)}")
             button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
+            button.setAccessibleName(label)
             button.setFocusPolicy(CLICKS_LEAVE_KEYS)
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.insertWidget(number, button)
