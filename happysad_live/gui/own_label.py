@@ -49,7 +49,7 @@ class OwnLabelPicker(QPushButton):
         group = QActionGroup(self._menu)
         self._add(group, NO_LABEL, None)
         for label in labels:
-            self._add(group, label, label)
+            self._add(group, label, label).setIcon(colour_icon(label, labels))
         self._menu.addSeparator()
         hint = QAction("Clips with your label are recorded clean", self._menu)
         hint.setEnabled(False)
@@ -70,14 +70,13 @@ class OwnLabelPicker(QPushButton):
             self._label = label
             self.changed.emit(label)
 
-    def _add(self, group: QActionGroup, text: str, label: str | None) -> None:
+    def _add(self, group: QActionGroup, text: str, label: str | None) -> QAction:
         action = QAction(literal(text), group)
         action.setData(label)
         action.setCheckable(True)
-        if label is not None:
-            action.setIcon(colour_icon(label))
         action.triggered.connect(lambda _=False: self.choose(label))
         self._menu.addAction(action)
+        return action
 
     def _shown(self, label: str | None) -> str:
         if label is None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QRectF, QSize, Qt
@@ -79,12 +80,14 @@ class RecentLabels(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._history = LabelHistory()
+        self._labels: Sequence[str] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(f"The label of each face in the last {SPAN_S:.0f} seconds, newest at the right")
         self.setAccessibleName("Recent labels of each face")
 
     def add(self, result: FrameResult) -> None:
         self._history.add(result)
+        self._labels = result.labels
         self.update()
 
     def clear(self) -> None:
@@ -128,5 +131,5 @@ class RecentLabels(QWidget):
         for run in runs:
             x0 = bar.x() + max((run.start_s - start_s) / SPAN_S, 0.0) * bar.width()
             x1 = bar.x() + (run.end_s - start_s) / SPAN_S * bar.width()
-            colour = QColor(*label_colour(run.label))
+            colour = QColor(*label_colour(run.label, self._labels))
             painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), colour)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from PyQt6.QtGui import QColor, QIcon, QPalette, QPixmap
@@ -13,6 +14,7 @@ from happysad_live.paths import assets_dir
 STAGE = QColor(10, 11, 14)
 """Around the picture."""
 FAINT = QColor(255, 255, 255, 22)
+ICON_PX = 12
 QUIET_TEXT = QColor(152, 161, 176)
 
 
@@ -22,10 +24,10 @@ def icon(name: str) -> QIcon:
     return QIcon(str(assets_dir() / "icons" / f"{name}.svg"))
 
 
-def colour_icon(label: str, size_px: int = 12) -> QIcon:
-    """A spot in the label's colour."""
-    spot = QPixmap(size_px, size_px)
-    spot.fill(QColor(*label_colour(label)))
+def colour_icon(label: str, labels: Sequence[str]) -> QIcon:
+    """A spot in a label's colour. labels: those of its model."""
+    spot = QPixmap(ICON_PX, ICON_PX)
+    spot.fill(QColor(*label_colour(label, labels)))
     return QIcon(spot)
 
 

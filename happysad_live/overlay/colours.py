@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
@@ -37,12 +39,35 @@ _OTHERS: tuple[Colour, ...] = (
     (255, 92, 164), (248, 92, 250), (96, 246, 96), (180, 150, 88),
     (255, 171, 206), (88, 250, 180), (227, 241, 178), (88, 208, 255),
     (116, 166, 110), (255, 164, 88), (255, 201, 173), (227, 241, 84),
-    (172, 144, 200), (248, 110, 220), (206, 199, 96), (192, 136, 136),
 )  # fmt: skip
 
 
-def label_colour(label: str) -> Colour:
-    """The colour of a label, always the same; one that the project does not know gets one of the others."""
+def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
+    """The colour of a label, always the same.
+
+    labels: all of its model: two of them have the same colour only where there are very many.
+    """
+    known = _known_colour(label)
+    return known or _other_colours(frozenset((label, *labels)))[label]
+
+
+def _known_colour(label: str) -> Colour | None:
     word = label.casefold()
-    known = _COLOURS.get(_SYNONYMS.get(word, word))
-    return known or _OTHERS[zlib.crc32(word.encode()) % len(_OTHERS)]
+    return _COLOURS.get(_SYNONYMS.get(word, word))
+
+
+@lru_cache(maxsize=64)
+def _other_colours(labels: frozenset[str]) -> dict[str, Colour]:
+    """The colours of the labels that the project does not know.
+
+    Each has the one that its name stands for, or the next free one; the model's order does not count.
+    """
+    colours: dict[str, Colour] = {}
+    free: list[Colour] = []
+    for label in sorted(labels):
+        if _known_colour(label) is None:
+            free = free or list(_OTHERS)
+            first = zlib.crc32(label.encode()) % len(_OTHERS)
+            colours[label] = next(c for c in _OTHERS[first:] + _OTHERS[:first] if c in free)
+            free.remove(colours[label])
+    return colours

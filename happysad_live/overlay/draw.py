@@ -38,11 +38,12 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
         if mirrored:
             x0, x1 = width - x1, width - x0
         boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
-        _draw_box(drawn, boxes[-1], label_colour(face.label))
+        _draw_box(drawn, boxes[-1], label_colour(face.label, result.labels))
     plates: list[Box] = []
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
-        plates.append(_draw_plate(drawn, box, face, others + plates))
+        colour = label_colour(face.label, result.labels)
+        plates.append(_draw_plate(drawn, box, face, colour, others + plates))
     return drawn
 
 
@@ -72,7 +73,9 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
         cv2.ellipse(image, center, (radius, radius), angle, 0, 90, colour, thickness, cv2.LINE_AA)
 
 
-def _draw_plate(image: np.ndarray, box: Box, face: LabelledFace, others: Sequence[Box]) -> Box:
+def _draw_plate(
+    image: np.ndarray, box: Box, face: LabelledFace, colour: Colour, others: Sequence[Box]
+) -> Box:
     """Draw a face's label on a plate, which is to leave the ``others`` free; returns where it is.
 
     Above the box, or inside its top where there is no room above; under it where something else is there.
@@ -80,7 +83,7 @@ def _draw_plate(image: np.ndarray, box: Box, face: LabelledFace, others: Sequenc
     height, width = image.shape[:2]
     size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "
-    plate = _plate(number + face_text(face), size_px, label_colour(face.label))
+    plate = _plate(number + face_text(face), size_px, colour)
     pad = _plate_pad(size_px)
     plate_height, plate_width = plate.shape[:2]
     top, bottom = round(box.y0), round(box.y1)

@@ -275,7 +275,10 @@ def _paint_share(painter: QPainter, bar: QRectF, clip: Clip) -> None:
     painter.fillRect(bar, FAINT)
     x = bar.x()
     for label, part in share_bar(clip.info.share):
-        painter.fillRect(QRectF(x, bar.y(), part * bar.width(), bar.height()), QColor(*label_colour(label)))
+        painter.fillRect(
+            QRectF(x, bar.y(), part * bar.width(), bar.height()),
+            QColor(*label_colour(label, clip.info.labels)),
+        )
         x += part * bar.width()
     painter.restore()
 
@@ -290,7 +293,7 @@ def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None
             break
         plate = QPainterPath()
         plate.addRoundedRect(QRectF(x, room.y(), width, room.height()), 4, 4)
-        painter.fillPath(plate, QColor(*label_colour(label)))
+        painter.fillPath(plate, QColor(*label_colour(label, clip.info.labels)))
         painter.setPen(INK)
         painter.drawText(QRectF(x, room.y(), width, room.height()), Qt.AlignmentFlag.AlignCenter, label)
         x += width + 6

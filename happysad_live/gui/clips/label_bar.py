@@ -104,7 +104,7 @@ class ClipLabelBar(QWidget):
         self._buttons = []
         for number, label in enumerate(labels, start=1):
             shown = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, LONGEST_LABEL_PX)
-            button = QPushButton(colour_icon(label), f" {literal(shown)}")
+            button = QPushButton(colour_icon(label, labels), f" {literal(shown)}")
             button.setToolTip(f"Call it {label}" + (f" ({number})" if number <= 9 else ""))
             button.setAccessibleName(label)
             button.setFocusPolicy(CLICKS_LEAVE_KEYS)

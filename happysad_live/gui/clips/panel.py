@@ -137,7 +137,7 @@ class ClipsPanel(QFrame):
         menu = QMenu("&Label the whole clip" if len(clips) == 1 else "&Label all of each clip", parent)
         labels = shared_labels([clip.info for clip in clips])
         for label in labels:
-            action = QAction(colour_icon(label), literal(label), menu)
+            action = QAction(colour_icon(label, clips[0].info.labels), literal(label), menu)
             action.triggered.connect(lambda _=False, label=label: self.label_wanted.emit(clips, label))
             menu.addAction(action)
         menu.addSeparator()

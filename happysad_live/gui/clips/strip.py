@@ -162,10 +162,11 @@ class ClipStrip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(FAINT)
         painter.drawRoundedRect(bar, 2, 2)
+        labels = self._timeline.clip.info.labels if self._timeline else ()
         for part in parts:
             x0, x1 = self.x_of(part.start_s), self.x_of(part.end_s)
             place = QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height())
-            painter.fillRect(place, QColor(*label_colour(part.label)))
+            painter.fillRect(place, QColor(*label_colour(part.label, labels)))
             if part.own:
                 painter.fillRect(QRectF(place.x(), place.bottom() + 1, place.width(), 2), OWN_MARK)
 
