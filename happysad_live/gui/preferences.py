@@ -1,24 +1,30 @@
 """What the user prefers, kept between starts, and the dialog to change it."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PyQt6.QtCore import QByteArray, QSettings, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, QSettings, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
+
+from happysad_live.gui.screen import within_screen
 
 if TYPE_CHECKING:
     from happysad_live.detection.finder import DetectorRange
@@ -27,6 +33,9 @@ RANGES: dict[DetectorRange, str] = {
     "full": "Near and far (recommended)",
     "short": "Only near: a face that fills the picture",
 }
+
+SCROLL_BAR_PX = 12
+"""Left free at the right for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,9 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._preferences = preferences
-        column = QVBoxLayout(self)
-        column.setContentsMargins(22, 20, 22, 18)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, SCROLL_BAR_PX, 0)
         column.setSpacing(6)
         self._add_flag(
             column, "happy_sad_only", "Show only &happy and sad",
@@ -119,8 +129,13 @@ class PreferencesDialog(QDialog):
         self._add_range(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        column.addSpacing(10)
-        column.addWidget(buttons)
+        buttons.setContentsMargins(0, 0, SCROLL_BAR_PX, 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(22, 20, 22 - SCROLL_BAR_PX, 18)
+        outer.setSpacing(16)
+        outer.addWidget(_Scrolled(page), 1)
+        outer.addWidget(buttons)
+        self.resize(within_screen(self.sizeHint(), self))
 
     def _add_flag(self, column: QVBoxLayout, name: str, text: str, hint: str) -> None:
         box = QCheckBox(text)
@@ -170,6 +185,22 @@ class PreferencesDialog(QDialog):
     def _change(self, **changes: object) -> None:
         self._preferences = replace(self._preferences, **changes)  # type: ignore[arg-type]
         self.changed.emit(self._preferences)
+
+
+class _Scrolled(QScrollArea):
+    """A page that is scrolled where the screen is too low for it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(page.minimumSizeHint().width())
+        self._page = page
+
+    def sizeHint(self) -> QSize:
+        return self._page.sizeHint()
 
 
 def _hint(text: str, indent_px: int) -> QLabel:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.preferences import Preferences, PreferenceStore
+from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 
 
 def store(path: Path) -> PreferenceStore:
@@ -41,3 +42,9 @@ def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
     loaded = store(path).load()
     assert loaded.detector_range == "full"
     assert loaded.loop_files is False
+
+
+def test_the_dialog_fits_a_low_screen(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    assert dialog.minimumSizeHint().height() < 0.9 * 400

@@ -347,3 +347,7 @@ def test_start_pressed_twice_does_not_cancel(qtbot: QtBot, dialog: TeachDialog) 
 def test_before_anything_was_shown_it_closes_at_once(qtbot: QtBot, dialog: TeachDialog) -> None:
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_it_fits_a_low_screen(dialog: TeachDialog) -> None:
+    assert dialog.minimumSizeHint().height() < 0.9 * 400

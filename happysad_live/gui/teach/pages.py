@@ -47,7 +47,7 @@ class ShowPage(QWidget):
     def __init__(self, *, mirrored: bool) -> None:
         super().__init__()
         self.view = VideoView()
-        self.view.setMinimumSize(420, 260)
+        self.view.setMinimumSize(200, 110)  # beside the texts and buttons, on the lowest screen
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with it
         self.view.set_mirrored(mirrored)
         self.title, self.hint = _label("pageTitle"), _label("pageText")
