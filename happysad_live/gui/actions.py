@@ -143,7 +143,7 @@ class Header(QWidget):
         row.addWidget(self.model, 200)
         row.addStretch(1)
         for action in (actions.clips, actions.mirror, actions.full_screen, actions.preferences):
-            row.addWidget(_Button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
+            row.addWidget(_Button(action))
 
 
 class Picker(QPushButton):
@@ -159,7 +159,7 @@ class Picker(QPushButton):
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumWidth(100)  # on the smallest screen; as a rule the names fit
+        self.setMinimumWidth(60)  # beside the clips on the smallest screen; as a rule the names fit
         self.setMaximumWidth(widest_px)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -190,6 +190,9 @@ class Picker(QPushButton):
 class Footer(QWidget):
     """Under the picture: playing, and what the faces looked like in the last seconds."""
 
+    ROOM_FOR_TEXTS_PX = 480
+    """Less is left only beside the clips on a small screen."""
+
     def __init__(self, actions: Actions, seek_bar: SeekBar, recent_labels: RecentLabels) -> None:
         super().__init__()
         self.setObjectName("footer")
@@ -201,19 +204,30 @@ class Footer(QWidget):
         self._row = row = QHBoxLayout()
         row.setSpacing(8)
         column.addLayout(row)
-        pause = _Button(actions.pause, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        # As wide as its widest text, so that nothing moves when it changes.
-        pause.setMinimumWidth(pause.fontMetrics().horizontalAdvance("Play again") + 56)
-        record = _Button(actions.record, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        record.setObjectName("recordButton")
-        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("Record") + 52)
-        row.addWidget(pause)
-        row.addWidget(record)
+        self._pause = _Button(actions.pause)
+        self._record = _Button(actions.record)
+        self._record.setObjectName("recordButton")
+        row.addWidget(self._pause)
+        row.addWidget(self._record)
         row.addWidget(recent_labels, 1)
+        self._show_texts(True)
 
     def add(self, widget: QWidget) -> None:
         """Put something more after the buttons."""
         self._row.insertWidget(self._row.count() - 1, widget)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._show_texts(self.width() >= self.ROOM_FOR_TEXTS_PX)
+
+    def _show_texts(self, on: bool) -> None:
+        """Say on the buttons what they do, or leave that to their icons."""
+        # As wide as its widest text, so that nothing moves when it changes.
+        for button, widest, beside_px in ((self._pause, "Play again", 56), (self._record, "Record", 52)):
+            width_px = button.fontMetrics().horizontalAdvance(widest) + beside_px
+            button.setMinimumWidth(width_px if on else 0)
+            style = Qt.ToolButtonStyle
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
 
 
 def _row(widget: QWidget) -> QHBoxLayout:
@@ -226,11 +240,10 @@ def _row(widget: QWidget) -> QHBoxLayout:
 class _Button(QToolButton):
     """An action's button; a screen reader hears what the action would do now."""
 
-    def __init__(self, action: QAction, style: Qt.ToolButtonStyle) -> None:
+    def __init__(self, action: QAction) -> None:
         super().__init__()
         self._action = action
         self.setDefaultAction(action)
-        self.setToolButtonStyle(style)
         self.setIconSize(QSize(18, 18))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         action.changed.connect(self._name)

@@ -12,7 +12,7 @@ from clip_samples import FRAMES, leave_unfinished, write_clip
 from conftest import WindowMaker, press_answer
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QPushButton
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.clips.label_bar import ClipLabelBar
@@ -519,6 +519,21 @@ def test_beside_the_clips_the_window_keeps_room_for_its_buttons(window: MainWind
     narrow = window.minimumWidth()
     window.clips.show(False)
     assert narrow - window.minimumWidth() >= 250
+
+
+def test_beside_the_clips_on_a_small_screen_no_button_covers_another(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.setMinimumSize(1, 1)
+    window.resize(640, 400)
+    qtbot.waitUntil(lambda: window.footer.width() < 400, timeout=LIMIT_MS)
+    for bar in (window.header, window.footer):
+        parts = [child for child in bar.children() if isinstance(child, QWidget) and child.isVisible()]
+        for part in parts:
+            assert bar.rect().contains(part.geometry())
+            assert not any(
+                part.geometry().intersects(other.geometry()) for other in parts if other is not part
+            )
 
 
 def test_a_recording_with_an_own_label_is_clean_and_appears(
