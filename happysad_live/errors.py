@@ -21,6 +21,10 @@ class ModelError(HappySadError):
     """A model bundle is missing, incomplete, damaged or does not fit."""
 
 
+class MissingLabelError(ModelError):
+    """A model does not know a label that alone is to be shown."""
+
+
 class RecordingError(HappySadError):
     """A clip or a label file cannot be written or read."""
 

@@ -229,8 +229,12 @@ def _read_info(folder: Path) -> dict[str, Any]:
     path = folder / INFO_NAME
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"The model's description {path} cannot be read ({error}).") from error
+    except OSError as error:
+        raise ModelError(
+            f"The model's description {path} cannot be read: {error.strerror or error}."
+        ) from error
+    except ValueError as error:
+        raise ModelError(f"The model's description {path} is damaged: copy the model again.") from error
     if not isinstance(info, dict) or info.get("schema") != SCHEMA:
         raise ModelError(f"{path} does not describe a model that this version understands ({SCHEMA}).")
     return info

@@ -15,7 +15,7 @@ from happysad_live.classification.runtime import network_function
 from happysad_live.config import Device
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.softmax import softmax
-from happysad_live.errors import ModelError
+from happysad_live.errors import MissingLabelError, ModelError
 
 logger = logging.getLogger(__name__)
 
@@ -99,10 +99,10 @@ class OnlyLabels:
     """A classifier restricted to some of its labels, their probabilities renormalised."""
 
     def __init__(self, model: EmotionModel, labels: tuple[str, ...]) -> None:
-        """Raises ModelError when the model does not know all the labels."""
+        """Raises MissingLabelError when the model does not know all the labels."""
         missing = [label for label in labels if label not in model.labels]
         if missing:
-            raise ModelError(
+            raise MissingLabelError(
                 f"The model “{model.bundle.name}” knows no “{missing[0]}”: show all its labels, or choose "
                 "another model."
             )

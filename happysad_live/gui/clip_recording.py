@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.core.types import FrameResult
+from happysad_live.errors import HappySadError
 from happysad_live.gui.label_worker import LabelSettings, ModelFacts
 from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.session import Session, State
@@ -295,7 +296,7 @@ class ClipRecording(QObject):
         else:
             self.stop()
 
-    def _on_labels_failed(self, _message: str, others_go_on: bool) -> None:
+    def _on_labels_failed(self, _error: HappySadError, others_go_on: bool) -> None:
         if others_go_on or self._session.labelling.is_loading:
             return
         self._has_no_labels = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import HappySadError
+from happysad_live.errors import HappySadError, ModelError
 
 if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
@@ -89,7 +89,7 @@ class LabellerReady:
 @dataclass(frozen=True, slots=True)
 class LabellerFailed:
     worker: LabelWorker
-    message: str
+    error: HappySadError
 
 
 LabelEvent = LabellerReady | LabellerFailed
@@ -152,24 +152,24 @@ class LabelWorker(threading.Thread):
         try:
             pipeline = self._factory(self.settings)
         except HappySadError as error:
-            self._fail(str(error))
+            self._fail(error)
             return
         except Exception:
             logger.exception("the pipeline could not be built")
-            self._fail("The face finder or the model could not be loaded.")
+            self._fail(ModelError("The face finder or the model could not be loaded."))
             return
         try:
             self._label(pipeline)
         except Exception:
             logger.exception("the label thread failed")
-            self._fail("Labelling stopped because of an error in this program.")
+            self._fail(HappySadError("Labelling stopped because of an error in this program."))
         finally:
             self._hand_over(pipeline)
             pipeline.close()
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, error: HappySadError) -> None:
         if not self.inbox.closed:
-            self._report(LabellerFailed(self, message))
+            self._report(LabellerFailed(self, error))
 
     def _label(self, pipeline: Labeller) -> None:
         if self.inbox.closed:

@@ -31,8 +31,8 @@ class Labelling(QObject):
     """ModelFacts of a model that is ready, before its first frame is labelled."""
     ready = pyqtSignal(object, str, str)
     """LabelSettings in use from now on, device, device note."""
-    failed = pyqtSignal(str, bool)
-    """A sentence for the user; whether the model before it goes on labelling."""
+    failed = pyqtSignal(object, bool)
+    """HappySadError; whether the model before it goes on labelling."""
 
     _reported = pyqtSignal(object)
 
@@ -122,7 +122,7 @@ class Labelling(QObject):
         else:
             self._replace(None)
             self.model = None
-        self.failed.emit(event.message, self._current is not None)
+        self.failed.emit(event.error, self._current is not None)
 
     def _replace(self, worker: LabelWorker | None) -> None:
         old = self._current

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.model = ModelControl(
             self.session.labelling,
             self._label_settings,
+            lambda: self._use_preferences(replace(self._preferences, happy_sad_only=False)),
             lambda: self.view.result is not None,
             self.stage.notices,
             self.header.model,

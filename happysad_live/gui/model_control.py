@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.errors import HappySadError, MissingLabelError
 from happysad_live.gui.actions import Picker
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.labelling import Labelling
@@ -16,8 +17,9 @@ from happysad_live.gui.notices import Choice, Notice, NoticeStack
 class ModelControl(QObject):
     """The window's part of Labelling.
 
-    settings_for: what to load for a model's name or folder, with the user's preferences. has_picture: whether
-    there is anything to be seen yet.
+    settings_for: what to load for a model's name or folder, with the user's preferences. show_all_labels: has
+    the model loaded with all its labels, whatever was preferred. has_picture: whether there is anything to be
+    seen yet.
     """
 
     taken = pyqtSignal(str)
@@ -34,6 +36,7 @@ class ModelControl(QObject):
         self,
         labelling: Labelling,
         settings_for: Callable[[str], LabelSettings],
+        show_all_labels: Callable[[], object],
         has_picture: Callable[[], bool],
         notices: NoticeStack,
         picker: Picker,
@@ -41,7 +44,8 @@ class ModelControl(QObject):
     ) -> None:
         super().__init__()
         self._labelling = labelling
-        self._settings_for, self._has_picture = settings_for, has_picture
+        self._settings_for, self._show_all_labels = settings_for, show_all_labels
+        self._has_picture = has_picture
         self._notices, self._picker, self._menu = notices, picker, menu
         self._model = self._chosen = ""
         labelling.loading.connect(self._on_loading)
@@ -94,8 +98,8 @@ class ModelControl(QObject):
         if note:
             self._notices.show_notice("device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}."))
 
-    def _on_failed(self, message: str, others_go_on: bool) -> None:
-        notices = self._notices
+    def _on_failed(self, error: HappySadError, others_go_on: bool) -> None:
+        message, notices = str(error), self._notices
         if not others_go_on:
             self.unlabelled.emit()
         if not self._labelling.is_loading:
@@ -103,18 +107,22 @@ class ModelControl(QObject):
         current = self._labelling.settings
         # Asked before the name goes back to the model that is in use.
         failed_model = self._model
-        choices: list[Choice] = [
-            ("Try again", lambda: self.choose(failed_model)),
-            ("Choose a model", self._picker.showMenu),
-        ]
+        way_out: Choice = ("Try again", lambda: self.choose(failed_model))
+        if isinstance(error, MissingLabelError):
+            way_out = ("Show all labels", lambda: self._choose_with_all_labels(failed_model))
+        choices = [way_out, ("Choose a model", self._picker.showMenu)]
         if others_go_on and current is not None:
             self._use_name(current.model)
             text = f"{message} “{model_title(current.model)}” goes on labelling."
         else:
             self.device_changed.emit("", "")
-            text = f"{message} The picture goes on without labels."
+            text = f"{message} The picture goes on without labels." if self._has_picture() else message
         notices.show_notice("labels failed", Notice(text, choices, problem=True))
         self.failed.emit(message)
+
+    def _choose_with_all_labels(self, model: str) -> None:
+        self._model = self._chosen = model
+        self._show_all_labels()
 
     def _use_name(self, model: str) -> None:
         self._model = model

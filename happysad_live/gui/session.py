@@ -285,7 +285,7 @@ class Session(QObject):
         else:
             self.frames.label_newest()
 
-    def _on_labels_failed(self, _message: str, another_goes_on: bool) -> None:
+    def _on_labels_failed(self, _error: HappySadError, another_goes_on: bool) -> None:
         if not another_goes_on:
             self.frames.show_newest()
 

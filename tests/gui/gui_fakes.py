@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.errors import ModelError, SourceError
+from happysad_live.errors import MissingLabelError, ModelError, SourceError
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.pipeline import FollowedFaces
 from happysad_live.sources.base import SourceInfo, SourceKind, always
@@ -179,6 +179,8 @@ class FakeFactory:
         self.gate.wait(LIMIT_S)
         if settings.model == "broken":
             raise ModelError("The model “broken” is damaged: copy it again.")
+        if settings.model == "stern" and settings.happy_sad_only:
+            raise MissingLabelError("The model “stern” knows no “happy”: show all its labels.")
         pipeline = FakePipeline("sad" if settings.model == "gloomy" else "happy", self.hold)
         pipeline.device_note = self.note
         self.built.append(pipeline)

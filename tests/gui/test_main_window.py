@@ -246,6 +246,27 @@ def test_a_damaged_model_is_told_and_the_old_one_stays(qtbot: QtBot, make_window
     assert window.header.model.name == "happysad"
 
 
+def test_a_model_without_happy_can_be_shown_with_all_its_labels(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, settings_path: Path
+) -> None:
+    settings_path.write_text("[General]\nhappy_sad_only=true\n", encoding="utf-8")
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.model.choose("stern")
+    told = "The model “stern” knows no “happy”: show all its labels. “happysad” goes on labelling."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    button(window.stage.notices, "Show all labels").click()
+    qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
+    assert (factory.asked[-1].model, factory.asked[-1].happy_sad_only) == ("stern", False)
+    assert window.header.model.name == "stern"
+
+
+def test_where_nothing_is_seen_no_picture_is_said_to_go_on(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="missing", model="broken")
+    told = "The model “broken” is damaged: copy it again."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+
+
 def test_a_device_that_fell_back_says_why(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:

@@ -234,6 +234,13 @@ def test_a_wrong_description_is_told(tmp_path: Path, changes: dict[str, Any], to
         load_bundle(written.folder)
 
 
+def test_a_damaged_description_is_told(tmp_path: Path) -> None:
+    written = write(tmp_path / "model")
+    (written.folder / "model.json").write_text('{"a":\n')
+    with pytest.raises(ModelError, match=r"model\.json is damaged: copy the model again\.$"):
+        load_bundle(written.folder)
+
+
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="There is no model “nobody”"):
         load_bundle("nobody")
