@@ -248,6 +248,15 @@ def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipP
     assert player.clip.info.own_labels == (OwnLabel(0.0, None, "happy"),)
 
 
+def test_tab_goes_through_the_labels_as_they_stand(player: ClipPlayer) -> None:
+    player.labels.end.setFocus()
+    found = []
+    for _ in range(4):
+        player.focusNextPrevChild(True)
+        found.append(player.focusWidget().text().strip())
+    assert found == ["happy", "sad", "neutral", "Remove label"]
+
+
 def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, player: ClipPlayer) -> None:
     for text in ("sad", "Whole clip", "From 0:00.0"):
         wanted = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == text)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
@@ -111,6 +112,8 @@ class ClipLabelBar(QWidget):
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.insertWidget(number, button)
             self._buttons.append(button)
+        for before, after in pairwise([self.whole, *self._buttons, self.remove_label]):
+            self.setTabOrder(before, after)
 
     def show_range(self, range_s: tuple[float, float] | None, length_s: float) -> None:
         """Say what is marked; None for the whole clip."""
