@@ -27,6 +27,9 @@ TURNED_LEAD = 0.1
 """A face in a photograph is taken to lie or to stand on its head where it scores higher by this when turned:
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
 
+FINER_SHARES = (3, 4)
+"""In how many parts across small faces are looked for as well, where the photograph is upright."""
+
 STILL_MARGIN = 0.3
 """In a photograph cut close around a face, a margin gives the detectors the surroundings that they
 expect: short range finds 99 % of such faces with this one (on 150 faces of each kind)."""
@@ -53,6 +56,8 @@ class PhotographSearch:
         height, width = image.shape[:2]
         parts = [None, *tiles(width, height)]
         looks = [(detector, part) for detector in (self._full, self._short) for part in parts]
+        if not turns:
+            looks += [(self._full, part) for share in FINER_SHARES for part in tiles(width, height, share)]
         found = chain.from_iterable(self._team.map(lambda look: look[0].find(image, look[1], turns), looks))
         seen = _surest_first(found)
 

@@ -8,18 +8,20 @@ import numpy as np
 
 from happysad_live.core.types import Box
 
-TILES_FROM_PX = 384
-"""The longer side from which on half a picture shows the full-range model, 192 pixels wide, more detail."""
+NETWORK_PX = 192
+"""What the full-range model sees of a part: a smaller one has no more detail for it."""
 
 
-def tiles(width: int, height: int) -> list[Box]:
-    """Squares that cover a picture, half its longer side wide and overlapping by half of that.
+def tiles(width: int, height: int, share: int = 2) -> list[Box]:
+    """Squares that cover a picture, overlapping by half of their side.
 
-    None where the picture has no more detail than the networks see in the whole of it.
+    share: how many of them are as wide as the picture's longer side.
+
+    None where the networks see all the detail that the picture has in larger ones.
     """
-    if max(width, height) < TILES_FROM_PX:
+    side = max(width, height) / share
+    if side < NETWORK_PX:
         return []
-    side = max(width, height) / 2
 
     def starts(length: int) -> np.ndarray:
         beyond = max(length - side, 0.0)
