@@ -93,6 +93,25 @@ def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None
     assert a.copies and not b.copies and not c.copies
 
 
+def test_blanks_round_what_a_csv_says_mean_nothing(tmp_path: Path) -> None:
+    """One person who lands on both sides of the split would be read from memory."""
+    (tmp_path / "set.csv").write_text(
+        "file,class,source,subject,duplicate_group\na.jpg,happy,one,P1,7\n b.jpg , sad ,one ,P1 , 7\n"
+    )
+    a, b = list_source(str(tmp_path / "set.csv")).pictures
+    assert (b.name, b.content, b.source) == ("b.jpg", tmp_path / "b.jpg", "one")
+    assert (a.person, a.copies) == (b.person, b.copies)
+
+
+def test_groups_as_pandas_writes_them(tmp_path: Path) -> None:
+    cells = ["71423", "71423.0", "-1", "-1.0", "nan", ""]
+    rows = "".join(f"{number}.jpg,happy,{cell}\n" for number, cell in enumerate(cells))
+    (tmp_path / "set.csv").write_text(f"file,class,duplicate_group\n{rows}")
+    copies = [picture.copies for picture in list_source(str(tmp_path / "set.csv")).pictures]
+    assert copies[0] and copies[0] == copies[1]
+    assert copies[2:] == [""] * 4
+
+
 def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_text("\ufeffFile; Class;Subject\r\na.jpg;happy;p\r\n", encoding="utf-8")
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures

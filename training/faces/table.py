@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,17 +26,17 @@ def list_table(path: Path, named: str) -> Listing:
     for number, row in _rows(path):
         if not any(row.values()):  # as Excel leaves them at a table's end
             continue
-        class_name = known_class(row["class"] or "", f"{path}, line {number}")
+        class_name = known_class(row["class"], f"{path}, line {number}")
         if class_name == LEFT_OUT:
-            rejects.append(contempt(row.get("source") or named or path.stem, row["file"] or ""))
+            rejects.append(contempt(row.get("source") or named or path.stem, row["file"]))
         else:
             split = _split(row, f"{path}, line {number}")
             pictures.append(_picture(row, path, named, class_name, split, folders))
     return Listing(tuple(pictures), tuple(rejects))
 
 
-def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str | None]]]:
-    """The table's rows by column, each with its line's number."""
+def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
+    """The table's rows by column, without blanks round what a cell says, each with its line's number."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header = file.readline()
@@ -46,7 +47,10 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str | None]]]:
             missing = [column for column in ("file", "class") if column not in columns]
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
-            rows = [(reader.line_num + 1, row) for row in reader]  # the header was read before
+            rows = [
+                (reader.line_num + 1, {column: (row[column] or "").strip() for column in columns})
+                for row in reader  # the header was read before
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
     if not rows:
@@ -54,35 +58,41 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str | None]]]:
     return rows
 
 
-def _split(row: Mapping[str, str | None], where: str) -> str:
-    given = row.get("split") or ""
-    split = given.strip().lower()
+def _split(row: Mapping[str, str], where: str) -> str:
+    given = row.get("split", "")
+    split = given.lower()
     if split and split not in SPLITS:
         raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
     return split
 
 
 def _picture(
-    row: Mapping[str, str | None],
+    row: Mapping[str, str],
     path: Path,
     named: str,
     class_name: str,
     split: str,
     folders: Sequence[Path],
 ) -> Picture:
-    name = row["file"] or ""
+    name = row["file"]
     # Two tables that happen to be called alike do not speak of the same persons.
     owner = row.get("source") or named or str(path.resolve())
-    person, copies = (row.get(key) or "" for key in ("subject", "duplicate_group"))
+    person, copies = row.get("subject"), _group(row.get("duplicate_group", ""))
     return Picture(
         name,
         row.get("source") or named or path.stem,
         _found(name, folders),
         one_hot(class_name),
         person=f"{owner}:{person}" if person else "",
-        copies=f"{owner}:{copies}" if copies and copies != "-1" else "",
+        copies=f"{owner}:{copies}" if copies else "",
         split=split,
     )
+
+
+def _group(text: str) -> str:
+    """What a group is called, empty where there is none. pandas writes 7 as ``7.0`` beside an empty cell."""
+    name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
+    return "" if name.lower() in ("-1", "nan") else name
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
