@@ -32,7 +32,7 @@ def touch(path: Path) -> None:
     cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
 
 
-def ferplus(path: Path, votes: list[dict[str, int]], **arrays: np.ndarray) -> Path:
+def ferplus(path: Path, votes: list[dict[str, int]], /, **arrays: np.ndarray) -> Path:
     table = np.array([[one.get(name, 0) for name in VOTE_NAMES] for one in votes], np.uint8)
     values = {
         "images": np.zeros((len(votes), 48, 48), np.uint8),
@@ -244,6 +244,22 @@ def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
 def test_an_npz_of_other_pixels_is_refused(tmp_path: Path, images: np.ndarray) -> None:
     path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], images=images)
     with pytest.raises(TrainingError, match="they must be uint8"):
+        list_source(str(path))
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ([9.0] + [0.0] * 8, r"shape \(3, 9\): .* column for each of the 10 vote_names"),
+        ([float("nan")] + [0.0] * 9, r"votes of picture 1 .* \[nan, 0\.0, .*: they must be 0 or more"),
+        ([9.0, -1.0] + [0.0] * 8, r"votes of picture 1 .* \[9\.0, -1\.0, .*: they must be 0 or more"),
+        (["nine"] + ["0"] * 9, "must be numbers"),
+    ],
+)
+def test_wrong_votes_are_told_before_the_work(tmp_path: Path, row: list[object], sentence: str) -> None:
+    votes = np.array([[9, 1] + [0] * (len(row) - 2), row, row])
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}] * 3, votes=votes)
+    with pytest.raises(TrainingError, match=sentence):
         list_source(str(path))
 
 

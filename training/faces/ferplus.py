@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from training.faces.pictures import Listing, Picture, Reject
 from training.files import read_npz
 
 _ARRAYS = ("images", "votes", "vote_names", "split")
+_OF_EACH_PICTURE = ("images", "votes", "split", "row_id", "duplicate_group")
 
 _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
 
@@ -68,10 +69,25 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
             f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
             "(N, H, W) grey or (N, H, W, 3) RGB."
         )
-    vote_names = {str(name) for name in values["vote_names"]}
-    if absent := [name for name in CLASSES if name not in vote_names]:
-        raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
-    lengths = {name: len(values[name]) for name in ("images", "votes", "split")}
+    lengths = {name: len(values[name]) for name in _OF_EACH_PICTURE if name in values}
     if len(set(lengths.values())) > 1:
         raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
+    _check_votes(path, values["votes"], [str(name) for name in values["vote_names"]])
     return values
+
+
+def _check_votes(path: Path, votes: np.ndarray, vote_names: Sequence[str]) -> None:
+    if absent := [name for name in CLASSES if name not in vote_names]:
+        raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
+    if votes.dtype.kind not in "biuf" or votes.shape[1:] != (len(vote_names),):
+        raise TrainingError(
+            f"The votes in {path} are {votes.dtype} of the shape {votes.shape}: they must be numbers, with a "
+            f"column for each of the {len(vote_names)} vote_names."
+        )
+    wrong = ~(np.isfinite(votes) & (votes >= 0)).all(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise TrainingError(
+            f"The votes of picture {row} (counted from 0) in {path} are {votes[row].tolist()}: they must be "
+            "0 or more. Correct them, or take the picture out."
+        )
