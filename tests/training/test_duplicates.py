@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.faces.cutting import perceptual_hash
+from training.faces.cutting import look_of
 from training.faces.duplicates import (
     are_copies,
     contradictions,
@@ -25,13 +25,7 @@ def picture(seed: int) -> np.ndarray:
 
 
 def pairs_of(pictures: list[np.ndarray]) -> set[tuple[int, int]]:
-    mirrored = [np.ascontiguousarray(one[:, ::-1]) for one in pictures]
-    small = [cv2.resize(one, (32, 32), interpolation=cv2.INTER_AREA) for one in pictures]
-    found = near_duplicates(
-        [perceptual_hash(one) for one in pictures],
-        [perceptual_hash(one) for one in mirrored],
-        np.stack(small),
-    )
+    found = near_duplicates([look_of(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB)) for one in pictures])
     return {(int(a), int(b)) for a, b in found}
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from happysad_live.core.types import Box, Face
 from happysad_live.errors import TrainingError
-from happysad_live.sources.demo.source import DemoSource
+from happysad_live.sources.demo.source import DemoSource, expression_at
 from tests.unit.test_finder import from_afar
 from training.cli import main
 from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
@@ -395,6 +395,25 @@ def test_a_person_far_away_gives_the_crop_of_a_near_one(zoom: float) -> None:
         np.abs(near[0].astype(float) - other).mean() for other in (far[0], far[0][:, ::-1])
     )
     assert difference < mirrored / 2
+
+
+def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:
+    """Of a mirrored picture, the detector places the crop a little differently."""
+    demo = DemoSource(4)
+    for time_s in (4.0, 15.0):
+        people = np.split(demo.picture_at(time_s), 4, axis=1)
+        for person, picture in enumerate(people):
+            folder = tmp_path / "drawn" / expression_at(person, time_s).name
+            folder.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / f"{person}.png"), picture)
+            cv2.imwrite(str(folder / f"{person}_mirrored.png"), picture[:, ::-1])
+    report = ingest([str(tmp_path / "drawn")], tmp_path / "out", val_share=0.25, processes=1)
+    assert not report.rejects and set(report.faces.split) == {"train", "val"}
+    group = dict(zip(report.faces.name, report.faces.group, strict=True))
+    originals = [name for name in group if "mirrored" not in name]
+    assert len(originals) == len({group[name] for name in originals}) == 8
+    for name in originals:
+        assert group[name] == group[name.replace(".png", "_mirrored.png")] >= 0
 
 
 def test_small_grey_faces_of_48_pixels_are_found(shared_data: Path) -> None:

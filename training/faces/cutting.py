@@ -21,6 +21,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
+from training.faces.duplicates import Look
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
 from training.faces.pictures import Picture
 from training.processes import worker_pool
@@ -39,15 +40,14 @@ class FoundFace:
 
     jpeg: the (320, 320) crop with its rim, encoded.
     detector: what found it: "short", "full" or "finder", the app's search of photographs.
-    hash, mirrored_hash: perceptual hashes of the crop and of its mirror image, 64 bits each.
-    fingerprint: (32, 32) uint8, the crop in grey, to tell near-duplicates from mere likeness.
+    crop, picture: what near-duplicates of the crop and of the whole picture are found by. The detector
+        places a mirrored or grey copy's crop a little differently; the whole pictures still agree.
     """
 
     jpeg: bytes
     detector: str
-    hash: int
-    mirrored_hash: int
-    fingerprint: np.ndarray
+    crop: Look
+    picture: Look
 
 
 _LONGEST_SHAPE = 8
@@ -182,18 +182,20 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
     if cut is None:
         return "no face found"
     context, detector = cut
-    return FoundFace(encode_jpeg(context), detector, *look_of(np.ascontiguousarray(center_crop(context))))
+    crop = np.ascontiguousarray(center_crop(context))
+    return FoundFace(encode_jpeg(context), detector, look_of(crop), look_of(_smallest(image)))
 
 
-def look_of(crop: np.ndarray) -> tuple[int, int, np.ndarray]:
-    """What near-duplicates of a crop are found by: hash, mirrored hash and fingerprint, see FoundFace.
+def look_of(image: np.ndarray) -> Look:
+    """What near-duplicates of a picture are found by. image: (H, W, 3) uint8 RGB."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    mirrored_hash = perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
+    return Look(perceptual_hash(grey), mirrored_hash, _smallest(grey))
 
-    crop: (256, 256, 3) uint8 RGB.
-    """
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    side = FINGERPRINT_SIZE_PX
-    fingerprint = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA)
-    return perceptual_hash(grey), perceptual_hash(np.ascontiguousarray(grey[:, ::-1])), fingerprint
+
+def _smallest(image: np.ndarray) -> np.ndarray:
+    """A picture in the size of a fingerprint, stretched: hashing it is three times as fast."""
+    return cv2.resize(image, (FINGERPRINT_SIZE_PX, FINGERPRINT_SIZE_PX), interpolation=cv2.INTER_AREA)
 
 
 def perceptual_hash(grey: np.ndarray) -> int:

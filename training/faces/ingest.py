@@ -13,6 +13,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from training.faces.cutting import FoundFace, cut_faces
 from training.faces.duplicates import (
+    MIN_PICTURE_CORRELATION,
     are_copies,
     contradictions,
     group_numbers,
@@ -108,12 +109,14 @@ def _finish(
     pictures = [picture for picture, _ in kept]
     found = [face for _, face in kept]
     labels = np.stack([picture.label for picture in pictures])
-    by_hash, told = _same_photograph(pictures, found)
-    against = _contradictions(pictures, found, by_hash, told, labels)
+    by_crop = near_duplicates([face.crop for face in found])
+    by_picture = near_duplicates([face.picture for face in found], MIN_PICTURE_CORRELATION)
+    told = same_key_pairs([picture.copies for picture in pictures])
+    against = _contradictions(pictures, found, by_crop, told, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     good = np.array([row not in against for row in range(len(pictures))])
     persons = same_key_edges([picture.person for picture in pictures])
-    group = group_numbers(len(pictures), [by_hash, told, persons])
+    group = group_numbers(len(pictures), [by_crop, by_picture, told, persons])
     given = np.array([picture.split for picture in pictures], "<U5")
     split = np.full(len(pictures), "train", "<U5")
     split[good] = assign_splits(
@@ -135,10 +138,10 @@ def _finish(
         detector=np.array([face.detector for face in found]),
     ).subset(good)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
-    duplicate_groups = group_numbers(len(pictures), [by_hash, told])
+    duplicate_groups = group_numbers(len(pictures), [by_crop, by_picture, told])
     summary = _summary(faces, rejects)
     summary["near_duplicates"] = {
-        "pairs_found_by_hash": len(by_hash),
+        "pairs_found_by_hash": len(np.unique(np.concatenate([by_crop, by_picture]), axis=0)),
         "pictures": int((duplicate_groups >= 0).sum()),
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(group[good], given[good]),
@@ -147,30 +150,18 @@ def _finish(
     return IngestReport(faces, tuple(rejects), summary)
 
 
-def _same_photograph(
-    pictures: Sequence[Picture], found: Sequence[FoundFace]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of rows, each (P, 2), that show the same photograph: as hashes find, and as the sources tell."""
-    by_hash = near_duplicates(
-        [face.hash for face in found],
-        [face.mirrored_hash for face in found],
-        np.stack([face.fingerprint for face in found]),
-    )
-    return by_hash, same_key_pairs([picture.copies for picture in pictures])
-
-
 def _contradictions(
     pictures: Sequence[Picture],
     found: Sequence[FoundFace],
-    by_hash: np.ndarray,
+    by_crop: np.ndarray,
     told: np.ndarray,
     labels: np.ndarray,
 ) -> dict[int, int]:
     """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
-    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_hash, told))
-    fingerprints = np.stack([face.fingerprint for face in found])
+    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_crop, told))
+    fingerprints = np.stack([face.crop.fingerprint for face in found])
     return contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import say
 from training.faces.cutting import look_of
-from training.faces.duplicates import near_duplicates
+from training.faces.duplicates import Look, near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
 from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config
@@ -124,10 +124,11 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
 def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
     """Several face sets may hold the same photograph, which is told. faces: all of them, joined.
 
+    They hold crops only, by which most mirrored copies are missed: ingested together they are not.
     Raises TrainingError when one is in the train part of one and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
-    first, second = near_duplicates(*_looks(faces)).T
+    first, second = near_duplicates(_looks(faces)).T
     learnt = faces.split == "train"
     twice = number[first] != number[second]
     straddling = twice & (learnt[first] != learnt[second])
@@ -143,15 +144,14 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
 
 
-def _looks(faces: FaceSet) -> tuple[list[int], list[int], np.ndarray]:
-    """What near-duplicates are found by: hashes of the crops and of their mirror images, fingerprints."""
+def _looks(faces: FaceSet) -> list[Look]:
+    """What near-duplicates of the crops are found by."""
     found = []
     with progress_bar("Comparing the face sets", len(faces)) as advance:
         for row in range(len(faces)):
             found.append(look_of(faces.crop(row)))
             advance()
-    hashes, mirrored_hashes, fingerprints = zip(*found, strict=True)
-    return list(hashes), list(mirrored_hashes), np.stack(fingerprints)
+    return found
 
 
 def head_columns(head: HeadConfig) -> list[int]:

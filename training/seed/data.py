@@ -230,8 +230,7 @@ class _Source:
 
 def _copies(pictures: Pictures) -> np.ndarray:
     """Pairs of near-duplicates among the pictures, (P, 2) int64."""
-    hashes, mirrored_hashes, fingerprints = zip(*map(look_of, pictures.images), strict=True)
-    return near_duplicates(hashes, mirrored_hashes, np.stack(fingerprints))
+    return near_duplicates([look_of(image) for image in pictures.images])
 
 
 def _without_copies_of(drawn: Pictures, others: Pictures) -> Pictures:
