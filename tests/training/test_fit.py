@@ -23,6 +23,7 @@ from training.fitting.config import HeadConfig, SourceConfig, config_file, load_
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
+from training.judging.evaluate_run import evaluate_bundles
 
 
 class StopAfter(threading.Event):
@@ -76,8 +77,37 @@ def test_network_learns_and_its_bundle_runs_in_the_app(run: Path, data: Path) ->
 def test_a_run_ends_with_a_card_that_has_figures(run: Path) -> None:
     card = (run / "three" / "README.md").read_text()
     assert "| balanced accuracy |" in card
-    assert "The weights were not trained on the faces of val." in card
+    assert "trained on none of the 18 faces judged. Temperature, class balance and threshold" in card
     assert (run / "evaluation" / "three" / "confusion.png").stat().st_size > 5000
+
+
+def test_faces_that_the_weights_saw_are_counted_whatever_they_are_called_now(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
+    faces = FaceSet.load(data)
+    everywhere = {name: getattr(faces, name) for name in ("group", "split", "detector")}
+    crops = [faces.context_crop(row) for row in range(len(faces))]
+    renamed = replace(faces, source=np.full(len(faces), "elsewhere"))
+    saved_again, strangers = (
+        FaceSet.from_crops(
+            [encode_jpeg(change(crop), quality=80) for crop in crops],
+            faces.labels,
+            source=np.full(len(faces), source),
+            name=faces.name,
+            **everywhere,
+        )
+        for change, source in ((np.array, "drawn"), (np.invert, "elsewhere"))
+    )
+    both = (
+        "trained on 54 of the 72 faces judged: new ones are read less well. Temperature, class balance and "
+    )
+    both += "threshold were chosen on 18 of them"
+    none = "trained on none of the 72 faces judged.\n"
+    path = tmp_path / "set.faces.npz"
+    for same, sentence in ((renamed, both), (saved_again, both), (strangers, none)):
+        same.save(path)
+        (done,) = evaluate_bundles([str(run / "three")], [path], split="all", device="cpu")
+        assert sentence in done.text() + "\n"
 
 
 def test_bundle_says_what_it_was_trained_on(run: Path) -> None:

@@ -189,6 +189,18 @@ class FaceSet:
         names = sorted(f"{source}/{name}" for source, name in zip(self.source, self.name, strict=True))
         return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
+    def keys(self) -> np.ndarray:
+        """(N, 2) uint64, by either of which a face is known again: its name, and the content of its crop."""
+        return np.array(
+            [
+                (_key(f"{source}/{name}".encode()), _key(self.jpeg[start : start + size].tobytes()))
+                for source, name, start, size in zip(
+                    self.source, self.name, self.starts, self.sizes, strict=True
+                )
+            ],
+            np.uint64,
+        ).reshape(-1, 2)
+
     def _packed(self) -> FaceSet:
         """The same rows with only their own bytes, in order."""
         starts = _starts(self.sizes)
@@ -240,6 +252,10 @@ def center_crop(context: np.ndarray) -> np.ndarray:
     """The app's own 256x256 out of 320x320, a view: (..., 320, 320, 3) -> (..., 256, 256, 3)."""
     inner = slice(_RIM_PX, _RIM_PX + CROP_SIZE_PX)
     return context[..., inner, inner, :]
+
+
+def _key(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
 
 
 def _starts(sizes: np.ndarray) -> np.ndarray:

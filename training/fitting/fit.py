@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from training.judging.evaluate import Predictions
 
 
-_CHOSEN_ON_THEM = (
-    "Temperature, class balance and threshold were chosen on these faces: the figures are a little too good."
-)
-
-
 def run_fit(
     config_path: Path | str,
     *,
@@ -100,6 +95,7 @@ def _finish(
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     from happysad_live.classification.classifier import EmotionModel
     from training.fitting.calibrate import export_heads
+    from training.judging.acquaintance import SeenFaces
     from training.judging.evaluate import predict
     from training.judging.plots import make_plots
 
@@ -112,6 +108,9 @@ def _finish(
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     names = {split: part.names_sha256() for split, part in parts.items()}
     export_heads(config, state, faces, folder, names_sha256=names, start=start)
+    seen = SeenFaces.of_run(faces, start)
+    for head in config.heads:
+        seen.write(folder / head.name)
     make_plots(folder)
     figures = {
         head.name: _judged(folder / head.name, parts["val"], start, start_says) for head in config.heads
@@ -140,7 +139,6 @@ def _judged(
     make_plots(folder)
     make_card(bundle, [folder])
     print(evaluation.text(), end="\n\n")
-    print(_CHOSEN_ON_THEM, end="\n\n")
     return evaluation.report
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from happysad_live.classification.bundle import (
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, write_text
+from training.judging.acquaintance import acquaintance_by_split
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import interval_text
@@ -130,54 +131,19 @@ def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> s
         "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where "
         "all faces were answered alike."
     )
-    lines += _acquaintance(reports, info)
     for report in reports:
-        lines += ["", *_report_table(report)]
+        lines += ["", *_report_table(report, info)]
         if "robustness" in report:
             lines += ["", *_robustness_table(report["robustness"])]
     return "\n".join(lines)
 
 
-def _acquaintance(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> list[str]:
-    """What the weights knew of the faces that they were judged on."""
-    own: Mapping[str, str] = info.get("faces_sha256", {})
-    starts = list(_starts(info))
-    names = {digest: split for split, digest in own.items()}
-    lines = []
-    if any(report.get("split") == "all" for report in reports):
-        lines.append("Faces of all splits: those that the weights learnt from may be among them.")
-    judged = [report.get("faces_sha256", "") for report in reports if report.get("split") != "all"]
-    for split in dict.fromkeys(names.get(digest, "") for digest in judged):
-        if split == "train":
-            lines.append("The weights were trained on the faces of train: new ones are read less well.")
-        elif split:
-            lines.append(f"The weights were not trained on the faces of {split}.")
-            if any(start.get("faces_sha256", {}).get(split) != own[split] for start in starts):
-                lines[-1] += " Whether the model that it went on from had seen them is not recorded."
-        else:
-            lines.append(
-                "Of faces that are not in this model's record it is not known whether the weights saw them."
-            )
-        if split == "val":
-            lines[-1] += (
-                " But temperature, class balance and threshold were chosen on them: the figures, the "
-                "calibration error most of all, are a little too good."
-            )
-    return lines
-
-
-def _starts(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What is recorded of the model that the training went on from, and of those that came before it."""
-    while start := info.get("start"):
-        yield start
-        info = start
-
-
-def _report_table(report: Mapping[str, Any]) -> list[str]:
+def _report_table(report: Mapping[str, Any], info: Mapping[str, Any]) -> list[str]:
     sources: Mapping[str, Any] = report["sources"]
     lines = [f"### {report['data']}", ""]
     if undecided := report.get("undecided"):
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
+    lines += [report.get("acquaintance") or acquaintance_by_split(report, info), ""]
     titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
     lines.append(f"| | {' | '.join(titles)} |")
     lines.append("|---|" + "---|" * len(sources))

@@ -16,6 +16,7 @@ from happysad_live.config import Device
 from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_bytes, write_json
+from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import Predictions, compare, judge, predict
 from training.judging.robustness import robustness
 from training.judging.text import comparison_table, report_table, robustness_table
@@ -48,7 +49,7 @@ class Evaluation:
             title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
         if self.report["of_other_classes"]:
             title += f", {self.report['of_other_classes']} left out: they show none of its classes"
-        parts = [report_table(self.report, title)]
+        parts = [report_table(self.report, title), self.report["acquaintance"]]
         if "robustness" in self.report:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
@@ -104,6 +105,7 @@ def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -
         "of_other_classes": int(faces.decided.sum()) - len(predictions.rows),
         "threshold": model.bundle.threshold,
     }
+    report["acquaintance"] = acquaintance(model.bundle, report, faces.subset(predictions.rows))
     return Evaluation(model.bundle, report, predictions, faces)
 
 

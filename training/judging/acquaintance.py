@@ -1,0 +1,123 @@
+"""What the weights of a model knew of the faces that it is judged on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.classification.bundle import ModelBundle
+from happysad_live.errors import TrainingError
+from training.faces.faceset import FaceSet
+from training.files import read_npz, write_bytes
+
+SEEN_NAME = "seen_faces.npz"
+
+_CHOSEN = "temperature, class balance and threshold were chosen on"
+_TOO_GOOD = "the figures, the calibration error most of all, are a little too good."
+_START_UNKNOWN = "Whether the model that it went on from had seen them is not recorded."
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFaces:
+    """The faces that a model was made with: a file in its bundle, 16 bytes a face.
+
+    trained, calibrated: (M,) uint64 keys, see ``FaceSet.keys``, of what the weights learnt from, also before
+        the run went on from another model, and of what the run was calibrated on.
+    complete: whether it is recorded, too, what all models before had learnt from.
+    """
+
+    trained: np.ndarray
+    calibrated: np.ndarray
+    complete: np.ndarray
+
+    @classmethod
+    def of_run(cls, faces: FaceSet, start: ModelBundle | None) -> SeenFaces:
+        """faces: all of a run. start: the model that it went on from."""
+        trained = faces.of_split("train").keys().ravel()
+        before = cls.read(start.folder) if start else None
+        if before:
+            trained = np.union1d(trained, before.trained)
+        complete = start is None or (before is not None and bool(before.complete))
+        return cls(trained, faces.of_split("val").keys().ravel(), np.array(complete))
+
+    @classmethod
+    def read(cls, folder: Path) -> SeenFaces | None:
+        """What lies in a bundle, None where nothing does. Raises TrainingError where it is damaged."""
+        path = folder / SEEN_NAME
+        if not path.is_file():
+            return None
+        problem = f"{path} is damaged: copy the whole model again, or remove this file."
+        values = read_npz(path, problem)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise TrainingError(problem) from error
+
+    def write(self, folder: Path) -> None:
+        """Put it into a bundle. Raises TrainingError when it cannot be written."""
+        buffer = io.BytesIO()
+        np.savez(buffer, trained=self.trained, calibrated=self.calibrated, complete=self.complete)
+        write_bytes(folder / SEEN_NAME, buffer.getvalue())
+
+
+def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet) -> str:
+    """What the weights knew of the faces judged, in a sentence or two.
+
+    report: the evaluation's. Raises TrainingError where the bundle's record is damaged.
+    """
+    seen = SeenFaces.read(bundle.folder)
+    if seen is None:
+        return acquaintance_by_split(report, bundle.info)
+    keys = judged.keys()
+    trained, calibrated = (
+        int(np.isin(keys, known).any(axis=1).sum()) for known in (seen.trained, seen.calibrated)
+    )
+    text = f"By name or content, the weights were trained on {trained or 'none'} of the {len(judged)} faces "
+    text += "judged: new ones are read less well." if trained else "judged."
+    if calibrated:
+        text += f" {_CHOSEN.capitalize()} {calibrated} of them: {_TOO_GOOD}"
+    if not seen.complete and not _new_to_starts(report, bundle.info):
+        text += f" {_START_UNKNOWN}"
+    return text
+
+
+def acquaintance_by_split(report: Mapping[str, Any], info: Mapping[str, Any]) -> str:
+    """The same where the faces themselves are not recorded: all of a split are known again, or none.
+
+    info: the bundle's ``model.json``.
+    """
+    if report.get("split") == "all":
+        return "Faces of all splits: those that the weights learnt from may be among them."
+    own: Mapping[str, str] = info.get("faces_sha256", {})
+    split = {digest: name for name, digest in own.items()}.get(report.get("faces_sha256", ""))
+    if split is None:
+        return "Of faces that are not in this model's record it is not known whether the weights saw them."
+    if split == "train":
+        return "The weights were trained on the faces of train: new ones are read less well."
+    text = f"The weights were not trained on the faces of {split}."
+    if not _new_to_starts(report, info):
+        text += f" {_START_UNKNOWN}"
+    if split == "val":
+        text += f" But {_CHOSEN} them: {_TOO_GOOD}"
+    return text
+
+
+def _new_to_starts(report: Mapping[str, Any], info: Mapping[str, Any]) -> bool:
+    """Whether all models that the training went on from had kept back the very same faces."""
+    return all(
+        report.get("faces_sha256")
+        in (digest for split, digest in start.get("faces_sha256", {}).items() if split != "train")
+        for start in _starts(info)
+    )
+
+
+def _starts(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What is recorded of the model that the training went on from, and of those that came before it."""
+    while start := info.get("start"):
+        yield start
+        info = start
