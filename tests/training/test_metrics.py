@@ -240,3 +240,45 @@ def test_few_faces_that_only_one_calls_right_prove_little(differing: int, chance
     assert result["only_one_right"] == [differing, 0]
     assert result["difference"]["accuracy"]["chance"] >= round(chance, 4)
     assert result["difference"]["accuracy"]["chance"] == pytest.approx(chance, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("truth", "then", "figures"),
+    [
+        (0, 0, ("accuracy", "recall/happy", "happy_against_sad/accuracy", "happy_against_sad/recall/happy")),
+        (1, 1, ("accuracy", "recall/sad", "happy_against_sad/accuracy", "happy_against_sad/recall/sad")),
+        (0, 2, ("called_neutral/happy",)),
+        (1, 2, ("called_neutral/sad",)),
+        (2, 1, ("neutral_called_sad",)),
+    ],
+)
+def test_few_faces_prove_little_in_any_share_of_faces(
+    truth: int, then: int, figures: tuple[str, ...]
+) -> None:
+    """Four against none, by hand: 2 / 2 ** 4. The bootstrap alone says about .03."""
+    one = some_predictions(skill=3)
+    before = {0: 1, 1: 0, 2: 0}[truth]
+    chosen = np.flatnonzero(one.truth == truth)[:4]
+    sides = []
+    for called in (then, before):
+        probabilities = one.probabilities.copy()
+        probabilities[chosen] = np.eye(3)[called] * 0.8 + 0.1 * np.eye(3)[truth]
+        sides.append(replace(one, probabilities=probabilities / probabilities.sum(axis=1, keepdims=True)))
+    difference = compare(*sides, replicates=300)["difference"]
+    for figure in figures:
+        assert difference[figure]["value"] > 0
+        assert difference[figure]["chance"] == pytest.approx(0.125)
+
+
+def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None:
+    truth = np.arange(30) % 2
+    columns = (np.arange(30), truth, np.full(30, -1), np.full(30, "web"))
+    sure, surer = (
+        Predictions(("happy", "sad"), *columns[:2], np.eye(2)[truth] * share + (1 - share) / 2, *columns[2:])
+        for share in (0.4, 0.8)
+    )
+    figures = compare(sure, surer, replicates=50)["difference"]
+    assert figures["calibration_error"]["value"] > 0
+    assert figures["calibration_error"]["chance"] is None
+    assert figures["happy_against_sad/calibration_error"]["chance"] is None
+    assert figures["accuracy"]["chance"] == 1

@@ -18,6 +18,7 @@ from training.judging.metrics import (
     confusion,
     happy_sad_figures,
     interval,
+    proportions,
     with_intervals,
 )
 from training.progress import progress_bar
@@ -112,46 +113,61 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     """Paired differences, ours minus theirs, on the rows and classes that both models know.
 
     Each replicate draws the same faces for both. ``chance`` is the two-sided share of replicates on
-    the far side of no difference; for the accuracy at least what McNemar's exact test says, since a bootstrap
-    of the few faces that only one of the two calls right finds them too sure. ``only_one_right``: how many
-    these are. Raises TrainingError when the models share fewer than two classes.
+    the far side of no difference; for a share of some faces at least what McNemar's exact test says, since a
+    bootstrap of the few faces about which the two differ finds them too sure; None where there is nothing to
+    test. ``only_one_right``: how many faces only the first calls right, and how many only the second.
+    Raises TrainingError when the models share fewer than two classes.
     """
     labels = tuple(label for label in ours.labels if label in theirs.labels)
     if len(labels) < 2:
         raise TrainingError("The two models share fewer than two classes: they cannot be compared.")
-    left, right = ours.restricted(labels), theirs.restricted(labels)
-    plain = [_plain(side) for side in (left, right)]
-    drawn = [_drawn(side, replicates) for side in (left, right)]
+    sides = [ours.restricted(labels), theirs.restricted(labels)]
+    left, right = (_plain(side) for side in sides)
+    left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
+    differing = _differing(*sides)
     figures: dict[str, Any] = {}
-    for name, value in plain[0].items():
-        difference = drawn[0][name] - drawn[1][name]
-        entry: dict[str, Any] = interval(float(value[0] - plain[1][name][0]), difference)
-        known = difference[np.isfinite(difference)]
-        # The sample itself counts as one more replicate, so that chance is never said to be excluded.
-        beyond = (1 + min((known <= 0).sum(), (known >= 0).sum())) / (1 + len(known))
-        entry["chance"] = round(float(min(2 * beyond, 1.0)), 4) if len(known) else None
+    for name, value in left.items():
+        difference = left_drawn[name] - right_drawn[name]
+        entry: dict[str, Any] = interval(float(value[0] - right[name][0]), difference)
+        chance = _chance(difference)
+        accuracy = name.removesuffix("calibration_error") + "accuracy"
+        if name.endswith("calibration_error") and left[accuracy][0] == right[accuracy][0] == 1:
+            chance = None  # how sure the two were of faces that both call right is no error
+        if chance is not None and name in differing:
+            chance = max(chance, _mcnemar(*differing[name]))
+        entry["chance"] = None if chance is None else round(chance, 4)
         figures[name] = entry
-    ours_only, theirs_only = _only_one_right(left, right)
-    if figures["accuracy"]["chance"] is not None:
-        exact = _mcnemar(ours_only, theirs_only)
-        figures["accuracy"]["chance"] = round(max(figures["accuracy"]["chance"], exact), 4)
     return {
         "labels": list(labels),
         "restricted": len(labels) < max(len(ours.labels), len(theirs.labels)),
-        "faces": len(left.rows),
-        "only_one_right": [ours_only, theirs_only],
+        "faces": len(sides[0].rows),
+        "only_one_right": list(differing["accuracy"]),
         "difference": figures,
     }
 
 
-def _only_one_right(left: Predictions, right: Predictions) -> tuple[int, int]:
-    """How many faces only the first calls right, and how many only the second."""
-    first, second = (side.probabilities.argmax(axis=1) == side.truth for side in (left, right))
-    return int((first & ~second).sum()), int((second & ~first).sum())
+def _chance(difference: np.ndarray) -> float | None:
+    """The two-sided share of replicates on the far side of no difference; None where none is defined."""
+    known = difference[np.isfinite(difference)]
+    if not len(known):
+        return None
+    # The sample itself counts as one more replicate, so that chance is never said to be excluded.
+    beyond = (1 + min((known <= 0).sum(), (known >= 0).sum())) / (1 + len(known))
+    return float(min(2 * beyond, 1.0))
+
+
+def _differing(left: Predictions, right: Predictions) -> dict[str, tuple[int, int]]:
+    """For each share of some faces, how many count for the first only, and how many for the second only."""
+    shares = [proportions(side.truth, side.probabilities, side.labels) for side in (left, right)]
+    counts = {}
+    for name, (of, first) in shares[0].items():
+        second = shares[1][name][1]
+        counts[name] = int((of & first & ~second).sum()), int((of & second & ~first).sum())
+    return counts
 
 
 def _mcnemar(ours_only: int, theirs_only: int) -> float:
-    """How probable so uneven a share of the faces is that only one calls right, were both as good."""
+    """How probable so uneven a share of the faces that differ is, were both as good."""
     from scipy.stats import binomtest
 
     differing = ours_only + theirs_only

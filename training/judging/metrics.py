@@ -113,14 +113,43 @@ def happy_sad_figures(
     if not rows.all():
         figures = class_figures(weights, not_happy, pair, ("happy", "sad"))
         result |= {f"happy_or_not/{name}": figures[name] for name in ("balanced_accuracy", "roc_auc")}
+    slips = _slips(truth, probabilities, labels)
+    return result | {name: _share(weights, of, those) for name, (of, those) in slips.items() if of.any()}
+
+
+def proportions(
+    truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The figures that are a share of some faces: of which ones, and which of these count, (N,) bool each."""
+    right = probabilities.argmax(axis=1) == truth
+    shares = {"accuracy": (np.ones(len(truth), bool), right)}
+    shares |= {f"recall/{name}": (truth == column, right) for column, name in enumerate(labels)}
+    if "happy" not in labels or "sad" not in labels:
+        return shares
+    happy, sad = labels.index("happy"), labels.index("sad")
+    right = (probabilities[:, happy] >= probabilities[:, sad]) == (truth == happy)
+    pair = {
+        "accuracy": np.isin(truth, (happy, sad)),
+        "recall/happy": truth == happy,
+        "recall/sad": truth == sad,
+    }
+    shares |= {f"happy_against_sad/{name}": (of, right) for name, of in pair.items()}
+    return shares | _slips(truth, probabilities, labels)
+
+
+def _slips(
+    truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The usual slips between neutral, where the model knows it, and the other two, as in ``proportions``."""
     if "neutral" not in labels:
-        return result
-    neutral, predicted = labels.index("neutral"), probabilities.argmax(axis=1)
-    for name, column in (("happy", happy), ("sad", sad)):
-        result[f"called_neutral/{name}"] = _share(weights, truth == column, predicted == neutral)
-    if (truth == neutral).any():
-        result["neutral_called_sad"] = _share(weights, truth == neutral, predicted == sad)
-    return result
+        return {}
+    happy, sad, neutral = (labels.index(name) for name in ("happy", "sad", "neutral"))
+    called = probabilities.argmax(axis=1)
+    return {
+        "called_neutral/happy": (truth == happy, called == neutral),
+        "called_neutral/sad": (truth == sad, called == neutral),
+        "neutral_called_sad": (truth == neutral, called == sad),
+    }
 
 
 def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> np.ndarray:
