@@ -112,8 +112,10 @@ def test_groups_as_pandas_writes_them(tmp_path: Path) -> None:
     assert copies[2:] == [""] * 4
 
 
-def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
-    (tmp_path / "set.csv").write_text("\ufeffFile; Class;Subject\r\na.jpg;happy;p\r\n", encoding="utf-8")
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path, mark: str) -> None:
+    text = "\ufeffFile; Class;Subject\r\na.jpg;happy;p\r\n".replace(";", mark)
+    (tmp_path / "set.csv").write_text(text, encoding="utf-8")
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures
     assert (picture.name, picture.content) == ("a.jpg", tmp_path / "a.jpg")
     assert picture.person.endswith(":p")
@@ -180,6 +182,12 @@ def test_a_bad_csv_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> 
     with pytest.raises(TrainingError, match=sentence):
         ingest([str(tmp_path / "bad.csv")], tmp_path / "out.faces.npz", processes=1)
     assert not (tmp_path / "out.faces.npz").exists()
+
+
+def test_a_csv_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "set.csv").write_text("file,class\na.jpg,happy\n", encoding="utf-16")
+    with pytest.raises(TrainingError, match="set.csv is no UTF-8 text: save it as “CSV UTF-8”"):
+        list_source(str(tmp_path / "set.csv"))
 
 
 def test_bad_folders_are_one_sentence(tmp_path: Path) -> None:

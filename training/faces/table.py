@@ -40,8 +40,8 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header = file.readline()
-            # Excel writes semicolons where a comma is the decimal mark.
-            delimiter = ";" if ";" in header and "," not in header else ","
+            # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
+            delimiter = next((mark for mark in ",;\t" if mark in header), ",")
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
             reader = csv.DictReader(file, columns, delimiter=delimiter)
             missing = [column for column in ("file", "class") if column not in columns]
@@ -51,7 +51,9 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
                 (reader.line_num + 1, {column: (row[column] or "").strip() for column in columns})
                 for row in reader  # the header was read before
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"{path} is no UTF-8 text: save it as “CSV UTF-8” in the spreadsheet.") from error
+    except (OSError, csv.Error) as error:
         raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
     if not rows:
         raise TrainingError(f"{path} lists no pictures.")
