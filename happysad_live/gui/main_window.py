@@ -20,6 +20,7 @@ from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.control import ClipsControl
+from happysad_live.gui.clips.dock import ClipsDock
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
@@ -156,7 +157,19 @@ class MainWindow(QMainWindow):
         self.source = SourceControl(
             self.session, self.stage, self.header.source, self.sources, self._choosers
         )
-        self.clips = ClipsControl(self, folder)
+        self.clips = ClipsControl(
+            folder,
+            self.recording.recorder,
+            self.session.labelling,
+            self.session.threads,
+            self.actions_,
+            self.stage.notices,
+            self,
+        )
+        self.footer.add(self.clips.own_label)  # right after Record
+        dock = ClipsDock(self, self.actions_, self.leave_room_for, self.view)
+        dock.setWidget(self.clips.panel)
+        dock.appears.connect(self.clips.refresh)
         self.model = ModelControl(
             self.session.labelling,
             self._label_settings,

@@ -86,12 +86,12 @@ def test_a_clip_goes_to_the_trash_only_after_a_yes(
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
     assert len(list(clips_dir.iterdir())) == 3
 
-    window.clips.open(clip)  # also while it is being played
+    window.clips.players.open(clip)  # also while it is being played
     window.clips.panel.delete_wanted.emit([clip])
     press_answer(window, "Move to the trash")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
-    assert window.clips.players == {}
+    assert window.clips.players.by_video == {}
 
 
 def test_two_quick_keys_open_one_question(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
@@ -163,14 +163,15 @@ def test_a_clip_that_is_being_played_is_renamed_and_played_again(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
     clip = write_clip(clips_dir, "clip")
-    window.clips.open(clip)
+    window.clips.players.open(clip)
     window.clips.panel.rename_wanted.emit(clip)
     dialog = window.findChild(QInputDialog)
     assert dialog is not None
     dialog.setTextValue("at the sea")
     dialog.accept()
     qtbot.waitUntil(
-        lambda: [video.name for video in window.clips.players] == ["at the sea.mp4"], timeout=LIMIT_MS
+        lambda: [video.name for video in window.clips.players.by_video] == ["at the sea.mp4"],
+        timeout=LIMIT_MS,
     )
 
 
@@ -179,7 +180,7 @@ def test_a_name_that_is_taken_leaves_the_player_open(
 ) -> None:
     clip = write_clip(clips_dir, "clip")
     write_clip(clips_dir, "other")
-    window.clips.open(clip)
+    window.clips.players.open(clip)
     for name, playing in (("other", "clip.mp4"), ("at the sea", "at the sea.mp4")):
         dialog = next((one for one in window.findChildren(QInputDialog) if one.isVisible()), None)
         if dialog is None:
@@ -188,7 +189,7 @@ def test_a_name_that_is_taken_leaves_the_player_open(
         dialog.setTextValue(name)
         dialog.accept()
         qtbot.waitUntil(
-            lambda playing=playing: [video.name for video in window.clips.players] == [playing],
+            lambda playing=playing: [video.name for video in window.clips.players.by_video] == [playing],
             timeout=LIMIT_MS,
         )
 
@@ -211,8 +212,8 @@ def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
 ) -> None:
     clip = write_clip(clips_dir, "clip")
     other = write_clip(clips_dir, "other")
-    window.clips.open(clip)
-    (player,) = window.clips.players.values()
+    window.clips.players.open(clip)
+    (player,) = window.clips.players.by_video.values()
     qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
     player.mark(0.5, 1.0)
     player.give_label("sad")
@@ -224,7 +225,7 @@ def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
         lambda: all(load_clip(clips_dir, stem).info.own_labels == happy for stem in ("clip", "other")),
         timeout=LIMIT_MS,
     )
-    assert list(window.clips.players.values()) == [player]
+    assert list(window.clips.players.by_video.values()) == [player]
     player.undo()
     qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (sad,), timeout=LIMIT_MS)
 
@@ -262,7 +263,7 @@ def test_several_clips_go_to_the_trash_after_one_question(
     for name in ("a", "b", "c"):
         write_clip(clips_dir, name)
     clips = choose_all(qtbot, window, "a", "b", "c")
-    window.clips.open(clips[1])  # also while one is being played
+    window.clips.players.open(clips[1])  # also while one is being played
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
     (question,) = window.findChildren(QMessageBox)
     assert question.text() == "Move 3 clips to the trash?"
@@ -270,7 +271,7 @@ def test_several_clips_go_to_the_trash_after_one_question(
     press_answer(window, "Move to the trash")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
-    assert window.clips.players == {}
+    assert window.clips.players.by_video == {}
 
 
 def test_after_a_clip_is_deleted_the_one_in_its_place_is_chosen(
@@ -455,13 +456,13 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
 
 def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     clip = write_clip(clips_dir, "clip")
-    window.clips.open(clip)
-    (player,) = window.clips.players.values()
-    window.clips.open(clip)
-    assert list(window.clips.players.values()) == [player]
+    window.clips.players.open(clip)
+    (player,) = window.clips.players.by_video.values()
+    window.clips.players.open(clip)
+    assert list(window.clips.players.by_video.values()) == [player]
     qtbot.waitUntil(lambda: player.view.result is not None, timeout=LIMIT_MS)
     player.close()
-    assert window.clips.players == {}
+    assert window.clips.players.by_video == {}
 
 
 def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
@@ -475,7 +476,7 @@ def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
     newest = window.clips.model.clips[0]
     assert window.clips.panel.list.chosen() == newest
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Return)
-    player = window.clips.players[newest.video]
+    player = window.clips.players.by_video[newest.video]
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
 
 
@@ -497,7 +498,7 @@ def test_what_was_just_recorded_can_be_played_from_the_news(
 
     qtbot.waitUntil(lambda: play() is not None, timeout=LIMIT_MS)
     play().click()
-    (player,) = window.clips.players.values()
+    (player,) = window.clips.players.by_video.values()
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
 
 
@@ -651,16 +652,16 @@ def test_a_damaged_description_does_no_harm(qtbot: QtBot, window: MainWindow, cl
     clip = write_clip(clips_dir, "clip")
     clip.path(".json").write_text(json.dumps({"schema": "something else"}))
     choose(qtbot, window, "clip")
-    window.clips.open(window.clips.model.clips[0])
-    (player,) = window.clips.players.values()
+    window.clips.players.open(window.clips.model.clips[0])
+    (player,) = window.clips.players.by_video.values()
     qtbot.waitUntil(lambda: player.timeline is not None and player.view.result is not None, timeout=LIMIT_MS)
     assert player.timeline is not None and player.timeline.length_s == pytest.approx(2.0, abs=0.01)
 
 
 def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     clip = write_clip(clips_dir, "clip")
-    window.clips.open(clip)
-    (player,) = window.clips.players.values()
+    window.clips.players.open(clip)
+    (player,) = window.clips.players.by_video.values()
     window.close()
     assert not player.reader.is_alive()
 

@@ -67,6 +67,7 @@ class ClipsPanel(QFrame):
         self.setObjectName("clipsPanel")
         self._model = model
         self.list = ClipList(model)
+        self.setFocusProxy(self.list)
         self._make_choices()
         self._lay_out()
         self.list.doubleClicked.connect(lambda _: self._with_clip(self.open_wanted.emit))

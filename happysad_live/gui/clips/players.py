@@ -1,0 +1,66 @@
+"""The windows that play clips: one for each clip, and what has to wait until one lets go of its file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+
+from happysad_live.gui.background import Background
+from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.threads import ThreadGroup
+from happysad_live.recording.library import Clip
+
+RELEASE_LIMIT_S = 3.0
+"""How long renaming and deleting wait for the player to let go of the file."""
+
+T = TypeVar("T")
+
+
+class ClipPlayers(QObject):
+    """Opens and closes players."""
+
+    relabelled = pyqtSignal()
+    """The user gave a label in one of them, or took one back."""
+
+    def __init__(self, work: Background, threads: ThreadGroup, parent: QObject) -> None:
+        super().__init__(parent)
+        self._work, self._threads = work, threads
+        self.by_video: dict[Path, ClipPlayer] = {}
+        """The open ones, by their clip's video."""
+
+    def open(self, clip: Clip) -> None:
+        """Play a clip in a window of its own, or bring that window to the front."""
+        player = self.by_video.get(clip.video)
+        if player is None:
+            player = ClipPlayer(clip, self._work, self._threads)
+            player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            player.relabelled.connect(lambda _: self.relabelled.emit())
+            player.closed.connect(lambda: self.by_video.pop(clip.video, None))
+            self.by_video[clip.video] = player
+            player.toggle()
+        player.show()
+        player.raise_()
+        player.activateWindow()
+
+    def closed_before(self, change: Callable[[Clip], T], clip: Clip) -> Callable[[], T]:
+        """Close a clip's player; returns the change, for another thread: it waits for the file's release."""
+        player = self.by_video.get(clip.video)
+        if player is not None:
+            player.close()
+        return partial(_change_released, player.reader if player else None, change, clip)
+
+    def close(self) -> None:
+        """Close all of them."""
+        for player in list(self.by_video.values()):
+            player.close()
+
+
+def _change_released(reader: threading.Thread | None, change: Callable[[Clip], T], clip: Clip) -> T:
+    if reader is not None:
+        reader.join(RELEASE_LIMIT_S)
+    return change(clip)
