@@ -6,8 +6,14 @@ import struct
 from pathlib import Path
 
 _RIFF = struct.Struct("<4sI")
-_GIF_TRAILER = b"\x3b"
-_TAIL_BYTES = 4096
+_AVI_SLACK_BYTES = 9
+"""Some writers count the header itself, and the byte that makes a size even."""
+
+_GIF_END = b"\x00\x3b"
+"""The last block's terminator, and the trailer."""
+
+_TAIL_BYTES = 64
+"""Some programs write a little behind a GIF's trailer."""
 
 
 def lacks_end(path: Path, format: str) -> bool:
@@ -21,8 +27,8 @@ def lacks_end(path: Path, format: str) -> bool:
         if format == "avi":
             file.seek(0)
             _, after_header_bytes = _RIFF.unpack(file.read(_RIFF.size))
-            return after_header_bytes > 0 and total_bytes < _RIFF.size + after_header_bytes
+            return after_header_bytes > 0 and total_bytes < _RIFF.size + after_header_bytes - _AVI_SLACK_BYTES
         if format == "gif":
             file.seek(max(total_bytes - _TAIL_BYTES, 0))
-            return not file.read().rstrip(b"\0").endswith(_GIF_TRAILER)
+            return _GIF_END not in file.read()
     return False

@@ -163,12 +163,10 @@ class FileSource(ClosingSource):
         """PyAV's frames with their times."""
         import av
 
-        frames = video.decoded(
-            container, stream, most_errors=video.MAX_FILE_ERRORS, on_broken=self._tell_damaged
-        )
+        frames = video.decoded(container, stream, most_errors=video.MAX_FILE_ERRORS)
         while True:
             try:
-                frame = next(frames, None)
+                frame, is_behind_damage = next(frames, (None, False))
             except (av.error.FFmpegError, OSError) as problem:
                 self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
                 return
@@ -177,6 +175,8 @@ class FileSource(ClosingSource):
                     self._end_s = self._times.last_s
                     self._tell_if_cut_off(container, stream)
                 return
+            if is_behind_damage:
+                self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
             yield frame, self._times.of(frame, stream, container)
 
     def _picture(self, decoded: Any) -> np.ndarray:
@@ -185,9 +185,6 @@ class FileSource(ClosingSource):
     @property
     def _read_s(self) -> float:
         return max(self._times.last_s, 0.0)
-
-    def _tell_damaged(self) -> None:
-        self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
 
     def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full."""

@@ -8,15 +8,13 @@ from happysad_live.sources import video
 
 _FALLBACK_RATE = 25.0
 
-_JOINT_S = 1.0
-"""Less is a muxer's inaccuracy."""
-
 
 class FrameTimes:
     """Gives frames their times in seconds, which never stand still or run backwards.
 
     Frames come in the order of showing, from the file's first one or, after ``begin_at``, from another on.
     Where films were joined as they are, each counts anew, and goes on behind the one before it.
+    Such a file's length, and where seeking leads to, are the last one's.
 
     last_s: time of the last frame; negative before there is one. next_s: when that one ends.
     """
@@ -42,7 +40,7 @@ class FrameTimes:
         if (stamp_s := video.shown_s(container, frame)) is not None:
             if self._zero_s is None:
                 self._first_stamp_s = self._zero_s = stamp_s - self.next_s
-            elif stamp_s - self._zero_s < self.last_s - _JOINT_S and video.may_be_joined(container):
+            elif stamp_s - self._zero_s < self.last_s - video.JOINT_S and video.may_be_joined(container):
                 self._zero_s = stamp_s - self.next_s
             time_s = stamp_s - self._zero_s
         if time_s <= self.last_s:

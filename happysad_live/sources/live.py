@@ -108,7 +108,8 @@ class LiveSource(ClosingSource):
         image, captured_at_s = picture
         if self._first_s is None:
             self._first_s = captured_at_s
-        frame = Frame(image, self._index, captured_at_s - self._first_s, captured_at_s)
+        time_s = captured_at_s - self._first_s
+        frame = Frame(image, self._index, time_s, captured_at_s, live=True)
         self._index += 1
         return frame
 

@@ -67,7 +67,7 @@ class _StreamGrabber:
 
     def grab(self) -> tuple[Any, float] | None:
         try:
-            frame = next(self._frames, None)
+            frame, _ = next(self._frames, (None, False))
         except _network_errors() as problem:
             self._try_again(_reason(problem))
             return None

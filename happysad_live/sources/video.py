@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,17 @@ MAX_STREAM_ERRORS = 200
 MAX_FILE_ERRORS = 20_000
 """Broken packets in a row after which the rest is given up: a file may go on behind many of them."""
 
+JOINT_S = 1.0
+"""Times that jump back by more are the next of several joined films; by less, a muxer's inaccuracy."""
+
 LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
 
 _LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
 """A file may hold a playlist; what it names on other machines stays unopened."""
+
+_PACKETS_TO_JOINT = 3
+"""So long after a packet that says to be corrupt a joint explains it; it lies one or two packets before."""
 
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
@@ -69,21 +75,18 @@ def video_stream(container: Any) -> Any:
 
 
 def decoded(
-    container: Any,
-    stream: Any,
-    *,
-    most_errors: int = MAX_STREAM_ERRORS,
-    on_broken: Callable[[], object] = lambda: None,
-) -> Iterator[Any]:
+    container: Any, stream: Any, *, most_errors: int = MAX_STREAM_ERRORS
+) -> Iterator[tuple[Any, bool]]:
     """The frames of a stream in the order of showing. Broken packets are skipped, up to so many in a row.
 
-    on_broken: called with each frame behind a broken packet that lies between two frames.
+    With each frame, whether a packet was broken since the one before it, or a few frames ago.
 
     Raises av.error.FFmpegError when reading itself fails again and again (a stream that breaks).
     """
     import av
 
     errors, is_broken, has_begun = 0, False, False
+    last_s, doubtful = -math.inf, 0
     packets = container.demux(stream)
     while errors < most_errors:
         try:
@@ -94,18 +97,22 @@ def decoded(
             errors, is_broken = errors + 1, True
             packets = container.demux(stream)
             continue
+        stamp_s = last_s if packet.dts is None else float(packet.dts * packet.time_base)
+        # A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
+        doubtful = 0 if stamp_s < last_s - JOINT_S else max(doubtful - 1, 0)
+        is_broken, last_s = is_broken or doubtful == 1, stamp_s
+        if packet.is_corrupt:
+            doubtful = 1 + _PACKETS_TO_JOINT
         try:
             frames = packet.decode()
         except (av.error.InvalidDataError, av.error.EOFError, av.error.UndefinedError) as error:
             errors += 1
             is_broken = is_broken or isinstance(error, av.error.InvalidDataError)
             continue
-        is_broken = is_broken or packet.is_corrupt  # as a .ts from which packets were lost says by itself
         for frame in frames:
-            if is_broken and has_begun:  # before the first one, what was sought may have no beginning
-                on_broken()
+            # Before the first one, what was sought may have no beginning.
+            yield frame, is_broken and has_begun
             errors, is_broken, has_begun = 0, False, True
-            yield frame
 
 
 def shown_s(container: Any, frame: Any) -> float | None:

@@ -418,8 +418,10 @@ def test_joined_films_go_on_one_after_the_other(tmp_path: Path) -> None:
     one = write_video(tmp_path / "a.ts", times_s, options={"bf": "0"}).read_bytes()
     joined = tmp_path / "joined.ts"
     joined.write_bytes(one + one)
-    frames = read_all(open_source(str(joined)))
+    source = open_source(str(joined))
+    frames = read_all(source)
     assert [frame.time_s for frame in frames] == pytest.approx([n / 25 for n in range(100)], abs=0.0011)
+    assert not source.incomplete
 
 
 @pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((640, 480), "ITU601")])
@@ -436,3 +438,11 @@ def test_video_that_says_nothing_has_the_colours_that_players_show(
         container.mux([*stream.encode(frame), *stream.encode(None)])
     image = read_all(open_source(str(path)))[0].image
     np.testing.assert_allclose(image[-8, 8].astype(int), RED, atol=5)
+
+
+@pytest.mark.parametrize("behind", [b"\n", b"\r\n", b"made with"])
+def test_what_stands_behind_a_gif_is_no_damage(tmp_path: Path, behind: bytes) -> None:
+    path = write_video(tmp_path / "a.gif", [0, 0.1, 0.2], codec="gif", pixels="rgb8")
+    path.write_bytes(path.read_bytes() + behind)
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (3, False)

@@ -152,7 +152,7 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
             aspect = pixel_aspect(stream)
             frames = video.decoded(container, stream)
             started = time.perf_counter()
-            while (frame := next(frames, None)) is not None:
+            while (frame := next(frames, (None, False))[0]) is not None:
                 read = time.perf_counter()
                 image = to_rgb(frame, aspect)
                 converted = time.perf_counter()
