@@ -47,27 +47,24 @@ def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
 
     labels: all of its model: two of them have the same colour only where there are very many.
     """
-    known = _known_colour(label)
-    return known or _other_colours(frozenset((label, *labels)))[label]
-
-
-def _known_colour(label: str) -> Colour | None:
-    word = label.casefold()
-    return _COLOURS.get(_SYNONYMS.get(word, word))
+    return _COLOURS.get(label.casefold()) or _colours(frozenset((label, *labels)))[label]
 
 
 @lru_cache(maxsize=64)
-def _other_colours(labels: frozenset[str]) -> dict[str, Colour]:
-    """The colours of the labels that the project does not know.
+def _colours(labels: frozenset[str]) -> dict[str, Colour]:
+    """The colours of a model's labels; its order does not count.
 
-    Each has the one that its name stands for, or the next free one; the model's order does not count.
+    Each has its own, that of a label with the same meaning, the one that its name stands for, or the next
+    free one.
     """
-    colours: dict[str, Colour] = {}
-    free: list[Colour] = []
-    for label in sorted(labels):
-        if _known_colour(label) is None:
-            free = free or list(_OTHERS)
+    colours = {label: _COLOURS[label.casefold()] for label in labels if label.casefold() in _COLOURS}
+    free = set(_OTHERS)
+    for label in sorted(labels - colours.keys()):
+        colour = _COLOURS.get(_SYNONYMS.get(label.casefold(), ""))
+        if colour is None or colour in colours.values():
+            free = free or set(_OTHERS)
             first = zlib.crc32(label.encode()) % len(_OTHERS)
-            colours[label] = next(c for c in _OTHERS[first:] + _OTHERS[:first] if c in free)
-            free.remove(colours[label])
+            colour = next(other for other in _OTHERS[first:] + _OTHERS[:first] if other in free)
+            free.remove(colour)
+        colours[label] = colour
     return colours

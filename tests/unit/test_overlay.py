@@ -89,7 +89,7 @@ def test_words_for_the_same_expression_have_the_same_colour() -> None:
 
 
 def test_the_labels_of_a_model_have_different_colours_in_whatever_order() -> None:
-    labels = [f"label {number}" for number in range(10)]
+    labels = ["happy", "joy", "smile", "anger", *(f"label {number}" for number in range(10))]
     colours = [label_colour(label, labels) for label in labels]
     assert len(set(colours)) == len(labels)
     assert [label_colour(label, labels[::-1]) for label in labels] == colours
