@@ -103,18 +103,19 @@ def test_blanks_round_what_a_csv_says_mean_nothing(tmp_path: Path) -> None:
     assert (a.person, a.copies) == (b.person, b.copies)
 
 
-def test_groups_as_pandas_writes_them(tmp_path: Path) -> None:
+def test_groups_and_persons_as_pandas_writes_them(tmp_path: Path) -> None:
     cells = ["71423", "71423.0", "-1", "-1.0", "nan", ""]
     rows = "".join(f"{number}.jpg,happy,{cell}\n" for number, cell in enumerate(cells))
-    (tmp_path / "set.csv").write_text(f"file,class,duplicate_group\n{rows}")
-    copies = [picture.copies for picture in list_source(str(tmp_path / "set.csv")).pictures]
-    assert copies[0] and copies[0] == copies[1]
-    assert copies[2:] == [""] * 4
+    for column, told in (("duplicate_group", "copies"), ("subject", "person")):
+        (tmp_path / "set.csv").write_text(f"file,class,{column}\n{rows}")
+        names = [getattr(picture, told) for picture in list_source(str(tmp_path / "set.csv")).pictures]
+        assert names[0] and names[0] == names[1]
+        assert names[2:] == [""] * 4
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path, mark: str) -> None:
-    text = "\ufeffFile; Class;Subject\r\na.jpg;happy;p\r\n".replace(";", mark)
+    text = "\ufeffFile; Class;Subject;Age, years\r\na.jpg;happy;p;9\r\n".replace(";", mark)
     (tmp_path / "set.csv").write_text(text, encoding="utf-8")
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures
     assert (picture.name, picture.content) == ("a.jpg", tmp_path / "a.jpg")

@@ -41,7 +41,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header = file.readline()
             # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
-            delimiter = next((mark for mark in ",;\t" if mark in header), ",")
+            delimiter = max(",;\t", key=header.count)
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
             reader = csv.DictReader(file, columns, delimiter=delimiter)
             missing = [column for column in ("file", "class") if column not in columns]
@@ -79,7 +79,7 @@ def _picture(
     name = row["file"]
     # Two tables that happen to be called alike do not speak of the same persons.
     owner = row.get("source") or named or str(path.resolve())
-    person, copies = row.get("subject"), _group(row.get("duplicate_group", ""))
+    person, copies = (_named(row.get(column, "")) for column in ("subject", "duplicate_group"))
     return Picture(
         name,
         row.get("source") or named or path.stem,
@@ -91,8 +91,11 @@ def _picture(
     )
 
 
-def _group(text: str) -> str:
-    """What a group is called, empty where there is none. pandas writes 7 as ``7.0`` beside an empty cell."""
+def _named(text: str) -> str:
+    """What a person or a group is called, empty where there is none.
+
+    pandas writes 7 as ``7.0`` where a cell of the column is empty.
+    """
     name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
     return "" if name.lower() in ("-1", "nan") else name
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.faces.faceset import FaceSet
     from training.fitting.data import TrainingFaces
     from training.fitting.state import FitState
+    from training.judging.acquaintance import SeenFaces
     from training.judging.evaluate import Predictions
 
 
@@ -57,6 +58,7 @@ def run_fit(
     from training.faces.own_data import OWN_FACES, as_face_sets
     from training.fitting.data import load_faces, usable_faces
     from training.fitting.loop import train
+    from training.judging.acquaintance import SeenFaces
 
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
@@ -70,6 +72,7 @@ def run_fit(
     if run.is_finished:
         say(f"The run in {run.path} is finished already; with more epochs in the config it goes further.")
         return run.path
+    seen = SeenFaces.of_run(faces, start)  # what is damaged is told before the work, not after it
     state, training = _begin(config, faces, start)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
@@ -77,7 +80,7 @@ def run_fit(
     run.open(config_path, faces, faces_sha256, start)
     train(config, faces, training, state, run.path, stop or threading.Event())
     try:
-        _finish(config, loaded, faces, state, run.path, start)
+        _finish(config, loaded, faces, state, run.path, start, seen)
     except KeyboardInterrupt:
         say("Stopped after the last epoch; --resume makes the models of it.")
         raise
@@ -91,11 +94,11 @@ def _finish(
     state: FitState,
     folder: Path,
     start: ModelBundle | None,
+    seen: SeenFaces,
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     from happysad_live.classification.classifier import EmotionModel
     from training.fitting.calibrate import export_heads
-    from training.judging.acquaintance import SeenFaces
     from training.judging.evaluate import predict
     from training.judging.plots import make_plots
 
@@ -108,7 +111,6 @@ def _finish(
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     names = {split: part.names_sha256() for split, part in parts.items()}
     export_heads(config, state, faces, folder, names_sha256=names, start=start)
-    seen = SeenFaces.of_run(faces, start)
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)

@@ -54,9 +54,12 @@ class SeenFaces:
         problem = f"{path} is damaged: copy the whole model again, or remove this file."
         values = read_npz(path, problem)
         try:
-            return cls(**values)
+            seen = cls(**values)
         except TypeError as error:
             raise TrainingError(problem) from error
+        if {seen.trained.dtype, seen.calibrated.dtype} != {np.dtype(np.uint64)}:
+            raise TrainingError(problem)
+        return seen
 
     def write(self, folder: Path) -> None:
         """Put it into a bundle. Raises TrainingError when it cannot be written."""
