@@ -28,7 +28,8 @@ TURNED_LEAD = 0.1
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
 
 FINER_SHARES = (3, 4)
-"""In how many parts across small faces are looked for as well, where the photograph is upright."""
+SMALL_FACE = 0.12
+"""Where no face has this share of the longer side, small ones are looked for in so many parts across, too."""
 
 STILL_MARGIN = 0.3
 """In a photograph cut close around a face, a margin gives the detectors the surroundings that they
@@ -45,28 +46,41 @@ class PhotographSearch:
 
     def find(self, image: np.ndarray) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""
-        faces = self._search(image)
+        faces, turns = self._search(image), 0
         # Where the surest face lies, so does the photograph, as a rule.
         if faces and (turns := _quarter_turns(faces[0])):
             faces = _surest_first([*faces, *self._search(image, turns)])
+        if all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces):
+            faces = _surest_first([*faces, *self._search_finer(image, turns)])
         return faces or self._search_with_margin(image) or self._search_from_the_sides(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
         """Look at the whole picture and at its parts. turns: to look at all of them from another side."""
         height, width = image.shape[:2]
         parts = [None, *tiles(width, height)]
-        looks = [(detector, part) for detector in (self._full, self._short) for part in parts]
-        if not turns:
-            looks += [(self._full, part) for share in FINER_SHARES for part in tiles(width, height, share)]
+        return self._look(
+            image, [(detector, part) for detector in (self._full, self._short) for part in parts], turns
+        )
+
+    def _search_finer(self, image: np.ndarray, turns: int) -> list[Face]:
+        """Look at smaller parts, for small faces."""
+        height, width = image.shape[:2]
+        parts = [part for share in FINER_SHARES for part in tiles(width, height, share)]
+        return self._look(image, [(self._full, part) for part in parts], turns)
+
+    def _look(
+        self, image: np.ndarray, looks: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int
+    ) -> list[Face]:
         found = chain.from_iterable(self._team.map(lambda look: look[0].find(image, look[1], turns), looks))
         seen = _surest_first(found)
-
-        def is_believed(face: Face) -> bool:
-            sure = face.score >= SURE_SCORE or is_clear(face, self._short, image, turns)
-            return sure or seen_again(face, self._full, image, SURROUNDINGS, turns) is not None
-
-        believed = list(compress(seen, self._team.map(is_believed, seen)))
+        believed = list(
+            compress(seen, self._team.map(lambda face: self._is_believed(face, image, turns), seen))
+        )
         return self._look_again(image, believed, turns)
+
+    def _is_believed(self, face: Face, image: np.ndarray, turns: int = 0) -> bool:
+        sure = face.score >= SURE_SCORE or is_clear(face, self._short, image, turns)
+        return sure or seen_again(face, self._full, image, SURROUNDINGS, turns) is not None
 
     def _search_from_the_sides(self, image: np.ndarray) -> list[Face]:
         """Search a photograph that lies or stands on its head, whose faces are too small to be seen so."""
@@ -84,8 +98,12 @@ class PhotographSearch:
         wider = Box(-margin, -margin, width + margin, height + margin)
         for turns in QUARTER_TURNS:
             seen = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
-            least_score = SURE_SCORE if turns else 0.0
-            seen = [face for face in seen if is_large(face, image) and face.score >= least_score]
+            seen = [
+                face
+                for face in seen
+                if is_large(face, image)
+                and (face.score >= SURE_SCORE if turns else self._is_believed(face, image))
+            ]
             if faces := self._look_again(image, sorted(seen, key=_surest), turns):
                 return faces
         return []

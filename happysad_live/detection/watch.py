@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -16,13 +16,14 @@ from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
 """How often a part of the picture is searched. Most have six of a half its width, and 15 of a third: who
-comes is seen within half a second, from far away within one and a quarter."""
+comes is seen within half a second, from far away within two and a half."""
 
 MAX_PARTS = 3
 """Where frames come seldom, several parts are due with each, but no more than these."""
 
-SHARES = (2, 3)
-"""In how many parts across. Of those a half wide and those a third wide one each is due at a time."""
+EVERY_TURN = {2: 1, 3: 2}
+"""How many turns it takes until another part is due, by how many there are across: from far away people come
+with less hurry."""
 
 REMEMBERED_S = 0.3
 """For so long a face that is not seen is still looked for where it was: people blink, and pictures blur."""
@@ -90,7 +91,8 @@ class FaceWatch:
         if time_s < self._time_s:
             self._forget()
         height, width = image.shape[:2]
-        parts = self._parts_due([tiles(width, height, share) for share in SHARES], time_s)
+        rings = {share: tiles(width, height, share) for share in EVERY_TURN}
+        parts = self._parts_due(rings, time_s)
         self._searching = self._team.begin(
             lambda: [face for part in parts for face in self._full.find(image, part)]
         )
@@ -179,21 +181,24 @@ class FaceWatch:
         new = [face for face in merge_faces(faces, there)[len(faces) :] if not is_large(face, image)]
         return [known for known in self._team.map(lambda face: self._confirmed(image, face), new) if known]
 
-    def _parts_due(self, rings: Sequence[Sequence[Box]], time_s: float) -> list[Box]:
-        """Those whose turn it is: all with the first frame, then one of each ring at a time.
+    def _parts_due(self, rings: Mapping[int, Sequence[Box]], time_s: float) -> list[Box]:
+        """Those whose turn it is; all with the first frame.
 
-        rings: for each of ``SHARES``, its parts.
+        rings: the parts of each size, by how many there are across.
         """
         if np.isinf(self._searched_s):
             self._searched_s = time_s
-            return [part for ring in rings for part in ring]
+            return [part for ring in rings.values() for part in ring]
         # Times in whole milliseconds may come a little early.
         due = int((time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
         self._searched_s = time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
         turns = range(self._next_turn, self._next_turn + min(due, MAX_PARTS))
         self._next_turn = turns.stop
-        # Of a ring of fewer parts than are due, each once.
-        return [ring[turn % len(ring)] for ring in rings for turn in turns[: len(ring)]]
+        parts: list[Box] = []
+        for share, ring in rings.items():
+            every = EVERY_TURN[share]
+            parts += [ring[turn // every % len(ring)] for turn in turns if ring and turn % every == 0]
+        return parts
 
 
 def _is_new(known: _Known, others: Sequence[_Known]) -> bool:

@@ -145,7 +145,8 @@ def test_a_room_without_people_shows_nobody(finder: FaceFinder) -> None:
     room = np.clip(draw_room(1280, 720), 0, 255).astype(np.uint8)
     for width in (500, 540, 600, 640):
         for x in range(480, 1281 - width, 80):
-            assert finder.find(enlarged(room, x, 0, width)) == []
+            for still in (False, True):
+                assert finder.find(enlarged(room, x, 0, width), still=still) == []
 
 
 def test_a_face_that_fills_the_picture_is_found(finder: FaceFinder) -> None:
