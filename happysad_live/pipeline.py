@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -150,12 +150,9 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FrameResult:
         """Find, cut, classify and follow the faces of one frame."""
-        if frame.still:
-            return self.follow(self.classify(self.find(frame)))
-        is_cut = self._look_for_cut(frame)
-        if self._watch is not None:
+        if self._watch is not None and not frame.still:
             self._watch.begin(frame.image, frame.time_s)
-        return self.follow(self.classify(self._completed(self.find(frame), is_cut)))
+        return self.follow(self.classify(self.complete(self.find(frame))))
 
     def find(self, frame: Frame) -> FoundFaces:
         """The first step: find the faces of one frame by itself."""
@@ -165,7 +162,19 @@ class Pipeline:
 
     def complete(self, found: FoundFaces) -> FoundFaces:
         """The second step: add what is known from the frames before. Frames must come in their order."""
-        return found if found.frame.still else self._completed(found, self._look_for_cut(found.frame))
+        frame = found.frame
+        if frame.still:
+            return found
+        started = time.perf_counter()
+        boxes = [face.box for face in found.faces]
+        # A camera shows one shot, however somebody moves before it.
+        is_cut = not frame.live and self._shots.is_cut(frame.image, boxes, frame.time_s)
+        faces = found.faces
+        if self._watch is not None:
+            if is_cut:
+                self._watch.reset()
+            faces = self._watch.complete(frame.image, faces, frame.time_s)
+        return FoundFaces(frame, faces, found.detect_s + time.perf_counter() - started, is_cut)
 
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
         """The third step: cut the faces out and ask the network about them."""
@@ -219,20 +228,6 @@ class Pipeline:
         self._shots.reset()
         if self._watch is not None:
             self._watch.reset()
-
-    def _look_for_cut(self, frame: Frame) -> bool:
-        """Whether another shot begins with a frame; then the watch has forgotten the one before."""
-        is_cut = self._shots.is_cut(frame.image, frame.time_s)
-        if is_cut and self._watch is not None:
-            self._watch.reset()
-        return is_cut
-
-    def _completed(self, found: FoundFaces, is_cut: bool) -> FoundFaces:
-        if self._watch is None:
-            return replace(found, is_cut=is_cut)
-        started = time.perf_counter()
-        faces = self._watch.complete(found.frame.image, found.faces, found.frame.time_s)
-        return FoundFaces(found.frame, faces, found.detect_s + time.perf_counter() - started, is_cut)
 
     def _no_probabilities(self) -> np.ndarray:
         return np.zeros((0, len(self.labels)), np.float32)

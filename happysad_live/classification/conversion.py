@@ -55,9 +55,10 @@ def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = No
         return None
     if representative is None:
         return exact
+    crops = representative()
     try:
         with native_chatter_silenced():
-            small, change = _in_eight_bits(network, exact, representative())
+            small, change = _in_eight_bits(network, exact, crops)
     except Exception as error:  # the converter's as well, as where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact

@@ -36,9 +36,12 @@ def take_results(folder: Path, stem: str) -> FileLock | None:
     path = folder / (stem + _LOCK_SUFFIX)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return FileLock.take(path)
+        try:
+            return FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
+        except FileExistsError:
+            return FileLock.take(path)  # a crash may have left it
     except OSError as error:
-        raise write_failure(path, error) from error
+        raise write_failure(label_path(folder, stem, "jsonl"), error) from error
 
 
 class _ResultWriter(Protocol):

@@ -54,6 +54,7 @@ class Frame:
     captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
+    live: whether a camera or a stream took it just now.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
     position_s: where it stands in its source, in seconds from the source's beginning. That is ``time_s``, the
         default, until the source is played again or sought in: ``time_s`` counts on then.
@@ -68,6 +69,7 @@ class Frame:
     still: bool = False
     position_s: float = math.nan
     seek_serial: int = 0
+    live: bool = False
 
     def __post_init__(self) -> None:
         if math.isnan(self.position_s):

@@ -24,7 +24,7 @@ UNSURE_LEAD = 0.05
 always enough."""
 
 SETTLED_S = 0.3
-"""How long a label stays before it may change again: a blink that looked sad is over by then."""
+"""How long a label stays before it may change again: a shorter one could not be read, and flickers."""
 
 
 class LabelSmoother:

@@ -161,15 +161,28 @@ class FaceTracker:
         return tracks
 
     def _matched(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
-        """Tracks by the number of the box that is theirs: first those seen lately, then those covered."""
-        lately = [track for track in self._tracks if self._is_expected(track, time_s)]
-        covered = [track for track in self._tracks if not self._is_expected(track, time_s)]
-        reach = REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0)
-        expected = [track.predicted(time_s) for track in lately]
-        matched = {box: lately[track] for track, box in assign(expected, boxes, min(reach, MAX_REACH))}
-        left = [index for index in range(len(boxes)) if index not in matched]
-        pairs = assign([track.box for track in covered], [boxes[index] for index in left], COVERED_REACH)
-        return matched | {left[box]: covered[track] for track, box in pairs}
+        """Tracks by the number of the box that is theirs.
+
+        First come those of the last frame: who passes before another's face is not he. Then those missed
+        lately, and last those covered.
+        """
+        reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
+        last: list[_Track] = []
+        missed: list[_Track] = []
+        covered: list[_Track] = []
+        for track in self._tracks:
+            missed_s = time_s - track.seen_s
+            which = (
+                last if missed_s <= self._last_gap_s else missed if missed_s <= self._forget_s else covered
+            )
+            which.append(track)
+        matched: dict[int, _Track] = {}
+        for tracks, within in ((last, reach), (missed, reach), (covered, COVERED_REACH)):
+            expected = [track.box if tracks is covered else track.predicted(time_s) for track in tracks]
+            left = [index for index in range(len(boxes)) if index not in matched]
+            pairs = assign(expected, [boxes[index] for index in left], within)
+            matched |= {left[box]: tracks[track] for track, box in pairs}
+        return matched
 
     def _labelled(self, track: _Track, face: Face, raw: np.ndarray, time_s: float) -> LabelledFace | None:
         track.hits += 1
@@ -188,10 +201,6 @@ class FaceTracker:
             return True  # in the very last frame, however long ago a slow source took that
         # A doubtful face may not miss a single frame.
         return track.number is not None and time_s - track.seen_s <= max(COVERED_S, self._forget_s)
-
-    def _is_expected(self, track: _Track, time_s: float) -> bool:
-        """Whether a face was seen so lately that it may have moved on."""
-        return time_s - track.seen_s <= max(self._forget_s, self._last_gap_s)
 
     @property
     def _forget_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,10 +21,11 @@ class TwoFaces:
 
     def __init__(self) -> None:
         self.looked_closely: list[bool] = []
+        self.y = 120.0
 
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
         self.looked_closely.append(still)
-        return [face_at(400, 120, 80), face_at(120, 120, 80)] if image.any() else []
+        return [face_at(400, self.y, 80), face_at(120, self.y, 80)] if image.any() else []
 
     def close(self) -> None:
         pass
@@ -114,25 +116,58 @@ def test_faces_are_followed_and_another_source_begins_anew() -> None:
     assert [face.track for face in pipeline.process(frame()).faces] == [1, 2]
 
 
-def test_whoever_sits_there_after_a_cut_is_somebody_else() -> None:
-    watch = OneMore()
-    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
-    shot = [pipeline.process(frame(index)).faces for index in range(3)]
-    other = frame(3)
-    other.image[:] = other.image[:, ::-1]  # as dark on the right as it was on the left
-    cut = pipeline.process(other).faces
-    assert [[face.track for face in faces] for faces in shot] == [[1, 2, 3]] * 3
-    assert [face.track for face in cut] == [4, 5, 6]
-    assert [face.label for face in sorted(cut, key=lambda face: face.face.box.x0)][:2] == ["happy", "sad"]
+def other_shot(index: int, live: bool = False) -> Frame:
+    """As dark on the right as the first shot is on the left."""
+    return replace(frame(index), image=frame().image[:, ::-1].copy(), live=live)
+
+
+@pytest.mark.parametrize("black_frames", [0, 1, 30])
+def test_whoever_sits_there_after_a_cut_is_somebody_else(black_frames: int) -> None:
+    detector, watch = TwoFaces(), OneMore()
+    pipeline = Pipeline(detector, Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    assert [[face.track for face in pipeline.process(frame(i)).faces] for i in range(3)] == [[1, 2, 3]] * 3
+    for index in range(3, 3 + black_frames):
+        pipeline.process(frame(index, black=True))
+    detector.y = 130.0
+    after = pipeline.process(other_shot(3 + black_frames)).faces
+    assert [face.track for face in after] == [4, 5, 6]
+    assert [face.label for face in sorted(after, key=lambda face: face.face.box.x0)][:2] == ["happy", "sad"]
     assert watch.resets == 1
 
 
-def test_seldom_frames_and_a_dark_one_are_no_cut() -> None:
-    pipeline = pipeline_of(TwoFaces(), Brightness(), threshold=0.5)
-    pictures = [frame(0), frame(1, black=True), frame(2), frame(30)]
-    pictures[3].image[:] = pictures[3].image[:, ::-1]  # a second later anybody may have moved
-    shown = [[face.track for face in pipeline.process(picture).faces] for picture in pictures]
-    assert shown == [[1, 2], [], [1, 2], [1, 2]]
+@pytest.mark.parametrize(
+    ("second", "y"),
+    [
+        (frame(30), 120.0),
+        (other_shot(30), 130.0),
+        (other_shot(1, live=True), 130.0),
+        (other_shot(1), 121.0),
+        (replace(frame(1), image=frame().image // 4 * 3), 130.0),
+    ],
+    ids=["the same shot", "a second later", "a camera", "a flash leaves faces where they are", "exposure"],
+)
+def test_what_is_no_cut(second: Frame, y: float) -> None:
+    detector = TwoFaces()
+    pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+    first = pipeline.process(frame(0)).faces
+    detector.y = y
+    assert [face.track for face in first] == [face.track for face in pipeline.process(second).faces] == [1, 2]
+
+
+@pytest.mark.parametrize("frame_rate", [10, 15, 30])
+def test_who_walks_through_the_picture_is_no_cut(frame_rate: int) -> None:
+    """A body of 200 pixels before a plain wall, 430 pixels a second fast."""
+    detector = TwoFaces()
+    pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+    tracks = set()
+    for index in range(frame_rate):
+        x = round(430 * index / frame_rate)
+        image = np.full((240, 640, 3), 180, np.uint8)
+        image[60:, x : x + 200] = 40
+        detector.y = 120.0 + index % 2 * 20
+        shown = pipeline.process(Frame(image, index, index / frame_rate, 0.0)).faces
+        tracks.add(tuple(face.track for face in shown))
+    assert tracks == {(1, 2)}
 
 
 def test_at_another_place_of_the_source_the_numbers_go_on() -> None:
