@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,9 @@ from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaP
 LARGE_FACE = 0.25
 """From this share of the picture's longer side on, what the short-range model alone sees may be a face.
 Smaller things that it alone sees are mostly none: a shoulder, a cartoon's title."""
+
+SMALL_FACE = 0.12
+"""Where no face has this share of the longer side, others as small may be looked for in smaller parts."""
 
 CLOSE_UP = 2.0
 """Side of the area in which a face is looked at again, in face sizes: about as training's crops are found."""
@@ -56,6 +59,11 @@ def seen_again(
     if best is None or intersection_over_union(best.box, face.box) < SAME_FACE_OVERLAP:
         return None
     return best
+
+
+def are_small(faces: Iterable[Face], image: np.ndarray) -> bool:
+    """Whether all faces are far away; also where there are none."""
+    return all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces)
 
 
 def is_clear(face: Face, short: MediaPipeDetector, image: np.ndarray, quarter_turns: int = 0) -> bool:

@@ -45,7 +45,7 @@ class FaceFinder:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
         still: for photographs: look at the parts of the picture too, and where nobody is seen, again
-            with a margin around it and from every side. Ten times slower, and finds more.
+            with a margin around it and from every side. Ten to forty times slower, and finds more.
 
         Raises ValueError when the picture has another shape or type, or the finder is closed.
         """

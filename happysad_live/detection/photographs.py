@@ -13,6 +13,7 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.close_up import (
     SURE_SCORE,
     SURROUNDINGS,
+    are_small,
     is_clear,
     is_large,
     once_each,
@@ -28,8 +29,7 @@ TURNED_LEAD = 0.1
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
 
 FINER_SHARES = (3, 4)
-SMALL_FACE = 0.12
-"""Where no face has this share of the longer side, small ones are looked for in so many parts across, too."""
+"""Where all faces are small, more of them are looked for in so many parts across."""
 
 STILL_MARGIN = 0.3
 """In a photograph cut close around a face, a margin gives the detectors the surroundings that they
@@ -50,7 +50,7 @@ class PhotographSearch:
         # Where the surest face lies, so does the photograph, as a rule.
         if faces and (turns := _quarter_turns(faces[0])):
             faces = _surest_first([*faces, *self._search(image, turns)])
-        if all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces):
+        if are_small(faces, image):
             faces = _surest_first([*faces, *self._search_finer(image, turns)])
         return faces or self._search_with_margin(image) or self._search_from_the_sides(image)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import SURE_SCORE, SURROUNDINGS, is_large, seen_again
+from happysad_live.detection.close_up import SURE_SCORE, SURROUNDINGS, are_small, is_large, seen_again
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector, is_new, merge_faces, without_repeats
 from happysad_live.detection.tiles import tiles
 
@@ -23,7 +23,7 @@ MAX_PARTS = 3
 
 EVERY_TURN = {2: 1, 3: 2}
 """How many turns it takes until another part is due, by how many there are across: from far away people come
-with less hurry."""
+with less hurry. Where somebody is near, only halves are searched."""
 
 REMEMBERED_S = 0.3
 """For so long a face that is not seen is still looked for where it was: people blink, and pictures blur."""
@@ -91,7 +91,8 @@ class FaceWatch:
         if time_s < self._time_s:
             self._forget()
         height, width = image.shape[:2]
-        rings = {share: tiles(width, height, share) for share in EVERY_TURN}
+        shares = EVERY_TURN if are_small((known.face for known in self._known), image) else (2,)
+        rings = {share: tiles(width, height, share) for share in shares}
         parts = self._parts_due(rings, time_s)
         self._searching = self._team.begin(
             lambda: [face for part in parts for face in self._full.find(image, part)]
