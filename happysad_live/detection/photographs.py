@@ -36,6 +36,11 @@ STILL_MARGIN = 0.3
 expect: short range finds 99 % of such faces with this one (on 150 faces of each kind)."""
 
 
+MARGIN_SCORE = 0.62
+"""So much is believed of a face that is seen only with it. Of 1,800 photographs of faces 45 needed it, and
+4 had less and no second look that agreed; of 540 pictures without people 6 showed something with less."""
+
+
 class PhotographSearch:
     """Finds the faces of a photograph, in all its parts and from all its sides. Thread safe."""
 
@@ -98,11 +103,12 @@ class PhotographSearch:
         wider = Box(-margin, -margin, width + margin, height + margin)
         for turns in QUARTER_TURNS:
             seen = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
+            least_score = SURE_SCORE if turns else MARGIN_SCORE
             seen = [
                 face
                 for face in seen
                 if is_large(face, image)
-                and (face.score >= SURE_SCORE if turns else self._is_believed(face, image))
+                and (face.score >= least_score or (not turns and self._is_believed(face, image)))
             ]
             if faces := self._look_again(image, sorted(seen, key=_surest), turns):
                 return faces
