@@ -66,12 +66,23 @@ def are_small(faces: Iterable[Face], image: np.ndarray) -> bool:
     return all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces)
 
 
-def is_clear(face: Face, short: MediaPipeDetector, image: np.ndarray, quarter_turns: int = 0) -> bool:
-    """Whether a large face is plain to the short-range model, close up. quarter_turns: see ``seen_again``."""
-    if not is_large(face, image):
-        return False
-    look = seen_again(face, short, image, quarter_turns=quarter_turns)
-    return look is not None and look.score >= CLEAR_SCORE
+def is_believed(
+    face: Face,
+    full: MediaPipeDetector,
+    short: MediaPipeDetector,
+    image: np.ndarray,
+    quarter_turns: int = 0,
+) -> bool:
+    """Whether a second look agrees that a face is one, which one network alone has seen or doubtfully.
+
+    A large one must be plain to the short-range model, close up; else the full-range one has to see it with
+    surroundings. quarter_turns: see ``seen_again``.
+    """
+    if is_large(face, image):
+        look = seen_again(face, short, image, quarter_turns=quarter_turns)
+        if look is not None and look.score >= CLEAR_SCORE:
+            return True
+    return seen_again(face, full, image, SURROUNDINGS, quarter_turns) is not None
 
 
 def once_each(seen: Sequence[Face], looks: Sequence[Face | None]) -> list[Face]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Face
-from happysad_live.detection.close_up import SURROUNDINGS, is_clear, is_large, once_each, seen_again
+from happysad_live.detection.close_up import is_believed, is_large, once_each, seen_again
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
 from happysad_live.detection.photographs import PhotographSearch
@@ -79,8 +79,7 @@ class FaceFinder:
         return [
             face
             for face in self.short.find(image)
-            if is_clear(face, self.short, image)
-            or (is_large(face, image) and seen_again(face, self.full, image, SURROUNDINGS))
+            if is_large(face, image) and is_believed(face, self.full, self.short, image)
         ]
 
     def _look_again(self, image: np.ndarray, seen: Sequence[Face]) -> list[Face]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -90,10 +90,7 @@ class FaceWatch:
         """
         if time_s < self._time_s:
             self._forget()
-        height, width = image.shape[:2]
-        shares = EVERY_TURN if are_small((known.face for known in self._known), image) else (2,)
-        rings = {share: tiles(width, height, share) for share in shares}
-        parts = self._parts_due(rings, time_s)
+        parts = self._parts_due(image, time_s)
         self._searching = self._team.begin(
             lambda: [face for part in parts for face in self._full.find(image, part)]
         )
@@ -182,24 +179,33 @@ class FaceWatch:
         new = [face for face in merge_faces(faces, there)[len(faces) :] if not is_large(face, image)]
         return [known for known in self._team.map(lambda face: self._confirmed(image, face), new) if known]
 
-    def _parts_due(self, rings: Mapping[int, Sequence[Box]], time_s: float) -> list[Box]:
-        """Those whose turn it is; all with the first frame.
+    def _parts_due(self, image: np.ndarray, time_s: float) -> list[Box]:
+        """Those whose turn it is; all with the first frame."""
+        is_first, turns = np.isinf(self._searched_s), self._turns_due(time_s)
+        if not (is_first or turns):
+            return []
+        height, width = image.shape[:2]
+        shares = EVERY_TURN if are_small((known.face for known in self._known), image) else (2,)
+        parts: list[Box] = []
+        for share in shares:
+            ring, every = tiles(width, height, share), EVERY_TURN[share]
+            if is_first:
+                parts += ring
+            elif ring:
+                parts += [ring[turn // every % len(ring)] for turn in turns if turn % every == 0]
+        return parts
 
-        rings: the parts of each size, by how many there are across.
-        """
+    def _turns_due(self, time_s: float) -> range:
+        """The numbers of the turns since the last frame; none yet with the first."""
         if np.isinf(self._searched_s):
             self._searched_s = time_s
-            return [part for ring in rings.values() for part in ring]
+            return range(0)
         # Times in whole milliseconds may come a little early.
         due = int((time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
         self._searched_s = time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
         turns = range(self._next_turn, self._next_turn + min(due, MAX_PARTS))
         self._next_turn = turns.stop
-        parts: list[Box] = []
-        for share, ring in rings.items():
-            every = EVERY_TURN[share]
-            parts += [ring[turn // every % len(ring)] for turn in turns if ring and turn % every == 0]
-        return parts
+        return turns
 
 
 def _is_new(known: _Known, others: Sequence[_Known]) -> bool:
