@@ -8,7 +8,7 @@ from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
 
-def open_folder(folder: Path) -> str:
+def reveal(folder: Path) -> str:
     """Show a folder, made where it is not there yet; returns why that failed, in a sentence, or nothing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

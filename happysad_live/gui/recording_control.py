@@ -11,7 +11,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
 from happysad_live.gui.clip_recording import NO_LABELS, NO_LABELS_ANY_MORE, ClipRecording, RecordingWish
-from happysad_live.gui.folders import open_folder
+from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.stage import Stage
@@ -154,5 +154,5 @@ class RecordingControl(QObject):
         self._stage.notices.remove(_NO_MODEL_KEY)
 
     def _show_folder(self, folder: Path) -> None:
-        if problem := open_folder(folder):
+        if problem := reveal(folder):
             self._stage.notices.show_notice("clip", Notice(problem, problem=True))

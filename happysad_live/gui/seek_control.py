@@ -60,9 +60,8 @@ class SeekControl(QObject):
     def _lock(self) -> None:
         """Allow it where there is an elsewhere; a clip that is being recorded is to have no leaps in it."""
         state = self._session.state
-        plays = state in (State.PLAYING, State.PAUSED, State.ENDED)
         waits = state is State.ENDED and self._recorder.status() is None  # for something to play
-        free = plays and (waits or not self._recorder.is_on)
+        free = state.has_picture and (waits or not self._recorder.is_on)
         if self._bar.hasFocus() and not free:
             self._view.setFocus()  # or it would go to the next button
         if state is State.FAILED:

@@ -20,7 +20,7 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
-from happysad_live.gui.folders import open_folder
+from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.paths import is_there
@@ -131,7 +131,7 @@ class ClipsControl(QObject):
         panel.note_wanted.connect(self._note)
         panel.label_wanted.connect(self._label)
         panel.export_wanted.connect(self._export)
-        panel.show_wanted.connect(lambda clips: self._open_folder(clips[0].folder))
+        panel.show_wanted.connect(lambda clips: self._reveal(clips[0].folder))
         panel.delete_wanted.connect(self._delete)
         panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
@@ -260,12 +260,12 @@ class ClipsControl(QObject):
         self._notices.remove(EXPORT_KEY)
 
     def _on_exported(self, paths: Sequence[Path]) -> None:
-        choices = [("Show in folder", lambda: self._open_folder(paths[0].parent))]
+        choices = [("Show in folder", lambda: self._reveal(paths[0].parent))]
         what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         self._show(Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
 
-    def _open_folder(self, folder: Path) -> None:
-        if problem := open_folder(folder):
+    def _reveal(self, folder: Path) -> None:
+        if problem := reveal(folder):
             self._tell(problem)
 
     def _tell(self, message: str) -> None:
