@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
 
 import cv2
 
@@ -22,19 +21,15 @@ _FOR_THE_PARENT = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if has
 
 
 @contextmanager
-def worker_pool(
-    processes: int, begin: Callable[..., None], *arguments: Any, remedy: str
-) -> Iterator[ProcessPoolExecutor]:
+def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> Iterator[ProcessPoolExecutor]:
     """A pool of so many processes; at the end what they have not begun is dropped, and they are waited for.
 
-    begin: is called in each process first, with the arguments; a module's function, as all that they do.
+    begin: is called in each process first; a module's function, as all that they do.
     remedy: what to do against a lack of memory. Raises TrainingError when a process dies.
     """
     # A fresh interpreter for each worker: MediaPipe's and the backends' threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_begin_worker, initargs=(begin, *arguments)
-    )
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker, initargs=(begin,))
     try:
         with _signals_held():
             for _ in range(processes):
@@ -63,7 +58,7 @@ def _be_there() -> None:
     pass
 
 
-def _begin_worker(begin: Callable[..., None], *arguments: Any) -> None:
+def _begin_worker(begin: Callable[[], None]) -> None:
     for number in _FOR_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -73,7 +68,7 @@ def _begin_worker(begin: Callable[..., None], *arguments: Any) -> None:
     # What the libraries chat about at their start comes from C++ and would tear the progress bar.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     cv2.setNumThreads(1)
-    begin(*arguments)
+    begin()
 
 
 def _end_with_parent() -> None:

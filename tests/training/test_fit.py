@@ -131,7 +131,7 @@ def test_doubtful_labels_take_the_networks_opinion_and_others_do_not(run: Path, 
 def test_interrupted_and_resumed_is_the_same_run(
     asked: int, run: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
-    """Stopped before the first step, or between two epochs' ends, in the middle of augmentation."""
+    """Stopped before the first step, or between two epochs' ends, in the middle of an epoch."""
     import keras
 
     folder = tmp_path / "broken"

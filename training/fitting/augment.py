@@ -1,14 +1,14 @@
-"""Augmentation: what a webcam, a small face, a stranger's light or another crop would change about a face.
+"""Augmentation, drawn: what a webcam, a small face, a stranger's light or another crop would change.
 
 Nothing here looks at the label: light, borders, blur and background must carry no information about
 the class. Every call draws from the generator that it is given, so a run can be repeated and resumed.
+What is drawn are numbers only; ``views`` makes the pictures of them, where the network computes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from happysad_live.errors import TrainingError
@@ -18,8 +18,37 @@ from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 GREY_SIZE_PX = CONTEXT_SIZE_PX // 2
 """Side of the grey crops with their rim that training holds in memory: (160, 160) uint8."""
 
-_INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX / CONTEXT_SIZE_PX
-_WARPED_PX = 2 * CORE_SIZE_PX
+INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX // CONTEXT_SIZE_PX
+"""Side of what the network looks at, in pixels of those crops."""
+
+WARPED_PX = 2 * CORE_SIZE_PX
+"""Side of a view before it is averaged down."""
+
+BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(4, 15))
+"""Of the Gaussian blurs, in pixels of the view."""
+
+JPEG_QUALITIES = (25, 85)
+
+TRANSFORM = tuple(f"transform_{number}" for number in range(6))
+CHANGES = (
+    *TRANSFORM,
+    *("bar_left", "bar_right", "bar_top", "bar_bottom", "bar_grey"),
+    *("oval", "oval_x", "oval_y", "oval_width", "oval_height", "oval_turn", "oval_grey"),
+    *("small_px", "shrink", "grow", "blur", "jpeg"),
+    *("gamma", "contrast", "brightness", "shade_x", "shade_y", "noise"),
+    *("patch_left", "patch_right", "patch_top", "patch_bottom", "patch_grey", "patch_noise"),
+)
+"""What one row of changes says, in this order.
+
+transform_0 .. 5: where in the grey crop a pixel (x, y) of the warped view comes from: (0 x + 1 y + 2,
+3 x + 4 y + 5), in pixels. bar_*: how far the bars at the crop's edges reach in, in pixels of the crop.
+oval: 1 where the face is cut out; its middle and half axes in pixels of the view, its turn in radians.
+small_px: side of the view when it is smallest, 0 for none; shrink, grow: which way, 0 or 1. blur: number
+among ``BLUR_SIGMAS_PX``, from 1; 0 for none. jpeg: quality, 0 for none. gamma, contrast: factors.
+brightness: added. shade_x, shade_y: how much brighter it is at the right and the bottom edge. noise:
+standard deviation. patch_*: the rectangle that hides something, in pixels of the view; patch_noise: 1
+where it is of noise. Grey values and their changes are those of 0..1.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,8 @@ class AugmentConfig:
                 raise TrainingError(f"The config's {name} must be a range of two numbers above zero.")
         if self.small_px[0] == self.small_px[1] or any(type(end) is not int for end in self.small_px):
             raise TrainingError("The config's small_px must be two different whole numbers.")
+        if self.small_px[1] > CORE_SIZE_PX + 1:
+            raise TrainingError(f"The config's small_px cannot be above {CORE_SIZE_PX + 1}.")
         if not 0 <= self.stretch < 1:
             raise TrainingError("The config's stretch must be a share from 0 to less than 1.")
         for name in ("shift", "rotation_degrees", "brightness"):
@@ -72,133 +103,112 @@ class AugmentConfig:
                 raise TrainingError(f"The config's {name} says how often: a share from 0 to 1.")
 
 
-def augment_batch(greys: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """One random view of each crop: (N, 160, 160) uint8 grey -> (N, 64, 64, 1) float32 grey 0..1."""
-    views = np.empty((len(greys), CORE_SIZE_PX, CORE_SIZE_PX, 1), np.float32)
-    for row, grey in enumerate(greys):
-        views[row, ..., 0] = augment(grey, config, rng)
-    return views
+def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+    """What is to be changed about each of so many pictures, (count, len(CHANGES)) float32."""
+    transform, rim_px = _transforms(count, config, rng)
+    drawn = dict(zip(TRANSFORM, transform, strict=True))
+    drawn |= _bars(rim_px, config, rng)
+    drawn |= _ovals(count, config, rng)
+    drawn |= _losses_of_detail(count, config, rng)
+    drawn |= _lights(count, config, rng)
+    drawn |= _patches(count, config, rng)
+    return np.stack([drawn[name] for name in CHANGES], axis=1).astype(np.float32)
 
 
-def augment(grey: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """One random view: (160, 160) uint8 grey -> (64, 64) float32 grey 0..1."""
-    transform, visible = _random_transform(config, rng)
-    if rng.random() < config.border:
-        grey = _with_border(grey, visible, rng)
-    view = _warp(grey, transform)
-    if rng.random() < config.cutout:
-        view = _cut_out(view, rng)
-    view = _degraded(view, config, rng)
-    view = _relit(view.astype(np.float32) / 255, config, rng)
-    if rng.random() < config.erase:
-        view = _erased(view, rng)
-    return view
+def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(6, count) of the transforms, and (count,) how far from the crop's edges what they show begins."""
+    zoom = _factors(config.zoom, count, rng)
+    stretch = 1 + rng.uniform(-config.stretch, config.stretch, count)
+    flip = np.where(rng.random(count) < 0.5, -1.0, 1.0)
+    angle = np.deg2rad(rng.uniform(-1, 1, count) * config.rotation_degrees)
+    shift = rng.uniform(-1, 1, (2, count)) * config.shift * INNER_PX
+    step = INNER_PX / WARPED_PX
+    step_x, step_y = step / (zoom * stretch) * flip, step / zoom * stretch
+    cos, sin = np.cos(angle), np.sin(angle)
+    # Of x and y from the view's middle: turned back, mirrored and enlarged, then moved to the crop's middle.
+    turned = np.array([[cos * step_x, sin * step_y], [-sin * step_x, cos * step_y]])
+    middle = (GREY_SIZE_PX - 1) / 2 + shift - turned.sum(axis=1) * (WARPED_PX - 1) / 2
+    transform = np.array([*turned[0], middle[0], *turned[1], middle[1]])
+    return transform, (GREY_SIZE_PX - INNER_PX / zoom) / 2
 
 
-def plain_batch(greys: np.ndarray) -> np.ndarray:
-    """The views without any change: (N, 160, 160) uint8 grey -> (N, 64, 64, 1) float32 grey 0..1."""
-    transform = _transform(zoom_x=1.0, zoom_y=1.0, angle_rad=0.0, shift=(0.0, 0.0))
-    return np.stack([_warp(grey, transform) for grey in greys])[..., None].astype(np.float32) / 255
-
-
-def _random_transform(config: AugmentConfig, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """The transform from grey crop to warped view, and the side in the grey crop of what that shows."""
-    zoom = float(np.exp(rng.uniform(*np.log(config.zoom))))
-    stretch = 1 + rng.uniform(-config.stretch, config.stretch)
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    angle = np.deg2rad(rng.uniform(-1, 1) * config.rotation_degrees)
-    shift = rng.uniform(-1, 1, 2) * config.shift * _INNER_PX
-    return _transform(flip * zoom * stretch, zoom / stretch, angle, (shift[0], shift[1])), _INNER_PX / zoom
-
-
-def _transform(zoom_x: float, zoom_y: float, angle_rad: float, shift: tuple[float, float]) -> np.ndarray:
-    scale = _WARPED_PX / _INNER_PX
-    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    matrix = np.array([[zoom_x * cos, -zoom_x * sin], [zoom_y * sin, zoom_y * cos]]) * scale
-    source = np.array([(GREY_SIZE_PX - 1) / 2 + shift[0], (GREY_SIZE_PX - 1) / 2 + shift[1]])
-    target = np.full(2, (_WARPED_PX - 1) / 2)
-    return np.column_stack([matrix, target - matrix @ source])
-
-
-def _warp(grey: np.ndarray, transform: np.ndarray) -> np.ndarray:
-    """Enlarge a little, then average down: as close to the app's area average as one warp gets."""
-    large = cv2.warpAffine(
-        grey,
-        transform,
-        (_WARPED_PX, _WARPED_PX),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return cv2.resize(large, (CORE_SIZE_PX, CORE_SIZE_PX), interpolation=cv2.INTER_AREA)
-
-
-def _with_border(grey: np.ndarray, visible_px: float, rng: np.random.Generator) -> np.ndarray:
+def _bars(rim_px: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Bars of one grey on some sides, reaching a little into the view: a picture's edge."""
-    bordered = grey.copy()
-    fill = _fill_value(rng)
-    rim = (GREY_SIZE_PX - visible_px) / 2
-    for side in range(4):
-        width = int(rim + rng.uniform(0, 0.14) * visible_px)
-        if width > 0 and rng.random() < 0.5:
-            np.rot90(bordered, side)[:width] = fill
-    return bordered
+    count = len(rim_px)
+    reach = rim_px + rng.uniform(0, 0.14, (4, count)) * (GREY_SIZE_PX - 2 * rim_px)
+    there = (rng.random((4, count)) < 0.5) & (rng.random(count) < config.border)
+    left, right, top, bottom = np.where(there, np.floor(reach), 0)
+    return {
+        "bar_left": left,
+        "bar_right": right,
+        "bar_top": top,
+        "bar_bottom": bottom,
+        "bar_grey": _fill_greys(count, rng),
+    }
 
 
-def _cut_out(view: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _ovals(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The face in an ellipse, black or grey around it."""
     size = CORE_SIZE_PX
-    mask = np.zeros((size, size), np.uint8)
-    center = (int(size / 2 + rng.uniform(-3, 3)), int(size * 0.52 + rng.uniform(-3, 3)))
-    axes = (int(size * rng.uniform(0.36, 0.52)), int(size * rng.uniform(0.46, 0.62)))
-    cv2.ellipse(mask, center, axes, rng.uniform(-8, 8), 0, 360, 255, -1)
-    fill = 0 if rng.random() < 0.75 else _fill_value(rng)
-    return np.where(mask > 0, view, np.uint8(fill))
+    return {
+        "oval": rng.random(count) < config.cutout,
+        "oval_x": size / 2 + rng.uniform(-3, 3, count),
+        "oval_y": size * 0.52 + rng.uniform(-3, 3, count),
+        "oval_width": size * rng.uniform(0.36, 0.52, count),
+        "oval_height": size * rng.uniform(0.46, 0.62, count),
+        "oval_turn": np.deg2rad(rng.uniform(-8, 8, count)),
+        "oval_grey": np.where(rng.random(count) < 0.75, 0, _fill_greys(count, rng)),
+    }
 
 
-def _degraded(view: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+def _losses_of_detail(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Smaller, softer, compressed: the ways of a small or distant face."""
-    if rng.random() < config.small:
-        small = int(rng.integers(*config.small_px))
-        shrink = cv2.INTER_AREA if rng.random() < 0.7 else cv2.INTER_LINEAR
-        grow = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
-        view = cv2.resize(view, (small, small), interpolation=shrink)
-        view = cv2.resize(view, (CORE_SIZE_PX, CORE_SIZE_PX), interpolation=grow)
-    if rng.random() < config.blur:
-        view = cv2.GaussianBlur(view, (0, 0), rng.uniform(0.4, 1.4))
-    if rng.random() < config.jpeg:
-        _, encoded = cv2.imencode(".jpg", view, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 85))])
-        view = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
-    return view
+    small_px = rng.integers(*config.small_px, count)
+    blur = rng.integers(1, 1 + len(BLUR_SIGMAS_PX), count)
+    return {
+        "small_px": np.where(rng.random(count) < config.small, small_px, 0),
+        "shrink": rng.random(count) < 0.3,
+        "grow": rng.random(count) < 0.5,
+        "blur": np.where(rng.random(count) < config.blur, blur, 0),
+        "jpeg": np.where(rng.random(count) < config.jpeg, rng.integers(*JPEG_QUALITIES, count), 0),
+    }
 
 
-def _relit(view: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """Gamma, contrast, brightness, light from one side, sensor noise; grey values stay within 0..1."""
-    view = np.power(view, np.exp(rng.uniform(*np.log(config.gamma))), dtype=np.float32)
-    mean = float(view.mean())
-    view = (view - mean) * np.float32(np.exp(rng.uniform(*np.log(config.contrast)))) + np.float32(
-        mean + rng.uniform(-1, 1) * config.brightness
-    )
-    if rng.random() < config.shade:
-        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.6)
-        ramp = np.cos(angle) * _RAMP[None, :] + np.sin(angle) * _RAMP[:, None]
-        view = view * (1 + np.float32(strength) * ramp)
-    if rng.random() < config.noise:
-        view = view + np.float32(rng.uniform(0.01, 0.07)) * rng.standard_normal(view.shape, np.float32)
-    return np.clip(view, 0, 1, dtype=np.float32)
+def _lights(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Gamma, contrast, brightness, light from one side, sensor noise."""
+    angle = rng.uniform(0, 2 * np.pi, count)
+    shade = np.where(rng.random(count) < config.shade, rng.uniform(0.1, 0.6, count), 0)
+    return {
+        "gamma": _factors(config.gamma, count, rng),
+        "contrast": _factors(config.contrast, count, rng),
+        "brightness": rng.uniform(-1, 1, count) * config.brightness,
+        "shade_x": shade * np.cos(angle),
+        "shade_y": shade * np.sin(angle),
+        "noise": np.where(rng.random(count) < config.noise, rng.uniform(0.01, 0.07, count), 0),
+    }
 
 
-def _erased(view: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """A rectangle of one grey or of noise: a hand, a strand of hair, a microphone."""
-    height, width = rng.integers(6, 24, 2)
-    top, left = rng.integers(0, CORE_SIZE_PX - height), rng.integers(0, CORE_SIZE_PX - width)
-    patch = rng.random((height, width), np.float32) if rng.random() < 0.3 else np.float32(rng.random())
-    view[top : top + height, left : left + width] = patch
-    return view
+    size = rng.integers(6, 24, (2, count)) * (rng.random(count) < config.erase)
+    left, top = rng.integers(0, CORE_SIZE_PX - size)
+    return {
+        "patch_left": left,
+        "patch_right": left + size[0],
+        "patch_top": top,
+        "patch_bottom": top + size[1],
+        "patch_grey": rng.random(count),
+        "patch_noise": rng.random(count) < 0.3,
+    }
 
 
-def _fill_value(rng: np.random.Generator) -> int:
-    """Black, white or any grey."""
-    return int(rng.choice([0, 0, 255, rng.integers(0, 256)]))
+def _factors(ends: tuple[float, float], count: int, rng: np.random.Generator) -> np.ndarray:
+    """As often below their geometric mean as above it, (count,)."""
+    low, high = np.log(ends)
+    return np.exp(rng.uniform(low, high, count))
 
 
-_RAMP = np.linspace(-1, 1, CORE_SIZE_PX, dtype=np.float32)
+def _fill_greys(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Black, white or any grey, (count,) 0..1."""
+    any_grey = rng.random(count)
+    return np.where(rng.random(count) < 0.25, any_grey, rng.choice([0, 0, 1], count))

@@ -1,4 +1,4 @@
-"""What a training run feeds its network: grey crops, drawn in pairs, augmented in the background."""
+"""What a training run feeds its network: grey crops, and labels for all its heads."""
 
 from __future__ import annotations
 

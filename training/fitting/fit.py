@@ -167,6 +167,7 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
 
     from training.fitting.data import TrainingFaces, prior_offsets, read_greys, smoothed_labels
     from training.fitting.drawing import drawn_shares
+    from training.fitting.learner import Learner
     from training.fitting.losses import HeadsLoss
     from training.fitting.networks import build_core
     from training.fitting.start import take_over
@@ -196,8 +197,9 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
         config.train.learning_rate, weight_decay=config.train.weight_decay, clipnorm=5.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    core.compile(optimizer, loss, jit_compile=keras.backend.backend() == "jax")
-    return FitState(core, smoothed_labels(training, config.sources)), training
+    learner = Learner(core)
+    learner.compile(optimizer, loss, jit_compile=keras.backend.backend() == "jax")
+    return FitState(learner, smoothed_labels(training, config.sources)), training
 
 
 def _use_all_accelerators() -> None:

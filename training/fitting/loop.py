@@ -16,7 +16,6 @@ from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, say
 from training.faces.faceset import FaceSet
 from training.files import write_csv, write_json
-from training.fitting.augment import plain_batch
 from training.fitting.config import FitConfig
 from training.fitting.data import (
     TrainingFaces,
@@ -27,7 +26,7 @@ from training.fitting.data import (
     source_column,
     with_opinion,
 )
-from training.fitting.drawing import Batches, drawn_batches
+from training.fitting.drawing import Batch, drawn_batches
 from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
 from training.judging.metrics import class_figures
@@ -51,14 +50,16 @@ def train(
     steps = range(state.step, train.steps)
     judge = _Judge(config, faces)
     if state.step == 0 and train.opinion_from_epoch == 0:
-        _take_opinion(config, training, state, state.core)
+        _take_opinion(config, training, state)
     with (
         _stop_on_interrupt(stop),
         closing(drawn_batches(training, config, steps)) as drawn,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
-        for rows, views in _until(stop, drawn):
-            _one_step(config, state, rows, views)
+        for batch in drawn:
+            if stop.is_set():
+                break
+            _one_step(config, state, batch)
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
@@ -71,22 +72,13 @@ def train(
             raise KeyboardInterrupt
 
 
-def _until(stop: threading.Event, drawn: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """What is drawn, up to the signal to stop, which may also have ended the processes that draw."""
-    try:
-        for batch in drawn:
-            if stop.is_set():
-                return
-            yield batch
-    except TrainingError:
-        if not stop.is_set():
-            raise
-
-
-def _one_step(config: FitConfig, state: FitState, rows: np.ndarray, views: np.ndarray) -> None:
-    state.core.optimizer.learning_rate = learning_rate(config, state.step)
-    state.core.reset_metrics()
-    loss = float(state.core.train_on_batch(views, head_targets(state.labels[rows], config.heads)))
+def _one_step(config: FitConfig, state: FitState, batch: Batch) -> None:
+    learner = state.learner
+    learner.optimizer.learning_rate = learning_rate(config, state.step)
+    learner.reset_metrics()
+    learner.augmented.seed(config.seed, state.step)
+    targets = head_targets(state.labels[batch.rows], config.heads)
+    loss = float(learner.train_on_batch((batch.greys, batch.changes), targets))
     if not np.isfinite(loss):
         raise TrainingError(
             "The loss is no longer a number: lower the learning_rate and start anew with another --out."
@@ -112,11 +104,11 @@ def _end_epoch(
 ) -> None:
     train = config.train
     epoch = state.step // train.steps_per_epoch
-    with state.averaged() as core:
-        figures = {"loss": float(np.mean(state.losses)), **judge(core)}
+    with state.averaged():
+        figures = {"loss": float(np.mean(state.losses)), **judge(state.learner)}
         since = epoch - train.opinion_from_epoch
         if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
-            _take_opinion(config, training, state, core)
+            _take_opinion(config, training, state)
     for name, value in figures.items():
         state.history.setdefault(name, []).append(float(value))
     state.losses = []
@@ -139,7 +131,7 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
     write_csv(folder / "history.csv", [["epoch", *history], *lines])
 
 
-def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, core: Any) -> None:
+def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState) -> None:
     """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
 
     The opinion is free of the class priors, as the logits are, and so leans to rare classes: with the priors
@@ -150,13 +142,12 @@ def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, c
     head, columns = max(
         zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
     )
-    known = np.array(head_columns(head))
     given = smoothed_labels(training, config.sources)
     opinion = given.copy()
-    for rows in np.array_split(doubted, -(-len(doubted) // 512)) if len(doubted) else ():
-        logits = _logits(core, plain_batch(training.greys[rows]))[:, columns]
-        share = given[np.ix_(rows, known)].sum(axis=1, keepdims=True)
-        opinion[np.ix_(rows, known)] = softmax(logits) * share
+    if len(doubted):
+        known = np.ix_(doubted, np.array(head_columns(head)))
+        says = softmax(state.learner.logits(training.greys, doubted)[:, columns])
+        opinion[known] = says * given[known].sum(axis=1, keepdims=True)
     state.labels = with_opinion(given, opinion, training.source, config.sources)
 
 
@@ -165,12 +156,11 @@ class _Judge:
 
     def __init__(self, config: FitConfig, faces: FaceSet) -> None:
         val = faces.subset((faces.split == "val") & faces.decided)
-        self._views = plain_batch(read_greys(val))
+        self._greys = read_greys(val)
         self._labels, self._source, self._config = val.labels, val.source, config
 
-    def __call__(self, core: Any) -> dict[str, float]:
-        parts = np.array_split(self._views, max(1, len(self._views) // 512))
-        logits = np.concatenate([_logits(core, part) for part in parts])
+    def __call__(self, learner: Any) -> dict[str, float]:
+        logits = learner.logits(self._greys)
         figures = {}
         for head, columns in zip(self._config.heads, self._config.head_slices, strict=True):
             part = softmax(logits[:, columns])
@@ -184,10 +174,6 @@ class _Judge:
                 judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
                 figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(judged["balanced_accuracy"][0])
         return figures
-
-
-def _logits(core: Any, views: np.ndarray) -> np.ndarray:
-    return np.asarray(core.predict_on_batch(views), np.float32)
 
 
 @contextlib.contextmanager

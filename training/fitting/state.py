@@ -22,12 +22,12 @@ AVERAGE_EVERY = 8
 class FitState:
     """A run in progress.
 
-    step: how many steps are done. losses: of the steps of the current epoch.
-    average: the running mean of every variable of the core. labels: (N, 7) float32, the training
-    labels as they are by now. history: name -> one value an epoch.
+    learner: compiled, see ``Learner``. labels: (N, 7) float32, the training labels as they are by now.
+    step: how many steps are done. average: the running mean of every variable of the core. losses: of the
+    steps of the current epoch. history: name -> one value an epoch.
     """
 
-    core: Any
+    learner: Any
     labels: np.ndarray
     step: int = 0
     average: list[np.ndarray] = field(default_factory=list)
@@ -35,8 +35,13 @@ class FitState:
     history: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.core.optimizer.build(self.core.trainable_variables)
+        self.learner.optimizer.build(self.core.trainable_variables)
         self.average = self.average or _values(self.core.variables)
+
+    @property
+    def core(self) -> Any:
+        """The network that is trained, see ``networks.build_core``."""
+        return self.learner.core
 
     def update_average(self, decay: float) -> None:
         """Move the mean towards the present weights; young means move faster."""
@@ -58,7 +63,7 @@ class FitState:
         arrays |= {f"history/{name}": np.array(values) for name, values in self.history.items()}
         for name, values in (
             ("core", _values(self.core.variables)),
-            ("optimizer", _values(self.core.optimizer.variables)),
+            ("optimizer", _values(self.learner.optimizer.variables)),
             ("average", self.average),
         ):
             arrays |= {f"{name}/{number:04d}": value for number, value in enumerate(values)}
@@ -73,7 +78,7 @@ class FitState:
         """Take over a checkpoint. Raises TrainingError when it cannot be read or does not fit."""
         arrays = read_npz(path, f"The checkpoint {path} is damaged: start anew with another --out.")
         core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
-        if not _fit(core, self.core.variables) or not _fit(optimizer, self.core.optimizer.variables):
+        if not _fit(core, self.core.variables) or not _fit(optimizer, self.learner.optimizer.variables):
             raise TrainingError(
                 f"The checkpoint {path} belongs to another network: start anew with another --out."
             )
@@ -82,7 +87,7 @@ class FitState:
                 f"The checkpoint {path} belongs to other data: start anew with another --out."
             )
         _assign(self.core.variables, core)
-        _assign(self.core.optimizer.variables, optimizer)
+        _assign(self.learner.optimizer.variables, optimizer)
         self.average = _numbered(arrays, "average")
         self.labels = arrays["labels"]
         self.step = int(arrays["step"])

@@ -1,0 +1,59 @@
+"""Worker processes: they leave interruptions to their parent, and their end is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from happysad_live.errors import TrainingError
+from training.processes import worker_pool
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills a group of processes as Unix does")
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+def test_workers_leave_ctrl_c_to_their_parent_and_end_with_it(blow: signal.Signals) -> None:
+    """The blow falls while they start: Ctrl-C on all of them, or one that only the parent gets."""
+    script = (
+        "import gc, math, signal\n"
+        "from training.processes import worker_pool\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
+        "    with worker_pool(2, gc.collect, remedy='') as pool:\n"
+        "        print(*pool._processes, flush=True)\n"
+        "        print(pool.submit(math.sqrt, 9).result(), flush=True)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    workers = [int(number) for number in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    if blow == signal.SIGINT:
+        os.killpg(parent.pid, blow)
+        told, complaint = parent.communicate(timeout=60)
+        assert told.split() == ["interrupted", "3.0"] and parent.returncode == 0 and not complaint
+    else:
+        os.kill(parent.pid, blow)
+        parent.communicate(timeout=60)  # their ends of the pipes are closed once they are gone
+
+
+def test_a_worker_that_dies_is_told() -> None:
+    with (
+        pytest.raises(TrainingError, match="lack of memory: buy more"),
+        worker_pool(1, _die, remedy="buy more") as pool,
+    ):
+        pool.submit(_die).result()
+
+
+def _die() -> None:
+    import os
+
+    os._exit(1)

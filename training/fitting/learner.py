@@ -1,0 +1,38 @@
+"""What is trained: a core behind its views."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from training.fitting.views import AugmentedViews, plain_views
+
+_AT_ONCE = 512
+
+
+class Learner(keras.Model):
+    """A core with the views in front of it, so that they are made on the accelerator where there is one.
+
+    From (N, 160, 160) uint8 grey to the (N, K) float32 logits of the unchanged pictures; from these and
+    (N, len(CHANGES)) float32, as while training, to those of the changed ones.
+    """
+
+    def __init__(self, core: keras.Model) -> None:
+        super().__init__(name="learner")
+        self.core = core
+        self.augmented = AugmentedViews()
+
+    def build(self, input_shape=None) -> None:
+        """Its parts are built already."""
+
+    def call(self, inputs, training=None):
+        changed = isinstance(inputs, list | tuple)
+        views = ops.stop_gradient(self.augmented(*inputs)) if changed else plain_views(inputs)
+        return self.core(views, training=training)
+
+    def logits(self, greys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Of unchanged pictures: (N, 160, 160) uint8 grey -> (M, K) float32. rows: (M,) int, else all."""
+        rows = np.arange(len(greys)) if rows is None else rows
+        parts = np.array_split(rows, max(1, -(-len(rows) // _AT_ONCE)))
+        return np.concatenate([np.asarray(self.predict_on_batch(greys[part]), np.float32) for part in parts])

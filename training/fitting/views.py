@@ -1,0 +1,185 @@
+"""Views: what a network looks at, computed where it computes, from grey crops and from drawn changes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+from keras import layers, ops
+
+from training.fitting.augment import BLUR_SIGMAS_PX, CHANGES, GREY_SIZE_PX, INNER_PX, TRANSFORM, WARPED_PX
+from training.fitting.network_config import CORE_SIZE_PX
+
+_DCT_PX = 8
+_JPEG_LUMA = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
+    np.float32,
+)
+"""How coarsely grey is kept at quality 50 (ITU-T T.81, table K.1)."""
+
+
+def plain_views(greys):
+    """The views without any change: (N, 160, 160) uint8 grey -> (N, 64, 64, 1) float32 grey 0..1."""
+    rim = (GREY_SIZE_PX - INNER_PX) // 2
+    inner = ops.cast(greys[:, rim : rim + INNER_PX, rim : rim + INNER_PX], "float32") / 255
+    return _both_ways(_averaging(), inner)[..., None]
+
+
+class AugmentedViews(layers.Layer):
+    """Changed views: (N, 160, 160) uint8 grey, (N, len(CHANGES)) -> (N, 64, 64, 1) float32 grey 0..1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._noise = keras.random.SeedGenerator(0)
+
+    def seed(self, seed: int, step: int) -> None:
+        """Make the noise of the next call that of a run's seed and step."""
+        self._noise.state.assign(np.array([seed, step]))
+
+    def call(self, greys, changes):
+        drawn = {name: changes[:, number, None, None] for number, name in enumerate(CHANGES)}
+        transform = ops.concatenate([changes[:, : len(TRANSFORM)], ops.zeros_like(changes[:, :2])], axis=1)
+        view = _warped(_barred(ops.cast(greys, "float32") / 255, drawn), transform)
+        view = _cut_out(view, drawn)
+        view = _compressed(_softened(view, drawn), drawn)
+        noise = keras.random.normal(ops.shape(view), seed=self._noise)
+        view = _relit(view, noise, drawn)
+        return _patched(view, noise, drawn)[..., None]
+
+
+def _warped(greys, transform):
+    """Enlarge a little, then average down: as close to the app's area average as one warp gets."""
+    large = ops.image.affine_transform(
+        greys[..., None], transform, "bilinear", "nearest", data_format="channels_last"
+    )
+    return ops.average_pool(large[:, :WARPED_PX, :WARPED_PX], (2, 2), (2, 2), data_format="channels_last")[
+        ..., 0
+    ]
+
+
+def _barred(greys, drawn: dict[str, Any]):
+    x, y = _grid(GREY_SIZE_PX)
+    behind = (x < drawn["bar_left"]) | (x >= GREY_SIZE_PX - drawn["bar_right"])
+    behind = behind | (y < drawn["bar_top"]) | (y >= GREY_SIZE_PX - drawn["bar_bottom"])
+    return ops.where(behind, drawn["bar_grey"], greys)
+
+
+def _cut_out(view, drawn: dict[str, Any]):
+    x, y = _grid(CORE_SIZE_PX)
+    x, y = x - drawn["oval_x"], y - drawn["oval_y"]
+    cos, sin = ops.cos(drawn["oval_turn"]), ops.sin(drawn["oval_turn"])
+    across, along = (x * cos + y * sin) / drawn["oval_width"], (y * cos - x * sin) / drawn["oval_height"]
+    outside = (across * across + along * along > 1) & (drawn["oval"] > 0)
+    return ops.where(outside, drawn["oval_grey"], view)
+
+
+def _softened(view, drawn: dict[str, Any]):
+    """Smaller and larger again, and blurred: both are the same weighted mean along each axis."""
+    which = (drawn["shrink"] * 2 + drawn["grow"]) * (CORE_SIZE_PX + 1) + drawn["small_px"]
+    resized = ops.take(_resizings(), _numbers(which), axis=0)
+    blurred = ops.take(_blurs(), _numbers(drawn["blur"]), axis=0)
+    return ops.clip(_both_ways(ops.matmul(blurred, resized), view), 0, 1)
+
+
+def _compressed(view, drawn: dict[str, Any]):
+    """As JPEG loses detail: of each 8x8 pixels the cosines are rounded, the finer, the more coarsely."""
+    quality = ops.maximum(drawn["jpeg"], 1)
+    scale = ops.where(quality < 50, 5000 / quality, 200 - 2 * quality)
+    at_50 = np.tile(_JPEG_LUMA, 2 * [CORE_SIZE_PX // _DCT_PX])
+    coarseness = ops.clip(ops.floor((at_50 * scale + 50) / 100), 1, 255)
+    cosines = _cosines()
+    rounded = ops.round(_both_ways(cosines, view * 255 - 128) / coarseness) * coarseness
+    compressed = ops.clip((_both_ways(cosines.T, rounded) + 128) / 255, 0, 1)
+    return ops.where(drawn["jpeg"] > 0, compressed, view)
+
+
+def _relit(view, noise, drawn: dict[str, Any]):
+    view = ops.power(ops.maximum(view, 1e-6), drawn["gamma"])
+    mean = ops.mean(view, axis=(1, 2), keepdims=True)
+    view = (view - mean) * drawn["contrast"] + mean + drawn["brightness"]
+    x, y = (axis * (2 / (CORE_SIZE_PX - 1)) - 1 for axis in _grid(CORE_SIZE_PX))
+    view = view * (1 + drawn["shade_x"] * x + drawn["shade_y"] * y)
+    return ops.clip(view + drawn["noise"] * noise, 0, 1)
+
+
+def _patched(view, noise, drawn: dict[str, Any]):
+    x, y = _grid(CORE_SIZE_PX)
+    inside = (x >= drawn["patch_left"]) & (x < drawn["patch_right"])
+    inside = inside & (y >= drawn["patch_top"]) & (y < drawn["patch_bottom"])
+    # Its noise is as wide as what is evenly spread over 0..1.
+    of_noise = ops.clip(0.5 + noise / np.sqrt(12), 0, 1)
+    return ops.where(inside, ops.where(drawn["patch_noise"] > 0, of_noise, drawn["patch_grey"]), view)
+
+
+def _grid(size_px: int) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels' x (1, size) and y (size, 1), float32."""
+    along = np.arange(size_px, dtype=np.float32)
+    return along[None, :], along[:, None]
+
+
+def _both_ways(weights, pictures):
+    """The same weighted means along y and along x: (M, S) or (N, M, S), (N, S, S) -> (N, M, M)."""
+    across = ops.matmul(pictures, ops.swapaxes(weights, -1, -2))
+    return ops.matmul(weights, across)
+
+
+def _numbers(column):
+    """(N, 1, 1) float -> (N,) int32."""
+    return ops.cast(column[:, 0, 0], "int32")
+
+
+@cache
+def _averaging() -> np.ndarray:
+    """(64, 96) float32: each pixel of a plain view is the mean of the one and a half that it covers."""
+    return _resizing(INNER_PX, CORE_SIZE_PX, cv2.INTER_AREA)
+
+
+@cache
+def _resizings() -> np.ndarray:
+    """(4 * 65, 64, 64) float32: for each way to resize and each smallest side what that does to one axis.
+
+    Shrunk is by area or bilinear, grown bilinear or bicubic; side 0 does nothing.
+    """
+    found = np.empty((4, CORE_SIZE_PX + 1, CORE_SIZE_PX, CORE_SIZE_PX), np.float32)
+    found[:, 0] = np.eye(CORE_SIZE_PX)
+    for way in range(4):
+        shrink = (cv2.INTER_AREA, cv2.INTER_LINEAR)[way // 2]
+        grow = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[way % 2]
+        for small_px in range(1, CORE_SIZE_PX + 1):
+            smaller = _resizing(CORE_SIZE_PX, small_px, shrink)
+            found[way, small_px] = _resizing(small_px, CORE_SIZE_PX, grow) @ smaller
+    return found.reshape(-1, CORE_SIZE_PX, CORE_SIZE_PX)
+
+
+def _resizing(size_px: int, wanted_px: int, interpolation: int) -> np.ndarray:
+    """(wanted, size) float32: the weights with which OpenCV resizes one axis."""
+    return cv2.resize(np.eye(size_px, dtype=np.float32), (size_px, wanted_px), interpolation=interpolation)
+
+
+@cache
+def _blurs() -> np.ndarray:
+    """(12, 64, 64) float32: no blur, then each of ``BLUR_SIGMAS_PX``, along one axis."""
+    eye = np.eye(CORE_SIZE_PX, dtype=np.float32)
+    blurred = [
+        cv2.sepFilter2D(eye, -1, np.ones(1), cv2.getGaussianKernel(11, sigma)) for sigma in BLUR_SIGMAS_PX
+    ]
+    return np.stack([eye, *blurred])
+
+
+@cache
+def _cosines() -> np.ndarray:
+    """(64, 64) float32: the discrete cosine transform of each 8 pixels along one axis."""
+    block = cv2.dct(np.eye(_DCT_PX, dtype=np.float32), flags=cv2.DCT_ROWS).T
+    return np.kron(np.eye(CORE_SIZE_PX // _DCT_PX, dtype=np.float32), block)
