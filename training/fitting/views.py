@@ -51,7 +51,7 @@ class AugmentedViews(layers.Layer):
     def call(self, greys, changes):
         drawn = {name: changes[:, number, None, None] for number, name in enumerate(CHANGES)}
         transform = ops.concatenate([changes[:, : len(TRANSFORM)], ops.zeros_like(changes[:, :2])], axis=1)
-        view = _warped(_barred(ops.cast(greys, "float32") / 255, drawn), transform)
+        view = _warped(_barred(ops.cast(greys, "float32"), drawn), transform) / 255
         view = _cut_out(view, drawn)
         view = _compressed(_softened(view, drawn), drawn)
         noise = keras.random.normal(ops.shape(view), seed=self._noise)
@@ -70,10 +70,11 @@ def _warped(greys, transform):
 
 
 def _barred(greys, drawn: dict[str, Any]):
+    """The only changes at full size, which cost most: what can be is decided along one axis."""
     x, y = _grid(GREY_SIZE_PX)
-    behind = (x < drawn["bar_left"]) | (x >= GREY_SIZE_PX - drawn["bar_right"])
-    behind = behind | (y < drawn["bar_top"]) | (y >= GREY_SIZE_PX - drawn["bar_bottom"])
-    return ops.where(behind, drawn["bar_grey"], greys)
+    across = (x >= drawn["bar_left"]) & (x < GREY_SIZE_PX - drawn["bar_right"])
+    along = (y >= drawn["bar_top"]) & (y < GREY_SIZE_PX - drawn["bar_bottom"])
+    return ops.where(across & along, greys, 255 * drawn["bar_grey"])
 
 
 def _cut_out(view, drawn: dict[str, Any]):
@@ -116,11 +117,11 @@ def _relit(view, noise, drawn: dict[str, Any]):
 
 def _patched(view, noise, drawn: dict[str, Any]):
     x, y = _grid(CORE_SIZE_PX)
-    inside = (x >= drawn["patch_left"]) & (x < drawn["patch_right"])
-    inside = inside & (y >= drawn["patch_top"]) & (y < drawn["patch_bottom"])
+    across = (x >= drawn["patch_left"]) & (x < drawn["patch_right"])
+    along = (y >= drawn["patch_top"]) & (y < drawn["patch_bottom"])
     # Its noise is as wide as what is evenly spread over 0..1.
     of_noise = ops.clip(0.5 + noise / np.sqrt(12), 0, 1)
-    return ops.where(inside, ops.where(drawn["patch_noise"] > 0, of_noise, drawn["patch_grey"]), view)
+    return ops.where(across & along, ops.where(drawn["patch_noise"] > 0, of_noise, drawn["patch_grey"]), view)
 
 
 def _grid(size_px: int) -> tuple[np.ndarray, np.ndarray]:
