@@ -98,7 +98,7 @@ def _compressed(view, drawn: dict[str, Any]):
     """As JPEG loses detail: of each 8x8 pixels the cosines are rounded, the finer, the more coarsely."""
     quality = ops.maximum(drawn["jpeg"], 1)
     scale = ops.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-    at_50 = np.tile(_JPEG_LUMA, 2 * [CORE_SIZE_PX // _DCT_PX])
+    at_50 = ops.convert_to_tensor(np.tile(_JPEG_LUMA, 2 * [CORE_SIZE_PX // _DCT_PX]))
     coarseness = ops.clip(ops.floor((at_50 * scale + 50) / 100), 1, 255)
     cosines = _cosines()
     rounded = ops.round(_both_ways(cosines, view * 255 - 128) / coarseness) * coarseness
@@ -124,9 +124,9 @@ def _patched(view, noise, drawn: dict[str, Any]):
     return ops.where(across & along, ops.where(drawn["patch_noise"] > 0, of_noise, drawn["patch_grey"]), view)
 
 
-def _grid(size_px: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels' x (1, size) and y (size, 1), float32."""
-    along = np.arange(size_px, dtype=np.float32)
+def _grid(size_px: int) -> tuple[Any, Any]:
+    """The pixels' x (1, size) and y (size, 1), float32; the backend's own, which PyTorch insists on."""
+    along = ops.arange(size_px, dtype="float32")
     return along[None, :], along[:, None]
 
 
