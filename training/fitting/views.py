@@ -70,7 +70,7 @@ def _warped(greys, transform):
 
 
 def _barred(greys, drawn: dict[str, Any]):
-    """The only changes at full size, which cost most: what can be is decided along one axis."""
+    """Here alone pictures have their full size, so what can be is decided along one axis."""
     x, y = _grid(GREY_SIZE_PX)
     across = (x >= drawn["bar_left"]) & (x < GREY_SIZE_PX - drawn["bar_right"])
     along = (y >= drawn["bar_top"]) & (y < GREY_SIZE_PX - drawn["bar_bottom"])
@@ -107,7 +107,7 @@ def _compressed(view, drawn: dict[str, Any]):
 
 
 def _relit(view, noise, drawn: dict[str, Any]):
-    view = ops.power(ops.maximum(view, 1e-6), drawn["gamma"])
+    view = ops.power(view, drawn["gamma"])
     mean = ops.mean(view, axis=(1, 2), keepdims=True)
     view = (view - mean) * drawn["contrast"] + mean + drawn["brightness"]
     x, y = (axis * (2 / (CORE_SIZE_PX - 1)) - 1 for axis in _grid(CORE_SIZE_PX))
