@@ -25,6 +25,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 release_qt_plugin_path()
 
 LEAK_LIMIT_S = 5.0
+WAIT_MS = 10_000
 
 WindowMaker = Callable[..., MainWindow]
 
@@ -88,3 +89,20 @@ def make_window(qtbot: QtBot, session: Session, settings_path: Path) -> WindowMa
         return window
 
     return make
+
+
+@pytest.fixture
+def clips_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: WindowMaker, clips_dir: Path) -> MainWindow:
+    """With an empty folder of clips beside the picture."""
+    window = make_window(source="demo")
+    window.clips.open_folder(clips_dir)
+    window.clips.show()
+    qtbot.waitUntil(window.clips.panel.isVisible, timeout=WAIT_MS)
+    return window

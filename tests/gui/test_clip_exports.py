@@ -1,0 +1,113 @@
+"""Labels and films of clips saved from the window."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from pathlib import Path
+
+import pytest
+from clip_choices import LIMIT_MS, choose_all
+from clip_samples import write_clip
+from conftest import press_answer
+from PyQt6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import Clip, label_stretch
+
+
+def export_into(window: MainWindow, clips: list[Clip], folder: Path) -> None:
+    window.clips.panel.export_wanted.emit(clips, "csv")
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.setDirectory(str(folder))
+    dialog.selectFile(str(folder))
+    dialog.accept()
+
+
+def test_several_clips_are_exported_into_one_folder(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    export_into(window, choose_all(qtbot, window, "a", "b"), out)
+    qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert sorted(path.name for path in out.iterdir()) == ["a.labels.csv", "b.labels.csv"]
+
+
+def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_the_panel(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow_export(_clip: Clip, _form: str, path: Path, **_: object) -> None:
+        assert go_on.wait(LIMIT_MS / 1000)
+        path.write_text("whole")
+
+    monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
+    window.clips.show(False)
+    window.clips.exports.export(write_clip(clips_dir, "a"), "csv", tmp_path / "a.csv")
+    assert "Writing a.csv… 0 %" in window.stage.notices.texts()
+    window.close()
+    assert window.isVisible()
+    press_answer(window, "Wait for it")
+    go_on.set()
+    qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert not any(text.startswith("Writing") for text in window.stage.notices.texts())
+    window.close()
+    assert not window.isVisible()
+
+
+def test_an_export_is_given_up_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.close()
+    press_answer(window, "Quit")
+    assert not window.isVisible()
+
+
+def test_ctrl_c_does_not_wait_for_an_answer(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.leave()  # what a signal does
+    assert not window.isVisible()
+    assert window.findChild(QMessageBox) is None
+
+
+def test_an_export_has_the_label_that_was_given_after_it_was_asked_for(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    asked_for = write_clip(clips_dir, "a")
+    label_stretch(asked_for, OwnLabel(0.0, None, "sad"))
+    window.clips.exports.export(asked_for, "csv", tmp_path / "a.csv")
+    qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    assert {row["own_label"] for row in rows} == {"sad"}
+
+
+@pytest.mark.parametrize(("answer", "stays"), [("Keep", True), ("Replace", False)])
+def test_an_export_of_several_replaces_files_only_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, answer: str, stays: bool
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.labels.csv").write_text("mine")
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    export_into(window, choose_all(qtbot, window, "a", "b"), out)
+    begun: list[str] = []
+    window.clips.exports.progressed.connect(lambda name, _: begun.append(name))
+    press_answer(window, answer)
+    assert bool(begun) is not stays
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    if stays:
+        assert [path.read_text() for path in out.iterdir()] == ["mine"]
+    else:
+        qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
+        assert (out / "a.labels.csv").read_text() != "mine"

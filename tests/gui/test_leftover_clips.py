@@ -1,0 +1,67 @@
+"""What a crash left of a recording, offered in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clip_choices import LIMIT_MS, stems
+from clip_samples import FRAMES, leave_unfinished
+from conftest import press_answer
+from PyQt6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.library import load_clip
+
+
+def leftover_buttons(window: MainWindow) -> dict[str, QPushButton]:
+    return {
+        button.text(): button
+        for button in window.stage.notices.findChildren(QPushButton)
+        if not button.isHidden()
+    }
+
+
+def offer_leftover(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> dict[str, QPushButton]:
+    leave_unfinished(clips_dir, "cut off")
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    assert any("The recording cut off was cut off" in text for text in window.stage.notices.texts())
+    return leftover_buttons(window)
+
+
+def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    offer_leftover(qtbot, window, clips_dir)["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
+    info = load_clip(clips_dir, "cut off").info
+    # All but the last quarter of a second.
+    assert FRAMES - 6 <= info.frames <= FRAMES
+    assert any(text.startswith("cut off is back") for text in window.stage.notices.texts())
+
+
+def test_what_a_crash_left_in_another_folder_is_offered_when_that_is_shown(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    leave_unfinished(tmp_path / "other", "elsewhere")
+    window.clips.open_folder(tmp_path / "other")
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["elsewhere"], timeout=LIMIT_MS)
+
+
+def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    offer_leftover(qtbot, window, clips_dir)["Later"].click()
+    # The parts alone: a lock beside them comes and goes whenever somebody looks.
+    left = sorted(clips_dir.glob("*.part"))
+    assert left
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Discard…"].click()
+    press_answer(window, "Keep")
+    assert sorted(clips_dir.glob("*.part")) == left
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Discard…"].click()
+    press_answer(window, "Throw away")
+    qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)

@@ -1,0 +1,74 @@
+"""The own label that a recording is to have, chosen in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clip_choices import LIMIT_MS
+from conftest import WindowMaker
+from gui_fakes import FakeSource, FakeSources
+from PyQt6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.clips.label_bar import ClipLabelBar
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.recording.library import list_clips
+
+
+def test_a_recording_with_an_own_label_is_clean_and_appears(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, clips_dir: Path
+) -> None:
+    sources.add("0", FakeSource("Webcam"))
+    window = make_window(source="0")
+    picker = window.clips.own_label
+    assert not picker.isEnabled()  # which classes there are is not known before the model is ready
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    window.clips.show()
+    picker.choose("sad")
+    window.recording.start(clips_dir)
+    qtbot.waitUntil(
+        lambda: (status := window.recording.recorder.status()) and status.frames > 5, timeout=LIMIT_MS
+    )
+    picker.choose("happy")
+    before = window.recording.recorder.status()
+    assert before is not None
+    qtbot.waitUntil(
+        lambda: (status := window.recording.recorder.status()) and status.frames > before.frames + 5,
+        timeout=LIMIT_MS,
+    )
+    window.recording.recorder.stop()
+    qtbot.waitUntil(lambda: len(window.clips.model.clips) == 1, timeout=LIMIT_MS)
+
+    (clip,) = list_clips(clips_dir)
+    assert clip.info.clean
+    first, second = clip.info.own_labels
+    assert (first.label, second.label) == ("sad", "happy")
+    assert first.start_s == 0.0 and first.end_s == second.start_s and second.end_s is None
+    chosen = window.clips.panel.list.chosen()
+    assert chosen is not None and chosen.stem == clip.stem
+
+
+def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
+    picker = window.clips.own_label
+    picker.choose("sad")
+    picker.offer(("happy", "sad", "surprise"))
+    assert picker.label == "sad"
+    with qtbot.waitSignal(picker.changed):
+        picker.offer(("bored", "excited"))
+    assert picker.label is None
+
+
+def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBot) -> None:
+    long = [40 * letter for letter in "WXY"]
+    picker, bar = OwnLabelPicker(), ClipLabelBar()
+    for widget in (picker, bar):
+        qtbot.addWidget(widget)
+    picker.offer(long)
+    picker.choose(long[0])
+    bar.show_labels(long, 0.0)
+    assert picker.minimumSizeHint().width() < 220 and long[0] in picker.toolTip()
+    assert bar.minimumSizeHint().width() < 860
+    tips = [button.toolTip() for button in bar.findChildren(QPushButton)]
+    assert all(any(label in tip for tip in tips) for label in long)

@@ -1,0 +1,119 @@
+"""Several clips at once, and what is chosen after one is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clip_choices import LIMIT_MS, choose_all, chosen_stems, stems
+from clip_samples import write_clip
+from conftest import press_answer
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.clip_info import OwnLabel
+
+
+def test_several_clips_go_to_the_trash_after_one_question(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    clips = choose_all(qtbot, window, "a", "b", "c")
+    window.clips.players.open(clips[1])  # also while one is being played
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    (question,) = window.findChildren(QMessageBox)
+    assert question.text() == "Move 3 clips to the trash?"
+    assert all(f"“{name}”" in question.informativeText() for name in ("a", "b", "c"))
+    press_answer(window, "Move to the trash")
+    qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.clips.panel.is_empty, timeout=LIMIT_MS)
+    assert window.clips.players.by_video == {}
+
+
+def test_after_a_clip_is_deleted_the_one_in_its_place_is_chosen(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "b", "c")
+    first, second, third = (clip.stem for clip in window.clips.model.clips)
+    for stem, expected in ((second, third), (third, first)):  # the next one; after the last the one before it
+        window.clips.panel.list.choose(stem)
+        window.clips.panel.delete_wanted.emit(window.clips.panel.list.all_chosen())
+        press_answer(window, "Move to the trash")
+        qtbot.waitUntil(lambda stem=stem: stem not in stems(window), timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+        assert chosen_stems(window) == [expected]
+
+
+def test_keeping_several_clips_deletes_none(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    write_clip(clips_dir, "a")
+    write_clip(clips_dir, "b")
+    choose_all(qtbot, window, "a", "b")
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    press_answer(window, "Keep")
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.clips.folder.listed, timeout=LIMIT_MS):  # after whatever had been begun
+        window.clips.folder.refresh()
+    assert len(list(clips_dir.iterdir())) == 6
+    assert chosen_stems(window) == ["a", "b"]
+
+
+def test_clips_that_cannot_go_to_the_trash_do_not_keep_the_others(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trash(path: Path) -> None:
+        if path.stem == "b":
+            raise OSError("refused")
+        if path.stem == "c":
+            raise ZeroDivisionError  # an error of this program
+        path.unlink()
+
+    monkeypatch.setattr("send2trash.send2trash", trash)
+    for name in ("a", "b", "c", "d"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "b", "c", "d")
+    qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Delete)
+    press_answer(window, "Move to the trash")
+    qtbot.waitUntil(lambda: stems(window) == ["b", "c"], timeout=LIMIT_MS)
+    (told,) = window.stage.notices.texts()
+    assert told.startswith("This did not work for 2 of 4 clips (") and "“b”" in told and "“c”" in told
+
+
+def test_several_clips_get_a_label_and_stay_selected(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    clips = choose_all(qtbot, window, "a", "b", "c")
+    (clips_dir / "b.json").write_text("{}")  # another program's, which stays as it is
+
+    def labels() -> list[tuple[OwnLabel, ...]]:
+        return [clip.info.own_labels for clip in sorted(window.clips.model.clips, key=lambda clip: clip.stem)]
+
+    window.clips.panel.label_wanted.emit(clips, "sad")
+    sad = (OwnLabel(0.0, None, "sad"),)
+    qtbot.waitUntil(lambda: labels() == [sad, (), sad], timeout=LIMIT_MS)
+    (told,) = window.stage.notices.texts()
+    assert told.startswith("This did not work for 1 of 3 clips (“b”): b.json is another program's file")
+    assert chosen_stems(window) == ["a", "b", "c"]  # although b, without its date, now stands elsewhere
+    assert (clips_dir / "b.json").read_text() == "{}"
+    window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem != "b"], None)
+    qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+def test_a_clip_that_comes_leaves_the_selection_as_it_is(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "c"):
+        write_clip(clips_dir, name)
+    choose_all(qtbot, window, "a", "c")
+    write_clip(clips_dir, "b")
+    window.clips.folder.refresh()
+    qtbot.waitUntil(lambda: window.clips.model.row_of("b") is not None, timeout=LIMIT_MS)
+    assert chosen_stems(window) == ["a", "c"]
