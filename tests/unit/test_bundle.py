@@ -113,7 +113,7 @@ def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
         OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "angry"))
 
 
-def test_a_trained_model_is_saved_without_its_optimizer(tmp_path: Path) -> None:
+def test_a_trained_model_is_saved_packed_and_without_its_optimizer(tmp_path: Path) -> None:
     network = grey_network(3, None)
     network.compile("adam", "mse")
     network.fit(crops(0, 255), np.zeros((2, 3), np.float32), verbose=0)
@@ -131,6 +131,7 @@ def test_a_trained_model_is_saved_without_its_optimizer(tmp_path: Path) -> None:
         # Nor with a date: the same weights are to have the same SHA-256.
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         assert "date" not in archive.read("metadata.json").decode()
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_DEFLATED}
     with h5py.File(tmp_path / "model.weights.h5") as weights:
         assert "optimizer" not in weights
     trained = EmotionModel(written, device="cpu").probabilities(crops(255))
