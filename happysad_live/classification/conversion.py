@@ -29,7 +29,7 @@ MAX_CHANGE = 0.05
 # LiteRT's names of what stays in floating point.
 _EXACT = (
     "CAST", "STRIDED_SLICE", "AVERAGE_POOL_2D", "MEAN", "SQUARED_DIFFERENCE", "RSQRT", "NEG", "MUL", "ADD",
-    "REVERSE_V2", "FULLY_CONNECTED",
+    "FULLY_CONNECTED",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ small = 0.0
 erase = 0.0
 border = 0.0
 cutout = 0.0
+mix = 0.2
 
 [train]
 epochs = 4

@@ -51,7 +51,7 @@ def halved(context: np.ndarray) -> np.ndarray:
 def augmented(
     greys: np.ndarray, config: AugmentConfig, seed: int = 0, layer: AugmentedViews | None = None
 ) -> np.ndarray:
-    """A view of each picture, (N, 64, 64, 1) float32."""
+    """A view of each picture, (N, 48, 48, 1) float32."""
     changes = draw_changes(len(greys), config, np.random.default_rng(seed))
     return np.asarray((layer or AugmentedViews())(greys, changes))
 
@@ -63,7 +63,7 @@ def plain(greys: np.ndarray) -> np.ndarray:
 def test_plain_view_is_what_the_shipped_network_sees() -> None:
     context = context_picture()
     crop = np.repeat(context[32:288, 32:288, None], 3, axis=2)
-    assert np.abs(plain(halved(context)[None]) - core_looks(crop[None])[0]).mean() < 0.01
+    assert np.abs(plain(halved(context)[None]) - core_looks(crop[None])).mean() < 0.01
 
 
 def test_without_strength_a_view_is_plain_or_mirrored() -> None:
@@ -93,19 +93,19 @@ def test_views_keep_shape_type_and_range_and_the_picture() -> None:
     before = greys.copy()
     always = replace(AugmentConfig(), small=1, blur=1, noise=1, erase=1, border=1, cutout=1, jpeg=1, shade=1)
     views = augmented(greys, always, 2)
-    assert views.shape == (40, 64, 64, 1) and views.dtype == np.float32
+    assert views.shape == (40, 48, 48, 1) and views.dtype == np.float32
     assert views.min() >= 0 and views.max() <= 1 and np.isfinite(views).all()
     np.testing.assert_array_equal(greys, before)
 
 
-@pytest.mark.parametrize(("zoom", "wanted_px"), [(0.5, 16), (1.0, 32), (2.0, 64)])
+@pytest.mark.parametrize(("zoom", "wanted_px"), [(0.5, 12), (1.0, 24), (2.0, 48)])
 def test_zoom_sizes_the_face(zoom: float, wanted_px: int) -> None:
     """A white square of half the visible width, in the middle of a black crop."""
     grey = np.zeros((GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
     grey[56:104, 56:104] = 255
     view = augmented(grey[None], replace(NOTHING, zoom=(zoom, zoom)))[0, ..., 0]
-    assert (view[32] > 0.5).sum() == pytest.approx(wanted_px, abs=1)
-    assert (view[:, 32] > 0.5).sum() == pytest.approx(wanted_px, abs=1)
+    assert (view[24] > 0.5).sum() == pytest.approx(wanted_px, abs=1)
+    assert (view[:, 24] > 0.5).sum() == pytest.approx(wanted_px, abs=1)
 
 
 def test_a_view_is_turned_and_moved_about_its_middle() -> None:
@@ -115,7 +115,7 @@ def test_a_view_is_turned_and_moved_about_its_middle() -> None:
     move[:, 2] += (6, 9)
     moved = cv2.warpAffine(grey, move, (160, 160), borderMode=cv2.BORDER_REPLICATE)
     changes = draw_changes(1, NOTHING, np.random.default_rng(0))
-    back = cv2.invertAffineTransform(move) @ np.array([[0.75, 0, 31.875], [0, 0.75, 31.875], [0, 0, 1]])
+    back = cv2.invertAffineTransform(move) @ np.array([[1, 0, 32], [0, 1, 32], [0, 0, 1]])
     changes[:, : len(TRANSFORM)] = back.ravel()
     view = np.asarray(AugmentedViews()(grey[None], changes))
     assert np.abs(view - plain(moved[None])).mean() < 0.01 < np.abs(plain(grey[None]) - view).mean()
@@ -127,31 +127,31 @@ def test_turns_and_shifts_are_as_strong_as_asked_for() -> None:
     xx, xy, x0, yx, yy, y0 = changes[:, : len(TRANSFORM)].T
     degrees = np.rad2deg(np.arctan2(xy, yy))
     assert -20 <= degrees.min() < -19 and 19 < degrees.max() <= 20
-    np.testing.assert_allclose(np.hypot(xy, yy), 0.75, atol=1e-5)
+    np.testing.assert_allclose(np.hypot(xy, yy), 1.0, atol=1e-5)
     assert 0.45 < (xx * yy - xy * yx < 0).mean() < 0.55, "half of them are mirrored"
-    middle = np.stack([x0 + (xx + xy) * 63.5, y0 + (yx + yy) * 63.5]) - 79.5
+    middle = np.stack([x0 + (xx + xy) * 47.5, y0 + (yx + yy) * 47.5]) - 79.5
     assert 9 < middle.max() <= 9.6 and -9.6 <= middle.min() < -9
 
 
 def test_cut_out_blackens_the_corners_and_keeps_the_face() -> None:
     greys = np.full((20, GREY_SIZE_PX, GREY_SIZE_PX), 200, np.uint8)
     views = augmented(greys, replace(NOTHING, cutout=1), 4)
-    assert np.allclose(views[:, 24:44, 24:40], 200 / 255, atol=0.01)
+    assert np.allclose(views[:, 18:33, 18:30], 200 / 255, atol=0.01)
     assert np.median(views[:, :2, :2]) == 0
 
 
 def test_small_takes_detail_away() -> None:
     fine = (np.indices((GREY_SIZE_PX, GREY_SIZE_PX)).sum(axis=0) // 3 % 2 * 255).astype(np.uint8)
-    config = replace(NOTHING, small=1, small_px=(22, 23))
+    config = replace(NOTHING, small=1, small_px=(16, 17))
     assert augmented(fine[None], config).std() < 0.5 * plain(fine[None]).std()
 
 
 def test_a_bar_reaches_as_far_in_as_it_is_wide() -> None:
-    """A view begins 32 pixels from the edge and has 1.5 of them in a pixel: 44 reach 8 of its own in."""
+    """A view begins 32 pixels from the edge and has two of them in a pixel: 48 reach 8 of its own in."""
     greys = np.stack([halved(context_picture(n)) for n in range(8)])
     changes = draw_changes(8, NOTHING, np.random.default_rng(0))
     bare = np.asarray(AugmentedViews()(greys, changes))
-    changes[:, CHANGES.index("bar_top")] = 44
+    changes[:, CHANGES.index("bar_top")] = 48
     changes[:, CHANGES.index("bar_grey")] = 0.25
     barred = np.asarray(AugmentedViews()(greys, changes))
     np.testing.assert_allclose(barred[:, :7], 0.25, atol=0.01)
@@ -162,15 +162,15 @@ def test_made_small_and_blurred_as_opencv_does() -> None:
     greys = np.stack([halved(context_picture(n)) for n in range(4)])
     changes = draw_changes(4, NOTHING, np.random.default_rng(0))
     bare = np.asarray(AugmentedViews()(greys, changes))[..., 0]
-    changes[:, CHANGES.index("small_px")] = 24
+    changes[:, CHANGES.index("small_px")] = 18
     changes[:, CHANGES.index("shrink")] = [0, 0, 1, 1]
     changes[:, CHANGES.index("grow")] = [0, 1, 0, 1]
     changes[:, CHANGES.index("blur")] = 1 + BLUR_SIGMAS_PX.index(1.0)
     softened = np.asarray(AugmentedViews()(greys, changes))[..., 0]
     for row, view in enumerate(bare):
-        small = cv2.resize(view, (24, 24), interpolation=(cv2.INTER_AREA, cv2.INTER_LINEAR)[row // 2])
+        small = cv2.resize(view, (18, 18), interpolation=(cv2.INTER_AREA, cv2.INTER_LINEAR)[row // 2])
         grow = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[row % 2]
-        wanted = cv2.GaussianBlur(cv2.resize(small, (64, 64), interpolation=grow), (11, 11), 1.0)
+        wanted = cv2.GaussianBlur(cv2.resize(small, (48, 48), interpolation=grow), (11, 11), 1.0)
         np.testing.assert_allclose(softened[row], np.clip(wanted, 0, 1), atol=0.005)
 
 
@@ -192,4 +192,4 @@ def test_a_patch_hides_a_part_of_every_view() -> None:
     greys = np.stack([halved(context_picture(n)) for n in range(30)])
     bare, patched = (augmented(greys, replace(NOTHING, erase=erase), 6) for erase in (0, 1))
     hidden = (bare != patched).mean(axis=(1, 2, 3))
-    assert (hidden > 5 * 6 / 64**2).all() and (hidden < 24 * 24 / 64**2).all()
+    assert (hidden > 4 * 5 / 48**2).all() and (hidden < 18 * 18 / 48**2).all()

@@ -127,7 +127,7 @@ def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, t
 
 
 def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
-    shorter = NetworkConfig(stages=((32, 1), (64, 2), (128, 3), (256, 0)))
+    shorter = NetworkConfig(32, ((64, 2), (128, 4), (256, 5), (384, 0)))
     core = build_core(shorter, 2, folded=True)
     with pytest.raises(TrainingError, match="“emotions” has another network"):
         take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))

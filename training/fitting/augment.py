@@ -24,10 +24,12 @@ INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX // CONTEXT_SIZE_PX
 WARPED_PX = 2 * CORE_SIZE_PX
 """Side of a view before it is averaged down."""
 
-BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(4, 15))
+BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(3, 12))
 """Of the Gaussian blurs, in pixels of the view."""
 
 JPEG_QUALITIES = (25, 85)
+
+_MOST_OF_ANOTHER = 0.4
 
 TRANSFORM = tuple(f"transform_{number}" for number in range(6))
 CHANGES = (
@@ -62,6 +64,7 @@ class AugmentConfig:
     contrast, gamma: factors. brightness: largest shift of the grey value 0..1.
     small: how often the face is made small and enlarged again; small_px: to how many pixels.
     blur, noise, erase, border, cutout, jpeg, shade: how often.
+    mix: how often another picture is mixed in, and as much of its label, see ``draw_mixtures``.
 
     Raises TrainingError for a range or a share that cannot be.
     """
@@ -74,7 +77,7 @@ class AugmentConfig:
     gamma: tuple[float, float] = (0.6, 1.7)
     brightness: float = 0.15
     small: float = 0.35
-    small_px: tuple[int, int] = (22, 56)
+    small_px: tuple[int, int] = (16, 42)
     blur: float = 0.2
     noise: float = 0.25
     erase: float = 0.25
@@ -82,6 +85,7 @@ class AugmentConfig:
     cutout: float = 0.12
     jpeg: float = 0.15
     shade: float = 0.25
+    mix: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("zoom", "contrast", "gamma", "small_px"):
@@ -98,7 +102,7 @@ class AugmentConfig:
         for name in ("shift", "rotation_degrees", "brightness"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"The config's {name} is the largest value either way: not below 0.")
-        for name in ("small", "blur", "noise", "erase", "border", "cutout", "jpeg", "shade"):
+        for name in ("small", "blur", "noise", "erase", "border", "cutout", "jpeg", "shade", "mix"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"The config's {name} says how often: a share from 0 to 1.")
 
@@ -113,6 +117,16 @@ def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) ->
     drawn |= _lights(count, config, rng)
     drawn |= _patches(count, config, rng)
     return np.stack([drawn[name] for name in CHANGES], axis=1).astype(np.float32)
+
+
+def draw_mixtures(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+    """How much of another picture is to be mixed into each of so many, (count,) float32 shares.
+
+    Zhang et al., 2018, "mixup: Beyond empirical risk minimization": without it, a long run learns single
+    pictures by heart, mislabelled ones too. Less than half, so that each label stays its picture's own first.
+    """
+    mixed = rng.random(count) < config.mix
+    return np.where(mixed, rng.uniform(0, _MOST_OF_ANOTHER, count), 0).astype(np.float32)
 
 
 def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -152,8 +166,8 @@ def _ovals(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[
     size = CORE_SIZE_PX
     return {
         "oval": rng.random(count) < config.cutout,
-        "oval_x": size / 2 + rng.uniform(-3, 3, count),
-        "oval_y": size * 0.52 + rng.uniform(-3, 3, count),
+        "oval_x": size * (0.5 + rng.uniform(-0.05, 0.05, count)),
+        "oval_y": size * (0.52 + rng.uniform(-0.05, 0.05, count)),
         "oval_width": size * rng.uniform(0.36, 0.52, count),
         "oval_height": size * rng.uniform(0.46, 0.62, count),
         "oval_turn": np.deg2rad(rng.uniform(-8, 8, count)),
@@ -190,7 +204,7 @@ def _lights(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict
 
 def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """A rectangle of one grey or of noise: a hand, a strand of hair, a microphone."""
-    size = rng.integers(6, 24, (2, count)) * (rng.random(count) < config.erase)
+    size = rng.integers(5, 18, (2, count)) * (rng.random(count) < config.erase)
     left, top = rng.integers(0, CORE_SIZE_PX - size)
     return {
         "patch_left": left,

@@ -119,7 +119,7 @@ def export_heads(
     names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
     start: the model that the run went on from.
     """
-    from training.fitting.networks import export_core
+    from training.fitting.networks import export_core, shorten_kernels
 
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
     if start:
@@ -133,9 +133,11 @@ def export_heads(
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
             calibration = _calibrated(config, head, logits, val, start)
+            shipped = export_core(core, config.network, columns, bias=calibration.bias)
+            shorten_kernels(shipped)
             write_bundle(
                 folder / head.name,
-                export_core(core, config.network, columns, bias=calibration.bias),
+                shipped,
                 name=head.name,
                 description=head.description,
                 labels=head.classes,

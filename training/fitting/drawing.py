@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from happysad_live.core.prefetch import prefetch
-from training.fitting.augment import draw_changes
+from training.fitting.augment import draw_changes, draw_mixtures
 from training.fitting.config import FitConfig
 from training.fitting.data import TrainingFaces, source_column
 
@@ -22,11 +22,19 @@ class Batch(NamedTuple):
     """Rows i and i + B/2 are two views of one picture.
 
     rows: (B,) int, of the training faces. greys: (B, 160, 160) uint8. changes: see ``draw_changes``.
+    others: (B,) int32, which row of the batch is mixed into each. shares: (B,) float32, how much of it.
     """
 
     rows: np.ndarray
     greys: np.ndarray
     changes: np.ndarray
+    others: np.ndarray
+    shares: np.ndarray
+
+    def mixed_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Of the labels of all training faces those of the batch: (N, K) -> (B, K) float32."""
+        mine, shares = labels[self.rows], self.shares[:, None]
+        return np.asarray(mine * (1 - shares) + mine[self.others] * shares, np.float32)
 
 
 def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
@@ -55,8 +63,14 @@ def drawn_batches(faces: TrainingFaces, config: FitConfig, steps: range) -> Gene
 
     def batch(step: int) -> Batch:
         rng = np.random.default_rng([config.seed, step])
-        drawn = rng.choice(len(chances), config.train.batch // 2, p=chances)
-        rows = np.concatenate([drawn, drawn])
-        return Batch(rows, faces.greys[rows], draw_changes(len(rows), config.augment, rng))
+        half = config.train.batch // 2
+        drawn = rng.choice(len(chances), half, p=chances)
+        rows = np.tile(drawn, 2)
+        changes = draw_changes(len(rows), config.augment, rng)
+        # Both views of a picture get as much of the same other one, or they could not agree.
+        shares = np.tile(draw_mixtures(half, config.augment, rng), 2)
+        following = np.roll(np.arange(half, dtype=np.int32), -1)
+        others = np.concatenate([following, following + half])
+        return Batch(rows, faces.greys[rows], changes, others, shares)
 
     return prefetch((batch(step) for step in steps), "draw", _BATCHES_AHEAD)

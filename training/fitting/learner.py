@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from training.fitting.views import AugmentedViews, plain_views
+from training.fitting.views import AugmentedViews, mixed_views, plain_views
 
 _AT_ONCE = 512
 
@@ -14,8 +14,8 @@ _AT_ONCE = 512
 class Learner(keras.Model):
     """A core with the views in front of it, so that they are made on the accelerator where there is one.
 
-    From (N, 160, 160) uint8 grey to the (N, K) float32 logits of the unchanged pictures; from these and
-    (N, len(CHANGES)) float32, as while training, to those of the changed ones.
+    From (N, 160, 160) uint8 grey to the (N, K) float32 logits of the unchanged pictures; from greys, changes,
+    others and shares of a ``Batch``, as while training, to those of the changed and mixed ones.
     """
 
     def __init__(self, core: keras.Model) -> None:
@@ -27,9 +27,11 @@ class Learner(keras.Model):
         """Its parts are built already."""
 
     def call(self, inputs, training=None):
-        changed = isinstance(inputs, list | tuple)
-        views = ops.stop_gradient(self.augmented(*inputs)) if changed else plain_views(inputs)
-        return self.core(views, training=training)
+        if not isinstance(inputs, list | tuple):
+            return self.core(plain_views(inputs), training=training)
+        greys, changes, others, shares = inputs
+        views = mixed_views(self.augmented(greys, changes), others, shares)
+        return self.core(ops.stop_gradient(views), training=training)
 
     def logits(self, greys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         """Of unchanged pictures: (N, 160, 160) uint8 grey -> (M, K) float32. rows: (M,) int, else all."""

@@ -77,8 +77,9 @@ def _one_step(config: FitConfig, state: FitState, batch: Batch) -> None:
     learner.optimizer.learning_rate = learning_rate(config, state.step)
     learner.reset_metrics()
     learner.augmented.seed(config.seed, state.step)
-    targets = head_targets(state.labels[batch.rows], config.heads)
-    loss = float(learner.train_on_batch((batch.greys, batch.changes), targets))
+    targets = head_targets(batch.mixed_labels(state.labels), config.heads)
+    inputs = (batch.greys, batch.changes, batch.others, batch.shares)
+    loss = float(learner.train_on_batch(inputs, targets))
     if not np.isfinite(loss):
         raise TrainingError(
             "The loss is no longer a number: lower the learning_rate and start anew with another --out."

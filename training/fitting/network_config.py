@@ -9,10 +9,10 @@ from happysad_live.errors import TrainingError
 INNER_SIZE_PX = 192
 """Side of the centre of the 256 px crop that the network looks at: forehead to chin, little background."""
 
-CORE_SIZE_PX = 64
-"""Side of the grey picture that the convolutions see: the inner crop averaged over 3x3 pixels."""
+CORE_SIZE_PX = 48
+"""Side of the grey picture that the convolutions see: the inner crop averaged over 4x4 pixels."""
 
-_MAX_STAGES = CORE_SIZE_PX.bit_length() - 1
+_MAX_STAGES = (CORE_SIZE_PX - 1).bit_length()
 """So many halvings leave one pixel."""
 
 

@@ -31,14 +31,20 @@ _JPEG_LUMA = np.array(
 
 
 def plain_views(greys):
-    """The views without any change: (N, 160, 160) uint8 grey -> (N, 64, 64, 1) float32 grey 0..1."""
+    """The views without any change: (N, 160, 160) uint8 grey -> (N, 48, 48, 1) float32 grey 0..1."""
     rim = (GREY_SIZE_PX - INNER_PX) // 2
     inner = ops.cast(greys[:, rim : rim + INNER_PX, rim : rim + INNER_PX], "float32") / 255
     return _both_ways(_averaging(), inner)[..., None]
 
 
+def mixed_views(views, others, shares):
+    """Of each view the rest, and a share (N,) of the view that ``others`` (N,) int names: (N, S, S, 1)."""
+    shares = shares[:, None, None, None]
+    return views * (1 - shares) + ops.take(views, others, axis=0) * shares
+
+
 class AugmentedViews(layers.Layer):
-    """Changed views: (N, 160, 160) uint8 grey, (N, len(CHANGES)) -> (N, 64, 64, 1) float32 grey 0..1."""
+    """Changed views: (N, 160, 160) uint8 grey, (N, len(CHANGES)) -> (N, 48, 48, 1) float32 grey 0..1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,13 +149,13 @@ def _numbers(column):
 
 @cache
 def _averaging() -> np.ndarray:
-    """(64, 96) float32: each pixel of a plain view is the mean of the one and a half that it covers."""
+    """(48, 96) float32: each pixel of a plain view is the mean of the two that it covers."""
     return _resizing(INNER_PX, CORE_SIZE_PX, cv2.INTER_AREA)
 
 
 @cache
 def _resizings() -> np.ndarray:
-    """(4 * 65, 64, 64) float32: for each way to resize and each smallest side what that does to one axis.
+    """(4 * 49, 48, 48) float32: for each way to resize and each smallest side what that does to one axis.
 
     Shrunk is by area or bilinear, grown bilinear or bicubic; side 0 does nothing.
     """
@@ -171,7 +177,7 @@ def _resizing(size_px: int, wanted_px: int, interpolation: int) -> np.ndarray:
 
 @cache
 def _blurs() -> np.ndarray:
-    """(12, 64, 64) float32: no blur, then each of ``BLUR_SIGMAS_PX``, along one axis."""
+    """(10, 48, 48) float32: no blur, then each of ``BLUR_SIGMAS_PX``, along one axis."""
     eye = np.eye(CORE_SIZE_PX, dtype=np.float32)
     blurred = [
         cv2.sepFilter2D(eye, -1, np.ones(1), cv2.getGaussianKernel(11, sigma)) for sigma in BLUR_SIGMAS_PX
@@ -181,6 +187,6 @@ def _blurs() -> np.ndarray:
 
 @cache
 def _cosines() -> np.ndarray:
-    """(64, 64) float32: the discrete cosine transform of each 8 pixels along one axis."""
+    """(48, 48) float32: the discrete cosine transform of each 8 pixels along one axis."""
     block = cv2.dct(np.eye(_DCT_PX, dtype=np.float32), flags=cv2.DCT_ROWS).T
     return np.kron(np.eye(CORE_SIZE_PX // _DCT_PX, dtype=np.float32), block)
