@@ -19,10 +19,7 @@ GREY_SIZE_PX = CONTEXT_SIZE_PX // 2
 """Side of the grey crops with their rim that training holds in memory: (160, 160) uint8."""
 
 INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX // CONTEXT_SIZE_PX
-"""Side of what the network looks at, in pixels of those crops."""
-
-WARPED_PX = 2 * CORE_SIZE_PX
-"""Side of a view before it is averaged down."""
+"""Side of what the network looks at, in pixels of those crops; a view has it before it is averaged down."""
 
 BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(3, 12))
 """Of the Gaussian blurs, in pixels of the view."""
@@ -136,12 +133,11 @@ def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> 
     flip = np.where(rng.random(count) < 0.5, -1.0, 1.0)
     angle = np.deg2rad(rng.uniform(-1, 1, count) * config.rotation_degrees)
     shift = rng.uniform(-1, 1, (2, count)) * config.shift * INNER_PX
-    step = INNER_PX / WARPED_PX
-    step_x, step_y = step / (zoom * stretch) * flip, step / zoom * stretch
+    step_x, step_y = flip / (zoom * stretch), stretch / zoom
     cos, sin = np.cos(angle), np.sin(angle)
     # Of x and y from the view's middle: turned back, mirrored and enlarged, then moved to the crop's middle.
     turned = np.array([[cos * step_x, sin * step_y], [-sin * step_x, cos * step_y]])
-    middle = (GREY_SIZE_PX - 1) / 2 + shift - turned.sum(axis=1) * (WARPED_PX - 1) / 2
+    middle = (GREY_SIZE_PX - 1) / 2 + shift - turned.sum(axis=1) * (INNER_PX - 1) / 2
     transform = np.array([*turned[0], middle[0], *turned[1], middle[1]])
     return transform, (GREY_SIZE_PX - INNER_PX / zoom) / 2
 

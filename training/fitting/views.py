@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from training.fitting.augment import BLUR_SIGMAS_PX, CHANGES, GREY_SIZE_PX, INNER_PX, TRANSFORM, WARPED_PX
+from training.fitting.augment import BLUR_SIGMAS_PX, CHANGES, GREY_SIZE_PX, INNER_PX, TRANSFORM
 from training.fitting.network_config import CORE_SIZE_PX
 
 _DCT_PX = 8
@@ -34,7 +34,7 @@ def plain_views(greys):
     """The views without any change: (N, 160, 160) uint8 grey -> (N, 48, 48, 1) float32 grey 0..1."""
     rim = (GREY_SIZE_PX - INNER_PX) // 2
     inner = ops.cast(greys[:, rim : rim + INNER_PX, rim : rim + INNER_PX], "float32") / 255
-    return _both_ways(_averaging(), inner)[..., None]
+    return _averaged(inner[..., None])
 
 
 def mixed_views(views, others, shares):
@@ -66,13 +66,17 @@ class AugmentedViews(layers.Layer):
 
 
 def _warped(greys, transform):
-    """Enlarge a little, then average down: as close to the app's area average as one warp gets."""
+    """Warp, then average down: as close to the app's area average as one warp gets."""
     large = ops.image.affine_transform(
         greys[..., None], transform, "bilinear", "nearest", data_format="channels_last"
     )
-    return ops.average_pool(large[:, :WARPED_PX, :WARPED_PX], (2, 2), (2, 2), data_format="channels_last")[
-        ..., 0
-    ]
+    return _averaged(large[:, :INNER_PX, :INNER_PX])[..., 0]
+
+
+def _averaged(large):
+    """(N, 96, 96, 1) -> (N, 48, 48, 1), each pixel the mean of those that it covers."""
+    factor = INNER_PX // CORE_SIZE_PX
+    return ops.average_pool(large, factor, factor, data_format="channels_last")
 
 
 def _barred(greys, drawn: dict[str, Any]):
@@ -145,12 +149,6 @@ def _both_ways(weights, pictures):
 def _numbers(column):
     """(N, 1, 1) float -> (N,) int32."""
     return ops.cast(column[:, 0, 0], "int32")
-
-
-@cache
-def _averaging() -> np.ndarray:
-    """(48, 96) float32: each pixel of a plain view is the mean of the two that it covers."""
-    return _resizing(INNER_PX, CORE_SIZE_PX, cv2.INTER_AREA)
 
 
 @cache
