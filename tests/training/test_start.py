@@ -25,6 +25,7 @@ from training.fitting.start import take_over
 from training.judging.card import card_text
 from training.judging.evaluate_run import evaluate_bundles
 
+OWN = Path("training/configs/own.toml")
 TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
 
 
@@ -127,8 +128,9 @@ def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, t
 
 
 def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
-    shorter = NetworkConfig(32, ((64, 2), (128, 4), (256, 5), (384, 0)))
-    core = build_core(shorter, 2, folded=True)
+    shape = load_config(OWN).network
+    *stages, (channels, skipped) = shape.stages
+    core = build_core(replace(shape, stages=(*stages, (channels, skipped - 1))), 2, folded=True)
     with pytest.raises(TrainingError, match="“emotions” has another network"):
         take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))
 
@@ -154,7 +156,7 @@ def test_resume_refuses_another_start(run: Path, further: Path, data: Path, tmp_
 
 
 def test_the_config_for_own_faces_fits_the_model_that_it_starts_from() -> None:
-    config = load_config(Path("training/configs/own.toml"))
+    config = load_config(OWN)
     bundle = load_bundle(config.start)
     core = build_core(config.network, 2, folded=True)
     take_over(core, config.heads, bundle)
