@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+_FONTS = ("DejaVuSans.ttf", "Arial Unicode.ttf", "segoeui.ttf")
+"""Of Linux, macOS and Windows, for what Pillow's own font lacks: every letter beyond ASCII."""
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 
 @lru_cache(maxsize=32)
-def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size_px: int, is_ascii: bool) -> Font:
+    if not is_ascii:
+        for name in _FONTS:
+            with suppress(OSError):  # it is not installed
+                return ImageFont.truetype(name, size_px)
     return ImageFont.load_default(size_px)
 
 
 def text_mask(text: str, size_px: int) -> np.ndarray:
-    """The text's coverage, (height, width) uint8, 0..255; the height depends on the size alone."""
-    font = _font(size_px)
+    """The text's coverage, (height, width) uint8, 0..255; the height depends on size and font alone."""
+    font = _font(size_px, text.isascii())
     left, _, right, _ = font.getbbox(text)
     _, top, _, bottom = font.getbbox("Áhgjy1%")
     picture = Image.new("L", (max(round(right - left), 1), max(round(bottom - top), 1)), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.overlay import draw_result, label_colour
+from happysad_live.overlay.text import text_mask
 
 LABELS = ("happy", "sad")
 
@@ -113,3 +115,10 @@ def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> N
     assert (drawn[:145] == alone[:145]).all()  # the first label, and nothing over it
     below = (drawn[195:] == label_colour("sad")).all(axis=2)
     assert below.any(axis=0).sum() > 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the fonts of other systems may not be there")
+def test_letters_of_other_languages_can_be_told_apart() -> None:
+    """A font that lacks them draws the same crossed box for all."""
+    for one, other in (("ä", "ö"), ("č", "š"), ("ж", "щ"), ("λ", "δ")):
+        assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
