@@ -24,8 +24,8 @@ MOST_EXPOSURE_LEVELS = 10.0
 SAME_PLACE = 0.05
 """A face whose sides all stay where they were, in its widths, tells a flash or a lamp from a cut."""
 
-MAX_GAP_S = 0.2
-"""Frames further apart may differ as much within a shot."""
+MAX_GAP_S = 0.21
+"""Frames further apart may differ as much within a shot: seconds. A fifth, and room for rounded times."""
 
 _SIZE_PX = (32, 18)
 _LEAST_CONTRAST = 2.0

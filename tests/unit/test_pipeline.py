@@ -135,6 +135,17 @@ def test_whoever_sits_there_after_a_cut_is_somebody_else(black_frames: int) -> N
     assert watch.resets == 1
 
 
+def test_every_cut_in_a_film_of_5_frames_a_second_is_one() -> None:
+    """Its times are rounded: from 0.6 to 0.8 s is more than a fifth of a second, from 0.4 to 0.6 less."""
+    for index in range(1, 20):
+        detector = TwoFaces()
+        pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+        pipeline.process(replace(frame(), time_s=(index - 1) / 5))
+        detector.y = 130.0
+        after = pipeline.process(replace(other_shot(index), time_s=index / 5)).faces
+        assert [face.track for face in after] == [3, 4], index
+
+
 @pytest.mark.parametrize(
     ("second", "y"),
     [
