@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.paths import is_there
@@ -38,6 +39,9 @@ SUFFIXES = frozenset(
         ".tga",
         ".jp2",
         ".avif",
+        ".heic",
+        ".heif",
+        ".hif",
     ]
 )
 """File names that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
@@ -169,7 +173,9 @@ def load_image(path: str | Path) -> np.ndarray:
     mid-grey. Raises SourceError when the file is missing or damaged.
     """
     from PIL import Image, ImageOps
+    from pillow_heif import register_heif_opener
 
+    register_heif_opener()
     path = Path(path)
     if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
         raise SourceError(f"{path} is no file, and cannot be read as a picture.")
@@ -188,6 +194,8 @@ def load_image(path: str | Path) -> np.ndarray:
     except PermissionError as problem:
         raise SourceError(f"{path} may not be read: check who owns it and its permissions.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
+        if path.suffix.lower() in VIDEO_SUFFIXES:
+            raise SourceError(f"{path} is no picture but a video: label it with analyze.") from problem
         raise SourceError(
             f"{path} is not a picture that can be read; it is damaged, or of another kind than its name says."
         ) from problem

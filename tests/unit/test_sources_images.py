@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import open_source
@@ -67,6 +68,7 @@ def test_pictures_stand_upright_whatever_their_exif_says(tmp_path: Path, orienta
 
 
 def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
+    register_heif_opener()  # to write one
     expected = {
         "grey.png": (plain(90, "L"), (90, 90, 90)),
         "bits.png": (plain(1, "1"), (255, 255, 255)),
@@ -77,6 +79,7 @@ def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
         "print.tif": (plain((0, 255, 255, 0), "CMYK"), (255, 0, 0)),
         "palette.gif": (plain((0, 0, 255)).convert("P"), (0, 0, 255)),
         "alpha.png": (plain((200, 255), "LA"), (200, 200, 200)),
+        "phone.heic": (plain((200, 200, 200)), (200, 200, 200)),
     }
     for name, (picture, colour) in expected.items():
         picture.save(tmp_path / name)
@@ -94,6 +97,18 @@ def test_exif_data_that_cannot_be_written_again_costs_only_the_turning(tmp_path:
     path = tmp_path / "odd.jpg"
     plain((200, 100, 50)).save(path, exif=exif)
     assert sorted(load_image(path).shape) == [3, 8, 12]
+
+
+def test_the_pictures_of_a_phone_are_found_and_a_video_is_told_from_them(tmp_path: Path) -> None:
+    register_heif_opener()
+    plain((0, 0, 0), size=(64, 32)).save(tmp_path / "IMG_1.HEIC", "HEIF")
+    with open_source(str(tmp_path)) as folder, open_source(str(tmp_path / "IMG_1.HEIC")) as picture:
+        for source in (folder, picture):
+            assert source.info.kind == "images"
+            assert (source.info.width, source.info.height) == (64, 32)
+    (tmp_path / "clip.mkv").write_bytes(b"a film")
+    with pytest.raises(SourceError, match="no picture but a video: label it with analyze"):
+        load_image(tmp_path / "clip.mkv")
 
 
 def test_a_picture_of_too_many_pixels_is_told_from_a_damaged_one(tmp_path: Path) -> None:
