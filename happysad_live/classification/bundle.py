@@ -11,6 +11,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -78,8 +79,9 @@ def available_models() -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for parent in (models_dir(), user_models_dir()):
-        for info in sorted(parent.glob(f"*/{INFO_NAME}")):
-            found.setdefault(info.parent.name, info.parent)
+        with suppress(OSError):  # a folder that may not be looked into has none
+            for info in sorted(parent.glob(f"*/{INFO_NAME}")):
+                found.setdefault(info.parent.name, info.parent)
     return found
 
 
@@ -93,7 +95,13 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
     bundle = _from_info(folder, info)
     if not bundle.weights_path.is_file():
         raise ModelError(f"The model in {folder} has no {WEIGHTS_NAME}: copy the whole folder again.")
-    if file_sha256(bundle.weights_path) != bundle.sha256:
+    try:
+        sha256 = file_sha256(bundle.weights_path)
+    except OSError as error:
+        raise ModelError(
+            f"The weights in {bundle.weights_path} cannot be read: {error.strerror or error}."
+        ) from error
+    if sha256 != bundle.sha256:
         raise ModelError(
             f"The weights in {bundle.weights_path} are damaged or were exchanged "
             f"(their SHA-256 is not the one in {INFO_NAME}): copy the model again."
@@ -274,6 +282,6 @@ def _problem(bundle: ModelBundle) -> str | None:
     if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:
         return "the temperature must be above 0 and the threshold from 0 to 1"
     expected = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
-    if dict(bundle.info.get("crop", expected)) != expected:
+    if bundle.info.get("crop", expected) != expected:
         return f"the model wants another crop than this program cuts ({expected})"
     return None

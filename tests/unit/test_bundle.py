@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -224,6 +225,7 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"temperature": 0}, "temperature"),
         ({"threshold": "high"}, "threshold|high"),
         ({"crop": {"size_px": 128}}, "crop"),
+        ({"crop": None}, "crop"),
         ({"schema": "happysad-model/9"}, "happysad-model/1"),
     ],
 )
@@ -239,6 +241,16 @@ def test_a_damaged_description_is_told(tmp_path: Path) -> None:
     written = write(tmp_path / "model")
     (written.folder / "model.json").write_text('{"a":\n')
     with pytest.raises(ModelError, match=r"model\.json is damaged: copy the model again\.$"):
+        load_bundle(written.folder)
+
+
+def test_weights_that_may_not_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    written = write(tmp_path / "model")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ModelError, match=r"model\.keras cannot be read: Permission denied"):
         load_bundle(written.folder)
 
 
