@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.result_files import DEFAULT_FRAME_RATE, ResultFiles, overlay_path, take_results
+from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import SourceError, UsageError
+from happysad_live.errors import RecordingError, SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
@@ -78,7 +78,7 @@ def run(config: AnalyzeConfig) -> int:
         for spec, stem in zip(config.sources, stems, strict=True):
             try:
                 failed |= not _analyze(spec, stem, config, get_pipeline)
-            except SourceError as error:
+            except (SourceError, RecordingError) as error:
                 if len(config.sources) == 1:
                     raise
                 say(f"{without_password(spec)}: {error}")
@@ -134,7 +134,7 @@ def _stem(source: str) -> str:
         return "stream"
     if source.isdigit():
         return f"camera-{source}"
-    path = Path(source)
+    path = home_expanded(source)
     try:
         name = path.resolve().name if path.is_dir() else path.stem
     except OSError:  # longer than a file's name may be: told when it is opened
@@ -164,14 +164,14 @@ def _begin_files(
         height=info.height,
         labels=pipeline.labels,
     )
-    frame_rate = (info.frame_rate or DEFAULT_FRAME_RATE) if config.overlay else None
     return ResultFiles(
         config.out,
         stem,
         config.formats,
         header,
         images=info.kind == "images",
-        overlay_frame_rate=frame_rate,
+        frame_rate=info.frame_rate,
+        overlay=config.overlay,
     )
 
 
@@ -190,7 +190,7 @@ def _fill_files(
         raise
     if not summary.frames:
         files.abort()
-        raise SourceError(f"{spec} has no picture that can be read.")
+        raise SourceError(f"{without_password(spec)} has no picture that can be read.")
     files.finish()
     _tell(spec, summary, files, "")
 

@@ -65,22 +65,22 @@ class ResultFiles:
         header: LabelHeader,
         *,
         images: bool = False,
-        overlay_frame_rate: float | None = None,
+        frame_rate: float | None = None,
+        overlay: bool = False,
     ) -> None:
-        """images: the source is a folder of pictures.
-
-        overlay_frame_rate: draw a labelled video too, of about that many frames a second.
+        """images: the source is a folder of pictures. frame_rate: roughly how many frames a second will come,
+        where that is known. overlay: draw a labelled video too.
 
         Raises RecordingError where the folder cannot be written; nothing is left behind then.
         """
         self.paths = [label_path(folder, stem, format) for format in formats]
         self._writers: list[_ResultWriter] = list(
-            open_label_writers(folder, stem, formats, header, images=images)
+            open_label_writers(folder, stem, formats, header, images=images, frame_rate=frame_rate)
         )
-        if overlay_frame_rate is not None:
+        if overlay:
             video = overlay_path(folder, stem)
             try:
-                self._writers.append(_OverlayWriter(video, header, overlay_frame_rate))
+                self._writers.append(_OverlayWriter(video, header, frame_rate or DEFAULT_FRAME_RATE))
             except BaseException:
                 self.abort()
                 raise

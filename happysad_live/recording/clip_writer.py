@@ -22,6 +22,9 @@ from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_p
 
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
 
+_MAX_SIDE_PX = 16384
+"""x264's limit."""
+
 
 class ClipWriter:
     """One MP4 in the making.
@@ -42,6 +45,11 @@ class ClipWriter:
 
         Raises RecordingError where the file cannot be begun.
         """
+        if max(width, height) > _MAX_SIDE_PX:
+            raise RecordingError(
+                f"{path.name} cannot be written: pictures of {width} x {height} pixels are too large for a "
+                f"video, {_MAX_SIDE_PX} a side are the most."
+            )
         self.path = path
         self.width, self.height = width, height
         self.frames = 0

@@ -18,6 +18,7 @@ from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile
+from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
 from happysad_live.recording.stems import LABEL_SUFFIXES
 
@@ -110,8 +111,9 @@ class CsvWriter(LabelWriter):
 class VttWriter(LabelWriter):
     """WebVTT subtitles: a cue as long as every face keeps its label."""
 
-    def __init__(self, path: Path) -> None:
-        self._cues = CueBuilder()
+    def __init__(self, path: Path, *, frame_rate: float | None = None) -> None:
+        """frame_rate: roughly how many frames a second will come; a single frame's length depends on it."""
+        self._cues = CueBuilder(FrameGap(frame_rate))
         super().__init__(path, "WEBVTT\n\n")
 
     def write_labels(self, frame: FrameLabels) -> None:
@@ -130,23 +132,36 @@ class VttWriter(LabelWriter):
 
 
 def open_label_writer(
-    format: str, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
+    format: str,
+    path: Path,
+    header: LabelHeader,
+    *,
+    own_labels: bool = False,
+    images: bool = False,
+    frame_rate: float | None = None,
 ) -> LabelWriter:
     """Begin a label file of one format, a key of ``LABEL_SUFFIXES``.
 
-    own_labels, images: see ``CsvWriter``; the other formats need not be told.
+    own_labels, images: see ``CsvWriter``, frame_rate: see ``VttWriter``; other formats need not be told.
     """
     if format == "csv":
         return CsvWriter(path, header, own_labels=own_labels, images=images)
-    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path)
+    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path, frame_rate=frame_rate)
 
 
 def open_label_writers(
-    folder: Path, stem: str, formats: Iterable[str], header: LabelHeader, *, images: bool = False
+    folder: Path,
+    stem: str,
+    formats: Iterable[str],
+    header: LabelHeader,
+    *,
+    images: bool = False,
+    frame_rate: float | None = None,
 ) -> list[LabelWriter]:
     """Begin a label file of each format beside each other; all of them or none.
 
     images: the source is a folder of pictures, so the table says which one each row is of.
+    frame_rate: roughly how many frames a second will come, where that is known.
 
     Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
     """
@@ -157,7 +172,8 @@ def open_label_writers(
     writers: list[LabelWriter] = []
     try:
         for format in wanted:
-            writers.append(open_label_writer(format, label_path(folder, stem, format), header, images=images))
+            path = label_path(folder, stem, format)
+            writers.append(open_label_writer(format, path, header, images=images, frame_rate=frame_rate))
     except BaseException:
         for writer in writers:
             writer.abort()

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from happysad_live.paths import recordings_dir
 
@@ -58,11 +59,18 @@ def test_analyze_writes_a_line_a_frame_a_table_subtitles_and_a_video(tmp_path: P
 def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_text("no video")
-    done = run("analyze", bad, "demo:1", "--seconds", "0.2", "--format", "csv", "--out", tmp_path / "out")
+    wide = tmp_path / "wide.png"
+    Image.new("L", (16386, 16)).save(wide)
+    options = ("--seconds", "0.2", "--format", "csv", "--overlay", "--out", tmp_path / "out")
+    done = run("analyze", bad, wide, "demo:1", *options)
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "bad.mp4" in done.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["demo-1.labels.csv"]
+    about_bad, about_wide = done.stderr.splitlines()
+    assert "bad.mp4" in about_bad
+    assert "wide.labelled.mp4" in about_wide and "too large for a video" in about_wide
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "demo-1.labelled.mp4",
+        "demo-1.labels.csv",
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")

@@ -108,11 +108,14 @@ def test_help_is_printed(arguments: list[str], capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out
 
 
-def test_results_are_called_after_their_sources(tmp_path: Path) -> None:
-    folder = tmp_path / "holiday"
-    folder.mkdir()
-    sources = ("dir/clip.mp4", "0", "demo:2", "http://host/video.mjpg", str(folder))
-    assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday"]
+def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the same on Windows
+    folders = [tmp_path / "holiday", tmp_path / "at.home"]
+    for folder in folders:
+        folder.mkdir()
+    sources = ("dir/clip.mp4", "0", "demo:2", "http://host/video.mjpg", str(folders[0]), "~/at.home")
+    assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday", "at.home"]
     with pytest.raises(UsageError, match="one by one"):
         result_stems(("http://host/a", "http://host/b"))
     with pytest.raises(UsageError, match=r"clip\.labels\.jsonl"):  # one file where names know no case

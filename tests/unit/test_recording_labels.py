@@ -141,6 +141,13 @@ def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
     assert "00:00:01.000 --> 00:00:02.000\nFace: happy 70 %" in told
 
 
+def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
+    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER, frame_rate=0.5)
+    writer.write(result(0, 0.0, [face()]))
+    writer.finish()
+    assert "00:00:00.000 --> 00:00:02.000\n" in (tmp_path / "clip.vtt").read_text()
+
+
 def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
     writers = open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
     for writer in writers:
