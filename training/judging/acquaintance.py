@@ -76,17 +76,27 @@ def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet
     seen = SeenFaces.read(bundle.folder)
     if seen is None:
         return acquaintance_by_split(report, bundle.info)
-    keys = judged.keys()
-    trained, calibrated = (
-        int(np.isin(keys, known).any(axis=1).sum()) for known in (seen.trained, seen.calibrated)
+    (trained, by_name), (calibrated, _) = (
+        _known_again(judged, keys) for keys in (seen.trained, seen.calibrated)
     )
     text = f"By name or content, the weights were trained on {trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
         text += f" {_CHOSEN.capitalize()} {calibrated} of them: {_TOO_GOOD}"
+    if by_name:
+        text += (
+            f" {by_name} of those trained on are known by the names of folder and file alone: cut or saved "
+            "anew, or others that are called the same."
+        )
     if not seen.complete and not _new_to_starts(report, bundle.info):
         text += f" {_START_UNKNOWN}"
     return text
+
+
+def _known_again(judged: FaceSet, known: np.ndarray) -> tuple[int, int]:
+    """How many faces have their name or content among those known, and how many of them their name alone."""
+    name, content = np.isin(judged.keys(), known).T
+    return int((name | content).sum()), int((name & ~content).sum())
 
 
 def acquaintance_by_split(report: Mapping[str, Any], info: Mapping[str, Any]) -> str:
