@@ -18,7 +18,7 @@ _MAX_STAGES = (CORE_SIZE_PX - 1).bit_length()
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The shape of a network.
+    """The shape of a network; where a config does not say, that of the shipped ones.
 
     stem: channels of the first convolution, at full resolution.
     stages: for each halving of the resolution the channels and the number of skipped convolutions.
@@ -27,8 +27,8 @@ class NetworkConfig:
     Raises TrainingError for a shape that no network can have.
     """
 
-    stem: int = 16
-    stages: tuple[tuple[int, int], ...] = ((32, 1), (64, 2), (128, 3), (256, 1))
+    stem: int = 32
+    stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 4), (256, 5), (384, 1))
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
