@@ -24,6 +24,7 @@ from training.seed.data import (
     random_division,
     with_copies,
 )
+from training.seed.experiment import Answers, flattery
 
 
 def drawn_face(rng: np.random.Generator, happy: bool) -> np.ndarray:
@@ -164,9 +165,8 @@ def test_the_whole_experiment_writes_everything(
     assert facts["pictures"] == 48 and facts["tests"]["elsewhere"] == 40
     assert len(facts["trials"]) in (2, 4)
     loose, tight = facts["trials"][-2:]
-    honest = loose["others"] if facts["tests"].get("others", 0) >= 50 else tight["test"]
-    flattery = loose["test"]["accuracy"] - honest["accuracy"]
-    assert facts["flattery"]["value"] == pytest.approx(flattery, abs=1e-5)
+    difference = loose["test"]["accuracy"] - tight["test"]["accuracy"]
+    assert facts["flattery"]["value"] == pytest.approx(difference, abs=1e-5)
     for trial in facts["trials"]:
         accuracy = trial["test"]["figures"]["accuracy"]
         assert accuracy["value"] == pytest.approx(trial["test"]["accuracy"], abs=1e-5)
@@ -177,6 +177,18 @@ def test_the_whole_experiment_writes_everything(
     assert "1.0 is worth" in card and "not felt emotion" in card
     probabilities = EmotionModel(bundle, "cpu").probabilities(np.zeros((2, 256, 256, 3), np.uint8))
     assert probabilities.shape == (2, 2)
+
+
+def test_a_perfect_test_is_worth_what_other_pictures_say() -> None:
+    """By hand: 32 of 32 against 30 of 60 others; Wilson's intervals are .8928 .. 1 and .3773 .. .6227."""
+    right = Answers(np.zeros(32, int), np.zeros(32), np.full(32, -1))
+    others = Answers(np.zeros(60, int), np.repeat([0.0, 1.0], 30), np.full(60, -1))
+    worth = flattery({"test": right, "others": others}, {"test": right, "others": others})
+    assert (worth["against"], worth["value"]) == ("others", 0.5)
+    assert worth["low"] == pytest.approx(0.5 - np.hypot(1 - 0.8928, 0.6227 - 0.5), abs=2e-4)
+    assert worth["high"] == pytest.approx(0.5 + (0.5 - 0.3773), abs=2e-4)
+    few = Answers(others.truth[:40], others.sad[:40], others.group[:40])
+    assert flattery({"test": right, "others": few}, {"test": right})["against"] == "together"
 
 
 def test_without_a_picture_left_the_experiment_runs_and_says_so(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -126,7 +127,7 @@ def run_seed(
         "epochs": epochs,
         "seed": seed,
         "trials": [trial.facts() for trial in trials],
-        "flattery": _flattery(*trials[-2:]),
+        "flattery": flattery(*(trial.answers for trial in trials[-2:])),
     }
     write_json(out / "seed.json", facts)
     write_json(out / "history.json", trials[0].history)
@@ -210,17 +211,20 @@ def _trial(
     return Trial(name, network, history, division, answers)
 
 
-def _flattery(loose: Trial, tight: Trial) -> dict[str, Any]:
+def flattery(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict[str, Any]:
     """How much more accurate a test looks when copies of its pictures were learnt, with a 95 % interval.
 
-    Against the same network on other pictures of the set, where there are enough. Else against one that
-    was trained and tested with copies kept together. The interval is Newcombe's hybrid of two Wilson
-    intervals (1998, "Interval estimation for the difference between independent proportions", method 10),
-    which hold for a perfect score too; copies of a picture count as one.
+    loose, tight: the answers, by the name of the test, of a network that was trained with copies anywhere,
+        and of one that was trained and tested with copies kept together.
+
+    Against the first on other pictures of the set, where there are enough, else against the second. The
+    interval is Newcombe's hybrid of two Wilson intervals (1998, "Interval estimation for the difference
+    between independent proportions", method 10), which hold for a perfect score too; copies of a picture
+    count as one.
     """
-    enough = "others" in loose.answers and len(loose.answers["others"].truth) >= MIN_OTHERS
-    honest = loose.answers["others"] if enough else tight.answers["test"]
-    first, low_1, high_1 = loose.answers["test"].proportion_right()
+    enough = "others" in loose and len(loose["others"].truth) >= MIN_OTHERS
+    honest = loose["others"] if enough else tight["test"]
+    first, low_1, high_1 = loose["test"].proportion_right()
     second, low_2, high_2 = honest.proportion_right()
     difference = first - second
     return {
