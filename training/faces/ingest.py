@@ -276,8 +276,8 @@ def report_text(report: IngestReport) -> str:
     )
     if not any(row["split"] == "val" for row in report.summary["table"]):
         lines.append(
-            "None is in val, by which a training is judged. The pictures of one clip or person stay on one "
-            "side: add some of others, or name the splits in a table."
+            "None is in val, by which a training is judged: take at least four pictures of each class, "
+            "better some dozens, and of more than one clip or person; or name the splits in a table."
         )
     lines.append(f"Left out: {len(report.rejects)} pictures.")
     for row in report.summary["rejects"]:

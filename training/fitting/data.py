@@ -23,7 +23,10 @@ _REMEDIES = {
 }
 """What to do where a split lacks a class."""
 
-_NO_SPLIT = "add pictures; where a column 'split' names only other splits, name some or leave it out"
+_NO_SPLIT = (
+    "take at least four pictures of each class, better some dozens; where a column 'split' names only other "
+    "splits, name some or leave it out"
+)
 """What to do where a split has no picture at all."""
 
 _ONE_GROUP = "all pictures belong together, as those of one clip or person do: add some of others"

@@ -52,7 +52,10 @@ class RunFolder:
             raise TrainingError(f"{path} is not a run to resume: start without --resume.")
         before = load_config(kept)
         if not _goes_on(before, config):
-            raise TrainingError(f"The config has changed since the run in {path} began: use {kept}.")
+            raise TrainingError(
+                f"The config has changed since the run in {path} began, and not only to more epochs: "
+                f"use {kept}."
+            )
         if (path / RUN_NAME).is_file():
             self._began = read_json(path / RUN_NAME)
         self.is_finished = (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs
