@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from clip_choices import LIMIT_MS, stems
 from clip_samples import FRAMES, leave_unfinished
 from conftest import press_answer
 from PyQt6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from happysad_live.errors import RecordingError
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.library import load_clip
+from happysad_live.recording.recovery import Leftover
 
 
 def leftover_buttons(window: MainWindow) -> dict[str, QPushButton]:
@@ -39,6 +42,22 @@ def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_
     assert any(text.startswith("cut off is back") for text in window.stage.notices.texts())
 
 
+def test_a_recovery_that_fails_can_be_tried_again(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(leftover: Leftover) -> None:
+        raise RecordingError("The disk is full: make room.")
+
+    offer = offer_leftover(qtbot, window, clips_dir)
+    with monkeypatch.context() as full, qtbot.assertNotEmitted(window.clips.leftovers.recovered):
+        full.setattr("happysad_live.gui.clips.leftovers.recover", refuse)
+        offer["Recover"].click()
+        qtbot.waitUntil(lambda: "Try again" in leftover_buttons(window), timeout=LIMIT_MS)
+    assert window.stage.notices.texts() == ["The disk is full: make room."]
+    leftover_buttons(window)["Try again"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
+
+
 def test_what_a_crash_left_in_another_folder_is_offered_when_that_is_shown(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -60,8 +79,6 @@ def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clip
     press_answer(window, "Keep")
     assert sorted(clips_dir.glob("*.part")) == left
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
-    window.clips.look_for_leftovers()
-    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
     leftover_buttons(window)["Discard…"].click()
     press_answer(window, "Throw away")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)

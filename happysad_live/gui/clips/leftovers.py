@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -48,36 +49,55 @@ class LeftoverOffer(QObject):
     def _recover(self, leftovers: Sequence[Leftover]) -> None:
         what = "the recording" if len(leftovers) == 1 else f"{len(leftovers)} recordings"
         self._notices.show_notice(KEY, Notice(f"Recovering {what}…", busy=True, closable=False))
-        self._work.run(partial(_recover_all, leftovers), self._on_recovered, self._say)
+        failed = partial(self._offer_again, leftovers)
+        self._work.run(partial(_recover_all, leftovers), self._tell, failed)
 
-    def _on_recovered(self, sentences: Sequence[str]) -> None:
-        self._say("\n".join(sentences))
-        self.recovered.emit()
+    def _tell(self, outcomes: Sequence[_Outcome]) -> None:
+        text = "\n".join(outcome.sentence for outcome in outcomes)
+        if failed := [outcome.leftover for outcome in outcomes if outcome.failed]:
+            self._offer_again(failed, text)
+        else:
+            self._notices.show_notice(KEY, Notice(text, passes_ms=NEWS_MS))
+        if any(outcome.is_back for outcome in outcomes):
+            self.recovered.emit()
+
+    def _offer_again(self, leftovers: Sequence[Leftover], problem: str) -> None:
+        choices = [("Try again", lambda: self._recover(leftovers))]
+        self._notices.show_notice(KEY, Notice(problem, choices, problem=True))
 
     def _discard(self, leftovers: Sequence[Leftover]) -> None:
-        throw_away = partial(self._work.run, partial(_discard_all, leftovers))
+        def throw_away() -> None:
+            self._notices.remove(KEY)
+            self._work.run(partial(_discard_all, leftovers))
+
+        self._offer(leftovers)  # it stays unless a yes comes
         self._dialogs.confirm_discard(len(leftovers), throw_away)
 
-    def _say(self, text: str) -> None:
-        self._notices.show_notice(KEY, Notice(text, passes_ms=NEWS_MS))
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of a recovery, in a sentence. failed: it may go better another time."""
+
+    leftover: Leftover
+    sentence: str
+    is_back: bool = False
+    failed: bool = False
 
 
-def _recover_all(leftovers: Sequence[Leftover]) -> list[str]:
-    """A sentence for each."""
-    sentences = []
-    for leftover in leftovers:
-        try:
-            info = recover(leftover)
-        except RecordingError as error:
-            sentences.append(str(error))
-            continue
-        if info is None:
-            sentences.append(
-                f"{leftover.stem} is not back: nothing of it had reached the disk, or another window has it."
-            )
-        else:
-            sentences.append(f"{leftover.stem} is back: {info.frames} frames, {info.length_s:.1f} s.")
-    return sentences
+def _recover_all(leftovers: Sequence[Leftover]) -> list[_Outcome]:
+    return [_recovered(leftover) for leftover in leftovers]
+
+
+def _recovered(leftover: Leftover) -> _Outcome:
+    try:
+        info = recover(leftover)
+    except RecordingError as error:
+        return _Outcome(leftover, str(error), failed=True)
+    if info is None:
+        why = "nothing of it had reached the disk, or another window has it"
+        return _Outcome(leftover, f"{leftover.stem} is not back: {why}.")
+    sentence = f"{leftover.stem} is back: {info.frames} frames, {info.length_s:.1f} s."
+    return _Outcome(leftover, sentence, is_back=True)
 
 
 def _discard_all(leftovers: Sequence[Leftover]) -> None:
