@@ -8,7 +8,16 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.video_view import VideoView
@@ -21,6 +30,7 @@ class MessagePage(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._heir = parent
         self.setObjectName("page")
         self._title = _centred_label("pageTitle")
         self._text = _centred_label("pageText")
@@ -73,7 +83,18 @@ class MessagePage(QFrame):
         super().resizeEvent(event)
         self._arrange(self.buttons())
 
+    def setVisible(self, visible: bool) -> None:
+        if not visible:
+            self._hand_on_keys()
+        super().setVisible(visible)
+
+    def _hand_on_keys(self) -> None:
+        """Give them to the picture where a button here has them, or they would go to the next button."""
+        if self.isAncestorOf(QApplication.focusWidget()):
+            self._heir.setFocus()
+
     def _rebuild(self) -> None:
+        self._hand_on_keys()
         for button in self.findChildren(QPushButton):
             self._buttons.removeWidget(button)
             button.hide()
@@ -113,6 +134,7 @@ class Stage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(view)
+        self.setFocusProxy(view)
         self.view = view
         self.page = MessagePage(self)
         self.badge = QLabel(self)

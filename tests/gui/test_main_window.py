@@ -449,6 +449,19 @@ def test_where_the_bar_cannot_be_used_the_picture_gets_its_keys(
     qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
 
 
+def test_where_the_page_goes_the_picture_gets_its_keys(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    """Qt would hand them to the next button, and Space would open a menu."""
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="missing")
+    qtbot.waitUntil(lambda: bool(window.stage.page.buttons()), timeout=LIMIT_MS)
+    button(window.stage.page, "Try again").setFocus()
+    window.session.play("clip")
+    wait_for_labels(qtbot, window)
+    assert window.focusWidget() is window.view
+
+
 def test_the_bar_follows_a_video_that_is_longer_than_it_says(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
