@@ -14,5 +14,6 @@ def reveal(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return f"The folder {folder} cannot be opened: {error.strerror or error}."
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        return f"No program of this system could show the folder {folder}."
     return ""
