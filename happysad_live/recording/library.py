@@ -198,8 +198,11 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     try:
         header, lines = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
     except RecordingError:
-        # Somebody else's video, perhaps hours long: its index must do.
+        # Somebody else's video, perhaps hours long: its index must do, if there is one.
         frames, length_s = read_index(video)
+        if not frames:  # as those of screen recorders, written piece by piece
+            times = read_times(video)
+            frames, length_s = times.frames, times.length_s
         empty = ClipInfo("", stem, "", "", (), 0, 0)
         return replace(empty, frames=frames, length_s=round(length_s, 6))
     times = read_times(video)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -216,10 +217,16 @@ def test_a_name_that_differs_in_case_only_is_another_clips(tmp_path: Path) -> No
     assert other.video.read_bytes() == before
 
 
-def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in_pieces: bool) -> None:
     clip = record_clip(tmp_path)
     clip.path(".json").unlink()
     clip.path(".labels.jsonl").unlink()
+    if in_pieces:  # as screen recorders write them, without an index
+        whole = clip.video.rename(tmp_path / "whole")
+        options = ("-c", "copy", "-movflags", "frag_keyframe+empty_moov")
+        subprocess.run(["ffmpeg", "-v", "error", "-i", whole, *options, clip.video], check=True)
+        whole.unlink()
     (listed,) = list_clips(tmp_path)
     assert not is_described(tmp_path, listed.stem)
     assert listed.info.frames == clip.info.frames

@@ -92,10 +92,13 @@ class ClipLabelBar(QWidget):
         self.choose_face(chosen)
 
     def show_labels(self, labels: Sequence[str], clean_from_s: float | None) -> None:
-        """Offer the classes of the clip's model. clean_from_s: since when training may use the clip."""
+        """Offer the classes of the clip's model, none of another program's video.
+
+        clean_from_s: since when training may use the clip.
+        """
         hint = NOT_CLEAN if clean_from_s is None else PARTLY_CLEAN.format(clock(clean_from_s))
         self._hint.setText(hint)
-        self._hint.setVisible(clean_from_s != 0)
+        self._hint.setVisible(bool(labels) and clean_from_s != 0)
         if tuple(labels) == tuple(self._labels):
             return
         self._labels = tuple(labels)
