@@ -13,7 +13,7 @@ import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame, FrameResult
@@ -173,6 +173,26 @@ def test_a_video_without_label_lines_is_stepped_through_and_goes_on(
     qtbot.keyClick(player, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: shown(player) > 20, timeout=LIMIT_MS)
     assert player.position_s > 1.0
+
+
+def hint_of(player: ClipPlayer) -> str:
+    """What is said of the picture beside the labels; empty where nothing is."""
+    hint = player.labels.findChild(QLabel, "hint")
+    return hint.text() if hint.isVisible() else ""
+
+
+def test_whether_training_may_use_a_clip_is_told_of_own_ones_alone(
+    qtbot: QtBot, tmp_path: Path, work: Background
+) -> None:
+    drawn = open_player(qtbot, write_clip(tmp_path, "drawn", draw=draw_result), work)
+    assert "Labels are drawn into this clip's picture" in hint_of(drawn)
+    clean = open_player(qtbot, write_clip(tmp_path, "clean"), work)
+    assert hint_of(clean) == ""
+    other = write_clip(tmp_path, "other")
+    for path in tmp_path.glob("other.*"):
+        if path != other.video:
+            path.unlink()
+    assert hint_of(open_player(qtbot, load_clip(tmp_path, "other"), work)) == ""
 
 
 def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -1,0 +1,29 @@
+"""Showing a folder in the system's program for files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QUrl
+from PyQt6.QtGui import QDesktopServices
+
+from happysad_live.gui.folders import reveal
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_folder_is_shown_or_it_is_told_that_nothing_could(
+    shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[QUrl] = []
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(url)
+        return shown
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    folder = tmp_path / "clips"
+    told = reveal(folder)
+    assert folder.is_dir() and asked == [QUrl.fromLocalFile(str(folder))]
+    assert (told == "") == shown
+    assert shown or str(folder) in told
