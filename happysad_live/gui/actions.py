@@ -13,18 +13,17 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from happysad_live.gui.elided import ElidedButton
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
-from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import icon
 
 if TYPE_CHECKING:
@@ -146,14 +145,14 @@ class Header(QWidget):
             row.addWidget(_Button(action))
 
 
-class Picker(QPushButton):
+class Picker(ElidedButton):
     """A button that tells what is chosen and opens the menu to choose another; long names are shortened."""
 
     ICON_PX, ARROW_PX = 24, 48
 
     def __init__(self, glyph: str, title: str, tip: str, menu: QMenu, widest_px: int) -> None:
-        super().__init__()
-        self._title, self._tip, self._name = title, tip, ""
+        super().__init__(self.ICON_PX + self.ARROW_PX)
+        self._title, self._tip = title, tip
         self.setObjectName("picker")
         self.setIcon(icon(glyph))
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
@@ -163,28 +162,12 @@ class Picker(QPushButton):
         self.setMaximumWidth(widest_px)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    @property
-    def name(self) -> str:
-        """What is chosen."""
-        return self._name
-
     def set_name(self, name: str, glyph: str | None = None) -> None:
         """Tell what is chosen. glyph: its icon, where that changes."""
-        self._name = name
         if glyph:
             self.setIcon(icon(glyph))
-        self.setToolTip(f"{name}\n{self._tip}")
+        self.show_name(name, f"{name}\n{self._tip}")
         self.setAccessibleName(f"{self._title}: {name}")
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = self.width() - self.ICON_PX - self.ARROW_PX
-        text = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
-        self.setText(literal(text))
 
 
 class Footer(QWidget):

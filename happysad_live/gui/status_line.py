@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from happysad_live.gui.elided import ElidedLabel
 
 FIGURES: dict[str, tuple[str, str]] = {
     "position": ("88:88 / 88:88", "Where in the video, or which of the pictures"),
@@ -32,11 +34,8 @@ class StatusLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 5)
         row.setSpacing(18)
-        self._message = QLabel()
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._message = ElidedLabel(Qt.TextElideMode.ElideRight)
         row.addWidget(self._message, 1)
-        self._full_message = ""
         self._figures: dict[str, QLabel] = {}
         for name, (widest, tip) in FIGURES.items():
             label = QLabel()
@@ -49,8 +48,7 @@ class StatusLine(QWidget):
 
     def say(self, message: str) -> None:
         """Set the text at the left; it is shortened where there is no room."""
-        self._full_message = message
-        self._elide()
+        self._message.say(message)
 
     def set_figure(self, name: str, text: str, tip: str | None = None) -> None:
         """Set one of ``FIGURES``; an empty text where there is nothing to tell."""
@@ -65,7 +63,7 @@ class StatusLine(QWidget):
 
     @property
     def message(self) -> str:
-        return self._full_message
+        return self._message.whole
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
@@ -73,10 +71,3 @@ class StatusLine(QWidget):
         for name in reversed(LEAST_IMPORTANT_FIRST):
             room -= self._figures[name].minimumWidth() + 18
             self._figures[name].setVisible(room >= 0)
-        self._elide()
-
-    def _elide(self) -> None:
-        metrics = self._message.fontMetrics()
-        room = max(self._message.width(), 0)
-        self._message.setText(metrics.elidedText(self._full_message, Qt.TextElideMode.ElideRight, room))
-        self._message.setToolTip(self._full_message)

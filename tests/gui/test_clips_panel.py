@@ -335,6 +335,20 @@ def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown
     assert {(255, 205, 64), (104, 164, 255), (206, 212, 218)} <= colours  # happy, sad, neutral
 
 
+def test_long_names_do_not_widen_the_panel(qtbot: QtBot, shown: Shown) -> None:
+    panel = shown.panel
+    narrowest_px = panel.minimumSizeHint().width()
+    panel.show_progress("x" * 120, 40)
+    assert panel.minimumSizeHint().width() == narrowest_px
+    assert "40 %" in [label.text() for label in panel.findChildren(QLabel)]
+    panel.show_folder("y" * 68, "/where/they/are")
+    assert panel.minimumSizeHint().width() == narrowest_px
+    (folder,) = (button for button in panel.findChildren(QPushButton) if "/where" in button.toolTip())
+    qtbot.waitUntil(lambda: "y…y" in folder.text(), timeout=LIMIT_MS)
+    panel.show_folder("clips", "/where/clips")
+    qtbot.waitUntil(lambda: folder.text() == "clips", timeout=LIMIT_MS)
+
+
 def test_a_labelled_copy_is_written_with_progress(qtbot: QtBot, tmp_path: Path) -> None:
     clip = write_clip(tmp_path)
     exports = ClipExports(ThreadGroup())

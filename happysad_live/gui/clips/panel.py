@@ -34,6 +34,7 @@ from happysad_live.gui.clips.texts import (
     own_labels,
     shared_labels,
 )
+from happysad_live.gui.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon, icon
 from happysad_live.recording.library import Clip
@@ -81,12 +82,12 @@ class ClipsPanel(QFrame):
 
     def show_folder(self, name: str, tip: str) -> None:
         """Say which folder's clips these are."""
-        self._folder.setText(literal(name))
-        self._folder.setToolTip(tip)
+        self._folder.show_name(name, tip)
 
     def show_progress(self, name: str, percent: int) -> None:
         """Say how far an export is."""
-        self._job_name.setText(f"Writing {name}… {percent} %")
+        self._job_name.say(f"Writing {name}…")
+        self._job_percent.setText(f"{percent} %")
         self._job_bar.setValue(percent)
         self._job.show()
 
@@ -178,7 +179,7 @@ class ClipsPanel(QFrame):
     def _header(self) -> QHBoxLayout:
         self._title = QLabel()
         self._title.setObjectName("panelTitle")
-        self._folder = QPushButton()
+        self._folder = ElidedButton(beside_px=24)
         self._folder.setObjectName("quietButton")
         self._folder.setAccessibleName("Folder of the clips")
         self._folder.clicked.connect(self.folder_wanted)
@@ -192,6 +193,7 @@ class ClipsPanel(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 8, 6)
         row.addWidget(self._title)
+        row.addSpacing(8)
         row.addStretch(1)
         row.addWidget(self._folder)
         row.addWidget(close)
@@ -231,15 +233,17 @@ class ClipsPanel(QFrame):
 
     def _progress(self) -> QWidget:
         self._job = QWidget()
-        self._job_name = QLabel()
-        self._job_name.setTextFormat(Qt.TextFormat.PlainText)
+        self._job_name, self._job_percent = ElidedLabel(Qt.TextElideMode.ElideMiddle), QLabel()
         self._job_bar = QProgressBar()
         self._job_bar.setTextVisible(False)
         cancel = QPushButton("Cancel")
         cancel.clicked.connect(self.cancel_wanted)
         texts = QVBoxLayout()
         texts.setSpacing(6)
-        texts.addWidget(self._job_name)
+        line = QHBoxLayout()
+        line.addWidget(self._job_name, 1)
+        line.addWidget(self._job_percent)
+        texts.addLayout(line)
         texts.addWidget(self._job_bar)
         row = QHBoxLayout(self._job)
         row.setContentsMargins(12, 8, 8, 4)
