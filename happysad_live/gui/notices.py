@@ -50,9 +50,8 @@ class Notice(QFrame):
         self.text = text
         self._label = QLabel(text)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self._label.setWordWrap(
-            True
-        )  # after the policy, which would forget that the width decides the height
+        # After the policy, which would forget that the width decides the height.
+        self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._flow.setSpacing(10)

@@ -199,8 +199,8 @@ European Union, inferring emotions at work and in education is forbidden by the 
 
 _LIMITS = """## Limits and bias
 
-- Another cut of a photograph is not always known as a copy when pictures are divided: a few of the faces judged
-  may be other cuts of photographs that the weights learnt from.
+- Another cut of a photograph is not always known as a copy when pictures are divided: a few of the faces
+  judged may be other cuts of photographs that the weights learnt from.
 - The labels are what annotators saw, not what the people felt; annotators disagree, most of all about sad,
   fear and disgust. Part of every error above is theirs.
 - Age, sex, skin colour and culture of the faces were not recorded, so results for such groups are
