@@ -10,10 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.clip_recording import (
@@ -23,7 +24,9 @@ from happysad_live.gui.clip_recording import (
     SOURCE_AWAY,
 )
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.preferences import Preferences, PreferenceStore
 from happysad_live.gui.session import State
+from happysad_live.overlay import label_colour
 
 LIMIT_MS = 20_000
 
@@ -67,6 +70,32 @@ def test_r_records_what_is_shown_until_r_again(
     assert {face["label"] for line in frames for face in line["faces"]} == {"happy"}
     (clip,) = folder.glob("*.mp4")
     assert f"Saved as {clip.name}." in window.stage.notices.texts()
+
+
+@pytest.mark.parametrize(
+    ("asked", "preferred", "clean_from_s"), [(False, False, None), (True, False, 0.0), (False, True, 0.0)]
+)
+def test_labels_are_drawn_into_the_clip_unless_it_is_to_be_clean(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    settings_path: Path,
+    tmp_path: Path,
+    asked: bool,
+    preferred: bool,
+    clean_from_s: float | None,
+) -> None:
+    settings = QSettings(str(settings_path), QSettings.Format.IniFormat)
+    PreferenceStore(settings).save(Preferences(record_clean=preferred))
+    window = make_window(source="demo", record=tmp_path / "one.mp4", clean=asked)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    assert json.loads((tmp_path / "one.json").read_text())["clean_from_s"] == clean_from_s
+    with av.open(str(tmp_path / "one.mp4")) as clip:
+        image = next(clip.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    # The fake source's picture is dark grey and green, and the label yellow.
+    is_drawn = bool((np.abs(image - label_colour("happy")).max(axis=2) < 60).any())
+    assert is_drawn is (clean_from_s is None)
 
 
 def test_a_clip_begins_with_the_first_labelled_frame(

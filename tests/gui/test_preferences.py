@@ -25,8 +25,16 @@ def test_nothing_is_written_before_something_is_preferred(tmp_path: Path) -> Non
 def test_preferences_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "settings.ini"
     wish = Preferences(
-        happy_sad_only=True, mirror_camera=False, loop_files=True, detector_range="short", clips_folder="/c"
+        happy_sad_only=True,
+        mirror_camera=False,
+        loop_files=True,
+        record_clean=True,
+        detector_range="short",
+        clips_folder="/c",
+        model="emotions",
     )
+    default = Preferences()
+    assert all(getattr(wish, name) != getattr(default, name) for name in Preferences.__dataclass_fields__)
     settings = QSettings(str(path), QSettings.Format.IniFormat)
     PreferenceStore(settings).save(wish)
     settings.sync()
