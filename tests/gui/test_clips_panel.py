@@ -9,19 +9,28 @@ from pathlib import Path
 
 import pytest
 from clip_samples import FRAMES, write_clip
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QAction, QPixmap
 from PyQt6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.background import Background
-from happysad_live.gui.clips.clip_list import PLACE, THUMBNAIL_ROLE, ClipList, ClipListModel
+from happysad_live.gui.clips.clip_list import (
+    PAD_PX,
+    PLACE,
+    THUMBNAIL_HEIGHT_PX,
+    THUMBNAIL_ROLE,
+    THUMBNAIL_WIDTH_PX,
+    ClipList,
+    ClipListModel,
+)
 from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
 from happysad_live.gui.threads import ThreadGroup
+from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, load_clip, set_note
 from happysad_live.recording.mp4 import read_times
@@ -325,14 +334,25 @@ def test_several_clips_are_offered_the_labels_that_all_can_have(qtbot: QtBot, sh
 
 def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown: Shown) -> None:
     clip = write_clip(shown.folder.folder, "clip")
-    label_stretch(clip, OwnLabel(0.0, None, "sad"))
+    label_stretch(clip, OwnLabel(0.0, None, "angry"))
     shown.folder.refresh()
     qtbot.waitUntil(lambda: not shown.panel.is_empty, timeout=LIMIT_MS)
-    picture = shown.panel.list.grab().toImage()
-    colours = {
-        picture.pixelColor(x, y).getRgb()[:3] for x in range(0, picture.width(), 3) for y in range(0, 80, 2)
-    }
-    assert {(255, 205, 64), (104, 164, 255), (206, 212, 218)} <= colours  # happy, sad, neutral
+    qtbot.waitUntil(lambda: not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    row = shown.panel.list.visualRect(shown.model.index(0)).adjusted(PAD_PX, PAD_PX, -PAD_PX, -PAD_PX)
+    picture = shown.panel.list.viewport().grab().toImage()
+
+    def colours(place: QRect) -> set[tuple[int, ...]]:
+        xs, ys = range(place.left(), place.right()), range(place.top(), place.bottom())
+        return {picture.pixelColor(x, y).getRgb()[:3] for x in xs for y in ys}
+
+    # The clip's first picture is evenly grey 20.
+    thumbnail = QRect(row.topLeft(), QSize(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX)).adjusted(8, 8, -8, -8)
+    assert all(abs(part - 20) <= 4 for colour in colours(thumbnail) for part in colour)
+    facts = row.adjusted(THUMBNAIL_WIDTH_PX, 0, 0, 0)
+    height = facts.height() // 4
+    share, own = (QRect(facts.x(), facts.y() + line * height, facts.width(), height) for line in (2, 3))
+    assert {label_colour(label) for label in ("happy", "sad", "neutral")} <= colours(share)
+    assert label_colour("angry") in colours(own)
 
 
 def test_long_names_do_not_widen_the_panel(qtbot: QtBot, shown: Shown) -> None:

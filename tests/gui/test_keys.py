@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conftest import WindowMaker
 
 from happysad_live.gui.keys import keys_page, window_keys
@@ -13,4 +15,5 @@ def test_every_key_of_the_window_is_listed(make_window: WindowMaker) -> None:
     assert (keys["Pause"], keys["Record"], keys["Full screen"]) == ("Space", "R", "F, F11")
     page = keys_page(window.actions())
     everywhere = [*window.actions(), *window.clips.panel.list.actions()]
-    assert all(key.toString() in page for action in everywhere for key in action.shortcuts())
+    listed = {key for cell in re.findall("<td>([^<]*)</td></tr>", page) for key in cell.split(", ")}
+    assert {key.toString() for action in everywhere for key in action.shortcuts()} <= listed
