@@ -15,7 +15,7 @@ from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips
 
 SETTLE_MS = 250
-"""Changes come in swarms; the folder is read once they pause for this long."""
+"""Changes come in swarms; the folder is read so long after the first of a swarm."""
 
 SHARPNESS = 2
 """Thumbnails have this many pixels a screen pixel, for screens that show so many."""
