@@ -16,24 +16,19 @@ SIZE = QSize(560, 680)
 
 FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
 
-LIST_KEYS = (
-    ("Find clips", "Ctrl+F"),
-    ("Open the clip", "Return"),
-    ("Rename it", "F2"),
-    ("Delete what is selected", "Del"),
-    ("Select all, or several", "Ctrl+A, Shift or Ctrl with ↑ ↓"),
-)
-"""Of the list of clips: what it does, and the key."""
+SELECTION_KEYS = (("Select all, or several", "Ctrl+A, Shift or Ctrl with ↑ ↓"),)
+"""Qt's own, of every list."""
 
 
 class KeysDialog(QDialog):
     """The keys of the window and of clips; what does not fit on the screen is scrolled."""
 
-    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+    def __init__(self, window: Iterable[QAction], clips: Iterable[QAction], parent: QWidget) -> None:
+        """window, clips: the actions of the window, and of the list of clips."""
         super().__init__(parent)
         self.setWindowTitle("Keys")
         page = QTextBrowser()
-        page.setHtml(keys_page(actions))
+        page.setHtml(keys_page(window, clips))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -42,8 +37,8 @@ class KeysDialog(QDialog):
         self.resize(within_screen(SIZE, self))
 
 
-def window_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
-    """What the window's actions do, and their keys; those without are left out."""
+def action_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
+    """What actions do, and their keys; those without are left out."""
     keys = []
     for action in actions:
         text, _, space = action.text().replace("&", "").partition("\t")
@@ -53,11 +48,11 @@ def window_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     return keys
 
 
-def keys_page(actions: Iterable[QAction]) -> str:
+def keys_page(window: Iterable[QAction], clips: Iterable[QAction]) -> str:
     """The keys of the window and of clips, as HTML: one table, so that all keys stand under each other."""
     sections = {
-        "The window": [*window_keys(actions), *FULL_SCREEN_KEYS],
-        "The list of clips": LIST_KEYS,
+        "The window": [*action_keys(window), *FULL_SCREEN_KEYS],
+        "The list of clips": [*action_keys(clips), *SELECTION_KEYS],
         "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }
     rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())

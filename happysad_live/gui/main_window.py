@@ -321,7 +321,8 @@ class MainWindow(QMainWindow):
         dialog.finished.connect(dialog.deleteLater)
 
     def _show_keys(self) -> None:
-        dialog = KeysDialog(self.actions(), self)
+        panel = self.clips.panel
+        dialog = KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], self)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -136,7 +136,8 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
         assert sorted(shown.stems()) == expected
         assert shown.panel.is_empty == (not expected)
     shown.panel.search.setText("home")
-    shown.panel.search.setFocus()
+    qtbot.keyClick(focus_list(qtbot, shown), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert shown.panel.search.hasFocus()
     qtbot.keyClick(shown.panel.search, Qt.Key.Key_Return)
     assert [clip.stem for clip in shown.panel.list.all_chosen()] == ["at home"]
     shown.panel.search.setFocus()

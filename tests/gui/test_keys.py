@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 
 from conftest import WindowMaker
+from PyQt6.QtWidgets import QTextBrowser
 
-from happysad_live.gui.keys import keys_page, window_keys
+from happysad_live.gui.keys import action_keys, keys_page
 
 
 def test_every_key_of_the_window_is_listed(make_window: WindowMaker) -> None:
     window = make_window(source="demo")
-    keys = dict(window_keys(window.actions()))
+    keys = dict(action_keys(window.actions()))
     assert (keys["Pause"], keys["Record"], keys["Full screen"]) == ("Space", "R", "F, F11")
-    page = keys_page(window.actions())
-    everywhere = [*window.actions(), *window.clips.panel.list.actions()]
+    of_clips = [*window.clips.panel.actions(), *window.clips.panel.list.actions()]
+    page = keys_page(window.actions(), of_clips)
     listed = {key for cell in re.findall("<td>([^<]*)</td></tr>", page) for key in cell.split(", ")}
+    everywhere = [*window.actions(), *of_clips]
     assert {key.toString() for action in everywhere for key in action.shortcuts()} <= listed
+    assert {"Return", "F2", "Del", "Ctrl+F"} <= listed
+
+
+def test_help_shows_the_keys_of_the_window_and_of_clips(make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    window.actions_.keys.trigger()
+    page = window.findChild(QTextBrowser)
+    assert page is not None
+    lines = page.toPlainText().splitlines()
+    assert {"Pause", "Find clips", "Ctrl+F", "Rename", "F2", "Undo the last change of labels"} <= set(lines)

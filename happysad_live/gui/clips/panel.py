@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -208,7 +208,10 @@ class ClipsPanel(QFrame):
         self.search.textChanged.connect(self._model.find)
         self.search.textChanged.connect(lambda _: self._update())
         self.search.returnPressed.connect(self._go_to_found)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
+        find = QAction("&Find clips", self)
+        find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
+        find.triggered.connect(lambda: self.search.setFocus())
+        self.addAction(find)
         field = QWidget()
         row = QHBoxLayout(field)
         row.setContentsMargins(8, 0, 8, 6)
