@@ -19,10 +19,11 @@ from pytestqt.qtbot import QtBot
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
+from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result
-from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.playback import ClipReader
@@ -175,26 +176,6 @@ def test_a_video_without_label_lines_is_stepped_through_and_goes_on(
     assert player.position_s > 1.0
 
 
-def hint_of(player: ClipPlayer) -> str:
-    """What is said of the picture beside the labels; empty where nothing is."""
-    hint = player.labels.findChild(QLabel, "hint")
-    return hint.text() if hint.isVisible() else ""
-
-
-def test_whether_training_may_use_a_clip_is_told_of_own_ones_alone(
-    qtbot: QtBot, tmp_path: Path, work: Background
-) -> None:
-    drawn = open_player(qtbot, write_clip(tmp_path, "drawn", draw=draw_result), work)
-    assert "Labels are drawn into this clip's picture" in hint_of(drawn)
-    clean = open_player(qtbot, write_clip(tmp_path, "clean"), work)
-    assert hint_of(clean) == ""
-    other = write_clip(tmp_path, "other")
-    for path in tmp_path.glob("other.*"):
-        if path != other.video:
-            path.unlink()
-    assert hint_of(open_player(qtbot, load_clip(tmp_path, "other"), work)) == ""
-
-
 def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPlayer) -> None:
     player.seek(0.5)
     qtbot.keyClick(player, Qt.Key.Key_I)
@@ -323,6 +304,36 @@ def test_labels_that_are_in_the_picture_are_not_drawn_twice(
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         player.give_label("sad")
     assert shown_labels(player) == {1: "sad"}
+
+
+@pytest.mark.parametrize(
+    ("draws", "lost", "hint"),
+    [
+        (False, [], ""),
+        (True, [], "Labels are drawn into this clip's picture, so training leaves it out."),
+        (False, [".json"], "It is not known whether labels are drawn into this clip's picture, "
+         "so training leaves it out."),
+        (False, [".json", ".labels.jsonl"], ""),  # somebody else's video, which cannot be labelled
+    ],
+)  # fmt: skip
+def test_it_says_why_training_leaves_a_clip_out(
+    qtbot: QtBot, tmp_path: Path, work: Background, draws: bool, lost: list[str], hint: str
+) -> None:
+    clip = write_clip(tmp_path, draw=draw_result if draws else None)
+    for suffix in lost:
+        clip.path(suffix).unlink()
+    player = open_player(qtbot, load_clip(tmp_path, clip.stem), work)
+    assert player.labels.hint == hint
+    assert [label.text() for label in player.labels.findChildren(QLabel, "hint") if label.isVisible()] == (
+        [hint] if hint else []
+    )
+
+
+def test_a_label_after_which_a_clip_is_clean_is_told(qtbot: QtBot) -> None:
+    bar = ClipLabelBar()
+    qtbot.addWidget(bar)
+    bar.show_clip(ClipInfo("2026-11-22T16:05:00", "", "", "", ("happy", "sad"), 0, 0, clean_from_s=12.0))
+    assert "up to 0:12: training uses what comes after" in bar.hint
 
 
 def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, work: Background) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import list_clips
 
 
@@ -61,13 +62,13 @@ def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot
 
 
 def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBot) -> None:
-    long = [40 * letter for letter in "WXY"]
+    long = tuple(40 * letter for letter in "WXY")
     picker, bar = OwnLabelPicker(), ClipLabelBar()
     for widget in (picker, bar):
         qtbot.addWidget(widget)
     picker.offer(long)
     picker.choose(long[0])
-    bar.show_labels(long, 0.0)
+    bar.show_clip(ClipInfo("", "", "", "", long, 0, 0))
     assert picker.minimumSizeHint().width() < 220 and long[0] in picker.toolTip()
     assert bar.minimumSizeHint().width() < 860
     tips = [button.toolTip() for button in bar.findChildren(QPushButton)]

@@ -14,9 +14,13 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePo
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon
+from happysad_live.recording.clip_info import ClipInfo
 
 REMOVE_LABEL = "Remove label"
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
+UNKNOWN_CLEAN = (
+    "It is not known whether labels are drawn into this clip's picture, so training leaves it out."
+)
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 
 LONGEST_LABEL_PX = 160
@@ -65,7 +69,7 @@ class ClipLabelBar(QWidget):
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setWordWrap(True)
-        self._labels: Sequence[str] = ()
+        self._labels: tuple[str, ...] = ()
         self._buttons: list[QPushButton] = []
         for widget in (self.face, self.begin, self.end, self.whole, self.remove_label):
             widget.setFocusPolicy(CLICKS_LEAVE_KEYS)
@@ -91,17 +95,19 @@ class ClipLabelBar(QWidget):
             self.face.addItem(f"Face {track}", track)
         self.choose_face(chosen)
 
-    def show_labels(self, labels: Sequence[str], clean_from_s: float | None) -> None:
-        """Offer the classes of the clip's model, none of another program's video.
+    @property
+    def hint(self) -> str:
+        """Why training does not use all of the clip; empty where it does."""
+        return self._hint.text()
 
-        clean_from_s: since when training may use the clip.
-        """
-        hint = NOT_CLEAN if clean_from_s is None else PARTLY_CLEAN.format(clock(clean_from_s))
-        self._hint.setText(hint)
-        self._hint.setVisible(bool(labels) and clean_from_s != 0)
-        if tuple(labels) == tuple(self._labels):
+    def show_clip(self, info: ClipInfo) -> None:
+        """Offer the classes of the clip's model, and say since when training may use the clip."""
+        self._hint.setText(_describe_clean(info))
+        self._hint.setVisible(bool(self.hint))
+        labels = info.labels
+        if labels == self._labels:
             return
-        self._labels = tuple(labels)
+        self._labels = labels
         for button in self._buttons:
             self._choices.removeWidget(button)
             button.deleteLater()
@@ -146,6 +152,15 @@ class ClipLabelBar(QWidget):
             column.addLayout(row)
         column.addWidget(self._hint)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+
+def _describe_clean(info: ClipInfo) -> str:
+    """Since when training may use a clip; nothing where it may use all, or no label can be given."""
+    if info.clean or not info.labels:
+        return ""
+    if info.clean_from_s is not None:
+        return PARTLY_CLEAN.format(clock(info.clean_from_s))
+    return NOT_CLEAN if info.recorded_at else UNKNOWN_CLEAN  # its description was lost
 
 
 class _FaceChoice(QComboBox):

@@ -181,7 +181,7 @@ class ClipPlayer(QWidget):
         self.labels.label_given.connect(self.give_label)
         self.labels.mark_wanted.connect(self.mark_here)
         self.labels.whole_wanted.connect(self.mark_all)
-        self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
+        self.labels.show_clip(self.clip.info)
         self.message = QLabel()
         self.message.setObjectName(PROBLEM)
         self.message.setWordWrap(True)
@@ -257,7 +257,7 @@ class ClipPlayer(QWidget):
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.labels.show_faces(timeline.tracks)
-        self.labels.show_labels(self.clip.info.labels, self.clip.info.clean_from_s)
+        self.labels.show_clip(self.clip.info)
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
