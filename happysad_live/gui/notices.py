@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -112,12 +113,16 @@ class Notice(QFrame):
 
 
 class NoticeStack(QWidget):
-    """The notices of a window, newest last, each under a key so that it can be replaced or taken back."""
+    """The notices of a window, newest last, each under a key so that it can be replaced or taken back.
+
+    The parent gets the keys of a notice that goes.
+    """
 
     changed = pyqtSignal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._heir = parent
         self._notices: dict[str, Notice] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -152,9 +157,16 @@ class NoticeStack(QWidget):
         if notice is None:
             return False
         self._column.removeWidget(notice)
+        hand_on_keys(notice, self._heir)
         notice.hide()
         notice.deleteLater()
         return True
+
+
+def hand_on_keys(leaving: QWidget, heir: QWidget) -> None:
+    """Before a widget is hidden: where a button in it has the keys, Qt would give them to the next button."""
+    if leaving.isAncestorOf(QApplication.focusWidget()):
+        heir.setFocus()
 
 
 def _busy_bar() -> QProgressBar:

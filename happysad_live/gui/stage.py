@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
-    QApplication,
     QFrame,
     QGridLayout,
     QLabel,
@@ -19,7 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
+from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack, hand_on_keys
 from happysad_live.gui.video_view import VideoView
 
 MARGIN_PX = 12
@@ -85,16 +84,11 @@ class MessagePage(QFrame):
 
     def setVisible(self, visible: bool) -> None:
         if not visible:
-            self._hand_on_keys()
+            hand_on_keys(self, self._heir)
         super().setVisible(visible)
 
-    def _hand_on_keys(self) -> None:
-        """Give them to the picture where a button here has them, or they would go to the next button."""
-        if self.isAncestorOf(QApplication.focusWidget()):
-            self._heir.setFocus()
-
     def _rebuild(self) -> None:
-        self._hand_on_keys()
+        hand_on_keys(self, self._heir)
         for button in self.findChildren(QPushButton):
             self._buttons.removeWidget(button)
             button.hide()

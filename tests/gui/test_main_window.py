@@ -449,6 +449,16 @@ def test_where_the_bar_cannot_be_used_the_picture_gets_its_keys(
     qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
 
 
+def test_where_a_notice_goes_the_picture_gets_its_keys(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.stage.notices.show_notice("news", Notice("Saved.", [("Play it", lambda: None)]))
+    play = button(window.stage.notices, "Play it")
+    play.setFocus()
+    qtbot.keyClick(play, Qt.Key.Key_Space)
+    assert window.focusWidget() is window.view
+
+
 def test_where_the_page_goes_the_picture_gets_its_keys(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
