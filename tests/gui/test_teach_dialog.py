@@ -19,15 +19,15 @@ from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
 from happysad_live.gui.threads import ThreadGroup
 from training.teaching.teach import TeachOutcome
-from training.teaching.verdict import Figures
+from training.teaching.verdict import HeadFigures
 
 LABELS = ("happy", "sad", "neutral")
 LIMIT_S = 10.0
 FRAME_S = 0.1
 
 
-def figures(balanced: float, **recall: float) -> Figures:
-    return Figures(30, balanced, balanced, balanced, recall, dict.fromkeys(recall, 10))
+def figures(balanced: float, **recall: float) -> HeadFigures:
+    return HeadFigures(30, balanced, balanced, balanced, recall, dict.fromkeys(recall, 10))
 
 
 def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> TeachOutcome:

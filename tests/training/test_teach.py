@@ -29,7 +29,7 @@ from training.teaching.general_faces import (
 )
 from training.teaching.samples import Sample
 from training.teaching.teach import TeachOutcome, teach
-from training.teaching.verdict import Figures, praise, why_refused
+from training.teaching.verdict import HeadFigures, praise, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
@@ -233,8 +233,8 @@ def test_the_command_puts_general_faces_into_a_model(
 
 
 def test_the_verdict_weighs_other_people_before_oneself() -> None:
-    good = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
-    mine = Figures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    good = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = HeadFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
     better = replace(mine, balanced_accuracy=0.9)
     assert why_refused(mine, better, good, good) == ""
     assert why_refused(mine, better, good, replace(good, balanced_accuracy=0.885)) == ""
@@ -249,8 +249,8 @@ def test_the_verdict_weighs_other_people_before_oneself() -> None:
 
 
 def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused() -> None:
-    others = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
-    mine = Figures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = HeadFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
     lopsided = replace(mine, balanced_accuracy=0.75, recall={"happy": 0.6, "sad": 0.9})
     assert "your own happy face: 100 % right before, 60 % after" in why_refused(
         mine, lopsided, others, others
@@ -261,9 +261,9 @@ def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused
 
 def test_a_verdict_does_not_hang_on_rounding() -> None:
     """As many right, on other expressions: the means of 11, 13, 11 and of 11, 11, 13 of 15 are the same."""
-    others = Figures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
     before, after = (
-        Figures(45, 35 / 45, float(np.mean(recall)), surety, dict(zip(LABELS, recall, strict=True)), {})
+        HeadFigures(45, 35 / 45, float(np.mean(recall)), surety, dict(zip(LABELS, recall, strict=True)), {})
         for recall, surety in (([11 / 15, 13 / 15, 11 / 15], 0.7), ([11 / 15, 11 / 15, 13 / 15], 0.71))
     )
     assert before.balanced_accuracy > after.balanced_accuracy  # by a rounding
@@ -272,7 +272,7 @@ def test_a_verdict_does_not_hang_on_rounding() -> None:
 
 
 def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> None:
-    before = Figures(300, 0.931, 0.931, 0.9, {}, {})
+    before = HeadFigures(300, 0.931, 0.931, 0.9, {}, {})
     assert praise(before, replace(before, balanced_accuracy=0.934)) == (
         "Of your pictures that it had not learnt from, it was right in 93.1 %, and is now right in 93.4 % "
         "(mean over the expressions)."

@@ -16,7 +16,7 @@ from training.faces.faceset import center_crop
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class PicturePrediction:
     """What a model says of a picture.
 
     faces: how many faces were found; with several, the largest and most central one is judged, with
@@ -44,7 +44,7 @@ class Prediction:
         return "\n".join(lines)
 
 
-def predict_picture(path: Path, model: str, device: Device = "auto") -> Prediction:
+def predict_picture(path: Path, model: str, device: Device = "auto") -> PicturePrediction:
     """Judge the main face of a picture file, or the whole picture where no face is found.
 
     Raises TrainingError when the picture cannot be read, ModelError when the model cannot.
@@ -56,7 +56,7 @@ def predict_picture(path: Path, model: str, device: Device = "auto") -> Predicti
     crop, faces = main_crop(image)
     probabilities = classifier.probabilities(crop[None])[0]
     best = int(probabilities.argmax())
-    return Prediction(
+    return PicturePrediction(
         classifier.labels[best],
         float(probabilities[best]),
         {name: float(value) for name, value in zip(classifier.labels, probabilities, strict=True)},

@@ -16,7 +16,7 @@ from training.drawn_faces import drawn_crops
 from training.files import write_text
 from training.teaching.general_faces import LAST_LAYER
 from training.teaching.head import Head
-from training.teaching.verdict import Figures
+from training.teaching.verdict import HeadFigures
 
 _UNFINISHED = ".unfinished"
 
@@ -34,8 +34,8 @@ class BundleWriter:
     parent: ModelBundle
     head: Head
     pictures: int
-    person: tuple[Figures, Figures]
-    general: tuple[Figures, Figures]
+    person: tuple[HeadFigures, HeadFigures]
+    general: tuple[HeadFigures, HeadFigures]
 
     def write(self, name: str, folder: Path | None = None) -> ModelBundle:
         """Write the bundle ``PARENT-NAME`` (``-2`` and so on where that is taken) and give it back.
@@ -96,7 +96,7 @@ class BundleWriter:
         )  # fmt: skip
 
 
-def _table(before: Figures, after: Figures) -> list[str]:
+def _table(before: HeadFigures, after: HeadFigures) -> list[str]:
     rows = [
         ("right", before.accuracy, after.accuracy),
         ("right, mean over the expressions", before.balanced_accuracy, after.balanced_accuracy),

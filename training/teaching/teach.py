@@ -20,7 +20,7 @@ from training.teaching.bundle import BundleWriter, parent_of
 from training.teaching.general_faces import embedder, last_layer, load_general_faces
 from training.teaching.head import Head, fit_head
 from training.teaching.samples import VARIANTS, Sample, divided, varied
-from training.teaching.verdict import Figures, figures, praise, why_refused
+from training.teaching.verdict import HeadFigures, figures, praise, why_refused
 
 Progress = Callable[[str, float], None]
 """Is told what is being done, and how much of the whole is done, 0..1. What it raises ends the work."""
@@ -35,10 +35,10 @@ class TeachOutcome:
     bundle_writer: writes the taught model as a bundle of its own; None where it was refused.
     """
 
-    before: Figures
-    after: Figures
-    general_before: Figures
-    general_after: Figures
+    before: HeadFigures
+    after: HeadFigures
+    general_before: HeadFigures
+    general_after: HeadFigures
     reason: str
     bundle_writer: BundleWriter | None
 

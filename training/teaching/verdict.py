@@ -28,7 +28,7 @@ MIN_CLASS_FACES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class HeadFigures:
     """How good a model is on some faces.
 
     faces: how many there are. surety: mean probability of the right class. recall: for each class
@@ -43,12 +43,12 @@ class Figures:
     counts: Mapping[str, int]
 
 
-def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Figures:
+def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> HeadFigures:
     """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``."""
     probabilities = head.probabilities(embeddings)
     right = probabilities.argmax(axis=1) == labels
     recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}
-    return Figures(
+    return HeadFigures(
         faces=len(labels),
         accuracy=float(right.mean()),
         balanced_accuracy=float(np.mean(list(recall.values()))),
@@ -58,7 +58,9 @@ def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Seque
     )
 
 
-def why_refused(before: Figures, after: Figures, general_before: Figures, general_after: Figures) -> str:
+def why_refused(
+    before: HeadFigures, after: HeadFigures, general_before: HeadFigures, general_after: HeadFigures
+) -> str:
     """Why a taught model must not be kept, with the figures; empty where it may."""
     loss = general_before.balanced_accuracy - general_after.balanced_accuracy
     if loss > GENERAL_TOLERANCE:
@@ -95,7 +97,7 @@ def why_refused(before: Figures, after: Figures, general_before: Figures, genera
     return ""
 
 
-def praise(before: Figures, after: Figures) -> str:
+def praise(before: HeadFigures, after: HeadFigures) -> str:
     """What a model that may be kept is good for."""
     if after.balanced_accuracy - before.balanced_accuracy > _ROUNDING:
         old, new = _percents(before, after)
@@ -108,7 +110,7 @@ def praise(before: Figures, after: Figures) -> str:
     return "It is right as often as before."
 
 
-def _percents(before: Figures, after: Figures) -> tuple[str, str]:
+def _percents(before: HeadFigures, after: HeadFigures) -> tuple[str, str]:
     """Both balanced accuracies, with a decimal where they would read alike without."""
     old, new = before.balanced_accuracy, after.balanced_accuracy
     if percent(old) != percent(new):
