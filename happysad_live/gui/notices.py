@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
-    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -165,7 +164,8 @@ class NoticeStack(QWidget):
 
 def hand_on_keys(leaving: QWidget, heir: QWidget) -> None:
     """Before a widget is hidden: where a button in it has the keys, Qt would give them to the next button."""
-    if leaving.isAncestorOf(QApplication.focusWidget()):
+    window = leaving.window()  # whose widget has them also while another window is in front
+    if window is not None and leaving.isAncestorOf(window.focusWidget()):
         heir.setFocus()
 
 

@@ -10,7 +10,7 @@ from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame
@@ -456,6 +456,21 @@ def test_where_a_notice_goes_the_picture_gets_its_keys(qtbot: QtBot, make_window
     play = button(window.stage.notices, "Play it")
     play.setFocus()
     qtbot.keyClick(play, Qt.Key.Key_Space)
+    assert window.focusWidget() is window.view
+
+
+def test_the_picture_gets_the_keys_also_while_another_window_is_in_front(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window, other = make_window(source="demo"), QWidget()
+    wait_for_labels(qtbot, window)
+    window.stage.notices.show_notice("news", Notice("Saved.", [("Play it", lambda: None)]))
+    button(window.stage.notices, "Play it").setFocus()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow, timeout=LIMIT_MS)
+    window.stage.notices.remove("news")
     assert window.focusWidget() is window.view
 
 
