@@ -54,6 +54,7 @@ def test_a_recovery_that_fails_can_be_tried_again(
         offer["Recover"].click()
         qtbot.waitUntil(lambda: "Try again" in leftover_buttons(window), timeout=LIMIT_MS)
     assert window.stage.notices.texts() == ["The disk is full: make room."]
+    assert "Discard…" in leftover_buttons(window)
     leftover_buttons(window)["Try again"].click()
     qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
 

@@ -62,7 +62,10 @@ class LeftoverOffer(QObject):
             self.recovered.emit()
 
     def _offer_again(self, leftovers: Sequence[Leftover], problem: str) -> None:
-        choices = [("Try again", lambda: self._recover(leftovers))]
+        choices = [
+            ("Try again", lambda: self._recover(leftovers)),
+            ("Discard…", lambda: self._discard(leftovers)),
+        ]
         self._notices.show_notice(KEY, Notice(problem, choices, problem=True))
 
     def _discard(self, leftovers: Sequence[Leftover]) -> None:
