@@ -46,6 +46,8 @@ SUFFIXES = frozenset(
 )
 """File names that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
 
+_PICTURE_SUFFIXES = SUFFIXES | {".gif"}
+
 SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
 
@@ -194,7 +196,7 @@ def load_image(path: str | Path) -> np.ndarray:
     except PermissionError as problem:
         raise SourceError(f"{path} may not be read: check who owns it and its permissions.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
-        if path.suffix.lower() in VIDEO_SUFFIXES:
+        if (suffix := path.suffix.lower()) in VIDEO_SUFFIXES and suffix not in _PICTURE_SUFFIXES:
             raise SourceError(f"{path} is no picture but a video: label it with analyze.") from problem
         raise SourceError(
             f"{path} is not a picture that can be read; it is damaged, or of another kind than its name says."
@@ -238,7 +240,7 @@ def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> l
         found += [
             Path(parent, name)
             for name in names
-            if Path(name).suffix.lower() in SUFFIXES | {".gif"} and not name.startswith(".")
+            if Path(name).suffix.lower() in _PICTURE_SUFFIXES and not name.startswith(".")
         ]
     return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
 

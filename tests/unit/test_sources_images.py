@@ -106,9 +106,10 @@ def test_the_pictures_of_a_phone_are_found_and_a_video_is_told_from_them(tmp_pat
         for source in (folder, picture):
             assert source.info.kind == "images"
             assert (source.info.width, source.info.height) == (64, 32)
-    (tmp_path / "clip.mkv").write_bytes(b"a film")
-    with pytest.raises(SourceError, match="no picture but a video: label it with analyze"):
-        load_image(tmp_path / "clip.mkv")
+    for name, told in (("clip.mkv", "no picture but a video: label it with analyze"), ("a.gif", "damaged")):
+        (tmp_path / name).write_bytes(b"nothing that can be read")
+        with pytest.raises(SourceError, match=told):
+            load_image(tmp_path / name)
 
 
 def test_a_picture_of_too_many_pixels_is_told_from_a_damaged_one(tmp_path: Path) -> None:
