@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 _FONTS = ("DejaVuSans.ttf", "Arial Unicode.ttf", "segoeui.ttf")
-"""Of Linux, macOS and Windows, for what Pillow's own font lacks: every letter beyond ASCII."""
+"""Of Linux, macOS and Windows, for the letters beyond ASCII, which Pillow's own font lacks. Letters that the
+first of them lacks, too, as DejaVu does those of East Asia, are drawn as boxes."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
@@ -117,8 +117,11 @@ def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> N
     assert below.any(axis=0).sum() > 60
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the fonts of other systems may not be there")
 def test_letters_of_other_languages_can_be_told_apart() -> None:
     """A font that lacks them draws the same crossed box for all."""
+    try:
+        ImageFont.truetype("DejaVuSans.ttf", 24)
+    except OSError:
+        pytest.skip("the font is not installed here")
     for one, other in (("ä", "ö"), ("č", "š"), ("ж", "щ"), ("λ", "δ")):
         assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
