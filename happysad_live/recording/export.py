@@ -62,7 +62,14 @@ def export_clip(
             raise UsageError("A copy with labels drawn in needs something that draws them.")
         _write_video(clip, path, frames, header, draw, progress)
         return
-    _write_table(open_label_writer(format, path, header, own_labels=bool(clip.info.own_labels)), frames)
+    writer = open_label_writer(
+        format,
+        path,
+        header,
+        own_labels=bool(clip.info.own_labels),
+        frame_rate=clip.info.frames / clip.info.length_s if clip.info.length_s else None,
+    )
+    _write_table(writer, frames)
 
 
 def is_own_file(clip: Clip, path: Path) -> bool:
