@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",
+    "pillow-heif",
 )  # fmt: skip
 MEDIAPIPE_WITHOUT_REPORTS = "0.10.21"
 LOW_SPACE_GB = 2.0
