@@ -56,6 +56,22 @@ def test_tables_and_subtitles_carry_the_users_own_labels(clip: Clip, tmp_path: P
     )
 
 
+def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) -> None:
+    plan = ClipPlan(
+        tmp_path, "camera 0", "happysad", "ab" * 32, LABELS, stem="one", frame_rate=2.0, hardware=False
+    )
+    recorder = Recorder(plan)
+    recorder.start()
+    recorder.offer(result(0, 0.0, [face("happy", confidence=0.8)], size=(65, 49)))
+    recorder.stop()
+    recorder.join(60)
+    clip = load_clip(tmp_path, "one")
+    assert (clip.info.frames, clip.info.length_s) == (1, pytest.approx(0.5, abs=1e-3))
+    export_clip(clip, "vtt", tmp_path / "out.vtt")
+    told = "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\nFace 1: happy 80 %\n\n"
+    assert (tmp_path / "out.vtt").read_text() == told
+
+
 def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
     from pympi.Elan import Eaf
 
