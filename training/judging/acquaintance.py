@@ -76,9 +76,10 @@ def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet
     seen = SeenFaces.read(bundle.folder)
     if seen is None:
         return acquaintance_by_split(report, bundle.info)
-    (trained, by_name), (calibrated, _) = (
-        _known_again(judged, keys) for keys in (seen.trained, seen.calibrated)
-    )
+    keys = judged.keys()
+    calibrated = int(np.isin(keys, seen.calibrated).any(axis=1).sum())
+    name, content = np.isin(keys, seen.trained).T
+    trained, by_name = int((name | content).sum()), int((name & ~content).sum())
     text = f"By name or content, the weights were trained on {trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
@@ -91,12 +92,6 @@ def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet
     if not seen.complete and not _new_to_starts(report, bundle.info):
         text += f" {_START_UNKNOWN}"
     return text
-
-
-def _known_again(judged: FaceSet, known: np.ndarray) -> tuple[int, int]:
-    """How many faces have their name or content among those known, and how many of them their name alone."""
-    name, content = np.isin(judged.keys(), known).T
-    return int((name | content).sum()), int((name & ~content).sum())
 
 
 def acquaintance_by_split(report: Mapping[str, Any], info: Mapping[str, Any]) -> str:
