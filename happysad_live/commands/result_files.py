@@ -17,7 +17,7 @@ from happysad_live.recording.label_writers import label_path, open_label_writers
 from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.terminal import interruptions_held
 
-DEFAULT_FRAME_RATE = 30.0
+_DEFAULT_FRAME_RATE = 30.0
 
 _LOCK_SUFFIX = ".analyzing"
 """Ends the name of the empty file that says "a program is writing these results"."""
@@ -80,7 +80,7 @@ class ResultFiles:
         if overlay:
             video = overlay_path(folder, stem)
             try:
-                self._writers.append(_OverlayWriter(video, header, frame_rate or DEFAULT_FRAME_RATE))
+                self._writers.append(_OverlayWriter(video, header, frame_rate or _DEFAULT_FRAME_RATE))
             except BaseException:
                 self.abort()
                 raise
