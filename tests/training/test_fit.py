@@ -129,11 +129,11 @@ def test_doubtful_labels_take_the_networks_opinion_and_others_do_not(run: Path, 
     assert (change > 1e-3).any() and change.max() <= 0.1 + 1e-6
 
 
-@pytest.mark.parametrize("asked", [0, 45])
+@pytest.mark.parametrize("asked", [0, 25, 45])
 def test_interrupted_and_resumed_is_the_same_run(
     asked: int, run: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
-    """Stopped before the first step, or amid the third epoch, after the labels have taken an opinion."""
+    """Stopped before the first step, or amid an epoch: the second, or, after an opinion, the third."""
     import keras
 
     folder = tmp_path / "broken"

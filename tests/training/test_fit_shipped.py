@@ -11,6 +11,8 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from training.faces.cutting import FaceCutter
 from training.faces.faceset import CLASSES, center_crop
+from training.fitting.network_config import NetworkConfig
+from training.fitting.networks import build_shipped
 
 PER_CLASS = 40
 AGREEING = 7
@@ -50,6 +52,12 @@ def test_shipped_model_tells_clear_faces_apart(name: str, val_faces: tuple[np.nd
     assert (probabilities.argmax(axis=1) == truth).mean() > 0.8
     neutral_called_sad = (probabilities[truth == 2].argmax(axis=1) == 1).mean()
     assert neutral_called_sad < 0.15
+
+
+def test_the_default_network_is_the_shipped_one() -> None:
+    shipped = load_bundle("emotions")
+    default = build_shipped(NetworkConfig(), len(shipped.labels))
+    assert default.count_params() == shipped.info["parameters"]
 
 
 @pytest.mark.parametrize("name", ["happysad", "emotions"])

@@ -45,11 +45,14 @@ def test_two_runs_give_the_same_pictures() -> None:
         "print(*(hashlib.sha256(demo.read().image).hexdigest() for _ in range(5)))"
     )
     there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    hashes = there.stdout.split()
+    assert len(hashes) == 5
     demo = DemoSource(2)
-    for wanted in there.stdout.split():
+    for wanted in hashes:
         frame = demo.read()
         assert frame is not None
         assert frame.image.shape == (720, 1280, 3)
+        assert frame.image.flags.c_contiguous
         assert hashlib.sha256(frame.image).hexdigest() == wanted
 
 
