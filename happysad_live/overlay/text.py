@@ -8,29 +8,46 @@ from functools import cache, lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_FONTS = ("DejaVuSans.ttf", "Arial Unicode.ttf", "segoeui.ttf")
-"""Of Linux, macOS and Windows, for the letters beyond ASCII, which Pillow's own font lacks. Letters that the
-first of them lacks, too, as DejaVu does those of East Asia, are drawn as boxes."""
+_FONTS = (
+    "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc",
+    "Arial Unicode.ttf",
+    "segoeui.ttf", "msyh.ttc", "malgun.ttf",
+)  # fmt: skip
+"""Of Linux, macOS and Windows, for the letters beyond ASCII, which Pillow's own font lacks; of each the
+European one first, then those of East Asia."""
+
+_NO_LETTER = "\uffff"
+"""What every font draws as it draws a letter that it lacks."""
 
 
 @cache
-def _system_font() -> ImageFont.FreeTypeFont | None:
-    """Looked for once: a label's size changes with its face's, and the search goes through folders."""
+def _system_font(letters: frozenset[str]) -> ImageFont.FreeTypeFont | None:
+    """The first that has them all, else the first that is installed.
+
+    Looked for once: a label's size changes with its face's, and the search goes through folders.
+    """
+    installed = []
     for name in _FONTS:
         with suppress(OSError):  # it is not installed
-            return ImageFont.truetype(name)
-    return None
+            installed.append(ImageFont.truetype(name))
+    return next((font for font in installed if _has_all(font, letters)), installed[0] if installed else None)
+
+
+def _has_all(font: ImageFont.FreeTypeFont, letters: frozenset[str]) -> bool:
+    lacking = bytes(font.getmask(_NO_LETTER))
+    return all(bytes(font.getmask(letter)) != lacking for letter in letters)
 
 
 @lru_cache(maxsize=32)
-def _font(size_px: int, is_ascii: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    system = None if is_ascii else _system_font()
+def _font(size_px: int, letters: frozenset[str]) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """letters: those beyond ASCII."""
+    system = _system_font(letters) if letters else None
     return system.font_variant(size=size_px) if system else ImageFont.load_default(size_px)
 
 
 def text_mask(text: str, size_px: int) -> np.ndarray:
     """The text's coverage, (height, width) uint8, 0..255; the height depends on size and font alone."""
-    font = _font(size_px, text.isascii())
+    font = _font(size_px, frozenset(letter for letter in text if not letter.isascii()))
     left, _, right, _ = font.getbbox(text)
     _, top, _, bottom = font.getbbox("Áhgjy1%")
     picture = Image.new("L", (max(round(right - left), 1), max(round(bottom - top), 1)), 0)
