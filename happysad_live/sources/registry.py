@@ -72,6 +72,8 @@ def _open_address(address: str, scheme: str) -> Source:
 
 
 def _open_path(path: Path) -> Source:
+    if not (path.is_dir() or path.is_file()):  # opening a pipe waits for who writes into it, perhaps for ever
+        raise SourceError(f"{path.name} is no file, but a pipe or the like: open a file instead.")
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         from happysad_live.sources.images import ImageSource
 

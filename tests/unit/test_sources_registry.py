@@ -50,6 +50,13 @@ def test_a_device_that_is_no_camera_is_refused() -> None:
         open_source("/dev/null")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.mp4")
+    with pytest.raises(SourceError, match=r"^film\.mp4 is no file, but a pipe"):
+        open_source(str(tmp_path / "film.mp4"))
+
+
 def test_the_error_says_what_can_be_opened_instead() -> None:
     with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or demo"):
         open_source("9137")
