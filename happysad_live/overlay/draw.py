@@ -8,16 +8,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from happysad_live.core.geometry import overlap_area
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
+from happysad_live.overlay.placing import label_place
 from happysad_live.overlay.text import text_mask
 
 _INK: Colour = (24, 26, 30)
-
-MUCH_COVERED = 0.15
-"""Share of a label that may lie on another one or on a face before it goes under its own."""
 
 
 def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = False) -> np.ndarray:
@@ -43,7 +40,7 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
         colour = label_colour(face.label, result.labels)
-        plates.append(_draw_plate(drawn, box, face, colour, others + plates))
+        plates.append(_draw_plate(drawn, box, face, colour, others, plates))
     return drawn
 
 
@@ -74,31 +71,20 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
 
 
 def _draw_plate(
-    image: np.ndarray, box: Box, face: LabelledFace, colour: Colour, others: Sequence[Box]
+    image: np.ndarray,
+    box: Box,
+    face: LabelledFace,
+    colour: Colour,
+    faces: Sequence[Box],
+    plates: Sequence[Box],
 ) -> Box:
-    """Draw a face's label on a plate, which is to leave the ``others`` free; returns where it is.
-
-    Above the box, or inside its top where there is no room above; under it where something else is there.
-    """
+    """Draw a face's label on a plate, which is to leave other ``faces`` and ``plates`` free; where it is."""
     height, width = image.shape[:2]
     size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "
     plate = _plate(number + face_text(face), size_px, colour)
-    pad = _plate_pad(size_px)
     plate_height, plate_width = plate.shape[:2]
-    top, bottom = round(box.y0), round(box.y1)
-    above = top - plate_height - pad
-    if above < 0:
-        above = min(max(top + pad, 0), max(height - plate_height, 0))
-    under = max(min(bottom + pad, height - plate_height), 0)
-    x = min(max(round(box.x0), 0), max(width - plate_width, 0))
-
-    def covered(y: int) -> float:
-        place = Box(x, y, x + plate_width, y + plate_height)
-        return max((overlap_area(place, other) for other in others), default=0.0) / plate[..., 0].size
-
-    # A mere touch does not count, so that labels do not jump while people move.
-    y = under if covered(above) > MUCH_COVERED > covered(under) else above
+    x, y = label_place((plate_width, plate_height), _plate_pad(size_px), box, (width, height), faces, plates)
     room = image[y : y + plate_height, x : x + plate_width]
     room[:] = plate[: room.shape[0], : room.shape[1]]
     return Box(x, y, x + plate_width, y + plate_height)

@@ -12,6 +12,7 @@ from PIL import ImageFont
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.overlay import draw_result, label_colour
+from happysad_live.overlay.placing import label_place
 from happysad_live.overlay.text import text_mask
 
 LABELS = ("happy", "sad")
@@ -115,6 +116,20 @@ def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> N
     assert (drawn[:145] == alone[:145]).all()  # the first label, and nothing over it
     below = (drawn[195:] == label_colour("sad")).all(axis=2)
     assert below.any(axis=0).sum() > 60
+
+
+@pytest.mark.parametrize(
+    ("left", "place"),
+    [
+        (186, (186, 75)),  # touches the other's rim
+        (180, (185, 75)),  # a little aside
+        (110, (110, 185)),  # too far aside: under the face
+    ],
+)
+def test_a_label_leaves_its_neighbours_text_free(left: int, place: tuple[int, int]) -> None:
+    """A label of 90 by 20 beside one that goes from 100 to 190, over a face 80 pixels wide."""
+    face, other = Box(left, 100, left + 80, 180), Box(100, 75, 190, 95)
+    assert label_place((90, 20), 5, face, (640, 360), [], [other]) == place
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Where a face's label goes: near its face, and off the other faces and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from happysad_live.core.geometry import box_area, overlap_area
+from happysad_live.core.types import Box
+
+MUCH_COVERED = 0.15
+"""Share of a label that may lie on another face. A mere touch does not count, so that labels do not jump
+while people move."""
+
+
+def label_place(
+    size: tuple[int, int],
+    pad: int,
+    face: Box,
+    picture: tuple[int, int],
+    faces: Sequence[Box],
+    labels: Sequence[Box],
+) -> tuple[int, int]:
+    """The label's left upper corner, in whole pixels.
+
+    size, picture: (width, height). pad: between the label and its face, and between the label's rim and
+    its text. faces, labels: the others, and what is placed already.
+
+    Above the face, or inside its top where there is no room above; a little aside where it would cover a
+    neighbour's text; under the face where that does not help.
+    """
+    width, height = size
+    top, bottom = round(face.y0), round(face.y1)
+    above = top - height - pad
+    if above < 0:
+        above = min(max(top + pad, 0), max(picture[1] - height, 0))
+    under = max(min(bottom + pad, picture[1] - height), 0)
+
+    def at(x: float, y: int) -> Box:
+        x = min(max(round(x), 0), max(picture[0] - width, 0))
+        return Box(x, y, x + width, y + height)
+
+    first = at(face.x0, above)
+    places = [first, at(face.x0 + _way_aside(first, labels, pad, face.width / 2), above), at(face.x0, under)]
+    free = (place for place in places if not _covers(place, faces, labels, pad))
+    place = next(free, first)
+    return int(place.x0), int(place.y0)
+
+
+def _covers(place: Box, faces: Sequence[Box], labels: Sequence[Box], pad: int) -> bool:
+    on_faces = max((overlap_area(place, face) for face in faces), default=0.0)
+    return on_faces > MUCH_COVERED * box_area(place) or any(_hides(place, label, pad) for label in labels)
+
+
+def _hides(place: Box, label: Box, pad: int) -> bool:
+    """Whether more than the rim of a label would lie under another one."""
+    return min(place.x1, label.x1) - max(place.x0, label.x0) > pad and overlap_area(place, label) > 0
+
+
+def _way_aside(place: Box, labels: Sequence[Box], pad: int, furthest: float) -> float:
+    """Pixels to the right that free the labels that it would hide; 0 where that is too far."""
+    ways = [0.0]
+    for label in labels:
+        if _hides(place, label, pad):
+            to_right, to_left = label.x1 - pad - place.x0, label.x0 + pad - place.x1
+            ways.append(to_right if to_right <= -to_left else to_left)
+    furthest_way = max(ways, key=abs)
+    return furthest_way if abs(furthest_way) <= furthest else 0.0
