@@ -301,8 +301,7 @@ class MainWindow(QMainWindow):
     def _remember_model(self, model: str) -> None:
         if not self._remembers_place:
             return
-        self._preferences = replace(self._preferences, model=model)
-        self._store.save(self._preferences)
+        self._prefer(replace(self._preferences, model=model))
 
     def _wants_clean(self) -> bool:
         return self._config.clean or self._preferences.record_clean
@@ -329,8 +328,7 @@ class MainWindow(QMainWindow):
     def _use_preferences(self, new: Preferences) -> None:
         # The dialog has none for the model, which may have changed since it was opened.
         old, new = self._preferences, replace(new, model=self._preferences.model)
-        self._preferences = new
-        self._store.save(new)
+        self._prefer(new)
         self.session.loop_files = new.loop_files
         info = self.session.info
         if info is not None and info.kind == "camera":
@@ -342,12 +340,15 @@ class MainWindow(QMainWindow):
         self.recording.folder = Path(folder)
         self.clips.open_folder(self.recording.folder)
 
+    def _prefer(self, new: Preferences) -> None:
+        self._store.save(self._preferences, new)
+        self._preferences = new
+
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)
         info = self.session.info
         if info is not None and info.kind == "camera":
-            self._preferences = replace(self._preferences, mirror_camera=on)
-            self._store.save(self._preferences)
+            self._prefer(replace(self._preferences, mirror_camera=on))
 
     def _apply_mirror(self, on: bool) -> None:
         self.actions_.mirror.setChecked(on)

@@ -74,9 +74,11 @@ class PreferenceStore:
             str(self._settings.value("model", default.model)),
         )
 
-    def save(self, preferences: Preferences) -> None:
+    def save(self, old: Preferences, new: Preferences) -> None:
+        """Keep what has changed, and nothing else: another window may have changed the rest."""
         for name in Preferences.__dataclass_fields__:
-            self._settings.setValue(name, getattr(preferences, name))
+            if getattr(new, name) != getattr(old, name):
+                self._settings.setValue(name, getattr(new, name))
 
     @property
     def geometry(self) -> QByteArray:

@@ -85,7 +85,7 @@ def test_labels_are_drawn_into_the_clip_unless_it_is_to_be_clean(
     clean_from_s: float | None,
 ) -> None:
     settings = QSettings(str(settings_path), QSettings.Format.IniFormat)
-    PreferenceStore(settings).save(Preferences(record_clean=preferred))
+    PreferenceStore(settings).save(Preferences(), Preferences(record_clean=preferred))
     window = make_window(source="demo", record=tmp_path / "one.mp4", clean=asked)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):

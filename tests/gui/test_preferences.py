@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings
@@ -36,10 +37,21 @@ def test_preferences_survive_a_restart(tmp_path: Path) -> None:
     default = Preferences()
     assert all(getattr(wish, name) != getattr(default, name) for name in Preferences.__dataclass_fields__)
     settings = QSettings(str(path), QSettings.Format.IniFormat)
-    PreferenceStore(settings).save(wish)
+    PreferenceStore(settings).save(Preferences(), wish)
     settings.sync()
     assert path.is_file()
     assert store(path).load() == wish
+
+
+def test_one_window_leaves_what_another_prefers(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    windows = [QSettings(str(path), QSettings.Format.IniFormat) for _ in range(2)]
+    first, second = (PreferenceStore(settings).load() for settings in windows)
+    PreferenceStore(windows[1]).save(second, replace(second, record_clean=True))
+    windows[1].sync()
+    PreferenceStore(windows[0]).save(first, replace(first, model="emotions"))
+    windows[0].sync()
+    assert store(path).load() == Preferences(record_clean=True, model="emotions")
 
 
 def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
