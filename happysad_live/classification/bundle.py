@@ -32,6 +32,9 @@ WEIGHTS_NAME = "model.keras"
 INFO_NAME = "model.json"
 CARD_NAME = "README.md"
 
+_PACKING_LEVEL = 5
+"""Of a weights file, 1 to 9. The last makes the shipped ones 6 % smaller, in 22 seconds instead of one."""
+
 Output = Literal["logits", "sigmoid"]
 
 
@@ -218,7 +221,7 @@ def _pack(archive: Path) -> None:
     with zipfile.ZipFile(archive, "w") as target:
         for name, content in contents.items():
             # An entry that is not told its time is of 1980, as zip files begin.
-            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=9)
+            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, _PACKING_LEVEL)
 
 
 def _find(name_or_folder: str | Path) -> Path:

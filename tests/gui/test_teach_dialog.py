@@ -235,6 +235,8 @@ def test_a_model_that_cannot_be_written_can_still_be_kept_later(
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
     teacher.keeps = False
     qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
+    assert "Writing the model" in texts(dialog)
+    assert not dialog.work_page.cancel.isEnabled()
     qtbot.waitUntil(lambda: "The disk is full." in texts(dialog))
     teacher.keeps = True
     with qtbot.waitSignal(dialog.kept):

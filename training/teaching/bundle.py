@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,9 @@ class BundleWriter:
         except OSError as error:
             raise TrainingError(f"{folder} cannot be written: {error.strerror or error}.") from error
         finally:
-            shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
+            shutil.rmtree(staging, ignore_errors=True)
+            with suppress(OSError):  # another window is writing there
+                staging.parent.rmdir()
         return load_bundle(folder / full_name)
 
     def _training_data(self) -> list[dict[str, Any]]:

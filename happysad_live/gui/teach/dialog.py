@@ -174,6 +174,7 @@ class TeachDialog(QDialog):
     def _teach(self) -> None:
         takes = tuple(self._takes)
         self.work_page.show_progress("Looking at your pictures", 0.0)
+        self.work_page.cancel.setEnabled(True)
         self._pages.setCurrentWidget(self.work_page)
         self._work.run(
             lambda: self._teacher.teach(takes, self._on_progress), self._on_taught, self._on_failed
@@ -199,12 +200,15 @@ class TeachDialog(QDialog):
         if outcome is None:
             return
         self._keeping = True
-        self.result_page.set_busy(True)
+        self.work_page.show_progress("Writing the model", 0.0)
+        self.work_page.cancel.setEnabled(False)
+        self._pages.setCurrentWidget(self.work_page)
         self._work.run(lambda: self._teacher.keep(outcome, name), self._on_kept, self._on_not_kept)
 
     def _on_not_kept(self, message: str) -> None:
         self._keeping = False
         self.result_page.show_problem(message)
+        self._pages.setCurrentWidget(self.result_page)
 
     def _on_kept(self, model: str) -> None:
         self._keeping = False

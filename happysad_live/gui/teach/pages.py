@@ -102,7 +102,7 @@ class ShowPage(QWidget):
 
 
 class WorkPage(QWidget):
-    """While the model learns."""
+    """While the model learns, or is written."""
 
     cancel_wanted = pyqtSignal()
 
@@ -181,19 +181,12 @@ class ResultPage(QWidget):
     def show_problem(self, message: str) -> None:
         """Keeping failed; the user may try again."""
         self.problem.setText(message)
-        self.set_busy(False)
-
-    def set_busy(self, busy: bool) -> None:
-        """While the model is written, nothing can be pressed."""
-        for widget in (self.keep, self.drop, self.again, self.name):
-            widget.setEnabled(not busy)
 
     def _offer(self, *, accepted: bool) -> None:
         for widget in (self._name_label, self.name, self.keep):
             widget.setVisible(accepted)
         self.again.setVisible(not accepted)
         self.drop.setText("&Drop" if accepted else "&Close")
-        self.set_busy(False)
         default = self.keep if accepted else self.again
         default.setDefault(True)
         default.setFocus()
