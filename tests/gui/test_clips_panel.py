@@ -11,7 +11,7 @@ import pytest
 from clip_samples import FRAMES, write_clip
 from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QAction, QPixmap
-from PyQt6.QtWidgets import QLabel, QMenu, QPushButton
+from PyQt6.QtWidgets import QAbstractButton, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.clock_text import clock
@@ -214,6 +214,45 @@ def test_enter_and_delete_work_on_the_chosen_clip(qtbot: QtBot, shown: Shown) ->
         with qtbot.waitSignal(signal, timeout=LIMIT_MS) as wanted:
             qtbot.keyClick(shown.panel.list, key)
         assert wanted.args == [brings]
+
+
+def tab_through(qtbot: QtBot, panel: ClipsPanel) -> set[QWidget]:
+    """What gets the keyboard on the way round, beginning at the panel."""
+    panel.setFocus()
+    found: list[QWidget] = []
+    for _ in range(20):
+        has_it = panel.window().focusWidget()
+        assert has_it is not None
+        found.append(has_it)
+        qtbot.keyClick(has_it, Qt.Key.Key_Tab)
+    return set(found)
+
+
+def test_tab_reaches_everything_with_and_without_clips(qtbot: QtBot, shown: Shown) -> None:
+    panel = shown.panel
+    buttons = {button for button in panel.findChildren(QAbstractButton) if button.isVisible()}
+    enabled = {button for button in buttons if button.isEnabled() and button.parent() is not panel.search}
+    assert enabled and tab_through(qtbot, panel) - {panel} == {panel.search, *enabled}
+    fill(qtbot, shown, "clip")
+    panel.list.choose("clip")
+    enabled = {button for button in buttons if button.isEnabled() and button.parent() is not panel.search}
+    assert len(enabled) == 5 and tab_through(qtbot, panel) == {panel.list, panel.search, *enabled}
+
+
+def test_escape_closes_the_empty_panel(qtbot: QtBot, shown: Shown) -> None:
+    shown.panel.setFocus()
+    with qtbot.waitSignal(shown.panel.close_wanted, timeout=LIMIT_MS):
+        qtbot.keyClick(shown.panel.window().focusWidget(), Qt.Key.Key_Escape)
+
+
+def test_a_click_on_a_button_leaves_the_list_its_keys(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "clip")
+    shown.panel.list.choose("clip")
+    focus_list(qtbot, shown)
+    for button in shown.panel.findChildren(QPushButton):
+        if button.text() in (" Play", "clips"):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+            assert shown.panel.list.hasFocus(), button.text()
 
 
 def focus_list(qtbot: QtBot, shown: Shown) -> ClipList:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -68,7 +68,6 @@ class ClipsPanel(QFrame):
         self.setObjectName("clipsPanel")
         self._model = model
         self.list = ClipList(model)
-        self.setFocusProxy(self.list)
         self._make_choices()
         self._lay_out()
         self.list.doubleClicked.connect(lambda _: self._with_clip(self.open_wanted.emit))
@@ -182,6 +181,7 @@ class ClipsPanel(QFrame):
         self._folder = ElidedButton(beside_px=24)
         self._folder.setObjectName("quietButton")
         self._folder.setAccessibleName("Folder of the clips")
+        self._folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._folder.clicked.connect(self.folder_wanted)
         close = QToolButton()
         close.setObjectName("quietButton")
@@ -240,6 +240,7 @@ class ClipsPanel(QFrame):
         self._job_bar = QProgressBar()
         self._job_bar.setTextVisible(False)
         cancel = QPushButton("Cancel")
+        cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         cancel.clicked.connect(self.cancel_wanted)
         texts = QVBoxLayout()
         texts.setSpacing(6)
@@ -267,6 +268,7 @@ class ClipsPanel(QFrame):
         row.setContentsMargins(8, 8, 8, 8)
         row.setSpacing(8)
         for button in (self._play, self._export, self._more):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the list its keys
             row.addWidget(button, 1)
         return row
 
@@ -301,7 +303,12 @@ class ClipsPanel(QFrame):
 
     def _update(self) -> None:
         """The empty page where there is nothing, how many are chosen, and only what can be done."""
-        self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
+        is_empty = not self._model.rowCount()
+        if is_empty and self.list.hasFocus():
+            self.setFocus()  # or the next button would get the keys of the hidden list
+        self._stack.setCurrentIndex(1 if is_empty else 0)
+        if self.hasFocus():
+            self._hand_on_keys()
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
         self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())
@@ -323,11 +330,20 @@ class ClipsPanel(QFrame):
         if self.search.hasFocus():  # whose keys are not the window's
             if escape:
                 self.search.clear()
-                self.list.setFocus()
+                self.setFocus()
         elif escape:
             self.close_wanted.emit()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        super().focusInEvent(event)
+        self._hand_on_keys()
+
+    def _hand_on_keys(self) -> None:
+        """To the list where it is shown. Were it the focus proxy, Tab would end in the hidden list."""
+        if not self.is_empty:
+            self.list.setFocus()
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, 400)
