@@ -15,6 +15,7 @@ from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.counts import counted
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError, SourceError, UsageError
@@ -53,8 +54,7 @@ class _Summary:
         total = sum(self.labels.values())
         shares = ", ".join(f"{label} {100 * n / total:.0f} %" for label, n in self.labels.most_common())
         faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
-        frames = "1 frame" if self.frames == 1 else f"{self.frames} frames"
-        return f"{frames}, {faces}"
+        return f"{counted(self.frames, 'frame')}, {faces}"
 
 
 def run(config: AnalyzeConfig) -> int:

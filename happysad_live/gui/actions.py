@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
@@ -136,19 +136,29 @@ class Header(QWidget):
         super().__init__()
         self.source = Picker("camera", "Source", "Choose what to look at", sources, 560)
         self.model = Picker("model", "Model", "Choose what labels the faces", models, 230)
-        row = _row(self)
+        self._row = row = _row(self)
         # The pickers take all the room up to their widest, the gap only what is left.
-        row.addWidget(self.source, 300)
-        row.addWidget(self.model, 200)
+        for picker in (self.source, self.model):
+            row.addWidget(picker)
+            picker.named.connect(self._share_room)
         row.addStretch(1)
+        self._share_room()
         for action in (actions.clips, actions.mirror, actions.full_screen, actions.preferences):
             row.addWidget(_Button(action))
+
+    def _share_room(self) -> None:
+        """Where there is too little for both names, each gets its share."""
+        for picker in (self.source, self.model):
+            self._row.setStretchFactor(picker, picker.sizeHint().width())
 
 
 class Picker(ElidedButton):
     """A button that tells what is chosen and opens the menu to choose another; long names are shortened."""
 
     ICON_PX, ARROW_PX = 24, 48
+
+    named = pyqtSignal()
+    """Something else was chosen."""
 
     def __init__(self, glyph: str, title: str, tip: str, menu: QMenu, widest_px: int) -> None:
         super().__init__(self.ICON_PX + self.ARROW_PX)
@@ -168,6 +178,7 @@ class Picker(ElidedButton):
             self.setIcon(icon(glyph))
         self.show_name(name, f"{name}\n{self._tip}")
         self.setAccessibleName(f"{self._title}: {name}")
+        self.named.emit()
 
 
 class Footer(QWidget):

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.theme import icon
+from happysad_live.gui.wrapping_row import WrappingRow
 
 Choice = tuple[str, Callable[[], object]]
 """A button's text, and what it does."""
@@ -98,8 +99,7 @@ class Notice(QFrame):
 
     def _button_row(self, choices: Sequence[Choice]) -> QWidget:
         widget = QWidget()
-        row = QHBoxLayout(widget)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = WrappingRow(widget)
         row.setSpacing(8)
         for text, action in choices:
             button = QPushButton(text)
@@ -107,7 +107,6 @@ class Notice(QFrame):
             button.clicked.connect(self.dismissed)
             button.clicked.connect(lambda _=False, action=action: action())
             row.addWidget(button)
-        row.addStretch(1)
         return widget
 
 
@@ -140,12 +139,22 @@ class NoticeStack(QWidget):
         if self._take(key):
             self.changed.emit()
 
-    def fit(self, room_px: int) -> int:
-        """Arrange the notices in a width; returns the height that they need, 0 without any."""
-        for notice in self._notices.values():
-            notice.fit(room_px)
-        heights = [notice.heightForWidth(notice.width()) for notice in self._notices.values()]
-        return sum(heights) + self._column.spacing() * (len(heights) - 1) if heights else 0
+    def fit(self, width_px: int, height_px: int) -> int:
+        """Arrange the notices in that room; returns the height that they need, 0 without any.
+
+        Where it is too low for all, the older ones wait until the newer ones have gone.
+        """
+        taken_px, has_room = 0, True
+        for notice in reversed(self._notices.values()):
+            notice.fit(width_px)
+            more_px = notice.heightForWidth(notice.width()) + (self._column.spacing() if taken_px else 0)
+            has_room = has_room and (not taken_px or taken_px + more_px <= height_px)
+            if has_room:
+                taken_px += more_px
+            else:
+                hand_on_keys(notice, self._heir)
+            notice.setVisible(has_room)
+        return taken_px
 
     def texts(self) -> list[str]:
         """What is being said."""

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PyQt6.QtCore import pyqtBoundSignal
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 
 def confirm(
-    parent: QWidget, title: str, text: str, more: str, *, yes: str, no: str, then: Callable[[], object]
+    parent: QWidget,
+    title: str,
+    text: str,
+    more: str,
+    *,
+    yes: str,
+    no: str,
+    then: Callable[[], object],
+    until: pyqtBoundSignal | None = None,
 ) -> None:
-    """Ask, and return at once. yes, no: the buttons' texts; Enter means no. then: what a yes does."""
+    """Ask, and return at once.
+
+    yes, no: the buttons' texts; Enter means no. then: what a yes does. until: takes the question back.
+    """
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(title)
@@ -20,4 +32,6 @@ def confirm(
     question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
     question.buttonClicked.connect(lambda button: then() if button is agree else None)
     question.finished.connect(question.deleteLater)
+    if until is not None:
+        until.connect(question.reject)
     question.open()

@@ -166,7 +166,7 @@ class Stage(QWidget):
             self._bar.raise_()
         self._place_badge()
         width = min(self.width() - 2 * MARGIN_PX, MAX_WIDTH_PX)
-        height = self.notices.fit(width)
+        height = self.notices.fit(width, self.height() - 2 * MARGIN_PX)
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
         self.notices.setVisible(height > 0)

@@ -10,7 +10,7 @@ import pytest
 from clip_choices import LIMIT_MS, choose_all
 from clip_samples import write_clip
 from conftest import press_answer
-from PyQt6.QtWidgets import QFileDialog, QMessageBox
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -60,6 +60,21 @@ def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_th
     assert not any(text.startswith("Writing") for text in window.stage.notices.texts())
     window.close()
     assert not window.isVisible()
+
+
+def test_the_question_goes_when_the_export_is_done(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(
+        "happysad_live.gui.clips.exports.export_clip", lambda *_, **__: go_on.wait(LIMIT_MS / 1000)
+    )
+    window.clips.exports.export(write_clip(clips_dir, "a"), "csv", tmp_path / "a.csv")
+    window.close()
+    assert QApplication.activeModalWidget() is not None
+    go_on.set()
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None, timeout=LIMIT_MS)
+    assert window.isVisible()
 
 
 def test_an_export_is_given_up_after_a_yes(

@@ -213,6 +213,19 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
 
 
+def test_many_labels_do_not_widen_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
+    labels = tuple(f"a longer label {number}" for number in range(9))
+    bar = player.labels
+    bar.show_clip(replace(player.clip.info, labels=labels))
+    player.resize(520, 420)
+    buttons = {button.accessibleName(): button for button in bar.findChildren(QPushButton)}
+    qtbot.waitUntil(lambda: player.width() == 520 and bar.height() > 120, timeout=LIMIT_MS)
+    assert len({buttons[label].y() for label in labels}) > 1
+    for button in (*(buttons[label] for label in labels), bar.remove_label):
+        assert bar.rect().contains(button.geometry())
+        assert button.width() >= button.sizeHint().width()
+
+
 def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipPlayer) -> None:
     player.mark(0.5, 1.0)
     kept = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -577,6 +577,50 @@ def test_news_go_by_themselves_and_questions_stay(qtbot: QtBot, make_window: Win
     notices.show_notice("question", Notice("Recover it?"))
     qtbot.waitUntil(lambda: "Saved as clip.mp4." not in notices.texts(), timeout=LIMIT_MS)
     assert "Recover it?" in notices.texts()
+
+
+def test_in_a_low_window_older_notices_wait_until_newer_ones_have_gone(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo")
+    stage = window.stage
+    texts = [f"Notice {number}." for number in range(40)]
+    for text in texts:
+        stage.notices.show_notice(text, Notice(text))
+
+    def shown() -> list[str]:
+        return [notice.text for notice in stage.notices.findChildren(Notice) if notice.isVisible()]
+
+    qtbot.waitUntil(lambda: stage.rect().contains(stage.notices.geometry()), timeout=LIMIT_MS)
+    few = len(shown())
+    assert shown() == texts[-few:] and 0 < few < 40
+    for text in texts[6:]:
+        stage.notices.remove(text)
+    qtbot.waitUntil(lambda: shown()[-1:] == ["Notice 5."], timeout=LIMIT_MS)
+
+
+def test_the_buttons_of_a_notice_stay_inside_it(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    window.resize(window.minimumSize())
+    choices = [(f"A much longer choice, {number}", bool) for number in range(8)]
+    window.stage.notices.show_notice("many", Notice("Which one?", choices))
+    (notice,) = (n for n in window.stage.notices.findChildren(Notice) if n.text == "Which one?")
+    qtbot.waitUntil(lambda: notice.width() < 540 and notice.height() > 100, timeout=LIMIT_MS)
+    for button in notice.findChildren(QPushButton):
+        assert notice.rect().contains(QRect(button.mapTo(notice, QPoint()), button.size()))
+        assert button.width() >= button.sizeHint().width()
+
+
+def test_a_narrow_header_gives_each_name_its_share(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    window.header.source.set_name("Demo")
+    window.header.model.set_name("happysad-with-a-long-name")
+    window.header.setFixedWidth(460)
+    qtbot.waitUntil(lambda: window.header.width() == 460, timeout=LIMIT_MS)
+    source, model = window.header.source, window.header.model
+    assert source.width() / source.sizeHint().width() == pytest.approx(
+        model.width() / model.sizeHint().width(), rel=0.05
+    )
 
 
 def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(

@@ -112,7 +112,7 @@ class ClipsControl(QObject):
         Returns False where nothing would be lost.
         """
         if self.exports.is_busy:
-            self.dialogs.confirm_leaving(leave)
+            self.dialogs.confirm_leaving(leave, self.exports.idle)
         return self.exports.is_busy
 
     def close(self) -> None:

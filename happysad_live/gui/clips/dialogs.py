@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QDir, QStandardPaths
+from PyQt6.QtCore import QDir, QStandardPaths, pyqtBoundSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
@@ -55,10 +55,10 @@ class ClipDialogs:
         more = "It cannot be brought back."
         confirm(self._window, "Throw away", text, more, yes="Throw away", no="Keep", then=then)
 
-    def confirm_leaving(self, then: Callable[[], object]) -> None:
-        """Ask whether the window may close and give up what is being exported."""
+    def confirm_leaving(self, then: Callable[[], object], until: pyqtBoundSignal) -> None:
+        """Ask whether the window may close and give up what is being exported. until: it is done."""
         text, more = "An export is still being written.", "If you quit now, it is given up."
-        confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then)
+        confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then, until=until)
 
     def ask_export_path(self, clip: Clip, form: str, then: Callable[[Path], object]) -> None:
         """Ask where a clip is to be exported to."""

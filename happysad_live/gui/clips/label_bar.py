@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon
+from happysad_live.gui.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
 
 REMOVE_LABEL = "Remove label"
@@ -108,8 +109,9 @@ class ClipLabelBar(QWidget):
         if labels == self._labels:
             return
         self._labels = labels
-        for button in self._buttons:
+        for button in (*self._buttons, self.remove_label):
             self._choices.removeWidget(button)
+        for button in self._buttons:
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
@@ -119,8 +121,9 @@ class ClipLabelBar(QWidget):
             button.setAccessibleName(label)
             button.setFocusPolicy(CLICKS_LEAVE_KEYS)
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
-            self._choices.insertWidget(number, button)
+            self._choices.addWidget(button)
             self._buttons.append(button)
+        self._choices.addWidget(self.remove_label)
         for before, after in pairwise([self.whole, *self._buttons, self.remove_label]):
             self.setTabOrder(before, after)
 
@@ -136,22 +139,17 @@ class ClipLabelBar(QWidget):
         return self._labels[number - 1] if 1 <= number <= len(self._labels) else None
 
     def _lay_out(self) -> None:
-        marks = QHBoxLayout()
+        marks, self._choices = WrappingRow(), WrappingRow()
         for widget in (QLabel("Label"), self.face, self.begin, self.end, self.whole):
             marks.addWidget(widget)
-        marks.addStretch(1)
-        self._choices = QHBoxLayout()
-        self._choices.addWidget(QLabel("as"))
-        self._choices.addSpacing(8)
-        self._choices.addWidget(self.remove_label)
-        self._choices.addStretch(1)
+        for widget in (QLabel("as"), self.remove_label):
+            self._choices.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for row in (marks, self._choices):
             row.setSpacing(8)
             column.addLayout(row)
         column.addWidget(self._hint)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
 
 def _describe_clean(info: ClipInfo) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.core.counts import counted
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.dialogs import ClipDialogs
@@ -99,7 +100,7 @@ def _recovered(leftover: Leftover) -> _Outcome:
     if info is None:
         why = "nothing of it had reached the disk, or another window has it"
         return _Outcome(leftover, f"{leftover.stem} is not back: {why}.")
-    sentence = f"{leftover.stem} is back: {info.frames} frames, {info.length_s:.1f} s."
+    sentence = f"{leftover.stem} is back: {counted(info.frames, 'frame')}, {info.length_s:.1f} s."
     return _Outcome(leftover, sentence, is_back=True)
 
 

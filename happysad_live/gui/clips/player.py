@@ -186,7 +186,7 @@ class ClipPlayer(QWidget):
         self.message.setObjectName(PROBLEM)
         self.message.setWordWrap(True)
         self.message.hide()
-        self.view.setMinimumSize(320, 180)
+        self.view.setMinimumSize(320, 120)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(0)

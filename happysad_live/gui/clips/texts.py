@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from happysad_live.core.clock_text import clock
+from happysad_live.core.counts import counted
 from happysad_live.recording.clip_info import NO_FACE, ClipInfo
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
 def describe_clip(clip: Clip) -> str:
     """Everything that is known of a clip, line by line."""
     info = clip.info
-    size = f"{info.width} × {info.height}, {info.frames} frames, {clip.size_bytes / 1e6:.1f} MB"
+    frames = counted(info.frames, "frame")
+    size = f"{info.width} × {info.height}, {frames}, {clip.size_bytes / 1e6:.1f} MB"
     lines = [clip.stem, describe_when(clip), size]
     parts = [f"{label} {round(100 * part)} %" for label, part in info.share.items() if part >= SLIGHT_SHARE]
     lines += [", ".join(parts)] if parts else []
@@ -60,7 +62,7 @@ def describe_clip(clip: Clip) -> str:
     if info.note:
         lines.append(f"Note: {info.note}")
     if info.dropped:
-        lines.append(f"{info.dropped} frames could not be recorded in time")
+        lines.append(f"{counted(info.dropped, 'frame')} could not be recorded in time")
     if info.ended != "complete":
         lines.append(info.ended)
     return "\n".join(lines)

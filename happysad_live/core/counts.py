@@ -1,0 +1,8 @@
+"""Numbers of things, as one reads them."""
+
+from __future__ import annotations
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 frame``, ``2 frames``. thing: what one of them is called."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
