@@ -169,8 +169,7 @@ def _begin_files(
         stem,
         config.formats,
         header,
-        images=info.kind == "images",
-        frame_rate=info.frame_rate,
+        info,
         overlay=config.overlay,
     )
 

@@ -12,9 +12,11 @@ from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
+from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import label_path, open_label_writers
 from happysad_live.recording.stems import LABELLED_SUFFIX
+from happysad_live.sources import SourceInfo
 from happysad_live.terminal import interruptions_held
 
 _DEFAULT_FRAME_RATE = 30.0
@@ -63,31 +65,44 @@ class ResultFiles:
         stem: str,
         formats: tuple[str, ...],
         header: LabelHeader,
+        source: SourceInfo,
         *,
-        images: bool = False,
-        frame_rate: float | None = None,
         overlay: bool = False,
     ) -> None:
-        """images: the source is a folder of pictures. frame_rate: roughly how many frames a second will come,
-        where that is known. overlay: draw a labelled video too.
+        """overlay: draw a labelled video too.
 
         Raises RecordingError where the folder cannot be written; nothing is left behind then.
         """
+        self._header = header
+        self._has_images = source.kind == "images"
         self.paths = [label_path(folder, stem, format) for format in formats]
         self._writers: list[_ResultWriter] = list(
-            open_label_writers(folder, stem, formats, header, images=images, frame_rate=frame_rate)
+            open_label_writers(
+                folder,
+                stem,
+                formats,
+                header,
+                images=self._has_images,
+                frame_rate=source.frame_rate,
+                begins_s=source.begins_s,
+            )
         )
         if overlay:
             video = overlay_path(folder, stem)
             try:
-                self._writers.append(_OverlayWriter(video, header, frame_rate or _DEFAULT_FRAME_RATE))
+                self._writers.append(_OverlayWriter(video, header, source.frame_rate or _DEFAULT_FRAME_RATE))
             except BaseException:
                 self.abort()
                 raise
             self.paths.append(video)
 
     def write(self, result: FrameResult) -> None:
-        """Add a frame to every file. Raises RecordingError where the disk refuses."""
+        """Add a frame to every file. Raises RecordingError where the disk refuses.
+
+        Frames of another size than the header's are brought to that; the pictures of a folder are not.
+        """
+        if not self._has_images:
+            result = fit_result(result, self._header.width, self._header.height)
         for writer in self._writers:
             writer.write(result)
 

@@ -23,7 +23,19 @@ def to_rgb(frame: Any, aspect: float) -> np.ndarray:
         format="rgb24", width=width, height=frame.height, src_colorspace=_source_colorspace(frame)
     )
     quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 counts
+    if _is_mirrored(frame):
+        # FFmpeg takes the angle from the matrix's first row, as if the second were not turned over.
+        image = np.flipud(image)
     return np.ascontiguousarray(np.rot90(image, quarter_turns))
+
+
+def _is_mirrored(frame: Any) -> bool:
+    """Whether the file says to mirror the picture besides turning it: by a negative determinant."""
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return False
+    a, b, _, c, d = (int(number) for number in np.frombuffer(bytes(matrix), np.int32)[:5])
+    return a * d - b * c < 0
 
 
 def _source_colorspace(frame: Any) -> str | None:

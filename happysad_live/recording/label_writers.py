@@ -111,13 +111,16 @@ class CsvWriter(LabelWriter):
 class VttWriter(LabelWriter):
     """WebVTT subtitles: a cue as long as every face keeps its label."""
 
-    def __init__(self, path: Path, *, frame_rate: float | None = None) -> None:
-        """frame_rate: roughly how many frames a second will come; a single frame's length depends on it."""
+    def __init__(self, path: Path, *, frame_rate: float | None = None, begins_s: float = 0.0) -> None:
+        """frame_rate: roughly how many frames a second will come; a single frame's length depends on it.
+        begins_s: when a player shows the picture of the time 0.
+        """
         self._cues = CueBuilder(FrameGap(frame_rate))
+        self._begins_s = begins_s
         super().__init__(path, "WEBVTT\n\n")
 
     def write_labels(self, frame: FrameLabels) -> None:
-        self._write_cue(self._cues.add(frame.time_s, frame.faces))
+        self._write_cue(self._cues.add(self._begins_s + frame.time_s, frame.faces))
 
     def finish(self) -> None:
         self._write_cue(self._cues.finish())
@@ -139,14 +142,17 @@ def open_label_writer(
     own_labels: bool = False,
     images: bool = False,
     frame_rate: float | None = None,
+    begins_s: float = 0.0,
 ) -> LabelWriter:
     """Begin a label file of one format, a key of ``LABEL_SUFFIXES``.
 
-    own_labels, images: see ``CsvWriter``, frame_rate: see ``VttWriter``; other formats need not be told.
+    own_labels, images: see ``CsvWriter``, the others: see ``VttWriter``; other formats need not be told.
     """
     if format == "csv":
         return CsvWriter(path, header, own_labels=own_labels, images=images)
-    return JsonlWriter(path, header) if format == "jsonl" else VttWriter(path, frame_rate=frame_rate)
+    if format == "jsonl":
+        return JsonlWriter(path, header)
+    return VttWriter(path, frame_rate=frame_rate, begins_s=begins_s)
 
 
 def open_label_writers(
@@ -157,11 +163,13 @@ def open_label_writers(
     *,
     images: bool = False,
     frame_rate: float | None = None,
+    begins_s: float = 0.0,
 ) -> list[LabelWriter]:
     """Begin a label file of each format beside each other; all of them or none.
 
     images: the source is a folder of pictures, so the table says which one each row is of.
     frame_rate: roughly how many frames a second will come, where that is known.
+    begins_s: when a player shows the first one.
 
     Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
     """
@@ -173,7 +181,10 @@ def open_label_writers(
     try:
         for format in wanted:
             path = label_path(folder, stem, format)
-            writers.append(open_label_writer(format, path, header, images=images, frame_rate=frame_rate))
+            writer = open_label_writer(
+                format, path, header, images=images, frame_rate=frame_rate, begins_s=begins_s
+            )
+            writers.append(writer)
     except BaseException:
         for writer in writers:
             writer.abort()

@@ -25,6 +25,7 @@ class SourceInfo:
     frame_count: number of pictures, None where it is not known or has no end.
     live: True where pictures come by themselves and those not taken in time are lost.
     length_s: how long it lasts, as far as it says; None where it cannot be sought in.
+    begins_s: when a player shows the first picture of a file; later than 0 where the sound comes first.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SourceInfo:
     frame_count: int | None
     live: bool
     length_s: float | None = None
+    begins_s: float = 0.0
 
     @property
     def is_photograph(self) -> bool:

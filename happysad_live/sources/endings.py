@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 _RIFF = struct.Struct("<4sI")
 _AVI_SLACK_BYTES = 9
@@ -15,20 +16,74 @@ _GIF_END = b"\x00\x3b"
 _TAIL_BYTES = 64
 """Some programs write a little behind a GIF's trailer."""
 
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+"""Identifiers of a Matroska file's header, and of what holds all the rest."""
+
+_MOST_BOXES = 100_000
+"""Of an MP4, one after the other: more are no file of ours or anybody's."""
+
 
 def lacks_end(path: Path, format: str) -> bool:
     """Whether a download broke off, or a disk was full. format: FFmpeg's name for the container.
 
-    An AVI names its size at its beginning (Microsoft's RIFF; 0 where it went to a pipe), and a GIF ends
-    with a trailer (GIF89a, 27). Other formats: False. Raises OSError.
+    An AVI names its size at its beginning (Microsoft's RIFF; 0 where it went to a pipe), a GIF ends with a
+    trailer (GIF89a, 27), the segment of a Matroska or WebM file and each box of an MP4 name their sizes
+    (RFC 8794, 6.2; ISO/IEC 14496-12, 4.2). Other formats: False. Raises OSError.
     """
     with path.open("rb") as file:
         total_bytes = file.seek(0, 2)
-        if format == "avi":
-            file.seek(0)
+        file.seek(0)
+        kinds = format.split(",")
+        if "avi" in kinds:
             _, after_header_bytes = _RIFF.unpack(file.read(_RIFF.size))
             return after_header_bytes > 0 and total_bytes < _RIFF.size + after_header_bytes - _AVI_SLACK_BYTES
-        if format == "gif":
+        if "gif" in kinds:
             file.seek(max(total_bytes - _TAIL_BYTES, 0))
             return _GIF_END not in file.read()
+        if "matroska" in kinds:
+            return _end_of_segment(file) > total_bytes
+        if "mp4" in kinds:
+            return _end_of_boxes(file, total_bytes) > total_bytes
     return False
+
+
+def _end_of_segment(file: BinaryIO) -> int:
+    """Where a Matroska file ends as it says itself; 0 where it does not, as after a live recording."""
+    for wanted in (_EBML, _SEGMENT):
+        if file.read(4) != wanted:
+            return 0
+        size = _ebml_size(file)
+        if size is None:
+            return 0
+        end = file.tell() + size
+        if wanted == _EBML:
+            file.seek(end)
+    return end
+
+
+def _ebml_size(file: BinaryIO) -> int | None:
+    """An element's size, whose first byte says by its leading zeros how many more there are."""
+    first = file.read(1)
+    if not first or not first[0]:
+        return None
+    more = 8 - first[0].bit_length()
+    bits = 7 * (more + 1)
+    size = int.from_bytes(first + file.read(more), "big") & ((1 << bits) - 1)
+    return None if size == (1 << bits) - 1 else size
+
+
+def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
+    """Where the last of an MP4's boxes ends, as it says itself."""
+    end = 0
+    for _ in range(_MOST_BOXES):
+        file.seek(end)
+        head = file.read(16)
+        if len(head) < 8:
+            break
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:
+            size = int.from_bytes(head[8:], "big")
+        if size < 8:  # 0: to the end of the file, wherever that is
+            return 0
+        end += size
+    return end

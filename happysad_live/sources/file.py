@@ -65,7 +65,15 @@ class FileSource(ClosingSource):
             count = None
         length_s = None if self._still else video.length_s(self._container, self._stream)
         self._info = SourceInfo(
-            self._path.name, "file", width, height, rate, count, live=False, length_s=length_s
+            self._path.name,
+            "file",
+            width,
+            height,
+            rate,
+            count,
+            live=False,
+            length_s=length_s,
+            begins_s=video.begins_s(self._container, self._times.stamp_s(0.0)),
         )
 
     @property

@@ -103,11 +103,13 @@ def decoded(
         is_broken, last_s = is_broken or doubtful == 1, stamp_s
         if packet.is_corrupt:
             doubtful = 1 + _PACKETS_TO_JOINT
+        if not packet.size and packet.dts is not None:  # in Theora: the same picture again
+            continue
         try:
             frames = packet.decode()
-        except (av.error.InvalidDataError, av.error.EOFError, av.error.UndefinedError) as error:
+        except av.error.FFmpegError as error:
             errors += 1
-            is_broken = is_broken or isinstance(error, av.error.InvalidDataError)
+            is_broken = is_broken or not isinstance(error, av.error.EOFError | av.error.UndefinedError)
             continue
         for frame in frames:
             # Before the first one, what was sought may have no beginning.
@@ -150,12 +152,20 @@ def declared_rate(stream: Any) -> float | None:
 
 
 def declared_length_s(container: Any, stream: Any) -> float | None:
-    """How long the pictures last as the file says; None where it does not, or means its sound as well."""
-    if stream.duration and stream.time_base:
+    """How long the pictures last as the file says; None where it does not, or means its sound, too."""
+    is_alone = len(container.streams) == 1
+    # What an ASF (.wmv) says of a stream it says of the whole file.
+    if stream.duration and stream.time_base and (is_alone or container.format.name != "asf"):
         return float(stream.duration * stream.time_base)
-    if container.duration and not container.streams.audio:
+    if container.duration and is_alone:
         return float(container.duration) / 1_000_000
     return None
+
+
+def begins_s(container: Any, stamp_s: float) -> float:
+    """When a player shows what has that time in the stream: it counts from what the file begins with."""
+    start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
+    return max(stamp_s - max(start_s, 0.0), 0.0)
 
 
 def length_s(container: Any, stream: Any) -> float | None:

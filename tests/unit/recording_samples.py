@@ -106,13 +106,14 @@ def probe(path: Path) -> Probe:
 
 
 def turn_phone(path: Path, quarter_turns: int) -> None:
-    """As if a phone had recorded the MP4 file while held upright (1, 3) or upside down (2).
+    """As if a phone had recorded the MP4 file while held upright (1, 3) or upside down (2)."""
+    set_matrix(path, *{1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0)}[quarter_turns])
 
-    The turn stands in the matrix of the track's header.
-    """
+
+def set_matrix(path: Path, a: int, b: int, c: int, d: int) -> None:
+    """Let an MP4 show its picture's (x, y) at (a x + c y, b x + d y) (ISO/IEC 14496-12, 8.3.2)."""
     data = bytearray(path.read_bytes())
     identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    a, b, c, d = {1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0)}[quarter_turns]
     at = data.index(identity, data.index(b"tkhd"))
     data[at : at + len(identity)] = struct.pack(
         ">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30

@@ -141,6 +141,14 @@ def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
     assert "00:00:01.000 --> 00:00:02.000\nFace: happy 70 %" in told
 
 
+def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -> None:
+    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER, frame_rate=2, begins_s=0.8)
+    for number in range(2):
+        writer.write(result(number, number / 2, [face()]))
+    writer.finish()
+    assert "00:00:00.800 --> 00:00:01.800\n" in (tmp_path / "clip.vtt").read_text()
+
+
 def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
     (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER, frame_rate=0.5)
     writer.write(result(0, 0.0, [face()]))

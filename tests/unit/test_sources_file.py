@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from recording_samples import turn_phone
+from recording_samples import set_matrix, turn_phone
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
@@ -252,6 +252,24 @@ def test_a_phone_held_upright_gives_an_upright_picture(tmp_path: Path, quarter_t
     np.testing.assert_allclose(first.astype(int), expected[..., ::-1].astype(int), atol=12)
 
 
+@pytest.mark.parametrize(
+    ("matrix", "shown"),
+    [
+        ((-1, 0, 0, 1), lambda image: image[:, ::-1]),
+        ((1, 0, 0, -1), lambda image: image[::-1]),
+        ((0, 1, 1, 0), lambda image: image.transpose(1, 0, 2)),
+        ((0, -1, -1, 0), lambda image: image[::-1, ::-1].transpose(1, 0, 2)),
+    ],
+)
+def test_a_mirrored_film_is_shown_mirrored(
+    tmp_path: Path, matrix: tuple[int, int, int, int], shown: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    path = write_video(tmp_path / "selfie.mp4", [0, 0.1, 0.2])
+    plain = read_all(open_source(str(path)))[0].image
+    set_matrix(path, *matrix)
+    np.testing.assert_array_equal(read_all(open_source(str(path)))[0].image, shown(plain))
+
+
 def test_a_broken_middle_costs_only_itself(tmp_path: Path) -> None:
     times_s = [n / 30 for n in range(90)]
     path = write_video(tmp_path / "scratch.mkv", times_s, codec="mjpeg", pixels="yuvj420p")
@@ -379,7 +397,13 @@ def test_real_clips_agree_with_another_reader(shared_data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "pixels"), [("a.avi", "mpeg4", "yuv420p"), ("a.gif", "gif", "rgb8")]
+    ("name", "codec", "pixels"),
+    [
+        ("a.avi", "mpeg4", "yuv420p"),
+        ("a.gif", "gif", "rgb8"),
+        ("a.mkv", "mpeg4", "yuv420p"),
+        ("a.webm", "libvpx", "yuv420p"),
+    ],
 )
 def test_a_download_that_broke_off_is_told_where_the_length_does_not_tell(
     tmp_path: Path, name: str, codec: str, pixels: str, caplog: pytest.LogCaptureFixture
@@ -396,6 +420,53 @@ def test_a_download_that_broke_off_is_told_where_the_length_does_not_tell(
     assert 0 < len(read_all(source)) < 45
     assert source.incomplete
     assert f"cut-{name}" in caplog.text
+
+
+def add_sound(path: Path, source: Path, *, begins_s: float = 0.0) -> Path:
+    """A film's pictures, ``begins_s`` after ten seconds of sound begin."""
+    with av.open(str(source)) as film, av.open(str(path), "w") as container:
+        pictures = container.add_stream_from_template(film.streams.video[0])
+        track = container.add_stream("aac", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 80_000), np.float32), "fltp", "mono")
+        sound.rate, sound.pts = 8000, 0
+        container.mux(track.encode(sound))
+        container.mux(track.encode(None))
+        for packet in film.demux(video=0):
+            if packet.size:
+                packet.pts += round(begins_s / packet.time_base)
+                packet.dts, packet.stream = packet.pts, pictures
+                container.mux(packet)
+    return path
+
+
+def test_a_download_with_sound_that_broke_off_is_told(tmp_path: Path) -> None:
+    """Then nothing says how long the pictures alone should last."""
+    film = write_video(tmp_path / "film.mkv", [n / 25 for n in range(250)], options={"bf": "0"}, draw=noise)
+    whole = add_sound(tmp_path / "whole.mkv", film)
+    source = open_source(str(whole))
+    assert (len(read_all(source)), source.incomplete) == (250, False)
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    source = open_source(str(whole))
+    assert 0 < len(read_all(source)) < 240 and source.incomplete
+
+
+@pytest.mark.parametrize("part", [0.97, 0.6])
+def test_the_last_minutes_that_an_mp4_lacks_are_told(tmp_path: Path, part: float) -> None:
+    times_s = [n / 25 for n in range(250)]
+    path = write_video(tmp_path / "a.mp4", times_s, draw=noise, file_options={"movflags": "faststart"})
+    path.write_bytes(path.read_bytes()[: round(path.stat().st_size * part)])
+    source = open_source(str(path))
+    assert len(read_all(source)) < 250 and source.incomplete
+
+
+def test_when_the_first_picture_is_shown_after_the_sound_began(tmp_path: Path) -> None:
+    film = write_video(tmp_path / "film.mkv", [n / 25 for n in range(50)], options={"bf": "0"})
+    with open_source(str(film)) as source:
+        assert source.info.begins_s == 0
+    with open_source(str(add_sound(tmp_path / "late.mkv", film, begins_s=0.8))) as source:
+        assert source.info.begins_s == pytest.approx(0.8, abs=0.05)
+        frame = source.read()
+        assert frame is not None and frame.time_s == 0
 
 
 def test_packets_that_a_broadcast_lost_are_told(tmp_path: Path) -> None:
