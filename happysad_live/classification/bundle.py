@@ -81,9 +81,10 @@ def available_models() -> dict[str, Path]:
     A user's model does not hide a shipped one of the same name.
     """
     found: dict[str, Path] = {}
-    for parent in (models_dir(), user_models_dir()):
-        with suppress(OSError):  # a folder that may not be looked into has none
-            for info in sorted(parent.glob(f"*/{INFO_NAME}")):
+    for parent in (models_dir, user_models_dir):
+        # A folder that may not be looked into has none, nor has a user without a home.
+        with suppress(OSError, RuntimeError):
+            for info in sorted(parent().glob(f"*/{INFO_NAME}")):
                 found.setdefault(info.parent.name, info.parent)
     return found
 

@@ -235,7 +235,13 @@ def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> l
         on_closed(told)
 
     found = []
-    for parent, folders, names in os.walk(folder, onerror=closed):
+    seen: set[str] = set()
+    for parent, folders, names in os.walk(folder, onerror=closed, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in seen:  # a link to a folder around it, or one that another link has led to
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(parent, name)

@@ -15,7 +15,7 @@ from pillow_heif import register_heif_opener
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import open_source
-from happysad_live.sources.images import ImageSource, load_image
+from happysad_live.sources.images import ImageSource, find_images, load_image
 
 
 def plain(colour: tuple[int, ...] | int, mode: str = "RGB", size: tuple[int, int] = (12, 8)) -> Image.Image:
@@ -163,6 +163,17 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
     assert source.read() is not None and source.read() is None
     assert source.incomplete
     assert f"{closed} cannot be looked into: Permission denied" in caplog.text
+
+
+def test_linked_folders_are_looked_into_once(tmp_path: Path) -> None:
+    album, elsewhere = tmp_path / "album", tmp_path / "elsewhere"
+    for folder in (album, elsewhere):
+        folder.mkdir()
+        plain((9, 9, 9)).save(folder / f"{folder.name}.png")
+    for link, target in (("more", elsewhere), ("again", elsewhere), ("around", album)):
+        (album / link).symlink_to(target, target_is_directory=True)
+    found = find_images(album, lambda problem: pytest.fail(str(problem)))
+    assert sorted(path.name for path in found) == ["album.png", "elsewhere.png"]
 
 
 def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
