@@ -25,7 +25,14 @@ from happysad_live.config import (
 from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import is_folder
-from happysad_live.terminal import SentenceParser, named_path, positive_count, positive_number, run_command
+from happysad_live.terminal import (
+    SentenceParser,
+    interruptions_held,
+    named_path,
+    positive_count,
+    positive_number,
+    run_command,
+)
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
@@ -189,7 +196,8 @@ def _analyze(arguments: list[str]) -> int:
         help="label every Nth frame only, which is quicker; the others are left out of all results",
     )
     options = parser.parse_args(arguments)
-    from happysad_live.commands.analyze import run
+    with interruptions_held():  # which C extensions take for something else while they are imported
+        from happysad_live.commands.analyze import run
 
     return run(
         AnalyzeConfig(
@@ -219,7 +227,8 @@ def _classify(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)
     options = parser.parse_args(arguments)
-    from happysad_live.commands.classify import run
+    with interruptions_held():
+        from happysad_live.commands.classify import run
 
     return run(tuple(options.images), model=options.model, device=options.device, as_json=options.json)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from happysad_live.config import Device
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.terminal import say
+from happysad_live.terminal import interruptions_held, say
 
 
 def load_pipeline(model: str, device: Device) -> Pipeline:
     """Build it, and tell where it does not run as it was asked to. Raises ModelError."""
-    pipeline = build_pipeline(model, device)
+    with interruptions_held():  # which LiteRT takes for something else while it is imported
+        pipeline = build_pipeline(model, device)
     if pipeline.device_note:
         say(f"Note: {pipeline.device_note}.")
     return pipeline
