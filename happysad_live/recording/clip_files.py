@@ -14,6 +14,7 @@ import numpy as np
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
+    COMPLETE,
     ClipInfo,
     OwnLabel,
     finish_draft,
@@ -146,7 +147,7 @@ class ClipFiles:
         self.video.sync()
         self._check_space()
 
-    def finish(self, *, dropped: int, ended: str = "complete") -> ClipInfo | None:
+    def finish(self, *, dropped: int, ended: str = COMPLETE) -> ClipInfo | None:
         """Complete the files. Returns the description, None where no frame could be kept.
 
         Raises RecordingError where a file could not be completed; the others are.

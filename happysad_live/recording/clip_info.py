@@ -21,6 +21,9 @@ SCHEMA = "happysad-clip/1"
 _BEGINNING_BYTES = 8192
 """In so much of a description its schema is named."""
 
+COMPLETE = "complete"
+"""How a clip ended that did not end early."""
+
 NO_FACE = "no face"
 """Key of the share of the time in which nobody was seen."""
 
@@ -56,7 +59,7 @@ class ClipInfo:
         (0..1, sum 1); and ``no face``: the part of the clip without any.
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
     own_labels: the user's, the earliest first; where two overlap, the later one holds.
-    ended: "complete", or the sentence that says why the clip ended early.
+    ended: ``COMPLETE``, or the sentence that says why the clip ended early.
     """
 
     recorded_at: str
@@ -73,7 +76,7 @@ class ClipInfo:
     clean_from_s: float | None = None
     own_labels: tuple[OwnLabel, ...] = ()
     note: str = ""
-    ended: str = "complete"
+    ended: str = COMPLETE
 
     @property
     def clean(self) -> bool:
@@ -130,7 +133,7 @@ def from_json(text: str) -> ClipInfo:
             clean_from_s=_optional_float(found.get("clean_from_s")),
             own_labels=tuple(_parse_own(own) for own in found.get("own_labels", ())),
             note=str(found.get("note", "")),
-            ended=str(found.get("ended", "complete")),
+            ended=str(found.get("ended", COMPLETE)),
         )
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error

@@ -14,7 +14,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
-from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
 from happysad_live.recording.stems import VIDEO_SUFFIX
 
 logger = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class Recorder:
             return ClipOutcome(None, None, error)
         info = None
         try:
-            info = files.finish(dropped=self._dropped, ended="complete" if error is None else str(error))
+            info = files.finish(dropped=self._dropped, ended=COMPLETE if error is None else str(error))
         except RecordingError as failure:
             error = error or failure
         except Exception as failure:

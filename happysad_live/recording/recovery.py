@@ -9,7 +9,7 @@ from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
-from happysad_live.recording.clip_info import ClipInfo, info_from_header, is_foreign, read_info
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo, info_from_header, is_foreign, read_info
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
@@ -79,14 +79,17 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
 
 def discard(leftover: Leftover) -> None:
-    """Remove what a crash left, where the user does not want it and nobody is working on it."""
+    """Remove what a crash left, where the user does not want it and nobody is working on it.
+
+    What was whole before stays: then a label or a note of it was being stored, and its description is lost.
+    """
     folder, stem = leftover.folder, leftover.stem
     lock = StemLock.take_abandoned(folder, stem)
     if lock is None:
         return
     with lock:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
-        if not clip_path(folder, stem, INFO_SUFFIX).exists():
+        if not clip_path(folder, stem, INFO_SUFFIX).exists() and _was_being_recorded(folder, stem):
             # The crash may have come when some files were complete, but not all.
             remove_quietly(video)
             remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
@@ -128,6 +131,18 @@ def _size_bytes(folder: Path, stem: str) -> int | None:
         return None
     video = clip_path(folder, stem, VIDEO_SUFFIX)
     return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)
+
+
+def _was_being_recorded(folder: Path, stem: str) -> bool:
+    """Whether a draft is a recording's: it has label lines, and is not said to be complete."""
+    labels = clip_path(folder, stem, LABELS_SUFFIX)
+    if part_path(labels).exists():
+        return True
+    try:
+        draft = read_info(part_path(clip_path(folder, stem, INFO_SUFFIX)))
+    except RecordingError:  # torn
+        return labels.exists()
+    return draft.ended != COMPLETE
 
 
 def _complete_video(video: Path, frames: list[FrameLabels]) -> bool:

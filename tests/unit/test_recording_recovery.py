@@ -53,7 +53,9 @@ def run_camera(folder: Path, *, frames: int, then: str, limit: str = "") -> subp
 
 KILLED = """
 import os, signal
-while recorder.status().frames < 300:
+import time
+by_s = time.monotonic() + 60
+while recorder.status().frames < 300 and time.monotonic() < by_s:
     pass
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -127,6 +129,28 @@ def test_an_unwanted_clip_goes_whole_though_its_video_was_complete(tmp_path: Pat
     (leftover,) = find_leftovers(tmp_path)
     discard(leftover)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("has_labels", [True, False])
+def test_a_film_whose_note_was_being_stored_is_never_discarded(tmp_path: Path, has_labels: bool) -> None:
+    """Another program's film, or a clip that had lost its description."""
+    outcome = record(Recorder(plan(tmp_path, stem="clip")), [result(0, 0.0), result(1, 0.1)])
+    assert outcome.video is not None
+    kept = ["clip.labels.jsonl", "clip.mp4"] if has_labels else ["clip.mp4"]
+    if not has_labels:
+        (tmp_path / "clip.labels.jsonl").unlink()
+    (tmp_path / "clip.json").rename(tmp_path / "clip.json.part")
+    for leftover in find_leftovers(tmp_path):
+        discard(leftover)
+    assert sorted(path.name for path in tmp_path.iterdir()) == kept
+
+
+def test_a_torn_draft_beside_a_film_of_another_program_leaves_the_film(tmp_path: Path) -> None:
+    (tmp_path / "holiday.mp4").write_bytes(b"1234")
+    (tmp_path / "holiday.json.part").write_text('{"schema": "happysad-clip/')
+    for leftover in find_leftovers(tmp_path):
+        discard(leftover)
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.mp4"]
 
 
 def test_a_label_that_was_being_stored_does_not_make_a_whole_clip_a_leftover(tmp_path: Path) -> None:

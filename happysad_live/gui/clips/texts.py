@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted
-from happysad_live.recording.clip_info import NO_FACE, ClipInfo
+from happysad_live.recording.clip_info import COMPLETE, NO_FACE, ClipInfo
 
 if TYPE_CHECKING:
     from happysad_live.recording.library import Clip
@@ -63,7 +63,7 @@ def describe_clip(clip: Clip) -> str:
         lines.append(f"Note: {info.note}")
     if info.dropped:
         lines.append(f"{counted(info.dropped, 'frame')} could not be recorded in time")
-    if info.ended != "complete":
+    if info.ended != COMPLETE:
         lines.append(info.ended)
     return "\n".join(lines)
 
