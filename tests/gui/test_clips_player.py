@@ -19,10 +19,13 @@ from pytestqt.qtbot import QtBot
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
+from happysad_live.gui.clips import clip_labels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.clips.strip import MARGIN_PX, ROW_PX
+from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.threads import ThreadGroup
-from happysad_live.overlay import draw_result
+from happysad_live.overlay import draw_result, label_colour
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
@@ -226,6 +229,51 @@ def test_many_labels_do_not_widen_the_player(qtbot: QtBot, player: ClipPlayer) -
         assert button.width() >= button.sizeHint().width()
 
 
+@pytest.fixture
+def may_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Until it is set, label lines are still being read, as those of a long clip."""
+    may, read = threading.Event(), clip_labels.load_timeline
+
+    def slowly(clip: Clip) -> ClipTimeline:
+        assert may.wait(LIMIT_MS / 1000)
+        return read(clip)
+
+    monkeypatch.setattr(clip_labels, "load_timeline", slowly)
+    yield may
+    may.set()
+
+
+def test_a_label_does_not_wait_for_the_reading_of_a_long_clip(
+    qtbot: QtBot, tmp_path: Path, work: Background, may_read: threading.Event
+) -> None:
+    """Closing the window would not wait so long, and lose it."""
+    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup())
+    qtbot.addWidget(player)
+    player.give_label_to_all("sad")
+    qtbot.waitUntil(lambda: player.clip.as_now().info.own_labels != (), timeout=LIMIT_MS)
+    assert player.timeline is None
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        may_read.set()
+    assert player.timeline is not None
+    assert {stretch.label for stretch in player.timeline.stretches if stretch.own} == {"sad"}
+
+
+def test_the_strip_has_the_labels_colours_also_after_a_change(qtbot: QtBot, player: ClipPlayer) -> None:
+    player.seek(0.2)
+    place = QPoint(round(player.strip.x_of(0.6)), MARGIN_PX + ROW_PX // 2)
+
+    def colour() -> tuple[int, int, int]:
+        image = player.strip.grab().toImage()
+        seen = image.pixelColor(place * image.devicePixelRatio())
+        return seen.red(), seen.green(), seen.blue()
+
+    assert colour() == label_colour(player.timeline.stretches[0].label)
+    for label in ("neutral", "sad"):
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            player.give_label_to_all(label)
+        assert colour() == label_colour(label)
+
+
 def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipPlayer) -> None:
     player.mark(0.5, 1.0)
     kept = []
@@ -392,10 +440,8 @@ def test_a_damaged_place_is_told_by_where_it_is(tmp_path: Path) -> None:
 
 
 def test_the_picture_of_a_long_clip_comes_before_its_labels(
-    qtbot: QtBot, tmp_path: Path, work: Background
+    qtbot: QtBot, tmp_path: Path, work: Background, may_read: threading.Event
 ) -> None:
-    read = threading.Event()
-    work.run(lambda: read.wait(LIMIT_MS / 1000))  # as if the label lines took long
     player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup())
     qtbot.addWidget(player)
     player.show()
@@ -403,7 +449,7 @@ def test_the_picture_of_a_long_clip_comes_before_its_labels(
     assert player.timeline is None and shown(player) == 0
     assert player.strip.time_at(player.strip.x_of(1.0)) == pytest.approx(1.0, abs=0.01)
     qtbot.waitUntil(lambda: player.message.text() == "Reading the labels…", timeout=LIMIT_MS)
-    read.set()
+    may_read.set()
     qtbot.waitUntil(lambda: bool(player.view.result.faces), timeout=LIMIT_MS)
     assert player.message.isHidden()
 

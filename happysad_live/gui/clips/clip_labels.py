@@ -8,6 +8,7 @@ from functools import partial
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
+from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
@@ -16,51 +17,71 @@ NONE_OF_THIS_FACE = "This face has no label of its own from you: choose “Every
 
 
 class ClipLabels:
-    """Used in the window's thread, which gets the answers; reads and writes in ``work``'s."""
+    """Used in the window's thread, which gets the answers.
+
+    Labels are written in ``work``'s thread, and lines read, which may take a minute, in one of its own: what
+    the user says does not wait for that.
+    """
 
     def __init__(
         self,
         clip: Clip,
         work: Background,
+        threads: ThreadGroup,
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
     ) -> None:
-        """changed: gets the timeline after each change. failed: gets a sentence for the user."""
+        """threads: waits for the reading. changed: gets the timeline after each change.
+        failed: gets a sentence for the user.
+        """
         self._clip = clip
-        self._work = work
+        self._work, self._reading = work, Background("clip labels", threads)
         self._changed, self._failed = changed, failed
-        # Touched in work's thread only.
+        # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
+        # Touched in work's thread only.
         self._before: list[tuple[OwnLabel, ...]] = []
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, which takes seconds for a long one."""
-        self._work.run(self._load, then, self._failed)
+        self._reading.run(self._load, then, self._failed)
 
     def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
         """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
         self._work.run(
-            partial(self._give, label, start_s, end_s, track), self._changed, self._failed, must=True
+            partial(self._give, label, start_s, end_s, track), self._relabel, self._failed, must=True
         )
 
     def undo(self, nothing: Callable[[], object]) -> None:
         """Take the last change back. nothing: called where there was none."""
         self._work.run(
             self._undo,
-            lambda timeline: nothing() if timeline is None else self._changed(timeline),
+            lambda clip: nothing() if clip is None else self._relabel(clip),
             self._failed,
             must=True,
         )
 
-    # --- in the thread of the work -------------------------------------------------------------
+    def close(self) -> None:
+        """Forget what is being read; what the user said is stored all the same."""
+        self._reading.close()
+
+    def _relabel(self, clip: Clip) -> None:
+        self._reading.run(partial(self._relabelled, clip), self._changed, self._failed)
+
+    # --- in the reading's thread ---------------------------------------------------------------
 
     def _load(self) -> ClipTimeline:
         self._timeline = load_timeline(self._clip)
         return self._timeline
 
-    def _give(
-        self, label: str | None, start_s: float, end_s: float | None, track: int | None
-    ) -> ClipTimeline:
+    def _relabelled(self, clip: Clip) -> ClipTimeline:
+        timeline = self._timeline or load_timeline(clip)
+        self._timeline = timeline.relabelled(clip)
+        return self._timeline
+
+    # --- in the thread of the work -------------------------------------------------------------
+
+    def _give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> Clip:
         """Raises RecordingError where there is no label to take back, or the disk refuses."""
         newest = self._clip.as_now()
         if label is None:
@@ -70,17 +91,12 @@ class ClipLabels:
         else:
             changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
         self._before.append(newest.info.own_labels)
-        return self._relabelled(changed)
+        return changed
 
-    def _undo(self) -> ClipTimeline | None:
+    def _undo(self) -> Clip | None:
         """Raises RecordingError where the disk refuses."""
         if not self._before:
             return None
         restored = set_own_labels(self._clip.as_now(), self._before[-1])
         self._before.pop()
-        return self._relabelled(restored)
-
-    def _relabelled(self, clip: Clip) -> ClipTimeline:
-        timeline = self._timeline or load_timeline(clip)
-        self._timeline = timeline.relabelled(clip)
-        return self._timeline
+        return restored

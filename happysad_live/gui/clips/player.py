@@ -44,7 +44,7 @@ _COMMANDS = (
 
 
 class ClipPlayer(QWidget):
-    """Plays one clip. Its label lines are read, and its labels written, in ``work``'s thread."""
+    """Plays one clip. Its labels are written in ``work``'s thread."""
 
     relabelled = pyqtSignal(object)
     """The Clip after the user gave it a label or took one back."""
@@ -58,7 +58,7 @@ class ClipPlayer(QWidget):
     def __init__(
         self, clip: Clip, work: Background, threads: ThreadGroup, parent: QWidget | None = None
     ) -> None:
-        """threads: waits for the thread that reads the video, at the very end."""
+        """threads: waits for the threads that read the video and its labels, at the very end."""
         super().__init__(parent, Qt.WindowType.Window)
         self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
@@ -76,7 +76,7 @@ class ClipPlayer(QWidget):
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
-        self._labels = ClipLabels(clip, work, self._on_relabelled, self._say)
+        self._labels = ClipLabels(clip, work, threads, self._on_relabelled, self._say)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
@@ -347,6 +347,7 @@ class ClipPlayer(QWidget):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._playback.stop()
+        self._labels.close()
         self._box.close()
         if self._is_open:
             self._is_open = False

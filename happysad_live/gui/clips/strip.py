@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from happysad_live.core.clock_text import clock
@@ -45,12 +45,14 @@ class ClipStrip(QWidget):
         self._position_s = 0.0
         self._range_s: tuple[float, float] | None = None
         self._mark_from_s: float | None = None
+        self._rows: QPixmap | None = None
+        """As painted last: a long clip has thousands of stretches, and the playhead moves all the time."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Labels of each face over the clip's length")
 
     def show_timeline(self, timeline: ClipTimeline) -> None:
-        self._timeline = timeline
+        self._timeline, self._rows = timeline, None
         self._tracks = [*sorted(timeline.tracks[:MAX_ROWS])] or [None]
         self.updateGeometry()
         self.update()
@@ -139,16 +141,32 @@ class ClipStrip(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        stretches = self._timeline.stretches if self._timeline else ()
-        for row, track in enumerate(self._tracks or [None]):
-            of_face = [stretch for stretch in stretches if stretch.track == track]
-            self._paint_row(painter, MARGIN_PX + row * ROW_PX, track, of_face)
+        painter.drawPixmap(0, 0, self._painted_rows())
         if self._range_s is not None:
             self._paint_range(painter, *self._range_s)
         x = self.x_of(self._position_s)
         painter.setPen(QPen(PLAYHEAD, 2))
         painter.drawLine(QPointF(x, 1), QPointF(x, self.height() - 1))
         painter.end()
+
+    def _painted_rows(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        size = (QSizeF(self.size()) * ratio).toSize()
+        rows = self._rows
+        if rows is None or rows.size() != size or rows.devicePixelRatioF() != ratio:
+            rows = QPixmap(size)
+            rows.setDevicePixelRatio(ratio)
+            rows.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(rows)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.font())
+            stretches = self._timeline.stretches if self._timeline else ()
+            for row, track in enumerate(self._tracks or [None]):
+                of_face = [stretch for stretch in stretches if stretch.track == track]
+                self._paint_row(painter, MARGIN_PX + row * ROW_PX, track, of_face)
+            painter.end()
+            self._rows = rows
+        return rows
 
     def _paint_row(self, painter: QPainter, top: float, track: int | None, parts: Sequence[Stretch]) -> None:
         room = self._room()
