@@ -16,17 +16,17 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
     COMPLETE,
     ClipInfo,
+    LabelShare,
     OwnLabel,
     finish_draft,
-    summarise,
     write_draft,
 )
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_result
-from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import JsonlWriter
-from happysad_live.recording.labels import fit_labels, read_labels
+from happysad_live.recording.labels import fit_labels, label_lines
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
@@ -96,6 +96,7 @@ class ClipFiles:
         self._lock = StemLock.take_new(plan.folder, stem)
         self.stem = self._lock.stem
         self._labels: JsonlWriter | None = None
+        self._share = LabelShare()
         self.info = ClipInfo(
             recorded_at=now.isoformat(timespec="seconds"),
             source=plan.source,
@@ -132,7 +133,9 @@ class ClipFiles:
         """
         image = result.frame.image if draw is None else draw(result.frame.image, result)
         assert self._labels is not None
-        self._labels.write(fit_result(result, self.width, self.height))
+        labels = frame_labels(fit_result(result, self.width, self.height))
+        self._labels.write_labels(labels)
+        self._share.add(labels)
         self.video.write(image, result)
 
     def describe(self, info: ClipInfo) -> None:
@@ -161,7 +164,7 @@ class ClipFiles:
                 self._remove()
                 return None
             info = replace(self.info, dropped=dropped, ended=ended)
-            return finish_labels_and_info(self.folder, self.stem, info)
+            return finish_labels_and_info(self.folder, self.stem, info, self._share)
         finally:
             self._lock.release()
 
@@ -186,23 +189,28 @@ def remove_unfinished(folder: Path, stem: str) -> None:
         remove_quietly(part_path(clip_path(folder, stem, suffix)))
 
 
-def finish_labels_and_info(folder: Path, stem: str, info: ClipInfo) -> ClipInfo:
+def finish_labels_and_info(
+    folder: Path, stem: str, info: ClipInfo, share: LabelShare | None = None
+) -> ClipInfo:
     """Bring label lines and description into step with a clip's finished video.
+
+    share: of all lines, where that is known; those of a long clip take minutes to read.
 
     Returns the completed description. Raises RecordingError after trying both.
     """
     video = read_times(clip_path(folder, stem, VIDEO_SUFFIX))
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     failure: RecordingError | None = None
-    frames = []
     try:
         if part_path(labels).exists():
             fit_labels(part_path(labels), video.times_s)
             _rename_part(labels)
-        frames = read_labels(labels)[1]
+        if share is None or share.frames != video.frames:
+            share = LabelShare(label_lines(labels)[1])
     except RecordingError as error:
         failure = error
-    info = _without_empty(replace(summarise(info, frames, video.length_s), frames=video.frames))
+        share = LabelShare()
+    info = _without_empty(replace(share.describe(info, video.length_s), frames=video.frames))
     finish_draft(clip_path(folder, stem, INFO_SUFFIX), info)
     if failure is not None:
         raise failure

@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -199,26 +199,43 @@ def finish_draft(path: Path, info: ClipInfo) -> None:
         raise write_failure(path, error) from error
 
 
-def summarise(info: ClipInfo, frames: Sequence[FrameLabels], length_s: float) -> ClipInfo:
-    """The description with what the label lines tell: number of frames, length, share of each label."""
-    times = [frame.time_s for frame in frames]
-    ends = [*times[1:], max(length_s, times[-1])] if times else []
-    seconds: dict[str, float] = defaultdict(float)
-    empty_s = 0.0
-    for frame, end_s in zip(frames, ends, strict=True):
-        lasts_s = max(end_s - frame.time_s, 0.0)
-        empty_s += 0.0 if frame.faces else lasts_s
-        for face in frame.faces:
-            seconds[face.label] += lasts_s
-    total_s = sum(seconds.values())
-    share = {label: round(part / total_s, 4) for label, part in seconds.items() if total_s > 0}
-    if length_s > 0:
-        share[NO_FACE] = round(min(empty_s / length_s, 1.0), 4)
-    ordered = {
-        label: share[label]
-        for label in sorted(share, key=lambda label: (label == NO_FACE, -share[label], label))
-    }
-    return replace(info, frames=len(frames), length_s=round(length_s, 6), share=ordered)
+class LabelShare:
+    """Adds up, frame by frame, for how long each label is seen. frames: how many there were."""
+
+    def __init__(self, frames: Iterable[FrameLabels] = ()) -> None:
+        self.frames = 0
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._empty_s = 0.0
+        self._last: FrameLabels | None = None
+        for frame in frames:
+            self.add(frame)
+
+    def add(self, frame: FrameLabels) -> None:
+        self._end_last(frame.time_s)
+        self._last = frame
+        self.frames += 1
+
+    def describe(self, info: ClipInfo, length_s: float) -> ClipInfo:
+        """The description with number of frames, length and shares, once there are no more frames."""
+        self._end_last(length_s)
+        self._last = None
+        total_s = sum(self._seconds.values())
+        share = {label: round(part / total_s, 4) for label, part in self._seconds.items() if total_s > 0}
+        if length_s > 0:
+            share[NO_FACE] = round(min(self._empty_s / length_s, 1.0), 4)
+        ordered = {
+            label: share[label]
+            for label in sorted(share, key=lambda label: (label == NO_FACE, -share[label], label))
+        }
+        return replace(info, frames=self.frames, length_s=round(length_s, 6), share=ordered)
+
+    def _end_last(self, end_s: float) -> None:
+        if self._last is None:
+            return
+        lasts_s = max(end_s - self._last.time_s, 0.0)
+        self._empty_s += 0.0 if self._last.faces else lasts_s
+        for face in self._last.faces:
+            self._seconds[face.label] += lasts_s
 
 
 def _parse_own(found: dict[str, Any]) -> OwnLabel:

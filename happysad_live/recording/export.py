@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,11 +20,13 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.labels import label_lines
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
-from happysad_live.recording.stretches import with_own_labels
+from happysad_live.recording.stretches import with_own_label
+
+T = TypeVar("T")
 
 EXPORT_SUFFIXES = {**LABEL_SUFFIXES, "eaf": ".eaf", "video": LABELLED_SUFFIX}
 """What a clip can be exported as, and how the usual file name ends."""
@@ -40,8 +44,8 @@ def export_clip(
 
     format: one of ``EXPORT_SUFFIXES``.
     draw: draws the labels; needed for "video".
-    progress: called with the part done, 0..1, while a video is written; returning False stops it,
-        and nothing is left.
+    progress: called with the part done, 0..1, again and again; returning False stops it, and nothing is
+        left, or what was there before.
 
     Raises RecordingError where the clip lacks labels or the disk refuses, UsageError for a format
     that does not exist, or a path that is the clip's own file.
@@ -52,24 +56,41 @@ def export_clip(
         )
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
-    header, frames = read_labels(clip.path(LABELS_SUFFIX))
-    if format == "eaf":
-        write_elan(path, clip.video, clip.info, frames)
-        return
-    frames = with_own_labels(frames, clip.info)
-    if format == "video":
-        if draw is None:
-            raise UsageError("A copy with labels drawn in needs something that draws them.")
-        _write_video(clip, path, frames, header, draw, progress)
-        return
-    writer = open_label_writer(
-        format,
-        path,
-        header,
-        own_labels=bool(clip.info.own_labels),
-        frame_rate=clip.info.frames / clip.info.length_s if clip.info.length_s else None,
-    )
-    _write_table(writer, frames)
+    if format == "video" and draw is None:
+        raise UsageError("A copy with labels drawn in needs something that draws them.")
+    header, lines = label_lines(clip.path(LABELS_SUFFIX))
+    watch = _Watch(progress, clip.info.frames)
+    with suppress(_GivenUpError):
+        if format == "video" and draw is not None:
+            _write_video(clip, path, lines, header, draw, watch)
+        elif format == "eaf":
+            write_elan(path, clip.video, clip.info, list(watch(lines)))
+        else:
+            writer = open_label_writer(
+                format,
+                path,
+                header,
+                own_labels=bool(clip.info.own_labels),
+                frame_rate=clip.info.frames / clip.info.length_s if clip.info.length_s else None,
+            )
+            _write_table(writer, (with_own_label(line, clip.info) for line in watch(lines)))
+
+
+class _GivenUpError(Exception):
+    """The user wants no export any more."""
+
+
+class _Watch:
+    """Tells how much is done while something is gone through; raises _GivenUpError, also at its end."""
+
+    def __init__(self, progress: Callable[[float], bool] | None, frames: int) -> None:
+        self._progress, self._frames = progress, max(frames, 1)
+
+    def __call__(self, things: Iterable[T]) -> Iterator[T]:
+        for number, thing in enumerate(things, start=1):
+            yield thing
+            if self._progress is not None and not self._progress(min(number / self._frames, 1.0)):
+                raise _GivenUpError
 
 
 def is_own_file(clip: Clip, path: Path) -> bool:
@@ -109,12 +130,12 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     )
 
 
-def _write_table(writer: LabelWriter, frames: Sequence[FrameLabels]) -> None:
+def _write_table(writer: LabelWriter, frames: Iterable[FrameLabels]) -> None:
     try:
         for frame in frames:
             writer.write_labels(frame)
         writer.finish()
-    except RecordingError:
+    except BaseException:
         writer.abort()
         raise
 
@@ -122,25 +143,23 @@ def _write_table(writer: LabelWriter, frames: Sequence[FrameLabels]) -> None:
 def _write_video(
     clip: Clip,
     path: Path,
-    frames: Sequence[FrameLabels],
+    lines: Iterator[FrameLabels],
     header: LabelHeader,
     draw: Draw,
-    progress: Callable[[float], bool] | None,
+    watch: _Watch,
 ) -> None:
     writer: ClipWriter | None = None
     try:
-        for number, picture in enumerate(_pictures(clip.video)):
+        for number, picture in enumerate(watch(_pictures(clip.video))):
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
-            faces = frames[number].faces if number < len(frames) else ()
+            told = next(lines, None)
+            faces = with_own_label(told, clip.info).faces if told else ()
             line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 writer = ClipWriter(path, image.shape[1], image.shape[0])
             writer.write(draw(image, missing), replay_result(image, line, header.labels))
-            if progress is not None and not progress(min((number + 1) / max(len(frames), 1), 1.0)):
-                writer.abort()
-                return
     except BaseException:
         if writer is not None:
             writer.abort()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
@@ -19,29 +19,44 @@ from happysad_live.recording.label_lines import (
 
 
 def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
-    """Read a JSON lines label file; a last line that a crash cut short is left out.
+    """Read a JSON lines label file into memory, some 100 MB for an hour of one face; see ``label_lines``."""
+    header, lines = label_lines(path)
+    return header, list(lines)
 
-    Raises RecordingError where the file cannot be read or is no label file.
+
+def label_lines(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
+    """A JSON lines label file, line by line; a last line that a crash cut short is left out.
+
+    Raises RecordingError, at once or on the way, where the file cannot be read or is no label file.
     """
+    lines = _raw_lines(path)
     try:
-        lines = path.read_bytes().split(b"\n")
+        header = parse_header(next(lines, b""))
+    except (ValueError, TypeError, KeyError) as error:
+        lines.close()
+        raise RecordingError(f"{path} is not a label file of HappySad Live ({SCHEMA}).") from error
+    return header, _parsed(path, lines)
+
+
+def _raw_lines(path: Path) -> Generator[bytes, None, None]:
+    try:
+        with path.open("rb") as file:
+            yield from file
     except OSError as error:
         raise RecordingError(f"The labels {path} cannot be read: {error.strerror or error}.") from error
-    try:
-        header = parse_header(lines[0])
-    except (ValueError, TypeError, KeyError) as error:
-        raise RecordingError(f"{path} is not a label file of HappySad Live ({SCHEMA}).") from error
-    frames = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip(b" \t\r\0"):
+
+
+def _parsed(path: Path, lines: Iterator[bytes]) -> Iterator[FrameLabels]:
+    for number, line in enumerate(lines, start=2):
+        if not line.strip(b" \t\r\n\0"):
             continue
         try:
-            frames.append(parse_frame(line))
+            frame = parse_frame(line)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if number == len(lines):
-                break  # no line end: the writer was stopped in the middle of it
+            if not line.endswith(b"\n"):
+                return  # the writer was stopped in the middle of it
             raise RecordingError(f"Line {number} of the labels {path} cannot be understood.") from error
-    return header, frames
+        yield frame
 
 
 def fit_labels(path: Path, times_s: Sequence[float]) -> None:

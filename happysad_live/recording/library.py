@@ -11,16 +11,16 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_same_file
 from happysad_live.recording.clip_info import (
     ClipInfo,
+    LabelShare,
     OwnLabel,
     info_from_header,
     is_foreign,
     read_info,
-    summarise,
     write_info,
 )
 from happysad_live.recording.files import PART_SUFFIX, write_failure
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.labels import label_lines, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
@@ -196,7 +196,8 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     """A description from the video and the label lines, where a hand removed or broke the JSON file."""
     video = clip_path(folder, stem, VIDEO_SUFFIX)
     try:
-        header, lines = read_labels(clip_path(folder, stem, LABELS_SUFFIX))
+        header, lines = label_lines(clip_path(folder, stem, LABELS_SUFFIX))
+        share = LabelShare(lines)
     except RecordingError:
         # Somebody else's video, perhaps hours long: its index must do, if there is one.
         frames, length_s = read_index(video)
@@ -206,7 +207,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
         empty = ClipInfo("", stem, "", "", (), 0, 0)
         return replace(empty, frames=frames, length_s=round(length_s, 6))
     times = read_times(video)
-    return replace(summarise(info_from_header(header), lines, times.length_s), frames=times.frames)
+    return replace(share.describe(info_from_header(header), times.length_s), frames=times.frames)
 
 
 def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
@@ -13,8 +13,7 @@ from happysad_live.recording.clip_info import COMPLETE, ClipInfo, info_from_head
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
-from happysad_live.recording.label_lines import FrameLabels, LabelHeader
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.labels import label_lines
 from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
 from happysad_live.recording.stems import (
     INFO_SUFFIX,
@@ -69,12 +68,12 @@ def recover(leftover: Leftover) -> ClipInfo | None:
     with lock:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
         remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
-        header, frames = _left_labels(folder, stem)
-        if not video.exists() and not _complete_video(video, frames):
+        labels = _left_labels(folder, stem)
+        if not video.exists() and not _complete_video(video, labels):
             remove_unfinished(folder, stem)
             return None
         remove_quietly(part_path(video))
-        info = replace(_known_info(folder, stem) or _guessed_info(header), ended=INTERRUPTED)
+        info = replace(_known_info(folder, stem) or _guessed_info(labels), ended=INTERRUPTED)
         return finish_labels_and_info(folder, stem, info)
 
 
@@ -145,7 +144,7 @@ def _was_being_recorded(folder: Path, stem: str) -> bool:
     return draft.ended != COMPLETE
 
 
-def _complete_video(video: Path, frames: list[FrameLabels]) -> bool:
+def _complete_video(video: Path, labels: Path) -> bool:
     part = part_path(video)
     if not part.exists() or not keep_whole_fragments(part):
         return False
@@ -155,23 +154,24 @@ def _complete_video(video: Path, frames: list[FrameLabels]) -> bool:
     gap = FrameGap()
     for before_s, time_s in pairwise(times):
         gap.add(time_s - before_s)
-    make_plain(part, video, _cues(frames[: len(times)]), gap.seconds)
+    make_plain(part, video, _cues(labels, len(times)), gap.seconds)
     return True
 
 
-def _cues(frames: list[FrameLabels]) -> list[Cue]:
+def _cues(labels: Path, frames: int) -> list[Cue]:
+    """Of the first so many label lines, as far as they can be read."""
     builder = CueBuilder()
-    found = [builder.add(frame.time_s, frame.faces) for frame in frames]
+    found: list[Cue | None] = []
+    with suppress(RecordingError):
+        for frame in islice(label_lines(labels)[1], frames):
+            found.append(builder.add(frame.time_s, frame.faces))
     return [cue for cue in [*found, builder.finish()] if cue is not None]
 
 
-def _left_labels(folder: Path, stem: str) -> tuple[LabelHeader | None, list[FrameLabels]]:
+def _left_labels(folder: Path, stem: str) -> Path:
     path = clip_path(folder, stem, LABELS_SUFFIX)
     part = part_path(path)
-    try:
-        return read_labels(part if part.exists() else path)
-    except RecordingError:
-        return None, []
+    return part if part.exists() else path
 
 
 def _known_info(folder: Path, stem: str) -> ClipInfo | None:
@@ -182,8 +182,9 @@ def _known_info(folder: Path, stem: str) -> ClipInfo | None:
     return None
 
 
-def _guessed_info(header: LabelHeader | None) -> ClipInfo:
+def _guessed_info(labels: Path) -> ClipInfo:
     """A description from what the label lines know, where the clip's own is lost."""
-    if header is None:
+    try:
+        return info_from_header(label_lines(labels)[0])
+    except RecordingError:
         return ClipInfo("", "", "", "", (), 0, 0)
-    return info_from_header(header)

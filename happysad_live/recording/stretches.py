@@ -31,10 +31,11 @@ def with_own_labels(frames: Sequence[FrameLabels], info: ClipInfo) -> list[Frame
     """The label lines with the user's own labels filled in."""
     if not info.own_labels:
         return list(frames)
-    return [_with_own_labels(frame, info) for frame in frames]
+    return [with_own_label(frame, info) for frame in frames]
 
 
-def _with_own_labels(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+def with_own_label(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+    """A label line with the user's own labels filled in."""
     own_labels = [info.own_label_at(frame.time_s, face.track) for face in frame.faces]
     if all(own == face.own for own, face in zip(own_labels, frame.faces, strict=True)):
         return frame

@@ -56,6 +56,26 @@ def test_tables_and_subtitles_carry_the_users_own_labels(clip: Clip, tmp_path: P
     )
 
 
+@pytest.mark.parametrize("format", ["csv", "jsonl", "vtt", "eaf", "video"])
+@pytest.mark.parametrize("last", [0.5, 1.0])
+def test_a_cancelled_export_leaves_what_was_there(
+    clip: Clip, tmp_path: Path, format: str, last: float
+) -> None:
+    """Also one that is cancelled after its last frame, just before it is complete."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "labels").write_text("of last week")
+    told: list[float] = []
+
+    def progress(part: float) -> bool:
+        told.append(part)
+        return part < last
+
+    export_clip(clip, format, out / "labels", draw=lambda image, _result: image, progress=progress)
+    assert told == pytest.approx([number / 20 for number in range(1, round(20 * last) + 1)])
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("labels", "of last week")]
+
+
 def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) -> None:
     plan = ClipPlan(
         tmp_path, "camera 0", "happysad", "ab" * 32, LABELS, stem="one", frame_rate=2.0, hardware=False
