@@ -34,6 +34,7 @@ class OwnLabelPicker(QPushButton):
         self.setAccessibleName("Your own label")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # or a click would take the window's keys away
         self._menu = QMenu(self)
+        self._group = QActionGroup(self)
         self._label: str | None = None
         self.setMenu(self._menu)
         self.offer(())
@@ -46,10 +47,11 @@ class OwnLabelPicker(QPushButton):
     def offer(self, labels: Sequence[str]) -> None:
         """Offer a model's classes; a label that is not among them is given up."""
         self._menu.clear()
-        group = QActionGroup(self._menu)
-        self._add(group, NO_LABEL, None)
+        self._group.deleteLater()  # with its actions
+        self._group = QActionGroup(self)
+        self._add(NO_LABEL, None)
         for label in labels:
-            self._add(group, label, label).setIcon(colour_icon(label, labels))
+            self._add(label, label).setIcon(colour_icon(label, labels))
         self._menu.addSeparator()
         hint = QAction("Clips with your label are recorded clean", self._menu)
         hint.setEnabled(False)
@@ -70,8 +72,8 @@ class OwnLabelPicker(QPushButton):
             self._label = label
             self.changed.emit(label)
 
-    def _add(self, group: QActionGroup, text: str, label: str | None) -> QAction:
-        action = QAction(literal(text), group)
+    def _add(self, text: str, label: str | None) -> QAction:
+        action = QAction(literal(text), self._group)
         action.setData(label)
         action.setCheckable(True)
         action.triggered.connect(lambda _=False: self.choose(label))

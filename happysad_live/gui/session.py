@@ -101,6 +101,8 @@ class Session(QObject):
         self.info: SourceInfo | None = None
         self.loop_files = False
         self._capture: CaptureWorker | None = None
+        self._at_camera: CaptureWorker | None = None
+        """The last one that may have a camera open; an address that does not answer is not waited for."""
         self._retrying = False
         self._automatic = False
         self._silent = False
@@ -219,18 +221,18 @@ class Session(QObject):
     def _open(self, spec: str | None) -> None:
         self._automatic = spec is None
         if spec is None:
-            self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit))
+            self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit), "")
         else:
-            self._capture_from(lambda: Opened(self._sources.open(spec), spec))
+            self._capture_from(lambda: Opened(self._sources.open(spec), spec), spec)
 
-    def _capture_from(self, opener: Opener) -> None:
+    def _capture_from(self, opener: Opener, spec: str) -> None:
+        """spec: what is opened, empty where that is not known yet."""
         if self.state is State.CLOSED:
             return
         self._retry_timer.stop()
         self._set_silent(False)
-        predecessor = self._capture
-        if predecessor is not None:
-            predecessor.stop()
+        if self._capture is not None:
+            self._capture.stop()
         self._capture = CaptureWorker(
             self.frames.begin(),
             opener,
@@ -238,8 +240,10 @@ class Session(QObject):
             self._reported.emit,
             reopen=self._sources.open,
             loops=self._loops,
-            predecessor=predecessor,
+            predecessor=self._at_camera,
         )
+        if "://" not in spec:
+            self._at_camera = self._capture
         self.threads.start(self._capture)
 
     def _on_event(self, event: CaptureEvent) -> None:
@@ -267,7 +271,7 @@ class Session(QObject):
             # A camera that opens and then gives no picture is as good as none.
             self._automatic = False
             self._set_state(State.OPENING)
-            self._capture_from(lambda: self._sources.open_demo("No camera answered"))
+            self._capture_from(lambda: self._sources.open_demo("No camera answered"), "")
             return
         # Once it had played, also where it then opens and gives nothing.
         self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)

@@ -128,7 +128,6 @@ class Recorder:
                 if self._draw is not None:
                     self._draw, self._clean_from_s = None, round(now_s, 6)
             self._described = False
-            self._condition.notify_all()
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Cut a pause of a live source out of the clip: its length, as frames were captured, is left out.
@@ -184,9 +183,10 @@ class Recorder:
             if now_s - synced_at_s >= _SYNC_EVERY_S:
                 synced_at_s = now_s
                 files.sync()
+            size_bytes = files.video.size_bytes  # asks the disk, for which nobody is to wait
             with self._condition:
                 self._written += 1
-                self._size_bytes = files.video.size_bytes
+                self._size_bytes = size_bytes
             item = self._next()
         self._describe(files)
 

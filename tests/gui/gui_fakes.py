@@ -95,6 +95,8 @@ class FakeSources:
         self.known: dict[str, list[FakeSource]] = {"demo": [FakeSource("The demo", "demo")]}
         self.cameras: list[CameraInfo] = []
         self.opened: list[str] = []
+        self.held: dict[str, threading.Event] = {}
+        """Specifications that do not answer until their event is set."""
 
     def add(self, spec: str, *sources: FakeSource) -> None:
         """What opening a specification gives, one after the other; the last one again and again."""
@@ -106,6 +108,8 @@ class FakeSources:
 
     def open(self, spec: str) -> FakeSource:
         self.opened.append(spec)
+        if spec in self.held:
+            self.held[spec].wait()
         waiting = self.known.get(spec)
         if not waiting:
             raise SourceError(f"“{spec}” cannot be opened: it is not there.")

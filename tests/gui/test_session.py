@@ -6,10 +6,12 @@ import threading
 import time
 from itertools import pairwise
 
+import pytest
 from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources, picture
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui import capture
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
 
@@ -427,6 +429,39 @@ def test_at_the_end_playing_starts_from_the_beginning(
 
     qtbot.waitUntil(began_anew, timeout=LIMIT_MS)
     assert sources.opened == ["clip", "clip"]
+
+
+def test_an_address_that_does_not_answer_is_left_at_once(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "PREDECESSOR_LIMIT_S", 10 * LIMIT_MS)
+    answers = sources.held["rtsp://nobody/there"] = threading.Event()
+    session.play("rtsp://nobody/there")
+    qtbot.waitUntil(lambda: "rtsp://nobody/there" in sources.opened, timeout=LIMIT_MS)
+    try:
+        with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+            session.play("demo")
+    finally:
+        answers.set()
+
+
+def test_a_camera_is_opened_when_the_one_before_it_is_free(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where an address was chosen in between."""
+    monkeypatch.setattr(capture, "PREDECESSOR_LIMIT_S", 10 * LIMIT_MS)
+    sources.add_camera(0, "Desk camera", FakeSource("Desk camera"))
+    for spec in ("0", "rtsp://nobody/there"):
+        sources.held[spec] = threading.Event()
+    session.play("0")
+    qtbot.waitUntil(lambda: sources.opened == ["0"], timeout=LIMIT_MS)
+    session.play("rtsp://nobody/there")
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        session.play("0")
+        assert sources.opened == ["0"]
+        for answers in sources.held.values():
+            answers.set()
+    assert sources.opened[-1] == "0"
 
 
 def test_what_cannot_be_opened_is_told_in_words(qtbot: QtBot, session: Session) -> None:

@@ -134,6 +134,14 @@ def test_a_later_own_label_cuts_the_earlier_one_and_can_be_taken_back(tmp_path: 
         label_stretch(clip, OwnLabel(1.0, 1.0, "sad"))
 
 
+def test_an_own_label_elsewhere_leaves_the_earlier_one_its_length(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, 0.5, "happy"))
+    clip = label_stretch(clip, OwnLabel(1.0, 1.5, "sad"))
+    assert clip.info.own_labels == (OwnLabel(0.0, 0.5, "happy"), OwnLabel(1.0, 1.5, "sad"))
+    labels = [clip.info.own_label_at(time_s, 1) for time_s in (0.25, 0.75, 1.25, 1.75)]
+    assert labels == ["happy", None, "sad", None]
+
+
 def test_a_later_own_label_of_one_face_holds_against_an_earlier_one_of_all(tmp_path: Path) -> None:
     clip = label_stretch(record_clip(tmp_path), OwnLabel(1.0, 1.5, "sad"))
     clip = label_stretch(clip, OwnLabel(0.0, None, "happy", 1))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from recording_samples import HeldDrawing, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import FrameResult
+from happysad_live.recording import clip_files
+from happysad_live.recording import recorder as recorder_module
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 
@@ -215,6 +220,39 @@ def test_a_folder_that_cannot_be_written_ends_the_recording_with_a_sentence(tmp_
     assert outcome is not None and outcome.video is None and outcome.error is not None
     assert "clips" in str(outcome.error)
     assert not recorder.offer(result(1, 0.1))
+
+
+def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", 0.0)
+    free = iter([*[10**12] * 4, *[10**6] * 100])
+    monkeypatch.setattr(
+        clip_files.shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, free=next(free))
+    )
+    outcome = record(Recorder(plan(tmp_path)), [result(index, index / 10) for index in range(10)])
+    assert "The disk is full" in str(outcome.error)
+    assert outcome.info is not None and outcome.info.frames == 4
+    assert outcome.video is not None and len(probe(outcome.video).times_s) == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a descriptor's file")
+def test_everything_is_carried_to_the_disk_while_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a power cut leaves is what was carried there: of the video, and of the label lines."""
+    monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", 0.0)
+    carried: list[str] = []
+    sync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        carried.append(Path(f"/proc/self/fd/{descriptor}").resolve().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    record(Recorder(plan(tmp_path, stem="clip")), [result(index, index / 10) for index in range(5)])
+    for name in ("clip.mp4.part", "clip.labels.jsonl.part"):
+        assert carried.count(name) >= 5
 
 
 def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -> None:

@@ -61,6 +61,16 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+SPOKEN = f"""
+while recorder.status().frames < 100:
+    pass
+recorder.set_own_label("sad")
+for index in range(400, 800):
+    recorder.offer(result(index, index / 30, [face()]))
+{KILLED.replace("< 300", "< 700")}
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
 def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -> None:
     assert run_camera(tmp_path, frames=300, then=KILLED).returncode == -9
@@ -78,6 +88,15 @@ def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
     assert "recovered" in json.loads((tmp_path / "clip.json").read_text())["ended"]
     assert find_leftovers(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_what_the_user_said_while_recording_survives_a_crash(tmp_path: Path) -> None:
+    assert run_camera(tmp_path, frames=400, then=SPOKEN).returncode < 0
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None
+    assert [(own.label, own.end_s) for own in info.own_labels] == [("sad", None)]
 
 
 def test_files_of_other_programs_are_not_taken_for_leftovers(tmp_path: Path) -> None:
