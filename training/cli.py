@@ -249,22 +249,25 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.out:
         require_writable(options.out / REPORT_NAME)
     reports = []
-    for evaluation in evaluate_bundles(
+    evaluations = evaluate_bundles(
         options.bundles,
         options.data,
         split=options.split,
         compare_with=options.compare,
         with_robustness=options.robustness,
         device=options.device,
-    ):
-        reports.append(evaluation.report)
-        if not options.json:
-            print(evaluation.text(), end="\n\n", flush=True)
-        if options.out:
-            several = len(called) > 1
-            write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
-    if options.json:
-        print(json.dumps(reports if len(reports) > 1 else reports[0], indent=1))
+    )
+    try:
+        for evaluation in evaluations:
+            reports.append(evaluation.report)
+            if not options.json:
+                print(evaluation.text(), end="\n\n", flush=True)
+            if options.out:
+                several = len(called) > 1
+                write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
+    finally:  # also where one of several could not be judged
+        if options.json and reports:
+            print(json.dumps(reports if len(called) > 1 else reports[0], indent=1))
 
 
 def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]

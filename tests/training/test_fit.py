@@ -19,7 +19,7 @@ from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.fitting.calibrate import crop_logits
-from training.fitting.config import HeadConfig, SourceConfig, config_file, load_config
+from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
@@ -51,6 +51,8 @@ def test_run_folder_holds_the_whole_record(run: Path, config: Path, data: Path) 
     facts = json.loads((run / "run.json").read_text())
     assert facts["data_sha256"] == FaceSet.load(data).sha256()
     assert facts["versions"]["keras"] and facts["faces"] == {"drawn": 72}
+    card = (run / "three" / "README.md").read_text()
+    assert "4 epochs of 640 views, 32 at a time, learning rate 0.01, seed 11, on tensorflow" in card
     history = json.loads((run / "history.json").read_text())
     assert {len(values) for values in history.values()} == {4}
     assert history["loss"][-1] < history["loss"][0]
@@ -232,6 +234,14 @@ def test_an_entry_for_any_source_counts_where_there_is_no_other() -> None:
     assert source_column(np.array(["b"]), {}, "trust").tolist() == [1.0]
 
 
+@pytest.mark.parametrize(("views", "pictures", "used"), [(0, 30, 512), (0, 3000, 6000), (640, 3000, 640)])
+def test_every_picture_is_seen_in_an_epoch_unless_the_config_says_how_many(
+    views: int, pictures: int, used: int
+) -> None:
+    """In pairs of views; of few pictures so often that there is something to learn."""
+    assert TrainConfig(views_per_epoch=views).for_pictures(pictures).views_per_epoch == used
+
+
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
     """By hand: of four pictures three are happy, and nothing evens the classes out."""
     labels = np.eye(len(CLASSES), dtype=np.float32)[[0, 0, 0, 1]]
@@ -385,6 +395,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
+        ("views_per_epoch = 640", "views_per_epoch = -1", "views_per_epoch cannot be below zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
         ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
         ('name = "three"', 'name = "a/b"', "'a/b' cannot be called so"),

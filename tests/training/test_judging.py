@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -11,12 +12,15 @@ import pytest
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
 from happysad_live.errors import ModelError, TrainingError
+from training.cli import main
 from training.faces.faceset import FaceSet, encode_jpeg
 from training.judging.card import make_card
+from training.judging.evaluate import Predictions, judge
 from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
 from training.judging.plots import draw_curves, draw_pictures, make_plots
 from training.judging.predict import main_crop, predict_picture
 from training.judging.robustness import CHANGES, jittered, robustness
+from training.judging.text import report_table
 
 LEVELS = {"happy": 200, "sad": 60, "neutral": 128}
 
@@ -104,6 +108,64 @@ def test_a_bundle_is_judged_by_source_on_its_split(judged: Path, bundle: ModelBu
     assert (difference["value"], difference["low"], difference["high"]) == (0, None, None)
     text = (judged / "text.txt").read_text()
     assert "brightness on plain.faces.npz (val, 30 faces)" in text
+
+
+def test_models_of_one_name_are_told_apart_by_their_folders(
+    bundle: ModelBundle, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(bundle.folder, tmp_path / "another")
+    (done,) = evaluate_bundles(
+        [str(bundle.folder)], [data], compare_with=str(tmp_path / "another"), device="cpu"
+    )
+    assert f"{bundle.folder} minus {tmp_path / 'another'} on 30 faces" in done.text()
+
+
+def test_a_model_that_cannot_be_judged_leaves_the_others_their_turn(
+    bundle: ModelBundle, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces = FaceSet.load(data)
+    happy_and_neutral = faces.subset(np.isin(faces.hard_labels, (0, 2)))
+    happy_and_neutral.save(tmp_path / "two.faces.npz")
+    options = ["--data", str(tmp_path / "two.faces.npz"), "--json", "--device", "cpu"]
+    assert main(["evaluate", "seed-cnn", str(bundle.folder), *options]) == 1
+    told = capsys.readouterr()
+    assert [report["model"] for report in json.loads(told.out)] == ["brightness"]
+    assert "seed-cnn: The faces show fewer than two of happy, sad" in told.err
+    assert main(["evaluate", str(bundle.folder), "--compare", "seed-cnn", *options]) == 0
+    assert "Note: brightness is not compared with seed-cnn." in capsys.readouterr().err
+
+
+def test_a_card_keeps_the_figures_on_other_faces(
+    bundle: ModelBundle, data: Path, judged: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(bundle.folder, mine)
+    faces = FaceSet.load(data)
+    faces.subset(faces.source == "web").save(tmp_path / "web.faces.npz")
+    (done,) = evaluate_bundles([str(mine)], [tmp_path / "web.faces.npz"], device="cpu")
+    write_evaluation(done, tmp_path / "web")
+    for evaluation in (judged, tmp_path / "web", judged):
+        make_card(mine, [evaluation])
+    text = (mine / "README.md").read_text()
+    assert text.index("plain.faces.npz (val, 30 faces)") < text.index("web.faces.npz (val, 15 faces)")
+    assert text.count("### ") == 2 and "| faces of sad | 10 | 5 | 5 |" in text
+
+
+def test_a_class_of_few_groups_is_seen_to_be_one() -> None:
+    """Pictures of one person count as one: 6 of 3 people, two of them alone."""
+    predictions = Predictions(
+        ("happy", "sad"),
+        np.arange(8),
+        np.array([0, 0, 1, 1, 1, 1, 1, 1]),
+        np.full((8, 2), 0.5),
+        np.array([-1, -1, 7, 7, 7, 7, -1, -1]),
+        np.full(8, "web"),
+    )
+    text = report_table(judge(predictions, replicates=10), "Some faces")
+    assert [line.split() for line in text.splitlines() if line.startswith("faces of")] == [
+        ["faces", "of", "happy", "2"],
+        ["faces", "of", "sad", "6", "in", "3", "groups"],
+    ]
 
 
 def test_all_plots_are_drawn_from_an_evaluation(judged: Path) -> None:

@@ -75,7 +75,9 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
     assert before.sha256[:12] in (further / "three" / "README.md").read_text()
     judged = json.loads((further / "evaluation" / "three" / "evaluation.json").read_text())
-    assert judged["comparison"]["other"] == "three"
+    assert judged["comparison"]["other"] != str(further / "three")
+    assert judged["comparison"]["other_sha256"] == before.sha256
+    assert "trained on none of the" in judged["comparison"]["acquaintance"]
 
 
 def test_a_card_asks_all_that_came_before_whether_they_knew_the_faces(further: Path) -> None:
@@ -89,15 +91,20 @@ def test_a_card_asks_all_that_came_before_whether_they_knew_the_faces(further: P
     assert caveat in card_text(info)
 
 
-def test_data_that_only_the_start_has_seen_are_told(run: Path, data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])
+def test_data_that_only_the_start_has_seen_are_told(
+    run: Path, data: Path, tmp_path: Path, called: str, before: str
+) -> None:
+    """Also where they are called as the run's own, which are others."""
     faces = drawn_set(per_class=8)
-    others = replace(faces, source=np.full(len(faces), "mine"))
+    names = np.array([f"anew {name}" for name in faces.name])
+    others = replace(faces, source=np.full(len(faces), called), name=names)
     others.save(tmp_path / "mine.faces.npz")
     path = tmp_path / "further.toml"
-    path.write_text(going_on(str(run / "three")).replace("[sources.drawn]", "[sources.mine]"))
+    path.write_text(going_on(str(run / "three")).replace("[sources.drawn]", f"[sources.{called}]"))
     folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "mine.faces.npz"])
     told = load_bundle(folder / "three").info["training_data"]
-    assert [(entry["name"], entry["images"]) for entry in told] == [("mine", 12), ("drawn", 54)]
+    assert [(entry["name"], entry["images"]) for entry in told] == [(called, 12), (before, 54)]
     (judged,) = evaluate_bundles([str(folder / "three")], [data], split="train", device="cpu")
     assert "trained on 36 of the 36 faces judged" in judged.text()
     assert "not recorded" not in judged.text()

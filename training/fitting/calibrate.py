@@ -112,16 +112,18 @@ def export_heads(
     folder: Path,
     *,
     names_sha256: Mapping[str, str],
+    made: Mapping[str, Any],
     start: ModelBundle | None = None,
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
     names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
-    start: the model that the run went on from.
+    made: how, see ``RunFolder.made``. start: the model that the run went on from.
     """
     from training.fitting.networks import export_core, shorten_kernels
 
-    origin: dict[str, Any] = {"faces_sha256": dict(names_sha256)}
+    origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
+    training_data = _training_data(faces, config.sources, start, names_sha256.get("train"))
     if start:
         origin["start"] = {
             **start.identity,
@@ -144,7 +146,7 @@ def export_heads(
                 output="logits",
                 temperature=calibration.temperature,
                 threshold=calibration.threshold,
-                training_data=_training_data(faces, config.sources, start),
+                training_data=training_data,
                 results={},
                 representative=drawn_crops,
                 origin=origin,
@@ -218,11 +220,16 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
 
 
 def _training_data(
-    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None, sha256: str | None
 ) -> Sequence[dict[str, Any]]:
-    """What the weights were made from: the run's own data, and other sets that its start had seen."""
+    """What the weights were made from: the run's own data, and what its start had learnt from besides.
+
+    sha256: of the names of the faces learnt from.
+    """
     names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
-    before = start.info["training_data"] if start else ()
+    before = list(start.info["training_data"]) if start else []
+    if start and sha256 is not None and start.info.get("faces_sha256", {}).get("train") == sha256:
+        before = [entry for entry in before if entry["name"] not in names]
     own = [
         {
             "name": str(name),
@@ -231,4 +238,7 @@ def _training_data(
         }
         for name, count in zip(names, counts, strict=True)
     ]
-    return [*own, *(dict(entry) for entry in before if entry["name"] not in names)]
+    for entry in before:  # of the same name, and other pictures
+        by_way = f"{entry['name']}, by way of {start.name}" if start else ""
+        own.append({**entry, "name": by_way if entry["name"] in names else entry["name"]})
+    return own

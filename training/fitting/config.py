@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,10 +53,15 @@ def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfi
     return sources.get(name, sources.get(ANY_SOURCE, SourceConfig()))
 
 
+LEAST_VIEWS = 512
+"""In an epoch of a few dozen pictures, each of which is then seen again and again."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
 
+    views_per_epoch: 0 for a pair of each picture of the data, and at least ``LEAST_VIEWS``.
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.
@@ -85,16 +90,21 @@ class TrainConfig:
         """Raises TrainingError for a run that cannot be."""
         if self.batch < 2 or self.batch % 2:
             raise TrainingError("The config's batch must be even: every picture is seen in two views.")
-        if self.batch > self.views_per_epoch:
+        if 0 < self.views_per_epoch < self.batch:
             raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
-        for name in ("epochs", "views_per_epoch", "learning_rate", "opinion_every_epochs"):
+        for name in ("epochs", "learning_rate", "opinion_every_epochs"):
             if getattr(self, name) <= 0:
                 raise TrainingError(f"The config's {name} must be above zero.")
-        for name in ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch"):
+        not_below = ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch")
+        for name in (*not_below, "views_per_epoch"):
             if getattr(self, name) < 0:
                 raise TrainingError(f"The config's {name} cannot be below zero.")
         if not 0 <= self.average_decay < 1 or not 0 <= self.class_balance <= 1:
             raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
+
+    def for_pictures(self, pictures: int) -> TrainConfig:
+        """The same with a number of views, where the config left that to the data."""
+        return replace(self, views_per_epoch=self.views_per_epoch or max(2 * pictures, LEAST_VIEWS))
 
     @property
     def steps_per_epoch(self) -> int:

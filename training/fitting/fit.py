@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,8 @@ def run_fit(
     if run.is_finished:
         say(f"The run in {run.path} is finished already; with more epochs in the config it goes further.")
         return run.path
+    pictures = int((faces.split == "train").sum())
+    config = replace(config, train=config.train.for_pictures(pictures))
     seen = SeenFaces.of_run(faces, start)  # what is damaged is told before the work, not after it
     state, training = _begin(config, faces, start)
     if checkpoint := run.checkpoint:
@@ -80,7 +83,7 @@ def run_fit(
     run.open(config_path, faces, faces_sha256, start)
     train(config, faces, training, state, run.path, stop or threading.Event())
     try:
-        _finish(config, loaded, faces, state, run.path, start, seen)
+        _finish(config, loaded, faces, state, run, start, seen)
     except KeyboardInterrupt:
         say("Stopped after the last epoch; --resume makes the models of it.")
         raise
@@ -92,7 +95,7 @@ def _finish(
     loaded: FaceSet,
     faces: FaceSet,
     state: FitState,
-    folder: Path,
+    run: RunFolder,
     start: ModelBundle | None,
     seen: SeenFaces,
 ) -> None:
@@ -110,7 +113,8 @@ def _finish(
 
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     names = {split: part.names_sha256() for split, part in parts.items()}
-    export_heads(config, state, faces, folder, names_sha256=names, start=start)
+    folder = run.path
+    export_heads(config, state, faces, folder, names_sha256=names, start=start, made=run.made(config.train))
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)
@@ -133,7 +137,7 @@ def _judged(
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
     if start is not None:
         try:
-            evaluation.compare_with(start.name, start_says())
+            evaluation.compare_with(start.name, start, start_says())
         except TrainingError as error:  # as where it knows other classes
             say(f"Note: not compared with {start.name}. {error}")
     folder = bundle.parent / "evaluation" / bundle.name

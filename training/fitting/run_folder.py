@@ -14,7 +14,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import say
 from training.files import read_json, write_bytes, write_json
-from training.fitting.config import FitConfig, load_config
+from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.precision import precision_policy
 
 if TYPE_CHECKING:
@@ -120,7 +120,14 @@ class RunFolder:
             raise TrainingError(f"The run folder {self.path} cannot be written: {reason}.") from error
         write_bytes(self.path / CONFIG_NAME, content)
         if not self._began:
-            write_json(self.path / RUN_NAME, _record(self._config, faces, faces_sha256, start))
+            self._began = _record(self._config, faces, faces_sha256, start)
+            write_json(self.path / RUN_NAME, self._began)
+
+    def made(self, train: TrainConfig) -> dict[str, Any]:
+        """How the models of the run were made, for ``model.json`` and the card. After ``open``."""
+        kept = ("seed", "backend", "precision", "versions")
+        chosen = ("epochs", "views_per_epoch", "batch", "learning_rate")
+        return {name: self._began[name] for name in kept} | {name: getattr(train, name) for name in chosen}
 
 
 def _goes_on(before: FitConfig, now: FitConfig) -> bool:

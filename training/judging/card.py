@@ -16,10 +16,11 @@ from happysad_live.classification.bundle import (
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, write_text
+from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 from training.judging.acquaintance import acquaintance_by_split
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
-from training.judging.text import interval_text
+from training.judging.text import class_size, interval_text
 
 _FIGURES = {
     "accuracy": "accuracy",
@@ -40,9 +41,10 @@ _FIGURES = {
 def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> Path:
     """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
 
-    evaluations: ``evaluation.json`` files, or folders that hold one, or one for each of several models;
-    without any, those that ``model.json`` already has. Raises TrainingError when one is of another model,
-    or when the model was taught, ModelError when the bundle is unusable.
+    evaluations: ``evaluation.json`` files, or folders that hold one, or one for each of several models. They
+    stand beside those that ``model.json`` already has, or in the place of one on the same faces. Raises
+    TrainingError when one is of another model, or when the model was taught, ModelError when the bundle is
+    unusable.
     """
     bundle = load_bundle(name_or_folder)
     if "parent" in bundle.info:
@@ -53,7 +55,9 @@ def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> P
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
     if reports:
-        info["results"] = dict(info.get("results", {})) | {"evaluations": reports}
+        results = info.get("results", {})
+        told = {_faces_of(report): report for report in (*results.get("evaluations", ()), *reports)}
+        info["results"] = {**results, "evaluations": list(told.values())}
     text = card_text(info)
     path = bundle.folder / CARD_NAME
     write_text(path, text)
@@ -75,6 +79,8 @@ def card_text(info: Mapping[str, Any]) -> str:
         _USE.format(labels=_listed(info["labels"])),
         _training_data(info),
     ]
+    if made := info.get("made"):
+        sections.append(_how_made(made))
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
     sections.append(_results(results.get("evaluations", ()), info))
@@ -92,6 +98,10 @@ def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
     if report.get("model_sha256") != bundle.sha256:
         raise TrainingError(f"{path} judges other weights than those of {bundle.name}: evaluate again.")
     return report
+
+
+def _faces_of(report: Mapping[str, Any]) -> tuple[str, str]:
+    return report.get("faces_sha256", report["data"]), report.get("split", "")
 
 
 def _facts(info: Mapping[str, Any]) -> str:
@@ -123,6 +133,18 @@ def _training_data(info: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _how_made(made: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    return (
+        "## How it was made\n\n"
+        "A plain stack of convolutions, which sees the middle "
+        f"{INNER_SIZE_PX}x{INNER_SIZE_PX} pixels of the crop, in grey, as {CORE_SIZE_PX}x{CORE_SIZE_PX}. "
+        f"`happysad-train fit`: {made['epochs']} epochs of {made['views_per_epoch']:,} views, "
+        f"{made['batch']} at a time, learning rate {made['learning_rate']:g}, seed {made['seed']}, on "
+        f"{made['backend']} in {made['precision']} ({versions})."
+    )
+
+
 def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str:
     lines = ["## Results", ""]
     if not reports:
@@ -147,6 +169,9 @@ def _report_table(report: Mapping[str, Any], info: Mapping[str, Any]) -> list[st
     titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
     lines.append(f"| | {' | '.join(titles)} |")
     lines.append("|---|" + "---|" * len(sources))
+    for number, label in enumerate(report["labels"]):
+        cells = (class_size(part, number) for part in sources.values())
+        lines.append(f"| faces of {label} | {' | '.join(cells)} |")
     per_class = [
         (f"{kind}/{label}", f"{kind} of {label}")
         for label in report["labels"]

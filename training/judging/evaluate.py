@@ -10,6 +10,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
+from training.faces.split import unit_numbers
 from training.judging.metrics import (
     REPLICATES,
     Figures,
@@ -77,7 +78,8 @@ def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
     truth_names = np.array(faces.classes)[faces.hard_labels]
     rows = np.flatnonzero(faces.judging(labels))
     if len(set(truth_names[rows])) < 2:
-        raise TrainingError("The face set holds fewer than two of the model's classes: nothing to judge.")
+        known = ", ".join(classifier.labels)
+        raise TrainingError(f"The faces show fewer than two of {known}: there is nothing to judge.")
     parts = []
     with progress_bar("Judging faces", len(rows)) as done:
         for start in range(0, len(rows), _BATCH):
@@ -184,9 +186,14 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
         "faces": len(part.rows),
         "figures": with_intervals(_plain(part), _drawn(part, replicates)),
         "confusion": table[0].astype(int).tolist(),
+        "groups": [_units(part.group[part.truth == label]) for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
         "accuracy_when_sure": round(float(right[sure].mean()), 5) if sure.any() else None,
     }
+
+
+def _units(group: np.ndarray) -> int:
+    return len(np.unique(unit_numbers(group)))
 
 
 def _figures(weights: np.ndarray, part: Predictions) -> Figures:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.config import Device
 from happysad_live.errors import TrainingError
+from happysad_live.terminal import say
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_bytes, write_json
 from training.judging.acquaintance import acquaintance
@@ -28,23 +31,30 @@ MISTAKES_KEPT = 24
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One bundle's report and what it was made from."""
+    """One bundle's report and what it was made from. called: its name, or its path where others have that."""
 
+    called: str
     bundle: ModelBundle
     report: dict[str, Any]
     predictions: Predictions
     faces: FaceSet
 
-    def compare_with(self, name: str, theirs: Predictions) -> None:
-        """Put the paired comparison with another model, called so, into the report.
+    def compare_with(self, called: str, other: ModelBundle, theirs: Predictions) -> None:
+        """Put the paired comparison with another model into the report.
 
         Raises TrainingError when the two share fewer than two classes.
         """
-        self.report["comparison"] = {"other": name} | compare(self.predictions, theirs)
+        judged = self.faces.subset(self.predictions.rows)
+        about = {
+            "other": called,
+            "other_sha256": other.sha256,
+            "acquaintance": acquaintance(other, self.report, judged),
+        }
+        self.report["comparison"] = about | compare(self.predictions, theirs)
 
     def text(self) -> str:
         """The tables as a person reads them."""
-        title = f"{self.bundle.name} on {self.report['data']}"
+        title = f"{self.called} on {self.report['data']}"
         if self.report["undecided"]:
             title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
         if self.report["of_other_classes"]:
@@ -54,10 +64,11 @@ class Evaluation:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
             other = self.report["comparison"]
-            title = f"{self.bundle.name} minus {other['other']} on {other['faces']} faces"
+            title = f"{self.called} minus {other['other']} on {other['faces']} faces"
             if other["restricted"]:
                 title += f", by {', '.join(other['labels'])} alone, which both know"
             parts.append(comparison_table(other, title))
+            parts.append(f"Of {other['other']}: {other['acquaintance']}")
         return "\n\n".join(parts)
 
 
@@ -72,24 +83,43 @@ def evaluate_bundles(
 ) -> Iterator[Evaluation]:
     """Judge bundles in turn, by name or folder, on one split ("all" for every face) of face sets.
 
-    Raises ModelError or TrainingError when a bundle or the data is unusable.
+    What cannot be compared is told in a note. Raises ModelError when a bundle is unusable, and TrainingError
+    when the data is, or, after the other bundles, when one cannot be judged on it.
     """
     faces = load_split(data, split)
     described = ", ".join(path.name for path in data)
-    other = EmotionModel.load(compare_with, device) if compare_with else None
-    theirs = predict(other, faces) if other else None
-    for name in names:
-        model = EmotionModel.load(name, device)
-        evaluation = evaluate_model(model, faces, described, split)
+    bundles = [load_bundle(name) for name in (*names, *([compare_with] if compare_with else []))]
+    counts = Counter(bundle.name for bundle in bundles)
+    called = [bundle.name if counts[bundle.name] == 1 else str(bundle.folder) for bundle in bundles]
+    problems: list[TrainingError] = []
+
+    @cache
+    def theirs() -> Predictions:
+        return predict(EmotionModel(bundles[-1], device), faces)
+
+    for number in range(len(names)):
+        model = EmotionModel(bundles[number], device)
+        try:
+            evaluation = evaluate_model(model, faces, described, split, called=called[number])
+        except TrainingError as problem:
+            problems.append(TrainingError(f"{called[number]}: {problem}"))
+            continue
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)
-        if other is not None and theirs is not None:
-            evaluation.compare_with(other.bundle.name, theirs)
+        if compare_with:
+            try:
+                evaluation.compare_with(called[-1], bundles[-1], theirs())
+            except TrainingError as problem:
+                say(f"Note: {called[number]} is not compared with {called[-1]}. {problem}")
         yield evaluation
+    if problems:
+        raise problems[0]
 
 
-def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -> Evaluation:
-    """Judge a model on the faces of one split. data: what they are called.
+def evaluate_model(
+    model: EmotionModel, faces: FaceSet, data: str, split: str, *, called: str | None = None
+) -> Evaluation:
+    """Judge a model on the faces of one split. data, called: what they and the model are called.
 
     Raises TrainingError when they show fewer than two of its classes.
     """
@@ -106,7 +136,7 @@ def evaluate_model(model: EmotionModel, faces: FaceSet, data: str, split: str) -
         "threshold": model.bundle.threshold,
     }
     report["acquaintance"] = acquaintance(model.bundle, report, faces.subset(predictions.rows))
-    return Evaluation(model.bundle, report, predictions, faces)
+    return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
 
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:

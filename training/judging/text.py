@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from happysad_live.core.counts import counted
+
 
 def report_table(report: dict[str, Any], title: str) -> str:
     """The report as a person reads it: a line a figure, a column a source."""
@@ -13,6 +15,9 @@ def report_table(report: dict[str, Any], title: str) -> str:
     width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
     lines = [title, " " * width + "".join(f"{name[:22]:>24}" for name in sources)]
     lines.append(f"{'faces':{width}}" + "".join(f"{part['faces']:24d}" for part in sources.values()))
+    for number, label in enumerate(report["labels"]):
+        cells = (class_size(part, number) for part in sources.values())
+        lines.append(f"{'faces of ' + label:{width}}" + "".join(f"{cell:>24}" for cell in cells))
     for name in names:
         cells = (interval_text(part["figures"].get(name)) for part in sources.values())
         lines.append(f"{name:{width}}" + "".join(f"{cell:>24}" for cell in cells))
@@ -48,6 +53,18 @@ def interval_text(entry: dict[str, float | None] | None) -> str:
     if entry["low"] is None or entry["high"] is None:
         return f"{entry['value']:.3f}"
     return f"{entry['value']:.3f} ({entry['low']:.3f} .. {entry['high']:.3f})"
+
+
+def class_size(part: dict[str, Any], number: int) -> str:
+    """How many faces a class has in one of a report's ``sources``: ``49 in 21 groups``.
+
+    Pictures of one group are related, and count as one in the intervals.
+    """
+    faces = sum(part["confusion"][number])
+    groups = part["groups"][number] if "groups" in part else faces
+    if groups == faces:
+        return str(faces)
+    return f"{faces} in {counted(groups, 'group')}"
 
 
 def _plain_text(value: float | None) -> str:

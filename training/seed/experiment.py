@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,10 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
+from training.faces.faceset import FaceSet
 from training.faces.split import unit_numbers
 from training.files import write_json, write_text
+from training.judging.acquaintance import SeenFaces
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.plots import draw_curves, draw_pictures
@@ -131,7 +133,11 @@ def run_seed(
     }
     write_json(out / "seed.json", facts)
     write_json(out / "history.json", trials[0].history)
-    _write_seed_bundle(trials[0], facts, licence, out)
+    folder = _write_seed_bundle(trials[0], facts, licence, out)
+    if data.is_file():
+        learnt = [sample.drawn.names[row] for row in trials[0].division.train]
+        _seen(FaceSet.load(data), learnt).write(folder)
+    make_card(folder)
     text = f"# The seed's experiment\n\n{findings(facts)}\n"
     write_text(out / "report.md", text)
     return text
@@ -268,7 +274,13 @@ def _draw_trial(trial: Trial, pictures: Pictures, out: Path) -> None:
     draw_pictures(images, titles, out / "predictions.png", (test.called == test.truth).tolist())
 
 
-def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: Path) -> None:
+def _seen(faces: FaceSet, learnt: Sequence[str]) -> SeenFaces:
+    """The record of what the network learnt from; nothing of it was chosen on other pictures."""
+    trained = faces.subset(np.isin(faces.name, learnt))
+    return SeenFaces(trained.keys().ravel(), np.zeros(0, np.uint64), np.array(True))
+
+
+def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: Path) -> Path:
     folder = out / "models" / BUNDLE_NAME
     write_bundle(
         folder,
@@ -286,4 +298,4 @@ def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: P
         training_data=[{"name": facts["data"], "licence": licence, "images": len(trial.division.train)}],
         results={"notes": [{"title": "What the seed's 1.0 is worth", "text": findings(facts)}]},
     )
-    make_card(folder)
+    return folder
