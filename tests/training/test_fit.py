@@ -427,6 +427,13 @@ def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: 
         load_config(path)
 
 
+def test_a_config_may_begin_with_a_mark_of_its_encoding(config: Path, tmp_path: Path) -> None:
+    """As Windows' editors write it."""
+    marked = tmp_path / config.name
+    marked.write_text(config.read_text(), encoding="utf-8-sig")
+    assert load_config(marked) == load_config(config)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

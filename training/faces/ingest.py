@@ -61,6 +61,9 @@ def ingest(
     out = face_set_path(out)
     check_shares(val_share, test_share)
     require_writable(out)
+    for spec, times in Counter(map(str, (*specs, *clips))).items():
+        if times > 1:
+            raise TrainingError(f"{spec} is named twice, and its pictures would count twice: name it once.")
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     listings = [list_source(spec) for spec in specs]

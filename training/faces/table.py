@@ -91,13 +91,16 @@ def _picture(
     )
 
 
+_NOBODY = ("-1", "nan", "na", "n/a", "none", "null")
+
+
 def _named(text: str) -> str:
-    """What a person or a group is called, empty where there is none.
+    """What a person or a group is called, empty where there is none: pandas writes nan for that, R writes NA.
 
     pandas writes 7 as ``7.0`` where a cell of the column is empty.
     """
     name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
-    return "" if name.lower() in ("-1", "nan") else name
+    return "" if name.lower() in _NOBODY else name
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:

@@ -198,7 +198,7 @@ def config_file(named: Path) -> Path:
 def load_config(path: Path) -> FitConfig:
     """Read a config. Raises TrainingError with the entry that is wrong."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
