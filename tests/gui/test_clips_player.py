@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from happysad_live.gui.clips import clip_labels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.clips.strip import MARGIN_PX, ROW_PX
-from happysad_live.gui.clips.timeline import ClipTimeline
+from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import draw_result, label_colour
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
@@ -234,9 +234,9 @@ def may_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Until it is set, label lines are still being read, as those of a long clip."""
     may, read = threading.Event(), clip_labels.load_timeline
 
-    def slowly(clip: Clip) -> ClipTimeline:
+    def slowly(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
         assert may.wait(LIMIT_MS / 1000)
-        return read(clip)
+        return read(clip, still_wanted)
 
     monkeypatch.setattr(clip_labels, "load_timeline", slowly)
     yield may
@@ -256,6 +256,11 @@ def test_a_label_does_not_wait_for_the_reading_of_a_long_clip(
         may_read.set()
     assert player.timeline is not None
     assert {stretch.label for stretch in player.timeline.stretches if stretch.own} == {"sad"}
+
+
+def test_lines_that_nobody_waits_for_any_more_are_not_read_on(tmp_path: Path) -> None:
+    wanted = iter([True] * 5 + [False] * FRAMES)
+    assert len(load_timeline(write_clip(tmp_path), lambda: next(wanted)).lines) == 5
 
 
 def test_the_strip_has_the_labels_colours_also_after_a_change(qtbot: QtBot, player: ClipPlayer) -> None:

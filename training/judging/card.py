@@ -135,13 +135,14 @@ def _training_data(info: Mapping[str, Any]) -> str:
 
 def _how_made(made: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    with_versions = f" ({versions})" if versions else ""
     return (
         "## How it was made\n\n"
         "A plain stack of convolutions, which sees the middle "
         f"{INNER_SIZE_PX}x{INNER_SIZE_PX} pixels of the crop, in grey, as {CORE_SIZE_PX}x{CORE_SIZE_PX}. "
         f"`happysad-train fit`: {made['epochs']} epochs of {made['views_per_epoch']:,} views, "
         f"{made['batch']} at a time, learning rate {made['learning_rate']:g}, seed {made['seed']}, on "
-        f"{made['backend']} in {made['precision']} ({versions})."
+        f"{made['backend']} in {made['precision']}{with_versions}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -37,6 +38,7 @@ class ClipLabels:
         self._clip = clip
         self._work, self._reading = work, Background("clip labels", threads)
         self._changed, self._failed = changed, failed
+        self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
         # Touched in work's thread only.
@@ -63,6 +65,7 @@ class ClipLabels:
 
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
+        self._closed.set()
         self._reading.close()
 
     def _relabel(self, clip: Clip) -> None:
@@ -71,11 +74,14 @@ class ClipLabels:
     # --- in the reading's thread ---------------------------------------------------------------
 
     def _load(self) -> ClipTimeline:
-        self._timeline = load_timeline(self._clip)
+        self._timeline = load_timeline(self._clip, self._is_wanted)
         return self._timeline
 
+    def _is_wanted(self) -> bool:
+        return not self._closed.is_set()
+
     def _relabelled(self, clip: Clip) -> ClipTimeline:
-        timeline = self._timeline or load_timeline(clip)
+        timeline = self._timeline or load_timeline(clip, self._is_wanted)
         self._timeline = timeline.relabelled(clip)
         return self._timeline
 

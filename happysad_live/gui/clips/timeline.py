@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
@@ -12,7 +13,7 @@ from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.labels import label_lines
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
@@ -86,18 +87,18 @@ class ClipTimeline:
         return self.frames[self.number_at(picture.time_s)]
 
 
-def load_timeline(clip: Clip) -> ClipTimeline:
-    """Read a clip's label lines, which takes its time with a long clip.
+def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
+    """Read a clip's label lines, which takes its time with a long clip; as far as they are still wanted.
 
     Where they are missing or damaged, the timeline has no faces.
     """
     path, problem = clip.path(LABELS_SUFFIX), ""
-    lines: Sequence[FrameLabels] = ()
+    lines: list[FrameLabels] = []
     if is_there(path):  # somebody else's video has none
         try:
-            lines = read_labels(path)[1]
+            lines += takewhile(lambda _: still_wanted(), label_lines(path)[1])
         except RecordingError as error:
-            problem = str(error)
+            lines, problem = [], str(error)
     times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
 
