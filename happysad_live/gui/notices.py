@@ -1,10 +1,13 @@
 """What the window has to say, above the picture: short notices that never stop the picture."""
 
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -40,11 +43,12 @@ class Notice(QFrame):
         closable: bool = True, passes_ms: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        self._passing: QTimer | None = None
         if passes_ms is not None:
-            timer = QTimer(self)
-            timer.setSingleShot(True)
-            timer.timeout.connect(self.dismissed)
-            timer.start(passes_ms)
+            self._passing = QTimer(self)
+            self._passing.setSingleShot(True)
+            self._passing.setInterval(passes_ms)
+            self._passing.timeout.connect(self.dismissed)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
         self.setAccessibleName(text)
@@ -73,6 +77,16 @@ class Notice(QFrame):
         column.addLayout(row)
         if busy:
             column.addWidget(_busy_bar())
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if self._passing is not None:
+            self._passing.start()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        if self._passing is not None:  # it has not been seen long enough
+            self._passing.stop()
 
     def fit(self, room_px: int) -> None:
         """Take the width that the text needs, up to the room; buttons go below where there is too little."""

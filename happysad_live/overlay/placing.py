@@ -40,7 +40,7 @@ def label_place(
         return Box(x, y, x + width, y + height)
 
     first = at(face.x0, above)
-    places = [first, at(face.x0 + _way_aside(first, labels, pad, face.width / 2), above), at(face.x0, under)]
+    places = [first, at(first.x0 + _way_aside(first, labels, pad, face.width / 2), above), at(face.x0, under)]
     free = (place for place in places if not _covers(place, faces, labels, pad))
     place = next(free, first)
     return int(place.x0), int(place.y0)

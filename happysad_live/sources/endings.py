@@ -19,6 +19,10 @@ _TAIL_BYTES = 64
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 """Identifiers of a Matroska file's header, and of what holds all the rest."""
 
+_BOXES = (b"mdat", b"moov", b"moof", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta")
+"""Of an MP4, those that are long or lie late. What else seems to reach beyond the file is no box, but what
+some cameras and taggers write behind the last one."""
+
 _MOST_BOXES = 100_000
 """Of an MP4, one after the other: more are no file of ours or anybody's."""
 
@@ -84,6 +88,8 @@ def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
         if size == 1:
             size = int.from_bytes(head[8:], "big")
         if size < 8:  # 0: to the end of the file, wherever that is
+            return 0
+        if end + size > total_bytes and head[4:8] not in _BOXES:
             return 0
         end += size
     return end

@@ -235,10 +235,11 @@ def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> l
         on_closed(told)
 
     found = []
-    seen: set[str] = set()
+    seen: set[Path] = set()
+    whole = folder.resolve()
     for parent, folders, names in os.walk(folder, onerror=closed, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in seen:  # a link to a folder around it, or one that another link has led to
+        real = Path(parent).resolve()
+        if real in seen or (real != whole and whole.is_relative_to(real)):  # a link to it twice, or out of it
             folders.clear()
             continue
         seen.add(real)

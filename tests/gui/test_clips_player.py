@@ -251,6 +251,7 @@ def test_a_label_does_not_wait_for_the_reading_of_a_long_clip(
     qtbot.addWidget(player)
     player.give_label_to_all("sad")
     qtbot.waitUntil(lambda: player.clip.as_now().info.own_labels != (), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: player.message.text() == "Reading the labels…", timeout=LIMIT_MS)
     assert player.timeline is None
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         may_read.set()

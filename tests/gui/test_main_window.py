@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -597,6 +597,24 @@ def test_in_a_low_window_older_notices_wait_until_newer_ones_have_gone(
     for text in texts[6:]:
         stage.notices.remove(text)
     qtbot.waitUntil(lambda: shown()[-1:] == ["Notice 5."], timeout=LIMIT_MS)
+
+
+def test_news_that_have_no_room_do_not_pass_unseen(qtbot: QtBot, make_window: WindowMaker) -> None:
+    stage = make_window(source="demo").stage
+    news = Notice("Saved as clip.mp4.", passes_ms=1)
+    questions = [Notice(f"Question {number}?") for number in range(40)]
+    for number, notice in enumerate([news, *questions]):
+        stage.notices.show_notice(str(number), notice)
+    passed: list[bool] = []
+    news.dismissed.connect(lambda: passed.append(True))
+    qtbot.waitUntil(lambda: questions[-1].isVisible() and not news.isVisible(), timeout=LIMIT_MS)
+    later = QTimer()
+    with qtbot.waitSignal(later.timeout, timeout=LIMIT_MS):
+        later.start(20)
+    assert "Saved as clip.mp4." in stage.notices.texts() and not passed
+    for number in range(1, 41):
+        stage.notices.remove(str(number))
+    qtbot.waitUntil(lambda: passed == [True], timeout=LIMIT_MS)
 
 
 def test_the_buttons_of_a_notice_stay_inside_it(qtbot: QtBot, make_window: WindowMaker) -> None:

@@ -459,6 +459,14 @@ def test_the_last_minutes_that_an_mp4_lacks_are_told(tmp_path: Path, part: float
     assert len(read_all(source)) < 250 and source.incomplete
 
 
+@pytest.mark.parametrize("behind", [b"TAG" + b"\x20" * 125, b"LIGOGPSINFO\x00" + bytes(52), bytes(64)])
+def test_what_cameras_and_taggers_write_behind_an_mp4_is_no_damage(tmp_path: Path, behind: bytes) -> None:
+    path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(50)])
+    path.write_bytes(path.read_bytes() + behind)
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
 def test_when_the_first_picture_is_shown_after_the_sound_began(tmp_path: Path) -> None:
     film = write_video(tmp_path / "film.mkv", [n / 25 for n in range(50)], options={"bf": "0"})
     with open_source(str(film)) as source:

@@ -170,7 +170,8 @@ def test_linked_folders_are_looked_into_once(tmp_path: Path) -> None:
     for folder in (album, elsewhere):
         folder.mkdir()
         plain((9, 9, 9)).save(folder / f"{folder.name}.png")
-    for link, target in (("more", elsewhere), ("again", elsewhere), ("around", album)):
+    plain((9, 9, 9)).save(tmp_path / "around.png")
+    for link, target in (("more", elsewhere), ("again", elsewhere), ("itself", album), ("up", tmp_path)):
         (album / link).symlink_to(target, target_is_directory=True)
     found = find_images(album, lambda problem: pytest.fail(str(problem)))
     assert sorted(path.name for path in found) == ["album.png", "elsewhere.png"]

@@ -23,7 +23,7 @@ from training.faces.duplicates import (
 )
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
-from training.faces.sources import list_source
+from training.faces.sources import list_source, location
 from training.faces.split import assign_splits, check_shares, straddling_groups
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
@@ -61,9 +61,10 @@ def ingest(
     out = face_set_path(out)
     check_shares(val_share, test_share)
     require_writable(out)
-    for spec, times in Counter(map(str, (*specs, *clips))).items():
+    places = [location(spec)[1].resolve() for spec in specs] + [folder.resolve() for folder in clips]
+    for place, times in Counter(places).items():
         if times > 1:
-            raise TrainingError(f"{spec} is named twice, and its pictures would count twice: name it once.")
+            raise TrainingError(f"{place} is named twice, and its pictures would count twice: name it once.")
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     listings = [list_source(spec) for spec in specs]

@@ -17,10 +17,7 @@ def list_source(spec: str) -> Listing:
 
     Raises TrainingError when it is missing, of another kind, incomplete, or holds a wrong class name.
     """
-    name, separator, location = spec.partition("=")
-    if not separator or Path(spec).exists():
-        name, location = "", spec
-    path = home_expanded(location)
+    name, path = location(spec)
     if path.is_dir():
         return list_folder(path, name or path.resolve().name)
     if not path.is_file():
@@ -30,3 +27,11 @@ def list_source(spec: str) -> Listing:
     if path.suffix.lower() == ".csv":
         return list_table(path, name)
     raise TrainingError(f"{path} cannot be ingested: give a folder of classes, a FERPlus .npz or a .csv.")
+
+
+def location(spec: str) -> tuple[str, Path]:
+    """The name that a source is given, empty without one, and where it lies. spec: see ``list_source``."""
+    name, separator, path = spec.partition("=")
+    if not separator or Path(spec).exists():
+        name, path = "", spec
+    return name, home_expanded(path)

@@ -91,7 +91,8 @@ def _picture(
     )
 
 
-_NOBODY = ("-1", "nan", "na", "n/a", "none", "null")
+_NOBODY = ("-1", "nan", "NaN", "NA")
+"""Spelt just so: people may be called Na."""
 
 
 def _named(text: str) -> str:
@@ -100,7 +101,7 @@ def _named(text: str) -> str:
     pandas writes 7 as ``7.0`` where a cell of the column is empty.
     """
     name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
-    return "" if name.lower() in _NOBODY else name
+    return "" if name in _NOBODY else name
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:

@@ -104,7 +104,8 @@ class TrainConfig:
 
     def for_pictures(self, pictures: int) -> TrainConfig:
         """The same with a number of views, where the config left that to the data."""
-        return replace(self, views_per_epoch=self.views_per_epoch or max(2 * pictures, LEAST_VIEWS))
+        views = self.views_per_epoch or max(2 * pictures, LEAST_VIEWS, self.batch)
+        return replace(self, views_per_epoch=views)
 
     @property
     def steps_per_epoch(self) -> int:

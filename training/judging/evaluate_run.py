@@ -91,7 +91,7 @@ def evaluate_bundles(
     bundles = [load_bundle(name) for name in (*names, *([compare_with] if compare_with else []))]
     counts = Counter(bundle.name for bundle in bundles)
     called = [bundle.name if counts[bundle.name] == 1 else str(bundle.folder) for bundle in bundles]
-    problems: list[TrainingError] = []
+    problems: list[str] = []
 
     @cache
     def theirs() -> Predictions:
@@ -102,7 +102,7 @@ def evaluate_bundles(
         try:
             evaluation = evaluate_model(model, faces, described, split, called=called[number])
         except TrainingError as problem:
-            problems.append(TrainingError(f"{called[number]}: {problem}"))
+            problems.append(f"{called[number]}: {problem}")
             continue
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)
@@ -113,7 +113,7 @@ def evaluate_bundles(
                 say(f"Note: {called[number]} is not compared with {called[-1]}. {problem}")
         yield evaluation
     if problems:
-        raise problems[0]
+        raise TrainingError(" ".join(problems))
 
 
 def evaluate_model(

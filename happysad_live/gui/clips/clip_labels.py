@@ -29,15 +29,16 @@ class ClipLabels:
         clip: Clip,
         work: Background,
         threads: ThreadGroup,
+        stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
     ) -> None:
-        """threads: waits for the reading. changed: gets the timeline after each change.
-        failed: gets a sentence for the user.
+        """threads: waits for the reading. stored: called when a change is on the disk, while the lines may
+        still be read. changed: gets the timeline after each change. failed: gets a sentence for the user.
         """
         self._clip = clip
         self._work, self._reading = work, Background("clip labels", threads)
-        self._changed, self._failed = changed, failed
+        self._stored, self._changed, self._failed = stored, changed, failed
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
@@ -54,22 +55,19 @@ class ClipLabels:
             partial(self._give, label, start_s, end_s, track), self._relabel, self._failed, must=True
         )
 
-    def undo(self, nothing: Callable[[], object]) -> None:
-        """Take the last change back. nothing: called where there was none."""
-        self._work.run(
-            self._undo,
-            lambda clip: nothing() if clip is None else self._relabel(clip),
-            self._failed,
-            must=True,
-        )
+    def undo(self) -> None:
+        """Take the last change back, if there was one."""
+        self._work.run(self._undo, self._relabel, self._failed, must=True)
 
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
         self._closed.set()
         self._reading.close()
 
-    def _relabel(self, clip: Clip) -> None:
-        self._reading.run(partial(self._relabelled, clip), self._changed, self._failed)
+    def _relabel(self, clip: Clip | None) -> None:
+        self._stored()
+        if clip is not None:
+            self._reading.run(partial(self._relabelled, clip), self._changed, self._failed)
 
     # --- in the reading's thread ---------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class ClipPlayer(QWidget):
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
-        self._labels = ClipLabels(clip, work, threads, self._on_relabelled, self._say)
+        self._labels = ClipLabels(clip, work, threads, self._wait_for_lines, self._on_relabelled, self._say)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
@@ -89,7 +89,7 @@ class ClipPlayer(QWidget):
         )
         threads.start(self._playback)
         self._playback.show(0.0)
-        self._wait("Reading the labels…")
+        self._wait_for_lines()
         self._labels.load(self._show_timeline)
 
     @property
@@ -164,7 +164,7 @@ class ClipPlayer(QWidget):
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
         self._wait("Taking it back…")
-        self._labels.undo(self._stop_waiting)
+        self._labels.undo()
 
     # --- building ------------------------------------------------------------------------------
 
@@ -283,6 +283,15 @@ class ClipPlayer(QWidget):
         """Say what is being done, where it takes a while; the next answer takes that away."""
         self._wait_text = what
         self._waiting.start()
+
+    def _wait_for_lines(self) -> None:
+        """Until they are read; what the user said is stored."""
+        if not self._is_open:
+            return
+        if self.timeline is None:
+            self._wait("Reading the labels…")
+        else:
+            self._stop_waiting()
 
     def _stop_waiting(self) -> None:
         if not self._is_open:
