@@ -10,7 +10,14 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import SURE_SCORE, SURROUNDINGS, are_small, is_large, seen_again
+from happysad_live.detection.close_up import (
+    SURE_SCORE,
+    SURROUNDINGS,
+    are_small,
+    is_believed,
+    is_large,
+    seen_again,
+)
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector, is_new, merge_faces, without_repeats
 from happysad_live.detection.tiles import tiles
 
@@ -140,7 +147,8 @@ class FaceWatch:
                 if known not in due and not is_new(face, [known.face]):
                     return _Known(face, self._time_s, known.confirmed_s)
             if is_large(face, image):  # which the short-range model may be the only one to see
-                return _Known(face, self._time_s, -np.inf)
+                is_one = is_believed(face, self._full, self._short, image)
+                return _Known(face, self._time_s, -np.inf) if is_one else None
             return self._confirmed(image, face)
 
         return [known for known in self._team.map(believed, found) if known]

@@ -104,7 +104,7 @@ class _StreamGrabber:
     def _connect(self) -> None:
         options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
         self._container = video.open_address(self._address, options=options, limit_s=CONNECT_LIMIT_S)
-        stream = video.video_stream(self._container)
+        stream = video.video_stream(self._container, live=not self._has_length())
         self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
         self._frames = video.decoded(self._container, stream)
 

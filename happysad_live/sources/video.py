@@ -62,14 +62,18 @@ def _open(address: str, **how: Any) -> Any:
     return av.open(address, "r", metadata_errors="replace", **how)
 
 
-def video_stream(container: Any) -> Any:
-    """The stream to show: the first that is not a cover picture. Raises NotAVideoError."""
+def video_stream(container: Any, *, live: bool = False) -> Any:
+    """The stream to show: the first that is not a cover picture. Raises NotAVideoError.
+
+    live: a picture is wanted as soon as its packet has come. Decoding several at once, which is faster, holds
+        as many back as there are cores: seconds, where a camera sends five a second.
+    """
     import av
 
     cover = av.stream.Disposition.attached_pic
     for stream in container.streams.video:
         if stream.codec_context is not None and not stream.disposition & cover:
-            stream.thread_type = "AUTO"
+            stream.thread_type = "SLICE" if live else "AUTO"
             return stream
     raise NotAVideoError
 

@@ -18,6 +18,10 @@ SAME_LEVELS = 10.0
 """So much of a picture stays as bright as it was, in grey levels, where somebody moves before a background:
 .32 and more for a face of .38 of the width, however far. Between two shots hardly ever (1 of 100)."""
 
+PLAIN_CONTRAST = 30.0
+"""Standard deviation in grey levels below which ``SAME_LEVELS`` are fewer: the last picture of a fade to
+black is nearly as dark everywhere as the first of the next shot."""
+
 MOST_EXPOSURE_LEVELS = 10.0
 """By so much a camera may make the whole picture brighter or darker from one frame to the next."""
 
@@ -72,7 +76,8 @@ def _is_like(before: np.ndarray, after: np.ndarray) -> bool:
         return True
     change = after - before
     exposure = np.clip(np.median(change), -MOST_EXPOSURE_LEVELS, MOST_EXPOSURE_LEVELS)
-    return float((np.abs(change - exposure) < SAME_LEVELS).mean()) >= SAME_SHARE
+    levels = SAME_LEVELS * min(float(before.std()), float(after.std()), PLAIN_CONTRAST) / PLAIN_CONTRAST
+    return float((np.abs(change - exposure) < levels).mean()) >= SAME_SHARE
 
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:

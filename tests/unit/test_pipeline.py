@@ -135,6 +135,22 @@ def test_whoever_sits_there_after_a_cut_is_somebody_else(black_frames: int) -> N
     assert watch.resets == 1
 
 
+def test_whoever_sits_there_after_a_fade_through_black_is_somebody_else() -> None:
+    """The last picture before black and the first after it differ by 8 grey levels at most."""
+    detector = TwoFaces()
+    pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+    steps = 24
+    tracks = []
+    for index in range(2 * steps + 3):
+        part = max(steps - index, index - steps - 2, 0) / (steps + 1)
+        shot = frame(index) if index < steps else other_shot(index)
+        detector.y = 120.0 if index < steps else 130.0
+        image = np.round(shot.image * part).astype(np.uint8)
+        tracks.append([face.track for face in pipeline.process(replace(shot, image=image)).faces])
+    assert tracks[0] == tracks[steps - 1] == [1, 2]
+    assert tracks[-1] == tracks[steps + 3] == [3, 4]
+
+
 def test_every_cut_in_a_film_of_5_frames_a_second_is_one() -> None:
     """Its times are rounded: from 0.6 to 0.8 s is more than a fifth of a second, from 0.4 to 0.6 less."""
     for index in range(1, 20):

@@ -19,6 +19,7 @@ from recording_samples import set_matrix, turn_phone
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import Source, open_source
+from happysad_live.sources.video import video_stream
 
 RED, BLUE = (200, 30, 40), (30, 40, 200)
 
@@ -465,6 +466,18 @@ def test_what_cameras_and_taggers_write_behind_an_mp4_is_no_damage(tmp_path: Pat
     path.write_bytes(path.read_bytes() + behind)
     source = open_source(str(path))
     assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
+def test_a_live_stream_shows_a_picture_as_soon_as_it_has_come(tmp_path: Path) -> None:
+    """FFmpeg decodes several at once otherwise, one a core, and holds them back."""
+    path = write_video(
+        tmp_path / "camera.mkv", [n / 5 for n in range(20)], options={"tune": "zerolatency", "bf": "0"}
+    )
+    with av.open(str(path)) as container:
+        stream = video_stream(container, live=True)
+        stream.codec_context.thread_count = 8
+        first = next(container.demux(stream))
+        assert len(first.decode()) == 1
 
 
 def test_when_the_first_picture_is_shown_after_the_sound_began(tmp_path: Path) -> None:

@@ -155,6 +155,20 @@ def test_smoothing_takes_the_same_time_at_every_frame_rate(frame_rate: int) -> N
     assert probabilities == pytest.approx(expected, abs=1e-5)
 
 
+def test_who_was_covered_is_not_doubted_for_one_half_covered_frame(tracker: FaceTracker) -> None:
+    """A hand goes over a face for 1.2 s, and away again."""
+    nobody, doubtful = np.zeros((0, 3), np.float32), np.array([0.45, 0.1, 0.45], np.float32)
+    labels = []
+    for frame in range(90):
+        is_covered = 30 <= frame < 66
+        row = doubtful if frame == 66 else HAPPY
+        shown = tracker.update(
+            [] if is_covered else [face(100)], nobody if is_covered else row[None], frame / 30
+        )
+        labels += [one.label for one in shown]
+    assert labels == ["happy"] * (90 - 36)
+
+
 def test_a_borderline_face_does_not_flicker() -> None:
     smoother = LabelSmoother(LABELS, threshold=0.0)
     random = np.random.default_rng(1)

@@ -126,6 +126,16 @@ def test_something_doubtful_is_shown_only_where_it_is_a_face(finder: FaceFinder,
     assert misplaced(watch.complete(picture, [doubtful, chest], 0.0), finder.find(near), 0.5) < 0.1
 
 
+def test_something_large_and_doubtful_is_shown_only_where_it_is_a_face(
+    finder: FaceFinder, watch: FaceWatch
+) -> None:
+    picture = DemoSource(1).picture_at(4.0)
+    (face,) = finder.find(picture)
+    doubtful, wall = face_of(face.box, 0.65), face_of(Box(20, 20, 420, 420), 0.65)
+    shown = watch.complete(picture, [doubtful, wall], 0.0)
+    assert [one.box for one in shown] == [face.box]
+
+
 def test_a_crowd_of_doubtful_faces_is_confirmed_a_few_at_a_time(
     finder: FaceFinder, watch: FaceWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
