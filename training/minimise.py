@@ -1,6 +1,6 @@
 """Finding where a function is smallest: for calibration, and for “Teach it my face”.
 
-Written here, for the window teaches where neither Keras nor SciPy is installed.
+Written here, for the window teaches where SciPy is not installed.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, confi
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
+from training.fitting.loop import learning_rate
 from training.judging.evaluate_run import evaluate_bundles
 
 
@@ -235,11 +236,38 @@ def test_an_entry_for_any_source_counts_where_there_is_no_other() -> None:
 
 
 @pytest.mark.parametrize(("views", "pictures", "used"), [(0, 30, 512), (0, 3000, 6000), (640, 3000, 640)])
-def test_every_picture_is_seen_in_an_epoch_unless_the_config_says_how_many(
+def test_an_epoch_has_as_many_pairs_as_pictures_unless_the_config_says_how_many(
     views: int, pictures: int, used: int
 ) -> None:
-    """In pairs of views; of few pictures so often that there is something to learn."""
+    """Of few pictures so many that there is something to learn."""
     assert TrainConfig(views_per_epoch=views).for_pictures(pictures).views_per_epoch == used
+
+
+def test_the_learning_rate_rises_and_falls_as_half_a_cosine(config: Path) -> None:
+    """Of 4 epochs of 20 steps: up in half an epoch, then down to nothing, half of it in the middle."""
+    fit = load_config(config)
+    peak = fit.train.learning_rate
+    rates = [learning_rate(fit, step) / peak for step in range(81)]
+    assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
+    assert (rates[10], rates[45], rates[80]) == (pytest.approx(1), pytest.approx(0.5), pytest.approx(0))
+    short = replace(fit, train=replace(fit.train, warmup_epochs=0.01))
+    assert max(learning_rate(short, step) for step in range(80)) <= peak
+
+
+def test_a_run_of_few_steps_leaves_its_mark(config: Path, data: Path, tmp_path: Path) -> None:
+    """The running mean of the weights, which is exported, moves every eight steps, and at the end."""
+    path = tmp_path / "short.toml"
+    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("batch = 32", "batch = 128")
+    path.write_text(text)
+    import keras
+
+    kernels = []
+    for rate in ("1e-2", "1e-9"):
+        path.write_text(text.replace("learning_rate = 1e-2", f"learning_rate = {rate}"))
+        folder = run_fit(path, out=tmp_path / rate, data=[data])
+        network = keras.models.load_model(folder / "three" / "model.keras", compile=False)
+        kernels.append(network.get_layer("logits").get_weights()[0])
+    assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
 
 
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:

@@ -171,10 +171,14 @@ def test_a_model_that_got_worse_on_general_faces_is_refused_with_the_figures(
     assert f"{100 * outcome.general_before.balanced_accuracy:.0f} %" in outcome.reason
 
 
-def test_an_expression_may_be_skipped(shipped: ModelBundle, takes: list[Sample]) -> None:
+def test_an_expression_may_be_skipped(shipped: ModelBundle, takes: list[Sample], tmp_path: Path) -> None:
     outcome = teach(shipped, [takes[0], takes[2]])
     assert set(outcome.after.recall) == {"happy", "neutral"}
     assert outcome.after.recall["neutral"] > outcome.before.recall["neutral"]
+    assert outcome.reason.endswith("Your sad face was not shown: it may be missed more often now.")
+    assert outcome.bundle_writer is not None
+    taught = outcome.bundle_writer.write("ada", tmp_path)
+    assert "perhaps missed more often now: sad." in (taught.folder / "README.md").read_text()
 
 
 def test_progress_rises_to_the_end_and_may_stop_the_work(shipped: ModelBundle, takes: list[Sample]) -> None:
@@ -268,12 +272,12 @@ def test_a_verdict_does_not_hang_on_rounding() -> None:
     )
     assert before.balanced_accuracy > after.balanced_accuracy  # by a rounding
     assert why_refused(before, after, others, others) == ""
-    assert praise(before, after) == "It is right as often as before."
+    assert praise(LABELS, before, after) == "It is right as often as before."
 
 
 def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> None:
     before = HeadFigures(300, 0.931, 0.931, 0.9, {}, {})
-    assert praise(before, replace(before, balanced_accuracy=0.934)) == (
+    assert praise([], before, replace(before, balanced_accuracy=0.934)) == (
         "Of your pictures that it had not learnt from, it was right in 93.1 %, and is now right in 93.4 % "
         "(mean over the expressions)."
     )

@@ -100,6 +100,7 @@ def _finish(
     seen: SeenFaces,
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
+    say("Making the models, which takes a while…")
     from happysad_live.classification.classifier import EmotionModel
     from training.fitting.calibrate import export_heads
     from training.judging.evaluate import predict

@@ -86,7 +86,7 @@ def _one_step(config: FitConfig, state: FitState, batch: Batch) -> None:
         )
     state.losses.append(loss)
     state.step += 1
-    if state.step % AVERAGE_EVERY == 0:
+    if state.step % AVERAGE_EVERY == 0 or state.step == config.train.steps:  # the last steps count, too
         state.update_average(config.train.average_decay)
 
 
@@ -95,7 +95,7 @@ def learning_rate(config: FitConfig, step: int) -> float:
     train = config.train
     warmup = train.warmup_epochs * train.steps_per_epoch
     if step < warmup:
-        return train.learning_rate * (step + 1) / warmup
+        return train.learning_rate * min((step + 1) / warmup, 1.0)
     done = (step - warmup) / max(train.steps - warmup, 1)
     return float(train.learning_rate * 0.5 * (1 + np.cos(np.pi * min(done, 1.0))))
 

@@ -17,7 +17,7 @@ from training.drawn_faces import drawn_crops
 from training.files import write_text
 from training.teaching.general_faces import LAST_LAYER
 from training.teaching.head import Head
-from training.teaching.verdict import HeadFigures
+from training.teaching.verdict import HeadFigures, not_shown
 
 _UNFINISHED = ".unfinished"
 
@@ -93,6 +93,8 @@ class BundleWriter:
                 ("On other people's validation faces", self.general),
             )
         ]
+        if missing := not_shown(self.parent.labels, self.person[0]):
+            tables.append(f"Not shown, and perhaps missed more often now: {', '.join(missing)}.")
         return _CARD.format(
             name=name, parent=self.parent.name, sha256=self.parent.sha256, pictures=self.pictures,
             tables="\n\n".join(tables),

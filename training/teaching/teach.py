@@ -119,7 +119,7 @@ def teach(
         after=after,
         general_before=others_before,
         general_after=others_after,
-        reason=refusal or praise(before, after),
+        reason=refusal or praise(bundle.labels, before, after),
         bundle_writer=None if refusal else writer,
     )
 
