@@ -72,8 +72,17 @@ def names(count: int) -> np.ndarray:
 def test_who_contradicts_whom_does_not_hang_on_the_order() -> None:
     for labels in (["happy", "happy", "sad"], ["happy", "sad", "happy"], ["sad", "happy", "happy"]):
         rows = np.stack([np.eye(3)[["happy", "sad", "neutral"].index(label)] for label in labels])
-        assert set(contradictions(same_key_pairs(["7", "7", "7"]), rows)) == {0, 1, 2}
-    assert same_key_pairs(["", "a", "b", "a", ""]).tolist() == [[1, 3]]
+        assert set(contradictions(same_key_pairs(["7", "7", "7"], rows), rows)) == {0, 1, 2}
+    labels = np.eye(7)[[0, 1, 1, 1, 0]]
+    assert same_key_pairs(["", "a", "b", "a", ""], labels).tolist() == [[1, 3]]
+
+
+def test_the_frames_of_a_video_are_joined_without_comparing_each_with_each() -> None:
+    labels = np.eye(7)[[0, 1] + [0] * 4998]
+    pairs = same_key_pairs(["video"] * 5000, labels)
+    assert len(pairs) < 10_000
+    assert set(contradictions(pairs, labels)) == set(range(5000))
+    assert group_numbers(5000, [pairs]).tolist() == [0] * 5000
 
 
 def test_splits_keep_groups_together_and_classes_in_proportion() -> None:

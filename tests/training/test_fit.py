@@ -8,6 +8,7 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
 from training.fitting.loop import learning_rate
+from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
 
 
@@ -279,6 +281,31 @@ def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
     unbalanced = replace(plain, train=replace(plain.train, class_balance=0.0))
     (offset,) = prior_offsets(drawn_shares(faces, unbalanced), [head])
     assert offset == pytest.approx(0.5 * np.log([0.25, 0.75]))
+    halfway = replace(plain, train=replace(plain.train, class_balance=0.5))
+    even = replace(plain, train=replace(plain.train, class_balance=1.0))
+    assert drawn_shares(faces, even)[:2] == pytest.approx([0.5, 0.5])
+    # 3/4 (1/2 : 3/4) ** 1/2 to 1/4 (1/2 : 1/4) ** 1/2
+    assert drawn_shares(faces, halfway)[:2] == pytest.approx(np.array([3**0.5, 1]) / (3**0.5 + 1))
+
+
+def test_the_running_mean_follows_the_weights_faster_while_it_is_young() -> None:
+    """By hand: from 0 to weights of 1, with a tenth of the mean kept at first and nine tenths later."""
+    import keras
+
+    weights = keras.Variable(np.zeros(2, np.float32))
+    learner = SimpleNamespace(
+        core=SimpleNamespace(variables=[weights], trainable_variables=[weights]),
+        optimizer=SimpleNamespace(build=lambda _: None),
+    )
+    state = FitState(learner, np.zeros((0, 7), np.float32))
+    weights.assign(np.ones(2, np.float32))
+    state.update_average(0.9)
+    assert state.average[0] == pytest.approx(np.full(2, 0.9))
+    state.average[0][:] = 0
+    state.step = 1_000_000
+    for mean in (0.1, 0.19, 0.271):
+        state.update_average(0.9)
+        assert state.average[0] == pytest.approx(np.full(2, mean))
 
 
 def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(

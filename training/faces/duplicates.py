@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -108,14 +107,21 @@ def same_key_edges(keys: Sequence[str]) -> np.ndarray:
     return np.array(edges, np.int64).reshape(-1, 2)
 
 
-def same_key_pairs(keys: Sequence[str]) -> np.ndarray:
-    """All pairs, (P, 2) int64, of rows with the same non-empty key."""
+def same_key_pairs(keys: Sequence[str], labels: np.ndarray) -> np.ndarray:
+    """Pairs, (P, 2) int64, of rows with the same non-empty key: each with one row of every label of the key.
+
+    labels: (N, K). These show every contradiction, and are few: a key may stand for the frames of a video.
+    """
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(keys):
         if key:
             rows.setdefault(key, []).append(row)
-    pairs = [pair for same in rows.values() for pair in combinations(same, 2)]
-    return np.array(pairs, np.int64).reshape(-1, 2)
+    pairs = []
+    for same in rows.values():
+        _, places = np.unique(labels[same], axis=0, return_index=True)
+        examples = [same[place] for place in places]
+        pairs += [(min(row, one), max(row, one)) for row in same for one in examples if row != one]
+    return np.unique(np.array(pairs, np.int64).reshape(-1, 2), axis=0)
 
 
 def contradictions(pairs: np.ndarray, labels: np.ndarray) -> dict[int, int]:

@@ -115,7 +115,7 @@ def _finish(
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = near_duplicates([face.picture for face in found], MIN_PICTURE_CORRELATION)
-    told = same_key_pairs([picture.copies for picture in pictures])
+    told = same_key_pairs([picture.copies for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, told, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     good = np.array([row not in against for row in range(len(pictures))])
