@@ -167,7 +167,12 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
 
 
 def begins_s(container: Any, stamp_s: float) -> float:
-    """When a player shows what has that time in the stream: it counts from what the file begins with."""
+    """When a player shows what has that time in the stream: it counts from what the file begins with.
+
+    0 for an AVI, whose stamps are not of showing, see ``shown_s``.
+    """
+    if container.format.name == "avi":
+        return 0.0
     start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
     return max(stamp_s - max(start_s, 0.0), 0.0)
 
