@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import time
 import warnings
@@ -16,6 +15,7 @@ import numpy as np
 
 from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.core.types import Frame
+from happysad_live.core.walking import folders_below
 from happysad_live.errors import SourceError
 from happysad_live.paths import is_there
 from happysad_live.sources.base import ClosingSource, SourceInfo, always
@@ -234,21 +234,12 @@ def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> l
             raise told  # there is nothing else to show
         on_closed(told)
 
-    found = []
-    seen: set[Path] = set()
-    whole = folder.resolve()
-    for parent, folders, names in os.walk(folder, onerror=closed, followlinks=True):
-        real = Path(parent).resolve()
-        if real in seen or (real != whole and whole.is_relative_to(real)):  # a link to it twice, or out of it
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(parent, name)
-            for name in names
-            if Path(name).suffix.lower() in _PICTURE_SUFFIXES and not name.startswith(".")
-        ]
+    found = [
+        parent / name
+        for parent, names in folders_below(folder, closed)
+        for name in names
+        if Path(name).suffix.lower() in _PICTURE_SUFFIXES
+    ]
     return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from happysad_live.core.walking import folders_below
 from happysad_live.errors import TrainingError
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
 
@@ -27,22 +27,9 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
 
 
 def _files_below(folder: Path, root: Path) -> list[Path]:
-    """All files but hidden ones, in linked folders too; a link back into ``root`` is not followed."""
-    found = []
-    seen = {folder.resolve()}
-    whole = root.resolve()
-    for parent, folders, names in os.walk(folder, onerror=_refuse_closed, followlinks=True):
-        here = Path(parent)
-        kept = []
-        for name in sorted(name for name in folders if name[0] != "."):
-            target = (here / name).resolve()
-            leads_back = target.is_relative_to(whole) or whole.is_relative_to(target)
-            if target not in seen and not ((here / name).is_symlink() and leads_back):
-                seen.add(target)
-                kept.append(name)
-        folders[:] = kept
-        found += [here / name for name in names if name[0] != "." and (here / name).is_file()]
-    return sorted(found)
+    """All files but hidden ones, in linked folders too. root: see ``folders_below``."""
+    below = folders_below(folder, _refuse_closed, root)
+    return sorted(here / name for here, names in below for name in names if (here / name).is_file())
 
 
 def _refuse_closed(problem: OSError) -> None:
