@@ -21,15 +21,19 @@ _NO_LETTER = "\uffff"
 
 
 @cache
-def _system_font(letters: frozenset[str]) -> ImageFont.FreeTypeFont | None:
-    """The first that has them all, else the first that is installed.
-
-    Looked for once: a label's size changes with its face's, and the search goes through folders.
-    """
+def _system_fonts() -> list[ImageFont.FreeTypeFont]:
+    """Those that are installed. Looked for once: the search goes through folders."""
     installed = []
     for name in _FONTS:
         with suppress(OSError):  # it is not installed
             installed.append(ImageFont.truetype(name))
+    return installed
+
+
+@cache
+def _system_font(letters: frozenset[str]) -> ImageFont.FreeTypeFont | None:
+    """The first that has them all, else the first that is installed."""
+    installed = _system_fonts()
     return next((font for font in installed if _has_all(font, letters)), installed[0] if installed else None)
 
 
