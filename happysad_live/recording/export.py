@@ -56,12 +56,12 @@ def export_clip(
         )
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
-    if format == "video" and draw is None:
-        raise UsageError("A copy with labels drawn in needs something that draws them.")
     header, lines = label_lines(clip.path(LABELS_SUFFIX))
     watch = _Watch(progress, clip.info.frames)
     with suppress(_GivenUpError):
-        if format == "video" and draw is not None:
+        if format == "video":
+            if draw is None:
+                raise UsageError("A copy with labels drawn in needs something that draws them.")
             _write_video(clip, path, lines, header, draw, watch)
         elif format == "eaf":
             write_elan(path, clip.video, clip.info, list(watch(lines)))

@@ -230,12 +230,16 @@ def tab_through(qtbot: QtBot, panel: ClipsPanel) -> set[QWidget]:
 
 def test_tab_reaches_everything_with_and_without_clips(qtbot: QtBot, shown: Shown) -> None:
     panel = shown.panel
-    buttons = {button for button in panel.findChildren(QAbstractButton) if button.isVisible()}
-    enabled = {button for button in buttons if button.isEnabled() and button.parent() is not panel.search}
+
+    def enabled_buttons() -> set[QWidget]:
+        visible = (button for button in panel.findChildren(QAbstractButton) if button.isVisible())
+        return {button for button in visible if button.isEnabled() and button.parent() is not panel.search}
+
+    enabled = enabled_buttons()
     assert enabled and tab_through(qtbot, panel) - {panel} == {panel.search, *enabled}
     fill(qtbot, shown, "clip")
     panel.list.choose("clip")
-    enabled = {button for button in buttons if button.isEnabled() and button.parent() is not panel.search}
+    enabled = enabled_buttons()
     assert len(enabled) == 5 and tab_through(qtbot, panel) == {panel.list, panel.search, *enabled}
 
 

@@ -11,6 +11,9 @@ from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
 
+_NOBODY = ("-1", "nan", "NaN", "NA")
+"""In the place of a person or a group, spelt just so: people may be called Na."""
+
 
 def list_table(path: Path, named: str) -> Listing:
     """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``. named: by the user, or empty.
@@ -89,10 +92,6 @@ def _picture(
         copies=f"{owner}:{copies}" if copies else "",
         split=split,
     )
-
-
-_NOBODY = ("-1", "nan", "NaN", "NA")
-"""Spelt just so: people may be called Na."""
 
 
 def _named(text: str) -> str:

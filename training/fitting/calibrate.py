@@ -123,7 +123,7 @@ def export_heads(
     from training.fitting.networks import export_core, shorten_kernels
 
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
-    training_data = _training_data(faces, config.sources, start, names_sha256.get("train"))
+    training_data = _training_data(faces, config.sources, start, names_sha256["train"])
     if start:
         origin["start"] = {
             **start.identity,
@@ -220,16 +220,13 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
 
 
 def _training_data(
-    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None, sha256: str | None
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None, sha256: str
 ) -> Sequence[dict[str, Any]]:
     """What the weights were made from: the run's own data, and what its start had learnt from besides.
 
     sha256: of the names of the faces learnt from.
     """
     names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
-    before = list(start.info["training_data"]) if start else []
-    if start and sha256 is not None and start.info.get("faces_sha256", {}).get("train") == sha256:
-        before = [entry for entry in before if entry["name"] not in names]
     own = [
         {
             "name": str(name),
@@ -238,7 +235,12 @@ def _training_data(
         }
         for name, count in zip(names, counts, strict=True)
     ]
-    for entry in before:  # of the same name, and other pictures
-        by_way = f"{entry['name']}, by way of {start.name}" if start else ""
-        own.append({**entry, "name": by_way if entry["name"] in names else entry["name"]})
+    if start is None:
+        return own
+    is_same = start.info.get("faces_sha256", {}).get("train") == sha256
+    for entry in start.info["training_data"]:
+        if entry["name"] not in names:
+            own.append(dict(entry))
+        elif not is_same:  # other pictures
+            own.append({**entry, "name": f"{entry['name']}, by way of {start.name}"})
     return own

@@ -96,8 +96,14 @@ class TrainConfig:
         for name in ("epochs", "learning_rate", "opinion_every_epochs"):
             if getattr(self, name) <= 0:
                 raise TrainingError(f"The config's {name} must be above zero.")
-        not_below = ("weight_decay", "warmup_epochs", "consistency", "happy_or_not", "opinion_from_epoch")
-        for name in (*not_below, "views_per_epoch"):
+        for name in (
+            "views_per_epoch",
+            "weight_decay",
+            "warmup_epochs",
+            "consistency",
+            "happy_or_not",
+            "opinion_from_epoch",
+        ):
             if getattr(self, name) < 0:
                 raise TrainingError(f"The config's {name} cannot be below zero.")
         if not 0 <= self.average_decay < 1 or not 0 <= self.class_balance <= 1:

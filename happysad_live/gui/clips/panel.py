@@ -308,7 +308,7 @@ class ClipsPanel(QFrame):
             self.setFocus()  # or the next button would get the keys of the hidden list
         self._stack.setCurrentIndex(1 if is_empty else 0)
         if self.hasFocus():
-            self._hand_on_keys()
+            self._give_list_keys()
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
         self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())
@@ -338,9 +338,9 @@ class ClipsPanel(QFrame):
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         super().focusInEvent(event)
-        self._hand_on_keys()
+        self._give_list_keys()
 
-    def _hand_on_keys(self) -> None:
+    def _give_list_keys(self) -> None:
         """To the list where it is shown. Were it the focus proxy, Tab would end in the hidden list."""
         if not self.is_empty:
             self.list.setFocus()
