@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from drawn_runs import CONFIG, drawn_set
 
+from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
@@ -270,6 +271,36 @@ def test_a_run_of_few_steps_leaves_its_mark(config: Path, data: Path, tmp_path: 
         network = keras.models.load_model(folder / "three" / "model.keras", compile=False)
         kernels.append(network.get_layer("logits").get_weights()[0])
     assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
+
+
+def test_views_that_disagree_cost_as_much_as_the_config_says(
+    config: Path, data: Path, tmp_path: Path
+) -> None:
+    """With weights that stay as they are, the loss grows in proportion to ``consistency``."""
+    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("rate = 1e-2", "rate = 1e-9")
+    losses = []
+    for consistency in (0, 1, 3):
+        path = tmp_path / f"{consistency}.toml"
+        path.write_text(text.replace("[train]", f"[train]\nconsistency = {consistency}"))
+        with pytest.raises(KeyboardInterrupt):  # its models are not wanted
+            run_fit(path, out=tmp_path / f"run{consistency}", data=[data], stop=StopAfter(640 // 32))
+        losses += json.loads((tmp_path / f"run{consistency}" / "history.json").read_text())["loss"]
+    without, once, thrice = losses
+    assert once > without * 1.001
+    assert thrice - without == pytest.approx(3 * (once - without), rel=1e-3)
+
+
+def test_how_sure_a_model_is_comes_of_the_validation_pictures(
+    run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    """Where their labels say something else than those of the training, it may hardly be sure."""
+    faces = FaceSet.load(data)
+    val = np.flatnonzero(faces.split == "val")
+    labels = faces.labels.copy()
+    labels[val] = labels[np.roll(val, 3)]  # a part of them has another class now
+    replace(faces, labels=labels).save(tmp_path / "odd.faces.npz")
+    odd = load_bundle(run_fit(config, out=tmp_path / "odd", data=[tmp_path / "odd.faces.npz"]) / "three")
+    assert odd.temperature > 1.5 * load_bundle(run / "three").temperature
 
 
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
