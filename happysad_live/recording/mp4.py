@@ -96,7 +96,7 @@ def read_times(path: Path) -> VideoSummary:
     import av
 
     try:
-        with av.open(str(path.absolute()), format="mp4") as container:
+        with av.open(str(path.absolute()), format="mp4", metadata_errors="replace") as container:
             packets = [
                 (float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base))
                 for packet in container.demux(container.streams.video[0])
@@ -116,7 +116,7 @@ def read_index(path: Path) -> tuple[int, float]:
     import av
 
     try:
-        with av.open(str(path.absolute()), format="mp4") as container:
+        with av.open(str(path.absolute()), format="mp4", metadata_errors="replace") as container:
             frames = container.streams.video[0].frames
             return frames, (container.duration or 0) / av.time_base
     except (av.FFmpegError, OSError, IndexError) as error:

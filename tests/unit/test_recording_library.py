@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import av
 import numpy as np
 import pytest
 from recording_samples import LABELS, face, pictures, result, turn_phone
@@ -50,6 +51,23 @@ def record_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
     recorder.stop()
     recorder.join(60)
     return load_clip(folder, stem)
+
+
+def test_a_film_whose_title_is_not_in_utf_8_is_listed_and_played(tmp_path: Path) -> None:
+    """As older cameras and taggers of Windows write it."""
+    record_clip(tmp_path, "mine")
+    with av.open(str(tmp_path / "film.mp4"), "w") as film:
+        film.metadata["title"] = "Caf?"
+        stream = film.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        film.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        film.mux(stream.encode(None))
+    title = (tmp_path / "film.mp4").read_bytes()
+    assert title.count(b"Caf?") == 1
+    (tmp_path / "film.mp4").write_bytes(title.replace(b"Caf?", "Café".encode("latin-1")))
+    assert {clip.stem for clip in list_clips(tmp_path)} == {"mine", "film"}
+    with ClipReader(tmp_path / "film.mp4") as reader:
+        assert reader.read() is not None
 
 
 def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) -> None:
