@@ -36,18 +36,20 @@ class EmotionModel:
     def _start(self, wanted: Device) -> ChosenDevice:
         """Compile for the wanted device, or for the CPU where a GPU fails."""
         chosen = choose_device(wanted)
+        if chosen.tensorflow != CPU:
+            try:
+                self._compile(chosen)
+                return chosen
+            except Exception as error:  # whatever a GPU driver throws, loading the weights too: the CPU works
+                logger.warning("The GPU failed: %s", error)
+                cause = type(error.__cause__ or error).__name__
+                chosen = replace(choose_device("cpu"), note=f"the GPU failed ({cause}), so the CPU is used")
         try:
             self._compile(chosen)
         except ModelError:
             raise
-        except Exception as error:  # whatever a GPU driver throws: the CPU still works
-            if chosen.tensorflow == CPU:
-                raise ModelError(f"The model “{self.bundle.name}” cannot run: {error}") from error
-            logger.warning("The GPU failed: %s", error)
-            chosen = replace(
-                choose_device("cpu"), note=f"the GPU failed ({type(error).__name__}), so the CPU is used"
-            )
-            self._compile(chosen)
+        except Exception as error:
+            raise ModelError(f"The model “{self.bundle.name}” cannot run: {error}") from error
         return chosen
 
     def _compile(self, chosen: ChosenDevice) -> None:

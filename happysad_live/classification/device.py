@@ -43,8 +43,10 @@ def choose_device(wanted: Device) -> ChosenDevice:
         note = "TensorFlow finds no GPU on this machine, so the CPU is used" if wanted == "gpu" else ""
         return ChosenDevice(CPU, "CPU", note)
     try:
-        # Take memory as it is needed; TensorFlow would seize the whole card at once otherwise.
-        tf.config.experimental.set_memory_growth(gpus[0], True)
+        # Take memory as it is needed; TensorFlow would seize the whole card at once otherwise. It wants this
+        # alike for all cards, although only the first one is used.
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
     except RuntimeError as error:
         # Already in use by an earlier model of this process: growth was set then.
         if "initialized" not in str(error):

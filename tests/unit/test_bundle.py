@@ -17,6 +17,7 @@ import pytest
 from happysad_live.classification.bundle import ModelBundle, complete_bundle, load_bundle, write_bundle
 from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.classifier import EmotionModel, OnlyLabels
+from happysad_live.classification.device import ChosenDevice, choose_device
 from happysad_live.classification.runtime import load_network
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import ModelError
@@ -281,6 +282,36 @@ def test_a_wanted_gpu_that_is_not_there_is_replaced_and_told(bundle: ModelBundle
     model = EmotionModel(bundle, device="gpu")
     assert model.device == "CPU"
     assert "no GPU" in model.device_note
+
+
+def test_of_several_gpus_all_take_memory_as_they_need_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow uses none of them where they differ in this."""
+    import tensorflow as tf
+
+    grows: dict[str, bool] = {}
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["first", "second"])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grows.__setitem__)
+    assert choose_device("gpu").name == "GPU"
+    assert grows == {"first": True, "second": True}
+
+
+def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import keras
+
+    def is_full(*_: object, **__: object) -> None:
+        raise MemoryError("another program has the card's memory")
+
+    gpu = ChosenDevice("/GPU:0", "GPU")
+    monkeypatch.setattr(
+        "happysad_live.classification.classifier.choose_device",
+        lambda wanted: gpu if wanted == "gpu" else choose_device(wanted),
+    )
+    monkeypatch.setattr(keras.saving, "load_model", is_full)  # which the CPU does without
+    model = EmotionModel.load("happysad", device="gpu")
+    assert (model.device, model.device_note) == ("CPU", "the GPU failed (MemoryError), so the CPU is used")
+    assert model.probabilities(crops(90)).shape == (1, 3)
 
 
 def test_a_path_is_a_folder_though_a_shipped_model_is_called_so(
