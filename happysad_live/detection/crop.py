@@ -25,8 +25,10 @@ def crop_face(
     """
     transform = crop_transform(face, size_px, scale)
     zoom = float(np.hypot(transform[0, 0], transform[1, 0]))
-    if zoom < 0.5:
-        image, transform = _shrink(image, transform, zoom)
+    factor = max(int(1 / zoom), 1)
+    image, transform = _cut_out(image, transform, size_px, factor)
+    if factor > 1:
+        image, transform = _shrink(image, transform, factor)
     size = (size_px, size_px)
     return cv2.warpAffine(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
@@ -48,9 +50,27 @@ class FaceCrops:
         return crops
 
 
-def _shrink(image: np.ndarray, transform: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+def _cut_out(
+    image: np.ndarray, transform: np.ndarray, size_px: int, factor: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the picture that the crop shows, as a view, and the transform from there.
+
+    Of a large picture much less has to be shrunk then, and OpenCV warps none with 32,767 pixels a side.
+    """
+    end = size_px - 1
+    corners = np.array([[0, 0, 1], [end, 0, 1], [0, end, 1], [end, end, 1]])
+    shown = corners @ cv2.invertAffineTransform(transform).T
+    rim = 2 * factor  # for the pixels beside, of which those at the edge are made
+    limits = image.shape[1] - 1, image.shape[0] - 1
+    first = np.clip(np.floor(shown.min(axis=0)) - rim, 0, limits).astype(int)
+    last = np.clip(np.ceil(shown.max(axis=0)) + rim, first, limits).astype(int)
+    last = np.minimum(last + (first - last - 1) % factor, limits)  # whole blocks to average
+    part = image[first[1] : last[1] + 1, first[0] : last[0] + 1]
+    return part, np.column_stack([transform[:, :2], transform[:, 2] + transform[:, :2] @ first])
+
+
+def _shrink(image: np.ndarray, transform: np.ndarray, factor: int) -> tuple[np.ndarray, np.ndarray]:
     """Average a large picture down first: bilinear sampling alone would skip pixels and alias."""
-    factor = int(1 / zoom)
     height, width = max(image.shape[0] // factor, 1), max(image.shape[1] // factor, 1)
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     # Undo the shrinking (pixel centres at whole numbers) before the original transform.

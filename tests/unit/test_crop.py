@@ -53,6 +53,17 @@ def test_a_huge_face_is_averaged_down_without_aliasing() -> None:
     assert np.abs(crop.astype(int) - 127).max() <= 3
 
 
+@pytest.mark.parametrize("size_px", [60, 250, 700])
+def test_a_crop_does_not_depend_on_what_is_far_from_the_face(size_px: int) -> None:
+    """At the end of a picture as long as OpenCV does not warp any: 32,767 pixels are its limit."""
+    noise = np.random.default_rng(0).integers(0, 255, (1200, 1000, 3)).astype(np.uint8)
+    near = cv2.GaussianBlur(noise, (0, 0), 3)
+    far = np.concatenate([np.zeros((32_400, 1000, 3), np.uint8), near])
+    for x, y in ((500, 600), (40, 1150)):  # the second one is cut off by the edge
+        here, there = (face_at(x, y + below, size_px, tilt_degrees=20) for below in (0, 32_400))
+        assert np.abs(crop_face(near, here).astype(int) - crop_face(far, there)).max() <= 2
+
+
 def test_the_crops_of_many_faces_come_in_the_order_of_the_faces() -> None:
     """Each face stands on a grey of its own; more faces than this machine has cores."""
     levels = [20 * number for number in range(1, 12)]
