@@ -38,7 +38,9 @@ class LabelSmoother:
         self._best = 0
         self._unsure = False
         self._sure_s = 0.0
-        self._changed_s = -math.inf
+        """When the best label last reached the threshold."""
+        self._changed_s = 0.0
+        """When the label that is shown came."""
 
     def update(self, raw: np.ndarray, time_s: float, missed_s: float = 0.0) -> tuple[str, np.ndarray]:
         """Take in one frame's probabilities, (K,) float32, at that time.
@@ -54,30 +56,30 @@ class LabelSmoother:
             self._probabilities = raw.astype(np.float32)
             self._best = int(raw.argmax())
             self._unsure = bool(raw.max() < self._threshold)
-            self._sure_s = time_s
+            self._sure_s = self._changed_s = time_s
         else:
             self._time_s, self._sure_s = self._time_s + missed_s, self._sure_s + missed_s
             weight = 1 - math.exp(-max(time_s - self._time_s, 0.0) / SMOOTHING_S)
             self._probabilities = self._probabilities + np.float32(weight) * (raw - self._probabilities)
-            self._choose(self._probabilities, time_s)
+            if self._probabilities[self._best] >= self._threshold:
+                self._sure_s = time_s
+            if time_s - self._changed_s >= SETTLED_S and self._choose(self._probabilities, time_s):
+                self._changed_s = time_s
         self._time_s = time_s
         return (UNSURE if self._unsure else self._labels[self._best]), self._probabilities
 
-    def _choose(self, probabilities: np.ndarray, time_s: float) -> None:
+    def _choose(self, probabilities: np.ndarray, time_s: float) -> bool:
+        """Whether another label is shown from now on."""
         leader = int(probabilities.argmax())
-        named = probabilities[leader] >= self._threshold
         if self._unsure:
             # An unsure face has no shown label to defend.
             self._best = leader
             margin = min(UNSURE_LEAD, (1 - self._threshold) / 2)
             self._unsure = bool(probabilities[leader] < self._threshold + margin)
-        elif (
-            named
-            and probabilities[leader] > probabilities[self._best] + LABEL_LEAD
-            and time_s - self._changed_s >= SETTLED_S
-        ):
-            self._best, self._changed_s = leader, time_s
-        if probabilities[self._best] >= self._threshold:
-            self._sure_s = time_s
-        elif time_s - self._sure_s > UNSURE_AFTER_S:
-            self._unsure = True
+            return not self._unsure
+        is_named = probabilities[leader] >= self._threshold
+        if is_named and probabilities[leader] > probabilities[self._best] + LABEL_LEAD:
+            self._best = leader
+            return True
+        self._unsure = time_s - self._sure_s > UNSURE_AFTER_S
+        return self._unsure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -188,6 +189,23 @@ def test_a_label_stays_long_enough_to_be_read() -> None:
     there, back = (frame / 30 for frame in range(1, len(labels)) if labels[frame] != labels[frame - 1])
     assert 0.3 - 1e-6 <= back - there < 0.4
     assert labels[-1] == "happy"
+
+
+@pytest.mark.parametrize("frame_rate", [12, 30])
+def test_whatever_comes_no_label_is_shown_for_a_moment_only(frame_rate: int) -> None:
+    """Not the first one either, nor a doubt, nor a name after one."""
+    random = np.random.default_rng(3)
+    shown: list[str] = []
+    for _ in range(40):
+        smoother = LabelSmoother(LABELS, threshold=0.6)
+        looks = random.dirichlet(np.full(3, 0.3), 60).astype(np.float32)
+        lengths = random.integers(1, frame_rate, 60)
+        rows = np.repeat(looks, lengths, axis=0)
+        labels = [smoother.update(row, frame / frame_rate)[0] for frame, row in enumerate(rows)]
+        stretches = [(label, len(list(same)) / frame_rate) for label, same in groupby(labels)]
+        assert min(length_s for _, length_s in stretches[:-1]) >= 0.3 - 1e-6
+        shown += labels
+    assert set(shown) == {*LABELS, "unsure"}
 
 
 def test_a_clear_change_comes_through_within_half_a_second() -> None:
