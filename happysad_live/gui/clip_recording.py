@@ -89,10 +89,11 @@ class ClipRecording(QObject):
         self._session = session
         self._wish: RecordingWish | None = None
         self._recorder: Recorder | None = None
+        self._tap: _Tap | None = None
         self._was_away = False
         """Whether the picture went away while this wish was being recorded."""
-        self._finishing: list[Recorder] = []
-        self._why: dict[Recorder, str] = {}
+        self._finishing: dict[Recorder, str] = {}
+        """All whose clips are not complete yet, and why each ended, where nobody asked for that."""
         self._model: ModelFacts | None = None
         self._own_label: str | None = None
         self._has_no_labels = False
@@ -165,7 +166,7 @@ class ClipRecording(QObject):
             return
         self._wish = None
         if why and self._recorder is not None:
-            self._why[self._recorder] = why
+            self._finishing[self._recorder] = why
         self._let_go()
         self.changed.emit()
 
@@ -188,7 +189,10 @@ class ClipRecording(QObject):
         """End the clip because of something that the recording outlasts."""
         recorder, wish = self._recorder, self._wish
         assert recorder is not None and wish is not None
-        self._why[recorder] = why
+        self._finishing[recorder] = why
+        self._session.frames.tap = None
+        if self._tap is not None:
+            self._tap.count_rest()
         if wish.limit_s is not None:
             self._wish = replace(wish, limit_s=max(wish.limit_s - recorder.status().length_s, 0.0))
         self._let_go()
@@ -197,7 +201,7 @@ class ClipRecording(QObject):
     def _let_go(self) -> None:
         """End the clip, if there is one; the wish for one may stay."""
         self._last_frames.stop()
-        self._session.frames.tap = None
+        self._session.frames.tap = self._tap = None
         self._session.labelling.allow_backlog(1)
         if self._recorder is not None:
             self._recorder.stop()
@@ -215,10 +219,11 @@ class ClipRecording(QObject):
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
         self._recorder, self._model = recorder, model
-        self._finishing.append(recorder)
+        self._finishing[recorder] = ""
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
-        self._session.frames.tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
+        self._tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
+        self._session.frames.tap = self._tap
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
@@ -291,7 +296,7 @@ class ClipRecording(QObject):
             self._begin(model)
 
     def _end_after_last_frames(self) -> None:
-        if self._session.labelling.is_busy and time.perf_counter() < self._end_by_s:
+        if self._session.labelling.pending and time.perf_counter() < self._end_by_s:
             self._last_frames.start(LAST_FRAMES_MS)
         else:
             self.stop()
@@ -306,10 +311,8 @@ class ClipRecording(QObject):
             self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
-        current = self._recorder
-        self._finishing = [one for one in self._finishing if one.join(0) is None]
-        why = self._why.pop(recorder, "")
-        if current is not None and current not in self._finishing:
+        why = self._finishing.pop(recorder, "")
+        if recorder is self._recorder:
             self.stop()  # it ended by itself: a full disk, say
         if outcome.video is not None:
             self.saved.emit(outcome, why)
@@ -357,3 +360,8 @@ class _Tap:
             self._reached()
         else:
             self._recorder.offer(result)
+
+    def count_rest(self) -> None:
+        """Count what made way since the last frame, or is being labelled yet: too late for this clip."""
+        labelling = self._labelling
+        self._recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from happysad_live.core.mailbox import Mailbox
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HANDOVER_LIMIT_S = 1.0
-"""How long a new label thread waits for the one before to finish its frame."""
+HANDOVER_LIMIT_S = 10.0
+"""How long a new label thread waits for the one before to finish its frames: they come first, and while a
+clip is recorded there may be some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +99,6 @@ Deliver = Callable[[int, FrameResult, ModelFacts], None]
 """Takes the capture worker's number, a result, and the model that it is from."""
 
 
-@dataclass(slots=True)
-class _Handover:
-    """From a label thread to the one that replaces it: set when the first has ended.
-
-    scene: the number of the capture worker whose frame was the last, and the frame's ``seek_serial``; None
-        where there was no frame.
-    """
-
-    ended: threading.Event = field(default_factory=threading.Event)
-    scene: tuple[int, int] | None = None
-    followed: FollowedFaces | None = None
-
-
 class LabelWorker(threading.Thread):
     """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
@@ -133,20 +121,25 @@ class LabelWorker(threading.Thread):
         self._factory = factory
         self._deliver = deliver
         self._report = report
-        self._handover = _Handover()
-        self._before: _Handover | None = None
+        self._scene: tuple[int, int] | None = None
+        """Of the last frame: the capture worker's number and the ``seek_serial``."""
+        self._followed: FollowedFaces | None = None
+        """At the end of the thread: who was in that frame."""
+        self._before: LabelWorker | None = None
 
     def take_over(self, other: LabelWorker) -> None:
         """Go on, with the first frame, from where another thread will have ended."""
-        self._before = other._handover
+        self._before = other
 
     def finish(self) -> None:
         """Ask the thread to end after the frames that it has; returns at once."""
         self.inbox.close(discard=False)
 
     def stop(self) -> None:
-        """Ask the thread to end after the frame in work; returns at once."""
+        """Ask the thread, and the one that it waits for, to end after the frame in work; returns at once."""
         self.inbox.close()
+        if (before := self._before) is not None:
+            before.stop()
 
     def run(self) -> None:
         try:
@@ -181,27 +174,32 @@ class LabelWorker(threading.Thread):
         while (item := self.inbox.take()) is not None:
             number, frame = item
             scene = number, frame.seek_serial
-            if self._handover.scene is None:
+            if self._scene is None:
                 self._go_on(pipeline, scene)
-            elif number != self._handover.scene[0]:
+            elif number != self._scene[0]:
                 pipeline.reset()
-            elif scene != self._handover.scene:
+            elif scene != self._scene:
                 pipeline.forget()
-            self._handover.scene = scene
+            self._scene = scene
             self._deliver(number, pipeline.process(frame), model)
             self.inbox.done()
 
     def _hand_over(self, pipeline: Labeller) -> None:
-        if self._before is not None:  # without a frame of its own: what it was to go on from
-            self._before.ended.wait(HANDOVER_LIMIT_S)
-            self._handover.scene, self._handover.followed = self._before.scene, self._before.followed
-        elif self._handover.scene is not None:
-            self._handover.followed = pipeline.followed
-        self._handover.ended.set()
+        if self._scene is not None:
+            self._followed = pipeline.followed
+        elif (before := self._end_of_before()) is not None:  # what it was to go on from itself
+            self._scene, self._followed = before._scene, before._followed
 
     def _go_on(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
         """Faces keep their numbers when the model changes under them."""
-        before, self._before = self._before, None
-        # The other thread ends after the frame that it has in work.
-        if before and before.ended.wait(HANDOVER_LIMIT_S) and before.followed and before.scene == scene:
-            pipeline.go_on(before.followed)
+        before = self._end_of_before()
+        if before is not None and before._followed is not None and before._scene == scene:
+            pipeline.go_on(before._followed)
+
+    def _end_of_before(self) -> LabelWorker | None:
+        """The thread before, once it has ended; None where there was none, or it does not end."""
+        before = self._before
+        if before is not None:
+            before.join(HANDOVER_LIMIT_S)
+        self._before = None
+        return None if before is None or before.is_alive() else before

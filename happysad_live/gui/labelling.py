@@ -68,9 +68,9 @@ class Labelling(QObject):
             return self._dropped_before + (self._current.inbox.dropped if self._current else 0)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether a frame waits to be labelled, or is in work."""
-        return self._current is not None and self._current.inbox.pending > 0
+    def pending(self) -> int:
+        """How many frames wait to be labelled, or are in work."""
+        return self._current.inbox.pending if self._current else 0
 
     def use(self, settings: LabelSettings) -> None:
         """Load a model, and label with it as soon as it is ready."""

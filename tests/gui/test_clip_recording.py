@@ -18,6 +18,7 @@ from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.clip_recording import (
+    BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
     OTHER_LABELS,
@@ -225,6 +226,30 @@ def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins
     assert indices == sorted(set(indices))
     lost = json.loads((tmp_path / "one.json").read_text())["dropped"]
     assert len(indices) + lost == indices[-1] - indices[0] + 1
+
+
+def test_frames_that_the_model_before_labels_too_late_are_counted(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    slow = factory.built[0]
+    slow.hold = threading.Event()
+    labelling, shown = window.session.labelling, frames_recorded(window)
+    before = labelling.dropped
+    qtbot.waitUntil(
+        lambda: labelling.pending > BACKLOG_FRAMES and labelling.dropped > before, timeout=LIMIT_MS
+    )
+    window.session.toggle_pause()  # no more come while the models change
+    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+        window.model.choose("gloomy")
+    slow.hold.set()
+    qtbot.waitUntil(lambda: slow.closed, timeout=LIMIT_MS)
+    _, frames = label_lines(tmp_path, "one")
+    assert len(frames) >= shown
+    recorded = [line["faces"][0]["box"][0] for line in frames]
+    lost = json.loads((tmp_path / "one.json").read_text())["dropped"]
+    assert len(recorded) + lost == slow.labelled[-1] - recorded[0] + 1
 
 
 def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
