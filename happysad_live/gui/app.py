@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
 from PyQt6.QtWidgets import QApplication
 
-from happysad_live.bootstrap import release_qt_plugin_path
+from happysad_live.bootstrap import release_qt_plugin_path, user_stderr
 from happysad_live.config import PROGRAM, WindowConfig
 from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
@@ -112,7 +112,7 @@ class ExceptionHooks(QObject):
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if self._debug:
-            traceback.print_exception(kind, error, trace)
+            traceback.print_exception(kind, error, trace, file=user_stderr())
         else:
             say(f"{PROGRAM}: {kind.__name__}: {error}")
         self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")

@@ -25,7 +25,7 @@ class StreamEndedError(Exception):
 
 
 class Grabber(Protocol):
-    """The device side of a live source. All but ``decode`` is called in the reader thread only."""
+    """The device side of a live source. The reader thread alone calls ``open``, ``grab`` and ``close``."""
 
     def open(self) -> str:
         """Connect, and return the name for people. Raises SourceError."""
