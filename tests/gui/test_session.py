@@ -414,6 +414,26 @@ def test_faces_keep_their_numbers_when_the_model_changes(
     assert second.went_on_from.tracked.next_number == 1 + len(first.labelled)
 
 
+def test_who_stops_does_not_wait_for_the_frames_of_the_model_before(
+    qtbot: QtBot, session: Session, factory: FakeFactory
+) -> None:
+    screen = Screen(session)
+    session.play("demo")
+    session.labelling.use(HAPPYSAD)
+    session.labelling.allow_backlog(10)
+    qtbot.waitUntil(lambda: len(screen.labelled) > 3, timeout=LIMIT_MS)
+    (slow,) = factory.built
+    slow.hold = threading.Event()
+    qtbot.waitUntil(lambda: session.labelling.pending > 10, timeout=LIMIT_MS)
+    labelled = len(slow.labelled)
+    with qtbot.waitSignal(session.labelling.ready, timeout=LIMIT_MS):
+        session.labelling.use(LabelSettings("gloomy"))
+    session.labelling.stop()
+    slow.hold.set()
+    qtbot.waitUntil(lambda: slow.closed, timeout=LIMIT_MS)
+    assert len(slow.labelled) == labelled + 1  # the one that it had in work
+
+
 def test_at_the_end_playing_starts_from_the_beginning(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
