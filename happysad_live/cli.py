@@ -163,7 +163,8 @@ def _window(arguments: list[str]) -> int:
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     if (reason := missing_display()) is not None:
         raise HappySadError(f"The window cannot open: {reason}. analyze and classify work without one.")
-    from happysad_live.gui.app import run
+    with interruptions_held():  # which C extensions take for something else while they are imported
+        from happysad_live.gui.app import run
 
     return run(config)
 
@@ -196,7 +197,7 @@ def _analyze(arguments: list[str]) -> int:
         help="label every Nth frame only, which is quicker; the others are left out of all results",
     )
     options = parser.parse_args(arguments)
-    with interruptions_held():  # which C extensions take for something else while they are imported
+    with interruptions_held():
         from happysad_live.commands.analyze import run
 
     return run(

@@ -25,7 +25,7 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.terminal import EXIT_INTERRUPTED, polite_kills, say
+from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, say
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
@@ -44,19 +44,21 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     release_qt_plugin_path()
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
     sys.setswitchinterval(0.001)
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setApplicationName(NAME)
-    application.setApplicationDisplayName(NAME)
-    application.setDesktopFileName("happysad-live")
-    apply_theme(application)
+    with interruptions_held():  # Qt aborts the process where an exception comes amid what it does
+        application = QApplication.instance() or QApplication(sys.argv[:1])
+        assert isinstance(application, QApplication)
+        application.setApplicationName(NAME)
+        application.setApplicationDisplayName(NAME)
+        application.setDesktopFileName("happysad-live")
+        apply_theme(application)
+    signals = SignalWatch()
     session = Session(Sources(_open_source, _list_cameras), pipeline_factory or _build_pipeline)
     store = PreferenceStore(QSettings(NAME, NAME))
     window = MainWindow(session, config, store, _available_models)
     hooks = ExceptionHooks(debug=config.debug)
     hooks.caught.connect(window.report_problem)
     hooks.install()
-    signals = SignalWatch(window)
+    signals.window = window
     report = RunReport(window, config.report) if config.report else None
     try:
         window.show()
@@ -121,14 +123,16 @@ class ExceptionHooks(QObject):
 class SignalWatch(QObject):
     """Turns Ctrl-C and a polite kill into closing the window; the second one ends the process at once.
 
+    window: what is closed, once there is one.
+
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a socket, written by the interpreter, wakes the loop.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.received = False
-        self._window = window
+        self.window: MainWindow | None = None
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
@@ -154,7 +158,8 @@ class SignalWatch(QObject):
     def _on_wakeup(self) -> None:
         self._reader.recv(64)
         if self.received:
-            self._window.leave()
+            if self.window is not None:
+                self.window.leave()
             QCoreApplication.quit()
 
 

@@ -80,6 +80,26 @@ def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
     assert {int(line.split()[1]) for line in out.splitlines()} == set(NUMBERS)
 
 
+def test_a_signal_before_there_is_a_window_ends_the_program_as_well(tmp_path: Path) -> None:
+    code = """
+import os, runpy, signal, sys
+from happysad_live.gui import app
+
+class Interrupted(app.MainWindow):
+    def __init__(self, *arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        super().__init__(*arguments)
+
+app.MainWindow = Interrupted
+sys.argv[:1] = []
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    surroundings = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", code, str(SCRIPT), "0", "demo:1"]
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 @pytest.mark.qt_no_exception_capture
 def test_an_exception_in_a_slot_or_a_thread_becomes_a_sentence(
     qtbot: QtBot, capsys: pytest.CaptureFixture[str]
