@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from happysad_live.core.memory import give_memory_back
 from happysad_live.errors import HappySadError, RecordingError
 from happysad_live.gui.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
@@ -59,6 +60,10 @@ class ClipPlayback(threading.Thread):
             self._news.notify()
 
     def run(self) -> None:
+        self._run()
+        give_memory_back()
+
+    def _run(self) -> None:
         try:
             with ClipReader(self._video) as reader:
                 self._serve(reader)
