@@ -205,6 +205,8 @@ def finish_labels_and_info(
         if part_path(labels).exists():
             fit_labels(part_path(labels), video.times_s)
             _rename_part(labels)
+        elif not labels.exists():
+            raise RecordingError(f"The labels {labels.name} are gone: something removed them.")
         if share is None or share.frames != video.frames:
             share = LabelShare(label_lines(labels)[1])
     except RecordingError as error:

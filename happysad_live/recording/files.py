@@ -43,7 +43,9 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
 
     error: an ``OSError`` or a library's error that carries ``errno`` and ``strerror`` like one.
     """
-    name, folder = path.name, path.parent.absolute()
+    name, folder = path.name, path.parent
+    with suppress(OSError):  # where the folder is gone in which the program was started
+        folder = folder.absolute()
     number = getattr(error, "errno", None)
     if getattr(error, "winerror", None) in _IN_USE_ON_WINDOWS:
         return RecordingError(f"{name} in {folder} is open in another program: close it there.")
@@ -93,6 +95,7 @@ class PartFile:
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
+            self.part.stat()  # what somebody removed can be written on, into nothing
         except OSError as error:
             raise write_failure(self.path, error) from error
 

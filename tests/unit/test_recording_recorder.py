@@ -236,6 +236,30 @@ def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
     assert outcome.video is not None and len(probe(outcome.video).times_s) == 4
 
 
+@pytest.mark.parametrize("sync_every_s", [0.0, 1000.0])
+def test_labels_that_somebody_removes_meanwhile_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync_every_s: float
+) -> None:
+    """While recording, or, of a short clip, at its end; the video is kept."""
+    monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", sync_every_s)
+    started = threading.Event()
+
+    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
+        started.set()
+        return image
+
+    recorder = Recorder(plan(tmp_path, stem="clip", draw=draw))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    assert started.wait(60)
+    (tmp_path / "clip.labels.jsonl.part").unlink()
+    recorder.offer(result(1, 0.1))
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video is not None
+    assert "clip.labels.jsonl" in str(outcome.error)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a descriptor's file")
 def test_everything_is_carried_to_the_disk_while_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
