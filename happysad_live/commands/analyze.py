@@ -39,9 +39,10 @@ MEMORY_BYTES = 1_000_000_000
 
 @dataclass(slots=True)
 class _Summary:
-    """What one source came to."""
+    """What one source came to. dropped: pictures of a live source that came while others were labelled."""
 
     frames: int = 0
+    dropped: int = 0
     frames_with_faces: int = 0
     labels: Counter[str] = field(default_factory=Counter)
 
@@ -54,7 +55,8 @@ class _Summary:
         total = sum(self.labels.values())
         shares = ", ".join(f"{label} {100 * n / total:.0f} %" for label, n in self.labels.most_common())
         faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
-        return f"{counted(self.frames, 'frame')}, {faces}"
+        dropped = f"; {self.dropped} more came too fast to be labelled" if self.dropped else ""
+        return f"{counted(self.frames, 'frame')}, {faces}{dropped}"
 
 
 def run(config: AnalyzeConfig) -> int:
@@ -209,7 +211,8 @@ def _label_frames(
 ) -> None:
     """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
     at_once = _frames_at_once(source.info)
-    found = parallel_map(pipeline.find, _chosen_frames(source, config), at_once, "find", source.close)
+    frames = _chosen_frames(source, summary, config)
+    found = parallel_map(pipeline.find, frames, at_once, "find", source.close)
     completed = closing_map(pipeline.complete, found)
     classified = parallel_map(pipeline.classify, completed, at_once, "label", source.close)
     results = closing_map(pipeline.follow, classified)
@@ -235,8 +238,11 @@ def _frames_at_once(info: SourceInfo) -> int:
     return max(min(usable_cores(), MAX_FRAMES_AT_ONCE, room), 1)
 
 
-def _chosen_frames(source: Source, config: AnalyzeConfig) -> Generator[Frame, None, None]:
+def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> Generator[Frame, None, None]:
+    before: int | None = None
     while (frame := source.read()) is not None:
+        before = source.dropped if before is None else before  # while the model was loaded
+        summary.dropped = source.dropped - before
         if config.seconds is not None and frame.time_s >= config.seconds:
             return
         if frame.index % config.every == 0:

@@ -21,7 +21,8 @@ class LabelHeader:
 
     source: a camera's or a file's name. model, model_sha256: the model's name, and the hexadecimal SHA-256 of
     its weights. labels: its classes, in the order of every probability.
-    width, height: size in pixels of the pictures that the boxes belong to.
+    width, height: size in pixels of the pictures that the boxes belong to; of a folder of pictures that of
+        the first one, since each line has its own.
     """
 
     source: str
@@ -57,13 +58,15 @@ class FaceLabel:
 class FrameLabels:
     """A line of a label file: the faces of one frame, taken at ``time_s`` after the first.
 
-    image: of a folder of pictures, which one it is; else empty.
+    image, width, height: of a folder of pictures, which one it is, and its size in pixels; else empty and 0.
     """
 
     frame: int
     time_s: float
     faces: tuple[FaceLabel, ...]
     image: str = ""
+    width: int = 0
+    height: int = 0
 
 
 def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
@@ -119,7 +122,9 @@ def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]
 def frame_labels(result: FrameResult) -> FrameLabels:
     """What the label files keep of a result."""
     faces = tuple(_face_label(face, result) for face in result.faces)
-    return FrameLabels(result.frame.index, round(result.frame.time_s, 6), faces, result.frame.name)
+    frame = result.frame
+    size = (frame.width, frame.height) if frame.name else ()
+    return FrameLabels(frame.index, round(frame.time_s, 6), faces, frame.name, *size)
 
 
 def jsonl_line(frame: FrameLabels) -> str:
@@ -130,7 +135,7 @@ def jsonl_line(frame: FrameLabels) -> str:
         "faces": [label_to_dict(face) for face in frame.faces],
     }
     if frame.image:
-        described["image"] = frame.image
+        described |= {"image": frame.image, "width": frame.width, "height": frame.height}
     return json.dumps(described, ensure_ascii=False) + "\n"
 
 
@@ -157,6 +162,8 @@ def parse_frame(line: bytes) -> FrameLabels:
         time_s=float(found["time_s"]),
         faces=tuple(_parse_face(face) for face in found["faces"]),
         image=str(found.get("image", "")),
+        width=int(found.get("width", 0)),
+        height=int(found.get("height", 0)),
     )
 
 

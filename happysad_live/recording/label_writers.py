@@ -88,13 +88,13 @@ class CsvWriter(LabelWriter):
         self, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
     ) -> None:
         """own_labels: with a last column ``own_label``, empty where the user said nothing.
-        images: with a last column ``image``, which picture of a folder it is.
+        images: with last columns ``image``, ``width`` and ``height``: which picture of a folder it is.
         """
         self._labels = header.labels
         self._own_labels = own_labels
         self._images = images
         columns = csv_columns(header.labels) + (["own_label"] if own_labels else [])
-        columns += ["image"] if images else []
+        columns += ["image", "width", "height"] if images else []
         super().__init__(path, _csv_row(columns))
 
     def write_labels(self, frame: FrameLabels) -> None:
@@ -104,7 +104,7 @@ class CsvWriter(LabelWriter):
             row += [face.probabilities.get(label) for label in self._labels]
             row += [face.raw.get(label) for label in self._labels]
             row += [face.own] if self._own_labels else []
-            row += [frame.image] if self._images else []
+            row += [frame.image, frame.width, frame.height] if self._images else []
             self._file.write(_csv_row(row))
 
 

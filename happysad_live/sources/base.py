@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,6 +73,10 @@ class Source(Protocol):
     incomplete: bool
 
     @property
+    def dropped(self) -> int:
+        """Pictures that made way for newer ones before anybody read them; only a live source has such."""
+
+    @property
     def info(self) -> SourceInfo:
         """What the source is."""
 
@@ -110,11 +115,15 @@ class ClosingSource(ABC):
 
     incomplete = False
 
+    @property
+    def dropped(self) -> int:
+        return 0
+
     def seek(
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
     ) -> None:
         """Refuse: most sources know no other place than the next picture."""
-        raise NotImplementedError("info.length_s says which sources can be sought in")
+        raise io.UnsupportedOperation("info.length_s says which sources can be sought in")
 
     @abstractmethod
     def close(self) -> None:

@@ -96,7 +96,6 @@ class LiveSource(ClosingSource):
 
     @property
     def dropped(self) -> int:
-        """Pictures that were replaced by a newer one before anybody read them."""
         return self._newest.dropped
 
     def read(self) -> Frame | None:

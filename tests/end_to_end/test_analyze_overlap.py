@@ -94,6 +94,27 @@ def test_a_source_that_breaks_off_keeps_what_came_before(
     assert [json.loads(line)["frame"] for line in lines] == list(range(10))
 
 
+def test_what_a_camera_sent_too_fast_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of every two pictures one is lost, and three before the first, while the model was loaded."""
+
+    class Fast(DemoSource):
+        dropped = 3
+
+        def read(self) -> Frame | None:
+            if self.dropped == 3 + 10:
+                return None
+            frame = super().read()
+            self.dropped += frame is not None and frame.index > 0
+            return frame
+
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Fast(1))
+    assert run(AnalyzeConfig(("0",), out=tmp_path, formats=("jsonl",), device="cpu")) == 0
+    assert "0: 11 frames, 11 with faces" in (told := capsys.readouterr().out)
+    assert "; 10 more came too fast to be labelled\n" in told
+
+
 def test_an_interruption_before_the_first_picture_spares_earlier_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
