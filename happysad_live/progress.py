@@ -20,7 +20,7 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
         speed = progress.tasks[0].speed
         return f"{speed:.0f} {unit}" if unit and speed else ""
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)  # a result stays one line, however narrow the terminal is
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

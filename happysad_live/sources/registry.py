@@ -95,6 +95,12 @@ def _open_named(spec: str) -> Source:
         names = ", ".join(camera.name for camera in similar)
         raise SourceError(f"“{spec}” fits several cameras ({names}): give the full name or the number.")
     if Path(spec).suffix or "/" in spec or "\\" in spec:
+        try:
+            home_expanded(spec).stat()
+        except PermissionError as error:
+            raise SourceError(f"No permission to look into the folder of {spec}.") from error
+        except OSError:
+            pass
         raise SourceError(f"There is no file {spec}.")
     raise SourceError(f"There is no camera, file or folder called “{spec}”. {_what_there_is()}")
 

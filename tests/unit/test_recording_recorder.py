@@ -236,6 +236,17 @@ def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
     assert outcome.video is not None and len(probe(outcome.video).times_s) == 4
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder in which a program stands")
+def test_where_the_programs_own_folder_is_gone_a_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    outcome = record(Recorder(plan(Path(), stem="clip")), [result(0, 0.0)])
+    assert str(outcome.error).startswith("clip.mp4 could not be written in .:")
+
+
 @pytest.mark.parametrize("sync_every_s", [0.0, 1000.0])
 def test_labels_that_somebody_removes_meanwhile_are_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync_every_s: float

@@ -45,6 +45,19 @@ def test_what_is_not_there_is_told_in_one_sentence(spec: str, sentence: str) -> 
     assert "\n" not in str(caught.value)
 
 
+def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    stat = Path.stat
+
+    def forbidden(path: Path, **how: bool) -> os.stat_result:
+        if "theirs" in path.parts:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    with pytest.raises(SourceError, match=r"^No permission to look into the folder of theirs/film\.mp4\.$"):
+        open_source("theirs/film.mp4")
+
+
 def test_a_device_that_is_no_camera_is_refused() -> None:
     with pytest.raises(SourceError, match="is not a camera"):
         open_source("/dev/null")
