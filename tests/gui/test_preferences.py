@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import pytest
 from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
@@ -68,3 +70,21 @@ def test_the_dialog_fits_a_low_screen(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = PreferencesDialog(Preferences(), tmp_path)
     qtbot.addWidget(dialog)
     assert dialog.minimumSizeHint().height() < 0.9 * 400
+
+
+@pytest.mark.parametrize(
+    "preferences",
+    [
+        Preferences(),
+        Preferences(happy_sad_only=True, mirror_camera=False, loop_files=True, detector_range="short"),
+        Preferences(record_clean=True),
+    ],
+)
+def test_the_dialog_shows_what_is_preferred(qtbot: QtBot, tmp_path: Path, preferences: Preferences) -> None:
+    dialog = PreferencesDialog(preferences, tmp_path)
+    qtbot.addWidget(dialog)
+    shown: dict[str, object] = {box.objectName(): box.isChecked() for box in dialog.findChildren(QCheckBox)}
+    (ranges,) = dialog.findChildren(QComboBox)
+    shown[ranges.objectName()] = ranges.currentData()
+    wanted = asdict(preferences)
+    assert shown == {name: wanted[name] for name in wanted if name not in ("clips_folder", "model")}

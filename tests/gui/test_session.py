@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui import capture
+from happysad_live.gui import session as session_module
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
 
@@ -650,3 +651,44 @@ def test_a_held_picture_that_was_sought_is_looked_at_as_a_photograph(
     qtbot.waitUntil(lambda: screen.results[-1].frame.index > held, timeout=LIMIT_MS)
     still = {result.frame.index for result in screen.results if result.frame.still}
     assert still == {held}
+
+
+def test_what_is_opened_after_a_lost_camera_is_not_opened_once_more(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it would have been the camera's turn to be tried again."""
+    monkeypatch.setattr(session_module, "RETRY_MS", 100)
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3), FakeSource("Front camera"))
+    sources.add("film", FakeSource("film", "stream"))
+    screen = Screen(session)
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        session.play("0")
+    session.play("film")
+    wait_for_state(qtbot, session, State.PLAYING)
+    seen = len(screen.results)
+    qtbot.waitUntil(lambda: len(screen.results) > seen + 60, timeout=LIMIT_MS)  # of 100 a second
+    assert sources.opened.count("film") == 1
+
+
+def test_what_never_played_is_not_tried_again_though_a_camera_before_it_was(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3))
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
+        session.play("0")
+    assert failed.args[1]
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
+        session.play("missing")
+    assert not failed.args[1] and not session.is_retrying
+
+
+def test_frames_that_the_source_before_it_lost_are_not_its_own(
+    qtbot: QtBot, session: Session, sources: FakeSources, factory: FakeFactory
+) -> None:
+    factory.hold = threading.Event()
+    session.labelling.use(HAPPYSAD)
+    session.play("demo")
+    qtbot.waitUntil(lambda: session.frames.stats().dropped > 3, timeout=LIMIT_MS)
+    sources.add("film", FakeSource("film", "stream"))
+    session.play("film")
+    assert session.frames.stats().dropped == 0

@@ -130,3 +130,13 @@ def test_nobody_is_unsure_where_none_is_to_be() -> None:
     none = HeadConfig(name="none", classes=HEAD.classes, prior=1.0, max_unsure=0.0)
     found = calibrate(logits, labels, np.ones(4000), none, Expectation(1.0, 0.6))
     assert (found.probabilities(logits).max(axis=1) >= found.threshold).all()
+
+
+def test_faces_count_in_a_calibration_by_their_weight() -> None:
+    """Of two sources that want other temperatures only the first one counts."""
+    true_logits, labels = believable_faces(3000, np.full(3, 1 / 3))
+    logits = np.concatenate([true_logits * 2.5, true_logits * 0.2])
+    found = calibrate(logits, np.concatenate([labels, labels]), np.repeat([1.0, 1e-9], 3000), HEAD)
+    assert found.temperature == pytest.approx(2.5, rel=0.1)
+    unsure = (found.probabilities(logits[:3000]).max(axis=1) < found.threshold).mean()
+    assert unsure == pytest.approx(0.1, abs=0.01)

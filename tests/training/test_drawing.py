@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from drawn_runs import drawn_set
 
-from training.fitting.config import load_config
-from training.fitting.data import TrainingFaces, read_greys
-from training.fitting.drawing import Batch, drawn_batches
+from training.fitting.config import FitConfig, SourceConfig, load_config
+from training.fitting.data import TrainingFaces, read_greys, smoothed_labels, with_opinion
+from training.fitting.drawing import Batch, drawing_chances, drawn_batches, drawn_shares
 from training.fitting.views import mixed_views
 
 
@@ -66,3 +67,45 @@ def test_what_is_drawn_depends_on_the_step_alone(config: Path) -> None:
         np.testing.assert_array_equal(batch.rows[:3], batch.rows[3:])
         np.testing.assert_array_equal(batch.greys, faces.greys[batch.rows])
         assert not np.array_equal(batch.changes[:3], batch.changes[3:])
+
+
+def faces_of(counts: dict[tuple[str, int], int]) -> TrainingFaces:
+    """So many faces of each source and class."""
+    labels = np.concatenate(
+        [np.tile(np.eye(7, dtype=np.float32)[number], (n, 1)) for (_, number), n in counts.items()]
+    )
+    source = np.concatenate([np.full(n, name) for (name, _), n in counts.items()])
+    return TrainingFaces(np.zeros((len(labels), 1, 1), np.uint8), labels, source)
+
+
+def balanced(config: Path, balance: float, **sources: SourceConfig) -> FitConfig:
+    whole = load_config(config)
+    return replace(
+        whole, sources={**whole.sources, **sources}, train=replace(whole.train, class_balance=balance)
+    )
+
+
+def test_a_class_is_drawn_six_times_as_often_as_it_comes_at_most(config: Path) -> None:
+    """One of a hundred, evened out: 6 of 6 + 99 * (100 / 2 / 99)."""
+    shares = drawn_shares(faces_of({("web", 0): 99, ("web", 1): 1}), balanced(config, 1.0))
+    assert shares[:2] == pytest.approx(np.array([50, 6]) / 56, abs=1e-6)
+
+
+def test_classes_are_evened_out_as_the_sources_are_drawn(config: Path) -> None:
+    """Press counts a quarter: as many happy as sad are drawn, and a sad face of web four times as often."""
+    whole = balanced(
+        config, 1.0, web=SourceConfig(sampling_weight=1.0), press=SourceConfig(sampling_weight=0.25)
+    )
+    faces = faces_of({("web", 0): 30, ("press", 0): 40, ("web", 1): 10, ("press", 1): 40})
+    chances = drawing_chances(faces, whole)
+    assert (chances @ faces.labels)[:2] == pytest.approx([0.5, 0.5])
+    assert chances[70] / chances[80] == pytest.approx(4)
+
+
+def test_doubt_and_trust_by_hand() -> None:
+    """A source of a tenth of doubt, whose labels count three quarters against the network's opinion."""
+    sources = {"web": SourceConfig(smoothing=0.1, trust=0.75)}
+    smoothed = smoothed_labels(faces_of({("web", 0): 1, ("press", 1): 1}), sources)
+    np.testing.assert_allclose(smoothed, [[0.9 + 0.1 / 7] + [0.1 / 7] * 6, np.eye(7)[1]], atol=1e-6)
+    mixed = with_opinion(np.eye(7)[[0, 0]], np.eye(7)[[2, 2]], np.array(["web", "press"]), sources)
+    np.testing.assert_allclose(mixed, [0.75 * np.eye(7)[0] + 0.25 * np.eye(7)[2], np.eye(7)[0]], atol=1e-6)

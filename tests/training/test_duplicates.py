@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
+from training.faces import duplicates
 from training.faces.cutting import look_of
 from training.faces.duplicates import (
+    Look,
     are_copies,
     contradictions,
     group_numbers,
@@ -139,3 +141,55 @@ def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
         assign_splits(
             np.array(["a"]), np.array([-1]), np.array([""]), names(1), val_share=0.6, test_share=0.5
         )
+
+
+def looks(count: int) -> list[Look]:
+    """Of pictures of noise, which have nothing to do with each other."""
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**63, (count, 2), dtype=np.uint64).tolist()
+    prints = rng.integers(0, 256, (count, 8, 8), dtype=np.uint8)
+    return [Look(one, other, grey) for (one, other), grey in zip(hashes, prints, strict=True)]
+
+
+def test_copies_are_found_wherever_they_lie_among_thousands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are compared block by block; with small blocks here."""
+    block = 40
+    monkeypatch.setattr(duplicates, "_BLOCK_ROWS", block)
+    some = looks(2 * block + 10)
+    copies = [
+        (3, 5),
+        (7, block + 1),
+        (block - 1, 2 * block + 2),
+        (block + 4, block + 9),
+        (block + 6, 2 * block + 3),
+    ]
+    for first, second in copies:
+        some[second] = some[first]
+    assert near_duplicates(some).tolist() == [list(pair) for pair in sorted(copies)]
+
+
+def test_twelve_of_the_64_bits_of_a_copy_may_differ() -> None:
+    first, second, third = looks(3)
+    for bits, found in ((12, [[0, 1]]), (13, [])):
+        copy = first._replace(hash=first.hash ^ ((1 << bits) - 1))
+        assert near_duplicates([first, copy, second, third]).tolist() == found
+
+
+def test_the_order_of_the_pictures_does_not_matter_to_the_split() -> None:
+    rng = np.random.default_rng(0)
+    strata, group = rng.choice(["a", "b"], 400), np.where(rng.random(400) < 0.5, rng.integers(0, 60, 400), -1)
+    split = assign_splits(strata, group, np.full(400, ""), names(400), val_share=0.3, test_share=0.2)
+    order = rng.permutation(400)
+    again = assign_splits(
+        strata[order], group[order], np.full(400, ""), names(400)[order], val_share=0.3, test_share=0.2
+    )
+    assert again.tolist() == split[order].tolist()
+
+
+def test_a_person_is_divided_with_the_class_that_he_shows_most() -> None:
+    """A hundred people of nine happy pictures and one sad: a val of sad ones is taken from the lone ones."""
+    strata = np.array((["happy"] * 9 + ["sad"]) * 100 + ["sad"] * 100)
+    group = np.r_[np.repeat(np.arange(100), 10), np.full(100, -1)]
+    split = assign_splits(strata, group, np.full(1100, ""), names(1100), val_share=0.2)
+    assert (split[:1000] == "val").mean() == pytest.approx(0.2, abs=0.01)
+    assert (split[1000:] == "val").mean() == pytest.approx(0.2, abs=0.01)

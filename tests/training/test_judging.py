@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from happysad_live.classification.bundle import ModelBundle, load_bundle, write_
 from happysad_live.errors import ModelError, TrainingError
 from training.cli import main
 from training.faces.faceset import FaceSet, encode_jpeg
-from training.judging.card import make_card
+from training.judging.card import card_text, make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
 from training.judging.plots import draw_curves, draw_pictures, make_plots
@@ -358,3 +359,59 @@ def test_an_empty_or_unknown_split_is_one_sentence(data: Path) -> None:
     assert len(load_split([data], "test")) == 6
     with pytest.raises(TrainingError, match="hold the same faces"):
         load_split([data, data], "all")
+
+
+def entry(value: float, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
+    return {"value": value, "low": low, "high": high}
+
+
+def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
+    part = {
+        "faces": 12,
+        "figures": {
+            "accuracy": entry(0.9, 0.8, 0.95),
+            "precision/happy": entry(0.7),
+            "recall/happy": entry(0.6),
+            "f1/happy": entry(0.65),
+        },
+        "confusion": [[2, 1], [4, 5]],
+        "groups": [2, 9],
+        "unsure_share": 0.125,
+        "accuracy_when_sure": 0.95,
+    }
+    changes = {"blur": {"accuracy": entry(0.6), "flipped": entry(0.1)}}
+    report: dict[str, Any] = {
+        "data": "some faces",
+        "labels": ["happy", "sad"],
+        "acquaintance": "Strangers.",
+        "sources": {"web": part},
+        "robustness": {"faces": 12, "changes": changes, "consecutive": entry(0.02)},
+    }
+    made = {
+        "epochs": 7, "views_per_epoch": 12_000, "batch": 96, "learning_rate": 0.002, "seed": 5,
+        "backend": "jax", "precision": "float32", "versions": {},
+    }  # fmt: skip
+    info: dict[str, Any] = {
+        "name": "two", "description": "Of two.", "labels": ["happy", "sad"], "parameters": 1234,
+        "crop": {"scale": 1.2}, "output": "logits", "temperature": 1.25, "threshold": 0.55,
+        "weights_sha256": "ab" * 32, "training_data": [{"name": "web", "images": 1500, "licence": "MIT"}],
+        "made": made, "results": {"evaluations": [report]},
+    }  # fmt: skip
+    text = card_text(info)
+    lines = text.splitlines()
+    for line in (
+        "| web | 1,500 | MIT |",
+        "| | web (12) |",
+        "| faces of happy | 3 in 2 groups |",
+        "| faces of sad | 9 |",
+        "| accuracy | 0.900 (0.800 .. 0.950) |",
+        "| precision of happy | 0.700 |",
+        "| recall of happy | 0.600 |",
+        "| f1 of happy | 0.650 |",
+        "| shown as unsure | 0.125 |",
+        "| blur | 0.600 | 0.100 |",
+        "| one slightly jittered frame to the next | | 0.020 |",
+    ):
+        assert line in lines, line
+    assert "temperature 1.250. Under a probability of 0.55 the program" in text
+    assert "7 epochs of 12,000 views, 96 at a time, learning rate 0.002, seed 5, on jax in float32." in text

@@ -17,6 +17,7 @@ from training.judging.metrics import (
     calibration_error,
     class_figures,
     happy_sad_figures,
+    interval,
     with_intervals,
 )
 from training.judging.text import report_table
@@ -282,3 +283,49 @@ def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None
     assert figures["calibration_error"]["chance"] is None
     assert figures["happy_against_sad/calibration_error"]["chance"] is None
     assert figures["accuracy"]["chance"] == 1
+
+
+def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
+    assert interval(0.5, np.linspace(0, 1, 1001)) == {"value": 0.5, "low": 0.025, "high": 0.975}
+
+
+def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
+    """The replicates, .04 to .08, lie .01 too high, and so does the value beside the truth: .02 to .06."""
+    drawn = {"calibration_error": np.linspace(0.04, 0.08, 1001)}
+    (entry,) = with_intervals({"calibration_error": np.array([0.05])}, drawn).values()
+    assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
+
+
+def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> None:
+    made = some_predictions()
+    figures = happy_sad_figures(np.ones((1, 400)), made.truth, made.probabilities, LABELS)
+    sad = made.probabilities[:, 1] / made.probabilities[:, :2].sum(axis=1)
+    rows = made.truth < 2
+    area = reference.roc_auc_score(made.truth[rows] == 1, sad[rows])
+    assert figures["happy_against_sad/roc_auc"][0] == pytest.approx(area)
+    assert figures["happy_or_not/roc_auc"][0] == pytest.approx(reference.roc_auc_score(made.truth != 0, sad))
+    # All that the two leave to neutral is no doubt between them: these are right, and as sure as can be.
+    sure = np.array([[0.3, 0, 0.7], [0, 0.3, 0.7]])
+    certain = happy_sad_figures(np.ones((1, 2)), np.array([0, 1]), sure, LABELS)
+    assert certain["happy_against_sad/calibration_error"][0] == pytest.approx(0, abs=1e-6)
+
+
+def test_how_often_it_is_right_when_it_is_sure_is_told() -> None:
+    made = some_predictions()
+    sure = made.probabilities.max(axis=1) >= 0.6
+    right = made.probabilities.argmax(axis=1) == made.truth
+    part = judge(made, threshold=0.6, replicates=10)["sources"]["all"]
+    assert part["accuracy_when_sure"] == pytest.approx(right[sure].mean(), abs=1e-5)
+    assert part["accuracy_when_sure"] > right.mean() + 0.02
+
+
+def test_classes_in_another_order_keep_their_faces() -> None:
+    made = some_predictions()
+    two = made.restricted(("neutral", "happy"))
+    rows = np.isin(made.truth, (0, 2))
+    assert two.labels == ("neutral", "happy")
+    assert (two.truth == 1).tolist() == (made.truth[rows] == 0).tolist()
+    assert (
+        two.probabilities.argmax(axis=1).tolist()
+        == (made.probabilities[rows, 0] > made.probabilities[rows, 2]).astype(int).tolist()
+    )

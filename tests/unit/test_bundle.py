@@ -7,6 +7,8 @@ import hashlib
 import json
 import shutil
 import zipfile
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import ModelError
 from happysad_live.paths import models_dir
+from happysad_live.pipeline import build_pipeline
 from happysad_live.sources import open_source
 
 LABELS = ("happy", "sad", "neutral")
@@ -321,3 +324,39 @@ def test_a_path_is_a_folder_though_a_shipped_model_is_called_so(
     monkeypatch.chdir(tmp_path)
     assert load_bundle(Path("happysad")).sha256 == bundle.sha256
     assert load_bundle("happysad").sha256 != bundle.sha256
+
+
+def test_a_sigmoid_output_is_calibrated_too(tmp_path: Path) -> None:
+    """White has the logit 4, halved by the temperature."""
+    written = write(tmp_path / "two", labels=("happy", "sad"), output="sigmoid", temperature=2.0)
+    sad = 1 / (1 + np.exp(-2.0))
+    assert EmotionModel(written, "cpu").probabilities(crops(255)) == pytest.approx(
+        np.array([[1 - sad, sad]]), abs=1e-5
+    )
+
+
+def test_some_labels_are_taken_from_their_own_columns(bundle: ModelBundle) -> None:
+    """Of happy, sad, neutral the last and the first: white has the logits 0 and 2 by the temperature."""
+    only = OnlyLabels(EmotionModel(bundle, device="cpu"), ("neutral", "happy"))
+    happy = np.exp(2.0) / (np.exp(2.0) + 1)
+    assert only.probabilities(crops(255)) == pytest.approx(np.array([[1 - happy, happy]]), abs=1e-5)
+
+
+@pytest.mark.parametrize("only_two", [False, True])
+def test_a_photograph_of_two_labels_is_doubted_by_the_threshold_of_two(
+    monkeypatch: pytest.MonkeyPatch, only_two: bool
+) -> None:
+    """The model's own, of three, is hardly ever missed by the likelier of two."""
+    known = load_bundle("happysad")
+    between = (known.threshold + known.threshold_among(2)) / 2
+    assert known.threshold < between < known.threshold_among(2)
+    row = np.array([between, 1 - between, 0], np.float32)
+    monkeypatch.setattr(EmotionModel, "probabilities", lambda _, crops: np.tile(row, (len(crops), 1)))
+    with (
+        closing(build_pipeline("happysad", "cpu", happy_sad_only=only_two)) as pipeline,
+        open_source("demo:1") as demo,
+    ):
+        frame = demo.read()
+        assert frame is not None
+        (face,) = pipeline.process(replace(frame, still=True)).faces
+    assert face.label == ("unsure" if only_two else "happy")

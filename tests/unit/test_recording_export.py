@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from pympi.Elan import Eaf
-from recording_samples import LABELS, face, pictures, probe, result
+from recording_samples import LABELS, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
@@ -239,3 +239,34 @@ def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) 
     (out / "partial-clip.eaf").write_text("half")
     export_clip(clip, "eaf", out / "clip.eaf")
     assert [path.name for path in out.iterdir()] == ["clip.eaf"]
+
+
+def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tmp_path: Path) -> None:
+    """Until the user said something, labels were drawn while recording: not twice."""
+    recorder = Recorder(plan(tmp_path, stem="partly", draw=lambda image, _: image))
+    recorder.start()
+    for index in range(10):
+        if index == 4:
+            recorder.set_own_label("sad")
+        if index == 7:
+            recorder.set_own_label(None)
+        recorder.offer(result(index, index / 10, [face("happy")]))
+    recorder.stop()
+    recorder.join(60)
+    clip = load_clip(tmp_path, "partly")
+    assert clip.info.clean_from_s == pytest.approx(0.4)
+    drawn: list[list[str]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append([one.label for one in seen.faces])
+        return image
+
+    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    assert drawn == [[]] * 4 + [["sad"]] * 3 + [["happy"]] * 3
+
+
+def test_an_own_label_ends_just_before_its_end(tmp_path: Path) -> None:
+    record(Recorder(plan(tmp_path, stem="clip")), [result(n, n / 10, [face()]) for n in range(10)])
+    clip = label_stretch(load_clip(tmp_path, "clip"), OwnLabel(0.2, 0.5, "sad"))
+    told = [clip.info.own_label_at(time_s, 1) for time_s in (0.1, 0.2, 0.4, 0.5)]
+    assert told == [None, "sad", "sad", None]

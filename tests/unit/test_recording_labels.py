@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -61,13 +62,6 @@ def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
             }
         ],
     }
-
-
-def test_every_format_of_the_command_line_can_be_written(tmp_path: Path) -> None:
-    writers = open_label_writers(tmp_path, "clip", LABEL_FORMATS, HEADER)
-    assert [writer.path.suffix for writer in writers] == [".jsonl", ".csv", ".vtt"]
-    for writer in writers:
-        writer.abort()
 
 
 def test_a_still_face_has_no_track(tmp_path: Path) -> None:
@@ -287,3 +281,22 @@ def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_pa
         writer.keep()
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_smoothed_probabilities_are_not_taken_for_those_of_the_frame(tmp_path: Path) -> None:
+    smoothed, raw = np.float32([0.7, 0.2, 0.1]), np.float32([0.1, 0.3, 0.6])
+    one = replace(face("happy", confidence=0.7), probabilities=smoothed, raw=raw)
+    write_all(tmp_path, ["jsonl", "csv"], [result(0, 0.0, [one])])
+    expected = [dict(zip(LABELS, values, strict=True)) for values in ([0.7, 0.2, 0.1], [0.1, 0.3, 0.6])]
+    line = json.loads((tmp_path / "clip.labels.jsonl").read_text().splitlines()[1])["faces"][0]
+    assert [line["probabilities"], line["raw"]] == expected
+    (read,) = read_labels(tmp_path / "clip.labels.jsonl")[1][0].faces
+    assert [read.probabilities, read.raw] == expected
+    with (tmp_path / "clip.labels.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert [{name: float(row[f"{kind}_{name}"]) for name in LABELS} for kind in ("p", "raw")] == expected
+
+
+def test_a_box_that_reaches_over_the_edge_is_cut_to_the_picture() -> None:
+    (found,) = frame_labels(result(0, 0.0, [face(box=Box(-5, 30, 12, 60))], size=(64, 48))).faces
+    assert found.box == Box(0, 30, 12, 48)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -321,3 +322,35 @@ def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(RecordingError, match=r"text\.mp4"):
         thumbnail(tmp_path / "text.mp4")
+
+
+def test_a_rename_that_fails_half_way_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = record_clip(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    rename = Path.rename
+
+    def refuse_the_last(old: Path, new: Path) -> Path:
+        if old.name == "clip.json":
+            raise PermissionError(errno.EACCES, "Permission denied", str(old))
+        return rename(old, new)
+
+    monkeypatch.setattr(Path, "rename", refuse_the_last)
+    with pytest.raises(RecordingError):
+        rename_clip(clip, "party")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_is_taken_back_of_all_faces_is_taken_back_of_each(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, None, "happy", 1))
+    clip = unlabel_stretch(clip, 0.5, 1.0)
+    assert [clip.info.own_label_at(time_s, 1) for time_s in (0.2, 0.7, 1.2)] == ["happy", None, "happy"]
+
+
+def test_a_stretch_is_as_sure_as_its_frames_are_on_average(tmp_path: Path) -> None:
+    frames = clip_frames(record_clip(tmp_path))[:4]
+    sure = [
+        replace(frame, faces=(replace(frame.faces[0], confidence=confidence),))
+        for frame, confidence in zip(frames, (0.9, 0.5, 0.5, 0.5), strict=True)
+    ]
+    (stretch,) = label_stretches(sure, 0.4)
+    assert stretch.confidence == pytest.approx(0.6)

@@ -14,8 +14,10 @@ import pytest
 from recording_samples import HeldDrawing, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import FrameResult
+from happysad_live.errors import RecordingError
 from happysad_live.recording import clip_files
 from happysad_live.recording import recorder as recorder_module
+from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.labels import read_labels
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 
@@ -307,3 +309,66 @@ def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is None and outcome.error is not None
     assert "There is no folder" in str(outcome.error)
+
+
+@pytest.mark.parametrize(
+    ("total_mb", "free_mb", "is_full"),
+    [(1_000_000, 1000, False), (1_000_000, 60, True), (1000, 55, False), (1000, 45, True)],
+    ids=["a thousandth of a large disk", "little", "a twentieth of a small disk", "less"],
+)
+def test_what_a_disk_keeps_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total_mb: int, free_mb: int, is_full: bool
+) -> None:
+    disk = SimpleNamespace(total=total_mb * 10**6, free=free_mb * 10**6)
+    monkeypatch.setattr(clip_files.shutil, "disk_usage", lambda _: disk)
+    outcome = record(Recorder(plan(tmp_path)), [result(0, 0.0)])
+    assert (outcome.error is not None) == (outcome.video is None) == is_full
+
+
+def test_frames_that_a_failure_left_in_the_queue_are_counted_as_lost(tmp_path: Path) -> None:
+    class Fails(HeldDrawing):
+        def __call__(self, *_: object) -> None:  # type: ignore[override]
+            super().__call__(*_)  # type: ignore[arg-type]
+            raise RecordingError("The disk is gone.")
+
+    drawing = Fails()
+    recorder = Recorder(plan(tmp_path, draw=drawing))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    drawing.wait_until_held()
+    for index in range(1, 6):
+        assert recorder.offer(result(index, index / 10))
+    drawing.let_go()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.error is not None
+    assert recorder.status().dropped == 5
+
+
+def test_a_second_own_label_ends_the_first_and_leaves_those_that_had_ended(tmp_path: Path) -> None:
+    recorder = Recorder(plan(tmp_path))
+    recorder.start()
+    for index in range(9):
+        if index % 2 == 0:
+            recorder.set_own_label(("sad", None, "happy", "sad", None)[index // 2])
+        recorder.offer(result(index, index / 10))
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.info is not None
+    assert outcome.info.own_labels == (
+        OwnLabel(0.0, 0.2, "sad"), OwnLabel(0.4, 0.6, "happy"), OwnLabel(0.6, 0.8, "sad"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_clip_is_clean_from_its_first_own_label_on_or_from_its_begin(tmp_path: Path, drawn: bool) -> None:
+    """A second own label makes nothing of what lies between them unclean."""
+    recorder = Recorder(plan(tmp_path, draw=(lambda image, _: image) if drawn else None))
+    recorder.start()
+    for index in range(9):
+        if index in (2, 4, 6):
+            recorder.set_own_label({2: "sad", 4: None, 6: "happy"}[index])
+        recorder.offer(result(index, index / 10))
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.info is not None
+    assert outcome.info.clean_from_s == pytest.approx(0.2 if drawn else 0.0)

@@ -48,7 +48,8 @@ def run_camera(folder: Path, *, frames: int, then: str, limit: str = "") -> subp
         limit=limit,
         then=then,
     )
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 KILLED = """

@@ -539,3 +539,30 @@ def test_what_stands_behind_a_gif_is_no_damage(tmp_path: Path, behind: bytes) ->
     path.write_bytes(path.read_bytes() + behind)
     source = open_source(str(path))
     assert (len(read_all(source)), source.incomplete) == (3, False)
+
+
+def test_wide_pixels_are_shown_square(tmp_path: Path) -> None:
+    """As in films of television: twice as wide as high, so is the picture as it was filmed."""
+    path = tmp_path / "wide.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
+        for number in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number, 64, 48), format="rgb24")))
+        container.mux(stream.encode(None))
+    source = open_source(str(path))
+    assert (source.info.width, source.info.height) == (128, 48)
+    image = read_all(source)[0].image
+    assert image.shape == (48, 128, 3)
+    np.testing.assert_allclose(image[40, 40], RED, atol=8)
+    np.testing.assert_allclose(image[40, 88], BLUE, atol=8)
+
+
+def test_a_file_whose_clock_starts_late_begins_with_its_first_picture(tmp_path: Path) -> None:
+    """A piece of a longer .ts: a player's clock starts with it, and so do the subtitles."""
+    path = write_video(tmp_path / "a.ts", [5 + n / 25 for n in range(10)], time_base=Fraction(1, 25))
+    with av.open(str(path)) as container:
+        assert container.start_time > 4_900_000
+    with open_source(str(path)) as source:
+        assert source.info.begins_s < 0.2

@@ -268,3 +268,34 @@ def test_another_models_tracker_keeps_the_numbers_and_forgets_the_labels(tracker
     assert [(one.track, one.face.box.center[0]) for one in shown] == [(1, 102), (2, 402), (3, 700)]
     assert {one.label for one in shown} == {"frown"}  # at once: there is nothing to smooth it with
     assert numbers(update(tracker, [face(100)], 10 / 30)) == [1]  # the first goes on undisturbed
+
+
+def test_what_is_shown_is_smoothed_and_what_this_frame_gave_stands_beside_it(tracker: FaceTracker) -> None:
+    """A sixth of a second of sad after happy: sad leads, but not yet by enough."""
+    tracker.update([face(100)], HAPPY[None], 0.0)
+    for frame in range(1, 6):
+        (shown,) = tracker.update([face(100)], SAD[None], frame / 30)
+    happy = 0.05 + 0.85 * math.exp(-(5 / 30) / 0.2)
+    assert shown.probabilities == pytest.approx([happy, 0.95 - happy, 0.05], abs=1e-4)
+    assert shown.raw == pytest.approx(SAD)
+    assert (shown.label, shown.confidence) == ("happy", pytest.approx(happy, abs=1e-4))
+    assert shown.probabilities[1] > shown.confidence
+
+
+def test_an_unsure_face_is_as_sure_as_its_likeliest_class(tracker: FaceTracker) -> None:
+    (shown,) = tracker.update([face(100)], np.float32([[0.2, 0.45, 0.35]]), 0.0)
+    assert (shown.label, shown.confidence) == ("unsure", pytest.approx(0.45))
+
+
+def test_no_label_is_shown_that_never_reached_the_threshold() -> None:
+    """Sad leads by far, but under the threshold: from happy the face becomes unsure, never sad."""
+    smoother = LabelSmoother(LABELS, threshold=0.8)
+    smoother.update(HAPPY, 0.0)
+    doubtful = np.array([0.1, 0.7, 0.2], np.float32)
+    assert {smoother.update(doubtful, frame / 30)[0] for frame in range(1, 30)} == {"happy", "unsure"}
+
+
+def test_a_face_of_three_times_the_size_is_somebody_else(tracker: FaceTracker) -> None:
+    """Who bends into the picture before another's face."""
+    assert numbers(update(tracker, [face(100, size=30)], 0.0)) == [1]
+    assert numbers(update(tracker, [face(100, size=90)], 1 / 30)) == [2]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from happysad_live.core.cores import CoreTeam
+from happysad_live.core.geometry import overlap_area
 from happysad_live.core.types import Box, Face
+from happysad_live.detection.close_up import is_believed
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.watch import FaceWatch
@@ -162,3 +166,64 @@ def test_a_crowd_of_doubtful_faces_is_confirmed_a_few_at_a_time(
     # Each confirmation is two looks, and two parts may be searched besides.
     assert max(frames[1:]) <= 2 * 4 + 2
     assert sum(frames[1:]) >= 3 * 2 * 8  # all eight, some four times in .8 s
+
+
+PICTURE = np.zeros((480, 640, 3), np.uint8)
+
+
+SOMEBODY = Face(Box(300, 200, 340, 240), np.full((6, 2), 320, np.float32), 0.9)
+
+
+class FakeDetector:
+    """Sees one face in every close look, unless it is told not to; nobody in a part of the picture."""
+
+    def __init__(self, score: float, *, sees_from: int | None = None) -> None:
+        """sees_from: only after so many quarter turns."""
+        self.score, self.sees_from, self.sees = score, sees_from, True
+        self.looks = 0
+        self.face = SOMEBODY
+
+    def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
+        assert area is not None
+        if area.width > 4.5 * self.face.box.width or overlap_area(area, self.face.box) == 0:
+            return []
+        self.looks += 1
+        turned_right = self.sees_from is None or quarter_turns == self.sees_from
+        return [replace(self.face, score=self.score)] if self.sees and turned_right else []
+
+
+def test_what_only_the_close_up_sees_is_doubted_again_every_fifth_of_a_second() -> None:
+    """A lamp that was once taken for a face must not stay one for ever."""
+    full, short = FakeDetector(0.7), FakeDetector(0.95)
+    watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    seen = [watch.complete(PICTURE, [SOMEBODY] if n == 0 else [], n / 30) for n in range(12)]
+    assert [len(faces) for faces in seen] == [1] * 12 and full.looks == 1
+    full.sees = False
+    seen = [watch.complete(PICTURE, [], n / 30) for n in range(12, 24)]
+    assert not any(seen[7:])
+
+
+def test_a_close_up_makes_no_face_surer() -> None:
+    watch = FaceWatch(FakeDetector(0.7), FakeDetector(0.95), CoreTeam("test"))  # type: ignore[arg-type]
+    watch.complete(PICTURE, [SOMEBODY], 0.0)
+    (face,) = watch.complete(PICTURE, [], 1 / 30)
+    assert face.score == 0.9
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_lying_face_is_looked_at_again_from_its_side(large: bool) -> None:
+    """By the network that has to believe it: the short-range one of a large face, else the full-range one."""
+    face = replace(SOMEBODY, box=Box(200, 140, 400, 340)) if large else SOMEBODY
+    full, short = FakeDetector(0.7, sees_from=1), FakeDetector(0.9, sees_from=1)
+    full.face = short.face = face
+    (short if not large else full).sees = False
+    for turns in (0, 1):
+        assert is_believed(face, full, short, PICTURE, turns) == (turns == 1)  # type: ignore[arg-type]
+
+
+def test_a_large_face_has_to_be_plain_to_the_short_range_network() -> None:
+    face = replace(SOMEBODY, box=Box(200, 140, 400, 340))
+    for score, believed in ((0.74, False), (0.76, True)):
+        full, short = FakeDetector(0.7), FakeDetector(score)
+        full.face, short.face, full.sees = face, face, False
+        assert is_believed(face, full, short, PICTURE) == believed  # type: ignore[arg-type]
