@@ -123,10 +123,10 @@ class ExceptionHooks(QObject):
 class SignalWatch(QObject):
     """Turns Ctrl-C and a polite kill into closing the window; the second one ends the process at once.
 
-    window: what is closed, once there is one.
-
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a socket, written by the interpreter, wakes the loop.
+
+    window: what is closed, once there is one.
     """
 
     def __init__(self) -> None:
