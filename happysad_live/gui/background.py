@@ -37,7 +37,9 @@ class Background(QObject):
         self._threads = threads
         self._lock = threading.Lock()
         self._waiting: deque[tuple[_Attempt, bool]] = deque()
-        self._busy = self._closed = False
+        self._closed = False
+        self._idle = threading.Event()
+        self._idle.set()
         # Emitted in the thread, so Qt queues it into the window's.
         self._finished.connect(self._answer)
 
@@ -57,9 +59,9 @@ class Background(QObject):
             if self._closed:
                 return
             self._waiting.append((partial(self._attempt, work, then, failed), must))
-            if self._busy:
+            if not self._idle.is_set():
                 return
-            self._busy = True
+            self._idle.clear()
         self._threads.start(threading.Thread(target=self._work, name=self._name, daemon=True))
 
     def close(self) -> None:
@@ -71,11 +73,15 @@ class Background(QObject):
             self._closed = True
             self._waiting = deque(waiting for waiting in self._waiting if waiting[1])
 
+    def wait(self, limit_s: float) -> bool:
+        """After ``close``: wait until what must be done is done; False where that takes longer."""
+        return self._idle.wait(limit_s)
+
     def _work(self) -> None:
         while True:
             with self._lock:
                 if not self._waiting:
-                    self._busy = False
+                    self._idle.set()
                     return
                 attempt, _ = self._waiting.popleft()
             self._finished.emit(attempt())

@@ -262,6 +262,8 @@ class ClipRecording(QObject):
                 self.stop()
                 return
             self._end_clip(OTHER_LABELS)
+        if self._own_label not in model.labels:
+            self._own_label = None  # the picker drops it, too
         if self.is_on and self._session.state.plays:
             self._let_go()
             self._begin(model)

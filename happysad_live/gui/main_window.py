@@ -22,6 +22,7 @@ from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock
 from happysad_live.gui.full_screen import FullScreen
+from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
@@ -255,7 +256,8 @@ class MainWindow(QMainWindow):
         self._load_first_model()
 
     def _on_state(self, state: State) -> None:
-        self.actions_.show_state(state, self.session.info)
+        with keys_handed_on(self, self.view):
+            self.actions_.show_state(state, self.session.info)
         if state is State.OPENING:
             self.view.show_result(None)
             self.model.show_loading()
@@ -425,5 +427,8 @@ class MainWindow(QMainWindow):
         self.teaching.close()
         self.session.close()
         if not self.recording.close():
+            self.exit_code = 1
+        if not self.clips.all_stored():
+            say(f"{PROGRAM}: Not all that you said of your clips could be stored in time.")
             self.exit_code = 1
         super().closeEvent(event)

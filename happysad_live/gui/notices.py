@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from happysad_live.gui.key_heirs import hand_on_keys
 from happysad_live.gui.theme import icon
 from happysad_live.gui.wrapping_row import WrappingRow
 
@@ -101,6 +102,12 @@ class Notice(QFrame):
         wanted = text_px + buttons_px + 24 if in_row else max(text_px, buttons_px) + 24
         self.setFixedWidth(min(wanted, room_px))
 
+    def say(self, text: str) -> None:
+        """Say something else; its buttons stay, and whoever is about to press one can."""
+        self.text = text
+        self._label.setText(text)
+        self.setAccessibleName(text)
+
     def _make_cross(self) -> QToolButton:
         cross = QToolButton()
         cross.setIcon(icon("close"))
@@ -148,6 +155,14 @@ class NoticeStack(QWidget):
         notice.dismissed.connect(lambda: self.remove(key))
         self.changed.emit()
 
+    def reword(self, key: str, text: str) -> bool:
+        """Let a notice that is there say something else; False where there is none."""
+        notice = self._notices.get(key)
+        if notice is not None:
+            notice.say(text)
+            self.changed.emit()
+        return notice is not None
+
     def remove(self, key: str) -> None:
         """Take a notice back; nothing happens when it is not there."""
         if self._take(key):
@@ -183,13 +198,6 @@ class NoticeStack(QWidget):
         notice.hide()
         notice.deleteLater()
         return True
-
-
-def hand_on_keys(leaving: QWidget, heir: QWidget) -> None:
-    """Before a widget is hidden: where a button in it has the keys, Qt would give them to the next button."""
-    window = leaving.window()  # whose widget has them also while another window is in front
-    if window is not None and leaving.isAncestorOf(window.focusWidget()):
-        heir.setFocus()
 
 
 def _busy_bar() -> QProgressBar:

@@ -109,17 +109,19 @@ class RecentLabels(QWidget):
         rows = self._history.rows()
         pitch = self.height() / MAX_ROWS
         top = (self.height() - pitch * max(len(rows), 1)) / 2
+        widest_px = max((painter.fontMetrics().horizontalAdvance(str(track)) for track, _ in rows), default=0)
+        number_px = max(13, widest_px + 1)
         if not rows:
             self._paint_track(painter, QRectF(18, top, self.width() - 18, pitch), [])
         for position, (track, runs) in enumerate(rows):
             row = QRectF(0, top + position * pitch, self.width(), pitch)
             painter.setPen(QUIET_TEXT)
             painter.drawText(
-                QRectF(0, row.y(), 13, pitch),
+                QRectF(0, row.y(), number_px, pitch),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 str(track),
             )
-            self._paint_track(painter, row.adjusted(18, 0, 0, 0), runs)
+            self._paint_track(painter, row.adjusted(number_px + 5, 0, 0, 0), runs)
         painter.end()
 
     def _paint_track(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:

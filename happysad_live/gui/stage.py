@@ -10,7 +10,8 @@ from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack, hand_on_keys
+from happysad_live.gui.key_heirs import hand_on_keys
+from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.video_view import VideoView
 
 MARGIN_PX = 12

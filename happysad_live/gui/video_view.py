@@ -111,11 +111,13 @@ class VideoView(QWidget):
 
     def _drawn(self, size: QSize, ratio: float) -> QImage:
         assert self._result is not None
+        whole_px = size.width()
         size = size.boundedTo(size.scaled(MAX_SIDE_PX, MAX_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio))
         image = self._result.frame.image
         # Averaging looks no better than interpolating on a slightly smaller picture, at four times the cost.
         how = cv2.INTER_AREA if size.width() < 0.6 * image.shape[1] else cv2.INTER_LINEAR
         image = cv2.resize(image, (size.width(), size.height()), interpolation=how)
-        drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored))
+        shown = ratio * size.width() / whole_px  # below the screen's where it is scaled up
+        drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored, ratio=shown))
         drawn.setDevicePixelRatio(ratio)
         return drawn

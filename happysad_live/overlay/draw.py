@@ -17,10 +17,13 @@ from happysad_live.overlay.text import text_mask
 _INK: Colour = (24, 26, 30)
 
 
-def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = False) -> np.ndarray:
+def draw_result(
+    image: np.ndarray, result: FrameResult, *, mirrored: bool = False, ratio: float = 1.0
+) -> np.ndarray:
     """A copy of a picture with the result's faces drawn in.
 
     image: (H, W, 3) uint8 RGB, the result's frame at any size (boxes are scaled along).
+    ratio: pixels of the picture for each that a text's size is told in; 2 on a screen of high density.
     mirrored: turn the picture left to right, as a mirror does; the text stays readable.
 
     Returns (H, W, 3) uint8 RGB, a new array.
@@ -40,7 +43,7 @@ def draw_result(image: np.ndarray, result: FrameResult, *, mirrored: bool = Fals
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
         colour = label_colour(face.label, result.labels)
-        plates.append(_draw_plate(drawn, box, face, colour, others, plates))
+        plates.append(_draw_plate(drawn, box, face, colour, others, plates, round(13 * ratio)))
     return drawn
 
 
@@ -77,10 +80,11 @@ def _draw_plate(
     colour: Colour,
     faces: Sequence[Box],
     plates: Sequence[Box],
+    smallest_px: int,
 ) -> Box:
     """Draw a face's label on a plate, which is to leave other ``faces`` and ``plates`` free; where it is."""
     height, width = image.shape[:2]
-    size_px = int(np.clip(round(0.13 * box.width), 13, max(13, round(0.045 * height))))
+    size_px = int(np.clip(round(0.13 * box.width), smallest_px, max(smallest_px, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "
     plate = _plate(number + face_text(face), size_px, colour)
     plate_height, plate_width = plate.shape[:2]

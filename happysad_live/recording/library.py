@@ -164,7 +164,10 @@ def trash_clip(clip: Clip) -> None:
     """Move all the clip's files to the system's trash. Raises RecordingError."""
     from send2trash import TrashPermissionError, send2trash
 
-    for path in clip_files(clip):
+    paths = clip_files(clip)
+    if not paths:
+        raise RecordingError(f"The clip {clip.video.name} is not there any more.")
+    for path in paths:
         try:
             send2trash(path)
         except (OSError, TrashPermissionError) as error:

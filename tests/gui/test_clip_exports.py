@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, label_stretch
+from happysad_live.recording.library import Clip, label_stretch, rename_clip
 
 
 def export_into(window: MainWindow, clips: list[Clip], folder: Path) -> None:
@@ -126,3 +126,23 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
     else:
         qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
         assert (out / "a.labels.csv").read_text() != "mine"
+
+
+def test_an_export_that_waits_follows_a_clip_that_is_renamed(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, exported = threading.Event(), []
+
+    def slow_export(clip: Clip, _form: str, path: Path, **_: object) -> None:
+        assert go_on.wait(LIMIT_MS / 1000)
+        exported.append(clip.stem)
+        path.write_text("whole")
+
+    monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
+    first, second = write_clip(clips_dir, "a"), write_clip(clips_dir, "b")
+    exports = window.clips.exports
+    exports.export_all("csv", [(first, tmp_path / "a.csv"), (second, tmp_path / "b.csv")])
+    exports.follow(second, rename_clip(second, "party"))
+    with qtbot.waitSignal(exports.finished, timeout=LIMIT_MS):
+        go_on.set()
+    assert exported == ["a", "party"]

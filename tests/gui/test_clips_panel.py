@@ -32,7 +32,7 @@ from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import label_stretch, load_clip, set_note
+from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip, set_note
 from happysad_live.recording.mp4 import read_times
 
 LIMIT_MS = 10_000
@@ -108,7 +108,7 @@ def test_clips_appear_and_go_as_the_folder_changes(qtbot: QtBot, shown: Shown, c
 
 def test_thumbnails_come_from_another_thread(qtbot: QtBot, shown: Shown) -> None:
     fill(qtbot, shown, "clip")
-    qtbot.waitUntil(lambda: not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not shown.model.next_without_thumbnail(), timeout=LIMIT_MS)
     picture = shown.model.index(0).data(THUMBNAIL_ROLE)
     assert isinstance(picture, QPixmap)
     # The clip's first picture is evenly grey 20.
@@ -162,7 +162,9 @@ def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(
         write_clip(shown.folder.folder, stem)
     for _ in range(4):
         shown.folder.refresh()
-    qtbot.waitUntil(lambda: len(shown.stems()) == 3 and not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    qtbot.waitUntil(
+        lambda: len(shown.stems()) == 3 and not shown.model.next_without_thumbnail(), timeout=LIMIT_MS
+    )
     assert sorted(video.stem for video in made) == ["a", "b", "c"]
 
 
@@ -172,7 +174,7 @@ def test_a_clip_that_cannot_be_read_has_no_thumbnail_and_does_no_harm(qtbot: QtB
     write_clip(shown.folder.folder, "whole")
     shown.folder.refresh()
     qtbot.waitUntil(lambda: sorted(shown.stems()) == ["broken", "whole"], timeout=LIMIT_MS)
-    qtbot.waitUntil(lambda: not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not shown.model.next_without_thumbnail(), timeout=LIMIT_MS)
 
 
 def test_a_note_from_elsewhere_is_shown_and_the_choice_stays(qtbot: QtBot, shown: Shown) -> None:
@@ -381,7 +383,7 @@ def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown
     label_stretch(clip, OwnLabel(0.0, None, "angry"))
     shown.folder.refresh()
     qtbot.waitUntil(lambda: not shown.panel.is_empty, timeout=LIMIT_MS)
-    qtbot.waitUntil(lambda: not shown.model.without_thumbnail(), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not shown.model.next_without_thumbnail(), timeout=LIMIT_MS)
     row = shown.panel.list.visualRect(shown.model.index(0)).adjusted(PAD_PX, PAD_PX, -PAD_PX, -PAD_PX)
     picture = shown.panel.list.viewport().grab().toImage()
 
@@ -520,3 +522,53 @@ def test_a_sentence_names_few_clips_and_counts_the_others() -> None:
     assert name_clips(["a", "b", "c"]) == "“a”, “b” and “c”"
     assert name_clips(list("abcdefg")) == "“a”, “b”, “c”, “d”, “e” and 2 more"
     assert name_clips(["begin" + 110 * "x" + "end"]) == f"“begin{19 * 'x'}…{21 * 'x'}end”"
+
+
+def test_an_open_menu_acts_on_the_clips_that_it_was_opened_for(qtbot: QtBot, shown: Shown) -> None:
+    """Also where a recording ends meanwhile, whose clip is selected then."""
+    fill(qtbot, shown, "a", "b")
+    panel = shown.panel
+    panel.list.choose("a")
+    menu = panel.menu_for(panel.list.all_chosen())
+    panel.list.choose("b")
+    asked: list[list[str]] = []
+    panel.delete_wanted.connect(lambda clips: asked.append([clip.stem for clip in clips]))
+    (delete,) = (action for action in menu.actions() if action.text().startswith("&Delete"))
+    delete.trigger()
+    menu.aboutToHide.emit()
+    qtbot.waitUntil(lambda: not panel._menu_clips, timeout=LIMIT_MS)
+    delete.trigger()
+    assert asked == [["a"], ["b"]]
+
+
+def test_the_keys_of_cancel_go_to_the_list_when_the_export_has_ended(qtbot: QtBot, shown: Shown) -> None:
+    """And not to Play beside it, which Space would press."""
+    fill(qtbot, shown, "a")
+    shown.panel.show_progress("a.csv", 10)
+    (cancel,) = (one for one in shown.panel.findChildren(QPushButton) if one.text() == "Cancel")
+    cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    shown.panel.hide_progress()
+    assert shown.panel.focusWidget() is shown.panel.list
+
+
+def test_a_folder_that_changes_while_it_is_read_is_read_once_more(
+    qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(qtbot, shown, "a")
+    may_read, readings = threading.Event(), []
+
+    def slowly(folder: Path) -> list[Clip]:
+        clips = list_clips(folder)
+        readings.append(len(clips))
+        assert may_read.wait(LIMIT_MS / 1000)
+        return clips
+
+    monkeypatch.setattr("happysad_live.gui.clips.folder.list_clips", slowly)
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: readings == [1], timeout=LIMIT_MS)
+    write_clip(shown.folder.folder, "b")
+    for _ in range(5):
+        shown.folder.refresh()
+    may_read.set()
+    qtbot.waitUntil(lambda: sorted(shown.stems()) == ["a", "b"], timeout=LIMIT_MS)
+    assert readings[:2] == [1, 2] and len(readings) <= 3  # the third by the watcher of the folder

@@ -515,3 +515,14 @@ def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:
     player.close()
     player.reader.join(5)
     assert not player.reader.is_alive()
+
+
+def test_the_keys_of_whole_clip_go_to_the_picture_and_not_to_a_label(
+    qtbot: QtBot, player: ClipPlayer
+) -> None:
+    player.mark(0.5, 1.0)
+    player.labels.whole.setFocus(Qt.FocusReason.TabFocusReason)
+    assert player.focusWidget() is player.labels.whole
+    qtbot.keyClick(player.labels.whole, Qt.Key.Key_Space)
+    assert player.range_s is None
+    assert player.focusWidget() is player.view

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToo
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame
+from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.preferences import PreferencesDialog
@@ -689,3 +691,56 @@ def test_preferences_that_were_open_meanwhile_do_not_forget_the_model(
     assert box is not None
     box.click()
     assert make_window(source="demo").model.name == "gloomy"
+
+
+def test_the_keys_of_a_button_that_is_switched_off_go_to_the_picture(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    """And not to the next one: Space, which was to pause, would record."""
+    sources.add("0", FakeSource("Webcam", fails_at=30))
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    (pause,) = (button for button in window.footer.findChildren(QToolButton) if button.text() == "Pause")
+    pause.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
+    assert window.focusWidget() is window.view
+
+
+def test_closing_waits_for_what_was_done_to_clips(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored: list[str] = []
+    may_go_on = threading.Event()
+    window.clips.work.run(may_go_on.wait)
+    window.clips.work.run(lambda: stored.append("label"), must=True)
+    window.clips.work.run(lambda: stored.append("list"))
+    threading.Timer(0.2, may_go_on.set).start()
+    window.close()
+    assert (stored, window.exit_code) == (["label"], 0)
+
+
+def test_what_could_not_be_stored_before_the_end_is_told(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clips_control, "STORE_LIMIT_S", 0.0)
+    may_go_on = threading.Event()
+    window.clips.work.run(may_go_on.wait, must=True)
+    window.close()
+    may_go_on.set()
+    assert "Not all that you said of your clips" in capsys.readouterr().err
+    assert window.exit_code == 1
+
+
+def test_the_button_of_a_notice_can_be_pressed_while_its_words_change(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    pressed: list[str] = []
+    notices = window.stage.notices
+    notices.show_notice("job", Notice("1 %", [("Cancel", lambda: pressed.append("Cancel"))]))
+    (button,) = (one for one in notices.findChildren(QPushButton) if one.text() == "Cancel")
+    qtbot.mousePress(button, Qt.MouseButton.LeftButton)
+    assert notices.reword("job", "2 %")
+    assert "2 %" in notices.texts() and "1 %" not in notices.texts()
+    qtbot.mouseRelease(button, Qt.MouseButton.LeftButton)
+    assert pressed == ["Cancel"]
+    assert not notices.reword("job", "3 %")

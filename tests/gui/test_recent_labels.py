@@ -79,3 +79,17 @@ def test_the_newest_label_is_painted_at_the_right(qtbot: QtBot) -> None:
     for x, label in ((230, "happy"), (300, "happy"), (330, "sad"), (415, "sad")):
         assert image.pixelColor(x, 22).getRgb()[:3] == label_colour(label)
     assert image.pixelColor(100, 22).getRgb()[:3] not in (label_colour("happy"), label_colour("sad"))
+
+
+def test_large_numbers_of_faces_can_be_told_apart(qtbot: QtBot) -> None:
+    """Their last two digits are the same, for which alone there was room."""
+    pictures = []
+    for number in (34, 134, 1134):
+        strip = RecentLabels()
+        qtbot.addWidget(strip)
+        strip.resize(400, strip.sizeHint().height())
+        for step in range(3):
+            strip.add(result(step * 0.1, **{f"t{number}": "happy"}))
+        pictures.append(strip.grab().toImage())
+    first, second, third = pictures
+    assert first != second and second != third

@@ -354,3 +354,11 @@ def test_a_stretch_is_as_sure_as_its_frames_are_on_average(tmp_path: Path) -> No
     ]
     (stretch,) = label_stretches(sure, 0.4)
     assert stretch.confidence == pytest.approx(0.6)
+
+
+def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    with pytest.raises(RecordingError, match=r"^The clip clip\.mp4 is not there any more\.$"):
+        trash_clip(clip)

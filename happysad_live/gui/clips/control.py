@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from happysad_live.gui.threads import ThreadGroup
     from happysad_live.recording.recorder import ClipOutcome
 
+STORE_LIMIT_S = 30.0
+"""How long closing waits for what the user did to clips: labels of hundreds, on a slow disk, take a while."""
+
 KEY = "clips"
 EXPORT_KEY = "export"
 
@@ -71,7 +74,9 @@ class ClipsControl(QObject):
         self.work = Background("clips", threads)
         self.exports = ClipExports(threads)
         self.model = ClipListModel()
-        self.folder = ClipFolder(folder, self.model, self.work, Background("thumbnails", threads))
+        self.folder = ClipFolder(
+            folder, self.model, Background("clips list", threads), Background("thumbnails", threads)
+        )
         self.panel = ClipsPanel(self.model)
         self.dialogs = ClipDialogs(window)
         self.leftovers = LeftoverOffer(self.work, notices, self.dialogs)
@@ -122,6 +127,10 @@ class ClipsControl(QObject):
         self.folder.close()
         self.work.close()
 
+    def all_stored(self) -> bool:
+        """After ``close``: wait until all that the user did is on the disk; False where it takes too long."""
+        return self.work.wait(STORE_LIMIT_S)
+
     # --- building ------------------------------------------------------------------------------
 
     def _connect(self) -> None:
@@ -153,6 +162,7 @@ class ClipsControl(QObject):
             was_open = clip.video in self.players.by_video  # which must let go of the file first
 
             def succeed(renamed: Clip) -> None:
+                self.exports.follow(clip, renamed)
                 self._show_again([renamed])
                 if was_open:
                     self.players.open(renamed)
@@ -252,8 +262,9 @@ class ClipsControl(QObject):
         self.panel.show_progress(name, percent)
         if not self.panel.isVisible():
             text, choices = f"Writing {name}… {percent} %", [("Cancel", self.exports.cancel)]
-            notice = Notice(text, choices, busy=True, closable=False)
-            self._notices.show_notice(EXPORT_KEY, notice)
+            if not self._notices.reword(EXPORT_KEY, text):
+                notice = Notice(text, choices, busy=True, closable=False)
+                self._notices.show_notice(EXPORT_KEY, notice)
 
     def _on_exports_idle(self) -> None:
         self.panel.hide_progress()

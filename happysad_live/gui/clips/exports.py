@@ -60,6 +60,12 @@ class ClipExports(QObject):
             if job.answers is self._jobs[0].answers:
                 job.cancelled.set()
 
+    def follow(self, clip: Clip, renamed: Clip) -> None:
+        """Let exports that wait find a clip that the user has renamed."""
+        for job in self._jobs:
+            if job.clip.video == clip.video:
+                job.clip = renamed
+
     @property
     def is_busy(self) -> bool:
         """Whether something is being written, or waits for that, and was not given up."""
@@ -100,7 +106,7 @@ class ClipExports(QObject):
 
 
 class _Job:
-    """One export. Only ``cancelled`` is touched from another thread than its own.
+    """One export. From other threads than its own only ``cancelled`` is set and, before it begins, ``clip``.
 
     answers: shared by what was asked for at once.
     """

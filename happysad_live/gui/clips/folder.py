@@ -24,18 +24,19 @@ SHARPNESS = 2
 class ClipFolder(QObject):
     """Fills a ClipListModel from a folder.
 
-    It is read in ``work``'s thread, its pictures in that of ``pictures``: what the user does to a clip must
-    not wait for a folder full of them.
+    It is read in ``reading``'s thread, its pictures in that of ``pictures``: what the user does to a clip
+    must not wait for a folder full of them.
     """
 
     listed = pyqtSignal()
     """The list is that of the folder now."""
 
-    def __init__(self, folder: Path, model: ClipListModel, work: Background, pictures: Background) -> None:
+    def __init__(self, folder: Path, model: ClipListModel, reading: Background, pictures: Background) -> None:
         super().__init__()
         self.folder = folder
         self._model = model
-        self._work = work
+        self._reading = reading
+        self._is_reading = self._read_again = False
         self._pictures = pictures
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(self._on_changed)
@@ -52,13 +53,17 @@ class ClipFolder(QObject):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the folder."""
+        """Read the folder, once more where it is being read just now."""
         self._watch()
-        self._work.run(partial(list_clips, self.folder), partial(self._show, self.folder))
+        self._read_again = self._is_reading
+        if not self._is_reading:
+            self._is_reading = True
+            self._reading.run(partial(list_clips, self.folder), self._show, lambda _: self._show(None))
 
     def close(self) -> None:
         """Take no more notice of the folder."""
         self._pictures.close()
+        self._reading.close()
         self._settling.stop()
         watched = self._watcher.directories()
         if watched:
@@ -82,8 +87,13 @@ class ClipFolder(QObject):
         if is_ours and not self._settling.isActive():
             self._settling.start()
 
-    def _show(self, folder: Path, clips: list[Clip]) -> None:
-        if folder != self.folder:
+    def _show(self, clips: list[Clip] | None) -> None:
+        """clips: None where they could not be read."""
+        self._is_reading = False
+        if self._read_again:  # what was read is of another folder, or may be of before the last change
+            self.refresh()
+            return
+        if clips is None:
             return
         self._model.show_clips(clips)
         self.listed.emit()
@@ -91,10 +101,10 @@ class ClipFolder(QObject):
 
     def _make_thumbnails(self) -> None:
         """One after the other, each for the list as it is then."""
-        waiting = self._model.without_thumbnail()
-        if self._is_making_thumbnail or not waiting:
+        clip = None if self._is_making_thumbnail else self._model.next_without_thumbnail()
+        if clip is None:
             return
-        self._is_making_thumbnail, clip = True, waiting[0]
+        self._is_making_thumbnail = True
 
         def show(picture: np.ndarray | None) -> None:
             self._is_making_thumbnail = False

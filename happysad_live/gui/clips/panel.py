@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QApplication,
@@ -35,6 +35,7 @@ from happysad_live.gui.clips.texts import (
     shared_labels,
 )
 from happysad_live.gui.elided import ElidedButton, ElidedLabel
+from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import colour_icon, icon
 from happysad_live.recording.library import Clip
@@ -68,6 +69,7 @@ class ClipsPanel(QFrame):
         self.setObjectName("clipsPanel")
         self._model = model
         self.list = ClipList(model)
+        self._menu_clips: list[Clip] = []
         self._make_choices()
         self._lay_out()
         self.list.doubleClicked.connect(lambda _: self._with_clip(self.open_wanted.emit))
@@ -91,7 +93,8 @@ class ClipsPanel(QFrame):
         self._job.show()
 
     def hide_progress(self) -> None:
-        self._job.hide()
+        with keys_handed_on(self, self):
+            self._job.hide()
 
     @property
     def is_empty(self) -> bool:
@@ -102,6 +105,8 @@ class ClipsPanel(QFrame):
         """Everything that can be done with the chosen clips."""
         play, *others = self._for_one
         menu = QMenu(self)
+        self._menu_clips = list(clips)
+        menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self._forget_menu_clips))
         menu.addAction(play)
         menu.addMenu(self._label_menu(clips, menu))
         menu.addMenu(self._export_menu(menu))
@@ -279,13 +284,20 @@ class ClipsPanel(QFrame):
         if not self.list.all_chosen() and self._model.clips:
             self.list.choose(self._model.clips[0].stem)
 
+    def _meant(self) -> list[Clip]:
+        """What an open menu was opened for, whatever was selected meanwhile; else what is selected."""
+        return self._menu_clips or self.list.all_chosen()
+
+    def _forget_menu_clips(self) -> None:
+        self._menu_clips = []
+
     def _with_clip(self, does: Callable[[Clip], object]) -> None:
-        clip = self.list.chosen()
-        if clip is not None:
-            does(clip)
+        clips = self._meant()
+        if len(clips) == 1:
+            does(clips[0])
 
     def _with_clips(self, does: Callable[[list[Clip]], object]) -> None:
-        clips = self.list.all_chosen()
+        clips = self._meant()
         if clips:
             does(clips)
 
@@ -303,10 +315,11 @@ class ClipsPanel(QFrame):
 
     def _update(self) -> None:
         """The empty page where there is nothing, how many are chosen, and only what can be done."""
-        is_empty = not self._model.rowCount()
-        if is_empty and self.list.hasFocus():
-            self.setFocus()  # or the next button would get the keys of the hidden list
-        self._stack.setCurrentIndex(1 if is_empty else 0)
+        with keys_handed_on(self, self):
+            self._show_what_there_is()
+
+    def _show_what_there_is(self) -> None:
+        self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
         if self.hasFocus():
             self._give_list_keys()
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)

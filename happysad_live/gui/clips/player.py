@@ -21,6 +21,7 @@ from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
+from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
@@ -148,7 +149,8 @@ class ClipPlayer(QWidget):
     def mark_all(self) -> None:
         """Mark the whole clip."""
         self.range_s = None
-        self._show_range()
+        with keys_handed_on(self, self.view):
+            self._show_range()
 
     def give_label(self, label: str | None) -> None:
         """Give what is marked a label; None takes the user's own labels back."""
@@ -245,7 +247,8 @@ class ClipPlayer(QWidget):
     def _on_broken(self, message: str) -> None:
         self._is_broken = True
         self._set_playing(False)
-        self.play_button.setEnabled(False)
+        with keys_handed_on(self, self.view):
+            self.play_button.setEnabled(False)
         self._say(message)
 
     def _show_timeline(self, timeline: ClipTimeline) -> None:

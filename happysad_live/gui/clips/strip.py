@@ -173,7 +173,7 @@ class ClipStrip(QWidget):
         bar = QRectF(room.x(), top + 3, room.width(), ROW_PX - 6)
         painter.setPen(QUIET_TEXT)
         painter.drawText(
-            QRectF(0, top, NUMBER_PX - 8, ROW_PX),
+            QRectF(0, top, self._number_px() - 8, ROW_PX),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             "" if track is None else str(track),
         )
@@ -196,4 +196,8 @@ class ClipStrip(QWidget):
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 
     def _room(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(NUMBER_PX, 0, -MARGIN_PX, 0)
+        return QRectF(self.rect()).adjusted(self._number_px(), 0, -MARGIN_PX, 0)
+
+    def _number_px(self) -> int:
+        widths = (self.fontMetrics().horizontalAdvance(str(track)) for track in self._tracks if track)
+        return max(NUMBER_PX, max(widths, default=0) + 9)

@@ -108,7 +108,7 @@ class TeachControl(QObject):
         self._notices.show_notice(
             KEY,
             Notice(
-                f"“{model}” is yours now and labels the picture; the Model menu has the others.",
+                f"“{model}” is yours now; the Model menu has it and the others.",
                 passes_ms=NEWS_MS,
             ),
         )
