@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from clip_choices import LIMIT_MS
 from conftest import WindowMaker
-from gui_fakes import FakeSource, FakeSources
+from gui_fakes import LABELS, FakePipeline, FakeSource, FakeSources
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -73,3 +74,25 @@ def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBo
     assert bar.minimumSizeHint().width() < 860
     tips = [button.toolTip() for button in bar.findChildren(QPushButton)]
     assert all(any(label in tip for tip in tips) for label in long)
+
+
+def test_another_models_clip_does_not_begin_with_a_label_that_it_does_not_know(
+    qtbot: QtBot, make_window: WindowMaker, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first clip is clean for its own label's sake, the second shows what the model says."""
+    labels = property(lambda pipeline: ("bored", "keen") if pipeline.label == "sad" else LABELS)
+    monkeypatch.setattr(FakePipeline, "labels", labels)
+    window = make_window(source="demo")
+    recorder = window.recording.recorder
+    qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
+    window.clips.own_label.choose("happy")
+    window.recording.start(clips_dir)
+    qtbot.waitUntil(lambda: (status := recorder.status()) and status.frames > 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(recorder.saved, timeout=LIMIT_MS):
+        window.model.choose("gloomy")
+    qtbot.waitUntil(lambda: (status := recorder.status()) and status.frames > 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(recorder.saved, timeout=LIMIT_MS):
+        recorder.stop()
+    second, first = sorted(list_clips(clips_dir), key=lambda clip: clip.info.model)
+    assert (second.info.model, second.info.clean_from_s) == ("gloomy", None)
+    assert (first.info.model, first.info.clean_from_s) == ("happysad", 0.0)

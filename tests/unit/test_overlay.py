@@ -148,3 +148,14 @@ def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[st
         pytest.skip("the font is not installed here")
     for one, other in pairs:
         assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
+
+
+def test_on_a_screen_of_high_density_small_text_has_as_many_more_pixels() -> None:
+    result = result_with(Box(20, 100, 40, 120))
+    heights_px = []
+    for ratio in (1, 2):
+        drawn = draw_result(np.zeros((360 * ratio, 640 * ratio, 3), np.uint8), result, ratio=ratio)
+        above = drawn[: 100 * ratio - 4].any(axis=(1, 2))
+        heights_px.append(int(np.count_nonzero(above)))
+    assert heights_px[0] > 10
+    assert heights_px[1] == pytest.approx(2 * heights_px[0], abs=3)
