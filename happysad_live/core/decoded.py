@@ -31,7 +31,10 @@ def to_rgb(frame: Any, aspect: float) -> np.ndarray:
 
 def _is_mirrored(frame: Any) -> bool:
     """Whether the file says to mirror the picture besides turning it: by a negative determinant."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    try:
+        matrix = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # beside it lies what PyAV has no name for yet, such as the EXIF data of a JPEG
+        return False
     if matrix is None:
         return False
     a, b, _, c, d = (int(number) for number in np.frombuffer(bytes(matrix), np.int32)[:5])

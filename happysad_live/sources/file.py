@@ -200,6 +200,8 @@ class FileSource(ClosingSource):
         with suppress(OSError):
             if lacks_end(self._path, container.format.name):
                 self._tell_incomplete(f"ends after {end_s:.1f} s, without its end: it is cut off.")
+        if video.may_be_joined(container):
+            named_s = None  # of joined films it is the difference between their clocks
         if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
             self._tell_incomplete(
                 f"ends after {end_s:.1f} of the {named_s:.1f} s that it should last: "

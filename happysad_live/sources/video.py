@@ -14,6 +14,9 @@ MAX_FILE_ERRORS = 20_000
 JOINT_S = 1.0
 """Times that jump back by more are the next of several joined films; by less, a muxer's inaccuracy."""
 
+LONGEST_GAP_S = 10.0
+"""Times of such a format that jump ahead by more are the next film's, too: FFmpeg's own measure."""
+
 LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
 
@@ -90,7 +93,7 @@ def decoded(
     import av
 
     errors, is_broken, has_begun = 0, False, False
-    last_s, doubtful = -math.inf, 0
+    last_s, usual_step_s, doubtful = -math.inf, 0.0, 0
     packets = container.demux(stream)
     while errors < most_errors:
         try:
@@ -103,7 +106,13 @@ def decoded(
             continue
         stamp_s = last_s if packet.dts is None else float(packet.dts * packet.time_base)
         # A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
-        doubtful = 0 if stamp_s < last_s - JOINT_S else max(doubtful - 1, 0)
+        # Pieces of one recording count on, and each begins with a key frame where the one before it ended.
+        step_s = stamp_s - last_s
+        goes_on = packet.is_keyframe and 0 <= step_s <= 1.5 * usual_step_s
+        is_joint = step_s < -JOINT_S or step_s > LONGEST_GAP_S or goes_on
+        doubtful = 0 if is_joint else max(doubtful - 1, 0)
+        if step_s > 0 and not doubtful:
+            usual_step_s = step_s
         is_broken, last_s = is_broken or doubtful == 1, stamp_s
         if packet.is_corrupt:
             doubtful = 1 + _PACKETS_TO_JOINT
@@ -133,7 +142,7 @@ def shown_s(container: Any, frame: Any) -> float | None:
 
 
 def may_be_joined(container: Any) -> bool:
-    """Whether times that jump back begin the next of several films, as in .ts and .mpg, and are no damage."""
+    """Whether times that jump begin the next of several films, as in .ts and .mpg, and are no damage."""
     from av.format import Flags
 
     return bool(container.format.flags & Flags.ts_discont.value)
@@ -161,9 +170,15 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
     # What an ASF (.wmv) says of a stream it says of the whole file.
     if stream.duration and stream.time_base and (is_alone or container.format.name != "asf"):
         return float(stream.duration * stream.time_base)
-    if container.duration and is_alone:
-        return float(container.duration) / 1_000_000
-    return None
+    return _whole_length_s(container) if is_alone else None
+
+
+def _whole_length_s(container: Any) -> float | None:
+    """How long a file lasts as it says. Matroska counts from 0, whenever the first picture comes."""
+    if not container.duration:
+        return None
+    begins = max(container.start_time or 0, 0) if "matroska" in container.format.name else 0
+    return float(container.duration - begins) / 1_000_000
 
 
 def begins_s(container: Any, stamp_s: float) -> float:
@@ -183,6 +198,6 @@ def length_s(container: Any, stream: Any) -> float | None:
     None where it says nothing, or nonsense.
     """
     length_s = declared_length_s(container, stream)
-    if length_s is None and container.duration:
-        length_s = float(container.duration) / 1_000_000
+    if length_s is None:
+        length_s = _whole_length_s(container)
     return length_s if length_s is not None and 0 < length_s < LONGEST_S else None

@@ -14,6 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from recording_samples import set_matrix, turn_phone
 
 from happysad_live.core.types import Frame
@@ -566,3 +567,56 @@ def test_a_file_whose_clock_starts_late_begins_with_its_first_picture(tmp_path: 
         assert container.start_time > 4_900_000
     with open_source(str(path)) as source:
         assert source.info.begins_s < 0.2
+
+
+def test_pictures_of_cameras_that_tell_their_exif_data_are_shown(tmp_path: Path) -> None:
+    """As ``cat *.jpg > film.mjpeg`` gives, or a still camera's video."""
+    exif = Image.Exif()
+    exif[0x010F] = "A camera's maker"
+    path = tmp_path / "film.mjpeg"
+    with path.open("wb") as file:
+        for number in range(5):
+            Image.fromarray(picture(number, 64, 48)).save(file, "jpeg", exif=exif, quality=95)
+    frames = read_all(open_source(str(path)))
+    assert len(frames) == 5
+    np.testing.assert_allclose(frames[0].image[40, 8].astype(int), RED, atol=12)
+
+
+@pytest.mark.parametrize("later_s", [40_000.0, -40_000.0])
+def test_joined_films_whose_clocks_have_nothing_to_do_with_each_other_go_on(
+    tmp_path: Path, later_s: float
+) -> None:
+    first = write_video(tmp_path / "a.ts", [50_000 + n / 25 for n in range(50)], options={"bf": "0"})
+    second = write_video(
+        tmp_path / "b.ts", [50_000 + later_s + n / 25 for n in range(50)], options={"bf": "0"}
+    )
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(first.read_bytes() + second.read_bytes())
+    source = open_source(str(joined))
+    frames = read_all(source)
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 25 for n in range(100)], abs=0.0011)
+    assert not source.incomplete
+
+
+def test_pieces_of_one_recording_put_together_are_whole(tmp_path: Path) -> None:
+    """As a dashcam or a recorder writes them: the clock goes on, the count of packets begins anew."""
+    pieces = [
+        write_video(
+            tmp_path / f"{piece}.ts", [2 * piece + n / 25 for n in range(50)], options={"bf": "0"}, draw=noise
+        )
+        for piece in range(3)
+    ]
+    whole = tmp_path / "whole.ts"
+    whole.write_bytes(b"".join(piece.read_bytes() for piece in pieces))
+    source = open_source(str(whole))
+    frames = read_all(source)
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 25 for n in range(150)], abs=0.0011)
+    assert not source.incomplete
+
+
+def test_a_matroska_film_that_begins_late_is_whole_and_as_long_as_its_pictures(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "late.mkv", [20 + n / 30 for n in range(60)])
+    source = open_source(str(path))
+    assert source.info.length_s == pytest.approx(2.0, abs=0.05)
+    frames = read_all(source)
+    assert (len(frames), source.incomplete) == (60, False)
