@@ -71,7 +71,7 @@ def export_clip(
                 path,
                 header,
                 own_labels=bool(clip.info.own_labels),
-                frame_rate=clip.info.frames / clip.info.length_s if clip.info.length_s else None,
+                frame_rate=_frame_rate(clip.info),
             )
             _write_table(writer, (with_own_label(line, clip.info) for line in watch(lines)))
 
@@ -158,7 +158,9 @@ def _write_video(
             line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
-                writer = ClipWriter(path, image.shape[1], image.shape[0])
+                writer = ClipWriter(
+                    path, image.shape[1], image.shape[0], frame_rate=_frame_rate(clip.info) or 30.0
+                )
             writer.write(draw(image, missing), replay_result(image, line, header.labels))
     except BaseException:
         if writer is not None:
@@ -167,6 +169,10 @@ def _write_video(
     if writer is None:
         raise RecordingError(f"{clip.video.name} holds no picture that could be exported.")
     writer.finish()
+
+
+def _frame_rate(info: ClipInfo) -> float | None:
+    return info.frames / info.length_s if info.frames and info.length_s else None
 
 
 def _pictures(video: Path) -> Iterator[Picture]:

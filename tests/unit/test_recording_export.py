@@ -20,6 +20,7 @@ from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
+from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.recorder import Recorder
 
 
@@ -270,3 +271,19 @@ def test_an_own_label_ends_just_before_its_end(tmp_path: Path) -> None:
     clip = label_stretch(load_clip(tmp_path, "clip"), OwnLabel(0.2, 0.5, "sad"))
     told = [clip.info.own_label_at(time_s, 1) for time_s in (0.1, 0.2, 0.4, 0.5)]
     assert told == [None, "sad", "sad", None]
+
+
+def test_the_copy_of_a_slow_clip_lasts_as_long_as_the_clip(tmp_path: Path) -> None:
+    """Three pictures, a second apart: the last one is shown for a second, too."""
+    recorder = Recorder(
+        ClipPlan(tmp_path, "slides", "happysad", "ab" * 32, LABELS, stem="slow", frame_rate=1.0)
+    )
+    recorder.start()
+    for index in range(3):
+        recorder.offer(result(index, float(index), [face("happy")]))
+    recorder.stop()
+    recorder.join(60)
+    clip = load_clip(tmp_path, "slow")
+    export_clip(clip, "video", tmp_path / "copy.mp4", draw=lambda image, _: image)
+    assert clip.info.length_s == pytest.approx(3.0, abs=0.01)
+    assert read_times(tmp_path / "copy.mp4").length_s == pytest.approx(3.0, abs=0.05)
