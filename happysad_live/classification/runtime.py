@@ -35,15 +35,17 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
     Raises ModelError when the weights do not fit the bundle's description.
     """
     if device != CPU:
-        return _tensorflow_function(load_network(bundle), device)
+        return _compiled_function(load_network(bundle), device)
     try:
         lite = read_lite(bundle)
+        if lite is None and not _runs_tensorflow():  # which is what converts
+            return _compiled_function(load_network(bundle), device)
         return _lite_function(bundle, to_float_tflite(load_network(bundle)) if lite is None else lite)
     except ModelError:
         raise
     except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it
         logger.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
-    return _tensorflow_function(load_network(bundle), device)
+    return _compiled_function(load_network(bundle), device)
 
 
 def load_network(bundle: ModelBundle) -> Any:
@@ -69,7 +71,16 @@ def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int,
         )
 
 
-def _tensorflow_function(network: Any, device: str) -> Outputs:
+def _runs_tensorflow() -> bool:
+    import keras
+
+    return bool(keras.backend.backend() == "tensorflow")
+
+
+def _compiled_function(network: Any, device: str) -> Outputs:
+    """The network on what Keras runs on: after training on JAX or PyTorch TensorFlow cannot call it."""
+    if not _runs_tensorflow():
+        return lambda crops: np.asarray(network.predict_on_batch(crops), np.float32)
     import tensorflow as tf
 
     function = frozen(network, device, batch=None)

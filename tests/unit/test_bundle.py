@@ -360,3 +360,25 @@ def test_a_photograph_of_two_labels_is_doubted_by_the_threshold_of_two(
         assert frame is not None
         (face,) = pipeline.process(replace(frame, still=True)).faces
     assert face.label == ("unsure" if only_two else "happy")
+
+
+def test_after_training_on_another_backend_a_model_runs_on_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow cannot call a network of JAX or PyTorch, nor is there one for LiteRT yet."""
+    import keras
+
+    written = write(tmp_path / "fresh")
+    expected = EmotionModel(written, "cpu").probabilities(crops(0, 90, 255))
+    for path in written.folder.glob("*.tflite"):
+        path.unlink()
+    bare = load_bundle(written.folder)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("TensorFlow was asked")
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    for name in ("frozen", "to_float_tflite"):
+        monkeypatch.setattr(f"happysad_live.classification.runtime.{name}", refuse)
+    found = EmotionModel(bare, "cpu").probabilities(crops(0, 90, 255))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
