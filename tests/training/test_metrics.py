@@ -329,3 +329,33 @@ def test_classes_in_another_order_keep_their_faces() -> None:
         two.probabilities.argmax(axis=1).tolist()
         == (made.probabilities[rows, 0] > made.probabilities[rows, 2]).astype(int).tolist()
     )
+
+
+def happy_or_sad(happy: np.ndarray, truth: np.ndarray, group: np.ndarray) -> Predictions:
+    """happy: (N,) its probability."""
+    count = len(truth)
+    both = np.stack([happy, 1 - happy], axis=1)
+    return Predictions(("happy", "sad"), np.arange(count), truth, both, group, np.full(count, "web"))
+
+
+def test_few_faces_prove_little_in_figures_that_are_no_share_of_faces() -> None:
+    """Five against none, three happy and two sad: five coins on one side, either one, 2 / 2 ** 5."""
+    truth, alone = np.repeat([0, 1], 12), np.full(24, -1)
+    happy = np.where(truth == 0, 0.9, 0.1)
+    worse = happy.copy()
+    worse[[0, 12, 1, 13, 2]] = 1 - worse[[0, 12, 1, 13, 2]]
+    difference = compare(happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone))["difference"]
+    assert difference["accuracy"]["chance"] == pytest.approx(0.0625)
+    for figure in ("balanced_accuracy", "roc_auc", "f1/sad", "happy_against_sad/balanced_accuracy"):
+        assert 0.05 < difference[figure]["chance"] < 0.1, figure
+
+
+def test_faces_of_one_group_prove_no_more_than_one() -> None:
+    """Of thirty faces that only one model calls right, ten each show the same three people: 2 / 2 ** 3."""
+    truth, group = np.repeat([0, 1], 60), np.full(120, -1)
+    happy = np.where(truth == 0, 0.9, 0.1)
+    worse = happy.copy()
+    group[:30], worse[:30] = np.repeat(np.arange(3), 10), 0.1
+    difference = compare(happy_or_sad(happy, truth, group), happy_or_sad(worse, truth, group))["difference"]
+    for figure in ("accuracy", "balanced_accuracy"):
+        assert 0.15 < difference[figure]["chance"] < 0.35, figure

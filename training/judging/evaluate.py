@@ -47,10 +47,14 @@ class Predictions:
     group: np.ndarray
     source: np.ndarray
 
+    @property
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """All but the labels."""
+        return self.rows, self.truth, self.probabilities, self.group, self.source
+
     def of(self, mask: np.ndarray) -> Predictions:
         """The predictions of a boolean mask."""
-        columns = (self.rows, self.truth, self.probabilities, self.group, self.source)
-        return Predictions(self.labels, *(column[mask] for column in columns))
+        return Predictions(self.labels, *(column[mask] for column in self.columns))
 
     def restricted(self, labels: tuple[str, ...]) -> Predictions:
         """Only rows and columns of these classes, the probabilities renormalised."""
@@ -114,10 +118,10 @@ def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = RE
 def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES) -> dict[str, Any]:
     """Paired differences, ours minus theirs, on the rows and classes that both models know.
 
-    Each replicate draws the same faces for both. ``chance`` is the two-sided share of replicates on
-    the far side of no difference; for a share of some faces at least what McNemar's exact test says, since a
-    bootstrap of the few faces about which the two differ finds them too sure; None where there is nothing to
-    test. ``only_one_right``: how many faces only the first calls right, and how many only the second.
+    Each replicate draws the same faces for both. ``chance``: how probable so large a difference, either way,
+    would be were both as good; by exchanging their answers and, for a share of some faces of which none
+    belong together, by McNemar's exact test. None where there is nothing to test. ``only_one_right``: how
+    many faces only the first calls right, and how many only the second.
     Raises TrainingError when the models share fewer than two classes.
     """
     labels = tuple(label for label in ours.labels if label in theirs.labels)
@@ -127,16 +131,19 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     left, right = (_plain(side) for side in sides)
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
     differing = _differing(*sides)
+    exchanged = _exchanged(sides[0], sides[1], replicates)
+    related = _units(sides[0].group) < len(sides[0].group)
     figures: dict[str, Any] = {}
     for name, value in left.items():
         difference = left_drawn[name] - right_drawn[name]
         entry: dict[str, Any] = interval(float(value[0] - right[name][0]), difference)
-        chance = _chance(difference)
+        chance = _chance(float(value[0] - right[name][0]), exchanged[name])
         accuracy = name.removesuffix("calibration_error") + "accuracy"
         if name.endswith("calibration_error") and left[accuracy][0] == right[accuracy][0] == 1:
             chance = None  # how sure the two were of faces that both call right is no error
         if chance is not None and name in differing:
-            chance = max(chance, _mcnemar(*differing[name]))
+            exact = _mcnemar(*differing[name])  # of faces that are no group's, what the exchanges approach
+            chance = max(chance, exact) if related else exact
         entry["chance"] = None if chance is None else round(chance, 4)
         figures[name] = entry
     return {
@@ -148,14 +155,29 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     }
 
 
-def _chance(difference: np.ndarray) -> float | None:
-    """The two-sided share of replicates on the far side of no difference; None where none is defined."""
-    known = difference[np.isfinite(difference)]
-    if not len(known):
+def _chance(difference: float, exchanged: np.ndarray) -> float | None:
+    """The share of exchanges that differ as much either way; None where none is defined."""
+    known = exchanged[np.isfinite(exchanged)]
+    if not len(known) or not np.isfinite(difference):
         return None
-    # The sample itself counts as one more replicate, so that chance is never said to be excluded.
-    beyond = (1 + min((known <= 0).sum(), (known >= 0).sum())) / (1 + len(known))
-    return float(min(2 * beyond, 1.0))
+    # The sample itself counts as one more, so that chance is never said to be excluded.
+    return float((1 + (np.abs(known) >= abs(difference) - 1e-9).sum()) / (1 + len(known)))
+
+
+def _exchanged(left: Predictions, right: Predictions, replicates: int) -> Figures:
+    """The differences, where of each group of faces a coin decides which answers are whose: were both models
+    as good, they would be of this kind (Fisher's randomisation test, paired)."""
+    pairs = zip(left.columns, right.columns, strict=True)
+    both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
+    _, unit = np.unique(unit_numbers(left.group), return_inverse=True)
+    chunks = []
+    for number, start in enumerate(range(0, replicates, _REPLICATES_AT_ONCE)):
+        count = min(_REPLICATES_AT_ONCE, replicates - start)
+        kept = np.random.default_rng(number).integers(0, 2, (count, unit.max() + 1))[:, unit].astype(float)
+        first = _figures(np.hstack([kept, 1 - kept]), both)
+        second = _figures(np.hstack([1 - kept, kept]), both)
+        chunks.append({name: first[name] - second[name] for name in first})
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
 def _differing(left: Predictions, right: Predictions) -> dict[str, tuple[int, int]]:
