@@ -243,6 +243,21 @@ def test_linked_folders_are_read_and_do_not_go_round(tmp_path: Path) -> None:
     assert names == ["happy/linked/friend.jpg", "happy/mine.jpg", "sad/mine.jpg"]
 
 
+def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path: Path) -> None:
+    """As into a disk that is not there: it is told with what cannot be read."""
+    for name in ("happy", "sad"):
+        touch(tmp_path / "faces" / name / "mine.jpg")
+    (tmp_path / "faces" / "sad" / "theirs.jpg").symlink_to(tmp_path / "gone" / "theirs.jpg")
+    names = [picture.name for picture in list_source(str(tmp_path / "faces")).pictures]
+    assert names == ["happy/mine.jpg", "sad/mine.jpg", "sad/theirs.jpg"]
+
+
+def test_groups_of_duplicates_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], duplicate_group=np.array(["a"]))
+    with pytest.raises(TrainingError, match="'duplicate_group' in .* must hold whole numbers"):
+        list_source(str(path))
+
+
 def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
     path = ferplus(tmp_path / "all.faces.npz", [{"happy": 10}])
     with pytest.raises(TrainingError, match="face set already"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -415,3 +416,15 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         assert line in lines, line
     assert "temperature 1.250. Under a probability of 0.55 the program" in text
     assert "7 epochs of 12,000 views, 96 at a time, learning rate 0.002, seed 5, on jax in float32." in text
+
+
+def test_faces_that_two_sets_have_in_common_are_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under another name of the source they look like others, and would make the intervals too narrow."""
+    faces = FaceSet.load(data).of_split("test")
+    replace(faces, source=np.full(len(faces), "another")).save(tmp_path / "again.faces.npz")
+    load_split([data], "test")
+    assert capsys.readouterr().err == ""
+    load_split([data, tmp_path / "again.faces.npz"], "test")
+    assert "came before, and count again" in capsys.readouterr().err

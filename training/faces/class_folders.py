@@ -29,7 +29,9 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
 def _files_below(folder: Path, root: Path) -> list[Path]:
     """All files but hidden ones, in linked folders too. root: see ``folders_below``."""
     below = folders_below(folder, _refuse_closed, root)
-    return sorted(here / name for here, names in below for name in names if (here / name).is_file())
+    paths = (here / name for here, names in below for name in names)
+    # A link that leads nowhere is told with the pictures that cannot be read.
+    return sorted(path for path in paths if path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _refuse_closed(problem: OSError) -> None:

@@ -72,6 +72,8 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     lengths = {name: len(values[name]) for name in _OF_EACH_PICTURE if name in values}
     if len(set(lengths.values())) > 1:
         raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
+    if "duplicate_group" in values and values["duplicate_group"].dtype.kind not in "iu":
+        raise TrainingError(f"The array 'duplicate_group' in {path} must hold whole numbers.")
     _check_votes(path, values["votes"], [str(name) for name in values["vote_names"]])
     return values
 

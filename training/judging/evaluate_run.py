@@ -15,6 +15,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.config import Device
+from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import say
 from training.faces.faceset import SPLITS, FaceSet, concatenate
@@ -145,6 +146,12 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
         raise TrainingError(f"'{split}' is not a split: use train, val, test or all.")
     faces = concatenate([FaceSet.load(path) for path in data])
     chosen = faces if split == "all" else faces.of_split(split)
+    twice = len(chosen) - len(np.unique(chosen.keys()[:, 1])) if len(data) > 1 else 0
+    if twice:
+        say(
+            f"Note: {counted(twice, 'face')} of one face set or another came before, and count again: "
+            "ingest their sources together, and copies are known as such."
+        )
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
         raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")

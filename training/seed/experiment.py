@@ -31,6 +31,7 @@ from training.seed.data import (
     duplicate_groups,
     evened,
     grouped_division,
+    picture_names,
     random_division,
     read_elsewhere,
     with_copies,
@@ -120,8 +121,8 @@ def run_seed(
     trials = _trials(sample.drawn, group, together, tests, epochs, seed)
     _draw_trial(trials[0], sample.drawn, out)
     facts = {
-        "data": data.name,
-        "elsewhere": elsewhere.name if elsewhere else None,
+        "data": data.resolve().name,
+        "elsewhere": elsewhere.resolve().name if elsewhere else None,
         "pictures": len(sample.drawn),
         "tests": {name: len(pictures) for name, pictures in tests.items()},
         "share_with_near_duplicate": float((group >= 0).mean()),
@@ -276,7 +277,7 @@ def _draw_trial(trial: Trial, pictures: Pictures, out: Path) -> None:
 
 def _seen(faces: FaceSet, learnt: Sequence[str]) -> SeenFaces:
     """The record of what the network learnt from; nothing of it was chosen on other pictures."""
-    trained = faces.subset(np.isin(faces.name, learnt))
+    trained = faces.subset(np.isin(picture_names(faces), learnt))
     return SeenFaces(trained.keys().ravel(), np.zeros(0, np.uint64), np.array(True))
 
 
