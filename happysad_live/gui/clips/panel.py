@@ -105,8 +105,8 @@ class ClipsPanel(QFrame):
         """Everything that can be done with the chosen clips."""
         play, *others = self._for_one
         menu = QMenu(self)
-        self._menu_clips = list(clips)
-        menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self._forget_menu_clips))
+        self._mean(clips)
+        menu.aboutToHide.connect(self._forget_menu)
         menu.addAction(play)
         menu.addMenu(self._label_menu(clips, menu))
         menu.addMenu(self._export_menu(menu))
@@ -266,7 +266,10 @@ class ClipsPanel(QFrame):
         self._play.setIcon(icon("play"))
         self._play.clicked.connect(lambda: self._with_clip(self.open_wanted.emit))
         self._export = QPushButton("Export")
-        self._export.setMenu(self._export_menu(self))
+        exports = self._export_menu(self)
+        exports.aboutToShow.connect(lambda: self._mean(self.list.all_chosen()))
+        exports.aboutToHide.connect(self._forget_menu)
+        self._export.setMenu(exports)
         self._more = QPushButton("More…")
         self._more.clicked.connect(lambda: self._show_menu(None))
         row = QHBoxLayout()
@@ -288,8 +291,12 @@ class ClipsPanel(QFrame):
         """What an open menu was opened for, whatever was selected meanwhile; else what is selected."""
         return self._menu_clips or self.list.all_chosen()
 
-    def _forget_menu_clips(self) -> None:
-        self._menu_clips = []
+    def _mean(self, clips: Sequence[Clip]) -> None:
+        self._menu_clips = list(clips)
+
+    def _forget_menu(self) -> None:
+        """A menu tells what was chosen in it after it has gone."""
+        QTimer.singleShot(0, partial(self._mean, ()))
 
     def _with_clip(self, does: Callable[[Clip], object]) -> None:
         clips = self._meant()
