@@ -122,6 +122,16 @@ def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path, mark: str) -> None:
     assert picture.person.endswith(":p")
 
 
+def test_what_excel_writes_before_the_columns_is_passed_over(tmp_path: Path) -> None:
+    before = "\ufeffsep=;\r\n\r\n"
+    (tmp_path / "set.csv").write_text(f"{before}file;class\r\na.jpg;happy\r\n", encoding="utf-8")
+    (picture,) = list_source(str(tmp_path / "set.csv")).pictures
+    assert picture.name == "a.jpg"
+    (tmp_path / "set.csv").write_text(f"{before}file;class;split\r\na.jpg;happy;half\r\n", encoding="utf-8")
+    with pytest.raises(TrainingError, match="'half' in .*, line 4 is not a split"):
+        list_source(str(tmp_path / "set.csv"))
+
+
 def test_a_csv_from_windows(tmp_path: Path) -> None:
     """Backslashes in names, capitals in splits, an empty row at the end."""
     touch(tmp_path / "happy" / "a.jpg")

@@ -42,7 +42,10 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
     """The table's rows by column, without blanks round what a cell says, each with its line's number."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            header = file.readline()
+            header, header_line = file.readline(), 1
+            # What stands before it: nothing, or in Excel's files which mark divides the cells.
+            while header and (not header.strip() or header.lower().startswith("sep=")):
+                header, header_line = file.readline(), header_line + 1
             # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
             delimiter = max(",;\t", key=header.count)
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
@@ -51,7 +54,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
             rows = [
-                (reader.line_num + 1, {column: (row[column] or "").strip() for column in columns})
+                (reader.line_num + header_line, {column: (row[column] or "").strip() for column in columns})
                 for row in reader  # the header was read before
             ]
     except UnicodeDecodeError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -60,14 +63,15 @@ def train_seed_network(
         tick = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda *_, **__: done(), on_train_batch_end=lambda *_, **__: check_interrupt()
         )
-        history = network.fit(
-            *_targets(train),
-            validation_data=_targets(val),
-            batch_size=BATCH,
-            epochs=epochs,
-            verbose=0,
-            callbacks=[tick],
-        )
+        with _warnings_of_tensorflow_hidden():  # that a smaller last batch costs it a moment
+            history = network.fit(
+                *_targets(train),
+                validation_data=_targets(val),
+                batch_size=BATCH,
+                epochs=epochs,
+                verbose=0,
+                callbacks=[tick],
+            )
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 
@@ -78,6 +82,17 @@ def probability_of_sad(network: Any, images: np.ndarray) -> np.ndarray:
     # Not by ``predict``, which builds its function anew for every network, and says so.
     parts = (network(images[start : start + BATCH], training=False) for start in range(0, len(images), BATCH))
     return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts]).astype(np.float64)[:, 0]
+
+
+@contextmanager
+def _warnings_of_tensorflow_hidden() -> Iterator[None]:
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _targets(part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

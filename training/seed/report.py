@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from happysad_live.core.counts import counted
 from training.judging.text import interval_text
 from training.seed.data import COPIES
 
@@ -14,7 +15,7 @@ def findings(facts: dict[str, Any]) -> str:
     count = len(facts["unreadable"])
     unread = f"{count} files, of these or from elsewhere, could not be read. " if count else ""
     lines = [
-        f"{facts['pictures']} pictures of {facts['data']}, {facts['epochs']} epochs; tested on the part that "
+        f"{facts['pictures']} pictures of {facts['data']}, {counted(facts['epochs'], 'epoch')}; tested on the part that "
         f"was kept apart{_further_tests(facts)}. "
         f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
         f"{unread}Precision and recall are those of sad.",
