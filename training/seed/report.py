@@ -15,8 +15,8 @@ def findings(facts: dict[str, Any]) -> str:
     count = len(facts["unreadable"])
     unread = f"{count} files, of these or from elsewhere, could not be read. " if count else ""
     lines = [
-        f"{facts['pictures']} pictures of {facts['data']}, {counted(facts['epochs'], 'epoch')}; tested on the part that "
-        f"was kept apart{_further_tests(facts)}. "
+        f"{facts['pictures']} pictures of {facts['data']}, {counted(facts['epochs'], 'epoch')}; tested on "
+        f"the part that was kept apart{_further_tests(facts)}. "
         f"{facts['share_with_near_duplicate']:.0%} of the pictures have a near-duplicate among them. "
         f"{unread}Precision and recall are those of sad.",
         "",
