@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -28,12 +29,15 @@ def peak_mb() -> float | None:
     return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6, 1)
 
 
-def give_memory_back() -> None:
-    """Hand freed memory to the system; to be called where a thread that used much of it ends.
+@contextmanager
+def memory_given_back() -> Iterator[None]:
+    """Afterwards hand freed memory to the system: for the work of a thread that uses much of it.
 
-    The GNU C library keeps it for the thread's successors otherwise, of which there may be none
-    (malloc_trim(3)); other systems give it back by themselves.
+    As a decorator it comes after the function's own variables have gone. The GNU C library keeps what a
+    thread has freed for its successors otherwise, of which there may be none (malloc_trim(3)); other systems
+    give it back by themselves.
     """
+    yield
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL(None).malloc_trim(0)

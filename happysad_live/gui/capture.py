@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from happysad_live.core.memory import give_memory_back
+from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame
 from happysad_live.errors import HappySadError
 from happysad_live.gui.continued_times import ContinuedTimes
@@ -153,11 +153,8 @@ class CaptureWorker(threading.Thread):
             # A driver that hangs may block here as well; the thread that stops must not.
             threading.Thread(target=source.close, name=f"release-{self.number}", daemon=True).start()
 
+    @memory_given_back()
     def run(self) -> None:
-        self._run()
-        give_memory_back()
-
-    def _run(self) -> None:
         try:
             if self._predecessor is not None:
                 self._predecessor.join(PREDECESSOR_LIMIT_S)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from happysad_live.core.mailbox import Mailbox
-from happysad_live.core.memory import give_memory_back
+from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import HappySadError, ModelError
 
@@ -142,11 +142,8 @@ class LabelWorker(threading.Thread):
         if (before := self._before) is not None:
             before.stop()
 
+    @memory_given_back()
     def run(self) -> None:
-        self._run()
-        give_memory_back()
-
-    def _run(self) -> None:
         try:
             pipeline = self._factory(self.settings)
         except HappySadError as error:

@@ -52,13 +52,12 @@ class Notice(QFrame):
             self._passing.timeout.connect(self.dismissed)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
-        self.setAccessibleName(text)
-        self.text = text
-        self._label = QLabel(text)
+        self._label = QLabel()
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         # After the policy, which would forget that the width decides the height.
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self.say(text)
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._flow.setSpacing(10)
         self._flow.addWidget(self._label, 1)
@@ -103,7 +102,7 @@ class Notice(QFrame):
         self.setFixedWidth(min(wanted, room_px))
 
     def say(self, text: str) -> None:
-        """Say something else; its buttons stay, and whoever is about to press one can."""
+        """Say something, else than before too: its buttons stay, and whoever is about to press one can."""
         self.text = text
         self._label.setText(text)
         self.setAccessibleName(text)

@@ -111,8 +111,9 @@ class RecentLabels(QWidget):
         top = (self.height() - pitch * max(len(rows), 1)) / 2
         widest_px = max((painter.fontMetrics().horizontalAdvance(str(track)) for track, _ in rows), default=0)
         number_px = max(13, widest_px + 1)
+        left = number_px + 5
         if not rows:
-            self._paint_track(painter, QRectF(18, top, self.width() - 18, pitch), [])
+            self._paint_track(painter, QRectF(left, top, self.width() - left, pitch), [])
         for position, (track, runs) in enumerate(rows):
             row = QRectF(0, top + position * pitch, self.width(), pitch)
             painter.setPen(QUIET_TEXT)
@@ -121,7 +122,7 @@ class RecentLabels(QWidget):
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 str(track),
             )
-            self._paint_track(painter, row.adjusted(number_px + 5, 0, 0, 0), runs)
+            self._paint_track(painter, row.adjusted(left, 0, 0, 0), runs)
         painter.end()
 
     def _paint_track(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToo
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.types import Frame
+from happysad_live.gui import session as session_module
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.notices import Notice
@@ -707,8 +708,10 @@ def test_the_keys_of_a_button_that_is_switched_off_go_to_the_picture(
 
 
 def test_closing_waits_for_what_was_done_to_clips(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also where the threads of the picture are not waited for any longer."""
+    monkeypatch.setattr(session_module, "CLOSE_LIMIT_S", 0.0)
     stored: list[str] = []
     may_go_on = threading.Event()
     window.clips.work.run(may_go_on.wait)

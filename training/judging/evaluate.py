@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +11,17 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
-from training.faces.split import unit_numbers
 from training.judging.metrics import (
     REPLICATES,
     Figures,
     bootstrap_weights,
     class_figures,
+    coins,
     confusion,
     happy_sad_figures,
     interval,
     proportions,
+    units,
     with_intervals,
 )
 from training.progress import progress_bar
@@ -132,12 +134,12 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
     differing = _differing(*sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
-    related = _units(sides[0].group) < len(sides[0].group)
+    related = units(sides[0].group)[1] < len(sides[0].group)
     figures: dict[str, Any] = {}
     for name, value in left.items():
-        difference = left_drawn[name] - right_drawn[name]
-        entry: dict[str, Any] = interval(float(value[0] - right[name][0]), difference)
-        chance = _chance(float(value[0] - right[name][0]), exchanged[name])
+        difference = float(value[0] - right[name][0])
+        entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
+        chance = _chance(difference, exchanged[name])
         accuracy = name.removesuffix("calibration_error") + "accuracy"
         if name.endswith("calibration_error") and left[accuracy][0] == right[accuracy][0] == 1:
             chance = None  # how sure the two were of faces that both call right is no error
@@ -169,15 +171,14 @@ def _exchanged(left: Predictions, right: Predictions, replicates: int) -> Figure
     as good, they would be of this kind (Fisher's randomisation test, paired)."""
     pairs = zip(left.columns, right.columns, strict=True)
     both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
-    _, unit = np.unique(unit_numbers(left.group), return_inverse=True)
-    chunks = []
-    for number, start in enumerate(range(0, replicates, _REPLICATES_AT_ONCE)):
-        count = min(_REPLICATES_AT_ONCE, replicates - start)
-        kept = np.random.default_rng(number).integers(0, 2, (count, unit.max() + 1))[:, unit].astype(float)
+
+    def differences(count: int, seed: int) -> Figures:
+        kept = coins(left.group, count, seed=seed)
         first = _figures(np.hstack([kept, 1 - kept]), both)
         second = _figures(np.hstack([1 - kept, kept]), both)
-        chunks.append({name: first[name] - second[name] for name in first})
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+        return {name: first[name] - second[name] for name in first}
+
+    return _in_parts(replicates, differences)
 
 
 def _differing(left: Predictions, right: Predictions) -> dict[str, tuple[int, int]]:
@@ -208,14 +209,10 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
         "faces": len(part.rows),
         "figures": with_intervals(_plain(part), _drawn(part, replicates)),
         "confusion": table[0].astype(int).tolist(),
-        "groups": [_units(part.group[part.truth == label]) for label in range(len(part.labels))],
+        "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
         "accuracy_when_sure": round(float(right[sure].mean()), 5) if sure.any() else None,
     }
-
-
-def _units(group: np.ndarray) -> int:
-    return len(np.unique(unit_numbers(group)))
 
 
 def _figures(weights: np.ndarray, part: Predictions) -> Figures:
@@ -228,12 +225,20 @@ def _plain(part: Predictions) -> Figures:
 
 
 def _drawn(part: Predictions, replicates: int) -> Figures:
-    """The figures of every replicate, a hundred at a time to bound the memory."""
-    chunks = []
-    for number, start in enumerate(range(0, replicates, _REPLICATES_AT_ONCE)):
-        count = min(_REPLICATES_AT_ONCE, replicates - start)
-        chunks.append(_figures(bootstrap_weights(part.group, count, seed=number), part))
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    """The figures of every replicate."""
+    return _in_parts(
+        replicates, lambda count, seed: _figures(bootstrap_weights(part.group, count, seed=seed), part)
+    )
+
+
+def _in_parts(replicates: int, figures: Callable[[int, int], Figures]) -> Figures:
+    """The figures of all replicates, a hundred at a time to bound the memory.
+
+    figures: makes so many of them by a seed.
+    """
+    starts = range(0, replicates, _REPLICATES_AT_ONCE)
+    parts = [figures(min(_REPLICATES_AT_ONCE, replicates - start), seed) for seed, start in enumerate(starts)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _renormalised(probabilities: np.ndarray) -> np.ndarray:

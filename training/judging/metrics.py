@@ -157,10 +157,21 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
 
     Whole groups are drawn, since their pictures are not independent; -1 is a group of its own.
     """
-    _, unit = np.unique(unit_numbers(group), return_inverse=True)
-    count = int(unit.max(initial=-1)) + 1
+    unit, count = units(group)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)
     return drawn.astype(np.float64)[:, unit]
+
+
+def coins(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
+    """(B, N) float64: 0 or 1 for each picture, as a coin decides; one for a whole group. group: as above."""
+    unit, count = units(group)
+    return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, unit].astype(np.float64)
+
+
+def units(group: np.ndarray) -> tuple[np.ndarray, int]:
+    """For each picture the number of the unit that it is in, (N,) int64, and how many there are."""
+    _, unit = np.unique(unit_numbers(group), return_inverse=True)
+    return unit, int(unit.max(initial=-1)) + 1
 
 
 def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:

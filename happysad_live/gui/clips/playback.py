@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from happysad_live.core.memory import give_memory_back
+from happysad_live.core.memory import memory_given_back
 from happysad_live.errors import HappySadError, RecordingError
 from happysad_live.gui.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
@@ -59,11 +59,8 @@ class ClipPlayback(threading.Thread):
             self._stopping = True
             self._news.notify()
 
+    @memory_given_back()
     def run(self) -> None:
-        self._run()
-        give_memory_back()
-
-    def _run(self) -> None:
         try:
             with ClipReader(self._video) as reader:
                 self._serve(reader)
