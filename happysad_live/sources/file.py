@@ -21,6 +21,7 @@ from happysad_live.sources import video
 from happysad_live.sources.base import ClosingSource, SourceInfo, always
 from happysad_live.sources.endings import lacks_end
 from happysad_live.sources.file_times import FrameTimes
+from happysad_live.sources.hdr import StandardRange
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -45,6 +46,7 @@ class FileSource(ClosingSource):
         self._index = 0
         self._end_s = math.inf  # until it has been reached
         self._times = FrameTimes()
+        self._standard_range = StandardRange()
         try:
             frames = self._start()
             ahead = list(islice(frames, 2))
@@ -188,7 +190,7 @@ class FileSource(ClosingSource):
             yield frame, self._times.of(frame, stream, container)
 
     def _picture(self, decoded: Any) -> np.ndarray:
-        return to_rgb(decoded, pixel_aspect(self._stream))
+        return to_rgb(self._standard_range(decoded), pixel_aspect(self._stream))
 
     @property
     def _read_s(self) -> float:

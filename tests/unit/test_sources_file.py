@@ -534,6 +534,52 @@ def test_video_that_says_nothing_has_the_colours_that_players_show(
     np.testing.assert_allclose(image[-8, 8].astype(int), RED, atol=5)
 
 
+SCREEN = np.array([[255, 255, 255], [128, 128, 128], [30, 30, 30], [200, 150, 120]])
+"""Colours as a screen shows them whose white is BT.2408's reference white of 203 cd/m2."""
+
+
+def hlg(linear: np.ndarray) -> np.ndarray:
+    """BT.2100, table 5: the screen's OOTF undone (1000 cd/m2, gamma 1.2), then the OETF."""
+    luminance = linear @ (0.2627, 0.678, 0.0593) * 0.203
+    scene = 0.203 * linear * luminance[:, None] ** (1 / 1.2 - 1)
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), a * np.log(np.maximum(12 * scene - b, 1e-9)) + c)
+
+
+def pq(linear: np.ndarray) -> np.ndarray:
+    """BT.2100, table 4: the inverse EOTF."""
+    power = (linear * 203 / 10_000) ** 0.1593017578125
+    return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+
+
+@pytest.mark.parametrize(("curve", "code"), [(hlg, 18), (pq, 16)])
+def test_a_phones_film_of_high_dynamic_range_has_the_colours_of_a_screen(
+    tmp_path: Path, curve: Callable[[np.ndarray], np.ndarray], code: int
+) -> None:
+    # BT.2087 and, below, BT.2020.
+    to_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
+    red, green, blue = curve((SCREEN / 255) ** 2.4 @ to_2020.T).T
+    luma = 0.2627 * red + 0.678 * green + 0.0593 * blue
+    codes = [64 + 876 * luma, 512 + 896 * (blue - luma) / 1.8814, 512 + 896 * (red - luma) / 1.4746]
+    path = tmp_path / "phone.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx265", rate=25, options={"x265-params": "crf=2:log-level=none"})
+        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p10le"
+        stream.codec_context.color_trc, stream.codec_context.color_primaries = code, 9
+        stream.codec_context.colorspace, stream.codec_context.color_range = 9, 1
+        frame = av.VideoFrame(128, 64, "yuv420p10le")
+        for plane, values in zip(frame.planes, codes, strict=True):
+            row = np.rint(values).astype("<u2").repeat(plane.width // len(SCREEN))
+            padded = np.zeros((plane.height, plane.line_size // 2), "<u2")
+            padded[:, : plane.width] = row
+            plane.update(padded.tobytes())
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    turn_phone(path, 2)
+    image = read_all(open_source(str(path)))[0].image
+    np.testing.assert_allclose(image[32, 112::-32].astype(int), SCREEN, atol=4)
+
+
 @pytest.mark.parametrize("behind", [b"\n", b"\r\n", b"made with"])
 def test_what_stands_behind_a_gif_is_no_damage(tmp_path: Path, behind: bytes) -> None:
     path = write_video(tmp_path / "a.gif", [0, 0.1, 0.2], codec="gif", pixels="rgb8")

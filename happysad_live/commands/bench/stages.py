@@ -26,6 +26,7 @@ from happysad_live.overlay import draw_result
 from happysad_live.pipeline import Pipeline
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.sources import video
+from happysad_live.sources.hdr import StandardRange
 
 Show = Callable[[FrameResult], None]
 
@@ -144,6 +145,7 @@ def _measured(
 
 def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     """The file's pictures again and again, (H, W, 3) uint8 RGB, with what reading them took."""
+    standard_range = StandardRange()
     while True:
         container = video.open_file(clip)
         count = 0
@@ -154,7 +156,7 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
             started = time.perf_counter()
             while (frame := next(frames, (None, False))[0]) is not None:
                 read = time.perf_counter()
-                image = to_rgb(frame, aspect)
+                image = to_rgb(standard_range(frame), aspect)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1
