@@ -43,7 +43,7 @@ class ClipReader:
         """Up to where pictures could be decoded, or were sought; None before the first one."""
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
         try:
-            self._container: Any = av.open(str(video.absolute()), metadata_errors="replace")
+            self._container: Any = av.open(str(video.absolute()), format="mp4", metadata_errors="replace")
         except self._failures as error:
             raise self._unplayable() from error
         try:

@@ -190,7 +190,7 @@ class FileSource(ClosingSource):
             yield frame, self._times.of(frame, stream, container)
 
     def _picture(self, decoded: Any) -> np.ndarray:
-        return to_rgb(self._standard_range(decoded), pixel_aspect(self._stream))
+        return to_rgb(self._standard_range(decoded, self._stream), pixel_aspect(self._stream))
 
     @property
     def _read_s(self) -> float:

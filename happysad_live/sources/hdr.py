@@ -27,12 +27,12 @@ class StandardRange:
         self._graph: Any = None
         self._of: tuple[object, ...] = ()
 
-    def __call__(self, frame: Any) -> Any:
-        """frame: PyAV's. Returns it as it is, or where its range is high, as an RGB frame.
+    def __call__(self, frame: Any, stream: Any) -> Any:
+        """A frame as it is, or where its film's range is high, as an RGB frame. Both are PyAV's.
 
         Raises av.error.FFmpegError.
         """
-        if frame.color_trc not in (_PQ, _HLG):
+        if stream.codec_context.color_trc not in (_PQ, _HLG):
             return frame
         kind = frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range
         if kind != self._of:

@@ -48,6 +48,9 @@ SUFFIXES = frozenset(
 
 _PICTURE_SUFFIXES = SUFFIXES | {".gif"}
 
+_FORMATS = ["JPEG", "PNG", "BMP", "DIB", "WEBP", "TIFF", "PPM", "TGA", "JPEG2000", "AVIF", "HEIF", "GIF"]
+"""What Pillow may take a file for, whatever its name. Not PostScript, a program: Ghostscript would run it."""
+
 SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
 
@@ -184,7 +187,7 @@ def load_image(path: str | Path) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
-            with Image.open(path) as picture:
+            with Image.open(path, formats=_FORMATS) as picture:
                 picture.load()
                 with suppress(Exception):  # EXIF data that Pillow cannot write again: as it lies
                     return _as_rgb(ImageOps.exif_transpose(picture))
@@ -209,9 +212,9 @@ def _as_rgb(picture) -> np.ndarray:  # type: ignore[no-untyped-def]
     if picture.mode.startswith(("I", "F")):
         return np.repeat(_grey_to_8_bit(np.asarray(picture))[..., None], 3, axis=2)
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        ground = Image.new("RGBA", picture.size, (*_BACKGROUND, 255))
-        picture = Image.alpha_composite(ground, picture)
+        shown = picture.convert("RGBA")
+        picture = Image.new("RGB", shown.size, _BACKGROUND)
+        picture.paste(shown, mask=shown)
     return np.ascontiguousarray(np.asarray(picture.convert("RGB")))
 
 

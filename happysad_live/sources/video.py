@@ -20,14 +20,14 @@ LONGEST_GAP_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
 
-_LOCAL_ONLY = {"protocol_whitelist": "file,crypto,data"}
-"""A file may hold a playlist; what it names on other machines stays unopened."""
-
 _PACKETS_TO_JOINT = 3
 """So long after a packet that says to be corrupt a joint explains it; it lies one or two packets before."""
 
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
+
+_LOCAL_PROTOCOLS = "file,crypto,data"
+"""What a file names on other machines stays unopened."""
 
 
 class NotAVideoError(Exception):
@@ -37,13 +37,14 @@ class NotAVideoError(Exception):
 def open_file(path: Path) -> Any:
     """A video file's container, PyAV's.
 
-    Raises av.error.FFmpegError or OSError, NotAVideoError for text, and for a list of what lies elsewhere.
+    Raises av.error.FFmpegError or OSError, also for text, and for a list of what lies elsewhere.
     """
-    container = _open(str(path.absolute()), options=_LOCAL_ONLY)
-    if _REFUSED_FORMATS & set(container.format.name.split(",")):
-        container.close()
-        raise NotAVideoError
-    return container
+    import av
+
+    # Refused before they open what they name, which may be a pipe that nobody writes into.
+    formats = [name for name in av.formats_available if not _REFUSED_FORMATS & set(name.split(","))]
+    options = {"protocol_whitelist": _LOCAL_PROTOCOLS, "format_whitelist": ",".join(formats)}
+    return _open(str(path.absolute()), options=options)
 
 
 def open_address(address: str, *, options: dict[str, str], limit_s: float) -> Any:

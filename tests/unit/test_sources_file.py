@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import wave
@@ -374,6 +375,15 @@ def test_a_playlist_in_a_file_opens_no_address(tmp_path: Path) -> None:
     )
     with pytest.raises(SourceError, match="is not a video"):
         open_source(str(playlist))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names elsewhere only")
+def test_a_list_of_films_opens_none_of_them(tmp_path: Path) -> None:
+    """One may be a pipe into which nobody writes."""
+    os.mkfifo(tmp_path / "part.mp4")
+    (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile part.mp4\n")
+    with pytest.raises(SourceError, match="is not a video"):
+        open_source(str(tmp_path / "list.mp4"))
 
 
 def test_closing_twice_and_reading_after_it_is_harmless(tmp_path: Path) -> None:

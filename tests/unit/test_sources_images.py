@@ -41,6 +41,23 @@ def test_a_folder_is_read_in_natural_order_at_one_picture_a_second(tmp_path: Pat
     assert (frames[3].width, frames[3].height) == (5, 7)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for Ghostscript is a shell script")
+def test_a_program_that_is_called_a_picture_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostScript is one; Pillow would have it run by Ghostscript, which stands in the way of PATH here."""
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path / 'was-run'}\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    picture = tmp_path / "holiday.jpg"
+    picture.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+    with pytest.raises(SourceError, match="not a picture that can be read"):
+        load_image(picture)
+    assert not (tmp_path / "was-run").exists()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_stand_upright_whatever_their_exif_says(tmp_path: Path, orientation: int) -> None:
     """A camera held sideways stores a turned picture and says so; all eight ways of the standard."""

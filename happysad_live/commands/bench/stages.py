@@ -156,7 +156,7 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
             started = time.perf_counter()
             while (frame := next(frames, (None, False))[0]) is not None:
                 read = time.perf_counter()
-                image = to_rgb(standard_range(frame), aspect)
+                image = to_rgb(standard_range(frame, stream), aspect)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1
