@@ -8,7 +8,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QLabel, QPushButton, QSizePolicy
 
-from happysad_live.gui.texts import literal
+from happysad_live.gui.texts import as_it_stands, literal
 
 
 class ElidedLabel(QLabel):
@@ -27,7 +27,7 @@ class ElidedLabel(QLabel):
 
     def say(self, text: str) -> None:
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(as_it_stands(text))
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -56,7 +56,7 @@ class ElidedButton(QPushButton):
 
     def show_name(self, name: str, tip: str) -> None:
         self._name = name
-        self.setToolTip(tip)
+        self.setToolTip(as_it_stands(tip))
         self.updateGeometry()
         self._elide()
 

@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
-from happysad_live.gui.texts import literal
+from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import colour_icon
 
 NO_LABEL = "My label: none"
@@ -67,7 +67,7 @@ class OwnLabelPicker(QPushButton):
             if action.isCheckable():
                 action.setChecked(action.data() == label)
         self.setText(literal(self._shown(label)))
-        self.setToolTip(TIP if label is None else f"{label}\n{TIP}")
+        self.setToolTip(TIP if label is None else as_it_stands(f"{label}\n{TIP}"))
         if label != self._label:
             self._label = label
             self.changed.emit(label)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PyQt6.QtCore import pyqtBoundSignal
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
+from happysad_live.gui.texts import as_it_stands
+
 
 def confirm(
     parent: QWidget,
@@ -26,8 +28,8 @@ def confirm(
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(title)
-    question.setText(text)
-    question.setInformativeText(more)
+    question.setText(as_it_stands(text))
+    question.setInformativeText(as_it_stands(more))
     agree = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
     question.buttonClicked.connect(lambda button: then() if button is agree else None)

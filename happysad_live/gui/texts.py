@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from happysad_live import __version__
@@ -67,6 +68,13 @@ def describe_faces(result: FrameResult | None) -> str:
     count = len(result.faces)
     texts = ", ".join(face_text(face) for face in result.faces)
     return f"{count} face{'s' if count > 1 else ''}: {texts}"
+
+
+def as_it_stands(text: str) -> str:
+    """Text for a tool tip or a question that names what others named: Qt would take "<b>" for formatting."""
+    if "<" not in text:
+        return text
+    return f'<span style="white-space: pre-wrap">{html.escape(text)}</span>'
 
 
 def literal(text: str) -> str:

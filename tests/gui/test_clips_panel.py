@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from clip_samples import FRAMES, write_clip
 from PyQt6.QtCore import QRect, QSize, Qt
-from PyQt6.QtGui import QAction, QPixmap
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QWidget
+from PyQt6.QtGui import QAction, QPixmap, QTextDocument
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.core.clock_text import clock
@@ -29,6 +29,7 @@ from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
+from happysad_live.gui.questions import confirm
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
@@ -574,3 +575,24 @@ def test_a_folder_that_changes_while_it_is_read_is_read_once_more(
     may_read.set()
     qtbot.waitUntil(lambda: sorted(shown.stems()) == ["a", "b"], timeout=LIMIT_MS)
     assert readings[:2] == [1, 2] and len(readings) <= 3  # the third by the watcher of the folder
+
+
+def test_names_that_others_gave_are_shown_as_they_stand(qtbot: QtBot, tmp_path: Path) -> None:
+    """Qt would take them for HTML, and read the files that it names."""
+    odd = '<img src="/etc/passwd"> <u>party</u>'
+    write_clip(tmp_path, "clip")
+    path = tmp_path / "clip.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"note": odd}))
+    model = ClipListModel()
+    model.show_clips(list_clips(tmp_path))
+    shown = QTextDocument()
+    shown.setHtml(model.index(0).data(Qt.ItemDataRole.ToolTipRole))
+    assert odd in shown.toPlainText()
+    window = QWidget()
+    qtbot.addWidget(window)
+    confirm(window, "Delete", f"Delete {odd}?", odd, yes="Delete", no="Keep", then=lambda: None)
+    (question,) = window.findChildren(QMessageBox)
+    for text in (question.text(), question.informativeText()):
+        shown.setHtml(text)
+        assert odd in shown.toPlainText()
+    question.reject()

@@ -21,6 +21,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
+from happysad_live.gui.texts import as_it_stands
 from happysad_live.gui.theme import FAINT, QUIET_TEXT
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.overlay import label_colour
@@ -118,7 +119,9 @@ class ClipListModel(QAbstractListModel):
             return self._thumbnails.get(_key(clip))
         if role == Qt.ItemDataRole.DisplayRole:
             return clip.stem
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_it_stands(describe_clip(clip))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return describe_clip(clip)
         return None
 

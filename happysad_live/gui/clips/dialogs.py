@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QDir, QStandardPaths, pyqtBoundSignal
+from PyQt6.QtCore import QDir, QStandardPaths, Qt, pyqtBoundSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
@@ -121,6 +121,7 @@ class ClipDialogs:
         label, line = dialog.findChild(QLabel), dialog.findChild(QLineEdit)
         assert label is not None and line is not None
         label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         if longest is not None:
             line.setMaxLength(longest)
         dialog.resize(WIDTH_PX, dialog.heightForWidth(WIDTH_PX))

@@ -187,6 +187,7 @@ class ClipPlayer(QWidget):
         self.message = QLabel()
         self.message.setObjectName(PROBLEM)
         self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.hide()
         self.view.setMinimumSize(320, 120)
         column = QVBoxLayout(self)
