@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import part_path, write_failure, write_text_atomically
-from happysad_live.recording.label_lines import FrameLabels, LabelHeader
+from happysad_live.recording.files import part_path, remove_link, write_failure, write_text_atomically
+from happysad_live.recording.label_lines import (
+    NOT_UNDERSTOOD,
+    FrameLabels,
+    LabelHeader,
+    finite_number,
+    whole_number,
+)
 
 SCHEMA = "happysad-clip/1"
 
 _BEGINNING_BYTES = 8192
 """In so much of a description its schema is named."""
+
+_LONGEST_BYTES = 16 << 20
+"""Of a description; ten thousand own labels take one megabyte."""
 
 COMPLETE = "complete"
 """How a clip ended that did not end early."""
@@ -124,23 +132,25 @@ def from_json(text: str) -> ClipInfo:
             model=str(found.get("model", "")),
             model_sha256=str(found.get("model_sha256", "")),
             labels=tuple(str(label) for label in found.get("labels", ())),
-            width=int(found.get("width", 0)),
-            height=int(found.get("height", 0)),
-            frames=int(found.get("frames", 0)),
-            length_s=_finite(found.get("length_s", 0.0)),
-            dropped=int(found.get("dropped", 0)),
-            share={str(label): _finite(part) for label, part in dict(found.get("share", {})).items()},
+            width=whole_number(found.get("width", 0)),
+            height=whole_number(found.get("height", 0)),
+            frames=whole_number(found.get("frames", 0)),
+            length_s=finite_number(found.get("length_s", 0.0)),
+            dropped=whole_number(found.get("dropped", 0)),
+            share={str(label): finite_number(part) for label, part in dict(found.get("share", {})).items()},
             clean_from_s=_optional_float(found.get("clean_from_s")),
             own_labels=tuple(_parse_own(own) for own in found.get("own_labels", ())),
             note=str(found.get("note", "")),
             ended=str(found.get("ended", COMPLETE)),
         )
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except NOT_UNDERSTOOD as error:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
 
 
 def read_info(path: Path) -> ClipInfo:
     """Read a clip's JSON file. Raises RecordingError where it cannot be read or understood."""
+    if is_foreign(path):  # perhaps huge, and reading it would stop every other thread
+        raise RecordingError(f"{path.name} is another program's file.")
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -150,12 +160,28 @@ def read_info(path: Path) -> ClipInfo:
 def is_foreign(path: Path) -> bool:
     """Whether a file is another program's JSON, and not a clip's description, whole or damaged."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return path.exists()
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING_BYTES)
+            is_short = os.fstat(file.fileno()).st_size <= _LONGEST_BYTES
     except OSError:
         return False
-    written = beginning.strip(b" \t\r\n\0")  # zeros: what a power cut may leave of a draft
-    return bool(written) and SCHEMA.partition("/")[0].encode() not in beginning
+    return _is_written(beginning) and not (is_short and SCHEMA.partition("/")[0].encode() in beginning)
+
+
+def is_garbled(path: Path) -> bool:
+    """Whether something stands in a clip's JSON file, but cannot be understood as its description."""
+    try:
+        read_info(path)
+    except RecordingError:
+        with suppress(OSError), path.open("rb") as file:
+            return _is_written(file.read(_BEGINNING_BYTES))
+    return False
+
+
+def _is_written(beginning: bytes) -> bool:
+    return bool(beginning.strip(b" \t\r\n\0"))  # zeros: what a power cut may leave of a draft
 
 
 def write_info(path: Path, info: ClipInfo) -> None:
@@ -178,6 +204,7 @@ def write_draft(path: Path, info: ClipInfo) -> None:
     text = to_json(info).encode("utf-8", "backslashreplace")
     part = part_path(path)
     try:
+        remove_link(part)
         with part.open("r+b" if part.exists() else "wb") as file:
             file.write(text + b" " * max(RESERVED_BYTES - len(text) - 1, 0) + b"\n")
             file.truncate()
@@ -240,19 +267,12 @@ class LabelShare:
 
 def _parse_own(found: dict[str, Any]) -> OwnLabel:
     return OwnLabel(
-        start_s=_finite(found["start_s"]),
+        start_s=finite_number(found["start_s"]),
         end_s=_optional_float(found.get("end_s")),
         label=str(found["label"]),
-        track=None if found.get("track") is None else int(found["track"]),
+        track=None if found.get("track") is None else whole_number(found["track"]),
     )
 
 
 def _optional_float(value: Any) -> float | None:
-    return None if value is None else _finite(value)
-
-
-def _finite(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{value} is no number of this file")
-    return number
+    return None if value is None else finite_number(value)

@@ -15,7 +15,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import SOFTWARE, TIME_BASE, choose_encoder, encoder_threads
-from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.files import part_path, remove_link, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
@@ -153,6 +153,7 @@ class ClipWriter:
         rate = Fraction(max(frame_rate, 1e-3)).limit_denominator(1001)
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)
+            remove_link(self._part)
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
 from pathlib import Path
@@ -11,7 +12,6 @@ from urllib.parse import quote
 
 from happysad_live.core.label_text import face_name, label_text
 from happysad_live.core.replacing import replacing
-from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
@@ -20,6 +20,9 @@ from happysad_live.recording.stretches import label_stretches
 FORMAT = "3.0"
 LABEL_TYPE = "label"
 """The tiers' linguistic type: free text, aligned with the time."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What an XML 1.0 document cannot hold (production 2 of its specification)."""
 
 
 def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels]) -> None:
@@ -40,7 +43,7 @@ def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLa
     document.add_linguistic_type(LABEL_TYPE)
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
-    document.add_property("model", info.model)
+    document.add_property("model", _as_xml(info.model))
     for tier, stretches in _tiers(info, frames).items():
         document.add_tier(tier, LABEL_TYPE)
         for start_ms, end_ms, text in stretches:
@@ -80,7 +83,12 @@ def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s:
 def _add(
     tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float, end_s: float, text: str
 ) -> None:
-    tiers.setdefault(name, []).append((round(start_s * 1000), round(end_s * 1000), text))
+    start_ms = max(round(start_s * 1000), 0)  # ELAN knows nothing before the beginning
+    tiers.setdefault(name, []).append((start_ms, round(end_s * 1000), _as_xml(text)))
+
+
+def _as_xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def _ended(own_labels: Iterable[OwnLabel], length_s: float) -> list[OwnLabel]:
@@ -111,5 +119,3 @@ def _write(document: Any, path: Path) -> None:
             document.to_file(str(partial))
     except OSError as error:
         raise write_failure(path, error) from error
-    except ValueError as error:  # a label with characters that XML cannot hold
-        raise RecordingError(f"{path.name} cannot hold the labels of this clip: {error}.") from error

@@ -14,7 +14,7 @@ from happysad_live.paths import is_folder
 PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
 
-_LONGEST_LINE_BYTES = 1 << 20
+LONGEST_LINE_BYTES = 1 << 20
 """Of a label file, with hundreds of faces."""
 
 _ESCAPED = "backslashreplace"
@@ -30,6 +30,15 @@ _IN_USE_ON_WINDOWS = {32, 33}
 def part_path(path: Path) -> Path:
     """Where a file is written until it is complete: beside its final place, so that a rename suffices."""
     return path.with_name(path.name + PART_SUFFIX)
+
+
+def remove_link(part: Path) -> None:
+    """Make way for a file under its temporary name: through a link it would be written elsewhere.
+
+    Raises OSError.
+    """
+    if part.is_symlink():
+        part.unlink()
 
 
 def remove_quietly(path: Path) -> None:
@@ -75,6 +84,7 @@ class PartFile:
         self._file: TextIO | None = None
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
+            remove_link(self.part)
             self._file = self.part.open("w", 1 if live else -1, encoding="utf-8", errors=_ESCAPED, newline="")
         except OSError as error:
             raise write_failure(path, error) from error
@@ -126,7 +136,7 @@ class PartFile:
             return
         self.leave()
         try:
-            start = max(self.part.stat().st_size - _LONGEST_LINE_BYTES, 0)
+            start = max(self.part.stat().st_size - LONGEST_LINE_BYTES, 0)
             with self.part.open("r+b") as file:
                 file.seek(start)
                 whole_bytes = start + file.read().rfind(end) + len(end)

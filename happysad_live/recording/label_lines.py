@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,6 +14,12 @@ from happysad_live.core.types import Box, FrameResult, LabelledFace
 
 SCHEMA = "happysad-labels/1"
 _PROBABILITY_UNITS = 10_000  # four decimals
+
+NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading JSON raises that some other program, or a hand, has written."""
+
+_LARGEST = 1e15
+"""No size, time or count is larger, and a float still tells every whole number of that size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def jsonl_line(frame: FrameLabels) -> str:
 
 
 def parse_header(line: bytes) -> LabelHeader:
-    """Read a JSON lines file's first line. Raises ValueError, TypeError or KeyError for any other."""
+    """Read a JSON lines file's first line. Raises one of ``NOT_UNDERSTOOD`` for any other."""
     found = json.loads(line)
     if found["schema"] != SCHEMA:
         raise ValueError(found["schema"])
@@ -148,33 +155,46 @@ def parse_header(line: bytes) -> LabelHeader:
         source=str(found["source"]),
         model=str(found["model"]),
         model_sha256=str(found["model_sha256"]),
-        width=int(found["width"]),
-        height=int(found["height"]),
+        width=whole_number(found["width"]),
+        height=whole_number(found["height"]),
         labels=tuple(str(label) for label in found["labels"]),
     )
 
 
 def parse_frame(line: bytes) -> FrameLabels:
-    """Read a frame's line. Raises ValueError, TypeError, KeyError or AttributeError for any other."""
+    """Read a frame's line. Raises one of ``NOT_UNDERSTOOD`` for any other."""
     found = json.loads(line)
     return FrameLabels(
-        frame=int(found["frame"]),
-        time_s=float(found["time_s"]),
+        frame=whole_number(found["frame"]),
+        time_s=finite_number(found["time_s"]),
         faces=tuple(_parse_face(face) for face in found["faces"]),
         image=str(found.get("image", "")),
-        width=int(found.get("width", 0)),
-        height=int(found.get("height", 0)),
+        width=whole_number(found.get("width", 0)),
+        height=whole_number(found.get("height", 0)),
     )
+
+
+def whole_number(value: Any) -> int:
+    """A count or a size. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
+    return int(finite_number(value))
+
+
+def finite_number(value: Any) -> float:
+    """A measure. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
+    number = float(value)
+    if not (math.isfinite(number) and abs(number) <= _LARGEST):
+        raise ValueError(f"{number} is no number of these files")
+    return number
 
 
 def _parse_face(found: dict[str, Any]) -> FaceLabel:
     return FaceLabel(
-        box=Box(*(float(side) for side in found["box"])),
-        detection=float(found["detection"]),
+        box=Box(*(finite_number(side) for side in found["box"])),
+        detection=finite_number(found["detection"]),
         label=str(found["label"]),
-        confidence=float(found["confidence"]),
-        probabilities={str(label): float(value) for label, value in found["probabilities"].items()},
-        raw={str(label): float(value) for label, value in found["raw"].items()},
-        track=found.get("track"),
-        own=found.get("own"),
+        confidence=finite_number(found["confidence"]),
+        probabilities={str(label): finite_number(value) for label, value in found["probabilities"].items()},
+        raw={str(label): finite_number(value) for label, value in found["raw"].items()},
+        track=None if found.get("track") is None else whole_number(found["track"]),
+        own=None if found.get("own") is None else str(found["own"]),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.files import LONGEST_LINE_BYTES, write_failure
 from happysad_live.recording.label_lines import (
+    NOT_UNDERSTOOD,
     SCHEMA,
     FrameLabels,
     LabelHeader,
@@ -32,7 +35,7 @@ def label_lines(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
     lines = _raw_lines(path)
     try:
         header = parse_header(next(lines, b""))
-    except (ValueError, TypeError, KeyError) as error:
+    except NOT_UNDERSTOOD as error:
         lines.close()
         raise RecordingError(f"{path} is not a label file of HappySad Live ({SCHEMA}).") from error
     return header, _parsed(path, lines)
@@ -40,8 +43,11 @@ def label_lines(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
 
 def _raw_lines(path: Path) -> Generator[bytes, None, None]:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise OSError(errno.EINVAL, "it is no file")
         with path.open("rb") as file:
-            yield from file
+            # What is longer comes in pieces, which are no lines of ours.
+            yield from iter(partial(file.readline, LONGEST_LINE_BYTES), b"")
     except OSError as error:
         raise RecordingError(f"The labels {path} cannot be read: {error.strerror or error}.") from error
 
@@ -52,8 +58,8 @@ def _parsed(path: Path, lines: Iterator[bytes]) -> Iterator[FrameLabels]:
             continue
         try:
             frame = parse_frame(line)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if not line.endswith(b"\n"):
+        except NOT_UNDERSTOOD as error:
+            if not line.endswith(b"\n") and len(line) < LONGEST_LINE_BYTES:
                 return  # the writer was stopped in the middle of it
             raise RecordingError(f"Line {number} of the labels {path} cannot be understood.") from error
         yield frame

@@ -15,6 +15,7 @@ from happysad_live.recording.clip_info import (
     OwnLabel,
     info_from_header,
     is_foreign,
+    is_garbled,
     read_info,
     write_info,
 )
@@ -190,6 +191,11 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
         raise RecordingError(
             f"{path.name} is another program's file, and what you said would replace it: "
             "give the clip another name first."
+        )
+    if is_garbled(path):
+        raise RecordingError(
+            f"{path.name} is damaged, or of another version of this program, and what you said would replace "
+            "what it holds: mend it, or move it away first."
         )
     write_info(path, info)
     return replace(clip, info=info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain, count
@@ -79,7 +80,8 @@ def safe_stem(text: str) -> str:
 def is_taken(folder: Path, stem: str) -> bool:
     """Whether a finished or unfinished clip of that name is there."""
     suffixes = [*CLIP_SUFFIXES, *(suffix + PART_SUFFIX for suffix in CLIP_SUFFIXES), LOCK_SUFFIX]
-    return any(clip_path(folder, stem, suffix).exists() for suffix in suffixes)
+    # A link counts that leads nowhere, too: what is written under its name lands where it leads.
+    return any(os.path.lexists(clip_path(folder, stem, suffix)) for suffix in suffixes)
 
 
 class StemLock:

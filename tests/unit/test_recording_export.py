@@ -114,6 +114,13 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
     assert sorted(found.name for found in clip.folder.glob("out*")) == ["out.eaf"]
 
 
+def test_what_xml_cannot_hold_does_not_spoil_an_elan_file(clip: Clip, tmp_path: Path) -> None:
+    odd = label_stretch(clip, OwnLabel(0.0, 0.5, "a\x0bb\0c\ufffed<😀>"))
+    export_clip(odd, "eaf", tmp_path / "out.eaf")
+    texts = [found.text for found in ElementTree.parse(tmp_path / "out.eaf").iter("ANNOTATION_VALUE")]
+    assert "a\ufffdb\ufffdc\ufffdd<😀>" in texts
+
+
 def test_the_elan_file_follows_the_rules_of_format_3(clip: Clip, tmp_path: Path) -> None:
     """The rules are those of the EAF 3.0 schema for the elements that occur here."""
     path = tmp_path / "out.eaf"

@@ -31,6 +31,32 @@ def write_all(folder: Path, formats: list[str], results: list) -> None:
         writer.finish()
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('"frame": 0', '"frame": Infinity'),
+        ('"time_s": 0.0', '"time_s": NaN'),
+        ('"time_s": 0.0', f'"time_s": 1{"0" * 400}'),
+        ('"track": 1', '"track": [1]'),
+        ('"confidence": 0.98', '"confidence": NaN'),
+        ('"box": [4.0', '"box": [-Infinity'),
+        ('"width": 64', '"width": Infinity'),
+        pytest.param('"faces": [', '"faces": ' + "[" * 100_000, id="deep"),
+        pytest.param('"track": 1', f'"note": "{"x" * 2_000_000}", "track": 1', id="long"),
+    ],
+)
+def test_what_another_program_made_of_a_label_file_is_told(
+    tmp_path: Path, written: str, instead: str
+) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0, [face("sad", confidence=0.98)])])
+    path = tmp_path / "clip.labels.jsonl"
+    text = path.read_text()
+    assert len(read_labels(path)[1]) == 1 and text.count(written) == 1
+    path.write_text(text.replace(written, instead))
+    with pytest.raises(RecordingError, match=r"clip\.labels\.jsonl"):
+        read_labels(path)
+
+
 def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
     write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(12, 0.4004, [face("sad", confidence=0.98)])])
 

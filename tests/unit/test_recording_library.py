@@ -83,6 +83,66 @@ def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) ->
     assert load_clip(tmp_path, "mine").info.note == "mine"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"schema": "happysad-clip/1", "note": "mine",, "own_labels": []}',
+        '{"schema": "happysad-clip/1", "width": null, "note": "mine"}',
+        '{"schema": "happysad-clip/2", "note": "of a later version"}',
+    ],
+)
+def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path, written: str) -> None:
+    record_clip(tmp_path)
+    path = tmp_path / "clip.json"
+    path.write_text(written)
+    clip = load_clip(tmp_path, "clip")
+    for change in (lambda: set_note(clip, "new"), lambda: label_stretch(clip, OwnLabel(0, 1, "sad"))):
+        with pytest.raises(RecordingError, match="clip.json is damaged, or of another version"):
+            change()
+    assert path.read_text() == written
+    path.write_bytes(bytes(512))  # of a power cut: nothing that could be lost
+    assert set_note(load_clip(tmp_path, "clip"), "new").as_now().info.note == "new"
+
+
+def test_one_odd_description_hides_no_other_clip(tmp_path: Path) -> None:
+    record_clip(tmp_path, "mine")
+    for stem in ("deep", "pipe", "folder"):
+        (tmp_path / f"{stem}.mp4").write_bytes((tmp_path / "mine.mp4").read_bytes())
+    (tmp_path / "deep.json").write_text('{"schema": "happysad-clip/1", "note": ' + "[" * 100_000)
+    (tmp_path / "folder.json").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.json")
+        os.mkfifo(tmp_path / "pipe.labels.jsonl")
+    assert {clip.stem for clip in list_clips(tmp_path)} == {"mine", "deep", "pipe", "folder"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_in_the_folder_leads_nothing_elsewhere(tmp_path: Path) -> None:
+    """As an archive of somebody else's clips may hold one."""
+    folder, thesis, nowhere = tmp_path / "clips", tmp_path / "thesis.txt", tmp_path / "nowhere"
+    clip = record_clip(folder, "old")
+    thesis.write_text("years of work")
+    (folder / "old.json.part").symlink_to(thesis)
+    assert set_note(clip, "new").as_now().info.note == "new"
+    assert thesis.read_text() == "years of work"
+    for suffix in (".mp4.part", ".labels.jsonl.part", ".json.part"):
+        (folder / f"clip{suffix}").symlink_to(nowhere)
+    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem="clip", hardware=False)
+    recorder = Recorder(plan)
+    recorder.start()
+    recorder.offer(result(0, 0.0, [face("happy")]))
+    recorder.stop()
+    recorder.join(60)
+    assert {found.stem for found in list_clips(folder)} == {"old", "clip_2"} and not nowhere.exists()
+
+
+def test_a_list_of_other_films_is_played_by_none_of_their_pictures(tmp_path: Path) -> None:
+    record_clip(tmp_path, "private")
+    (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile private.mp4\n")
+    with pytest.raises(RecordingError, match="list.mp4"):
+        ClipReader(tmp_path / "list.mp4")
+
+
 def test_clips_are_listed_with_what_was_seen_in_them(tmp_path: Path) -> None:
     for stem, when in (("old", "2024-01-02T10:00:00+00:00"), ("new", "2025-01-02T10:00:00+00:00")):
         record_clip(tmp_path, stem)
