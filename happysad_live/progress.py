@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from happysad_live.core.printable import printable
+
 
 @contextmanager
 def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Callable[[], None]]:
@@ -34,7 +36,7 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
         disable=not console.is_terminal,
     )
     with progress:
-        task = progress.add_task(title, total=total, speed_text="")
+        task = progress.add_task(printable(title), total=total, speed_text="")
 
         def advance() -> None:
             progress.update(task, advance=1, speed_text=speed_text())

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from happysad_live.bootstrap import user_stderr
+from happysad_live.core.printable import printable
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import home_expanded
 
@@ -61,7 +62,17 @@ def named_path(text: str) -> Path:
 
 def say(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
-    print(message, file=user_stderr(), flush=True)
+    print(_without_control(message), file=user_stderr(), flush=True)
+
+
+def tell(result: str) -> None:
+    """A result, of one line or more, on stdout."""
+    print(_without_control(result), flush=True)
+
+
+def _without_control(text: str) -> str:
+    """Lines stay lines; what else would steer the terminal, as names of files may, is written out."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def polite_kills() -> list[signal.Signals]:
@@ -123,9 +134,9 @@ class _SentenceFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if self._debug or not record.exc_info or record.exc_info[1] is None:
-            return super().format(record)
+            return _without_control(super().format(record))
         error = record.exc_info[1]
-        return f"{record.getMessage()} ({type(error).__name__}: {error})"
+        return _without_control(f"{record.getMessage()} ({type(error).__name__}: {error})")
 
 
 class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]

@@ -14,7 +14,15 @@ from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.cores import usable_cores
 from happysad_live.errors import TrainingError, UsageError
-from happysad_live.terminal import EXIT_DONE, SentenceParser, named_path, positive_count, run_command, say
+from happysad_live.terminal import (
+    EXIT_DONE,
+    SentenceParser,
+    named_path,
+    positive_count,
+    run_command,
+    say,
+    tell,
+)
 from training import MAX_SEED
 from training.interrupt import remembered_interrupts
 
@@ -115,8 +123,8 @@ def _seed(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         seed=options.seed,
     )
-    print(report)
-    print(f"Plots, report and the model are in {options.out}.")
+    tell(report)
+    tell(f"Plots, report and the model are in {options.out}.")
 
 
 def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -170,8 +178,8 @@ def _ingest(options: argparse.Namespace) -> None:
         seed=options.seed,
         processes=options.processes,
     )
-    print(report_text(report))
-    print(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
+    tell(report_text(report))
+    tell(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
 
 
 def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -207,7 +215,7 @@ def _fit(options: argparse.Namespace) -> None:
         backend=options.backend,
         data=options.data,
     )
-    print(f"The run is in {folder}.")
+    tell(f"The run is in {folder}.")
 
 
 def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -261,7 +269,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         for evaluation in evaluations:
             reports.append(evaluation.report)
             if not options.json:
-                print(evaluation.text(), end="\n\n", flush=True)
+                tell(f"{evaluation.text()}\n")
             if options.out:
                 several = len(called) > 1
                 write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
@@ -280,7 +288,7 @@ def _plots(options: argparse.Namespace) -> None:
     from training.judging.plots import make_plots
 
     for path in make_plots(options.folder):
-        print(path)
+        tell(str(path))
 
 
 def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -300,7 +308,7 @@ def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
 def _card(options: argparse.Namespace) -> None:
     from training.judging.card import make_card
 
-    print(make_card(options.bundle, options.evaluation))
+    tell(str(make_card(options.bundle, options.evaluation)))
 
 
 def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -314,7 +322,7 @@ def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
 def _predict(options: argparse.Namespace) -> None:
     from training.judging.predict import predict_picture
 
-    print(predict_picture(options.image, options.model, options.device).text())
+    tell(predict_picture(options.image, options.model, options.device).text())
 
 
 def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -332,7 +340,8 @@ def _general(options: argparse.Namespace) -> None:
 
     bundle = load_bundle(options.bundle)
     require_writable(bundle.folder / FILE_NAME)
-    print(save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder))
+    path = save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder)
+    tell(str(path))
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

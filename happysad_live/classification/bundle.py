@@ -22,6 +22,7 @@ import numpy as np
 from happysad_live.classification.bundle_lite import read_lite, write_lite
 from happysad_live.classification.conversion import to_tflite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
+from happysad_live.core.printable import is_printable
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE
 from happysad_live.errors import ModelError
@@ -34,6 +35,9 @@ CARD_NAME = "README.md"
 
 _PACKING_LEVEL = 5
 """Of a weights file, 1 to 9. The last makes the shipped ones 6 % smaller, in 22 seconds instead of one."""
+
+_LONGEST_NAME = 100
+"""Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
 
 Output = Literal["logits", "sigmoid"]
 
@@ -246,7 +250,7 @@ def _read_info(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"The model's description {path} cannot be read: {error.strerror or error}."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"The model's description {path} is damaged: copy the model again.") from error
     if not isinstance(info, dict) or info.get("schema") != SCHEMA:
         raise ModelError(f"{path} does not describe a model that this version understands ({SCHEMA}).")
@@ -265,12 +269,16 @@ def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             sha256=str(info["weights_sha256"]),
             info=info,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"{folder / INFO_NAME} lacks or garbles an entry ({error}).") from error
     problem = _problem(bundle)
     if problem:
         raise ModelError(f"{folder / INFO_NAME}: {problem}.")
     return bundle
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and is_printable(text) and len(text) <= _LONGEST_NAME
 
 
 def _problem(bundle: ModelBundle) -> str | None:
@@ -279,6 +287,8 @@ def _problem(bundle: ModelBundle) -> str | None:
         return f"the output must be “logits” or “sigmoid”, not “{bundle.output}”"
     if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
         return "two or more different labels are needed"
+    if not all(_is_name(name) for name in (bundle.name, *bundle.labels)):
+        return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
     if UNSURE in bundle.labels:
         return f"a class cannot be called “{UNSURE}”"
     if bundle.output == "sigmoid" and len(bundle.labels) != 2:

@@ -17,6 +17,7 @@ from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
 from happysad_live.core.prefetch import closing_map, parallel_map
+from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError, SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
@@ -28,7 +29,7 @@ from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo, without_password
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say, tell
 
 MAX_FRAMES_AT_ONCE = 8
 """More would wait for the one thread that reads and for the one that writes, and fill the memory."""
@@ -260,6 +261,6 @@ def _results_held(folder: Path, stem: str) -> FileLock:
 
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
-    print(f"{without_password(spec)}: {prefix}{summary}")
+    tell(f"{printable(without_password(spec))}: {prefix}{summary}")
     for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
-        print(f"  {path}")
+        tell(f"  {printable(str(path))}")

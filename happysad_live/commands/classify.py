@@ -9,13 +9,14 @@ from typing import Any
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
 from happysad_live.core.label_text import face_text
+from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say, tell
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
@@ -44,7 +45,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
                 else:
                     described.append(_describe(path, result))
                     if not as_json:
-                        print(_line(path, result))
+                        tell(_line(path, result))
                 advance()
     finally:
         pipeline.close()
@@ -80,4 +81,4 @@ def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
 
 
 def _line(path: Path, result: FrameResult) -> str:
-    return f"{path}: {', '.join(map(face_text, result.faces)) or 'no face'}"
+    return f"{printable(str(path))}: {', '.join(map(face_text, result.faces)) or 'no face'}"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from recording_samples import LABELS, result
 
 from happysad_live.cli import main
@@ -88,6 +89,23 @@ def test_without_a_screen_the_window_says_so(
     monkeypatch.setenv("DISPLAY", display)
     assert main(["--source", "demo"]) == 1
     assert told in said(capsys)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file can be called so there")
+def test_the_name_of_a_file_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a\x1b]0;mine\x07\x1b[31m.png", "b\nc.jpg: happy 99 %.png", "täglich\u202f1.png"):
+        Image.new("RGB", (32, 32)).save(tmp_path / name, "PNG")
+    (tmp_path / "d\x1b[2J.png").write_bytes(b"no picture")
+    assert main(["classify", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        f"{tmp_path}/a\\x1b]0;mine\\x07\\x1b[31m.png: no face",
+        f"{tmp_path}/b\\nc.jpg: happy 99 %.png: no face",
+        f"{tmp_path}/täglich\u202f1.png: no face",
+    ]
+    assert "d\\x1b[2J.png is not a picture" in err and "\x1b" not in err
 
 
 def test_a_text_file_called_mp4_is_no_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

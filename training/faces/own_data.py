@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from happysad_live.terminal import tell
 from training.faces.ingest import ingest, rejects_path, report_text
 
 OWN_FACES = "own.faces.npz"
@@ -23,11 +24,11 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
     if others:
         own = folder / OWN_FACES
         if resume and own.exists():
-            print(f"Going on with the pictures as they were when the run began ({own}).")
+            tell(f"Going on with the pictures as they were when the run began ({own}).")
         else:
             report = ingest([str(path) for path in others], own, processes=2)
-            print(report_text(report))
+            tell(report_text(report))
             if report.rejects:
-                print(f"Each picture left out is in {rejects_path(own)}, with the reason.")
+                tell(f"Each picture left out is in {rejects_path(own)}, with the reason.")
         face_sets.append(own)
     return face_sets

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import say
+from happysad_live.terminal import say, tell
 from training.faces.faceset import CLASSES, SPLITS
 from training.files import write_json
 from training.fitting.config import FitConfig, load_config
@@ -145,7 +145,7 @@ def _judged(
     write_evaluation(evaluation, folder)
     make_plots(folder)
     make_card(bundle, [folder])
-    print(evaluation.text(), end="\n\n")
+    tell(f"{evaluation.text()}\n")
     return evaluation.report
 
 
