@@ -42,6 +42,9 @@ COVERED_REACH = 0.5
 """Who drinks or coughs, or whom somebody passes, is found again where he was, in face widths. After this time
 his number is not used again."""
 
+STANDSTILL_S = 4.0
+"""For so long a camera may send nothing. Who is seen after a longer pause may be somebody else."""
+
 VELOCITY_SMOOTHING_S = 0.05
 """Time constant of a face's velocity, an exponential average as that of the probabilities is. So a step
 within a millisecond, as where a file's or a stream's frames bunch, does not count as great speed."""
@@ -201,7 +204,8 @@ class FaceTracker:
     def _still_here(self, track: _Track, time_s: float) -> bool:
         """Whether a face seen before may still be the one that this frame shows."""
         if track.seen_s == self._time_s:
-            return True  # in the very last frame, however long ago a slow source took that
+            # In the very last frame, as long ago as this source may have taken that.
+            return time_s - track.seen_s <= max(STANDSTILL_S, self._forget_s)
         # A doubtful face may not miss a single frame.
         return track.number is not None and time_s - track.seen_s <= max(COVERED_S, self._forget_s)
 

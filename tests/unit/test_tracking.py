@@ -121,8 +121,18 @@ def test_a_frame_without_him_costs_nobody_his_number_at_one_frame_a_second(track
     assert shown == [[1], [1], [1], [], [1], [1]]
 
 
-def test_a_source_of_one_frame_every_two_seconds_keeps_its_numbers(tracker: FaceTracker) -> None:
-    assert [numbers(update(tracker, [face(100)], 2.0 * frame)) for frame in range(3)] == [[1]] * 3
+@pytest.mark.parametrize("every_s", [2.0, 60.0])
+def test_a_source_whose_frames_come_seldom_keeps_its_numbers(tracker: FaceTracker, every_s: float) -> None:
+    assert [numbers(update(tracker, [face(100)], every_s * frame)) for frame in range(3)] == [[1]] * 3
+
+
+@pytest.mark.parametrize(("pause_s", "number"), [(2.0, 1), (6.0, 2)])
+def test_who_sits_there_after_a_pause_is_somebody_else(
+    tracker: FaceTracker, pause_s: float, number: int
+) -> None:
+    for frame in range(10):
+        update(tracker, [face(100)], frame / 30)
+    assert numbers(update(tracker, [face(100)], 9 / 30 + pause_s)) == [number]
 
 
 @pytest.mark.parametrize(("frame_rate", "held_back"), [(120, 8), (30, 2), (15, 2), (4, 1), (1, 1)])
