@@ -51,9 +51,14 @@ class SourceMenu(QMenu):
 
     def _rebuild(self) -> None:
         self.clear()
-        for camera in self._cameras:
+        names = [camera.name for camera in self._cameras]
+        for place, camera in enumerate(self._cameras):
             size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
-            specs = (str(camera.index), camera.name, camera.path)
+            if names.count(camera.name) > 1:
+                size = f" ({camera.index}){size}"
+            # A name opens the first of several cameras that are called so.
+            by_name = [camera.name] if camera.name not in names[:place] else []
+            specs = (str(camera.index), camera.path, *by_name)
             name = (self._current_name if self._current in specs else "") or camera.name
             self._add_choice(self, f"{name}{size}", *specs)
         if not self._cameras:

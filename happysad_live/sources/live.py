@@ -17,6 +17,9 @@ from happysad_live.sources.base import ClosingSource, SourceInfo, SourceKind
 JOIN_LIMIT_S = 2.0
 """How long ``close`` waits for a thread that may hang in a driver."""
 
+OVERSLEPT_S = 1.0
+"""Who wakes so much later than he asked for was stopped, as by a machine that was put to sleep."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -141,7 +144,11 @@ class LiveSource(ClosingSource):
 
     def _take(self, since_s: float, limit_s: float) -> tuple[Any, float] | None:
         """The newest shot, each at most once; None when closed or at the end. It may take ``limit_s``."""
-        shot = self._newest.take(max(since_s + limit_s - time.perf_counter(), 0.0))
+        asked_s = time.perf_counter()
+        wait_s = max(since_s + limit_s - asked_s, 0.0)
+        shot = self._newest.take(wait_s)
+        if shot is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
+            shot = self._newest.take(limit_s)  # the program stood still, and so did the reader
         if shot is not None or self._stop.is_set():
             return shot
         if self._error is not None:

@@ -68,7 +68,7 @@ def _open_address(address: str, scheme: str) -> Source:
 
     if scheme not in SCHEMES:
         raise SourceError(f"Addresses that begin with {scheme}:// cannot be opened. {_what_there_is()}")
-    return open_stream(address)
+    return open_stream(scheme + address[len(scheme) :])  # FFmpeg knows them in small letters only
 
 
 def _open_path(path: Path) -> Source:
@@ -94,6 +94,8 @@ def _open_named(spec: str) -> Source:
     if similar:
         names = ", ".join(camera.name for camera in similar)
         raise SourceError(f"“{spec}” fits several cameras ({names}): give the full name or the number.")
+    if re.match(r"[\w.-]+:\d+(/|$)", spec):
+        raise SourceError(f"“{spec}” is no whole address: let it begin with http:// or rtsp://.")
     if Path(spec).suffix or "/" in spec or "\\" in spec:
         try:
             home_expanded(spec).stat()

@@ -33,6 +33,8 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
         ("9137", "There is no camera 9137 on this machine. You can open"),
         ("/dev/video9137", "There is no camera /dev/video9137 on this machine."),
         ("Aunt Jane's camera", "There is no camera, file or folder called “Aunt Jane's camera”."),
+        ("127.0.0.1:8080", "“127.0.0.1:8080” is no whole address: let it begin with http:// or rtsp://."),
+        ("camera.local:554/live", "let it begin with http:// or rtsp://."),
         ("gopher://somewhere", "Addresses that begin with gopher:// cannot be opened."),
         ("", "No source was named."),
         ("x" * 5000, "There is no camera, file or folder called"),

@@ -94,6 +94,11 @@ def test_pictures_arrive_with_the_times_at_which_they_came(http_camera: HttpCame
     assert 1 / FRAME_RATE * 0.9 < pace_s < 1 / FRAME_RATE * 2
 
 
+def test_an_address_may_be_written_in_capitals(http_camera: HttpCamera) -> None:
+    with open_source(http_camera.address.replace("http://", "HTTP://")) as source:
+        assert source.read() is not None
+
+
 def test_a_slow_reader_gets_the_newest_picture(http_camera: HttpCamera) -> None:
     pause = threading.Event()
     with open_source(http_camera.address) as source:
