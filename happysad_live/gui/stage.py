@@ -30,7 +30,7 @@ class MessagePage(QFrame):
         self._buttons.setSpacing(8)
         self._choices: Sequence[Choice] = ()
         self._column = column = QVBoxLayout(self)
-        self.leave_free(0)
+        self.leave_free(0, 0)
         column.setSpacing(10)
         column.addStretch(1)
         column.addWidget(self._title)
@@ -58,9 +58,9 @@ class MessagePage(QFrame):
         self._rebuild()
         self.show()
 
-    def leave_free(self, top_px: int) -> None:
-        """Keep what the page says out of so much of its top."""
-        self._column.setContentsMargins(24, 16 + top_px, 24, 16)
+    def leave_free(self, top_px: int, bottom_px: int) -> None:
+        """Keep what the page says out of so much of its top and bottom."""
+        self._column.setContentsMargins(24, 16 + top_px, 24, 16 + bottom_px)
 
     def buttons(self) -> list[QPushButton]:
         """The choices' buttons, in order."""
@@ -98,19 +98,20 @@ class MessagePage(QFrame):
         self._arrange(buttons)
 
     def _arrange(self, buttons: Sequence[QPushButton]) -> None:
-        """In one row where there is room, else in a column."""
+        """In one row where there is room, else in as few as hold them."""
         if not buttons:
             return
-        needed = sum(button.sizeHint().width() + 8 for button in buttons) + 48
-        in_row = needed <= self.width()
+        widths = [button.sizeHint().width() + 8 for button in buttons]
+        room = self.width() - 48
+        in_row = len(buttons) if sum(widths) <= room else max(room // max(widths), 1)
         for column in range(len(buttons) + 2):
             self._buttons.setColumnStretch(column, 0)
         for position, button in enumerate(buttons):
             self._buttons.removeWidget(button)
-            row, column = (0, position + 1) if in_row else (position, 1)
-            self._buttons.addWidget(button, row, column, Qt.AlignmentFlag.AlignCenter)
+            row, column = divmod(position, in_row)
+            self._buttons.addWidget(button, row, column + 1, Qt.AlignmentFlag.AlignCenter)
         self._buttons.setColumnStretch(0, 1)
-        self._buttons.setColumnStretch(len(buttons) + 1 if in_row else 2, 1)
+        self._buttons.setColumnStretch(in_row + 1, 1)
 
 
 class Stage(QWidget):
@@ -138,7 +139,7 @@ class Stage(QWidget):
         self.badge.setText(text)
         self.badge.setVisible(bool(text))
         self.badge.adjustSize()
-        self._place_badge()
+        self._place()
 
     def lay_over(self, bar: QWidget | None) -> None:
         """Take a bar in, hidden at first, over the picture's lower edge; None lets go of it."""
@@ -165,18 +166,16 @@ class Stage(QWidget):
             height = self._bar.sizeHint().height()
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
             self._bar.raise_()
-        self._place_badge()
+        bottom = self._bar.y() if self._bar is not None else self.height()
+        self.badge.move(MARGIN_PX, bottom - self.badge.height() - MARGIN_PX)
         width = min(self.width() - 2 * MARGIN_PX, MAX_WIDTH_PX)
         height = self.notices.fit(width, self.height() - 2 * MARGIN_PX)
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
         self.notices.setVisible(height > 0)
-        self.page.leave_free(height + MARGIN_PX if height else 0)
+        badge_px = self.height() - self.badge.y() if self.badge.isVisibleTo(self) else 0
+        self.page.leave_free(height + MARGIN_PX if height else 0, badge_px)
         self.notices.raise_()
-
-    def _place_badge(self) -> None:
-        bottom = self._bar.y() if self._bar is not None else self.height()
-        self.badge.move(MARGIN_PX, bottom - self.badge.height() - MARGIN_PX)
 
 
 def _centred_label(name: str) -> QLabel:

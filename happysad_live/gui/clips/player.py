@@ -22,6 +22,7 @@ from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.key_heirs import keys_handed_on
+from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
@@ -203,6 +204,7 @@ class ClipPlayer(QWidget):
         column.addLayout(lower)
         self._show_range()
         self._show_position()
+        keep_least_height(self)
         self.resize(within_screen(WINDOW_SIZE, self))
         self.view.setFocus()
 

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.core.types import FrameResult
+from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.teach.take import TAKE_S, Take
 from happysad_live.gui.video_view import VideoView
 
@@ -243,6 +244,7 @@ def _column(page: QWidget) -> QVBoxLayout:
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(10)
+    keep_least_height(page)
     return column
 
 
