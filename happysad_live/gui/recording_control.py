@@ -10,7 +10,13 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.clip_recording import NO_LABELS, NO_LABELS_ANY_MORE, ClipRecording, RecordingWish
+from happysad_live.gui.clip_recording import (
+    NO_LABELS,
+    NO_LABELS_ANY_MORE,
+    SOURCE_AWAY,
+    ClipRecording,
+    RecordingWish,
+)
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import Session, State
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 BADGE_MS = 500
 
 _NO_MODEL_KEY = "clip without a model"
+_AWAY_KEY = "clip that goes on"
 
 _LONGEST_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
@@ -70,6 +77,8 @@ class RecordingControl(QObject):
         self._wants_clean = wants_clean
         self.folder = folder
         """Where clips go from the next one on."""
+        self._promised = ""
+        """What was told of a clip whose recording goes on once the picture is back."""
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
         recorder.changed.connect(self._on_changed)
@@ -88,6 +97,7 @@ class RecordingControl(QObject):
         limit_s: the window closes when the clip is that long.
         """
         self._stage.notices.remove("clip")
+        self._stage.notices.remove(_AWAY_KEY)
         self.recorder.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
 
     def close_after(self, seconds: float) -> None:
@@ -99,6 +109,15 @@ class RecordingControl(QObject):
         playing = self._session.state is State.PLAYING
         text = describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
         self._stage.set_badge(text)
+        self._keep_promise()
+
+    def _keep_promise(self) -> None:
+        """Say what became of a recording that was to go on, once that is known."""
+        goes_on = self.recorder.status() is not None
+        if self._promised and (goes_on or not self.recorder.is_on):
+            rest = "The recording went on as another clip." if goes_on else "The picture went away."
+            self._stage.notices.reword(_AWAY_KEY, f"{self._promised} {rest}")
+            self._promised = ""
 
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
@@ -129,18 +148,21 @@ class RecordingControl(QObject):
     def _on_saved(self, outcome: ClipOutcome, why: str) -> None:
         assert outcome.video is not None
         video, folder = outcome.video, outcome.video.parent
-        if outcome.error:
-            text = f"{outcome.error} What was recorded until then is kept."
-        else:
-            text = f"Saved as {video.name}. {why}".rstrip()
+        saved = f"Saved as {video.name}."
+        text = f"{outcome.error} What was recorded until then is kept." if outcome.error else f"{saved} {why}"
         choices = [
             ("Play it", lambda: self.play_wanted.emit(video)),
             ("Show the folder", lambda: self._show_folder(folder)),
         ]
         failed = bool(outcome.error)
+        is_promise = why == SOURCE_AWAY and not failed
         self._stage.notices.show_notice(
-            "clip", Notice(text, choices, problem=failed, passes_ms=None if failed or why else NEWS_MS)
+            _AWAY_KEY if is_promise else "clip",
+            Notice(text.rstrip(), choices, problem=failed, passes_ms=None if failed or why else NEWS_MS),
         )
+        if is_promise:
+            self._promised = saved
+            self._keep_promise()
         if outcome.error:
             self.failed.emit(text)
 

@@ -14,7 +14,6 @@ from happysad_live.errors import HappySadError
 from happysad_live.gui.capture import (
     CaptureEvent,
     CaptureWorker,
-    Opened,
     Opener,
     SourceEnded,
     SourceFailed,
@@ -104,6 +103,8 @@ class Session(QObject):
         self._at_camera: CaptureWorker | None = None
         """The last one that may have a camera open; an address that does not answer is not waited for."""
         self._retrying = False
+        self._was_held = False
+        """Whether the user held the picture when its source went away: it is not to go on by itself."""
         self._automatic = False
         self._silent = False
         self._close_by_s = 0.0
@@ -122,7 +123,7 @@ class Session(QObject):
 
     def play(self, spec: str | None) -> None:
         """Open a source in place of the one before; None: the first camera, else the demo."""
-        self._retrying = False
+        self._retrying = self._was_held = False
         self.spec = spec
         self.info = None
         self._open(spec)
@@ -223,7 +224,8 @@ class Session(QObject):
         if spec is None:
             self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit), "")
         else:
-            self._capture_from(lambda: Opened(self._sources.open(spec), spec), spec)
+            name = self.info.name if self._retrying and self.info is not None else ""
+            self._capture_from(lambda: self._sources.open_again(spec, name), spec)
 
     def _capture_from(self, opener: Opener, spec: str) -> None:
         """spec: what is opened, empty where that is not known yet."""
@@ -263,7 +265,11 @@ class Session(QObject):
         self.spec = event.spec
         self._automatic = self._automatic and not event.fallback_reason
         self._plays_since_s = time.perf_counter()
-        self._set_state(State.PLAYING)
+        if self._was_held and self._capture is not None:
+            self._capture.pause()
+            self._set_state(State.PAUSED)
+        else:
+            self._set_state(State.PLAYING)
         self.source_opened.emit(event.info, event.fallback_reason)
 
     def _on_failed(self, event: SourceFailed) -> None:
@@ -280,6 +286,7 @@ class Session(QObject):
             if self.state is State.FAILED:
                 return
         self._set_silent(False)
+        self._was_held = self._retrying and self.state is State.PAUSED
         self._set_state(State.FAILED)
         self.source_failed.emit(event.message, self._retrying)
 

@@ -39,6 +39,19 @@ class Sources:
                 logger.info("camera %s: %s", spec, error)
         return self.open_demo("No camera answered" if cameras else "No camera was found")
 
+    def open_again(self, spec: str, name: str) -> Opened:
+        """Open what ``spec`` names, or the camera of that name: plugged in again it may have another number.
+
+        name: empty where nothing was open before. Raises SourceError.
+        """
+        try:
+            return Opened(self.open(spec), spec)
+        except SourceError:
+            by_name = [str(found.index) for found in self.list_cameras() if name and found.name == name]
+            if len(by_name) != 1 or by_name[0] == spec:
+                raise
+            return Opened(self.open(by_name[0]), by_name[0])
+
     def open_demo(self, problem: str) -> Opened:
         """Open the demo in the place of a camera. problem: why, the beginning of a sentence."""
         return Opened(self.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")

@@ -505,6 +505,41 @@ def test_an_unplugged_camera_is_tried_again_until_it_is_back(
     qtbot.waitUntil(lambda: len(screen.results) > seen, timeout=LIMIT_MS)
 
 
+def test_a_held_picture_stays_held_when_its_camera_is_back(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """Who has paused does not want to be seen, or recorded, again without a word."""
+    cameras = FakeSource("Front camera", fails_at=50), FakeSource("Front camera"), FakeSource("Front camera")
+    sources.add_camera(0, "Front camera", *cameras)
+    states: list[State] = []
+    session.state_changed.connect(states.append)
+    session.play("0")
+    wait_for_state(qtbot, session, State.PLAYING)
+    session.toggle_pause()
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        wait_for_state(qtbot, session, State.FAILED)
+    assert states == [State.OPENING, State.PLAYING, State.PAUSED, State.FAILED, State.PAUSED]
+    session.toggle_pause()
+    assert session.state is State.PLAYING
+    session.play("0")
+    wait_for_state(qtbot, session, State.PLAYING)
+
+
+def test_a_camera_that_is_plugged_in_elsewhere_is_known_by_its_name(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3))
+    session.play("0")
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        pass
+    del sources.known["0"]
+    sources.cameras.clear()
+    sources.add_camera(1, "Another camera", FakeSource("Another camera"))
+    sources.add_camera(2, "Front camera", FakeSource("Front camera"))
+    wait_for_state(qtbot, session, State.PLAYING)
+    assert (session.spec, sources.opened[-2:]) == ("2", ["0", "2"])
+
+
 def test_a_silent_camera_is_noticed_and_so_is_its_return(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:

@@ -109,6 +109,30 @@ def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_take
     window.close()
 
 
+def test_while_the_camera_is_away_no_expression_is_waited_for(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    camera = FakeSource("Cam")
+    sources.add("demo", camera)
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is not None
+    page = window.teaching.dialog.show_page
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    del sources.known["demo"]
+    camera.fails_at = camera.frames_read + 5
+    qtbot.waitUntil(lambda: window.session.is_retrying, timeout=LIMIT_MS)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert page.start.isEnabled() and "“Cam” was unplugged. Press Start once" in page.hint.text()
+    sources.add("demo", FakeSource("Cam"))
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert not page.start.isEnabled()
+    window.teaching.dialog.give_up()
+    window.close()
+
+
 def test_without_labels_there_is_nothing_to_teach_yet(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:

@@ -20,7 +20,8 @@ ENGINE = {"core", "pipeline", "terminal", "progress", "display"} | PARTS | BASE
 # Which of the program's packages and modules each may know, besides itself.
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
-    **dict.fromkeys(BASE | {"terminal", "progress", "display"}, BASE),
+    **dict.fromkeys(BASE, BASE),
+    **dict.fromkeys(("terminal", "progress", "display"), {"core"} | BASE),
     **{part: {"core"} | BASE for part in PARTS},
     "pipeline": {"core"} | PARTS | BASE,
     "still": {"core", "pipeline"} | BASE,

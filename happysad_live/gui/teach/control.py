@@ -45,6 +45,9 @@ class TeachControl(QObject):
         self._make_teacher = make_teacher
         self.dialog: TeachDialog | None = None
         """The open dialog."""
+        self._failure = ""
+        """Why there is no picture, in a sentence."""
+        session.source_failed.connect(self._on_source_failed)
         session.state_changed.connect(self._on_state)
         session.labelling.ready.connect(self._take_back_obstacle)
 
@@ -95,8 +98,13 @@ class TeachControl(QObject):
         session = self._session
         if session.state is State.FAILED:
             session.retry()
+            if self.dialog is not None:
+                self.dialog.stop_take(f"{self._failure} Press Start once the picture is back.")
         elif session.state in _STOPPED:
             session.toggle_pause()
+
+    def _on_source_failed(self, message: str, _is_retried: bool) -> None:
+        self._failure = message
 
     def _on_finished(self) -> None:
         if self.dialog is not None:

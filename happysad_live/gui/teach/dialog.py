@@ -88,11 +88,11 @@ class TeachDialog(QDialog):
             if self._take.done:
                 self._finish_take(self._take)
 
-    def stop_take(self) -> None:
-        """Give up the expression that is being taken, if any: the picture has stopped."""
+    def stop_take(self, problem: str = _STOPPED) -> None:
+        """Give up the expression that is being taken, if any: there is no picture. problem: why."""
         if self._take is not None:
             self._take = None
-            self._ask(_STOPPED)
+            self._ask(problem)
 
     def reject(self) -> None:
         """The user closes it: what was shown, or learnt and not yet kept, goes only after a yes."""
@@ -146,10 +146,10 @@ class TeachDialog(QDialog):
         self.show_page.skip.setEnabled(still_possible >= MIN_TAKES)
 
     def _start_take(self) -> None:
-        self.picture_wanted.emit()
         self._take = Take(self._teacher.labels[self._number])
         self.show_page.set_waiting(False)
         self.show_page.show_take(self._take)
+        self.picture_wanted.emit()  # which may stop the take at once
 
     def _skip(self) -> None:
         self._next()
