@@ -221,8 +221,8 @@ def test_at_its_least_size_nothing_lies_over_another(qtbot: QtBot, player: ClipP
     player.resize(1, 1)
 
     def all_apart() -> bool:
-        found = [button for button in player.findChildren(QPushButton) if button.isVisible()]
-        places = [QRect(button.mapTo(player, QPoint(0, 0)), button.size()) for button in [*found, player.view]]
+        seen = [player.view, *(one for one in player.findChildren(QPushButton) if one.isVisible())]
+        places = [QRect(one.mapTo(player, QPoint(0, 0)), one.size()) for one in seen]
         inside = all(player.rect().contains(place) for place in places)
         return inside and not any(one.intersects(other) for one, other in combinations(places, 2))
 
