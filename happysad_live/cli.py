@@ -166,7 +166,7 @@ def _window(arguments: list[str]) -> int:
     with interruptions_held():  # which C extensions take for something else while they are imported
         from happysad_live.gui.app import run
 
-    return run(config)
+    run(config)
 
 
 def _analyze(arguments: list[str]) -> int:

@@ -9,9 +9,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
 from PyQt6.QtWidgets import QApplication
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
 NAME = "HappySad Live"
 
 
-def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> int:
-    """Show the window until it is closed; returns the process's exit code.
+def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> NoReturn:
+    """Show the window until it is closed, and end the process.
 
     pipeline_factory: what labels the frames, instead of MediaPipe and a model bundle.
 
-    0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show any
-    labels. 130: interrupted by a signal. Raises HappySadError when the report cannot be written.
+    Its exit code is 0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show
+    any labels. 130: interrupted by a signal. Raises HappySadError when the report cannot be written.
     """
     release_qt_plugin_path()
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
@@ -66,25 +67,24 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         window.clips.look_for_leftovers()
         application.exec()
     finally:
-        all_ended = session.close()
+        session.close()
+        store.write()
         signals.restore()
         hooks.restore()
     if report:
         report.write()
-    code = EXIT_INTERRUPTED if signals.received else window.exit_code
-    if not all_ended:
-        _leave_now(code)
-    return code
+    _leave_now(EXIT_INTERRUPTED if signals.received else window.exit_code)
 
 
-def _leave_now(code: int) -> None:
-    """End the process although a thread still runs, in TensorFlow's import or in a camera's driver.
+def _leave_now(code: int) -> NoReturn:
+    """End the process as it stands: everything that has to be kept is on the disk.
 
-    Everything that has to be kept is on the disk. Tearing the interpreter down under such a thread
-    can crash the process, or take as long as the thread does.
+    Tearing the interpreter down would crash it now and then: under a thread that still runs, in TensorFlow's
+    import or in a camera's driver, and where Qt's objects go after the Python ones that wrap them.
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(AttributeError, OSError):  # a program without a terminal may have none
+            stream.flush()
     os._exit(code)
 
 

@@ -80,6 +80,10 @@ class PreferenceStore:
             if getattr(new, name) != getattr(old, name):
                 self._settings.setValue(name, getattr(new, name))
 
+    def write(self) -> None:
+        """Carry what was changed to the disk."""
+        self._settings.sync()
+
     @property
     def geometry(self) -> QByteArray:
         """Where the window was and how large, as Qt keeps it; empty where nobody knows."""

@@ -32,4 +32,4 @@ class Telling(FakePipeline):
 if __name__ == "__main__":
     seconds, *source = sys.argv[1:]
     config = WindowConfig(source=source[0] if source else None, seconds=float(seconds) or None)
-    sys.exit(run(config, lambda settings: Telling()))
+    run(config, lambda settings: Telling())
