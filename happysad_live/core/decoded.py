@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,21 @@ def to_rgb(frame: Any, aspect: float) -> np.ndarray:
 def _is_mirrored(frame: Any) -> bool:
     """Whether the file says to mirror the picture besides turning it: by a negative determinant."""
     try:
-        matrix = frame.side_data.get("DISPLAYMATRIX")
+        matrix = _side_data(frame).get("DISPLAYMATRIX")
     except ValueError:  # beside it lies what PyAV has no name for yet, such as the EXIF data of a JPEG
         return False
     if matrix is None:
         return False
     a, b, _, c, d = (int(number) for number in np.frombuffer(bytes(matrix), np.int32)[:5])
     return a * d - b * c < 0
+
+
+def _side_data(frame: Any) -> Any:
+    """What ``frame.side_data`` is, in a container that the frame does not know.
+
+    With PyAV's own the two would keep each other, and the picture, until Python collects cycles: gigabytes.
+    """
+    return sys.modules["av.sidedata.sidedata"].SideDataContainer(frame)  # loaded, since there is a frame
 
 
 def _source_colorspace(frame: Any) -> str | None:

@@ -19,6 +19,6 @@ class _LeastHeight(QObject):
             widget = self.parent()
             assert isinstance(widget, QWidget)
             layout = widget.layout()
-            if layout is not None:
+            if layout is not None and layout.hasHeightForWidth():
                 widget.setMinimumHeight(layout.minimumHeightForWidth(widget.width()))
         return super().eventFilter(watched, event)
