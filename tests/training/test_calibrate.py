@@ -100,6 +100,7 @@ def test_after_a_model_a_dozen_faces_change_little_and_thousands_everything() ->
     np.testing.assert_allclose(many.bias, bias, atol=0.2)
     assert np.abs(few.bias).max() < 0.5
     assert few.threshold == 0.6  # not the smallest of twelve probabilities
+    assert many.is_threshold_new and not few.is_threshold_new
     unsure = (many.probabilities(true_logits * 2 - bias).max(axis=1) < many.threshold).mean()
     assert unsure == pytest.approx(0.1, abs=0.01)
 

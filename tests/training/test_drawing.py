@@ -86,9 +86,11 @@ def balanced(config: Path, balance: float, **sources: SourceConfig) -> FitConfig
 
 
 def test_a_class_is_drawn_six_times_as_often_as_it_comes_at_most(config: Path) -> None:
-    """One of a hundred, evened out: 6 of 6 + 99 * (100 / 2 / 99)."""
+    """Of a hundred, and of two thousand with two such classes."""
     shares = drawn_shares(faces_of({("web", 0): 99, ("web", 1): 1}), balanced(config, 1.0))
-    assert shares[:2] == pytest.approx(np.array([50, 6]) / 56, abs=1e-6)
+    assert shares[:2] == pytest.approx([0.94, 0.06], abs=1e-6)
+    few = faces_of({("web", 0): 1985, ("web", 1): 10, ("web", 2): 5})
+    assert drawn_shares(few, balanced(config, 0.5))[1:3] * 2000 == pytest.approx([60, 30], abs=1e-3)
 
 
 def test_classes_are_evened_out_as_the_sources_are_drawn(config: Path) -> None:

@@ -74,6 +74,8 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     assert json.loads((further / "run.json").read_text())["start"] == origin
     assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
     assert before.sha256[:12] in (further / "three" / "README.md").read_text()
+    # So few validation faces choose no threshold.
+    assert "Temperature and class balance were chosen on" in (further / "three" / "README.md").read_text()
     judged = json.loads((further / "evaluation" / "three" / "evaluation.json").read_text())
     assert judged["comparison"]["other"] != str(further / "three")
     assert judged["comparison"]["other_sha256"] == before.sha256

@@ -45,11 +45,13 @@ class Calibration:
     """What turns raw logits into probabilities that can be believed: softmax((logits + bias) / temperature).
 
     bias: (K,) float64, with mean 0. threshold: below this best probability a face is unsure.
+    is_threshold_new: whether it was chosen here, and is not that of the model that the run went on from.
     """
 
     bias: np.ndarray
     temperature: float
     threshold: float
+    is_threshold_new: bool = True
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """(N, K) logits -> (N, K) probabilities."""
@@ -100,7 +102,7 @@ def calibrate(
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target, expected, faces)
     temperature = float(np.exp(log_temperature))
     if expected is not None and _effective_number(weight) < _MIN_FACES and head.max_unsure > 0:
-        return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD))
+        return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD), is_threshold_new=False)
     best = softmax((logits + bias) / temperature).max(axis=1)
     return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
 
@@ -149,7 +151,7 @@ def export_heads(
                 training_data=training_data,
                 results={},
                 representative=drawn_crops,
-                origin=origin,
+                origin=origin | {"is_threshold_new": calibration.is_threshold_new},
             )
 
 

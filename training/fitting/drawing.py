@@ -45,7 +45,10 @@ def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     wanted = 1 / max(present.sum(), 1)
     factor = np.zeros(len(frequency))
     factor[present] = (wanted / frequency[present]) ** config.train.class_balance
-    chance = chance * (faces.labels @ np.minimum(factor, _RAREST_FACTOR))
+    # Each limit lowers the sum by which all are divided in the end, and so the next limit.
+    while (high := factor > _RAREST_FACTOR * (frequency @ factor) + 1e-9).any():
+        factor[high] = _RAREST_FACTOR * (frequency @ factor)
+    chance = chance * (faces.labels @ factor)
     return np.asarray(chance / chance.sum(), np.float64)
 
 

@@ -17,7 +17,6 @@ from training.files import read_npz, write_bytes
 
 SEEN_NAME = "seen_faces.npz"
 
-_CHOSEN = "temperature, class balance and threshold were chosen on"
 _TOO_GOOD = "the figures, the calibration error most of all, are a little too good."
 _START_UNKNOWN = "Whether the model that it went on from had seen them is not recorded."
 
@@ -83,7 +82,7 @@ def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet
     text = f"By name or content, the weights were trained on {trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
-        text += f" {_CHOSEN.capitalize()} {calibrated} of them: {_TOO_GOOD}"
+        text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
     if by_name:
         text += (
             f" {by_name} of those trained on are known by the names of folder and file alone: cut or saved "
@@ -111,8 +110,14 @@ def acquaintance_by_split(report: Mapping[str, Any], info: Mapping[str, Any]) ->
     if not _new_to_starts(report, info):
         text += f" {_START_UNKNOWN}"
     if split == "val":
-        text += f" But {_CHOSEN} them: {_TOO_GOOD}"
+        text += f" But {_chosen(info)} them: {_TOO_GOOD}"
     return text
+
+
+def _chosen(info: Mapping[str, Any]) -> str:
+    is_threshold_new = info.get("is_threshold_new", True)  # as in bundles that do not say so
+    what = "temperature, class balance and threshold" if is_threshold_new else "temperature and class balance"
+    return f"{what} were chosen on"
 
 
 def _new_to_starts(report: Mapping[str, Any], info: Mapping[str, Any]) -> bool:
