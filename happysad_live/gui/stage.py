@@ -136,10 +136,12 @@ class Stage(QWidget):
 
     def set_badge(self, text: str) -> None:
         """Set the badge's text; none hides it."""
+        before = self._badge_px
         self.badge.setText(text)
         self.badge.setVisible(bool(text))
         self.badge.adjustSize()
-        self._place()
+        if self._badge_px != before:
+            self._place()
 
     def lay_over(self, bar: QWidget | None) -> None:
         """Take a bar in, hidden at first, over the picture's lower edge; None lets go of it."""
@@ -173,9 +175,14 @@ class Stage(QWidget):
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
         self.notices.setVisible(height > 0)
-        badge_px = self.height() - self.badge.y() if self.badge.isVisibleTo(self) else 0
-        self.page.leave_free(height + MARGIN_PX if height else 0, badge_px)
+        lower_px = self.height() - bottom + self._badge_px + MARGIN_PX if self._badge_px else 0
+        self.page.leave_free(height + MARGIN_PX if height else 0, lower_px)
         self.notices.raise_()
+
+    @property
+    def _badge_px(self) -> int:
+        """How high the badge is; 0 where there is none."""
+        return self.badge.height() if self.badge.isVisibleTo(self) else 0
 
 
 def _centred_label(name: str) -> QLabel:

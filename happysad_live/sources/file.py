@@ -163,7 +163,7 @@ class FileSource(ClosingSource):
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:
             raise SourceError(f"{name} may not be read: check who owns it and its permissions.") from problem
-        except (av.error.FFmpegError, OSError, video.NotAVideoError) as problem:
+        except (av.error.FFmpegError, OSError) as problem:
             raise SourceError(
                 f"{name} is not a video that can be read; "
                 "it is damaged, or of another kind than its name says."

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
-from PyQt6.QtCore import QEvent, QPoint, QRect, Qt
+from layouts import lie_apart
+from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -219,14 +219,8 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
 
 def test_at_its_least_size_nothing_lies_over_another(qtbot: QtBot, player: ClipPlayer) -> None:
     player.resize(1, 1)
-
-    def all_apart() -> bool:
-        seen = [player.view, *(one for one in player.findChildren(QPushButton) if one.isVisible())]
-        places = [QRect(one.mapTo(player, QPoint(0, 0)), one.size()) for one in seen]
-        inside = all(player.rect().contains(place) for place in places)
-        return inside and not any(one.intersects(other) for one, other in combinations(places, 2))
-
-    qtbot.waitUntil(all_apart, timeout=LIMIT_MS)
+    seen = [player.view, *(one for one in player.findChildren(QPushButton) if one.isVisible())]
+    qtbot.waitUntil(lambda: lie_apart(seen, player), timeout=LIMIT_MS)
     assert player.width() < 500
 
 

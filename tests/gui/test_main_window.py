@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
+from layouts import lie_apart
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
@@ -368,13 +368,7 @@ def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: Wind
     stage = window.stage
     qtbot.waitUntil(lambda: stage.page.width() == stage.width() < 540, timeout=LIMIT_MS)
     stage.set_badge("begins when the picture plays")
-
-    def all_apart() -> bool:
-        places = [stage.badge.geometry(), *(choice.geometry() for choice in stage.page.buttons())]
-        inside = all(stage.page.rect().contains(place) for place in places)
-        return inside and not any(one.intersects(other) for one, other in combinations(places, 2))
-
-    qtbot.waitUntil(all_apart, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: lie_apart([stage.badge, *stage.page.buttons()], stage), timeout=LIMIT_MS)
 
 
 def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(

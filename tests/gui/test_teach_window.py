@@ -12,6 +12,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.session import State
 from happysad_live.gui.teach.control import TeachControl
+from happysad_live.gui.teach.pages import ShowPage
 from happysad_live.gui.teach.teaching import Teacher
 
 LIMIT_MS = 10_000
@@ -35,6 +36,16 @@ def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) ->
 
 def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.faces), timeout=LIMIT_MS)
+
+
+def start_take(qtbot: QtBot, window: MainWindow) -> ShowPage:
+    """Open the dialog and press Start; its page."""
+    wait_for_labels(qtbot, window)
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is not None
+    page = window.teaching.dialog.show_page
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    return page
 
 
 def test_the_model_menu_offers_it_and_the_dialog_gets_the_live_picture(
@@ -94,17 +105,14 @@ def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_take
 ) -> None:
     sources.add("demo", FakeSource("film", "file", frames=150))
     window = start(qtbot, make_window, FakeTeacher())
-    wait_for_labels(qtbot, window)
-    window.actions_.teach.trigger()
-    assert window.teaching.dialog is not None
-    page = window.teaching.dialog.show_page
-    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    page = start_take(qtbot, window)
     assert not page.start.isEnabled()
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
     assert page.start.isEnabled() and "The picture has stopped" in page.hint.text()
     with qtbot.waitSignal(window.session.source_opened, timeout=LIMIT_MS):
         qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     assert not page.start.isEnabled()
+    assert window.teaching.dialog is not None
     window.teaching.dialog.reject()
     window.close()
 
@@ -115,11 +123,7 @@ def test_while_the_camera_is_away_no_expression_is_waited_for(
     camera = FakeSource("Cam")
     sources.add("demo", camera)
     window = start(qtbot, make_window, FakeTeacher())
-    wait_for_labels(qtbot, window)
-    window.actions_.teach.trigger()
-    assert window.teaching.dialog is not None
-    page = window.teaching.dialog.show_page
-    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    page = start_take(qtbot, window)
     del sources.known["demo"]
     camera.fails_at = camera.frames_read + 5
     qtbot.waitUntil(lambda: window.session.is_retrying, timeout=LIMIT_MS)
@@ -129,6 +133,7 @@ def test_while_the_camera_is_away_no_expression_is_waited_for(
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     assert not page.start.isEnabled()
+    assert window.teaching.dialog is not None
     window.teaching.dialog.give_up()
     window.close()
 

@@ -46,8 +46,8 @@ def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     factor = np.zeros(len(frequency))
     factor[present] = (wanted / frequency[present]) ** config.train.class_balance
     # Each limit lowers the sum by which all are divided in the end, and so the next limit.
-    while (high := factor > _RAREST_FACTOR * (frequency @ factor) + 1e-9).any():
-        factor[high] = _RAREST_FACTOR * (frequency @ factor)
+    while factor.max() > (limit := _RAREST_FACTOR * (frequency @ factor)) + 1e-9:
+        factor = np.minimum(factor, limit)
     chance = chance * (faces.labels @ factor)
     return np.asarray(chance / chance.sum(), np.float64)
 
