@@ -10,6 +10,9 @@ from happysad_live.core.types import Box
 MUCH_COVERED = 0.15
 """Share of a label that may lie on another face. A mere touch does not count, so that labels do not jump
 while people move."""
+FOREHEAD = 0.12
+"""Share of a face's height that its own label may lie on. Eyes are .13 to .45 of the height under the top of
+the detector's boxes, .2 to .33 in most pictures (measured on fourteen clips)."""
 
 
 def label_place(
@@ -25,22 +28,23 @@ def label_place(
     size, picture: (width, height). pad: between the label and its face, and between the label's rim and
     its text. faces, labels: the others, and what is placed already.
 
-    Above the face, or inside its top where there is no room above; a little aside where it would cover a
-    neighbour's text; under the face where that does not help.
+    Above the face, at the picture's top where there is less room; a little aside where it would cover a
+    neighbour's text; under the face where that does not help, or where it would cover the face's own eyes.
     """
     width, height = size
-    top, bottom = round(face.y0), round(face.y1)
-    above = top - height - pad
-    if above < 0:
-        above = min(max(top + pad, 0), max(picture[1] - height, 0))
-    under = max(min(bottom + pad, picture[1] - height), 0)
+    lowest = max(picture[1] - height, 0)
+    above = min(max(round(face.y0) - height - pad, 0), lowest)
+    under = round(face.y1) + pad
+    on_eyes = above + height > face.y0 + FOREHEAD * face.height
+    row = under if on_eyes and under <= lowest else above
+    under = min(under, lowest)
 
     def at(x: float, y: int) -> Box:
         x = min(max(round(x), 0), max(picture[0] - width, 0))
         return Box(x, y, x + width, y + height)
 
-    first = at(face.x0, above)
-    places = [first, at(first.x0 + _way_aside(first, labels, pad, face.width / 2), above), at(face.x0, under)]
+    first = at(face.x0, row)
+    places = [first, at(first.x0 + _way_aside(first, labels, pad, face.width / 2), row), at(face.x0, under)]
     free = (place for place in places if not _covers(place, faces, labels, pad))
     place = next(free, first)
     return int(place.x0), int(place.y0)

@@ -133,6 +133,21 @@ def test_a_label_leaves_its_neighbours_text_free(left: int, place: tuple[int, in
 
 
 @pytest.mark.parametrize(
+    ("top", "height", "label_y"),
+    [
+        (25, 200, 0),  # just room above
+        (15, 200, 0),  # the picture's top, 5 pixels into the forehead
+        (-10, 200, 195),  # the eyes are there: under the face
+        (-10, 360, 0),  # no room under it either
+    ],
+)
+def test_a_label_leaves_its_own_faces_eyes_free(top: int, height: int, label_y: int) -> None:
+    """A label of 90 by 20 for a face at the top of a picture of 640 by 360."""
+    face = Box(100, top, 100 + 160, top + height)
+    assert label_place((90, 20), 5, face, (640, 360), [], []) == (100, label_y)
+
+
+@pytest.mark.parametrize(
     ("font", "pairs"),
     [
         ("DejaVuSans.ttf", ("äö", "čš", "жщ", "λδ")),
