@@ -103,18 +103,22 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert 50 <= hits <= 60  # 57 expected; fewer than 50 has a chance under one in a thousand
 
 
-def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_lies_too_high() -> None:
+@pytest.mark.parametrize("faces", [80, 2000])
+@pytest.mark.parametrize("surer_than_right", [0.0, 0.01, 0.1])
+def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_lies_too_high(
+    faces: int, surer_than_right: float
+) -> None:
     hits = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        confidence = 0.55 + 0.45 * rng.beta(4, 1, 2000)
-        right = rng.random(2000) < confidence - 0.01
-        weights = bootstrap_weights(np.full(2000, -1), 200, seed=seed)
-        value = calibration_error(np.ones((1, 2000)), right, confidence)
-        drawn = {"calibration_error": calibration_error(weights, right, confidence)}
-        figure = with_intervals({"calibration_error": value}, drawn)["calibration_error"]
-        hits += figure["low"] <= 0.01 <= figure["high"]
-    assert 49 <= hits <= 60  # 57 expected; the plain percentiles come to 36
+        confidence = 0.65 + 0.35 * rng.beta(4, 1, faces)
+        right = rng.random(faces) < confidence - surer_than_right
+        probabilities = np.stack([confidence, 1 - confidence], axis=1)
+        columns = (np.arange(faces), (~right).astype(int), probabilities)
+        made = Predictions(("a", "b"), *columns, np.full(faces, -1), np.full(faces, "web"))
+        figure = judge(made, replicates=200)["sources"]["web"]["figures"]["calibration_error"]
+        hits += figure["low"] <= surer_than_right <= figure["high"]
+    assert hits >= 49  # 57 expected; the plain percentiles come to 36 for 2000 faces and .01
 
 
 def test_what_no_replicate_doubts_has_no_interval() -> None:
@@ -292,7 +296,8 @@ def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     """The replicates, .04 to .08, lie .01 too high, and so does the value beside the truth: .02 to .06."""
     drawn = {"calibration_error": np.linspace(0.04, 0.08, 1001)}
-    (entry,) = with_intervals({"calibration_error": np.array([0.05])}, drawn).values()
+    by_chance = {"calibration_error": np.full(9, 0.04)}
+    (entry,) = with_intervals({"calibration_error": np.array([0.05])}, drawn, by_chance).values()
     assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
 
 

@@ -15,6 +15,7 @@ from training.judging.metrics import (
     REPLICATES,
     Figures,
     bootstrap_weights,
+    chance_calibration_errors,
     class_figures,
     coins,
     confusion,
@@ -207,7 +208,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     right = part.probabilities.argmax(axis=1) == part.truth
     return {
         "faces": len(part.rows),
-        "figures": with_intervals(_plain(part), _drawn(part, replicates)),
+        "figures": with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates)),
         "confusion": table[0].astype(int).tolist(),
         "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
@@ -229,6 +230,14 @@ def _drawn(part: Predictions, replicates: int) -> Figures:
     return _in_parts(
         replicates, lambda count, seed: _figures(bootstrap_weights(part.group, count, seed=seed), part)
     )
+
+
+def _by_chance(part: Predictions, replicates: int) -> Figures:
+    def errors(count: int, seed: int) -> Figures:
+        signs = 2 * coins(part.group, count, seed=seed) - 1
+        return chance_calibration_errors(signs, part.truth, part.probabilities, part.labels)
+
+    return _in_parts(replicates, errors)
 
 
 def _in_parts(replicates: int, figures: Callable[[int, int], Figures]) -> Figures:

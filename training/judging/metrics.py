@@ -49,11 +49,33 @@ def calibration_error(weights: np.ndarray, correct: np.ndarray, confidence: np.n
 
     correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
     """
-    bins = calibration_bin(confidence)
-    member = np.zeros((len(bins), CALIBRATION_BINS))
-    member[np.arange(len(bins)), bins] = 1
-    gap = np.abs(weights @ (member * (correct - confidence)[:, None]))
-    return _ratio(gap.sum(axis=1), weights.sum(axis=1))
+    return _ratio(_calibration_gap(weights, correct, confidence), weights.sum(axis=1))
+
+
+def _calibration_gap(weights: np.ndarray, correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    member = np.eye(CALIBRATION_BINS)[calibration_bin(confidence)]
+    return np.abs(weights @ (member * (correct - confidence)[:, None])).sum(axis=1)
+
+
+def chance_calibration_errors(
+    signs: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> Figures:
+    """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
+
+    In a perfectly calibrated model the gap between right and sure may as well have the other sign: here coins
+    turn it (wild cluster bootstrap, Cameron, Gelbach and Miller 2008). signs: (B, N) float64, -1 or 1, the
+    same for the faces of a group.
+    """
+    judged = {"calibration_error": (np.ones(len(truth), bool), truth, probabilities)}
+    if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
+        rows, pair = both
+        not_happy = (truth != labels.index("happy")).astype(int)
+        judged["happy_against_sad/calibration_error"] = rows, not_happy, pair
+    figures = {}
+    for name, (rows, actual, chances) in judged.items():
+        correct, confidence = chances.argmax(axis=1) == actual, chances.max(axis=1)
+        figures[name] = _calibration_gap(signs[:, rows], correct[rows], confidence[rows]) / rows.sum()
+    return figures
 
 
 def calibration_bin(confidence: np.ndarray) -> np.ndarray:
@@ -98,15 +120,10 @@ def happy_sad_figures(
     ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
     whatever is not happy. Empty where the model does not know both, or the truth does not contain both.
     """
-    if "happy" not in labels or "sad" not in labels:
+    if (both := _happy_sad_pair(truth, probabilities, labels)) is None:
         return {}
-    happy, sad = labels.index("happy"), labels.index("sad")
-    rows = (truth == happy) | (truth == sad)
-    if len(np.unique(truth[rows])) < 2:
-        return {}
-    pair = probabilities[:, [happy, sad]].astype(np.float64) + 1e-12
-    pair /= pair.sum(axis=1, keepdims=True)
-    not_happy = (truth != happy).astype(int)
+    rows, pair = both
+    not_happy = (truth != labels.index("happy")).astype(int)
     figures = class_figures(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
     names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
     result = {f"happy_against_sad/{name}": figures[name] for name in names}
@@ -115,6 +132,23 @@ def happy_sad_figures(
         result |= {f"happy_or_not/{name}": figures[name] for name in ("balanced_accuracy", "roc_auc")}
     slips = _slips(truth, probabilities, labels)
     return result | {name: _share(weights, of, those) for name, (of, those) in slips.items() if of.any()}
+
+
+def _happy_sad_pair(
+    truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Which faces are happy or sad, (N,) bool, and the two renormalised of all, (N, 2) float64.
+
+    None where the model does not know both, or the truth does not contain both.
+    """
+    if "happy" not in labels or "sad" not in labels:
+        return None
+    happy, sad = labels.index("happy"), labels.index("sad")
+    rows = (truth == happy) | (truth == sad)
+    if len(np.unique(truth[rows])) < 2:
+        return None
+    pair = probabilities[:, [happy, sad]].astype(np.float64) + 1e-12
+    return rows, pair / pair.sum(axis=1, keepdims=True)
 
 
 def proportions(
@@ -174,12 +208,15 @@ def units(group: np.ndarray) -> tuple[np.ndarray, int]:
     return unit, int(unit.max(initial=-1)) + 1
 
 
-def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def with_intervals(
+    plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray], by_chance: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
     """Each figure as ``{"value", "low", "high"}``: its value and the bootstrap's 95 % interval.
 
     A binned calibration error is biased upwards, since chance gaps of either sign add up; bootstrap
     replicates carry that bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani,
-    1993, chapter 10), is taken off them, and the interval is widened where it then lacks the value.
+    1993, chapter 10), is taken off them, and the interval is widened where it then lacks the value. It begins
+    at 0 where chance alone may make such an error. by_chance: of ``chance_calibration_errors``.
     """
     intervals = {}
     for name, value in plain.items():
@@ -190,7 +227,8 @@ def with_intervals(plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarr
         bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
         entry = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
         if entry["low"] is not None and entry["high"] is not None and entry["value"] is not None:
-            entry["low"] = min(entry["low"], entry["value"])
+            may_be_chance = plain_value <= np.percentile(by_chance[name], 97.5)
+            entry["low"] = 0.0 if may_be_chance else min(entry["low"], entry["value"])
             entry["high"] = max(entry["high"], entry["value"])
         intervals[name] = entry
     return intervals
