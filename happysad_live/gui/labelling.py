@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.types import Frame
+from happysad_live.gui.backlog import Backlog
 from happysad_live.gui.label_worker import (
     Deliver,
     LabelEvent,
@@ -47,7 +49,7 @@ class Labelling(QObject):
         self.model: ModelFacts | None = None
         self._dropped_before = 0
         self._replacing = threading.Lock()
-        self._backlog = 1
+        self._backlog = Backlog(1)
         self._stopped = False
         # Emitted in the label threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
@@ -79,16 +81,17 @@ class Labelling(QObject):
         if self._next is not None:
             self._next.stop()
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
-        self._next.inbox.set_depth(self._backlog)
+        self._next.inbox.set_depth(self._backlog.depth)
         self._threads.start(self._next)
         self.loading.emit(settings)
 
     def allow_backlog(self, frames: int) -> None:
         """Let that many frames wait to be labelled instead of only the newest.
 
-        With 1 the labels are as fresh as can be; more bridge moments in which the machine is busy.
+        With 1 the labels are as fresh as can be; more bridge moments in which the machine is busy, until it
+        turns out to be too slow for good.
         """
-        self._backlog = frames
+        self._backlog = Backlog(frames)
         for worker in (self._current, self._next):
             if worker is not None:
                 worker.inbox.set_depth(frames)
@@ -98,7 +101,9 @@ class Labelling(QObject):
         worker = self._current
         if worker is None:
             return False
-        worker.inbox.put((number, frame))
+        inbox = worker.inbox
+        waits = not inbox.put((number, frame))
+        inbox.set_depth(self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=time.perf_counter()))
         return True
 
     def stop(self) -> None:
