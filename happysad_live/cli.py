@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SOURCES_HELP = """\
 what SRC can be:
-  0, 1, …                a webcam by its number; a device path or a camera's name work too
+  0, 1, …                a webcam by its number; its device path or name work too
   clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif)
   rtsp://… http://…      a stream
   FOLDER                 the images in a folder
@@ -48,10 +48,10 @@ what SRC can be:
 
 COMMANDS_HELP = """\
 commands (each has its own --help):
-  analyze SRC…           label a video, a camera or a folder without a window, into files
+  analyze SRC…           label a video, camera or folder into files, no window
   classify IMAGE…        label every face of every image
   cameras                what cameras there are
-  doctor                 what works on this machine, and what to do about the rest
+  doctor                 what works on this machine; what to do about the rest
   bench                  how fast this machine is
 """
 

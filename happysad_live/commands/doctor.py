@@ -213,7 +213,9 @@ def _model(name: str, folder: Path) -> Finding:
         return Finding(f"model {name}", "problem", str(error), "Copy the model again.")
     grey = np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 128, np.uint8)
     sums_to_one = abs(float(model.probabilities(grey).sum()) - 1) < 1e-3
-    detail = f"{', '.join(model.labels)} ({model.bundle.info.get('parameters', '?')} parameters)"
+    count = model.bundle.info.get("parameters")
+    size = f" ({count:,} parameters)" if isinstance(count, int) else ""
+    detail = f"{', '.join(model.labels)}{size}"
     if not sums_to_one:
         return Finding(f"model {name}", "problem", "its answers make no sense", "Copy the model again.")
     return Finding(f"model {name}", "ok", detail)

@@ -24,7 +24,7 @@ from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
-from happysad_live.gui.theme import icon
+from happysad_live.gui.theme import icon, text_scaled
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -146,10 +146,19 @@ class Header(QWidget):
         for action in (actions.clips, actions.mirror, actions.full_screen, actions.preferences):
             row.addWidget(_Button(action))
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
     def _share_room(self) -> None:
-        """Where there is too little for both names, each gets its share."""
-        for picker in (self.source, self.model):
-            self._row.setStretchFactor(picker, picker.sizeHint().width())
+        """Where there is too little for both names, half of it is for each, or less where one needs less."""
+        pickers = (self.source, self.model)
+        least_px = sum(picker.minimumWidth() for picker in pickers)
+        room_px = self.width() - self._row.minimumSize().width() + least_px
+        wishes_px = [min(picker.sizeHint().width(), picker.maximumWidth()) for picker in pickers]
+        most_px = max(room_px // 2, room_px - min(wishes_px), 1)
+        for picker, wish_px in zip(pickers, wishes_px, strict=True):
+            self._row.setStretchFactor(picker, min(wish_px, most_px))
 
 
 class Picker(ElidedButton):
@@ -168,8 +177,9 @@ class Picker(ElidedButton):
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumWidth(60)  # beside the clips on the smallest screen; as a rule the names fit
-        self.setMaximumWidth(widest_px)
+        # Beside the clips on the smallest screen; as a rule the names fit.
+        self.setMinimumWidth(text_scaled(60))
+        self.setMaximumWidth(text_scaled(widest_px))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_name(self, name: str, glyph: str | None = None) -> None:
@@ -212,7 +222,7 @@ class Footer(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._show_texts(self.width() >= self.ROOM_FOR_TEXTS_PX)
+        self._show_texts(self.width() >= text_scaled(self.ROOM_FOR_TEXTS_PX))
 
     def _show_texts(self, on: bool) -> None:
         """Say on the buttons what they do, or leave that to their icons."""

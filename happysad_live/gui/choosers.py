@@ -6,6 +6,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from happysad_live.config import VIDEO_SUFFIXES
+from happysad_live.gui.theme import text_scaled
 from happysad_live.sources.base import without_password
 from happysad_live.sources.images import SUFFIXES
 
@@ -44,7 +45,7 @@ class Choosers(QObject):
         dialog.setLabelText(question)
         dialog.setTextValue(self._address)
         dialog.setOkButtonText("Open")
-        dialog.resize(STREAM_DIALOG_WIDTH_PX, dialog.sizeHint().height())
+        dialog.resize(text_scaled(STREAM_DIALOG_WIDTH_PX), dialog.sizeHint().height())
         if dialog.exec() and (address := dialog.textValue().strip()):
             self._address = without_password(address)
             self.source_chosen.emit(address)

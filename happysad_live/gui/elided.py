@@ -28,6 +28,7 @@ class ElidedLabel(QLabel):
     def say(self, text: str) -> None:
         self._whole = text
         self.setToolTip(as_it_stands(text))
+        self.setAccessibleName(text)
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -41,6 +41,7 @@ from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT
+from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
 from happysad_live.paths import is_folder
 from happysad_live.terminal import say
@@ -114,9 +115,11 @@ class MainWindow(QMainWindow):
         Where it had to become wider for that, it becomes as narrow again with a width of 0.
         """
         screen = self.screen()
-        widest_px = screen.availableSize().width() if screen else SMALLEST_SIZE.width()
+        smallest = SMALLEST_SIZE * text_scale() + QSize(width_px, 0)
+        if screen:
+            smallest = smallest.boundedTo(screen.availableSize())
         before_px = self.width()
-        self.setMinimumSize(min(SMALLEST_SIZE.width() + width_px, widest_px), SMALLEST_SIZE.height())
+        self.setMinimumSize(smallest)
         if width_px and self.width() > before_px:
             self._widened_px = before_px, self.width()
             move_onto_screen(self)

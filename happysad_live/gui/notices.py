@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.key_heirs import hand_on_keys
+from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import icon
 from happysad_live.gui.wrapping_row import WrappingRow
 
@@ -104,7 +105,7 @@ class Notice(QFrame):
     def say(self, text: str) -> None:
         """Say something, else than before too: its buttons stay, and whoever is about to press one can."""
         self.text = text
-        self._label.setText(text)
+        self._label.setText(breakable(text))
         self.setAccessibleName(text)
 
     def _make_cross(self) -> QToolButton:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
 from happysad_live.gui.texts import as_it_stands, literal
-from happysad_live.gui.theme import colour_icon
+from happysad_live.gui.theme import colour_icon, text_scaled
 
 NO_LABEL = "My label: none"
 LONGEST_LABEL_PX = 90
@@ -31,7 +31,6 @@ class OwnLabelPicker(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("ownLabel")
-        self.setAccessibleName("Your own label")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # or a click would take the window's keys away
         self._menu = QMenu(self)
         self._group = QActionGroup(self)
@@ -67,6 +66,7 @@ class OwnLabelPicker(QPushButton):
             if action.isCheckable():
                 action.setChecked(action.data() == label)
         self.setText(literal(self._shown(label)))
+        self.setAccessibleName(f"Your own label: {label or 'none'}")
         self.setToolTip(TIP if label is None else as_it_stands(f"{label}\n{TIP}"))
         if label != self._label:
             self._label = label
@@ -83,5 +83,7 @@ class OwnLabelPicker(QPushButton):
     def _shown(self, label: str | None) -> str:
         if label is None:
             return NO_LABEL
-        shortened = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, LONGEST_LABEL_PX)
+        shortened = self.fontMetrics().elidedText(
+            label, Qt.TextElideMode.ElideMiddle, text_scaled(LONGEST_LABEL_PX)
+        )
         return f"My label: {shortened}"

@@ -200,6 +200,7 @@ class _Scrolled(QScrollArea):
         super().__init__()
         self.setWidget(page)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the first box has it: there it can be seen
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(page.minimumSizeHint().width())

@@ -12,11 +12,12 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.gui.theme import FAINT, QUIET_TEXT, text_scaled
 from happysad_live.overlay import label_colour
 
 SPAN_S = 20.0
 MAX_ROWS = 4
+HEIGHT_PX = 44
 GAP_S = 0.6
 """A face that was away for longer leaves a gap in its strip."""
 
@@ -95,16 +96,16 @@ class RecentLabels(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 44)
+        return QSize(200, text_scaled(HEIGHT_PX))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, 44)
+        return QSize(60, text_scaled(HEIGHT_PX))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = painter.font()
-        font.setPixelSize(10)
+        font.setPixelSize(text_scaled(10))
         painter.setFont(font)
         rows = self._history.rows()
         pitch = self.height() / MAX_ROWS

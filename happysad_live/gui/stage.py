@@ -12,17 +12,23 @@ from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolic
 
 from happysad_live.gui.key_heirs import hand_on_keys
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
+from happysad_live.gui.texts import breakable
+from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.video_view import VideoView
 
 MARGIN_PX = 12
 
 
 class MessagePage(QFrame):
-    """Says in the middle of the stage why there is no picture, and what can be done."""
+    """Says in the middle of the stage why there is no picture, and what can be done.
+
+    text: what it says under its title.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._heir = parent
+        self.text = ""
         self.setObjectName("page")
         self._title = _centred_label("pageTitle")
         self._text = _centred_label("pageText")
@@ -44,14 +50,11 @@ class MessagePage(QFrame):
     def title(self) -> str:
         return self._title.text()
 
-    @property
-    def text(self) -> str:
-        return self._text.text()
-
     def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
         """Show the page. choices: the first is the one that Enter takes."""
         self._title.setText(title)
-        self._text.setText(text)
+        self._text.setText(breakable(text))
+        self.text = text
         self._text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())
         self._choices = choices
@@ -170,7 +173,7 @@ class Stage(QWidget):
             self._bar.raise_()
         bottom = self._bar.y() if self._bar is not None else self.height()
         self.badge.move(MARGIN_PX, bottom - self.badge.height() - MARGIN_PX)
-        width = min(self.width() - 2 * MARGIN_PX, MAX_WIDTH_PX)
+        width = min(self.width() - 2 * MARGIN_PX, text_scaled(MAX_WIDTH_PX))
         height = self.notices.fit(width, self.height() - 2 * MARGIN_PX)
         self.notices.resize(width, height)
         self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from happysad_live.gui.elided import ElidedLabel
+from happysad_live.gui.theme import text_scaled
 
 FIGURES: dict[str, tuple[str, str]] = {
     "position": ("88:88 / 88:88", "Where in the video, or which of the pictures"),
@@ -36,6 +37,7 @@ class StatusLine(QWidget):
         row.setSpacing(18)
         self._message = ElidedLabel(Qt.TextElideMode.ElideRight)
         row.addWidget(self._message, 1)
+        self._message_px = 0
         self._figures: dict[str, QLabel] = {}
         for name, (widest, tip) in FIGURES.items():
             label = QLabel()
@@ -47,8 +49,13 @@ class StatusLine(QWidget):
             self._figures[name] = label
 
     def say(self, message: str) -> None:
-        """Set the text at the left; it is shortened where there is no room."""
+        """Set the text at the left, which comes before most figures; shortened where there is no room."""
         self._message.say(message)
+        needed_px = self._message.fontMetrics().horizontalAdvance(message)
+        # Not narrower at once: figures would come and go with every “100 %”.
+        if not 0.7 * self._message_px <= needed_px <= self._message_px:
+            self._message_px = needed_px
+            self._share_room()
 
     def set_figure(self, name: str, text: str, tip: str | None = None) -> None:
         """Set one of ``FIGURES``; an empty text where there is nothing to tell."""
@@ -67,7 +74,11 @@ class StatusLine(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        room = self.width() - ROOM_FOR_MESSAGE_PX - 24
+        self._share_room()
+
+    def _share_room(self) -> None:
+        message_px = min(max(self._message_px + 1, text_scaled(ROOM_FOR_MESSAGE_PX)), self.width() // 2)
+        room = self.width() - message_px - 24
         for name in reversed(LEAST_IMPORTANT_FIRST):
             room -= self._figures[name].minimumWidth() + 18
             self._figures[name].setVisible(room >= 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from happysad_live import __version__
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from happysad_live.recording.recorder import RecorderStatus
     from happysad_live.sources import SourceInfo
 
+_ZERO_WIDTH_SPACE = "\u200b"
 RED_DOT = '<span style="color: #ff6259">●</span>'
 
 ABOUT = (
@@ -80,6 +82,11 @@ def as_it_stands(text: str) -> str:
 def literal(text: str) -> str:
     """Text for a button or an action as it stands: Qt would take an “&” for the mark of a shortcut."""
     return text.replace("&", "&&")
+
+
+def breakable(text: str) -> str:
+    """A text whose long words, such as the names of files, may go on in the next line."""
+    return re.sub(r"\S{24}(?=\S{8})", lambda part: part[0] + _ZERO_WIDTH_SPACE, text)
 
 
 def describe_recording(on: bool, status: RecorderStatus | None, *, playing: bool) -> str:

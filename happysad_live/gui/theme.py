@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
-from PyQt6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PyQt6.QtGui import QColor, QFontInfo, QIcon, QPalette, QPixmap
 from PyQt6.QtWidgets import QApplication
 
 from happysad_live.overlay import label_colour
@@ -15,7 +16,22 @@ STAGE = QColor(10, 11, 14)
 """Around the picture."""
 FAINT = QColor(255, 255, 255, 22)
 ICON_PX = 12
+FOCUS = QColor(127, 176, 255)
+"""Around what has the keyboard, as in the style sheet."""
 QUIET_TEXT = QColor(152, 161, 176)
+FONT_PX = 13
+"""The height of the system's font for which the sizes in the style sheet, and those of what holds text, are
+meant."""
+
+
+def text_scale() -> float:
+    """How many times as large as usual the user wants text; 1 also for smaller text."""
+    return max(QFontInfo(QApplication.font()).pixelSize() / FONT_PX, 1.0)
+
+
+def text_scaled(usual_px: float) -> int:
+    """Pixels for something that holds text: more for users of large print."""
+    return round(usual_px * text_scale())
 
 
 @cache
@@ -37,6 +53,7 @@ def apply_theme(application: QApplication) -> None:
     application.setWindowIcon(QIcon(str(assets_dir() / "icon.svg")))
     application.setPalette(_palette())
     sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
+    sheet = re.sub(r"(?<=font-size: )\d+", lambda size: str(text_scaled(int(size[0]))), sheet)
     application.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
 
 

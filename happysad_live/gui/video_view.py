@@ -7,15 +7,18 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtGui import QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from happysad_live.core.types import FrameResult
-from happysad_live.gui.theme import STAGE
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.theme import FOCUS, STAGE, text_scale
 from happysad_live.overlay import draw_result
 
 MAX_SIDE_PX = 1920
 """Drawn no larger than this; a larger window scales it up. Keeps a 4K screen fluent."""
+
+FOCUS_PX = 3
+"""How wide the frame is that shows where the keyboard is."""
 
 
 def to_qimage(image: np.ndarray) -> QImage:
@@ -50,6 +53,7 @@ class VideoView(QWidget):
         self._mirrored = False
         self._image: QImage | None = None
         self._is_new = False
+        self._shows_focus = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -90,24 +94,39 @@ class VideoView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.double_clicked.emit()
 
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """Show those who walk through the window by keys that they are here; a click is known by itself."""
+        super().focusInEvent(event)
+        by_keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._shows_focus = event is not None and event.reason() in by_keys
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        super().focusOutEvent(event)
+        self._shows_focus = False
+        self.update()
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), STAGE)
-        if self._result is None:
-            painter.end()
-            return
+        if self._result is not None:
+            self._paint_picture(painter, self._result.frame)
+        if self._shows_focus:
+            painter.setPen(QPen(FOCUS, 2 * FOCUS_PX))  # half of it lies outside
+            painter.drawRect(self.rect())
+        painter.end()
+        if self._result is not None and self._is_new:
+            self._is_new = False
+            self.painted.emit(self._result.frame)
+
+    def _paint_picture(self, painter: QPainter, frame: Frame) -> None:
         ratio = self.devicePixelRatioF()
-        frame = self._result.frame
         place = fitted(frame.width, frame.height, round(self.width() * ratio), round(self.height() * ratio))
         if self._image is None or self._image.devicePixelRatio() != ratio:
             self._image = self._drawn(place.size(), ratio)
         target = QRectF(QPointF(place.topLeft()) / ratio, place.size().toSizeF() / ratio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self._image, QRectF(self._image.rect()))
-        painter.end()
-        if self._is_new:
-            self._is_new = False
-            self.painted.emit(frame)
 
     def _drawn(self, size: QSize, ratio: float) -> QImage:
         assert self._result is not None
@@ -117,7 +136,7 @@ class VideoView(QWidget):
         # Averaging looks no better than interpolating on a slightly smaller picture, at four times the cost.
         how = cv2.INTER_AREA if size.width() < 0.6 * image.shape[1] else cv2.INTER_LINEAR
         image = cv2.resize(image, (size.width(), size.height()), interpolation=how)
-        shown = ratio * size.width() / whole_px  # below the screen's where it is scaled up
+        shown = ratio * size.width() / whole_px * text_scale()  # less where the picture is scaled up
         drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored, ratio=shown))
         drawn.setDevicePixelRatio(ratio)
         return drawn

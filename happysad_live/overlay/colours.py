@@ -9,17 +9,18 @@ from functools import lru_cache
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
-# Light enough for dark text on them, and told apart by people with any common colour blindness:
-# happy and sad, the pair that matters, are yellow and blue.
+# Light enough for dark text on them (4.5 : 1 and more), and told apart by people with any common colour
+# blindness: at least 20 in CIELAB from each other, as they see them. Happy and sad, the pair that matters,
+# are yellow and blue.
 _COLOURS: dict[str, Colour] = {
     "happy": (255, 205, 64),
     "sad": (104, 164, 255),
     "neutral": (206, 212, 218),
     "unsure": (150, 156, 164),
-    "angry": (255, 120, 104),
-    "surprise": (214, 148, 255),
-    "fear": (94, 214, 200),
-    "disgust": (152, 212, 96),
+    "angry": (230, 100, 90),
+    "surprise": (250, 40, 215),
+    "fear": (120, 250, 180),
+    "disgust": (83, 166, 0),
 }
 
 
@@ -36,9 +37,9 @@ _SYNONYMS = {
 
 # As far from each other and from those above, in CIELAB, as light colours can be.
 _OTHERS: tuple[Colour, ...] = (
-    (255, 92, 164), (248, 92, 250), (96, 246, 96), (180, 150, 88),
-    (255, 171, 206), (88, 250, 180), (227, 241, 178), (88, 208, 255),
-    (116, 166, 110), (255, 164, 88), (255, 201, 173), (227, 241, 84),
+    (248, 152, 224), (0, 248, 0), (168, 176, 104), (216, 248, 0),
+    (0, 232, 248), (248, 120, 0), (240, 176, 144), (0, 248, 120),
+    (80, 168, 136), (192, 120, 248), (200, 248, 128), (0, 168, 216),
 )  # fmt: skip
 
 

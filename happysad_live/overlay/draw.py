@@ -14,6 +14,9 @@ from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.placing import label_place
 from happysad_live.overlay.text import text_mask
 
+SMALLEST_TEXT_PX, SMALLEST_TEXT_SHARE = 13, 1 / 62
+"""The least height of a label's text, and its share of the picture's: 4K is mostly shown much smaller."""
+
 _INK: Colour = (24, 26, 30)
 
 
@@ -40,10 +43,11 @@ def draw_result(
         boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
         _draw_box(drawn, boxes[-1], label_colour(face.label, result.labels))
     plates: list[Box] = []
+    smallest_px = max(round(SMALLEST_TEXT_PX * ratio), round(SMALLEST_TEXT_SHARE * height))
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
         colour = label_colour(face.label, result.labels)
-        plates.append(_draw_plate(drawn, box, face, colour, others, plates, round(13 * ratio)))
+        plates.append(_draw_plate(drawn, box, face, colour, others, plates, smallest_px))
     return drawn
 
 

@@ -18,7 +18,6 @@ from happysad_live.core.clock_text import clock
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import (
     PAD_PX,
-    PLACE,
     THUMBNAIL_HEIGHT_PX,
     THUMBNAIL_ROLE,
     THUMBNAIL_WIDTH_PX,
@@ -30,6 +29,7 @@ from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
 from happysad_live.gui.questions import confirm
+from happysad_live.gui.theme import FOCUS
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
@@ -327,7 +327,7 @@ def test_a_frame_shows_where_the_keyboard_is(qtbot: QtBot, shown: Shown) -> None
     def is_framed(row: int) -> bool:
         place = clips.visualRect(shown.model.index(row))
         picture = clips.viewport().grab().toImage()
-        return bool(picture.pixelColor(place.left(), place.center().y()) == PLACE)
+        return bool(picture.pixelColor(place.left(), place.center().y()) == FOCUS)
 
     assert is_framed(0) and not is_framed(1)
     qtbot.keyClick(clips, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)

@@ -118,6 +118,39 @@ def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> N
     assert below.any(axis=0).sum() > 60
 
 
+# What people without one kind of cones see, for linear RGB: Machado, Oliveira and Fernandes 2009, severity 1.
+COLOUR_BLINDNESS = {
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", COLOUR_BLINDNESS)
+def test_colour_blind_people_tell_the_shipped_models_labels_apart(kind: str) -> None:
+    """Strips and bars tell a label by its colour alone."""
+    words = ("happy", "sad", "neutral", "unsure", "angry", "surprise", "fear", "disgust")
+    shares = np.array([label_colour(word) for word in words]) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.array(COLOUR_BLINDNESS[kind]).T, 0, 1)
+    seen = np.where(seen <= 0.0031308, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055)
+    lab = cv2.cvtColor(seen[None].astype(np.float32), cv2.COLOR_RGB2Lab)[0]
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    assert distances[~np.eye(len(lab), dtype=bool)].min() > 19
+
+
 @pytest.mark.parametrize(
     ("left", "place"),
     [
@@ -163,6 +196,15 @@ def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[st
         pytest.skip("the font is not installed here")
     for one, other in pairs:
         assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
+
+
+def test_in_a_picture_of_4k_a_far_face_has_a_label_that_can_be_read() -> None:
+    result = result_with(Box(20, 200, 24, 204))
+    heights_px = []
+    for times in (2, 6):  # 1280x720 and 3840x2160
+        drawn = draw_result(np.zeros((360 * times, 640 * times, 3), np.uint8), result)
+        heights_px.append(int(np.count_nonzero(drawn[: 198 * times].any(axis=(1, 2)))))
+    assert heights_px[1] > 2.4 * heights_px[0]
 
 
 def test_on_a_screen_of_high_density_small_text_has_as_many_more_pixels() -> None:

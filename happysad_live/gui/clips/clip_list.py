@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
 from happysad_live.gui.texts import as_it_stands
-from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.overlay import label_colour
 from happysad_live.recording.library import Clip
@@ -36,8 +36,7 @@ THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 1
 
 TEXT = QColor("#e4e8ef")
 HOVERED = QColor("#22262e")
-SELECTED = QColor("#2c3f5e")
-PLACE = QColor("#7fb0ff")
+SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
 
 
@@ -130,7 +129,7 @@ class ClipDelegate(QStyledItemDelegate):
     """Paints a clip's row: thumbnail, name, date and length, share of each label, own label and note."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(200, THUMBNAIL_HEIGHT_PX + 2 * PAD_PX)
+        return QSize(200, text_scaled(THUMBNAIL_HEIGHT_PX) + 2 * PAD_PX)
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         clip = index.data(CLIP_ROLE)
@@ -146,9 +145,10 @@ class ClipDelegate(QStyledItemDelegate):
         place = QRectF(row.x() + PAD_PX, row.y() + PAD_PX, THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX)
         _paint_thumbnail(painter, place, index.data(THUMBNAIL_ROLE))
         left = place.right() + PAD_PX + 2
-        _paint_facts(painter, QRectF(left, place.y(), row.right() - left - PAD_PX, place.height()), clip)
+        room = QRectF(left, place.y(), row.right() - left - PAD_PX, row.height() - 2 * PAD_PX)
+        _paint_facts(painter, room, clip)
         if option.state & QStyle.StateFlag.State_HasFocus:  # the keyboard is here
-            painter.setPen(PLACE)
+            painter.setPen(FOCUS)
             painter.drawRect(row.adjusted(0.5, 0.5, -1.5, -1.5))
         painter.restore()
 

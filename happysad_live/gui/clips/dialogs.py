@@ -13,6 +13,7 @@ from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.questions import confirm
+from happysad_live.gui.theme import text_scaled
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
 from happysad_live.recording.stems import LONGEST_STEM
@@ -124,7 +125,8 @@ class ClipDialogs:
         label.setTextFormat(Qt.TextFormat.PlainText)
         if longest is not None:
             line.setMaxLength(longest)
-        dialog.resize(WIDTH_PX, dialog.heightForWidth(WIDTH_PX))
+        width_px = text_scaled(WIDTH_PX)
+        dialog.resize(width_px, dialog.heightForWidth(width_px))
         dialog.textValueSelected.connect(then)
         _open(dialog)
 

@@ -37,7 +37,7 @@ from happysad_live.gui.clips.texts import (
 from happysad_live.gui.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.texts import literal
-from happysad_live.gui.theme import colour_icon, icon
+from happysad_live.gui.theme import colour_icon, icon, text_scaled
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330
@@ -84,6 +84,7 @@ class ClipsPanel(QFrame):
     def show_folder(self, name: str, tip: str) -> None:
         """Say which folder's clips these are."""
         self._folder.show_name(name, tip)
+        self._folder.setAccessibleName(f"Folder of the clips: {name}")
 
     def show_progress(self, name: str, percent: int) -> None:
         """Say how far an export is."""
@@ -178,14 +179,13 @@ class ClipsPanel(QFrame):
         column.addLayout(self._stack, 1)
         column.addWidget(self._progress())
         column.addLayout(self._footer())
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(text_scaled(280))
 
     def _header(self) -> QHBoxLayout:
         self._title = QLabel()
         self._title.setObjectName("panelTitle")
         self._folder = ElidedButton(beside_px=24)
         self._folder.setObjectName("quietButton")
-        self._folder.setAccessibleName("Folder of the clips")
         self._folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._folder.clicked.connect(self.folder_wanted)
         close = QToolButton()
@@ -201,7 +201,7 @@ class ClipsPanel(QFrame):
         row.addSpacing(8)
         row.addStretch(1)
         row.addWidget(self._folder)
-        row.addWidget(close)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
         return row
 
     def _find_field(self) -> QWidget:
@@ -266,6 +266,7 @@ class ClipsPanel(QFrame):
         self._play.setIcon(icon("play"))
         self._play.clicked.connect(lambda: self._with_clip(self.open_wanted.emit))
         self._export = QPushButton("Export")
+        self._export.setObjectName("exportButton")
         exports = self._export_menu(self)
         exports.aboutToShow.connect(lambda: self._mean(self.list.all_chosen()))
         exports.aboutToHide.connect(self._forget_menu)
@@ -366,4 +367,4 @@ class ClipsPanel(QFrame):
             self.list.setFocus()
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH_PX, 400)
+        return QSize(text_scaled(WIDTH_PX), 400)

@@ -24,6 +24,7 @@ from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.screen import within_screen
+from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.video_view import VideoView
@@ -284,6 +285,12 @@ class ClipPlayer(QWidget):
             self.view.show_result(FrameResult(Frame(picture.image, 0, picture.time_s, 0.0), (), ()))
         else:
             self.view.show_result(self.timeline.result(picture))
+        self._tell_faces()
+
+    def _tell_faces(self) -> None:
+        """Let a screen reader know what a held picture shows."""
+        if not self.playing:
+            self.view.setAccessibleDescription(describe_faces(self.view.result))
 
     def _wait(self, what: str) -> None:
         """Say what is being done, where it takes a while; the next answer takes that away."""
@@ -325,6 +332,7 @@ class ClipPlayer(QWidget):
         self.playing = on
         self.play_button.setIcon(icon("pause" if on else "play"))
         _describe(self.play_button, "Pause (Space)" if on else "Play (Space)")
+        self._tell_faces()
 
     def _show_position(self) -> None:
         length_s = self.clip.info.length_s

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.clips.timeline import ClipTimeline
-from happysad_live.gui.theme import FAINT, QUIET_TEXT
+from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, text_scaled
 from happysad_live.overlay import label_colour
 from happysad_live.recording.stretches import Stretch
 
@@ -24,7 +24,6 @@ NUMBER_PX = 22
 
 OWN_MARK = QColor(255, 255, 255)
 MARKED = QColor(127, 176, 255, 70)
-MARK_EDGE = QColor(127, 176, 255)
 PLAYHEAD = QColor(255, 255, 255)
 
 
@@ -40,6 +39,7 @@ class ClipStrip(QWidget):
         """length_s: of the clip, whose timeline may come later."""
         super().__init__()
         self._length_s = max(length_s, 1e-3)
+        self._row_px = text_scaled(ROW_PX)
         self._timeline: ClipTimeline | None = None
         self._tracks: list[int | None] = []
         self._position_s = 0.0
@@ -79,7 +79,7 @@ class ClipStrip(QWidget):
 
     def stretch_at(self, place: QPointF) -> Stretch | None:
         """The stretch at a place, by time and face."""
-        row = int((place.y() - MARGIN_PX) // ROW_PX)
+        row = int((place.y() - MARGIN_PX) // self._row_px)
         if self._timeline is None or not 0 <= row < len(self._tracks):
             return None
         time_s = self.time_at(place.x())
@@ -89,7 +89,7 @@ class ClipStrip(QWidget):
         return None
 
     def sizeHint(self) -> QSize:
-        return QSize(400, max(len(self._tracks), 1) * ROW_PX + 2 * MARGIN_PX)
+        return QSize(400, max(len(self._tracks), 1) * self._row_px + 2 * MARGIN_PX)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -163,17 +163,17 @@ class ClipStrip(QWidget):
             stretches = self._timeline.stretches if self._timeline else ()
             for row, track in enumerate(self._tracks or [None]):
                 of_face = [stretch for stretch in stretches if stretch.track == track]
-                self._paint_row(painter, MARGIN_PX + row * ROW_PX, track, of_face)
+                self._paint_row(painter, MARGIN_PX + row * self._row_px, track, of_face)
             painter.end()
             self._rows = rows
         return rows
 
     def _paint_row(self, painter: QPainter, top: float, track: int | None, parts: Sequence[Stretch]) -> None:
         room = self._room()
-        bar = QRectF(room.x(), top + 3, room.width(), ROW_PX - 6)
+        bar = QRectF(room.x(), top + 3, room.width(), self._row_px - 6)
         painter.setPen(QUIET_TEXT)
         painter.drawText(
-            QRectF(0, top, self._number_px() - 8, ROW_PX),
+            QRectF(0, top, self._number_px() - 8, self._row_px),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             "" if track is None else str(track),
         )
@@ -191,7 +191,7 @@ class ClipStrip(QWidget):
     def _paint_range(self, painter: QPainter, start_s: float, end_s: float) -> None:
         x0, x1 = self.x_of(start_s), self.x_of(end_s)
         painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), MARKED)
-        painter.setPen(QPen(MARK_EDGE, 1.5))
+        painter.setPen(QPen(FOCUS, 1.5))
         for x in (x0, x1):
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 

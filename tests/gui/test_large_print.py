@@ -1,0 +1,111 @@
+"""The window for people who have set their system to large letters, and for those who use no mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import WindowMaker
+from gui_fakes import FakeFactory
+from layouts import lie_apart
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetrics
+from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton
+from pytestqt.qtbot import QtBot
+
+from happysad_live.gui.actions import Footer
+from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
+from happysad_live.gui.elided import ElidedLabel
+from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.gui.recent_labels import RecentLabels
+from happysad_live.gui.status_line import StatusLine
+from happysad_live.gui.theme import FOCUS, text_scaled
+
+LIMIT_MS = 10_000
+
+
+@pytest.fixture
+def large_print(qapp: QApplication) -> Iterator[None]:
+    before = qapp.font()
+    font = QFont(before)
+    font.setPixelSize(26)
+    qapp.setFont(font)
+    yield
+    qapp.setFont(before)
+
+
+@pytest.mark.usefixtures("large_print")
+def test_the_buttons_of_the_smallest_window_have_room(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    (footer,) = window.findChildren(Footer)
+    (own,) = footer.findChildren(OwnLabelPicker)
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: window.width() == window.minimumWidth(), timeout=LIMIT_MS)
+    parts = [*footer.findChildren(QToolButton), own, *footer.findChildren(RecentLabels)]
+    qtbot.waitUntil(lambda: lie_apart(parts, footer), timeout=LIMIT_MS)
+    needed_px = own.fontMetrics().horizontalAdvance(own.text())
+    assert own.width() > needed_px
+
+
+@pytest.mark.usefixtures("large_print")
+def test_a_clips_four_lines_have_room(qtbot: QtBot) -> None:
+    clips = ClipList(ClipListModel())
+    qtbot.addWidget(clips)
+    height_px = ClipDelegate().sizeHint(QStyleOptionViewItem(), clips.rootIndex()).height()
+    assert height_px - 2 * PAD_PX >= 4 * QFontMetrics(clips.font()).height()
+
+
+@pytest.mark.usefixtures("large_print")
+def test_what_holds_text_is_twice_as_large_for_twice_the_usual_letters() -> None:
+    assert text_scaled(100) == 200
+
+
+def test_a_long_name_goes_on_in_the_next_line(qtbot: QtBot, make_window: WindowMaker) -> None:
+    page = make_window(source="demo").stage.page
+    page.say("Cannot be opened", f"{'a_long_name_' * 20}.mp4 is no video.")
+    assert page.minimumSizeHint().width() < 500
+    assert page.text == f"{'a_long_name_' * 20}.mp4 is no video."
+
+
+def test_the_faces_come_before_the_figures(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show()
+    line.resize(900, 30)
+    line.set_figure("rate", "30 shown · 30 labelled/s")
+    faces = "4 faces: " + ", ".join(["neutral 100 %"] * 4)
+    line.say(faces)
+    message = line.findChildren(ElidedLabel)[0]
+    qtbot.waitUntil(lambda: message.text() == faces, timeout=LIMIT_MS)
+    assert message.accessibleName() == faces
+
+
+def test_a_screen_reader_hears_which_label_is_chosen(qtbot: QtBot) -> None:
+    picker = OwnLabelPicker()
+    qtbot.addWidget(picker)
+    picker.offer(["happy", "sad"])
+    assert picker.accessibleName() == "Your own label: none"
+    picker.choose("sad")
+    assert picker.accessibleName() == "Your own label: sad"
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_marked"), [(Qt.FocusReason.TabFocusReason, True), (Qt.FocusReason.MouseFocusReason, False)]
+)
+def test_who_came_to_the_picture_by_keys_sees_it(
+    reason: Qt.FocusReason,
+    is_marked: bool,
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    factory: FakeFactory,
+) -> None:
+    window = make_window(source="demo")
+    view = window.view
+    qtbot.waitUntil(lambda: view.result is not None, timeout=LIMIT_MS)
+    window.header.source.setFocus()
+    view.setFocus(reason)
+
+    def colour_at_the_rim() -> QColor:
+        return view.grab().toImage().pixelColor(1, view.height() - 2)
+
+    qtbot.waitUntil(lambda: (colour_at_the_rim() == FOCUS) == is_marked, timeout=LIMIT_MS)
