@@ -37,6 +37,11 @@ def prepare_environment() -> None:
     """
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
+    if sys.platform == "win32":
+        # Its wheel brings Microsoft's C++ runtime, which LiteRT needs and many machines lack, and tells the
+        # system where that lies; Qt itself is not loaded by this.
+        with suppress(ImportError):
+            import PyQt6  # noqa: F401
     # In the order of their descriptors: each takes the lowest one that is free, its own.
     for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, stream) is None:

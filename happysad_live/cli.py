@@ -121,7 +121,7 @@ def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = Fal
 def _window(arguments: list[str]) -> int:
     parser = _parser(
         "",
-        "Open the window: look through the webcam, find every face, say happy or sad for each.",
+        "Open the window: find every face before the webcam, say happy or sad for each.",
         f"{SOURCES_HELP}\n{COMMANDS_HELP}",
     )
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")

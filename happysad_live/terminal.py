@@ -103,16 +103,15 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing to say, and nobody to say it to.
-        _drop_output()
-        return EXIT_FAILED
     except HappySadError as error:
         if debug:
             traceback.print_exc()
         say(f"{program}: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except Exception as error:
+        if isinstance(error, OSError) and _reader_has_gone(error):
+            _drop_output()  # nothing to say, and nobody to say it to
+            return EXIT_FAILED
         if debug:
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in _FULL:
@@ -192,15 +191,22 @@ def print_json(value: object) -> None:
 def _flush_output() -> None:
     """Find out now, not when the interpreter ends, that results could not be written.
 
-    Raises BrokenPipeError where their reader has gone, else HappySadError.
+    Raises OSError where their reader has gone, else HappySadError.
     """
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if _reader_has_gone(error):
+            raise
         _drop_output()
         raise HappySadError(_unwritten(error)) from error
+
+
+def _reader_has_gone(error: OSError) -> bool:
+    """Whether an error tells of a closed pipe, as of ``| head``; Windows calls that an invalid argument
+    (bpo-35754)."""
+    is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or is_of_windows
 
 
 def _unwritten(error: OSError) -> str:

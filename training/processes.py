@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -27,6 +28,8 @@ def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> It
     begin: is called in each process first; a module's function, as all that they do.
     remedy: what to do against a lack of memory. Raises TrainingError when a process dies.
     """
+    if sys.platform == "win32":
+        processes = min(processes, 61)  # ProcessPoolExecutor takes no more there
     # A fresh interpreter for each worker: MediaPipe's and the backends' threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker, initargs=(begin,))

@@ -12,6 +12,7 @@ from typing import TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
+_INTERRUPTIBLE_S = 0.2
 _END = object()
 
 
@@ -83,7 +84,7 @@ def prefetch(
     thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     try:
-        while (item := waiting.get()) is not _END:
+        while (item := _next_of(waiting)) is not _END:
             yield item  # type: ignore[misc]
         if failure:
             raise failure[0]
@@ -95,3 +96,10 @@ def prefetch(
             while True:
                 waiting.get_nowait()
         thread.join()
+
+
+def _next_of(waiting: queue.Queue[object]) -> object:
+    """The next item. On Windows not even Ctrl-C interrupts a wait without a limit (see ``Queue.get``)."""
+    while True:
+        with suppress(queue.Empty):
+            return waiting.get(timeout=_INTERRUPTIBLE_S)

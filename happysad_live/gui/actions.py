@@ -24,6 +24,7 @@ from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
+from happysad_live.gui.texts import keys_text
 from happysad_live.gui.theme import icon, text_scaled
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Actions:
         self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
         self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
         self.again = self._action(
-            "Play from the &beginning", "Play from the beginning (Ctrl+Home)", "Ctrl+Home"
+            "Play from the &beginning", f"Play from the beginning ({keys_text('Ctrl+Home')})", "Ctrl+Home"
         )
         self.back = self._action("", "Go back (←)")
         self.on = self._action("", "Go on (→)")
@@ -56,7 +57,9 @@ class Actions:
         self.clips = self._action("&Show the clips", "Clips (C)", "C", glyph="clips", checkable=True)
         self.recordings = self._action("Open the clips &folder", "Open the folder of the recordings")
         self.teach = self._action("&Teach it my face…", "Show the model a few seconds of your expressions")
-        self.preferences = self._action("Pr&eferences…", "Preferences (Ctrl+,)", "Ctrl+,", glyph="settings")
+        self.preferences = self._action(
+            "Pr&eferences…", f"Preferences ({keys_text('Ctrl+,')})", "Ctrl+,", glyph="settings"
+        )
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
         self.keys = self._action("&Keys", "All keys of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from PyQt6.QtCore import QSize
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from happysad_live.gui.clips.player_keys import PLAYER_KEYS
 from happysad_live.gui.screen import within_screen
+from happysad_live.gui.texts import keys_text
 
 SIZE = QSize(560, 680)
 
 FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
 
-SELECTION_KEYS = (("Select all, or several", "Ctrl+A, Shift or Ctrl with ↑ ↓"),)
+SELECTION_KEYS = {"Select all": ("Ctrl+A",), "Select several": ("Shift+Up", "Shift+Down")}
 """Qt's own, of every list."""
 
 
@@ -42,7 +43,7 @@ def action_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     keys = []
     for action in actions:
         text, _, space = action.text().replace("&", "").partition("\t")
-        shown = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
+        shown = [keys_text(key.toString()) for key in action.shortcuts()]
         if shown or space:
             keys.append((text.rstrip("…"), ", ".join(filter(None, [space, *shown]))))
     return keys
@@ -50,9 +51,10 @@ def action_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
 
 def keys_page(window: Iterable[QAction], clips: Iterable[QAction]) -> str:
     """The keys of the window and of clips, as HTML: one table, so that all keys stand under each other."""
+    selecting = [(does, keys_text(*keys)) for does, keys in SELECTION_KEYS.items()]
     sections = {
         "The window": [*action_keys(window), *FULL_SCREEN_KEYS],
-        "The list of clips": [*action_keys(clips), *SELECTION_KEYS],
+        "The list of clips": [*action_keys(clips), *selecting],
         "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }
     rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())

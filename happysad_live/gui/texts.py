@@ -6,6 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from PyQt6.QtGui import QKeySequence
+
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_text
@@ -82,6 +84,11 @@ def as_it_stands(text: str) -> str:
 def literal(text: str) -> str:
     """Text for a button or an action as it stands: Qt would take an “&” for the mark of a shortcut."""
     return text.replace("&", "&&")
+
+
+def keys_text(*keys: str) -> str:
+    """Keys as the system writes them: “Ctrl+O” has another sign and another key on a Mac."""
+    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def breakable(text: str) -> str:

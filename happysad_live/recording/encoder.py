@@ -25,11 +25,15 @@ _X264_PARAMS = "rc-lookahead=0:sync-lookahead=0:sliced-threads=1:mbtree=0"
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder's name in FFmpeg and the options that make it quick, good and free of delay."""
+    """An encoder's name in FFmpeg and the options that make it quick, good and free of delay.
+
+    pixel_format: which it takes, in FFmpeg's words.
+    """
 
     name: str
     options: dict[str, str] = field(default_factory=dict)
     constant_quality: bool = True
+    pixel_format: str = "yuv420p"
 
     def bit_rate(self, width: int, height: int, frame_rate: float) -> int | None:
         """Bits a second to ask for; None where quality is given instead."""
@@ -40,16 +44,20 @@ class Encoder:
 
 _X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})
 
+_QSV = Encoder(
+    "h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False, pixel_format="nv12"
+)
+
 _HARDWARE = {
     "darwin": (Encoder("h264_videotoolbox", {"realtime": "1"}, constant_quality=False),),
     "win32": (
         Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
-        Encoder("h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False),
+        _QSV,
         Encoder("h264_amf", {"usage": "lowlatency_high_quality"}, constant_quality=False),
     ),
     "linux": (
         Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
-        Encoder("h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False),
+        _QSV,
     ),
 }
 
@@ -60,7 +68,7 @@ def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder
     width, height: even pixels. hardware: whether the graphics chip may be asked.
     """
     if hardware:
-        for encoder in _hardware_encoders():
+        for encoder in offered_encoders():
             if _works(encoder.name, width, height):
                 return encoder
     return _X264
@@ -71,7 +79,8 @@ def encoder_threads() -> int:
     return min(usable_cores(), 4)
 
 
-def _hardware_encoders() -> Iterator[Encoder]:
+def offered_encoders() -> Iterator[Encoder]:
+    """Those of graphics chips that this system's FFmpeg has; whether one works only a trial tells."""
     import av
 
     for encoder in _HARDWARE.get(sys.platform, ()):
@@ -87,10 +96,10 @@ def _works(name: str, width: int, height: int) -> bool:
     """
     import av
 
-    encoder = next(encoder for encoder in _hardware_encoders() if encoder.name == name)
+    encoder = next(encoder for encoder in offered_encoders() if encoder.name == name)
     try:
         context = av.CodecContext.create(name, "w")
-        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.width, context.height, context.pix_fmt = width, height, encoder.pixel_format
         context.time_base, context.framerate = TIME_BASE, Fraction(30)
         context.max_b_frames, context.options = 0, encoder.options
         bit_rate = encoder.bit_rate(width, height, 30)

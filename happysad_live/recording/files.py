@@ -57,7 +57,9 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
         folder = folder.absolute()
     number = getattr(error, "errno", None)
     if getattr(error, "winerror", None) in _IN_USE_ON_WINDOWS:
-        return RecordingError(f"{name} in {folder} is open in another program: close it there.")
+        return RecordingError(
+            f"{name} in {folder} is in use, here or in another program: close it and try again."
+        )
     if number in _FULL:
         return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
     if number in _FORBIDDEN:

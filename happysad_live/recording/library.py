@@ -151,7 +151,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
             for before, after in reversed(moved):
                 with suppress(OSError):
                     after.rename(before)
-            raise write_failure(new, error) from error
+            raise write_failure(old, error) from error
         moved.append((old, new))
     return replace(clip, stem=stem)
 

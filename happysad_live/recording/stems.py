@@ -70,7 +70,7 @@ def safe_stem(text: str) -> str:
     kept = kept.strip(". ")
     if kept.casefold().endswith(LABELLED_ENDING):
         kept = kept[: -len(LABELLED_ENDING)] + LABELLED_ENDING.replace(".", "_")
-    if kept.split(".")[0].upper() in _RESERVED:
+    if kept.split(".")[0].rstrip().upper() in _RESERVED:
         kept = f"_{kept}"
     if not kept:
         raise RecordingError("A clip's name needs at least one letter or digit.")

@@ -51,6 +51,11 @@ class CameraInfo:
 
 def list_cameras() -> list[CameraInfo]:
     """The cameras of this machine, by number. None of them is switched on for it."""
+    return known_cameras() or []
+
+
+def known_cameras() -> list[CameraInfo] | None:
+    """As ``list_cameras``; None where the system cannot be asked which there are."""
     if sys.platform == "linux":
         return [_described(index, device) for index, device in v4l2.devices().items()]
     try:
@@ -58,7 +63,7 @@ def list_cameras() -> list[CameraInfo]:
         found = enumerate_cameras(_backend())
     except Exception as problem:  # whatever the systems' own interfaces throw: cameras open without names too
         logger.warning("The cameras' names cannot be asked for: %s", problem)
-        return []
+        return None
     return [CameraInfo(int(c.index), str(c.name), str(c.path or ""), None, None, None) for c in found]
 
 

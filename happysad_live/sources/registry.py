@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from happysad_live.errors import SourceError
 from happysad_live.paths import home_expanded, is_there
 from happysad_live.sources.base import Source
-from happysad_live.sources.camera import list_cameras, open_camera
+from happysad_live.sources.camera import known_cameras, list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
@@ -50,11 +49,13 @@ def _open_demo(people: str | None) -> Source:
 
 
 def _open_numbered(index: int) -> Source:
-    known = {camera.index: camera for camera in list_cameras()}
-    # Elsewhere than on Linux the list may be empty because nobody could be asked.
-    if index not in known and (known or sys.platform == "linux"):
+    cameras = known_cameras()
+    if cameras is None:
+        return open_camera(index)
+    names = {camera.index: camera.name for camera in cameras}
+    if index not in names:
         raise SourceError(f"There is no camera {index} on this machine. {_what_there_is()}")
-    return open_camera(index, known[index].name if index in known else "")
+    return open_camera(index, names[index])
 
 
 def _open_device(path: str) -> Source:

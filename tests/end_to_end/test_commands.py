@@ -185,6 +185,19 @@ run_command("program", fail, debug={debug})
         assert debug or done.stderr.count("\n") == 1
 
 
+def test_a_reader_that_has_gone_is_nothing_to_tell_also_as_windows_tells_it() -> None:
+    code = """
+import errno, sys
+sys.platform = "win32"
+from happysad_live.terminal import run_command
+def fail():
+    raise OSError(errno.EINVAL, "Invalid argument")
+sys.exit(run_command("program", fail, debug=False))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_wrong_usage_of_training_stays_wrong_usage_with_debug(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "training.cli", "--debug", "ingest", "--out", str(tmp_path / "x")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

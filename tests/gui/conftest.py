@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
+from happysad_live.gui import recording_control
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.session import Session
@@ -75,8 +76,11 @@ def settings_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, session: Session, settings_path: Path) -> WindowMaker:
-    """Makes a started window; keywords are those of WindowConfig."""
+def make_window(
+    qtbot: QtBot, session: Session, settings_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> WindowMaker:
+    """Makes a started window; keywords are those of WindowConfig. Its clips go into a folder of the test."""
+    monkeypatch.setattr(recording_control, "recordings_dir", lambda: tmp_path / "HappySad Live")
 
     def make(**wishes: object) -> MainWindow:
         store = PreferenceStore(QSettings(str(settings_path), QSettings.Format.IniFormat))

@@ -53,6 +53,7 @@ def test_what_cannot_be_opened_ends_a_timed_run_with_a_sentence(tmp_path: Path) 
     assert err == f"happysad-live: There is no file {tmp_path / 'missing.mp4'}.\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_closes_the_window_cleanly(tmp_path: Path, name: str) -> None:
     number = signal.Signals[name]
@@ -80,6 +81,7 @@ def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
     assert {int(line.split()[1]) for line in out.splitlines()} == set(NUMBERS)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
 def test_a_signal_before_there_is_a_window_ends_the_program_as_well(tmp_path: Path) -> None:
     code = """
 import os, runpy, signal, sys

@@ -143,6 +143,18 @@ def test_without_a_camera_the_demo_plays_and_says_why(
     assert session.spec == "demo"
 
 
+def test_where_no_camera_opens_the_demo_says_what_to_do_about_the_first(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Camera that is not allowed")
+    sources.add_camera(1, "Another")
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS) as opened:
+        session.play(None)
+    info, reason = opened.args
+    assert info.kind == "demo"
+    assert reason == "This is the drawn demo: “0” cannot be opened: it is not there."
+
+
 def test_the_first_camera_that_answers_is_taken(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
     sources.add_camera(0, "Busy camera")
     sources.add_camera(2, "Free camera", FakeSource("Free camera"))

@@ -7,12 +7,14 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from recording_samples import face, pictures, probe, result
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.encoder import offered_encoders
 
 # A camera that trembles, stalls for two seconds, and goes on.
 UNEVEN_S = np.cumsum([0.0, *np.random.default_rng(3).uniform(0.01, 0.06, 40), 2.0, 0.033, 0.034, 0.033])
@@ -53,6 +55,17 @@ def test_whatever_encoder_this_machine_offers_keeps_times_and_format(tmp_path: P
     found = probe(tmp_path / "clip.mp4")
     assert (found.codec, found.pixel_format, found.size) == ("h264", "yuv420p", (640, 480))
     assert found.times_s == pytest.approx(UNEVEN_S, abs=0.001)
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_an_encoder_is_asked_for_pictures_as_it_takes_them(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what FFmpeg says of those that are in this machine's; without their chips none works here."""
+    monkeypatch.setattr(sys, "platform", platform)
+    for encoder in offered_encoders():
+        taken = [taken.name for taken in av.codec.Codec(encoder.name, "w").video_formats or ()]
+        assert encoder.pixel_format in taken, encoder.name
 
 
 @pytest.mark.parametrize("rate", [15, 60])

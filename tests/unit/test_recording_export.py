@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -204,6 +205,17 @@ def test_a_stopped_or_failed_copy_leaves_nothing(clip: Clip, tmp_path: Path) -> 
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(("format", "suffix"), [("video", ".mp4"), ("jsonl", ".labels.jsonl")])
+def test_an_export_does_not_replace_the_clip_through_a_link(
+    format: str, suffix: str, clip: Clip, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.symlink_to(clip.folder)
+    with pytest.raises(UsageError, match="clip itself"):
+        export_clip(clip, format, elsewhere / f"mé 1{suffix}", draw=lambda image, _: image)
+
+
 def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="xlsx"):
         export_clip(clip, "xlsx", tmp_path / "out.xlsx")
@@ -211,12 +223,6 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
         export_clip(clip, "video", clip.video, draw=lambda image, _: image)
     with pytest.raises(UsageError, match="clip itself"):
         export_clip(clip, "jsonl", clip.folder / "mé 1.json")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.symlink_to(clip.folder)
-    for format, suffix in (("video", ".mp4"), ("jsonl", ".labels.jsonl")):
-        with pytest.raises(UsageError, match="clip itself"):
-            export_clip(clip, format, elsewhere / f"mé 1{suffix}", draw=lambda image, _: image)
-    elsewhere.unlink()
     (clip.folder / "mé 1.labels.jsonl").unlink()
     with pytest.raises(RecordingError, match="cannot be read"):
         export_clip(clip, "csv", tmp_path / "out.csv")

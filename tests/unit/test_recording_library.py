@@ -328,6 +328,7 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in
         ("  two   words. ", "two words"),
         ("con", "_con"),
         ("é ü", "é ü"),
+        ("nul .x", "_nul .x"),
         ("x" * 300, "x" * 120),
         ("漢" * 90, "漢" * 66),  # three bytes each
     ],

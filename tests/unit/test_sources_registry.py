@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
-from happysad_live.sources import list_cameras, open_source
+from happysad_live.sources import Source, list_cameras, open_source, registry
 from happysad_live.sources.v4l2 import PREFERRED, Mode, best_mode
 
 
@@ -60,6 +62,7 @@ def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.Monkey
         open_source("theirs/film.mp4")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there cameras are files beside other devices")
 def test_a_device_that_is_no_camera_is_refused() -> None:
     with pytest.raises(SourceError, match="is not a camera"):
         open_source("/dev/null")
@@ -75,6 +78,32 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
 def test_the_error_says_what_can_be_opened_instead() -> None:
     with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or demo"):
         open_source("9137")
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [([], "There is no camera 0 on this machine."), (OSError("no such service"), "cannot be opened")],
+)
+def test_a_system_that_knows_no_camera_is_believed_but_not_one_that_cannot_be_asked(
+    answer: list[object] | OSError, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows and macOS, where a package asks the system."""
+
+    def enumerate_cameras(_backend: int) -> list[object]:
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(sys, "platform", "elsewhere")
+    asker = SimpleNamespace(enumerate_cameras=enumerate_cameras)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", asker)
+    monkeypatch.setattr(registry, "open_camera", refuse)
+    with pytest.raises(SourceError, match=sentence):
+        open_source("0")
+
+
+def refuse(index: int) -> Source:
+    raise SourceError(f"Camera {index} cannot be opened.")
 
 
 def test_the_cameras_command_tells_the_same_as_the_list(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -36,11 +37,13 @@ from happysad_live.gui.clips.texts import (
 )
 from happysad_live.gui.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.key_heirs import keys_handed_on
-from happysad_live.gui.texts import literal
+from happysad_live.gui.texts import keys_text, literal
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330
+DELETE_KEY = "Ctrl+Backspace" if sys.platform == "darwin" else "Delete"
+"""A Mac's Finder deletes so, and its small keyboards have no other key for it."""
 
 
 class ClipsPanel(QFrame):
@@ -126,7 +129,7 @@ class ClipsPanel(QFrame):
         ]
         self._for_any = [
             self._choice("&Show in folder", "", partial(self._with_clips, self.show_wanted.emit)),
-            self._choice("&Delete…", "Delete", partial(self._with_clips, self.delete_wanted.emit)),
+            self._choice("&Delete…", DELETE_KEY, partial(self._with_clips, self.delete_wanted.emit)),
         ]
         self.list.addActions([*self._for_one, *self._for_any])
 
@@ -207,7 +210,7 @@ class ClipsPanel(QFrame):
     def _find_field(self) -> QWidget:
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find by name, date, label or note")
-        self.search.setToolTip("Find clips (Ctrl+F)")
+        self.search.setToolTip(f"Find clips ({keys_text('Ctrl+F')})")
         self.search.setAccessibleName("Find clips")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._model.find)

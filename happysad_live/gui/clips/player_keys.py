@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 
+from happysad_live.gui.texts import keys_text
+
 if TYPE_CHECKING:
     from happysad_live.gui.clips.player import ClipPlayer
 
@@ -66,7 +68,7 @@ PLAYER_KEYS = (
         "Backspace",
         {Qt.Key.Key_Backspace: lambda player: player.give_label(None)},
     ),
-    PlayerKeys("Undo the last change of labels", "Ctrl+Z"),
+    PlayerKeys("Undo the last change of labels", keys_text("Ctrl+Z")),
     PlayerKeys("Close the clip", "Esc", {Qt.Key.Key_Escape: lambda player: player.close()}),
 )
 
