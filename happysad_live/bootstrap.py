@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
@@ -38,14 +39,20 @@ def prepare_environment() -> None:
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     if sys.platform == "win32":
-        # Its wheel brings Microsoft's C++ runtime, which LiteRT needs and many machines lack, and tells the
-        # system where that lies; Qt itself is not loaded by this.
-        with suppress(ImportError):
-            import PyQt6  # noqa: F401
+        # Microsoft's C++ runtime, which LiteRT needs and many machines lack, comes with Qt.
+        for folder in package_folders("PyQt6"):
+            if (libraries := folder / "Qt6" / "bin").is_dir():
+                os.add_dll_directory(str(libraries))
     # In the order of their descriptors: each takes the lowest one that is free, its own.
     for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, stream) is None:
             setattr(sys, stream, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def package_folders(package: str) -> list[Path]:
+    """Where a package lies that can be imported, without importing it."""
+    spec = find_spec(package)
+    return [Path(folder) for folder in (spec.submodule_search_locations if spec else None) or ()]
 
 
 def release_qt_plugin_path() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.bootstrap import native_chatter_silenced, package_folders
 from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.blazeface import FULL_RANGE, SHORT_RANGE, BlazeFace
@@ -104,9 +103,8 @@ def is_new(face: Face, seen: Sequence[Face]) -> bool:
 def model_file(network: BlazeFace) -> Path:
     """The network's file in MediaPipe's package. Raises ModelError where it is missing."""
     # Found without importing the package, which would load all that this program does not use of it.
-    package = find_spec("mediapipe")
-    for folder in (package.submodule_search_locations if package else None) or ():
-        path = Path(folder) / _MODELS_FOLDER / network.file_name
+    for folder in package_folders("mediapipe"):
+        path = folder / _MODELS_FOLDER / network.file_name
         if path.is_file():
             return path
     raise ModelError("MediaPipe's face networks are missing: install mediapipe==0.10.21 again.")
