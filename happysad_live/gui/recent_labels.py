@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.theme import FAINT, QUIET_TEXT, text_scaled
-from happysad_live.overlay import label_colour
+from happysad_live.gui.theme import FAINT, QUIET_TEXT, label_qcolor, text_scaled
 
 SPAN_S = 20.0
 MAX_ROWS = 4
@@ -135,5 +134,5 @@ class RecentLabels(QWidget):
         for run in runs:
             x0 = bar.x() + max((run.start_s - start_s) / SPAN_S, 0.0) * bar.width()
             x1 = bar.x() + (run.end_s - start_s) / SPAN_S * bar.width()
-            colour = QColor(*label_colour(run.label, self._labels))
+            colour = label_qcolor(run.label, self._labels)
             painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), colour)

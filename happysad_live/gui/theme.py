@@ -40,10 +40,15 @@ def icon(name: str) -> QIcon:
     return QIcon(str(assets_dir() / "icons" / f"{name}.svg"))
 
 
+def label_qcolor(label: str, labels: Sequence[str]) -> QColor:
+    """A label's colour. labels: those of its model."""
+    return QColor(*label_colour(label, labels))
+
+
 def colour_icon(label: str, labels: Sequence[str]) -> QIcon:
     """A spot in a label's colour. labels: those of its model."""
     spot = QPixmap(ICON_PX, ICON_PX)
-    spot.fill(QColor(*label_colour(label, labels)))
+    spot.fill(label_qcolor(label, labels))
     return QIcon(spot)
 
 

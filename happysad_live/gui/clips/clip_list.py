@@ -22,9 +22,8 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
 from happysad_live.gui.texts import as_it_stands
-from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, text_scaled
+from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
-from happysad_live.overlay import label_colour
 from happysad_live.recording.library import Clip
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 104, 64
@@ -286,7 +285,7 @@ def _paint_share(painter: QPainter, bar: QRectF, clip: Clip) -> None:
     for label, part in share_bar(clip.info.share):
         painter.fillRect(
             QRectF(x, bar.y(), part * bar.width(), bar.height()),
-            QColor(*label_colour(label, clip.info.labels)),
+            label_qcolor(label, clip.info.labels),
         )
         x += part * bar.width()
     painter.restore()
@@ -302,7 +301,7 @@ def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None
             break
         plate = QPainterPath()
         plate.addRoundedRect(QRectF(x, room.y(), width, room.height()), 4, 4)
-        painter.fillPath(plate, QColor(*label_colour(label, clip.info.labels)))
+        painter.fillPath(plate, label_qcolor(label, clip.info.labels))
         painter.setPen(INK)
         painter.drawText(QRectF(x, room.y(), width, room.height()), Qt.AlignmentFlag.AlignCenter, label)
         x += width + 6

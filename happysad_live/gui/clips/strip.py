@@ -12,8 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.clips.timeline import ClipTimeline
-from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, text_scaled
-from happysad_live.overlay import label_colour
+from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, label_qcolor, text_scaled
 from happysad_live.recording.stretches import Stretch
 
 MAX_ROWS = 6
@@ -184,7 +183,7 @@ class ClipStrip(QWidget):
         for part in parts:
             x0, x1 = self.x_of(part.start_s), self.x_of(part.end_s)
             place = QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height())
-            painter.fillRect(place, QColor(*label_colour(part.label, labels)))
+            painter.fillRect(place, label_qcolor(part.label, labels))
             if part.own:
                 painter.fillRect(QRectF(place.x(), place.bottom() + 1, place.width(), 2), OWN_MARK)
 
