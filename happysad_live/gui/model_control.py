@@ -52,11 +52,6 @@ class ModelControl(QObject):
         labelling.ready.connect(self._on_ready)
         labelling.failed.connect(self._on_failed)
 
-    @property
-    def name(self) -> str:
-        """The model in use or being loaded, a name or a folder."""
-        return self._model
-
     def announce(self, model: str) -> None:
         """Show a model as the chosen one, to be loaded by ``load``."""
         self._use_name(model)

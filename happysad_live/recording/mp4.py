@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from happysad_live.core.mp4_boxes import top_level_boxes
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue
 from happysad_live.recording.encoder import TIME_BASE
@@ -38,9 +39,6 @@ _SUBTITLE_STYLE = (
 REMUX_SUFFIX = ".remux"
 """Ends the name of a plain MP4 in the making; worthless after a crash."""
 
-_HEADER = struct.Struct(">I4s")
-_LARGE_SIZE = struct.Struct(">Q")
-
 
 @dataclass(frozen=True, slots=True)
 class VideoSummary:
@@ -55,22 +53,14 @@ class VideoSummary:
 
 
 def whole_length(path: Path) -> int:
-    """Bytes of a fragmented MP4 up to the end of its last complete fragment; 0 where there is none.
-
-    Boxes as in ISO/IEC 14496-12, 4.2: a 32-bit size (1: a 64-bit one follows), then four letters.
-    """
-    total, place, whole = path.stat().st_size, 0, 0
+    """Bytes of a fragmented MP4 up to the end of its last complete fragment; 0 where there is none."""
+    total, whole = path.stat().st_size, 0
     with path.open("rb") as file:
-        while place + _HEADER.size <= total:
-            file.seek(place)
-            size, kind = _HEADER.unpack(file.read(_HEADER.size))
-            if size == 1 and place + 16 <= total:
-                (size,) = _LARGE_SIZE.unpack(file.read(8))
-            if size < _HEADER.size or place + size > total:
+        for box in top_level_boxes(file):
+            if box.end > total:
                 break
-            place += size
-            if kind == b"mdat":
-                whole = place
+            if box.kind == b"mdat":
+                whole = box.end
     return whole
 
 

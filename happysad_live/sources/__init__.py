@@ -1,7 +1,7 @@
 """Where pictures come from: camera, file, stream, images, demo, all behind one contract."""
 
-from happysad_live.sources.base import Source, SourceInfo, SourceKind
+from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.camera import CameraInfo
 from happysad_live.sources.registry import list_cameras, open_source
 
-__all__ = ["CameraInfo", "Source", "SourceInfo", "SourceKind", "list_cameras", "open_source"]
+__all__ = ["CameraInfo", "Source", "SourceInfo", "list_cameras", "open_source"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+
+from happysad_live.core.mp4_boxes import top_level_boxes
 
 _RIFF = struct.Struct("<4sI")
 _AVI_SLACK_BYTES = 9
@@ -79,17 +82,8 @@ def _ebml_size(file: BinaryIO) -> int | None:
 def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
     """Where the last of an MP4's boxes ends, as it says itself."""
     end = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(end)
-        head = file.read(16)
-        if len(head) < 8:
-            break
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:], "big")
-        if size < 8:  # 0: to the end of the file, wherever that is
+    for box in islice(top_level_boxes(file), _MOST_BOXES):
+        if box.end > total_bytes and box.kind not in _BOXES:
             return 0
-        if end + size > total_bytes and head[4:8] not in _BOXES:
-            return 0
-        end += size
+        end = box.end
     return end

@@ -93,8 +93,8 @@ def decoded(
     """
     import av
 
-    errors, is_broken, has_begun = 0, False, False
-    last_s, usual_step_s, doubtful = -math.inf, 0.0, 0
+    errors, has_begun = 0, False
+    damage = _DamageWatch()
     packets = container.demux(stream)
     while errors < most_errors:
         try:
@@ -102,33 +102,52 @@ def decoded(
         except StopIteration:
             return
         except av.error.InvalidDataError:
-            errors, is_broken = errors + 1, True
+            errors += 1
+            damage.is_pending = True
             packets = container.demux(stream)
             continue
-        stamp_s = last_s if packet.dts is None else float(packet.dts * packet.time_base)
-        # A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
-        # Pieces of one recording count on, and each begins with a key frame where the one before it ended.
-        step_s = stamp_s - last_s
-        goes_on = packet.is_keyframe and 0 <= step_s <= 1.5 * usual_step_s
-        is_joint = step_s < -JOINT_S or step_s > LONGEST_GAP_S or goes_on
-        doubtful = 0 if is_joint else max(doubtful - 1, 0)
-        if step_s > 0 and not doubtful:
-            usual_step_s = step_s
-        is_broken, last_s = is_broken or doubtful == 1, stamp_s
-        if packet.is_corrupt:
-            doubtful = 1 + _PACKETS_TO_JOINT
+        damage.follow(packet)
         if not packet.size and packet.dts is not None:  # in Theora: the same picture again
             continue
         try:
             frames = packet.decode()
         except av.error.FFmpegError as error:
             errors += 1
-            is_broken = is_broken or not isinstance(error, av.error.EOFError | av.error.UndefinedError)
+            damage.is_pending |= not isinstance(error, av.error.EOFError | av.error.UndefinedError)
             continue
         for frame in frames:
             # Before the first one, what was sought may have no beginning.
-            yield frame, is_broken and has_begun
-            errors, is_broken, has_begun = 0, False, True
+            yield frame, damage.is_pending and has_begun
+            errors, damage.is_pending, has_begun = 0, False, True
+
+
+class _DamageWatch:
+    """Tells packets that are damaged from those that only look so, at the joint of two films.
+
+    A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
+    Pieces of one recording count on, and each begins with a key frame where the one before it ended.
+
+    is_pending: whether a packet was broken since the last frame.
+    """
+
+    def __init__(self) -> None:
+        self.is_pending = False
+        self._last_s, self._usual_step_s = -math.inf, 0.0
+        self._doubtful_packets = 0
+
+    def follow(self, packet: Any) -> None:
+        """Take the next packet, before it is decoded."""
+        stamp_s = self._last_s if packet.dts is None else float(packet.dts * packet.time_base)
+        step_s = stamp_s - self._last_s
+        goes_on = packet.is_keyframe and 0 <= step_s <= 1.5 * self._usual_step_s
+        is_joint = step_s < -JOINT_S or step_s > LONGEST_GAP_S or goes_on
+        self._doubtful_packets = 0 if is_joint else max(self._doubtful_packets - 1, 0)
+        if step_s > 0 and not self._doubtful_packets:
+            self._usual_step_s = step_s
+        self.is_pending |= self._doubtful_packets == 1
+        self._last_s = stamp_s
+        if packet.is_corrupt:
+            self._doubtful_packets = 1 + _PACKETS_TO_JOINT
 
 
 def shown_s(container: Any, frame: Any) -> float | None:

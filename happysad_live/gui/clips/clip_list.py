@@ -18,7 +18,7 @@ from PyQt6.QtCore import (
     Qt,
 )
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
-from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
 from happysad_live.gui.texts import as_it_stands
@@ -155,8 +155,8 @@ class ClipDelegate(QStyledItemDelegate):
 class ClipList(QListView):
     """Scrolls evenly, whatever a row's height. Several clips can be selected."""
 
-    def __init__(self, model: ClipListModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: ClipListModel) -> None:
+        super().__init__()
         self.setObjectName("clipList")
         self.setModel(model)
         self._wanted: list[str] = []

@@ -58,11 +58,9 @@ class ClipPlayer(QWidget):
     _damaged = pyqtSignal(str)
     _broken = pyqtSignal(str)
 
-    def __init__(
-        self, clip: Clip, work: Background, threads: ThreadGroup, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, clip: Clip, work: Background, threads: ThreadGroup) -> None:
         """threads: waits for the threads that read the video and its labels, at the very end."""
-        super().__init__(parent, Qt.WindowType.Window)
+        super().__init__(None, Qt.WindowType.Window)
         self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
         self.playing = False
