@@ -88,7 +88,7 @@ def _clip_target(text: str) -> Path:
     """An argparse type: a folder for clips, or a clip's file."""
     path = named_path(text)
     if path.suffix.lower() in set(VIDEO_SUFFIXES) - {".mp4"} and not is_folder(path):
-        raise argparse.ArgumentTypeError(f"“{text}” is no .mp4 file, as clips are, and no folder")
+        raise argparse.ArgumentTypeError(f"“{text}” is neither a folder nor an .mp4 file")
     return path
 
 
@@ -146,7 +146,7 @@ def _window(arguments: list[str]) -> int:
         "--report",
         type=named_path,
         metavar="FILE",
-        help="write into FILE, as JSON, how quickly it started and how many frames were shown, how late",
+        help="write start-up times, frame counts and delays to FILE as JSON",
     )
     options = parser.parse_args(arguments)
     config = WindowConfig(

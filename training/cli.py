@@ -107,7 +107,7 @@ def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
     )
     parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
     parser.add_argument("--epochs", type=positive_count, default=20, help="%(default)s, as the original")
-    parser.add_argument("--seed", type=_seed_number, default=0, help="of the random numbers (%(default)s)")
+    parser.add_argument("--seed", type=_seed_number, default=0, help="random seed (%(default)s)")
     _add_backend(parser)
     parser.set_defaults(command=_seed)
 
@@ -153,13 +153,13 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
         help="for validation, where the source names no split (%(default)s)",
     )
     parser.add_argument("--test", type=_share, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
-    parser.add_argument("--seed", type=_seed_number, default=0, help="of the random split (%(default)s)")
+    parser.add_argument("--seed", type=_seed_number, default=0, help="random seed of the split (%(default)s)")
     parser.add_argument(
         "--processes",
         type=positive_count,
         default=min(usable_cores(), 8),
         metavar="N",
-        help="that cut faces at the same time (%(default)s)",
+        help="number of worker processes (%(default)s)",
     )
     parser.set_defaults(command=_ingest)
 

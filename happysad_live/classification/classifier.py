@@ -105,8 +105,8 @@ class OnlyLabels:
         missing = [label for label in labels if label not in model.labels]
         if missing:
             raise MissingLabelError(
-                f"The model “{model.bundle.name}” knows no “{missing[0]}”: show all its labels, or choose "
-                "another model."
+                f"The model “{model.bundle.name}” has no label “{missing[0]}”: show all its labels, or "
+                "choose another model."
             )
         self._model = model
         self._columns = [model.labels.index(label) for label in labels]

@@ -24,7 +24,8 @@ from happysad_live.lite import LiteNetwork
 logger = logging.getLogger(__name__)
 
 MAX_CHANGE = 0.05
-"""Of the outputs by eight bits, as a share of the outputs' spread; the shipped networks stay at .02."""
+"""The largest change of the outputs by eight bits that is accepted, as a share of their spread; the shipped
+networks stay at .02."""
 
 # LiteRT's names of what stays in floating point.
 _EXACT = (

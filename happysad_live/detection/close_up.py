@@ -12,8 +12,8 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, without_repeats
 
 LARGE_FACE = 0.25
-"""From this share of the picture's longer side on, what the short-range model alone sees may be a face.
-Smaller things that it alone sees are mostly none: a shoulder, a cartoon's title."""
+"""A face that only the short-range model finds counts only if it is at least this wide, as a share of the
+picture's longer side. Smaller ones are mostly none: a shoulder, a cartoon's title."""
 
 SMALL_FACE = 0.12
 """Where no face has this share of the longer side, others as small may be looked for in smaller parts."""
@@ -22,12 +22,13 @@ CLOSE_UP = 2.0
 """Side of the area in which a face is looked at again, in face sizes: about as training's crops are found."""
 
 CLEAR_SCORE = 0.75
-"""With so much the short-range model has to see a large face again, close up, where the full-range one sees
-none, not even with surroundings: with both rules 298 of 303 faces that fill a picture are believed, and none
+"""The score that the short-range model must give a large face close up, if the full-range model does not find
+it even with its surroundings. With both rules 298 of 303 faces that fill a picture are believed, and none
 of 33 things in 2,120 pictures without people; a blurred shelf over a plain wall came to 0.73."""
 
 SURE_SCORE = 0.8
-"""What has less is doubtful: of 85 things that were no face none had more than 0.77, of small faces most."""
+"""Detections with a lower score are doubtful and looked at again: of 85 false ones none had more than 0.77,
+of small faces most have."""
 
 SURROUNDINGS = 4.0
 """Side of the area in which the full-range model is asked whether a doubtful face is one at all, in face
@@ -50,7 +51,7 @@ def seen_again(
 
     image: (H, W, 3) uint8 RGB.
     reach: the area's side in face sizes.
-    quarter_turns: how often to turn it by 90 degrees to the left before.
+    quarter_turns: how many times to turn it by 90 degrees to the left before looking.
     """
     x, y = face.box.center
     half = max(reach * max(face.box.width, face.box.height) / 2, 1.0)
@@ -73,7 +74,7 @@ def is_believed(
     image: np.ndarray,
     quarter_turns: int = 0,
 ) -> bool:
-    """Whether a second look agrees that a face is one, which one network alone has seen or doubtfully.
+    """Whether a second look confirms a face that only one network found, or found with a low score.
 
     A large one must be plain to the short-range model, close up; else the full-range one has to see it with
     surroundings. quarter_turns: see ``seen_again``.

@@ -49,7 +49,7 @@ class MediaPipeDetector:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
         within: look only at this part of it, black where it reaches outside.
-        quarter_turns: how often to turn what is looked at by 90 degrees to the left before.
+        quarter_turns: how many times to turn it by 90 degrees to the left before looking.
 
         Faces come in pixels of the whole picture as it is, all the same. Raises ValueError once closed.
         """

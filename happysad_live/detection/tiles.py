@@ -17,7 +17,7 @@ def tiles(width: int, height: int, share: int = 2) -> list[Box]:
 
     share: how many of them are as wide as the picture's longer side.
 
-    None where the networks see all the detail that the picture has in larger ones.
+    Empty where the networks see all the detail of the picture in larger ones.
     """
     side = max(width, height) / share
     if side < NETWORK_PX:

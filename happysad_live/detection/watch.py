@@ -29,8 +29,8 @@ MAX_PARTS = 3
 """Where frames come seldom, several parts are due with each, but no more than these."""
 
 EVERY_TURN = {2: 1, 3: 2}
-"""How many turns it takes until another part is due, by how many there are across: from far away people come
-with less hurry. Where somebody is near, only halves are searched."""
+"""How many turns pass until the next part of a size is searched, by how many of them lie side by side: people
+who are far away approach slowly. Where somebody is near, only halves are searched."""
 
 REMEMBERED_S = 0.3
 """For so long a face that is not seen is still looked for where it was: people blink, and pictures blur."""
@@ -40,7 +40,7 @@ CONFIRM_INTERVAL_S = 0.2
 sees there doubtfully."""
 
 MAX_CONFIRMED = 4
-"""Of the known faces in one frame: a crowd that came together must not hold up every sixth frame."""
+"""At most so many known faces are confirmed in one frame, lest a crowd delay every sixth frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

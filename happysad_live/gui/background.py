@@ -53,7 +53,7 @@ class Background(QObject):
     ) -> None:
         """Do ``work`` in the thread, then tell ``then`` its result, or ``failed`` a sentence for the user.
 
-        must: it is the user's word, and is still done when the window closes before its turn has come.
+        must: the user asked for it, so it is still done when the window closes before its turn has come.
         """
         with self._lock:
             if self._closed:

@@ -432,6 +432,6 @@ class MainWindow(QMainWindow):
         if not self.recording.close():
             self.exit_code = 1
         if not self.clips.all_stored():
-            say(f"{PROGRAM}: Not all that you said of your clips could be stored in time.")
+            say(f"{PROGRAM}: Some of your changes to clips could not be saved before the window closed.")
             self.exit_code = 1
         super().closeEvent(event)

@@ -36,7 +36,7 @@ NEWS_MS = 8000
 
 
 class Notice(QFrame):
-    """One sentence with its buttons. A choice or the cross removes it. passes_ms: or that time."""
+    """One sentence with its buttons. A button, the cross, or ``passes_ms`` removes it."""
 
     dismissed = pyqtSignal()
 
@@ -103,7 +103,7 @@ class Notice(QFrame):
         self.setFixedWidth(min(wanted, room_px))
 
     def say(self, text: str) -> None:
-        """Say something, else than before too: its buttons stay, and whoever is about to press one can."""
+        """Change the text. The buttons stay, for somebody may be about to press one."""
         self.text = text
         self._label.setText(breakable(text))
         self.setAccessibleName(text)

@@ -130,7 +130,7 @@ class PartFile:
             raise write_failure(self.path, error) from error
 
     def keep(self, beginning: str, end: bytes = b"\n") -> None:
-        """Close, and give its name to what a full disk took of the file, up to the last ``end``.
+        """Close, keep what a full disk took of the file, up to the last ``end``, and give it its name.
 
         Where that is no more than its beginning, it is given up: an older file of that name says more.
         """

@@ -1,9 +1,9 @@
-"""How long a picture is shown whose end no next one tells."""
+"""How long the last picture is shown, whose end no next one tells."""
 
 from __future__ import annotations
 
 DEFAULT_FRAME_S = 1 / 30
-"""Where nothing tells."""
+"""Used where nothing better is known."""
 
 _USUAL_GAP_S = 0.2
 """A gap is no longer than this, or than three times the one before: else the source gave no pictures for a

@@ -189,13 +189,13 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
     path = clip.path(INFO_SUFFIX)
     if is_foreign(path):
         raise RecordingError(
-            f"{path.name} is another program's file, and what you said would replace it: "
-            "give the clip another name first."
+            f"{path.name} belongs to another program, and saving your label or note would overwrite it. "
+            "Rename the clip first."
         )
     if is_garbled(path):
         raise RecordingError(
-            f"{path.name} is damaged, or of another version of this program, and what you said would replace "
-            "what it holds: mend it, or move it away first."
+            f"{path.name} is damaged or was written by another version of this program. Saving your label or "
+            "note would overwrite it: repair it or move it away first."
         )
     write_info(path, info)
     return replace(clip, info=info)

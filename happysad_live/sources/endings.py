@@ -1,4 +1,4 @@
-"""Whether a video file has its end: for formats that FFmpeg reads to the last byte, wherever that is."""
+"""Whether a video file was cut off, for formats that FFmpeg reads to the last byte without complaint."""
 
 from __future__ import annotations
 

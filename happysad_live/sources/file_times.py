@@ -25,7 +25,7 @@ class FrameTimes:
         self._zero_s: float | None = None
 
     def begin_at(self, time_s: float) -> None:
-        """Frames come from elsewhere now. time_s: where the next one is, if nothing in it says so."""
+        """To be called after a seek. time_s: of the next frame, if it carries no time of its own."""
         self.last_s, self.next_s = -1.0, time_s
         self._zero_s = self._first_stamp_s
 

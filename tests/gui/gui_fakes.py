@@ -184,7 +184,7 @@ class FakeFactory:
         if settings.model == "broken":
             raise ModelError("The model “broken” is damaged: copy it again.")
         if settings.model == "stern" and settings.happy_sad_only:
-            raise MissingLabelError("The model “stern” knows no “happy”: show all its labels.")
+            raise MissingLabelError("The model “stern” has no label “happy”: show all its labels.")
         pipeline = FakePipeline("sad" if settings.model == "gloomy" else "happy", self.hold)
         pipeline.device_note = self.note
         self.built.append(pipeline)

@@ -39,7 +39,7 @@ def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_
     info = load_clip(clips_dir, "cut off").info
     # All but the last quarter of a second.
     assert FRAMES - 6 <= info.frames <= FRAMES
-    assert any(text.startswith("cut off is back") for text in window.stage.notices.texts())
+    assert any(text.startswith("cut off was recovered") for text in window.stage.notices.texts())
 
 
 def test_a_recovery_that_fails_can_be_tried_again(

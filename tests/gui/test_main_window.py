@@ -257,7 +257,7 @@ def test_a_model_without_happy_can_be_shown_with_all_its_labels(
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
     window.model.choose("stern")
-    told = "The model “stern” knows no “happy”: show all its labels. “happysad” goes on labelling."
+    told = "The model “stern” has no label “happy”: show all its labels. “happysad” goes on labelling."
     qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
     button(window.stage.notices, "Show all labels").click()
     qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
@@ -748,7 +748,7 @@ def test_what_could_not_be_stored_before_the_end_is_told(
     window.clips.work.run(may_go_on.wait, must=True)
     window.close()
     may_go_on.set()
-    assert "Not all that you said of your clips" in capsys.readouterr().err
+    assert "Some of your changes to clips could not be saved" in capsys.readouterr().err
     assert window.exit_code == 1
 
 

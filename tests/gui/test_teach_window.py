@@ -75,7 +75,7 @@ def test_a_kept_model_labels_the_picture(
     assert window.teaching.dialog is not None
     window.teaching.dialog.kept.emit("gloomy")
     qtbot.waitUntil(lambda: factory.asked[-1].model == "gloomy", timeout=LIMIT_MS)
-    assert any("“gloomy” is yours now" in text for text in window.stage.notices.texts())
+    assert any("“gloomy” is saved and in use" in text for text in window.stage.notices.texts())
     window.close()
 
 

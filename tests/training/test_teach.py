@@ -196,7 +196,7 @@ def test_progress_rises_to_the_end_and_may_stop_the_work(shipped: ModelBundle, t
 def test_too_little_to_learn_from_is_one_sentence(shipped: ModelBundle, takes: list[Sample]) -> None:
     with pytest.raises(TrainingError, match="at least two different"):
         teach(shipped, takes[:1])
-    with pytest.raises(TrainingError, match="knows no “bored”"):
+    with pytest.raises(TrainingError, match="has no label “bored”"):
         teach(shipped, [takes[0], replace(takes[1], label="bored")])
     short = Sample("sad", takes[1].times_s[:6], takes[1].crops[:6])
     with pytest.raises(TrainingError, match="seen too rarely while you showed “sad”"):

@@ -162,7 +162,7 @@ def test_debug_may_stand_before_the_command(tmp_path: Path, capsys: pytest.Captu
     [
         (["--debug", "--source"], "--source: expected one argument"),
         (["--debug", "--seconds", "-1"], "“-1” is not a number above 0"),
-        (["--record", "party.mkv"], "“party.mkv” is no .mp4 file, as clips are, and no folder"),
+        (["--record", "party.mkv"], "“party.mkv” is neither a folder nor an .mp4 file"),
     ],
 )
 def test_the_windows_options_are_checked(

@@ -85,8 +85,8 @@ def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet
         text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
     if by_name:
         text += (
-            f" {by_name} of those trained on are known by the names of folder and file alone: cut or saved "
-            "anew, or others that are called the same."
+            f" {by_name} of those trained on were matched by folder and file name only: they may be "
+            "re-cropped or re-saved copies, or different pictures of the same name."
         )
     if not seen.complete and not _new_to_starts(report, bundle.info):
         text += f" {_START_UNKNOWN}"
@@ -103,7 +103,7 @@ def acquaintance_by_split(report: Mapping[str, Any], info: Mapping[str, Any]) ->
     own: Mapping[str, str] = info.get("faces_sha256", {})
     split = {digest: name for name, digest in own.items()}.get(report.get("faces_sha256", ""))
     if split is None:
-        return "Of faces that are not in this model's record it is not known whether the weights saw them."
+        return "Faces that are not in this model's record may or may not have been trained on."
     if split == "train":
         return "The weights were trained on the faces of train: new ones are read less well."
     text = f"The weights were not trained on the faces of {split}."

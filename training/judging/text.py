@@ -31,7 +31,7 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
         return [
-            "Without an interval: each drawing of the faces gave the same, which is no sign of certainty."
+            "A figure without an interval was the same in every bootstrap sample; it is not certain for that."
         ]
     return []
 

@@ -130,7 +130,7 @@ def _check(samples: Sequence[Sample], bundle: ModelBundle) -> None:
         raise TrainingError("Show at least two different expressions, each of them once.")
     for sample in samples:
         if sample.label not in bundle.labels:
-            raise TrainingError(f"The model “{bundle.name}” knows no “{sample.label}”.")
+            raise TrainingError(f"The model “{bundle.name}” has no label “{sample.label}”.")
         if sample.crops.shape[1:] != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or sample.crops.dtype != np.uint8:
             raise ValueError(f"crops must be (N, 256, 256, 3) uint8, not {sample.crops.shape}")
 

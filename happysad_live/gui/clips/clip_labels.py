@@ -14,7 +14,9 @@ from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
 NONE_HERE = "There is no label of yours here."
-NONE_OF_THIS_FACE = "This face has no label of its own from you: choose “Every face” for one given to all."
+NONE_OF_THIS_FACE = (
+    "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."
+)
 
 
 class ClipLabels:

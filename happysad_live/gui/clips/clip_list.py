@@ -193,7 +193,8 @@ class ClipList(QListView):
         self._others_before = {clip.stem for clip in self._clip_model().clips} - set(self._chosen_before)
 
     def _choose_again(self) -> None:
-        """What was chosen, or, where that alone has gone, what stands there: one deletes clip after clip."""
+        """Restore the selection; where that has gone, select what has taken its row: one deletes clip after
+        clip."""
         model, wanted = self._clip_model(), self._wanted
         self.choose(*wanted)
         remain = self._others_before and self._others_before <= {clip.stem for clip in model.clips}

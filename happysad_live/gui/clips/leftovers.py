@@ -98,9 +98,9 @@ def _recovered(leftover: Leftover) -> _Outcome:
     except RecordingError as error:
         return _Outcome(leftover, str(error), failed=True)
     if info is None:
-        why = "nothing of it had reached the disk, or another window has it"
-        return _Outcome(leftover, f"{leftover.stem} is not back: {why}.")
-    sentence = f"{leftover.stem} is back: {counted(info.frames, 'frame')}, {info.length_s:.1f} s."
+        why = "nothing of it had reached the disk, or another window is working on it"
+        return _Outcome(leftover, f"{leftover.stem} could not be recovered: {why}.")
+    sentence = f"{leftover.stem} was recovered: {counted(info.frames, 'frame')}, {info.length_s:.1f} s."
     return _Outcome(leftover, sentence, is_back=True)
 
 

@@ -116,7 +116,7 @@ class TeachControl(QObject):
         self._notices.show_notice(
             KEY,
             Notice(
-                f"“{model}” is yours now; the Model menu has it and the others.",
+                f"“{model}” is saved and in use. The Model menu changes between it and the others.",
                 passes_ms=NEWS_MS,
             ),
         )
