@@ -60,12 +60,12 @@ def named_path(text: str) -> Path:
     return home_expanded(text)
 
 
-def say(message: str) -> None:
+def print_message(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
     print(_without_control(message), file=user_stderr(), flush=True)
 
 
-def tell(result: str) -> None:
+def print_result(result: str) -> None:
     """A result, of one line or more, on stdout."""
     print(_without_control(result), flush=True)
 
@@ -106,7 +106,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     except HappySadError as error:
         if debug:
             traceback.print_exc()
-        say(f"{program}: {error}")
+        print_message(f"{program}: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except Exception as error:
         if isinstance(error, OSError) and _reader_has_gone(error):
@@ -117,10 +117,10 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         if isinstance(error, OSError) and error.errno in _FULL:
             # While something was printed: a file of ours that cannot be written is a HappySadError.
             _drop_output()
-            say(f"{program}: {_unwritten(error)}")
+            print_message(f"{program}: {_unwritten(error)}")
             return EXIT_FAILED
         hint = "" if debug else " Run it again with --debug to see where."
-        say(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
+        print_message(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
         return EXIT_FAILED
 
 

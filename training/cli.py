@@ -19,9 +19,10 @@ from happysad_live.terminal import (
     SentenceParser,
     named_path,
     positive_count,
+    print_json,
+    print_message,
+    print_result,
     run_command,
-    say,
-    tell,
 )
 from training import MAX_SEED
 from training.interrupt import remembered_interrupts
@@ -47,7 +48,7 @@ def _run(arguments: Sequence[str]) -> int:
         with remembered_interrupts():
             command(options)
     except KeyboardInterrupt:
-        say("Interrupted; what was finished before is intact.")
+        print_message("Interrupted; what was finished before is intact.")
         raise
     except MemoryError as error:
         raise TrainingError("There is not enough memory: use fewer pictures at once.") from error
@@ -123,8 +124,8 @@ def _seed(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         seed=options.seed,
     )
-    tell(report)
-    tell(f"Plots, report and the model are in {options.out}.")
+    print_result(report)
+    print_result(f"Plots, report and the model are in {options.out}.")
 
 
 def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -178,8 +179,8 @@ def _ingest(options: argparse.Namespace) -> None:
         seed=options.seed,
         processes=options.processes,
     )
-    tell(report_text(report))
-    tell(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
+    print_result(report_text(report))
+    print_result(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
 
 
 def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -215,7 +216,7 @@ def _fit(options: argparse.Namespace) -> None:
         backend=options.backend,
         data=options.data,
     )
-    tell(f"The run is in {folder}.")
+    print_result(f"The run is in {folder}.")
 
 
 def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -245,8 +246,6 @@ def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    import json
-
     from happysad_live.classification.bundle import load_bundle
     from training.files import require_writable
     from training.judging.evaluate_run import REPORT_NAME, evaluate_bundles, write_evaluation
@@ -269,13 +268,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         for evaluation in evaluations:
             reports.append(evaluation.report)
             if not options.json:
-                tell(f"{evaluation.text()}\n")
+                print_result(f"{evaluation.text()}\n")
             if options.out:
                 several = len(called) > 1
                 write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
     finally:  # also where one of several could not be judged
         if options.json and reports:
-            print(json.dumps(reports if len(called) > 1 else reports[0], indent=1))
+            print_json(reports if len(called) > 1 else reports[0])
 
 
 def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -288,7 +287,7 @@ def _plots(options: argparse.Namespace) -> None:
     from training.judging.plots import make_plots
 
     for path in make_plots(options.folder):
-        tell(str(path))
+        print_result(str(path))
 
 
 def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -308,7 +307,7 @@ def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
 def _card(options: argparse.Namespace) -> None:
     from training.judging.card import make_card
 
-    tell(str(make_card(options.bundle, options.evaluation)))
+    print_result(str(make_card(options.bundle, options.evaluation)))
 
 
 def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -322,7 +321,7 @@ def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
 def _predict(options: argparse.Namespace) -> None:
     from training.judging.predict import predict_picture
 
-    tell(predict_picture(options.image, options.model, options.device).text())
+    print_result(predict_picture(options.image, options.model, options.device).text())
 
 
 def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
@@ -341,7 +340,7 @@ def _general(options: argparse.Namespace) -> None:
     bundle = load_bundle(options.bundle)
     require_writable(bundle.folder / FILE_NAME)
     path = save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder)
-    tell(str(path))
+    print_result(str(path))
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
 from happysad_live.sources.base import Source, SourceInfo, without_password
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, say, tell
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, print_message, print_result
 
 MAX_FRAMES_AT_ONCE = 8
 """More would wait for the one thread that reads and for the one that writes, and fill the memory."""
@@ -84,7 +84,7 @@ def run(config: AnalyzeConfig) -> int:
             except (SourceError, RecordingError) as error:
                 if len(config.sources) == 1:
                     raise
-                say(f"{without_password(spec)}: {error}")
+                print_message(f"{without_password(spec)}: {error}")
                 failed = True
     return EXIT_FAILED if failed else EXIT_DONE
 
@@ -261,6 +261,6 @@ def _results_held(folder: Path, stem: str) -> FileLock:
 
 
 def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
-    tell(f"{printable(without_password(spec))}: {prefix}{summary}")
+    print_result(f"{printable(without_password(spec))}: {prefix}{summary}")
     for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
-        tell(f"  {printable(str(path))}")
+        print_result(f"  {printable(str(path))}")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from happysad_live.sources import CameraInfo, list_cameras
 from happysad_live.sources.registry import BESIDES_CAMERAS
-from happysad_live.terminal import print_json, say, tell
+from happysad_live.terminal import print_json, print_message, print_result
 
 _NO_CAMERA = f"No camera was found. Plug one in, or open {BESIDES_CAMERAS} instead."
 
@@ -18,12 +18,12 @@ def run(as_json: bool) -> int:
     if as_json:
         print_json([asdict(camera) for camera in cameras])
     elif cameras:
-        tell(_table(cameras))
+        print_result(_table(cameras))
         for camera in cameras:
             if camera.refusal:
-                say(camera.refusal)
+                print_message(camera.refusal)
     else:
-        tell(_NO_CAMERA)
+        print_result(_NO_CAMERA)
     return 0
 
 

@@ -16,7 +16,7 @@ from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, say, tell
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, print_message, print_result
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
@@ -26,7 +26,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     """
     paths, problems = _listed(images)
     for problem in problems if paths else problems[:-1]:
-        say(str(problem))
+        print_message(str(problem))
     if not paths:
         if as_json:
             print_json([])
@@ -40,12 +40,12 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
                 try:
                     result = _label(path, pipeline)
                 except SourceError as error:
-                    say(str(error))
+                    print_message(str(error))
                     unreadable += 1
                 else:
                     described.append(_describe(path, result))
                     if not as_json:
-                        tell(_line(path, result))
+                        print_result(_line(path, result))
                 advance()
     finally:
         pipeline.close()

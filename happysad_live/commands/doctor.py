@@ -19,7 +19,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import HappySadError
 from happysad_live.paths import recordings_dir
-from happysad_live.terminal import EXIT_DONE, print_json, tell
+from happysad_live.terminal import EXIT_DONE, print_json, print_result
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo
@@ -54,9 +54,9 @@ def run(as_json: bool) -> int:
     for finding in _examine():
         findings.append(finding)
         if not as_json:
-            tell(f"{_MARKS[finding.state]} {finding.subject}: {finding.detail}")
+            print_result(f"{_MARKS[finding.state]} {finding.subject}: {finding.detail}")
             if finding.advice:
-                tell(f"    {finding.advice}")
+                print_result(f"    {finding.advice}")
     if as_json:
         print_json([asdict(finding) for finding in findings])
     if broken := [finding.subject for finding in findings if finding.state == "problem"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from happysad_live.config import Device
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.terminal import interruptions_held, say
+from happysad_live.terminal import interruptions_held, print_message
 
 
 def load_pipeline(model: str, device: Device) -> Pipeline:
@@ -12,5 +12,5 @@ def load_pipeline(model: str, device: Device) -> Pipeline:
     with interruptions_held():  # which LiteRT takes for something else while it is imported
         pipeline = build_pipeline(model, device)
     if pipeline.device_note:
-        say(f"Note: {pipeline.device_note}.")
+        print_message(f"Note: {pipeline.device_note}.")
     return pipeline

@@ -26,7 +26,7 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, say
+from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, print_message
 
 if TYPE_CHECKING:
     from happysad_live.sources import CameraInfo, Source
@@ -116,7 +116,7 @@ class ExceptionHooks(QObject):
         if self._debug:
             traceback.print_exception(kind, error, trace, file=user_stderr())
         else:
-            say(f"{PROGRAM}: {kind.__name__}: {error}")
+            print_message(f"{PROGRAM}: {kind.__name__}: {error}")
         self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")
 
 

@@ -44,7 +44,7 @@ from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
 from happysad_live.paths import is_folder
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -409,7 +409,7 @@ class MainWindow(QMainWindow):
     def _give_up(self, message: str) -> None:
         if self.exit_code:
             return  # told, and closing
-        say(f"{PROGRAM}: {message}")
+        print_message(f"{PROGRAM}: {message}")
         self.exit_code = 1
         self.close()
 
@@ -423,7 +423,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._status_control.stop()
         if (shortfall := self.recording.recorder.shortfall) and self.exit_code == 0:
-            say(f"{PROGRAM}: {shortfall}")
+            print_message(f"{PROGRAM}: {shortfall}")
             self.exit_code = 1
         self.recording.recorder.stop()
         self.clips.close()
@@ -432,6 +432,8 @@ class MainWindow(QMainWindow):
         if not self.recording.close():
             self.exit_code = 1
         if not self.clips.all_stored():
-            say(f"{PROGRAM}: Some of your changes to clips could not be saved before the window closed.")
+            print_message(
+                f"{PROGRAM}: Some of your changes to clips could not be saved before the window closed."
+            )
             self.exit_code = 1
         super().closeEvent(event)

@@ -24,7 +24,7 @@ from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.stems import record_target
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 
 if TYPE_CHECKING:
     from happysad_live.recording.recorder import ClipOutcome
@@ -124,7 +124,7 @@ class RecordingControl(QObject):
         self._badge_timer.stop()
         problem = self.recorder.close()
         if problem:
-            say(f"{PROGRAM}: {problem}")
+            print_message(f"{PROGRAM}: {problem}")
         return not problem
 
     def _close_when_complete(self) -> None:

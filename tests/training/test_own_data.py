@@ -102,7 +102,7 @@ def test_what_is_left_out_is_said(
     out = tmp_path / "run"
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
     assert main(arguments) == 0
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     faces = FaceSet.load(out / "own.faces.npz")
     neutral = faces.labels[:, 2] == 1
     assert neutral.sum() > 5

@@ -15,16 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import os, sys
 from happysad_live.bootstrap import native_chatter_silenced
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 for _ in range(2):
     with native_chatter_silenced():
         with native_chatter_silenced():
             os.write(2, b"chatter\\n")
             print("chatter", file=sys.stderr, flush=True)
-            say("sentence")
+            print_message("sentence")
         os.write(2, b"chatter\\n")
     os.write(2, b"after\\n")
-say("end")
+print_message("end")
 """
 
 

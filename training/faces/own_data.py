@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from happysad_live.terminal import tell
+from happysad_live.terminal import print_result
 from training.faces.ingest import ingest, rejects_path, report_text
 
 OWN_FACES = "own.faces.npz"
@@ -24,11 +24,11 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
     if others:
         own = folder / OWN_FACES
         if resume and own.exists():
-            tell(f"Going on with the pictures as they were when the run began ({own}).")
+            print_result(f"Going on with the pictures as they were when the run began ({own}).")
         else:
             report = ingest([str(path) for path in others], own, processes=2)
-            tell(report_text(report))
+            print_result(report_text(report))
             if report.rejects:
-                tell(f"Each picture left out is in {rejects_path(own)}, with the reason.")
+                print_result(f"Each picture left out is in {rejects_path(own)}, with the reason.")
         face_sets.append(own)
     return face_sets

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 from training.faces.cutting import look_of
 from training.faces.duplicates import Look, near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
@@ -104,7 +104,7 @@ def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
     there = sorted({str(name) for name in faces.source})
     if unused := sorted(set(config.sources) - {*there, ANY_SOURCE}):
         plain = [name for name in there if name not in config.sources]
-        say(
+        print_message(
             f"Note: no picture is of the config's source {', '.join(unused)}"
             + (f"; {', '.join(plain)} has no entry of its own." if plain else ".")
         )
@@ -117,7 +117,7 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
     if used.all():
         return faces
     unnamed = [CLASSES[label] for label in np.unique(faces.hard_labels[~used])]
-    print(
+    print_message(
         f"Not used: {(~used).sum()} pictures of {', '.join(unnamed)}. No head of the config has that class: "
         "add it to a head's classes to train on them."
     )
@@ -141,7 +141,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
             "or near-duplicates in another part of a second one: ingest their sources together."
         )
     if twice.any():
-        say(
+        print_message(
             f"Note: {len(np.unique(second[twice]))} pictures are in a second face set too, or near-copies "
             "of them, and count again: ingest their sources together, and copies are known as such."
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import say, tell
+from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES, SPLITS
 from training.files import write_json
 from training.fitting.config import FitConfig, load_config
@@ -71,7 +71,9 @@ def run_fit(
     faces_sha256 = faces.sha256()
     run.check_same_faces(faces_sha256)
     if run.is_finished:
-        say(f"The run in {run.path} is finished already; with more epochs in the config it goes further.")
+        print_message(
+            f"The run in {run.path} is finished already; with more epochs in the config it goes further."
+        )
         return run.path
     pictures = int((faces.split == "train").sum())
     config = replace(config, train=config.train.for_pictures(pictures))
@@ -85,7 +87,7 @@ def run_fit(
     try:
         _finish(config, loaded, faces, state, run, start, seen)
     except KeyboardInterrupt:
-        say("Stopped after the last epoch; --resume makes the models of it.")
+        print_message("Stopped after the last epoch; --resume makes the models of it.")
         raise
     return run.path
 
@@ -100,7 +102,7 @@ def _finish(
     seen: SeenFaces,
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
-    say("Making the models, which takes a while…")
+    print_message("Making the models, which takes a while…")
     from happysad_live.classification.classifier import EmotionModel
     from training.fitting.calibrate import export_heads
     from training.judging.evaluate import predict
@@ -140,12 +142,12 @@ def _judged(
         try:
             evaluation.compare_with(start.name, start, start_says())
         except TrainingError as error:  # as where it knows other classes
-            say(f"Note: not compared with {start.name}. {error}")
+            print_message(f"Note: not compared with {start.name}. {error}")
     folder = bundle.parent / "evaluation" / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)
     make_card(bundle, [folder])
-    tell(f"{evaluation.text()}\n")
+    print_result(f"{evaluation.text()}\n")
     return evaluation.report
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import interruptions_handled, say
+from happysad_live.terminal import interruptions_handled, print_message
 from training.faces.faceset import FaceSet
 from training.files import write_csv, write_json
 from training.fitting.config import FitConfig
@@ -66,9 +66,11 @@ def train(
         if stop.is_set():
             if state.step < train.steps:
                 state.save(folder / CHECKPOINT_NAME)
-                say(f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume.")
+                print_message(
+                    f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume."
+                )
             else:
-                say("Stopped after the last epoch; --resume makes the models of it.")
+                print_message("Stopped after the last epoch; --resume makes the models of it.")
             raise KeyboardInterrupt
 
 
@@ -115,7 +117,7 @@ def _end_epoch(
     state.losses = []
     state.save(folder / CHECKPOINT_NAME)
     _write_history(config, state.history, folder)
-    say(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+    print_message(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
 
 
 def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 from training.files import read_json, write_bytes, write_json
 from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.precision import precision_policy
@@ -88,7 +88,9 @@ class RunFolder:
             )
         before = self._began["versions"]
         if changed := [name for name, now in _versions().items() if before.get(name) != now]:
-            say(f"Note: {', '.join(changed)} changed since the run began: the result may differ a little.")
+            print_message(
+                f"Note: {', '.join(changed)} changed since the run began: the result may differ a little."
+            )
 
     def check_same_start(self, start: ModelBundle | None) -> None:
         """Raises TrainingError when the model that a run went on from is no longer the same."""

@@ -17,7 +17,7 @@ from happysad_live.classification.classifier import EmotionModel
 from happysad_live.config import Device
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import say
+from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_bytes, write_json
 from training.judging.acquaintance import acquaintance
@@ -111,7 +111,7 @@ def evaluate_bundles(
             try:
                 evaluation.compare_with(called[-1], bundles[-1], theirs())
             except TrainingError as problem:
-                say(f"Note: {called[number]} is not compared with {called[-1]}. {problem}")
+                print_message(f"Note: {called[number]} is not compared with {called[-1]}. {problem}")
         yield evaluation
     if problems:
         raise TrainingError(" ".join(problems))
@@ -148,7 +148,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     chosen = faces if split == "all" else faces.of_split(split)
     twice = len(chosen) - len(np.unique(chosen.keys()[:, 1])) if len(data) > 1 else 0
     if twice:
-        say(
+        print_message(
             f"Note: {counted(twice, 'face')} of one face set or another came before, and count again: "
             "ingest their sources together, and copies are known as such."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from happysad_live.commands.bench.clips import MAX_FACES, write_demo_clip
 from happysad_live.commands.bench.machine import describe_machine
-from happysad_live.commands.bench.text import tell
+from happysad_live.commands.bench.text import report_text
 from happysad_live.commands.bench.window import run_window
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
@@ -21,7 +20,7 @@ from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
 from happysad_live.sources.base import without_password
 from happysad_live.sources.demo.source import DemoSource
-from happysad_live.terminal import EXIT_DONE, say
+from happysad_live.terminal import EXIT_DONE, print_json, print_message, print_result
 
 if TYPE_CHECKING:
     from happysad_live.commands.bench.stages import Show
@@ -81,7 +80,10 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     with tempfile.TemporaryDirectory(prefix="happysad-bench-") as temporary:
         measure = _measure_live if config.live else _measure
         report.update(measure(config, make_show, Path(temporary)))
-    print(json.dumps(report, indent=1) if config.as_json else tell(report))
+    if config.as_json:
+        print_json(report)
+    else:
+        print_result(report_text(report))
     return EXIT_DONE
 
 
@@ -110,9 +112,9 @@ def _measure_live(
     if source is None:
         faces = config.faces or 4
         source = str(folder / f"{faces}-faces.mp4")
-        _tell(config, f"Drawing {faces} faces at {rate:g} frames a second…")
+        _print_step(config, f"Drawing {faces} faces at {rate:g} frames a second…")
         write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
-    _tell(config, f"The window runs for {config.seconds:g} s…")
+    _print_step(config, f"The window runs for {config.seconds:g} s…")
     live = run_window(
         source,
         folder,
@@ -139,7 +141,7 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
         show = None
     stages = []
     for clip in _clips(config, folder):
-        _tell(config, f"Measuring {clip.stem}…")
+        _print_step(config, f"Measuring {clip.stem}…")
         measured = measure_stages(clip, pipeline, show, config.seconds, folder)
         measured["networks_ms"] = network_times_ms(model, round(measured["faces"]))
         networks_ms = sum(measured["networks_ms"].values())
@@ -147,7 +149,7 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
         measured["outside_networks"] = round(max(1 - networks_ms / frame_ms, 0.0), 3)
         stages.append({"source": clip.stem, **measured})
     pipeline.close()
-    _tell(config, "Measuring the networks alone…")
+    _print_step(config, "Measuring the networks alone…")
     models = [model, *_seed_model(config)]
     held = [measured["memory_mb"] for measured in stages]
     known = all(memory["begin"] is not None for memory in held)
@@ -166,17 +168,17 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
 
 def _start_window(config: BenchConfig, folder: Path) -> dict[str, Any]:
     """The window's own steps, before anything here has warmed up what it needs."""
-    _tell(config, "Starting the window…")
+    _print_step(config, "Starting the window…")
     try:
         return run_window("demo:1", folder, seconds=0.5, model=config.model, device=config.device)
     except HappySadError as error:
-        say(f"Note: {error}")
+        print_message(f"Note: {error}")
         return {"window_s": None, "picture_s": None, "labels_s": None, "peak_mb": None}
 
 
 def _load(config: BenchConfig) -> tuple[Pipeline, dict[str, float]]:
     """The pipeline, and the seconds that it took to import what it needs and to build it."""
-    _tell(config, "Loading the networks…")
+    _print_step(config, "Loading the networks…")
     started = time.perf_counter()
     from happysad_live.pipeline import build_pipeline
 
@@ -190,7 +192,7 @@ def _clips(config: BenchConfig, folder: Path) -> list[Path]:
     paths = []
     for faces in USUAL_FACES if config.faces is None else (config.faces,):
         path = folder / (f"{faces} faces.mp4" if faces > 1 else "1 face.mp4")
-        _tell(config, f"Drawing {path.stem}…")
+        _print_step(config, f"Drawing {path.stem}…")
         write_demo_clip(path, faces, _CLIP_S, 30)
         paths.append(path)
     return paths
@@ -206,6 +208,6 @@ def _seed_model(config: BenchConfig) -> list[Any]:
     return [EmotionModel.load(SEED_MODEL, config.device)]
 
 
-def _tell(config: BenchConfig, step: str) -> None:
+def _print_step(config: BenchConfig, step: str) -> None:
     if not config.as_json:
-        say(step)
+        print_message(step)

@@ -11,7 +11,7 @@ FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw"
 STAGES = (*FRAME_STAGES, "frame", "show", "encode")
 
 
-def tell(report: dict[str, Any]) -> str:
+def report_text(report: dict[str, Any]) -> str:
     """A few small tables. report: what ``bench --json`` prints."""
     return "\n".join([*_machine(report), *(_live(report) if "live" in report else _stages(report))])
 
