@@ -21,8 +21,8 @@ from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock
+from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.full_screen import FullScreen
-from happysad_live.gui.key_heirs import keys_handed_on
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         self._load_first_model()
 
     def _on_state(self, state: State) -> None:
-        with keys_handed_on(self, self.view):
+        with focus_passed_on(self, self.view):
             self.actions_.show_state(state, self.session.info)
         if state is State.OPENING:
             self.view.show_result(None)

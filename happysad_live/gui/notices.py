@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.key_heirs import hand_on_keys
+from happysad_live.gui.focus import pass_focus
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import icon
 from happysad_live.gui.wrapping_row import WrappingRow
@@ -141,7 +141,7 @@ class NoticeStack(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._heir = parent
+        self._focus_fallback = parent
         self._notices: dict[str, Notice] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -181,7 +181,7 @@ class NoticeStack(QWidget):
             if has_room:
                 taken_px += more_px
             else:
-                hand_on_keys(notice, self._heir)
+                pass_focus(notice, self._focus_fallback)
             notice.setVisible(has_room)
         return taken_px
 
@@ -194,7 +194,7 @@ class NoticeStack(QWidget):
         if notice is None:
             return False
         self._column.removeWidget(notice)
-        hand_on_keys(notice, self._heir)
+        pass_focus(notice, self._focus_fallback)
         notice.hide()
         notice.deleteLater()
         return True

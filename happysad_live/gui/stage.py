@@ -10,7 +10,7 @@ from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from happysad_live.gui.key_heirs import hand_on_keys
+from happysad_live.gui.focus import pass_focus
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import text_scaled
@@ -27,7 +27,7 @@ class MessagePage(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._heir = parent
+        self._focus_fallback = parent
         self.text = ""
         self.setObjectName("page")
         self._title = _centred_label("pageTitle")
@@ -80,11 +80,11 @@ class MessagePage(QFrame):
 
     def setVisible(self, visible: bool) -> None:
         if not visible:
-            hand_on_keys(self, self._heir)
+            pass_focus(self, self._focus_fallback)
         super().setVisible(visible)
 
     def _rebuild(self) -> None:
-        hand_on_keys(self, self._heir)
+        pass_focus(self, self._focus_fallback)
         for button in self.findChildren(QPushButton):
             self._buttons.removeWidget(button)
             button.hide()

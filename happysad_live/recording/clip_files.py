@@ -25,8 +25,8 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
+from happysad_live.recording.label_reader import fit_labels, iter_labels
 from happysad_live.recording.label_writers import JsonlWriter
-from happysad_live.recording.labels import fit_labels, label_lines
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
@@ -208,7 +208,7 @@ def finish_labels_and_info(
         elif not labels.exists():
             raise RecordingError(f"The labels {labels.name} are gone: something removed them.")
         if share is None or share.frames != video.frames:
-            share = LabelShare(label_lines(labels)[1])
+            share = LabelShare(iter_labels(labels)[1])
     except RecordingError as error:
         failure = error
         share = LabelShare()

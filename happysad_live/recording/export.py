@@ -19,8 +19,8 @@ from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
-from happysad_live.recording.labels import label_lines
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
@@ -56,7 +56,7 @@ def export_clip(
         )
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
-    header, lines = label_lines(clip.path(LABELS_SUFFIX))
+    header, lines = iter_labels(clip.path(LABELS_SUFFIX))
     watch = _Watch(progress, clip.info.frames)
     with suppress(_GivenUpError):
         if format == "video":

@@ -21,7 +21,7 @@ from happysad_live.recording.clip_info import (
 )
 from happysad_live.recording.files import PART_SUFFIX, write_failure
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.labels import label_lines, read_labels
+from happysad_live.recording.label_reader import iter_labels, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
     CLIP_SUFFIXES,
@@ -205,7 +205,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     """A description from the video and the label lines, where a hand removed or broke the JSON file."""
     video = clip_path(folder, stem, VIDEO_SUFFIX)
     try:
-        header, lines = label_lines(clip_path(folder, stem, LABELS_SUFFIX))
+        header, lines = iter_labels(clip_path(folder, stem, LABELS_SUFFIX))
         share = LabelShare(lines)
     except RecordingError:
         # Somebody else's video, perhaps hours long: its index must do, if there is one.

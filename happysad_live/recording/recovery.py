@@ -13,7 +13,7 @@ from happysad_live.recording.clip_info import COMPLETE, ClipInfo, info_from_head
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
-from happysad_live.recording.labels import label_lines
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
 from happysad_live.recording.stems import (
     INFO_SUFFIX,
@@ -163,7 +163,7 @@ def _cues(labels: Path, frames: int) -> list[Cue]:
     builder = CueBuilder()
     found: list[Cue | None] = []
     with suppress(RecordingError):
-        for frame in islice(label_lines(labels)[1], frames):
+        for frame in islice(iter_labels(labels)[1], frames):
             found.append(builder.add(frame.time_s, frame.faces))
     return [cue for cue in [*found, builder.finish()] if cue is not None]
 
@@ -185,6 +185,6 @@ def _known_info(folder: Path, stem: str) -> ClipInfo | None:
 def _guessed_info(labels: Path) -> ClipInfo:
     """A description from what the label lines know, where the clip's own is lost."""
     try:
-        return info_from_header(label_lines(labels)[0])
+        return info_from_header(iter_labels(labels)[0])
     except RecordingError:
         return ClipInfo("", "", "", "", (), 0, 0)

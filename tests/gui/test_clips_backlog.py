@@ -10,7 +10,7 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.clip_recording import BACKLOG_FRAMES
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import Clip, list_clips
 
 LIMIT_MS = 10_000

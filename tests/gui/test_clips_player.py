@@ -185,7 +185,7 @@ def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPl
     qtbot.keyClick(player, Qt.Key.Key_I)
     player.seek(1.0)
     qtbot.keyClick(player, Qt.Key.Key_O)
-    player.labels.choose_face(2)
+    player.label_bar.choose_face(2)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.keyClick(player, Qt.Key.Key_2)  # the model's second class
 
@@ -204,8 +204,8 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     place = QPoint(round(player.strip.x_of(1.4)), 10)
     qtbot.mouseDClick(player.strip, Qt.MouseButton.LeftButton, pos=place)
     assert player.range_s == (pytest.approx(1.0), pytest.approx(2.0))
-    assert player.labels.track == 1
-    buttons = {button.text().strip(): button for button in player.labels.findChildren(QPushButton)}
+    assert player.label_bar.track == 1
+    buttons = {button.text().strip(): button for button in player.label_bar.findChildren(QPushButton)}
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.mouseClick(buttons["neutral"], Qt.MouseButton.LeftButton)
     assert player.timeline is not None
@@ -226,7 +226,7 @@ def test_at_its_least_size_nothing_lies_over_another(qtbot: QtBot, player: ClipP
 
 def test_many_labels_do_not_widen_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
     labels = tuple(f"a longer label {number}" for number in range(9))
-    bar = player.labels
+    bar = player.label_bar
     bar.show_clip(replace(player.clip.info, labels=labels))
     player.resize(520, 420)
     buttons = {button.accessibleName(): button for button in bar.findChildren(QPushButton)}
@@ -317,7 +317,7 @@ def test_changes_of_labels_are_taken_back_in_order_however_fast_the_keys(
 
 
 def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipPlayer) -> None:
-    happy = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == "happy")
+    happy = next(b for b in player.label_bar.findChildren(QPushButton) if b.text().strip() == "happy")
     happy.setFocus()
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.keyClick(happy, Qt.Key.Key_Return)
@@ -325,7 +325,7 @@ def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipP
 
 
 def test_tab_goes_through_the_labels_as_they_stand(player: ClipPlayer) -> None:
-    player.labels.end.setFocus()
+    player.label_bar.end.setFocus()
     found = []
     for _ in range(4):
         player.focusNextPrevChild(True)
@@ -335,9 +335,9 @@ def test_tab_goes_through_the_labels_as_they_stand(player: ClipPlayer) -> None:
 
 def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, player: ClipPlayer) -> None:
     for text in ("sad", "Whole clip", "From 0:00.0"):
-        wanted = next(b for b in player.labels.findChildren(QPushButton) if b.text().strip() == text)
+        wanted = next(b for b in player.label_bar.findChildren(QPushButton) if b.text().strip() == text)
         qtbot.mouseClick(wanted, Qt.MouseButton.LeftButton)
-        assert player.focusWidget() not in player.labels.findChildren(QWidget), text
+        assert player.focusWidget() not in player.label_bar.findChildren(QWidget), text
 
 
 def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer) -> None:
@@ -351,11 +351,11 @@ def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer
 def test_taking_back_what_was_never_given_is_told(qtbot: QtBot, player: ClipPlayer) -> None:
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         player.give_label("sad")  # every face
-    player.labels.choose_face(2)
+    player.label_bar.choose_face(2)
     player.give_label(None)
     qtbot.waitUntil(lambda: "given to all" in player.message.text(), timeout=LIMIT_MS)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "sad"),)
-    player.labels.choose_face(None)
+    player.label_bar.choose_face(None)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         player.give_label(None)
     assert player.message.isHidden()
@@ -375,7 +375,7 @@ def test_labels_that_are_in_the_picture_are_not_drawn_twice(
 ) -> None:
     player = open_player(qtbot, write_clip(tmp_path, draw=draw_result), work)
     assert shown_labels(player) == {}
-    player.labels.choose_face(1)
+    player.label_bar.choose_face(1)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         player.give_label("sad")
     assert shown_labels(player) == {1: "sad"}
@@ -398,8 +398,8 @@ def test_it_says_why_training_leaves_a_clip_out(
     for suffix in lost:
         clip.path(suffix).unlink()
     player = open_player(qtbot, load_clip(tmp_path, clip.stem), work)
-    assert player.labels.hint == hint
-    assert [label.text() for label in player.labels.findChildren(QLabel, "hint") if label.isVisible()] == (
+    assert player.label_bar.hint == hint
+    assert [label.text() for label in player.label_bar.findChildren(QLabel, "hint") if label.isVisible()] == (
         [hint] if hint else []
     )
 
@@ -483,11 +483,11 @@ def test_label_lines_that_cannot_be_read_are_told_and_own_labels_are_seen(
 
 
 def test_the_choice_of_a_face_leaves_the_players_keys_to_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
-    player.labels.face.setFocus()
-    qtbot.keyClick(player.labels.face, Qt.Key.Key_Down)
-    assert player.labels.track == 1
+    player.label_bar.face.setFocus()
+    qtbot.keyClick(player.label_bar.face, Qt.Key.Key_Down)
+    assert player.label_bar.track == 1
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-        qtbot.keyClick(player.labels.face, Qt.Key.Key_2)
+        qtbot.keyClick(player.label_bar.face, Qt.Key.Key_2)
     assert player.clip.info.own_labels == (OwnLabel(0.0, None, "sad", 1),)
 
 
@@ -529,8 +529,8 @@ def test_the_keys_of_whole_clip_go_to_the_picture_and_not_to_a_label(
     qtbot: QtBot, player: ClipPlayer
 ) -> None:
     player.mark(0.5, 1.0)
-    player.labels.whole.setFocus(Qt.FocusReason.TabFocusReason)
-    assert player.focusWidget() is player.labels.whole
-    qtbot.keyClick(player.labels.whole, Qt.Key.Key_Space)
+    player.label_bar.whole.setFocus(Qt.FocusReason.TabFocusReason)
+    assert player.focusWidget() is player.label_bar.whole
+    qtbot.keyClick(player.label_bar.whole, Qt.Key.Key_Space)
     assert player.range_s is None
     assert player.focusWidget() is player.view

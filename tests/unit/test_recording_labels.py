@@ -18,8 +18,8 @@ from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
+from happysad_live.recording.label_reader import fit_labels, read_labels
 from happysad_live.recording.label_writers import JsonlWriter, open_label_writers
-from happysad_live.recording.labels import fit_labels, read_labels
 
 
 def write_all(folder: Path, formats: list[str], results: list) -> None:

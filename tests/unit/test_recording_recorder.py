@@ -18,7 +18,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording import clip_files
 from happysad_live.recording import recorder as recorder_module
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
 
-from happysad_live.recording.labels import read_labels
+from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
 from happysad_live.recording.stems import StemLock

@@ -36,7 +36,7 @@ from happysad_live.gui.clips.texts import (
     shared_labels,
 )
 from happysad_live.gui.elided import ElidedButton, ElidedLabel
-from happysad_live.gui.key_heirs import keys_handed_on
+from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.texts import keys_text, literal
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
 from happysad_live.recording.library import Clip
@@ -97,7 +97,7 @@ class ClipsPanel(QFrame):
         self._job.show()
 
     def hide_progress(self) -> None:
-        with keys_handed_on(self, self):
+        with focus_passed_on(self, self):
             self._job.hide()
 
     @property
@@ -326,13 +326,13 @@ class ClipsPanel(QFrame):
 
     def _update(self) -> None:
         """The empty page where there is nothing, how many are chosen, and only what can be done."""
-        with keys_handed_on(self, self):
+        with focus_passed_on(self, self):
             self._show_what_there_is()
 
     def _show_what_there_is(self) -> None:
         self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
         if self.hasFocus():
-            self._give_list_keys()
+            self._focus_list()
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
         self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())
@@ -362,10 +362,10 @@ class ClipsPanel(QFrame):
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         super().focusInEvent(event)
-        self._give_list_keys()
+        self._focus_list()
 
-    def _give_list_keys(self) -> None:
-        """To the list where it is shown. Were it the focus proxy, Tab would end in the hidden list."""
+    def _focus_list(self) -> None:
+        """Focus the list where it is shown. Were it the focus proxy, Tab would end in the hidden list."""
         if not self.is_empty:
             self.list.setFocus()
 

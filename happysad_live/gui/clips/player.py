@@ -21,7 +21,7 @@ from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
-from happysad_live.gui.key_heirs import keys_handed_on
+from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.texts import describe_faces
@@ -77,7 +77,9 @@ class ClipPlayer(QWidget):
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
-        self._labels = ClipLabels(clip, work, threads, self._wait_for_lines, self._on_relabelled, self._say)
+        self._label_edits = ClipLabels(
+            clip, work, threads, self._wait_for_lines, self._on_relabelled, self._say
+        )
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
@@ -91,7 +93,7 @@ class ClipPlayer(QWidget):
         threads.start(self._playback)
         self._playback.show(0.0)
         self._wait_for_lines()
-        self._labels.load(self._show_timeline)
+        self._label_edits.load(self._show_timeline)
 
     @property
     def reader(self) -> threading.Thread:
@@ -131,7 +133,7 @@ class ClipPlayer(QWidget):
         """Mark a part of the clip. track: the face whose label is meant; None leaves the choice."""
         self.range_s = (start_s, max(end_s, start_s + MIN_MARK_S))
         if track is not None:
-            self.labels.choose_face(track)
+            self.label_bar.choose_face(track)
         self._show_range()
 
     def mark_here(self, begins: bool) -> None:
@@ -149,24 +151,24 @@ class ClipPlayer(QWidget):
     def mark_all(self) -> None:
         """Mark the whole clip."""
         self.range_s = None
-        with keys_handed_on(self, self.view):
+        with focus_passed_on(self, self.view):
             self._show_range()
 
     def give_label(self, label: str | None) -> None:
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
         self._wait("Storing the label…")
-        self._labels.give(label, start_s, end_s, self.labels.track)
+        self._label_edits.give(label, start_s, end_s, self.label_bar.track)
 
     def give_label_to_all(self, label: str | None) -> None:
         """Give every face a label from the beginning to the end, whatever is marked."""
         self._wait("Storing the label…")
-        self._labels.give(label, 0.0, None, None)
+        self._label_edits.give(label, 0.0, None, None)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
         self._wait("Taking it back…")
-        self._labels.undo()
+        self._label_edits.undo()
 
     # --- building ------------------------------------------------------------------------------
 
@@ -179,11 +181,11 @@ class ClipPlayer(QWidget):
         self.strip = ClipStrip(self.clip.info.length_s)
         self.strip.sought.connect(self.seek)
         self.strip.marked.connect(self.mark)
-        self.labels = ClipLabelBar()
-        self.labels.label_given.connect(self.give_label)
-        self.labels.mark_wanted.connect(self.mark_here)
-        self.labels.whole_wanted.connect(self.mark_all)
-        self.labels.show_clip(self.clip.info)
+        self.label_bar = ClipLabelBar()
+        self.label_bar.label_given.connect(self.give_label)
+        self.label_bar.mark_wanted.connect(self.mark_here)
+        self.label_bar.whole_wanted.connect(self.mark_all)
+        self.label_bar.show_clip(self.clip.info)
         self.message = QLabel()
         self.message.setObjectName(PROBLEM)
         self.message.setWordWrap(True)
@@ -198,7 +200,7 @@ class ClipPlayer(QWidget):
         lower.setContentsMargins(10, 8, 10, 0)
         lower.setSpacing(8)
         lower.addLayout(self._transport())
-        lower.addWidget(self.labels)
+        lower.addWidget(self.label_bar)
         lower.addWidget(self.message)
         column.addLayout(lower)
         self._show_range()
@@ -249,7 +251,7 @@ class ClipPlayer(QWidget):
     def _on_broken(self, message: str) -> None:
         self._is_broken = True
         self._set_playing(False)
-        with keys_handed_on(self, self.view):
+        with focus_passed_on(self, self.view):
             self.play_button.setEnabled(False)
         self._say(message)
 
@@ -261,8 +263,8 @@ class ClipPlayer(QWidget):
             self._say(timeline.problem)
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
-        self.labels.show_faces(timeline.tracks)
-        self.labels.show_clip(self.clip.info)
+        self.label_bar.show_faces(timeline.tracks)
+        self.label_bar.show_clip(self.clip.info)
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
@@ -339,7 +341,7 @@ class ClipPlayer(QWidget):
 
     def _show_range(self) -> None:
         self.strip.set_range(self.range_s)
-        self.labels.show_range(self.range_s, self.clip.info.length_s)
+        self.label_bar.show_range(self.range_s, self.clip.info.length_s)
 
     def _is_at_end(self) -> bool:
         timeline = self.timeline
@@ -358,7 +360,7 @@ class ClipPlayer(QWidget):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
             focused.click()
             return
-        action, label = action_for(key), self.labels.label_for_key(event.key() - Qt.Key.Key_0)
+        action, label = action_for(key), self.label_bar.label_for_key(event.key() - Qt.Key.Key_0)
         if action is not None:
             action(self)
         elif label is not None:
@@ -368,7 +370,7 @@ class ClipPlayer(QWidget):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._playback.stop()
-        self._labels.close()
+        self._label_edits.close()
         self._box.close()
         if self._is_open:
             self._is_open = False

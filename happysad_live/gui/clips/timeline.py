@@ -13,7 +13,7 @@ from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.labels import label_lines
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
@@ -96,7 +96,7 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
     lines: list[FrameLabels] = []
     if is_there(path):  # somebody else's video has none
         try:
-            lines += takewhile(lambda _: still_wanted(), label_lines(path)[1])
+            lines += takewhile(lambda _: still_wanted(), iter_labels(path)[1])
         except RecordingError as error:
             lines, problem = [], str(error)
     times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)

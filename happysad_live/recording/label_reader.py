@@ -22,12 +22,12 @@ from happysad_live.recording.label_lines import (
 
 
 def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
-    """Read a JSON lines label file into memory, some 100 MB for an hour of one face; see ``label_lines``."""
-    header, lines = label_lines(path)
+    """Read a JSON lines label file into memory, some 100 MB for an hour of one face; see ``iter_labels``."""
+    header, lines = iter_labels(path)
     return header, list(lines)
 
 
-def label_lines(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
+def iter_labels(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
     """A JSON lines label file, line by line; a last line that a crash cut short is left out.
 
     Raises RecordingError, at once or on the way, where the file cannot be read or is no label file.
