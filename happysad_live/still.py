@@ -39,7 +39,7 @@ class HappySad:
     """Finds and labels every face of a photograph. Loads its networks when it is made."""
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:
-        """Raises ModelError when the model cannot be used."""
+        """Raises ModelError when the model cannot be used, and ValueError for an unknown device."""
         self._pipeline = build_pipeline(model, device)
 
     def faces(self, image: np.ndarray) -> list[StillFace]:

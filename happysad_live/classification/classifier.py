@@ -26,7 +26,10 @@ class EmotionModel:
     """A model that tells the probability of each label for face crops."""
 
     def __init__(self, bundle: ModelBundle, device: Device = "auto") -> None:
-        """Load the weights and compile. Raises ModelError when the weights do not fit."""
+        """Load the weights and compile.
+
+        Raises ModelError when the weights do not fit, and ValueError for an unknown device.
+        """
         self.bundle = bundle
         with native_chatter_silenced():
             chosen = self._start(device)
@@ -60,7 +63,7 @@ class EmotionModel:
 
     @classmethod
     def load(cls, name_or_folder: str | Path, device: Device = "auto") -> EmotionModel:
-        """Load a model by its name under ``models/`` or by its folder. Raises ModelError."""
+        """Load a model by its name under ``models/`` or by its folder. Raises as the class does."""
         return cls(load_bundle(name_or_folder), device)
 
     @property

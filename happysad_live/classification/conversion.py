@@ -34,6 +34,13 @@ _EXACT = (
 )  # fmt: skip
 
 
+def runs_tensorflow() -> bool:
+    """Whether Keras runs on TensorFlow, whose converter makes what LiteRT runs."""
+    import keras
+
+    return bool(keras.backend.backend() == "tensorflow")
+
+
 def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = None) -> bytes | None:
     """A keras.Model as the content of a ``.tflite`` file.
 
@@ -44,9 +51,7 @@ def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = No
     None where the network was made with another backend than TensorFlow or cannot be converted: the
     app then does without.
     """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
+    if not runs_tensorflow():
         return None
     try:
         with native_chatter_silenced():

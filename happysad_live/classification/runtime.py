@@ -16,7 +16,7 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
-from happysad_live.classification.conversion import frozen, to_float_tflite
+from happysad_live.classification.conversion import frozen, runs_tensorflow, to_float_tflite
 from happysad_live.classification.device import CPU
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import CROP_SIZE_PX
@@ -38,7 +38,7 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
         return _compiled_function(load_network(bundle), device)
     try:
         lite = read_lite(bundle)
-        if lite is None and not _runs_tensorflow():  # which is what converts
+        if lite is None and not runs_tensorflow():  # which is what converts
             return _compiled_function(load_network(bundle), device)
         return _lite_function(bundle, to_float_tflite(load_network(bundle)) if lite is None else lite)
     except ModelError:
@@ -71,15 +71,9 @@ def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int,
         )
 
 
-def _runs_tensorflow() -> bool:
-    import keras
-
-    return bool(keras.backend.backend() == "tensorflow")
-
-
 def _compiled_function(network: Any, device: str) -> Outputs:
     """The network on what Keras runs on: after training on JAX or PyTorch TensorFlow cannot call it."""
-    if not _runs_tensorflow():
+    if not runs_tensorflow():
         return lambda crops: np.asarray(network.predict_on_batch(crops), np.float32)
     import tensorflow as tf
 

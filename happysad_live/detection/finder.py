@@ -32,7 +32,7 @@ class FaceFinder:
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
-        """Raises ValueError for another range."""
+        """Raises ValueError for another range, and ModelError where MediaPipe's networks are missing."""
         if range not in get_args(DetectorRange):
             raise ValueError(f"the range is full or short, not {range!r}")
         self.full = MediaPipeDetector("full")

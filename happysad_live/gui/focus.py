@@ -1,4 +1,4 @@
-"""Which widget gets the focus when the focused one goes: Qt would take the next button, for Space to press."""
+"""Who gets the focus when the focused widget goes: Qt would take the next button, and Space press it."""
 
 from __future__ import annotations
 

@@ -156,14 +156,14 @@ class MainWindow(QMainWindow):
             ClipRecording(self.session), self.session, self.actions_, self.stage, self._wants_clean, folder
         )
         self.seek = SeekControl(
-            self.seek_bar, self.actions_, self.session, self.recording.recorder, self.view
+            self.seek_bar, self.actions_, self.session, self.recording.clip_recording, self.view
         )
         self.source = SourceControl(
             self.session, self.stage, self.header.source, self.sources, self._choosers
         )
         self.clips = ClipsControl(
             folder,
-            self.recording.recorder,
+            self.recording.clip_recording,
             self.session.labelling,
             self.session.threads,
             self.actions_,
@@ -422,10 +422,10 @@ class MainWindow(QMainWindow):
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_control.stop()
-        if (shortfall := self.recording.recorder.shortfall) and self.exit_code == 0:
+        if (shortfall := self.recording.clip_recording.shortfall) and self.exit_code == 0:
             print_message(f"{PROGRAM}: {shortfall}")
             self.exit_code = 1
-        self.recording.recorder.stop()
+        self.recording.clip_recording.stop()
         self.clips.close()
         self.teaching.close()
         self.session.close()

@@ -64,7 +64,7 @@ class RecordingControl(QObject):
 
     def __init__(
         self,
-        recorder: ClipRecording,
+        clip_recording: ClipRecording,
         session: Session,
         actions: Actions,
         stage: Stage,
@@ -72,7 +72,7 @@ class RecordingControl(QObject):
         folder: Path,
     ) -> None:
         super().__init__()
-        self.recorder = recorder
+        self.clip_recording = clip_recording
         self._session, self._actions, self._stage = session, actions, stage
         self._wants_clean = wants_clean
         self.folder = folder
@@ -81,10 +81,10 @@ class RecordingControl(QObject):
         """What was told of a clip whose recording goes on once the picture is back."""
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
-        recorder.changed.connect(self._on_changed)
-        recorder.saved.connect(self._on_saved)
-        recorder.failed.connect(self._on_failed)
-        recorder.limit_reached.connect(self.close_wanted)
+        clip_recording.changed.connect(self._on_changed)
+        clip_recording.saved.connect(self._on_saved)
+        clip_recording.failed.connect(self._on_failed)
+        clip_recording.limit_reached.connect(self.close_wanted)
         session.state_changed.connect(self._update_badge)
         session.labelling.loading.connect(self._on_loading)
         self._badge_timer = QTimer(self)
@@ -98,7 +98,7 @@ class RecordingControl(QObject):
         """
         self._stage.notices.remove("clip")
         self._stage.notices.remove(_AWAY_KEY)
-        self.recorder.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
+        self.clip_recording.start(RecordingWish(target or self.folder, self._wants_clean(), limit_s))
 
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
@@ -107,14 +107,14 @@ class RecordingControl(QObject):
     def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
         playing = self._session.state is State.PLAYING
-        text = describe_recording(self.recorder.is_on, self.recorder.status(), playing=playing)
+        text = describe_recording(self.clip_recording.is_on, self.clip_recording.status(), playing=playing)
         self._stage.set_badge(text)
         self._keep_promise()
 
     def _keep_promise(self) -> None:
         """Say what became of a recording that was to go on, once that is known."""
-        goes_on = self.recorder.status() is not None
-        if self._promised and (goes_on or not self.recorder.is_on):
+        goes_on = self.clip_recording.status() is not None
+        if self._promised and (goes_on or not self.clip_recording.is_on):
             rest = "The recording went on as another clip." if goes_on else "The picture went away."
             self._stage.notices.reword(_AWAY_KEY, f"{self._promised} {rest}")
             self._promised = ""
@@ -122,14 +122,14 @@ class RecordingControl(QObject):
     def close(self) -> bool:
         """End the clip and wait until it is complete; False, with a sentence on stderr, when it is not."""
         self._badge_timer.stop()
-        problem = self.recorder.close()
+        problem = self.clip_recording.close()
         if problem:
             print_message(f"{PROGRAM}: {problem}")
         return not problem
 
     def _close_when_complete(self) -> None:
         # The last frames may still be waiting for their labels.
-        QTimer.singleShot(LAST_LABELS_MS if self.recorder.is_limited else 0, self._ask_to_close)
+        QTimer.singleShot(LAST_LABELS_MS if self.clip_recording.is_limited else 0, self._ask_to_close)
 
     def _ask_to_close(self) -> None:
         """For a timer: a signal's own ``emit``, called when its object is gone, ends the process."""
@@ -139,10 +139,10 @@ class RecordingControl(QObject):
         if on:
             self.start()
         else:
-            self.recorder.stop()
+            self.clip_recording.stop()
 
     def _on_changed(self) -> None:
-        self._actions.show_recording(on=self.recorder.is_on)
+        self._actions.show_recording(on=self.clip_recording.is_on)
         self._update_badge()
 
     def _on_saved(self, outcome: ClipOutcome, why: str) -> None:

@@ -26,17 +26,17 @@ class SeekControl(QObject):
     """Between the bar and the session. view: gets the keyboard where the bar may not be used any more."""
 
     def __init__(
-        self, bar: SeekBar, actions: Actions, session: Session, recorder: ClipRecording, view: VideoView
+        self, bar: SeekBar, actions: Actions, session: Session, clip_recording: ClipRecording, view: VideoView
     ) -> None:
         super().__init__()
         self._bar, self._actions, self._session = bar, actions, session
-        self._recorder, self._view = recorder, view
+        self._clip_recording, self._view = clip_recording, view
         bar.sought.connect(session.seek)
         actions.back.triggered.connect(lambda: bar.step(-1))
         actions.on.triggered.connect(lambda: bar.step(1))
         session.source_opened.connect(self._on_opened)
         session.state_changed.connect(self._lock)
-        recorder.changed.connect(self._lock)
+        clip_recording.changed.connect(self._lock)
 
     def show_position(self, frame: Frame) -> None:
         """Show where a frame is, unless it is from before the last seek."""
@@ -60,12 +60,12 @@ class SeekControl(QObject):
     def _lock(self) -> None:
         """Allow it where there is an elsewhere; a clip that is being recorded is to have no leaps in it."""
         state = self._session.state
-        waits = state is State.ENDED and self._recorder.status() is None  # for something to play
-        free = state.has_picture and (waits or not self._recorder.is_on)
+        waits = state is State.ENDED and self._clip_recording.status() is None  # for something to play
+        free = state.has_picture and (waits or not self._clip_recording.is_on)
         if self._bar.hasFocus() and not free:
             self._view.setFocus()  # or it would go to the next button
         if state is State.FAILED:
             self._bar.hide()
-        self._bar.lock(None if free else RECORDING if self._recorder.is_on else "")
+        self._bar.lock(None if free else RECORDING if self._clip_recording.is_on else "")
         for action in (self._actions.back, self._actions.on):
             action.setEnabled(free and self._session.length_s is not None)

@@ -157,6 +157,14 @@ def read_info(path: Path) -> ClipInfo:
         raise RecordingError(f"The clip description {path.name} cannot be read.") from error
 
 
+def find_info(path: Path) -> ClipInfo | None:
+    """As ``read_info``; None where the file cannot be read or understood."""
+    try:
+        return read_info(path)
+    except RecordingError:
+        return None
+
+
 def is_foreign(path: Path) -> bool:
     """Whether a file is another program's JSON, and not a clip's description, whole or damaged."""
     try:
@@ -172,9 +180,7 @@ def is_foreign(path: Path) -> bool:
 
 def is_garbled(path: Path) -> bool:
     """Whether something stands in a clip's JSON file, but cannot be understood as its description."""
-    try:
-        read_info(path)
-    except RecordingError:
+    if find_info(path) is None:
         with suppress(OSError), path.open("rb") as file:
             return _is_written(file.read(_BEGINNING_BYTES))
     return False

@@ -48,7 +48,7 @@ class LabelWriter(ABC):
 
     @abstractmethod
     def write_labels(self, frame: FrameLabels) -> None:
-        """Add a frame that was read from another label file."""
+        """Add a frame's labels as they were rounded for files; frames come in order."""
 
     def finish(self) -> None:
         """Complete the file and give it its name; also right after an interruption. Twice is harmless."""

@@ -13,10 +13,10 @@ from happysad_live.recording.clip_info import (
     ClipInfo,
     LabelShare,
     OwnLabel,
+    find_info,
     info_from_header,
     is_foreign,
     is_garbled,
-    read_info,
     write_info,
 )
 from happysad_live.recording.files import PART_SUFFIX, write_failure
@@ -87,20 +87,13 @@ def load_clip(folder: Path, stem: str) -> Clip:
         stat = video.stat()
     except OSError as error:
         raise RecordingError(f"The clip {video.name} is not there any more.") from error
-    try:
-        info = read_info(clip_path(folder, stem, INFO_SUFFIX))
-    except RecordingError:
-        info = _rebuilt_info(folder, stem)
+    info = find_info(clip_path(folder, stem, INFO_SUFFIX)) or _rebuilt_info(folder, stem)
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size)
 
 
 def is_described(folder: Path, stem: str) -> bool:
     """Whether a clip of that name has its JSON file."""
-    try:
-        read_info(clip_path(folder, stem, INFO_SUFFIX))
-    except RecordingError:
-        return False
-    return True
+    return find_info(clip_path(folder, stem, INFO_SUFFIX)) is not None
 
 
 def clip_frames(clip: Clip) -> list[FrameLabels]:

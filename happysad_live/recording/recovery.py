@@ -9,7 +9,7 @@ from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
-from happysad_live.recording.clip_info import COMPLETE, ClipInfo, info_from_header, is_foreign, read_info
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo, find_info, info_from_header, is_foreign
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
@@ -137,11 +137,8 @@ def _was_being_recorded(folder: Path, stem: str) -> bool:
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     if part_path(labels).exists():
         return True
-    try:
-        draft = read_info(part_path(clip_path(folder, stem, INFO_SUFFIX)))
-    except RecordingError:  # torn
-        return labels.exists()
-    return draft.ended != COMPLETE
+    draft = find_info(part_path(clip_path(folder, stem, INFO_SUFFIX)))
+    return labels.exists() if draft is None else draft.ended != COMPLETE  # None: torn
 
 
 def _complete_video(video: Path, labels: Path) -> bool:
@@ -176,10 +173,7 @@ def _left_labels(folder: Path, stem: str) -> Path:
 
 def _known_info(folder: Path, stem: str) -> ClipInfo | None:
     path = clip_path(folder, stem, INFO_SUFFIX)
-    for candidate in (part_path(path), path):
-        with suppress(RecordingError):
-            return read_info(candidate)
-    return None
+    return find_info(part_path(path)) or find_info(path)
 
 
 def _guessed_info(labels: Path) -> ClipInfo:

@@ -47,7 +47,7 @@ def video_times_s(folder: Path) -> list[float]:
 
 
 def frames_recorded(window: MainWindow) -> int:
-    status = window.recording.recorder.status()
+    status = window.recording.clip_recording.status()
     return status.frames if status else 0
 
 
@@ -60,7 +60,7 @@ def test_r_records_what_is_shown_until_r_again(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 10, timeout=LIMIT_MS)
     assert window.actions_.record.isChecked()
     qtbot.waitUntil(lambda: "MB" in window.stage.badge.text(), timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert not window.actions_.record.isChecked()
     assert not window.stage.badge.isVisible()
@@ -90,7 +90,7 @@ def test_labels_are_drawn_into_the_clip_unless_it_is_to_be_clean(
     PreferenceStore(settings).save(Preferences(), Preferences(record_clean=preferred))
     window = make_window(source="demo", record=tmp_path / "one.mp4", clean=asked)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert json.loads((tmp_path / "one.json").read_text())["clean_from_s"] == clean_from_s
     with av.open(str(tmp_path / "one.mp4")) as clip:
@@ -109,7 +109,7 @@ def test_a_clip_begins_with_the_first_labelled_frame(
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
     assert frames_recorded(window) == 0
     assert window.actions_.record.isChecked()
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS) as saved:
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         factory.gate.set()
     # It has ended with its source.
     assert saved.args[0].video == tmp_path / "party.mp4"
@@ -139,7 +139,7 @@ def test_another_source_ends_the_clip(
     sources.add("two", FakeSource("Two", "file", frames=500))
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         window.play("two")
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
@@ -158,7 +158,7 @@ def test_a_pause_is_no_part_of_the_clip(
     before = frames_recorded(window)
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
@@ -179,7 +179,7 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
     qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 30, timeout=LIMIT_MS)
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
@@ -211,11 +211,11 @@ def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins
         labelling.use(replace(labelling.settings, detector_range="short"))
     before = frames_recorded(window)
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         window.model.choose("gloomy")
     assert f"Saved as one.mp4. {OTHER_LABELS}" in window.stage.notices.texts()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     (header, first), (next_header, second) = (label_lines(tmp_path, clip) for clip in ("one", "one_2"))
     assert (header["model"], next_header["model"]) == ("happysad", "gloomy")
@@ -242,7 +242,7 @@ def test_frames_that_the_model_before_labels_too_late_are_counted(
         lambda: labelling.pending > BACKLOG_FRAMES and labelling.dropped > before, timeout=LIMIT_MS
     )
     window.session.toggle_pause()  # no more come while the models change
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         window.model.choose("gloomy")
     slow.hold.set()
     qtbot.waitUntil(lambda: slow.closed, timeout=LIMIT_MS)
@@ -258,7 +258,7 @@ def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
 ) -> None:
     sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
     window = make_window(source="0", record=tmp_path / "one.mp4")
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS) as saved:
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         pass
     assert saved.args[1] == SOURCE_AWAY
     assert window.actions_.record.isChecked()
@@ -266,7 +266,7 @@ def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     went_on = "Saved as one.mp4. The recording went on as another clip."
     qtbot.waitUntil(lambda: went_on in window.stage.notices.texts(), timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["one.mp4", "one_2.mp4"]
     assert len(label_lines(tmp_path, "one_2")[1]) >= 5
@@ -290,14 +290,14 @@ def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
 ) -> None:
     sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
     window = make_window(source="0", record=tmp_path)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         pass
     window.play("demo")
     assert not window.actions_.record.isChecked()
     (saved,) = [text for text in window.stage.notices.texts() if text.startswith("Saved as")]
     assert saved.endswith(".mp4. The picture went away.")
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
-    assert window.recording.recorder.status() is None
+    assert window.recording.clip_recording.status() is None
 
 
 def test_a_recording_cut_short_by_a_lost_camera_is_told(
@@ -312,7 +312,7 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
     window = make_window(source="0", record=tmp_path, seconds=60.0)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     del sources.known["0"]
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         pass
     window.close()
     assert window.exit_code == 1
@@ -346,10 +346,10 @@ def test_the_last_frames_of_a_file_are_waited_for(
     window.play("clip")
     window.recording.start(tmp_path)
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
-    with qtbot.assertNotEmitted(window.recording.recorder.saved, wait=2 * LAST_FRAMES_MS):
+    with qtbot.assertNotEmitted(window.recording.clip_recording.saved, wait=2 * LAST_FRAMES_MS):
         pass
     # Well before the limit at which a clip ends though frames of it never came.
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=round(500 * LAST_FRAMES_LIMIT_S)):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=round(500 * LAST_FRAMES_LIMIT_S)):
         factory.hold.set()
     # The fake pipeline puts the box where the frame's index says.
     last = label_lines(tmp_path)[1][-1]
@@ -361,7 +361,7 @@ def test_when_labelling_fails_the_clip_ends(
 ) -> None:
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         factory.built[0].process = None  # type: ignore[assignment, method-assign]
     assert not window.actions_.record.isChecked()
 
@@ -390,10 +390,10 @@ def test_the_demo_in_place_of_a_dark_camera_is_recorded_as_the_demo(
     camera.silent.set()
     sources.add_camera(0, "Dark camera", camera)
     window = make_window(source=None, record=tmp_path)
-    qtbot.waitUntil(lambda: window.recording.recorder.status() is not None, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.recording.clip_recording.status() is not None, timeout=LIMIT_MS)
     camera.silent.clear()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
@@ -420,9 +420,9 @@ def test_the_picture_waits_for_labels_only_while_it_is_recorded(
     monkeypatch.setattr(
         window.session.labelling, "allow_backlog", lambda frames: (depths.append(frames), allow(frames))
     )
-    window.recording.recorder.start(RecordingWish(tmp_path))
+    window.recording.clip_recording.start(RecordingWish(tmp_path))
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
     assert depths[-1] == BACKLOG_FRAMES
-    with qtbot.waitSignal(window.recording.recorder.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert depths[-1] == 1

@@ -43,7 +43,7 @@ def record_through(
     factory.hold.set()
     window = make_window(source="0")
     window.recording.start(folder)
-    clips = window.recording.recorder
+    clips = window.recording.clip_recording
 
     def written() -> int:
         status = clips.status()

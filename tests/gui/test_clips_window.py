@@ -246,10 +246,10 @@ def test_what_was_just_recorded_can_be_played_from_the_news(
     window = make_window(source="0")
     window.recording.start(clips_dir)
     qtbot.waitUntil(
-        lambda: (status := window.recording.recorder.status()) is not None and status.length_s > 0.2,
+        lambda: (status := window.recording.clip_recording.status()) is not None and status.length_s > 0.2,
         timeout=LIMIT_MS,
     )
-    window.recording.recorder.stop()
+    window.recording.clip_recording.stop()
 
     def play() -> QPushButton | None:
         buttons = window.stage.notices.findChildren(QPushButton)

@@ -513,7 +513,7 @@ def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
     window.recording.start(tmp_path)
     assert not window.seek_bar.isEnabled()
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
-    window.recording.recorder.stop()
+    window.recording.clip_recording.stop()
     qtbot.waitUntil(lambda: window.seek_bar.isEnabled(), timeout=LIMIT_MS)
     assert window.session.frames.seek_serial == 0
     qtbot.keyClick(window.view, Qt.Key.Key_Right)
@@ -666,17 +666,17 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:
     window = make_window(source="demo")
-    assert window.model.name == "happysad"
+    assert window.header.model.name == "happysad"
     window.model.choose("broken")  # which cannot be used, and is not remembered
     qtbot.waitUntil(lambda: "broken" in [asked.model for asked in factory.asked], timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
-    assert make_window(source="demo").model.name == "happysad"
+    assert make_window(source="demo").header.model.name == "happysad"
     window.model.choose("gloomy")
     qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
-    assert make_window(source="demo").model.name == "gloomy"
-    assert make_window(source="demo", model="happysad").model.name == "happysad"
+    assert make_window(source="demo").header.model.name == "gloomy"
+    assert make_window(source="demo", model="happysad").header.model.name == "happysad"
     # A run that closes by itself does not depend on what somebody chose.
-    assert make_window(source="demo", seconds=60.0).model.name == "happysad"
+    assert make_window(source="demo", seconds=60.0).header.model.name == "happysad"
 
 
 def test_a_photograph_can_neither_be_paused_nor_played_again(
@@ -709,7 +709,7 @@ def test_preferences_that_were_open_meanwhile_do_not_forget_the_model(
     box = dialog.findChild(QCheckBox, "loop_files")
     assert box is not None
     box.click()
-    assert make_window(source="demo").model.name == "gloomy"
+    assert make_window(source="demo").header.model.name == "gloomy"
 
 
 def test_the_keys_of_a_button_that_is_switched_off_go_to_the_picture(

@@ -30,16 +30,16 @@ def test_a_recording_with_an_own_label_is_clean_and_appears(
     picker.choose("sad")
     window.recording.start(clips_dir)
     qtbot.waitUntil(
-        lambda: (status := window.recording.recorder.status()) and status.frames > 5, timeout=LIMIT_MS
+        lambda: (status := window.recording.clip_recording.status()) and status.frames > 5, timeout=LIMIT_MS
     )
     picker.choose("happy")
-    before = window.recording.recorder.status()
+    before = window.recording.clip_recording.status()
     assert before is not None
     qtbot.waitUntil(
-        lambda: (status := window.recording.recorder.status()) and status.frames > before.frames + 5,
+        lambda: (status := window.recording.clip_recording.status()) and status.frames > before.frames + 5,
         timeout=LIMIT_MS,
     )
-    window.recording.recorder.stop()
+    window.recording.clip_recording.stop()
     qtbot.waitUntil(lambda: len(window.clips.model.clips) == 1, timeout=LIMIT_MS)
 
     (clip,) = list_clips(clips_dir)
@@ -83,7 +83,7 @@ def test_another_models_clip_does_not_begin_with_a_label_that_it_does_not_know(
     labels = property(lambda pipeline: ("bored", "keen") if pipeline.label == "sad" else LABELS)
     monkeypatch.setattr(FakePipeline, "labels", labels)
     window = make_window(source="demo")
-    recorder = window.recording.recorder
+    recorder = window.recording.clip_recording
     qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
     window.clips.own_label.choose("happy")
     window.recording.start(clips_dir)

@@ -100,7 +100,7 @@ def test_several_clips_get_a_label_and_stay_selected(
     sad = (OwnLabel(0.0, None, "sad"),)
     qtbot.waitUntil(lambda: labels() == [sad, (), sad], timeout=LIMIT_MS)
     (told,) = window.stage.notices.texts()
-    assert told.startswith("This did not work for 1 of 3 clips (“b”): b.json is another program's file")
+    assert told.startswith("This did not work for 1 of 3 clips (“b”): b.json belongs to another program")
     assert chosen_stems(window) == ["a", "b", "c"]  # although b, without its date, now stands elsewhere
     assert (clips_dir / "b.json").read_text() == "{}"
     window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem != "b"], None)

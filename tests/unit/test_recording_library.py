@@ -76,7 +76,7 @@ def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) ->
     foreign = tmp_path / "film.json"
     foreign.write_text('{"title": "My film"}')
     clip = load_clip(tmp_path, "film")
-    with pytest.raises(RecordingError, match="film.json is another program's file"):
+    with pytest.raises(RecordingError, match="film.json belongs to another program"):
         set_note(clip, "mine")
     clip = set_note(rename_clip(clip, "mine"), "mine")
     assert foreign.read_text() == '{"title": "My film"}'
@@ -97,7 +97,7 @@ def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path,
     path.write_text(written)
     clip = load_clip(tmp_path, "clip")
     for change in (lambda: set_note(clip, "new"), lambda: label_stretch(clip, OwnLabel(0, 1, "sad"))):
-        with pytest.raises(RecordingError, match="clip.json is damaged, or of another version"):
+        with pytest.raises(RecordingError, match="clip.json is damaged or was written by another version"):
             change()
     assert path.read_text() == written
     path.write_bytes(bytes(512))  # of a power cut: nothing that could be lost

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from happysad_live.classification.conversion import runs_tensorflow
 from happysad_live.core.geometry import CROP_SIZE_PX
 from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX, NetworkConfig
 
@@ -32,7 +33,7 @@ class BatchNorm(layers.BatchNormalization):
     """
 
     def call(self, inputs, training=None, mask=None):
-        if keras.backend.backend() != "tensorflow" or not training or not self.trainable:
+        if not runs_tensorflow() or not training or not self.trainable:
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 

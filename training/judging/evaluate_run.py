@@ -30,7 +30,7 @@ PREDICTIONS_NAME = "predictions.npz"
 MISTAKES_KEPT = 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evaluation:
     """One bundle's report and what it was made from. called: its name, or its path where others have that."""
 
@@ -39,6 +39,10 @@ class Evaluation:
     report: dict[str, Any]
     predictions: Predictions
     faces: FaceSet
+
+    def add_robustness(self, model: EmotionModel) -> None:
+        """Judge the bundle on changed pictures too, and put that into the report. model: the bundle's."""
+        self.report["robustness"] = robustness(model, self.faces)
 
     def compare_with(self, called: str, other: ModelBundle, theirs: Predictions) -> None:
         """Put the paired comparison with another model into the report.
@@ -106,7 +110,7 @@ def evaluate_bundles(
             problems.append(f"{called[number]}: {problem}")
             continue
         if with_robustness:
-            evaluation.report["robustness"] = robustness(model, faces)
+            evaluation.add_robustness(model)
         if compare_with:
             try:
                 evaluation.compare_with(called[-1], bundles[-1], theirs())

@@ -61,7 +61,7 @@ class ClipsControl(QObject):
     def __init__(
         self,
         folder: Path,
-        recorder: ClipRecording,
+        clip_recording: ClipRecording,
         labelling: Labelling,
         threads: ThreadGroup,
         actions: Actions,
@@ -86,8 +86,8 @@ class ClipsControl(QObject):
         self._choose_newest = False
         self._show_folder_name()
         self._connect()
-        recorder.saved.connect(self._on_saved)
-        self.own_label.changed.connect(recorder.set_own_label)
+        clip_recording.saved.connect(self._on_saved)
+        self.own_label.changed.connect(clip_recording.set_own_label)
         labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
 
     def look_for_leftovers(self) -> None:

@@ -12,6 +12,7 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
+from happysad_live.core.label_text import face_name
 from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import colour_icon, text_scaled
 from happysad_live.gui.wrapping_row import WrappingRow
@@ -46,8 +47,8 @@ class ClipLabelBar(QWidget):
 
     label_given = pyqtSignal(object)
     """The label for what is marked; None takes the user's own label back."""
-    mark_wanted = pyqtSignal(bool)
-    """The marked part is to begin (True) or to end (False) at the picture that is shown."""
+    begin_wanted, end_wanted = pyqtSignal(), pyqtSignal()
+    """The marked part is to begin, or to end, at the picture that is shown."""
     whole_wanted = pyqtSignal()
 
     def __init__(self) -> None:
@@ -57,10 +58,10 @@ class ClipLabelBar(QWidget):
         self.face.setAccessibleName("Face")
         self.begin = QPushButton()
         self.begin.setToolTip("Begin at the picture that is shown (I)")
-        self.begin.clicked.connect(lambda: self.mark_wanted.emit(True))
+        self.begin.clicked.connect(self.begin_wanted)
         self.end = QPushButton()
         self.end.setToolTip("End with the picture that is shown (O)")
-        self.end.clicked.connect(lambda: self.mark_wanted.emit(False))
+        self.end.clicked.connect(self.end_wanted)
         self.whole = QPushButton("Whole clip")
         self.whole.setToolTip("Mark the whole clip (A)")
         self.whole.clicked.connect(self.whole_wanted)
@@ -93,7 +94,7 @@ class ClipLabelBar(QWidget):
         self.face.clear()
         self.face.addItem("Every face", None)
         for track in sorted(tracks):
-            self.face.addItem(f"Face {track}", track)
+            self.face.addItem(face_name(track), track)
         self.choose_face(chosen)
 
     @property

@@ -136,17 +136,21 @@ class ClipPlayer(QWidget):
             self.label_bar.choose_face(track)
         self._show_range()
 
-    def mark_here(self, begins: bool) -> None:
-        """Let the marked part begin at the picture that is shown, or end with it."""
+    def mark_from_here(self) -> None:
+        """Let the marked part begin at the picture that is shown."""
         if self.timeline is None:
             return
-        start_s, end_s = self.range_s or (0.0, self.timeline.length_s)
-        frame_s = self.timeline.step(self.position_s, 0)
-        if begins:
-            self.mark(frame_s, end_s if end_s > frame_s else self.timeline.length_s)
-        else:
-            end_s = self.timeline.end_of(self.position_s)
-            self.mark(start_s if start_s < end_s else 0.0, end_s)
+        start_s, length_s = self.timeline.step(self.position_s, 0), self.timeline.length_s
+        end_s = self.range_s[1] if self.range_s else length_s
+        self.mark(start_s, end_s if end_s > start_s else length_s)
+
+    def mark_up_to_here(self) -> None:
+        """Let the marked part end with the picture that is shown."""
+        if self.timeline is None:
+            return
+        end_s = self.timeline.end_of(self.position_s)
+        start_s = self.range_s[0] if self.range_s else 0.0
+        self.mark(start_s if start_s < end_s else 0.0, end_s)
 
     def mark_all(self) -> None:
         """Mark the whole clip."""
@@ -183,7 +187,8 @@ class ClipPlayer(QWidget):
         self.strip.marked.connect(self.mark)
         self.label_bar = ClipLabelBar()
         self.label_bar.label_given.connect(self.give_label)
-        self.label_bar.mark_wanted.connect(self.mark_here)
+        self.label_bar.begin_wanted.connect(self.mark_from_here)
+        self.label_bar.end_wanted.connect(self.mark_up_to_here)
         self.label_bar.whole_wanted.connect(self.mark_all)
         self.label_bar.show_clip(self.clip.info)
         self.message = QLabel()

@@ -57,8 +57,8 @@ PLAYER_KEYS = (
         "Mark from here, up to here, the whole clip",
         "I, O, A",
         {
-            Qt.Key.Key_I: lambda player: player.mark_here(True),
-            Qt.Key.Key_O: lambda player: player.mark_here(False),
+            Qt.Key.Key_I: lambda player: player.mark_from_here(),
+            Qt.Key.Key_O: lambda player: player.mark_up_to_here(),
             Qt.Key.Key_A: lambda player: player.mark_all(),
         },
     ),

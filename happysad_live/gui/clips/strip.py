@@ -11,6 +11,7 @@ from PyQt6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, 
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from happysad_live.core.clock_text import clock
+from happysad_live.core.label_text import face_name
 from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, label_qcolor, text_scaled
 from happysad_live.recording.stretches import Stretch
@@ -130,7 +131,7 @@ class ClipStrip(QWidget):
         stretch = self.stretch_at(place)
         if stretch is None:
             return hint
-        who = "" if stretch.track is None else f"Face {stretch.track}: "
+        who = "" if stretch.track is None else f"{face_name(stretch.track)}: "
         whose = " (yours)" if stretch.own else ""
         times = f"{clock(stretch.start_s, tenths=True)} to {clock(stretch.end_s, tenths=True)}"
         return f"{who}{stretch.label}{whose}, {times}\n{hint}"
