@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
 from happysad_live.gui.label_worker import LabelSettings, ModelFacts
 from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.session import Session, State
+from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ class ClipRecording(QObject):
         self._model: ModelFacts | None = None
         self._own_label: str | None = None
         self._has_no_labels = False
-        self._last_frames = QTimer(self)
-        self._last_frames.setSingleShot(True)
-        self._last_frames.timeout.connect(self._end_after_last_frames)
+        self._last_frames = single_shot_timer(self, self._end_after_last_frames)
         self._end_by_s = 0.0
         session.labelling.loading.connect(self._on_loading)
         session.labelling.starting.connect(self._on_model)

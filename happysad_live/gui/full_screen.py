@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
+from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication, QBoxLayout, QMainWindow, QWidget
 
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.stage import Stage
+from happysad_live.gui.timers import single_shot_timer
 
 HINT_MS = 3000
 
@@ -37,10 +38,7 @@ class FullScreen(QObject):
         self._around, self._bar, self._layout = around, bar, layout
         self._is_on = self._was_maximized = False
         self._geometry_before = QByteArray()
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.setInterval(IDLE_MS)
-        self._idle.timeout.connect(self._hide_bar)
+        self._idle = single_shot_timer(self, self._hide_bar, IDLE_MS)
         action.triggered.connect(self._set)
         stage.view.double_clicked.connect(action.trigger)
         stage.view.setMouseTracking(True)

@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 from happysad_live.gui.focus import pass_focus
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import icon
+from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.wrapping_row import WrappingRow
 
 Choice = tuple[str, Callable[[], object]]
@@ -47,10 +48,7 @@ class Notice(QFrame):
         super().__init__()
         self._passing: QTimer | None = None
         if passes_ms is not None:
-            self._passing = QTimer(self)
-            self._passing.setSingleShot(True)
-            self._passing.setInterval(passes_ms)
-            self._passing.timeout.connect(self.dismissed)
+            self._passing = single_shot_timer(self, self.dismissed.emit, passes_ms)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
         self._label = QLabel()

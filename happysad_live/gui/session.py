@@ -24,6 +24,7 @@ from happysad_live.gui.frame_flow import FrameFlow
 from happysad_live.gui.label_worker import PipelineFactory
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.timers import single_shot_timer
 
 if TYPE_CHECKING:
     from happysad_live.sources import SourceInfo
@@ -112,9 +113,7 @@ class Session(QObject):
         # Emitted in the workers' threads, so Qt queues them into this one.
         self._reported.connect(self._on_event)
         self._cameras_listed.connect(self.cameras_found)
-        self._retry_timer = QTimer(self)
-        self._retry_timer.setSingleShot(True)
-        self._retry_timer.timeout.connect(self.retry)
+        self._retry_timer = single_shot_timer(self, self.retry)
         self._watchdog = QTimer(self)
         self._watchdog.timeout.connect(self._watch)
         self._watchdog.start(WATCH_MS)

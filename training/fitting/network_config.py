@@ -12,6 +12,9 @@ INNER_SIZE_PX = 192
 CORE_SIZE_PX = 48
 """Side of the grey picture that the convolutions see: the inner crop averaged over 4x4 pixels."""
 
+EMBEDDING_LAYER, LAST_LAYER = "pool", "logits"
+"""The shipped networks' last two layers: the pooled features, and the dense layer over them."""
+
 _MAX_STAGES = (CORE_SIZE_PX - 1).bit_length()
 """So many halvings leave one pixel."""
 

@@ -16,7 +16,13 @@ from keras import layers, ops
 
 from happysad_live.classification.conversion import runs_tensorflow
 from happysad_live.core.geometry import CROP_SIZE_PX
-from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX, NetworkConfig
+from training.fitting.network_config import (
+    CORE_SIZE_PX,
+    EMBEDDING_LAYER,
+    INNER_SIZE_PX,
+    LAST_LAYER,
+    NetworkConfig,
+)
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of R, G, B in the grey value (ITU-R BT.601), as cv2.cvtColor uses them."""
@@ -58,9 +64,9 @@ def build_core(config: NetworkConfig, outputs: int, *, folded: bool = False) -> 
     x = _contrast_layer()(inputs)
     for number, step in enumerate(_steps(config)):
         x = _plain_step(number, step)(x) if folded else _training_step(x, number, step)
-    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER)(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
-    logits = layers.Dense(outputs, dtype="float32", name="logits")(x)
+    logits = layers.Dense(outputs, dtype="float32", name=LAST_LAYER)(x)
     return keras.Model(inputs, logits, name="core")
 
 
@@ -75,8 +81,8 @@ def build_shipped(config: NetworkConfig, outputs: int) -> keras.Model:
     x = _contrast_layer()(luma(x))
     for number, step in enumerate(_steps(config)):
         x = _plain_step(number, step, "float32")(x)
-    x = layers.GlobalAveragePooling2D(name="pool", dtype="float32")(x)
-    logits = layers.Dense(outputs, name="logits", dtype="float32")(x)
+    x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER, dtype="float32")(x)
+    logits = layers.Dense(outputs, name=LAST_LAYER, dtype="float32")(x)
     luma.set_weights([np.reshape(np.array(LUMA, np.float32), (1, 1, 3, 1))])
     return keras.Model(inputs, logits, name="happysad")
 
@@ -95,7 +101,7 @@ def export_core(
     Normalisation and skipped connections are folded into the convolutions; the logits stay the same
     up to rounding.
     """
-    kernel, offset = (np.asarray(weights, np.float64) for weights in core.get_layer("logits").get_weights())
+    kernel, offset = (np.asarray(weights, np.float64) for weights in core.get_layer(LAST_LAYER).get_weights())
     kernel, offset = kernel[:, columns], offset[columns]
     if bias is not None:
         offset = offset + np.asarray(bias, np.float64)
@@ -104,7 +110,7 @@ def export_core(
     for number, step in enumerate(_steps(config)):
         plain = _folded(core, number, step) if normalised else core.get_layer(f"conv_{number}").get_weights()
         shipped.get_layer(f"conv_{number}").set_weights(plain)
-    shipped.get_layer("logits").set_weights([kernel.astype(np.float32), offset.astype(np.float32)])
+    shipped.get_layer(LAST_LAYER).set_weights([kernel.astype(np.float32), offset.astype(np.float32)])
     return shipped
 
 

@@ -20,12 +20,10 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.files import read_npz, write_bytes
+from training.fitting.network_config import EMBEDDING_LAYER, LAST_LAYER
 from training.interrupt import check_interrupt
 
 FILE_NAME = "validation.npz"
-
-EMBEDDING_LAYER, LAST_LAYER = "pool", "logits"
-"""The shipped networks' last two layers: the pooled features, and the dense layer over them."""
 
 MAX_JUDGED = 3400
 MAX_REHEARSED = 1200

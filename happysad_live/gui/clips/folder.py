@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QFileSystemWatcher, QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QFileSystemWatcher, QObject, pyqtSignal
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, ClipListModel
+from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips
 
@@ -42,10 +43,7 @@ class ClipFolder(QObject):
         self._watcher.directoryChanged.connect(self._on_changed)
         self._is_making_thumbnail = False
         self._seen: tuple[str, int] = ("", 0)
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(SETTLE_MS)
-        self._settling.timeout.connect(self.refresh)
+        self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
 
     def open(self, folder: Path) -> None:
         """Show another folder's clips."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from happysad_live.gui.screen import within_screen
 from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.video_view import VideoView
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import Picture
@@ -69,10 +70,7 @@ class ClipPlayer(QWidget):
         """What is marked; None for the whole clip."""
         self._is_open, self._is_broken = True, False
         self._wait_text = ""
-        self._waiting = QTimer(self)
-        self._waiting.setSingleShot(True)
-        self._waiting.setInterval(WAIT_MS)
-        self._waiting.timeout.connect(lambda: self._write(self._wait_text, WAITING))
+        self._waiting = single_shot_timer(self, lambda: self._write(self._wait_text, WAITING), WAIT_MS)
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None

@@ -1,0 +1,16 @@
+"""Timers that ring once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, QTimer
+
+
+def single_shot_timer(parent: QObject, does: Callable[[], object], after_ms: int = 0) -> QTimer:
+    """A timer that does something once each time it was started. after_ms: unless it is started with more."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(after_ms)
+    timer.timeout.connect(does)
+    return timer
