@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SOURCES_HELP = """\
 what SRC can be:
-  0, 1, …                a webcam by its number; its device path or name work too
+  0, 1, …                a webcam by its number; its device path or its name works too
   clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif)
   rtsp://… http://…      a stream
   FOLDER                 the images in a folder

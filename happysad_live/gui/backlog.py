@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 BEHIND_S = 3.0
-"""For so long frames have to wait without a break before the machine counts as too slow for the camera, and
-for so long none has to be lost before it counts as fast enough again."""
+"""For so long frames have to wait without a break, and some of them be lost, before the machine counts as too
+slow for the camera; and for so long none has to be lost before it counts as fast enough again."""
+
+TOO_MANY_LOST = 0.1
+"""Share of the frames. A machine that just keeps up may let some wait all the time, and loses hardly any."""
+
+PAUSE_S = 0.5
+"""Frames that are further apart say nothing of the time between them."""
 
 
 class Backlog:
@@ -20,8 +26,9 @@ class Backlog:
         self.depth = frames
         self._frames = frames
         self._is_behind = False
-        self._lost = 0
-        self._changing_since_s: float | None = None
+        self._last_s, self._last_lost = 0.0, 0
+        # Since when it has been as it is not yet said to be.
+        self._since_s, self._since_lost, self._since_frames = 0.0, 0, 0
 
     def follow(self, *, waits: bool, lost: int, time_s: float) -> int:
         """Follow how it goes, frame by frame; returns the new ``depth``.
@@ -29,13 +36,18 @@ class Backlog:
         waits: whether a frame has to wait behind another one. lost: how many have been lost in all.
         time_s: of any clock.
         """
-        changes = lost == self._lost if self._is_behind else waits
-        self._lost = lost
-        if not changes or self._changing_since_s is None:
-            self._changing_since_s = time_s
-        elif time_s - self._changing_since_s >= BEHIND_S:
-            self._is_behind = not self._is_behind
-            self._changing_since_s = time_s
+        changes = lost == self._last_lost if self._is_behind else waits
+        if not changes or time_s - self._last_s > PAUSE_S:
+            self._begin_anew(lost, time_s)
+        self._last_s, self._last_lost = time_s, lost
+        self._since_frames += 1
+        if time_s - self._since_s >= BEHIND_S:
+            if self._is_behind or lost - self._since_lost >= TOO_MANY_LOST * self._since_frames:
+                self._is_behind = not self._is_behind
+            self._begin_anew(lost, time_s)
         # One fewer with each frame: a clip then lacks every other frame for a moment, and not many in a row.
         self.depth = max(self.depth - 1, 1) if self._is_behind else self._frames
         return self.depth
+
+    def _begin_anew(self, lost: int, time_s: float) -> None:
+        self._since_s, self._since_lost, self._since_frames = time_s, lost, 0

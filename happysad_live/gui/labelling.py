@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -103,7 +102,8 @@ class Labelling(QObject):
             return False
         inbox = worker.inbox
         waits = not inbox.put((number, frame))
-        inbox.set_depth(self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=time.perf_counter()))
+        depth = self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=frame.captured_at_s)
+        inbox.set_depth(depth)
         return True
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ _SHARE = 0.9
 
 def within_screen(size: QSize, window: QWidget) -> QSize:
     """The size, larger for large print, or what of it the window's screen has room for."""
-    size *= text_scale()
+    size = size * text_scale()  # a new one: the caller keeps its own
     screen = window.screen()
     return size if screen is None else size.boundedTo(screen.availableSize() * _SHARE)
 

@@ -23,6 +23,8 @@ FIGURES: dict[str, tuple[str, str]] = {
 
 LEAST_IMPORTANT_FIRST = ("dropped", "size", "device", "rate", "delay", "position")
 ROOM_FOR_MESSAGE_PX = 280
+SHORTER_FOR = 10
+"""After so many shorter messages in a row, some five seconds, figures get the room."""
 
 
 class StatusLine(QWidget):
@@ -37,7 +39,7 @@ class StatusLine(QWidget):
         row.setSpacing(18)
         self._message = ElidedLabel(Qt.TextElideMode.ElideRight)
         row.addWidget(self._message, 1)
-        self._message_px = 0
+        self._message_px = self._shorter_for = 0
         self._figures: dict[str, QLabel] = {}
         for name, (widest, tip) in FIGURES.items():
             label = QLabel()
@@ -52,9 +54,10 @@ class StatusLine(QWidget):
         """Set the text at the left, which comes before most figures; shortened where there is no room."""
         self._message.say(message)
         needed_px = self._message.fontMetrics().horizontalAdvance(message)
-        # Not narrower at once: figures would come and go with every “100 %”.
-        if not 0.7 * self._message_px <= needed_px <= self._message_px:
-            self._message_px = needed_px
+        self._shorter_for = self._shorter_for + 1 if needed_px < self._message_px else 0
+        # Not narrower at once: figures would come and go with every “100 %” and every face.
+        if needed_px > self._message_px or self._shorter_for >= SHORTER_FOR:
+            self._message_px, self._shorter_for = needed_px, 0
             self._share_room()
 
     def set_figure(self, name: str, text: str, tip: str | None = None) -> None:

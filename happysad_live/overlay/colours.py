@@ -21,6 +21,7 @@ _COLOURS: dict[str, Colour] = {
     "surprise": (250, 40, 215),
     "fear": (120, 250, 180),
     "disgust": (83, 166, 0),
+    "contempt": (180, 252, 132),
 }
 
 
@@ -35,11 +36,12 @@ _SYNONYMS = {
 }  # fmt: skip
 """What other models call the labels above."""
 
-# As far from each other and from those above, in CIELAB, as light colours can be.
+# As far from each other and from those above, in CIELAB, as light colours can be; for colour-blind people
+# from happy and sad only.
 _OTHERS: tuple[Colour, ...] = (
-    (248, 152, 224), (0, 248, 0), (168, 176, 104), (216, 248, 0),
-    (0, 232, 248), (248, 120, 0), (240, 176, 144), (0, 248, 120),
-    (80, 168, 136), (192, 120, 248), (200, 248, 128), (0, 168, 216),
+    (248, 152, 224), (144, 144, 72), (0, 232, 248), (248, 120, 0),
+    (224, 248, 0), (248, 64, 144), (248, 248, 184), (72, 160, 128),
+    (0, 248, 112), (240, 168, 112), (248, 168, 176), (0, 168, 88),
 )  # fmt: skip
 
 

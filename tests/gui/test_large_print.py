@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from conftest import WindowMaker
 from gui_fakes import FakeFactory
 from layouts import lie_apart
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics
-from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton
+from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.actions import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
 from happysad_live.gui.elided import ElidedLabel
+from happysad_live.gui.main_window import SMALLEST_SIZE
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.recent_labels import RecentLabels
+from happysad_live.gui.screen import within_screen
 from happysad_live.gui.status_line import StatusLine
-from happysad_live.gui.theme import FOCUS, text_scaled
+from happysad_live.gui.theme import FOCUS, apply_theme, text_scaled
 
 LIMIT_MS = 10_000
 
@@ -39,6 +42,9 @@ def test_the_buttons_of_the_smallest_window_have_room(qtbot: QtBot, make_window:
     window = make_window(source="demo")
     (footer,) = window.findChildren(Footer)
     (own,) = footer.findChildren(OwnLabelPicker)
+    screen = window.screen()
+    assert screen is not None
+    assert window.minimumWidth() == min(2 * SMALLEST_SIZE.width(), screen.availableSize().width())
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: window.width() == window.minimumWidth(), timeout=LIMIT_MS)
     parts = [*footer.findChildren(QToolButton), own, *footer.findChildren(RecentLabels)]
@@ -53,6 +59,22 @@ def test_a_clips_four_lines_have_room(qtbot: QtBot) -> None:
     qtbot.addWidget(clips)
     height_px = ClipDelegate().sizeHint(QStyleOptionViewItem(), clips.rootIndex()).height()
     assert height_px - 2 * PAD_PX >= 4 * QFontMetrics(clips.font()).height()
+
+
+@pytest.mark.usefixtures("large_print")
+def test_the_style_sheet_grows_and_a_dialog_is_as_large_each_time(qapp: QApplication, qtbot: QtBot) -> None:
+    sheet, palette = qapp.styleSheet(), qapp.palette()
+    apply_theme(qapp)
+    try:
+        sizes_px = set(re.findall(r"font-size: (\d+)px", qapp.styleSheet()))
+    finally:
+        qapp.setStyleSheet(sheet)
+        qapp.setPalette(palette)
+    assert sizes_px == {"24", "30", "38"}  # 12, 15 and 19 of the usual
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    usual = QSize(100, 80)
+    assert [within_screen(usual, widget) for _ in range(2)] == [QSize(200, 160)] * 2
 
 
 @pytest.mark.usefixtures("large_print")

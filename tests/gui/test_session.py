@@ -6,6 +6,7 @@ import threading
 import time
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources, picture
 from pytestqt.qtbot import QtBot
@@ -425,6 +426,26 @@ def test_faces_keep_their_numbers_when_the_model_changes(
     first, second = factory.built
     assert second.went_on_from is not None
     assert second.went_on_from.tracked.next_number == 1 + len(first.labelled)
+
+
+def test_frames_wait_for_a_busy_model_but_not_for_one_that_is_always_too_slow(
+    qtbot: QtBot, session: Session, factory: FakeFactory
+) -> None:
+    session.labelling.use(HAPPYSAD)
+    session.labelling.allow_backlog(10)
+    qtbot.waitUntil(
+        lambda: len(factory.built) == 1 and session.labelling.settings is not None, timeout=LIMIT_MS
+    )
+    (held,) = factory.built
+    held.hold = threading.Event()
+    waiting = []
+    for index in range(8 * 30):  # eight seconds of a camera, at once
+        frame = Frame(np.zeros((9, 16, 3), np.uint8), index, index / 30, captured_at_s=index / 30)
+        session.labelling.put(session.frames.number, frame)
+        waiting.append(session.labelling.pending)
+    held.hold.set()
+    assert max(waiting) >= 10
+    assert waiting[-1] <= 2  # one, and what the model has in work
 
 
 def test_who_stops_does_not_wait_for_the_frames_of_the_model_before(

@@ -103,15 +103,21 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert 50 <= hits <= 60  # 57 expected; fewer than 50 has a chance under one in a thousand
 
 
-@pytest.mark.parametrize("faces", [80, 2000])
-@pytest.mark.parametrize("surer_than_right", [0.0, 0.01, 0.1])
+@pytest.mark.parametrize(
+    ("faces", "least_sure", "surer_than_right"),
+    [
+        (30, 0.9, 0.0),
+        (30, 0.65, 0.0),
+        *((faces, 0.65, more) for faces in (80, 2000) for more in (0.0, 0.01, 0.1)),
+    ],
+)
 def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_lies_too_high(
-    faces: int, surer_than_right: float
+    faces: int, least_sure: float, surer_than_right: float
 ) -> None:
     hits = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        confidence = 0.65 + 0.35 * rng.beta(4, 1, faces)
+        confidence = least_sure + (1 - least_sure) * rng.beta(4, 1, faces)
         right = rng.random(faces) < confidence - surer_than_right
         probabilities = np.stack([confidence, 1 - confidence], axis=1)
         columns = (np.arange(faces), (~right).astype(int), probabilities)
@@ -296,7 +302,7 @@ def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     """The replicates, .04 to .08, lie .01 too high, and so does the value beside the truth: .02 to .06."""
     drawn = {"calibration_error": np.linspace(0.04, 0.08, 1001)}
-    by_chance = {"calibration_error": np.full(9, 0.04)}
+    by_chance = {"calibration_error": np.full((9, 2), 0.04)}
     (entry,) = with_intervals({"calibration_error": np.array([0.05])}, drawn, by_chance).values()
     assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
 

@@ -102,14 +102,14 @@ def test_what_is_left_out_is_said(
     out = tmp_path / "run"
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
     assert main(arguments) == 0
-    said = capsys.readouterr().err
+    results, said = capsys.readouterr()
     faces = FaceSet.load(out / "own.faces.npz")
     neutral = faces.labels[:, 2] == 1
     assert neutral.sum() > 5
     assert f"Not used: {neutral.sum()} pictures of neutral." in said
     (data,) = load_bundle(out / "mine").info["training_data"]
     assert data["images"] == (~neutral & (faces.split == "train")).sum()
-    assert str(out / "own.rejects.csv") in said
+    assert str(out / "own.rejects.csv") in results
     assert "empty.jpg" in (out / "own.rejects.csv").read_text()
 
 

@@ -10,45 +10,69 @@ from happysad_live.gui.backlog import Backlog
 FRAME_RATE = 30
 
 
-def waiting(*, seconds: float, labelled_per_s: float, backlog: Backlog, begin_s: float = 0.0) -> list[int]:
-    """How many frames lie in the box as each frame of a camera comes, while a model takes them out."""
-    box: Mailbox[float] = Mailbox(backlog.depth)
-    free_s = begin_s
-    depths = []
-    for number in range(round(seconds * FRAME_RATE)):
-        now_s = begin_s + number / FRAME_RATE
-        while free_s <= now_s and box.take(0) is not None:
-            box.done()
-            free_s += 1 / labelled_per_s
-        free_s = max(free_s, now_s)
-        waits = not box.put(now_s)
-        box.set_depth(backlog.follow(waits=waits, lost=box.dropped, time_s=now_s))
-        depths.append(box.pending)
-    return depths
+class Recording:
+    """A camera of 30 frames a second, and a model that takes frames out of the box as it can."""
+
+    def __init__(self) -> None:
+        self.backlog = Backlog(10)
+        self.box: Mailbox[float] = Mailbox(self.backlog.depth)
+        self.now_s = self._free_s = 0.0
+
+    def run(self, *, seconds: float, labelled_per_s: float) -> list[int]:
+        """How many frames lie in the box as each frame comes."""
+        depths = []
+        for _ in range(round(seconds * FRAME_RATE)):
+            self.now_s += 1 / FRAME_RATE
+            while self._free_s <= self.now_s and self.box.take(0) is not None:
+                self.box.done()
+                self._free_s += 1 / labelled_per_s
+            self._free_s = max(self._free_s, self.now_s)
+            waits = not self.box.put(self.now_s)
+            self.box.set_depth(self.backlog.follow(waits=waits, lost=self.box.dropped, time_s=self.now_s))
+            depths.append(self.box.pending)
+        return depths
+
+    def pause(self, seconds: float) -> None:
+        self.now_s += seconds
 
 
 def test_a_machine_that_is_too_slow_soon_works_on_the_newest_frame() -> None:
-    depths = waiting(seconds=20, labelled_per_s=22, backlog=Backlog(10))
+    depths = Recording().run(seconds=20, labelled_per_s=22)
     assert max(depths) == 10
-    assert set(depths[5 * FRAME_RATE :]) == {1}
+    assert set(depths[7 * FRAME_RATE :]) == {1}
     # On the way there is never a whole gap at once.
     assert all(after >= before - 2 for before, after in pairwise(depths))
 
 
 def test_a_busy_moment_is_waited_through_again_and_again() -> None:
-    backlog = Backlog(10)
-    for moment in range(10):
-        begin_s = moment * 2.0
-        waiting(seconds=0.4, labelled_per_s=5, backlog=backlog, begin_s=begin_s)
-        waiting(seconds=1.6, labelled_per_s=60, backlog=backlog, begin_s=begin_s + 0.4)
-        assert backlog.depth == 10
+    recording = Recording()
+    for _ in range(10):
+        recording.run(seconds=0.2, labelled_per_s=8)
+        recording.run(seconds=1.6, labelled_per_s=60)
+        assert recording.backlog.depth == 10
+    assert recording.box.dropped == 0
+
+
+def test_a_machine_that_just_keeps_up_loses_nothing_though_frames_always_wait() -> None:
+    recording = Recording()
+    recording.run(seconds=0.2, labelled_per_s=5)
+    depths = recording.run(seconds=30, labelled_per_s=FRAME_RATE + 0.05)
+    assert min(depths) > 1
+    assert recording.box.dropped == 0
 
 
 def test_a_machine_that_is_fast_enough_again_may_wait_again() -> None:
-    backlog = Backlog(10)
-    waiting(seconds=6, labelled_per_s=22, backlog=backlog)
-    assert backlog.depth == 1
-    waiting(seconds=2, labelled_per_s=60, backlog=backlog, begin_s=6)
-    assert backlog.depth == 1
-    waiting(seconds=2, labelled_per_s=60, backlog=backlog, begin_s=8)
-    assert backlog.depth == 10
+    recording = Recording()
+    recording.run(seconds=8, labelled_per_s=22)
+    assert recording.backlog.depth == 1
+    recording.run(seconds=2, labelled_per_s=60)
+    assert recording.backlog.depth == 1
+    recording.run(seconds=2, labelled_per_s=60)
+    assert recording.backlog.depth == 10
+
+
+def test_a_pause_does_not_make_a_machine_fast() -> None:
+    recording = Recording()
+    recording.run(seconds=8, labelled_per_s=22)
+    recording.pause(10)
+    assert set(recording.run(seconds=5, labelled_per_s=22)) == {1}

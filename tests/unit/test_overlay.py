@@ -141,7 +141,7 @@ COLOUR_BLINDNESS = {
 @pytest.mark.parametrize("kind", COLOUR_BLINDNESS)
 def test_colour_blind_people_tell_the_shipped_models_labels_apart(kind: str) -> None:
     """Strips and bars tell a label by its colour alone."""
-    words = ("happy", "sad", "neutral", "unsure", "angry", "surprise", "fear", "disgust")
+    words = ("happy", "sad", "neutral", "unsure", "angry", "surprise", "fear", "disgust", "contempt")
     shares = np.array([label_colour(word) for word in words]) / 255
     linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.array(COLOUR_BLINDNESS[kind]).T, 0, 1)

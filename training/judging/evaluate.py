@@ -235,7 +235,8 @@ def _drawn(part: Predictions, replicates: int) -> Figures:
 def _by_chance(part: Predictions, replicates: int) -> Figures:
     def errors(count: int, seed: int) -> Figures:
         signs = 2 * coins(part.group, count, seed=seed) - 1
-        return chance_calibration_errors(signs, part.truth, part.probabilities, part.labels)
+        random = np.random.default_rng(seed).random(signs.shape)
+        return chance_calibration_errors(signs, random, part.truth, part.probabilities, part.labels)
 
     return _in_parts(replicates, errors)
 

@@ -49,22 +49,28 @@ def calibration_error(weights: np.ndarray, correct: np.ndarray, confidence: np.n
 
     correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
     """
-    return _ratio(_calibration_gap(weights, correct, confidence), weights.sum(axis=1))
+    return _ratio(_calibration_gap(weights * (correct - confidence), confidence), weights.sum(axis=1))
 
 
-def _calibration_gap(weights: np.ndarray, correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    member = np.eye(CALIBRATION_BINS)[calibration_bin(confidence)]
-    return np.abs(weights @ (member * (correct - confidence)[:, None])).sum(axis=1)
+def _calibration_gap(excess: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """excess: (B, N), by how much each row is more often right than sure."""
+    return np.abs(excess @ np.eye(CALIBRATION_BINS)[calibration_bin(confidence)]).sum(axis=1)
 
 
 def chance_calibration_errors(
-    signs: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+    signs: np.ndarray,
+    random: np.ndarray,
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    labels: Sequence[str],
 ) -> Figures:
     """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
 
-    In a perfectly calibrated model the gap between right and sure may as well have the other sign: here coins
-    turn it (wild cluster bootstrap, Cameron, Gelbach and Miller 2008). signs: (B, N) float64, -1 or 1, the
-    same for the faces of a group.
+    In two ways, (B, 2): in a perfectly calibrated model the gap between right and sure may as well have the
+    other sign, which coins turn (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this knows of
+    groups), and each row is right as often as the model is sure (this knows of errors that did not happen).
+
+    signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
     """
     judged = {"calibration_error": (np.ones(len(truth), bool), truth, probabilities)}
     if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
@@ -74,7 +80,10 @@ def chance_calibration_errors(
     figures = {}
     for name, (rows, actual, chances) in judged.items():
         correct, confidence = chances.argmax(axis=1) == actual, chances.max(axis=1)
-        figures[name] = _calibration_gap(signs[:, rows], correct[rows], confidence[rows]) / rows.sum()
+        correct, confidence = correct[rows], confidence[rows]
+        turned = _calibration_gap(signs[:, rows] * (correct - confidence), confidence)
+        redrawn = _calibration_gap((random[:, rows] < confidence) - confidence, confidence)
+        figures[name] = np.stack([turned, redrawn], axis=1) / rows.sum()
     return figures
 
 
@@ -227,7 +236,7 @@ def with_intervals(
         bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
         entry = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
         if entry["low"] is not None and entry["high"] is not None and entry["value"] is not None:
-            may_be_chance = plain_value <= np.percentile(by_chance[name], 97.5)
+            may_be_chance = plain_value <= np.percentile(by_chance[name], 97.5, axis=0).max()
             entry["low"] = 0.0 if may_be_chance else min(entry["low"], entry["value"])
             entry["high"] = max(entry["high"], entry["value"])
         intervals[name] = entry
