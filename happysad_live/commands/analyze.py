@@ -186,7 +186,7 @@ def _fill_files(
         _label_frames(source, pipeline, files, summary, config)
     except BaseException as error:
         if summary.frames:
-            _tell(spec, summary, files, _end_early(files, error))
+            _print_summary(spec, summary, files, _end_early(files, error))
         else:  # and earlier results of that name stay
             files.abort()
         raise
@@ -194,7 +194,7 @@ def _fill_files(
         files.abort()
         raise SourceError(f"{without_password(spec)} has no picture that can be read.")
     files.finish()
-    _tell(spec, summary, files, "")
+    _print_summary(spec, summary, files, "")
 
 
 def _end_early(files: ResultFiles, error: BaseException) -> str:
@@ -260,7 +260,7 @@ def _results_held(folder: Path, stem: str) -> FileLock:
     return lock
 
 
-def _tell(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
+def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
     print_result(f"{printable(without_password(spec))}: {prefix}{summary}")
     for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
         print_result(f"  {printable(str(path))}")

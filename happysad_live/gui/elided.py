@@ -6,9 +6,15 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QLabel, QPushButton, QSizePolicy
+from PyQt6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from happysad_live.gui.texts import as_it_stands, literal
+from happysad_live.gui.theme import text_scaled
+
+
+def shortened_label(label: str, widget: QWidget, longest_px: int) -> str:
+    """A label as a widget's button has room for it. longest_px: for letters of the usual size."""
+    return widget.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, text_scaled(longest_px))
 
 
 class ElidedLabel(QLabel):

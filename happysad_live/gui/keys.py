@@ -43,9 +43,8 @@ def action_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     keys = []
     for action in actions:
         text, _, space = action.text().replace("&", "").partition("\t")
-        shown = [keys_text(key.toString()) for key in action.shortcuts()]
-        if shown or space:
-            keys.append((text.rstrip("…"), ", ".join(filter(None, [space, *shown]))))
+        if shown := ", ".join(filter(None, (space, keys_text(*action.shortcuts())))):
+            keys.append((text.rstrip("…"), shown))
     return keys
 
 

@@ -48,7 +48,7 @@ class Notice(QFrame):
         super().__init__()
         self._passing: QTimer | None = None
         if passes_ms is not None:
-            self._passing = single_shot_timer(self, self.dismissed.emit, passes_ms)
+            self._passing = single_shot_timer(self, self.dismissed, passes_ms)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
         self._label = QLabel()

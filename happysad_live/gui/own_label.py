@@ -8,8 +8,9 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QPushButton
 
+from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
-from happysad_live.gui.theme import colour_icon, text_scaled
+from happysad_live.gui.theme import colour_icon
 
 NO_LABEL = "My label: none"
 LONGEST_LABEL_PX = 90
@@ -83,7 +84,4 @@ class OwnLabelPicker(QPushButton):
     def _shown(self, label: str | None) -> str:
         if label is None:
             return NO_LABEL
-        shortened = self.fontMetrics().elidedText(
-            label, Qt.TextElideMode.ElideMiddle, text_scaled(LONGEST_LABEL_PX)
-        )
-        return f"My label: {shortened}"
+        return f"My label: {shortened_label(label, self, LONGEST_LABEL_PX)}"

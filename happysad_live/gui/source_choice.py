@@ -32,15 +32,15 @@ class Sources:
         """Open the first camera that can be opened, else the demo. tell_cameras: gets what was found."""
         cameras = tuple(self.list_cameras())
         tell_cameras(cameras)
-        refusals: list[str] = []
+        refusal = ""
         for spec in [str(camera.index) for camera in cameras]:
             try:
                 return Opened(self.open(spec), spec)
             except SourceError as error:
                 logger.info("camera %s: %s", spec, error)
-                refusals.append(str(error))
-        if refusals:  # which say what to do, such as to allow the camera in the system's settings
-            return Opened(self.open(DEMO), DEMO, f"This is the drawn demo: {refusals[0]}")
+                refusal = refusal or str(error)
+        if refusal:  # which says what to do, such as to allow the camera in the system's settings
+            return Opened(self.open(DEMO), DEMO, f"This is the drawn demo: {refusal}")
         return self.open_demo("No camera was found")
 
     def open_again(self, spec: str, name: str) -> Opened:

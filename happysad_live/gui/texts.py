@@ -86,7 +86,7 @@ def literal(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def keys_text(*keys: str) -> str:
+def keys_text(*keys: QKeySequence | str) -> str:
     """Keys as the system writes them: “Ctrl+O” has another sign and another key on a Mac."""
     return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 

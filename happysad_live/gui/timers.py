@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, QTimer
+from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal
 
 
-def single_shot_timer(parent: QObject, does: Callable[[], object], after_ms: int = 0) -> QTimer:
+def single_shot_timer(
+    parent: QObject, does: Callable[[], object] | pyqtBoundSignal, after_ms: int = 0
+) -> QTimer:
     """A timer that does something once each time it was started. after_ms: unless it is started with more."""
     timer = QTimer(parent)
     timer.setSingleShot(True)

@@ -44,6 +44,7 @@ class Encoder:
 
 _X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})
 
+_NVENC = Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"})
 _QSV = Encoder(
     "h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False, pixel_format="nv12"
 )
@@ -51,14 +52,11 @@ _QSV = Encoder(
 _HARDWARE = {
     "darwin": (Encoder("h264_videotoolbox", {"realtime": "1"}, constant_quality=False),),
     "win32": (
-        Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
+        _NVENC,
         _QSV,
         Encoder("h264_amf", {"usage": "lowlatency_high_quality"}, constant_quality=False),
     ),
-    "linux": (
-        Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"}),
-        _QSV,
-    ),
+    "linux": (_NVENC, _QSV),
 }
 
 

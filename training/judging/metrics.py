@@ -72,19 +72,22 @@ def chance_calibration_errors(
 
     signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
     """
-    judged = {"calibration_error": (np.ones(len(truth), bool), truth, probabilities)}
+    figures = {"calibration_error": _chance_errors(signs, random, truth, probabilities)}
     if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
-        rows, pair = both
-        not_happy = (truth != labels.index("happy")).astype(int)
-        judged["happy_against_sad/calibration_error"] = rows, not_happy, pair
-    figures = {}
-    for name, (rows, actual, chances) in judged.items():
-        correct, confidence = chances.argmax(axis=1) == actual, chances.max(axis=1)
-        correct, confidence = correct[rows], confidence[rows]
-        turned = _calibration_gap(signs[:, rows] * (correct - confidence), confidence)
-        redrawn = _calibration_gap((random[:, rows] < confidence) - confidence, confidence)
-        figures[name] = np.stack([turned, redrawn], axis=1) / rows.sum()
+        rows, not_happy, pair = both
+        figures["happy_against_sad/calibration_error"] = _chance_errors(
+            signs[:, rows], random[:, rows], not_happy[rows], pair[rows]
+        )
     return figures
+
+
+def _chance_errors(
+    signs: np.ndarray, random: np.ndarray, truth: np.ndarray, probabilities: np.ndarray
+) -> np.ndarray:
+    correct, confidence = probabilities.argmax(axis=1) == truth, probabilities.max(axis=1)
+    turned = _calibration_gap(signs * (correct - confidence), confidence)
+    redrawn = _calibration_gap((random < confidence) - confidence, confidence)
+    return np.stack([turned, redrawn], axis=1) / len(truth)
 
 
 def calibration_bin(confidence: np.ndarray) -> np.ndarray:
@@ -131,8 +134,7 @@ def happy_sad_figures(
     """
     if (both := _happy_sad_pair(truth, probabilities, labels)) is None:
         return {}
-    rows, pair = both
-    not_happy = (truth != labels.index("happy")).astype(int)
+    rows, not_happy, pair = both
     figures = class_figures(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
     names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
     result = {f"happy_against_sad/{name}": figures[name] for name in names}
@@ -145,8 +147,9 @@ def happy_sad_figures(
 
 def _happy_sad_pair(
     truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Which faces are happy or sad, (N,) bool, and the two renormalised of all, (N, 2) float64.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Which faces are happy or sad, (N,) bool; of all, which are not happy, (N,) int64, and the two
+    probabilities, renormalised, (N, 2) float64.
 
     None where the model does not know both, or the truth does not contain both.
     """
@@ -157,7 +160,7 @@ def _happy_sad_pair(
     if len(np.unique(truth[rows])) < 2:
         return None
     pair = probabilities[:, [happy, sad]].astype(np.float64) + 1e-12
-    return rows, pair / pair.sum(axis=1, keepdims=True)
+    return rows, (truth != happy).astype(int), pair / pair.sum(axis=1, keepdims=True)
 
 
 def proportions(

@@ -13,8 +13,9 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
+from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
-from happysad_live.gui.theme import colour_icon, text_scaled
+from happysad_live.gui.theme import colour_icon
 from happysad_live.gui.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
 
@@ -116,9 +117,7 @@ class ClipLabelBar(QWidget):
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
-            shown = self.fontMetrics().elidedText(
-                label, Qt.TextElideMode.ElideMiddle, text_scaled(LONGEST_LABEL_PX)
-            )
+            shown = shortened_label(label, self, LONGEST_LABEL_PX)
             button = QPushButton(colour_icon(label, labels), f" {literal(shown)}")
             button.setToolTip(as_it_stands(f"Call it {label}" + (f" ({number})" if number <= 9 else "")))
             button.setAccessibleName(label)
