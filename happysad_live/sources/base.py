@@ -7,10 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from happysad_live.core.types import Frame
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing's own comes with Python 3.11
 
 SourceKind = Literal["camera", "file", "stream", "images", "demo"]
 
@@ -64,22 +67,25 @@ def always() -> bool:
     return True
 
 
-class Source(Protocol):
+class Source(ABC):
     """Something that gives one picture after the other. One thread reads; any thread may close.
 
     incomplete: whether pictures of it could not be read, which was told where that was noticed.
     """
 
-    incomplete: bool
+    incomplete = False
 
     @property
     def dropped(self) -> int:
         """Pictures that made way for newer ones before anybody read them; only a live source has such."""
+        return 0
 
     @property
+    @abstractmethod
     def info(self) -> SourceInfo:
         """What the source is."""
 
+    @abstractmethod
     def read(self) -> Frame | None:
         """Wait for the next picture. None at the end, and once the source is closed.
 
@@ -99,37 +105,13 @@ class Source(Protocol):
         backwards: whether the user goes back: then one before it is taken for a picture that cannot be read.
         still_wanted: asked while it takes its time; once it says no, any picture on the way will do.
         """
-
-    def close(self) -> None:
-        """Release everything. Harmless when repeated, and from another thread than the reader's."""
-
-    def __enter__(self) -> Source: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-
-class ClosingSource(ABC):
-    """What most sources share: leaving their block closes them, and they cannot be sought in."""
-
-    incomplete = False
-
-    @property
-    def dropped(self) -> int:
-        return 0
-
-    def seek(
-        self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
-    ) -> None:
-        """Refuse: most sources know no other place than the next picture."""
         raise io.UnsupportedOperation("info.length_s says which sources can be sought in")
 
     @abstractmethod
     def close(self) -> None:
-        """Release everything."""
+        """Release everything. Harmless when repeated, and from another thread than the reader's."""
 
-    def __enter__(self):  # type: ignore[no-untyped-def]
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

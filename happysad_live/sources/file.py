@@ -18,7 +18,7 @@ from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
-from happysad_live.sources.base import ClosingSource, SourceInfo, always
+from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import lacks_end
 from happysad_live.sources.file_times import FrameTimes
 from happysad_live.sources.hdr import StandardRange
@@ -34,7 +34,7 @@ _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 logger = logging.getLogger(__name__)
 
 
-class FileSource(ClosingSource):
+class FileSource(Source):
     """Reads a video file frame by frame, with its own presentation times, from its beginning or a seek on."""
 
     def __init__(self, path: str | Path) -> None:

@@ -18,7 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.core.walking import folders_below
 from happysad_live.errors import SourceError
 from happysad_live.paths import is_there
-from happysad_live.sources.base import ClosingSource, SourceInfo, always
+from happysad_live.sources.base import Source, SourceInfo, always
 
 SUFFIXES = frozenset(
     [
@@ -59,7 +59,7 @@ _BACKGROUND = (128, 128, 128)
 logger = logging.getLogger(__name__)
 
 
-class ImageSource(ClosingSource):
+class ImageSource(Source):
     """The pictures of a folder and its sub-folders in natural order (2 before 10), or one file.
 
     Each is turned as its EXIF data says and converted to 8-bit RGB; sizes may differ from picture

@@ -12,7 +12,7 @@ import numpy as np
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
-from happysad_live.sources.base import ClosingSource, SourceInfo, SourceKind
+from happysad_live.sources.base import Source, SourceInfo, SourceKind
 
 JOIN_LIMIT_S = 2.0
 """How long ``close`` waits for a thread that may hang in a driver."""
@@ -53,7 +53,7 @@ class Grabber(Protocol):
         """Disconnect; harmless when ``open`` failed half way."""
 
 
-class LiveSource(ClosingSource):
+class LiveSource(Source):
     """A source whose pictures come by themselves.
 
     keeps_first: ``read`` begins with the picture that opening waited for, which a video must not lose; a

@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
-from happysad_live.sources.base import ClosingSource, SourceInfo
+from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.demo.looks import PEOPLE
 from happysad_live.sources.demo.people import Head, Mood
 from happysad_live.sources.demo.scene import draw_body, draw_room
@@ -70,7 +70,7 @@ def expression_at(person: int, time_s: float) -> Expression:
     return Expression("neutral", 1.0)
 
 
-class DemoSource(ClosingSource):
+class DemoSource(Source):
     """One to four people at 1280x720 and 30 frames a second, 24 s long, the same on every run."""
 
     def __init__(self, people: int = MAX_PEOPLE - 1) -> None:
