@@ -4,38 +4,35 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from happysad_live.core.types import UNSURE, Box, LabelledFace
+from happysad_live.core.types import UNSURE, Box
 
 
-class LabelledByUser(Protocol):
-    """A face with the model's label and perhaps the user's own: ``LabelledFace`` and ``FaceLabel``."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def own(self) -> str | None: ...
-
-
-class PlacedFace(Protocol):
-    """A face with its number, if it has one, and its place."""
+class ShownFace(Protocol):
+    """What is told of a face, live and from a label file: of ``LabelledFace`` and ``FaceLabel``."""
 
     @property
     def track(self) -> int | None: ...
     @property
     def box(self) -> Box: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def own(self) -> str | None: ...
 
 
-def face_text(face: LabelledFace) -> str:
+def face_text(face: ShownFace) -> str:
     """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
     return label_text(face.label, face.confidence) if face.own is None else own_label_text(face.own)
 
 
-def shown_label(face: LabelledByUser) -> tuple[str, bool]:
+def shown_label(face: ShownFace) -> tuple[str, bool]:
     """The label to show, and whether it is the user's own."""
     return (face.label, False) if face.own is None else (face.own, True)
 
 
-def known_by(face: PlacedFace) -> int | Box:
+def known_by(face: ShownFace) -> int | Box:
     """By what a face is known again in the next frame: its number.
 
     Where it has none, as in photographs, its place: at the very same one it is the same picture, shown on.

@@ -6,11 +6,9 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from happysad_live.core.label_text import (
-    LabelledByUser,
-    PlacedFace,
+    ShownFace,
     face_name,
     known_by,
     label_text,
@@ -21,13 +19,6 @@ from happysad_live.core.types import Box
 from happysad_live.recording.frame_gap import FrameGap
 
 _SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
-
-
-class CueFace(LabelledByUser, PlacedFace, Protocol):
-    """What a cue says of a face."""
-
-    @property
-    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ class CueBuilder:
     _stretch: _Stretch | None = None
     _last_s: float | None = None
 
-    def add(self, time_s: float, faces: Iterable[CueFace]) -> Cue | None:
+    def add(self, time_s: float, faces: Iterable[ShownFace]) -> Cue | None:
         """Take the next frame; returns the cue that ended with it, if one did."""
         if self._last_s is not None:
             time_s = max(time_s, self._last_s)
