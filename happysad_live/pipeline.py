@@ -19,6 +19,7 @@ from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
 from happysad_live.detection.crop import FaceCrops
 from happysad_live.detection.finder import DetectorRange, FaceFinder
+from happysad_live.detection.watch import FaceWatch
 from happysad_live.tracking.shots import ShotCuts
 from happysad_live.tracking.tracker import FaceTracker, TrackedFaces
 
@@ -33,24 +34,6 @@ class Detector(Protocol):
         """Free what the detector holds."""
 
 
-class Watch(Protocol):
-    def begin(self, image: np.ndarray, time_s: float) -> None:
-        """Begin what can be done of ``complete`` before the frame's faces are found."""
-
-    @property
-    def known(self) -> Sequence[Face]:
-        """The faces of the last frame."""
-
-    def go_on(self, faces: Sequence[Face]) -> None:
-        """Look for the faces that another watch has seen."""
-
-    def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
-        """All faces of a video's frame: those found in it, and those known from the frames before."""
-
-    def reset(self) -> None:
-        """Forget every face."""
-
-
 class Classifier(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
@@ -58,24 +41,6 @@ class Classifier(Protocol):
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """(N, 256, 256, 3) uint8 RGB crops to (N, K) float32 rows that sum to 1."""
-
-
-class Tracker(Protocol):
-    def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
-        """Number one frame's faces and steady their labels."""
-
-    def reset(self) -> None:
-        """Forget every face, and number anew."""
-
-    def forget(self) -> None:
-        """Forget every face; the next ones get new numbers."""
-
-    @property
-    def tracked(self) -> TrackedFaces:
-        """Who is in the picture now."""
-
-    def go_on(self, before: TrackedFaces) -> None:
-        """Keep the numbers that another tracker has given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +86,9 @@ class Pipeline:
         self,
         detector: Detector,
         classifier: Classifier,
-        tracker: Tracker,
+        tracker: FaceTracker,
         *,
-        watch: Watch | None = None,
+        watch: FaceWatch | None = None,
         threshold: float = 0.0,
         bundle: ModelBundle | None = None,
         device: str = "CPU",
