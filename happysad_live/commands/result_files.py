@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
@@ -14,7 +13,7 @@ from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import LabelHeader
-from happysad_live.recording.label_writers import label_path, open_label_writers
+from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
 from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.sources import SourceInfo
 from happysad_live.terminal import interruptions_held
@@ -46,16 +45,6 @@ def take_results(folder: Path, stem: str) -> FileLock | None:
         raise write_failure(label_path(folder, stem, "jsonl"), error) from error
 
 
-class _ResultWriter(Protocol):
-    def write(self, result: FrameResult) -> None: ...
-
-    def finish(self) -> object: ...
-
-    def keep(self) -> None: ...
-
-    def abort(self) -> None: ...
-
-
 class ResultFiles:
     """All result files of one source: written together, finished or given up together."""
 
@@ -76,25 +65,25 @@ class ResultFiles:
         self._header = header
         self._has_images = source.kind == "images"
         self.paths = [label_path(folder, stem, format) for format in formats]
-        self._writers: list[_ResultWriter] = list(
-            open_label_writers(
-                folder,
-                stem,
-                formats,
-                header,
-                images=self._has_images,
-                frame_rate=source.frame_rate,
-                begins_s=source.begins_s,
-            )
-        )
-        if overlay:
-            video = overlay_path(folder, stem)
-            try:
+        self._writers: list[LabelWriter | _OverlayWriter] = []
+        try:
+            for format, path in zip(formats, self.paths, strict=True):
+                writer = open_label_writer(
+                    format,
+                    path,
+                    header,
+                    images=self._has_images,
+                    frame_rate=source.frame_rate,
+                    begins_s=source.begins_s,
+                )
+                self._writers.append(writer)
+            if overlay:
+                video = overlay_path(folder, stem)
                 self._writers.append(_OverlayWriter(video, header, source.frame_rate or _DEFAULT_FRAME_RATE))
-            except BaseException:
-                self.abort()
-                raise
-            self.paths.append(video)
+                self.paths.append(video)
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.
@@ -146,8 +135,8 @@ class _OverlayWriter:
     def write(self, result: FrameResult) -> None:
         self._clip.write(draw_result(result.frame.image, result), result)
 
-    def finish(self) -> int:
-        return self._clip.finish()
+    def finish(self) -> None:
+        self._clip.finish()
 
     def keep(self) -> None:
         self._clip.finish()  # which keeps what is whole

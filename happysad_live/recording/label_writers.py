@@ -10,11 +10,11 @@ import csv
 import io
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from happysad_live.core.types import FrameResult
-from happysad_live.errors import RecordingError, UsageError
+from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile
@@ -153,43 +153,6 @@ def open_label_writer(
     if format == "jsonl":
         return JsonlWriter(path, header)
     return VttWriter(path, frame_rate=frame_rate, begins_s=begins_s)
-
-
-def open_label_writers(
-    folder: Path,
-    stem: str,
-    formats: Iterable[str],
-    header: LabelHeader,
-    *,
-    images: bool = False,
-    frame_rate: float | None = None,
-    begins_s: float = 0.0,
-) -> list[LabelWriter]:
-    """Begin a label file of each format beside each other; all of them or none.
-
-    images: the source is a folder of pictures, so the table says which one each row is of.
-    frame_rate: roughly how many frames a second will come, where that is known.
-    begins_s: when a player shows the first one.
-
-    Raises UsageError for a format that does not exist, RecordingError where the folder refuses.
-    """
-    wanted = list(dict.fromkeys(formats))
-    for format in wanted:
-        if format not in LABEL_SUFFIXES:
-            raise UsageError(f"There is no label format “{format}”: choose from {', '.join(LABEL_SUFFIXES)}.")
-    writers: list[LabelWriter] = []
-    try:
-        for format in wanted:
-            path = label_path(folder, stem, format)
-            writer = open_label_writer(
-                format, path, header, images=images, frame_rate=frame_rate, begins_s=begins_s
-            )
-            writers.append(writer)
-    except BaseException:
-        for writer in writers:
-            writer.abort()
-        raise
-    return writers
 
 
 def label_path(folder: Path, stem: str, format: str) -> Path:

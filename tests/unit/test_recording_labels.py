@@ -8,22 +8,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 from recording_samples import HEADER, LABELS, face, result
 
+from happysad_live.commands.result_files import ResultFiles
 from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.errors import RecordingError, UsageError
+from happysad_live.errors import RecordingError
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels, read_labels
-from happysad_live.recording.label_writers import JsonlWriter, open_label_writers
+from happysad_live.recording.label_writers import JsonlWriter, LabelWriter, label_path, open_label_writer
+from happysad_live.sources import SourceInfo
+
+
+def open_writer(folder: Path, format: str, **options: Any) -> LabelWriter:
+    return open_label_writer(format, label_path(folder, "clip", format), HEADER, **options)
 
 
 def write_all(folder: Path, formats: list[str], results: list) -> None:
-    writers = open_label_writers(folder, "clip", formats, HEADER)
+    writers = [open_writer(folder, format) for format in formats]
     for one in results:
         for writer in writers:
             writer.write(one)
@@ -162,7 +169,7 @@ def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
 
 
 def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -> None:
-    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER, frame_rate=2, begins_s=0.8)
+    writer = open_writer(tmp_path, "vtt", frame_rate=2, begins_s=0.8)
     for number in range(2):
         writer.write(result(number, number / 2, [face()]))
     writer.finish()
@@ -170,14 +177,14 @@ def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -
 
 
 def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
-    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER, frame_rate=0.5)
+    writer = open_writer(tmp_path, "vtt", frame_rate=0.5)
     writer.write(result(0, 0.0, [face()]))
     writer.finish()
     assert "00:00:00.000 --> 00:00:02.000\n" in (tmp_path / "clip.vtt").read_text()
 
 
 def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
-    writers = open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
+    writers = [open_writer(tmp_path, format) for format in LABEL_FORMATS]
     for writer in writers:
         writer.write(result(0, 0.0, [face()]))
     assert not any(writer.path.exists() for writer in writers)
@@ -189,7 +196,7 @@ def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
 
 def test_finish_replaces_an_older_file_and_may_come_twice(tmp_path: Path) -> None:
     (tmp_path / "clip.vtt").write_text("old")
-    (writer,) = open_label_writers(tmp_path, "clip", ["vtt"], HEADER)
+    writer = open_writer(tmp_path, "vtt")
     writer.finish()
     writer.finish()
     writer.abort()
@@ -197,19 +204,17 @@ def test_finish_replaces_an_older_file_and_may_come_twice(tmp_path: Path) -> Non
 
 
 def test_all_label_files_or_none(tmp_path: Path) -> None:
+    source = SourceInfo("clip.mp4", "file", 64, 48, 25.0, None, live=False)
     (tmp_path / "clip.vtt.part").mkdir()  # stands where the third file would be written
     with pytest.raises(RecordingError, match=r"clip\.vtt"):
-        open_label_writers(tmp_path, "clip", ["jsonl", "csv", "vtt"], HEADER)
+        ResultFiles(tmp_path, "clip", LABEL_FORMATS, HEADER, source)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.vtt.part"]
-
-    with pytest.raises(UsageError, match="xml"):
-        open_label_writers(tmp_path, "clip", ["jsonl", "xml"], HEADER)
 
 
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(RecordingError):
-        open_label_writers(tmp_path / "out", "clip", ["csv"], HEADER)
+        open_writer(tmp_path / "out", "csv")
 
 
 def test_labels_read_back_as_written(tmp_path: Path) -> None:
@@ -298,7 +303,7 @@ def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_pa
     write_all(tmp_path, [format], [result(0, 0.0, [face()]), result(1, 0.1, [face()])])
     (path,) = tmp_path.iterdir()
     before = path.read_bytes()
-    (writer,) = open_label_writers(tmp_path, "clip", [format], HEADER)
+    writer = open_writer(tmp_path, format)
     for index in range(3):
         writer.write(result(index, index / 10, [face()]))
     with full_disk():
