@@ -33,10 +33,10 @@ from happysad_live.recording.stems import (
     INFO_SUFFIX,
     LABELS_SUFFIX,
     VIDEO_SUFFIX,
-    StemLock,
     clip_path,
     dated_stem,
     safe_stem,
+    take_new_stem,
 )
 
 Draw = Callable[[np.ndarray, FrameResult], np.ndarray]
@@ -93,8 +93,7 @@ class ClipFiles:
         now = datetime.now().astimezone()
         stem = dated_stem(now) if plan.stem is None else safe_stem(plan.stem)
         self.folder, self.width, self.height = plan.folder, width, height
-        self._lock = StemLock.take_new(plan.folder, stem)
-        self.stem = self._lock.stem
+        self.stem, self._lock = take_new_stem(plan.folder, stem)
         self._labels: JsonlWriter | None = None
         self._share = LabelShare()
         self.info = ClipInfo(

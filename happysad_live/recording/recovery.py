@@ -20,8 +20,8 @@ from happysad_live.recording.stems import (
     LABELS_SUFFIX,
     LOCK_SUFFIX,
     VIDEO_SUFFIX,
-    StemLock,
     clip_path,
+    take_abandoned_stem,
 )
 
 INTERRUPTED = "The program stopped while this clip was being recorded; it was recovered."
@@ -44,7 +44,7 @@ def find_leftovers(folder: Path) -> list[Leftover]:
     """
     leftovers = []
     for stem in sorted(_unfinished_stems(folder)):
-        lock = StemLock.take_abandoned(folder, stem)
+        lock = take_abandoned_stem(folder, stem)
         if lock is None:
             continue
         lock.release()
@@ -62,7 +62,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
     refuses; nothing is lost then.
     """
     folder, stem = leftover.folder, leftover.stem
-    lock = StemLock.take_abandoned(folder, stem)
+    lock = take_abandoned_stem(folder, stem)
     if lock is None:
         return None
     with lock:
@@ -83,7 +83,7 @@ def discard(leftover: Leftover) -> None:
     What was whole before stays: then a label or a note of it was being stored, and its description is lost.
     """
     folder, stem = leftover.folder, leftover.stem
-    lock = StemLock.take_abandoned(folder, stem)
+    lock = take_abandoned_stem(folder, stem)
     if lock is None:
         return
     with lock:

@@ -84,52 +84,29 @@ def is_taken(folder: Path, stem: str) -> bool:
     return any(os.path.lexists(clip_path(folder, stem, suffix)) for suffix in suffixes)
 
 
-class StemLock:
-    """Holds a clip's name while it is recorded; the system lets go of it when the program dies."""
+def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
+    """Keep the stem, or the first free of ``STEM_2``, ``STEM_3``..., while a clip is recorded.
 
-    def __init__(self, folder: Path, stem: str, lock: FileLock) -> None:
-        self.folder, self.stem = folder, stem
-        self._lock = lock
-
-    @classmethod
-    def take_new(cls, folder: Path, stem: str) -> StemLock:
-        """Take the stem, or the first free of ``STEM_2``, ``STEM_3``...
-
-        Raises RecordingError where the folder refuses.
-        """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            tries = 0
+    Returns which one it is, and its lock. Raises RecordingError where the folder refuses.
+    """
+    tries = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            tries += 1
             names = chain([stem], (f"{stem}_{number}" for number in count(2)))
-            name = next(names)
-            while True:
-                if is_taken(folder, name):
-                    name = next(names)
-                    continue
-                with suppress(FileExistsError):
-                    tries += 1
-                    path = clip_path(folder, name, LOCK_SUFFIX)
-                    lock = FileLock.take(path, new=True, anyway=tries == _TRIES)
-                    if lock is not None:
-                        return cls(folder, name, lock)
-        except OSError as error:
-            raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
+            name = next(name for name in names if not is_taken(folder, name))
+            with suppress(FileExistsError):
+                path = clip_path(folder, name, LOCK_SUFFIX)
+                lock = FileLock.take(path, new=True, anyway=tries == _TRIES)
+                if lock is not None:
+                    return name, lock
+    except OSError as error:
+        raise write_failure(clip_path(folder, stem, VIDEO_SUFFIX), error) from error
 
-    @classmethod
-    def take_abandoned(cls, folder: Path, stem: str) -> StemLock | None:
-        """Take the stem of a clip that a crash left; None while a program is still recording it."""
-        try:
-            lock = FileLock.take(clip_path(folder, stem, LOCK_SUFFIX))
-        except OSError:
-            return None
-        return None if lock is None else cls(folder, stem, lock)
 
-    def __enter__(self) -> StemLock:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Let go of the name; twice is harmless."""
-        self._lock.release()
+def take_abandoned_stem(folder: Path, stem: str) -> FileLock | None:
+    """Keep the stem of a clip that a crash left; None while a program is still recording it."""
+    with suppress(OSError):
+        return FileLock.take(clip_path(folder, stem, LOCK_SUFFIX))
+    return None

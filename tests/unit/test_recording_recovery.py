@@ -15,7 +15,7 @@ from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
 from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
-from happysad_live.recording.stems import StemLock
+from happysad_live.recording.stems import take_abandoned_stem, take_new_stem
 
 CAMERA = """
 import sys
@@ -205,8 +205,9 @@ def test_a_name_is_held_however_often_another_window_looks_for_leftovers(tmp_pat
     other.start()
     try:
         for _ in range(1000):
-            with StemLock.take_new(tmp_path, "clip") as held:
-                assert StemLock.take_abandoned(tmp_path, held.stem) is None
+            stem, lock = take_new_stem(tmp_path, "clip")
+            with lock:
+                assert take_abandoned_stem(tmp_path, stem) is None
     finally:
         ended.set()
         other.join()
@@ -223,8 +224,9 @@ def test_where_no_file_can_be_locked_a_clip_gets_its_name_all_the_same(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with StemLock.take_new(tmp_path, "clip") as held:
-        assert [path.name for path in tmp_path.iterdir()] == [f"{held.stem}.recording"]
+    stem, lock = take_new_stem(tmp_path, "clip")
+    with lock:
+        assert [path.name for path in tmp_path.iterdir()] == [f"{stem}.recording"]
     assert not list(tmp_path.iterdir())
 
 
@@ -252,13 +254,14 @@ def test_a_full_disk_ends_the_clip_and_keeps_what_is_written(tmp_path: Path) -> 
 
 def test_who_looks_for_leftovers_does_not_let_go_of_a_name_that_is_taken_meanwhile(tmp_path: Path) -> None:
     """The lock file that it has locked was given up by a recording, which has made itself a new one."""
-    lock = tmp_path / "clip.recording"
-    lock.touch()
-    looking = StemLock.take_abandoned(tmp_path, "clip")
+    path = tmp_path / "clip.recording"
+    path.touch()
+    looking = take_abandoned_stem(tmp_path, "clip")
     assert looking is not None
-    lock.unlink()
-    with StemLock.take_new(tmp_path, "clip") as recording:
+    path.unlink()
+    stem, recording = take_new_stem(tmp_path, "clip")
+    with recording:
         looking.release()
-        assert recording.stem == "clip" and lock.exists()
-        assert StemLock.take_abandoned(tmp_path, "clip") is None
-    assert not lock.exists()
+        assert stem == "clip" and path.exists()
+        assert take_abandoned_stem(tmp_path, "clip") is None
+    assert not path.exists()
