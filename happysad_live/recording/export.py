@@ -57,14 +57,13 @@ def export_clip(
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     header, lines = iter_labels(clip.path(LABELS_SUFFIX))
-    watch = _Watch(progress, clip.info.frames)
     with suppress(_GivenUpError):
         if format == "video":
             if draw is None:
                 raise UsageError("A copy with labels drawn in needs something that draws them.")
-            _write_video(clip, path, lines, header, draw, watch)
+            _write_video(clip, path, lines, header, draw, progress)
         elif format == "eaf":
-            write_elan(path, clip.video, clip.info, list(watch(lines)))
+            write_elan(path, clip.video, clip.info, list(_with_progress(lines, clip, progress)))
         else:
             writer = open_label_writer(
                 format,
@@ -73,24 +72,13 @@ def export_clip(
                 own_labels=bool(clip.info.own_labels),
                 frame_rate=_frame_rate(clip.info),
             )
-            _write_table(writer, (with_own_label(line, clip.info) for line in watch(lines)))
+            _write_table(
+                writer, (with_own_label(line, clip.info) for line in _with_progress(lines, clip, progress))
+            )
 
 
 class _GivenUpError(Exception):
     """The user wants no export any more."""
-
-
-class _Watch:
-    """Tells how much is done while something is gone through; raises _GivenUpError, also at its end."""
-
-    def __init__(self, progress: Callable[[float], bool] | None, frames: int) -> None:
-        self._progress, self._frames = progress, max(frames, 1)
-
-    def __call__(self, things: Iterable[T]) -> Iterator[T]:
-        for number, thing in enumerate(things, start=1):
-            yield thing
-            if self._progress is not None and not self._progress(min(number / self._frames, 1.0)):
-                raise _GivenUpError
 
 
 def is_own_file(clip: Clip, path: Path) -> bool:
@@ -130,6 +118,15 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     )
 
 
+def _with_progress(things: Iterable[T], clip: Clip, progress: Callable[[float], bool] | None) -> Iterator[T]:
+    """The lines or pictures of a clip, telling how much is done. Raises _GivenUpError, also at its end."""
+    frames = max(clip.info.frames, 1)
+    for number, thing in enumerate(things, start=1):
+        yield thing
+        if progress is not None and not progress(min(number / frames, 1.0)):
+            raise _GivenUpError
+
+
 def _write_table(writer: LabelWriter, frames: Iterable[FrameLabels]) -> None:
     try:
         for frame in frames:
@@ -146,11 +143,11 @@ def _write_video(
     lines: Iterator[FrameLabels],
     header: LabelHeader,
     draw: Draw,
-    watch: _Watch,
+    progress: Callable[[float], bool] | None,
 ) -> None:
     writer: ClipWriter | None = None
     try:
-        for number, picture in enumerate(watch(_pictures(clip.video))):
+        for number, picture in enumerate(_with_progress(_pictures(clip.video), clip, progress)):
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
             told = next(lines, None)
