@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.playback import ClipReader
@@ -20,9 +20,4 @@ def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarr
         picture = reader.read()
     if picture is None:
         raise RecordingError(f"{video.name} holds no picture.")
-    image = picture.image
-    zoom = max(width_px / image.shape[1], height_px / image.shape[0])
-    size = (max(round(image.shape[1] * zoom), width_px), max(round(image.shape[0] * zoom), height_px))
-    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)
-    left, top = (size[0] - width_px) // 2, (size[1] - height_px) // 2
-    return np.ascontiguousarray(image[top : top + height_px, left : left + width_px])
+    return np.array(ImageOps.fit(Image.fromarray(picture.image), (width_px, height_px)))
