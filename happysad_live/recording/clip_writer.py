@@ -157,15 +157,11 @@ class ClipWriter:
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context
-            context.width, context.height, context.pix_fmt = width, height, encoder.pixel_format
-            self._stream.time_base = context.time_base = TIME_BASE
-            context.max_b_frames, context.gop_size = 0, _KEY_FRAME_EVERY
+            encoder.set_up(context, width, height, frame_rate)
+            self._stream.time_base, context.gop_size = TIME_BASE, _KEY_FRAME_EVERY
             # What cv2's conversion gives: BT.601, limited range (value 6 is SMPTE 170M, 1 is "tv").
             context.colorspace = context.color_primaries = context.color_trc = 6
             context.color_range = 1
-            bit_rate = encoder.bit_rate(width, height, frame_rate)
-            if bit_rate is not None:
-                context.bit_rate = bit_rate
             if encoder.name == SOFTWARE:
                 context.thread_count = encoder_threads()
             self._container.start_encoding()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from happysad_live.core.cores import usable_cores
 
@@ -31,15 +32,16 @@ class Encoder:
     """
 
     name: str
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(hash=False)
     constant_quality: bool = True
     pixel_format: str = "yuv420p"
 
-    def bit_rate(self, width: int, height: int, frame_rate: float) -> int | None:
-        """Bits a second to ask for; None where quality is given instead."""
-        if self.constant_quality:
-            return None
-        return int(width * height * min(frame_rate, _HIGHEST_RATE) * _BITS_PER_PIXEL)
+    def set_up(self, context: Any, width: int, height: int, frame_rate: float) -> None:
+        """Tell PyAV's codec context what will come: even pixels, and roughly how many frames a second."""
+        context.width, context.height, context.pix_fmt = width, height, self.pixel_format
+        context.time_base, context.max_b_frames = TIME_BASE, 0
+        if not self.constant_quality:
+            context.bit_rate = int(width * height * min(frame_rate, _HIGHEST_RATE) * _BITS_PER_PIXEL)
 
 
 _X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})
@@ -67,7 +69,7 @@ def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder
     """
     if hardware:
         for encoder in offered_encoders():
-            if _works(encoder.name, width, height):
+            if _works(encoder, width, height):
                 return encoder
     return _X264
 
@@ -87,22 +89,17 @@ def offered_encoders() -> Iterator[Encoder]:
 
 
 @cache
-def _works(name: str, width: int, height: int) -> bool:
+def _works(encoder: Encoder, width: int, height: int) -> bool:
     """Whether an encoder turns a few grey pictures into as many packets, in order.
 
     A driver may be missing, too old, busy, or refuse the size: only a trial tells.
     """
     import av
 
-    encoder = next(encoder for encoder in offered_encoders() if encoder.name == name)
     try:
-        context = av.CodecContext.create(name, "w")
-        context.width, context.height, context.pix_fmt = width, height, encoder.pixel_format
-        context.time_base, context.framerate = TIME_BASE, Fraction(30)
-        context.max_b_frames, context.options = 0, encoder.options
-        bit_rate = encoder.bit_rate(width, height, 30)
-        if bit_rate is not None:
-            context.bit_rate = bit_rate
+        context = av.CodecContext.create(encoder.name, "w")
+        encoder.set_up(context, width, height, 30)
+        context.framerate, context.options = Fraction(30), encoder.options
         times = []
         for frame in [*_grey_frames(width, height), None]:
             times += [packet.pts for packet in context.encode(frame)]
