@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from happysad_live.core.label_text import face_name, label_text
 from happysad_live.core.replacing import replacing
-from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.stretches import label_stretches
@@ -61,48 +61,34 @@ def _relative_link(video: Path, folder: Path) -> str | None:
 
 def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:
     tiers: dict[str, list[tuple[int, int, str]]] = {}
+
+    def add(name: str, start_s: float, end_s: float, text: str) -> None:
+        start_ms = max(round(start_s * 1000), 0)  # ELAN knows nothing before the beginning
+        entry = start_ms, round(end_s * 1000), _as_xml(text)
+        tiers.setdefault(_free_tier(tiers, name, start_ms), []).append(entry)
+
     for stretch in label_stretches(frames, info.length_s):
         text = label_text(stretch.label, stretch.confidence)
-        tier = _free_tier(tiers, face_name(stretch.track), stretch.start_s)
-        _add(tiers, tier, stretch.start_s, stretch.end_s, text)
-    for own in _ended(info.own_labels, info.length_s):
+        add(face_name(stretch.track), stretch.start_s, stretch.end_s, text)
+    for own in sorted(info.own_labels, key=lambda own: own.start_s):
         name = "Own labels" if own.track is None else f"Own labels, {face_name(own.track).lower()}"
-        _add(tiers, name, own.start_s, own.end_s or 0.0, own.label)
+        end_s = info.length_s if own.end_s is None else min(own.end_s, info.length_s)
+        add(name, own.start_s, end_s, own.label)
     return tiers
 
 
-def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float) -> str:
+def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_ms: int) -> str:
     """The tier of that name, or the first of further ones where the ones before hold that time already.
 
-    Faces of photographs have no number, and there may be several; tiers know no overlap.
+    Faces of photographs have no number, and there may be several; a hand may have laid own labels over each
+    other. Tiers know no overlap.
     """
     names = chain([name], (f"{name} ({number})" for number in count(2)))
-    return next(tier for tier in names if tier not in tiers or tiers[tier][-1][1] <= round(start_s * 1000))
-
-
-def _add(
-    tiers: dict[str, list[tuple[int, int, str]]], name: str, start_s: float, end_s: float, text: str
-) -> None:
-    start_ms = max(round(start_s * 1000), 0)  # ELAN knows nothing before the beginning
-    tiers.setdefault(name, []).append((start_ms, round(end_s * 1000), _as_xml(text)))
+    return next(tier for tier in names if tier not in tiers or tiers[tier][-1][1] <= start_ms)
 
 
 def _as_xml(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
-
-
-def _ended(own_labels: Iterable[OwnLabel], length_s: float) -> list[OwnLabel]:
-    """Own labels with an end each, a later one ending the one before it."""
-    ended: list[OwnLabel] = []
-    by_track: dict[int | None, list[OwnLabel]] = {}
-    for own in sorted(own_labels, key=lambda own: own.start_s):
-        by_track.setdefault(own.track, []).append(own)
-    for stretches in by_track.values():
-        begins = [*(own.start_s for own in stretches[1:]), length_s]
-        for own, next_s in zip(stretches, begins, strict=True):
-            end_s = min(length_s if own.end_s is None else own.end_s, next_s)
-            ended.append(OwnLabel(own.start_s, end_s, own.label, own.track))
-    return ended
 
 
 def _declare_format(document: Any) -> None:
