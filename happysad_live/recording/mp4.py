@@ -52,26 +52,21 @@ class VideoSummary:
         return len(self.times_s)
 
 
-def whole_length(path: Path) -> int:
-    """Bytes of a fragmented MP4 up to the end of its last complete fragment; 0 where there is none."""
-    total, whole = path.stat().st_size, 0
-    with path.open("rb") as file:
-        for box in top_level_boxes(file):
-            if box.end > total:
-                break
-            if box.kind == b"mdat":
-                whole = box.end
-    return whole
-
-
 def keep_whole_fragments(path: Path) -> bool:
-    """Cut off what a crash or a full disk left incomplete; False where nothing playable remains.
+    """Cut a fragmented MP4 behind its last complete fragment; False where it has none, and nothing to play.
 
-    Cutting needs no space. Raises RecordingError where the file cannot be changed.
+    The rest is what a crash or a full disk left incomplete. Cutting needs no space. Raises RecordingError
+    where the file cannot be changed.
     """
     try:
-        whole = whole_length(path)
-        if 0 < whole < path.stat().st_size:
+        total, whole = path.stat().st_size, 0
+        with path.open("rb") as file:
+            for box in top_level_boxes(file):
+                if box.end > total:
+                    break
+                if box.kind == b"mdat":
+                    whole = box.end
+        if 0 < whole < total:
             os.truncate(path, whole)
     except OSError as error:
         raise write_failure(path, error) from error
