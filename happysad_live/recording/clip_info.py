@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import part_path, remove_link, write_failure, write_text_atomically
+from happysad_live.recording.files import PartFile, part_path, remove_link, write_failure
 from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
     FrameLabels,
@@ -195,7 +195,14 @@ def write_info(path: Path, info: ClipInfo) -> None:
 
     Raises RecordingError.
     """
-    write_text_atomically(path, to_json(info))
+    file = PartFile(path)
+    try:
+        file.write(to_json(info))
+        file.sync()
+        file.finish()
+    except RecordingError:
+        file.abort()
+        raise
 
 
 RESERVED_BYTES = 8192

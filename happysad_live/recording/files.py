@@ -166,18 +166,3 @@ class PartFile:
             return
         self.leave()
         remove_quietly(self.part)
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """Write a whole text file so that either the old or the new one is there, never a half.
-
-    Raises RecordingError.
-    """
-    file = PartFile(path)
-    try:
-        file.write(text)
-        file.sync()
-        file.finish()
-    except RecordingError:
-        file.abort()
-        raise
