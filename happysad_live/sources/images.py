@@ -20,30 +20,10 @@ from happysad_live.errors import SourceError
 from happysad_live.paths import is_there
 from happysad_live.sources.base import Source, SourceInfo, always
 
-SUFFIXES = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".bmp",
-        ".dib",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".tga",
-        ".jp2",
-        ".avif",
-        ".heic",
-        ".heif",
-        ".hif",
-    ]
-)
+SUFFIXES = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".avif", ".heic", ".heif", ".hif",
+))  # fmt: skip
 """File names that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
 
 _PICTURE_SUFFIXES = SUFFIXES | {".gif"}
