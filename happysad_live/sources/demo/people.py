@@ -7,8 +7,7 @@ anew on every frame. All lengths are face units, see ``shapes.Plane``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -19,8 +18,7 @@ from happysad_live.sources.demo.shapes import Colour, Pen, Plane, dimmed, paint,
 Mood = Literal["happy", "sad", "neutral"]
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """The sharp features' shape; the numbers between two moods are mixed linearly.
 
     mouth_*: half width, height of the corners, and heights at the middle of the outer and inner
@@ -44,9 +42,6 @@ class Features:
     brow_middle: float
     brow_outer: float
     pinch: float
-
-    def array(self) -> np.ndarray:
-        return np.array([getattr(self, name) for name in self.__slots__])  # type: ignore[attr-defined]
 
 
 FEATURES: dict[Mood, Features] = {
@@ -81,7 +76,6 @@ class Head:
         self._skins = {mood: colour for mood, (colour, _) in layers.items()}
         alpha = layers["neutral"][1]
         self.alpha = (alpha * 255).astype(np.uint8)
-        self._features = {mood: features.array() for mood, features in FEATURES.items()}
 
     def draw(self, mood: Mood, strength: float, blink: float, gaze: float) -> np.ndarray:
         """(H, W, 3) uint8 RGB: the head with an expression, to be laid down through ``alpha``.
@@ -92,7 +86,7 @@ class Head:
             image = cv2.addWeighted(self._skins[mood], strength, self._skins["neutral"], 1 - strength, 0)
         else:
             image = self._skins["neutral"].copy()
-        mixed = self._features["neutral"] * (1 - strength) + self._features[mood] * strength
+        mixed = np.array(FEATURES["neutral"]) * (1 - strength) + np.array(FEATURES[mood]) * strength
         shape = Features(*mixed.tolist())
         for side in (-1, 1):
             self._draw_eye(image, shape, side, blink, gaze)
