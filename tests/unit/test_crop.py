@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from face_samples import face_at
 
 from happysad_live.detection.crop import FaceCrops, crop_face
-from tests.unit.test_geometry import face_at
 
 
 def dot_at(crop: np.ndarray, channel: int) -> np.ndarray:

@@ -9,14 +9,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from face_samples import from_afar, misplaced
 
-from happysad_live.core.types import Face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.sources.demo.scene import draw_room
 from happysad_live.sources.demo.source import DemoSource
-
-CORNER = (300, 200)
-"""Where the shrunk picture lies on its grey ground, x and y."""
 
 
 @pytest.fixture(scope="module")
@@ -24,28 +21,6 @@ def finder() -> Iterator[FaceFinder]:
     finder = FaceFinder()
     yield finder
     finder.close()
-
-
-def from_afar(picture: np.ndarray, zoom: float) -> np.ndarray:
-    """The picture, made smaller, on a grey ground of its former size."""
-    small = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
-    ground = np.full_like(picture, 128)
-    x, y = CORNER
-    ground[y : y + small.shape[0], x : x + small.shape[1]] = small
-    return ground
-
-
-def left_to_right(faces: list[Face]) -> list[Face]:
-    return sorted(faces, key=lambda face: face.box.x0)
-
-
-def misplaced(far: list[Face], near: list[Face], zoom: float, corner: tuple[int, int] = CORNER) -> float:
-    """How far an eye, nose or mouth lies from where it is in the large picture, in face widths, at most."""
-    assert len(far) == len(near)
-    return max(
-        float(np.abs(one.keypoints[:4] - (other.keypoints[:4] * zoom + corner)).max() / one.box.width)
-        for one, other in zip(left_to_right(far), left_to_right(near), strict=True)
-    )
 
 
 def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from face_samples import face_at
 
 from happysad_live.core.geometry import (
     CROP_SIZE_PX,
@@ -11,19 +11,7 @@ from happysad_live.core.geometry import (
     face_size_px,
     intersection_over_union,
 )
-from happysad_live.core.types import Box, Face
-
-
-def face_at(x: float, y: float, size: float, tilt_degrees: float = 0.0) -> Face:
-    """A frontal face: eyes 0.385 apart, mouth 0.43 below them, centred between eyes and mouth."""
-    half_eye, half_height = 0.385 * size / 2, 0.43 * size / 2
-    points = np.array([[-half_eye, -half_height], [half_eye, -half_height], [0, 0], [0, half_height]])
-    angle = np.radians(tilt_degrees)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    keypoints = np.vstack([points @ turn.T, [[0, 0], [0, 0]]]) + [x, y]
-    return Face(
-        Box(x - size / 2, y - size / 2, x + size / 2, y + size / 2), keypoints.astype(np.float32), 0.9
-    )
+from happysad_live.core.types import Box
 
 
 def test_overlap_of_half_shifted_boxes_is_a_third() -> None:

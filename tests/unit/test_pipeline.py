@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from face_samples import face_at
 
 from happysad_live.core.types import Face, Frame
 from happysad_live.pipeline import Pipeline
 from happysad_live.tracking.tracker import FaceTracker
-from tests.unit.test_geometry import face_at
 
 LABELS = ("happy", "sad")
 

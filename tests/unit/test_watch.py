@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from face_samples import from_afar, misplaced
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import overlap_area
@@ -17,7 +18,6 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.watch import FaceWatch
 from happysad_live.sources.demo.source import DemoSource
-from tests.unit.test_finder import from_afar, misplaced
 
 FRAME_S = 1 / 30
 TURN_S = 0.5
