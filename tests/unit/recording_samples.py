@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 import numpy as np
@@ -51,10 +52,19 @@ def plan(folder: Path, **options: object) -> ClipPlan:
     return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, hardware=False, **options)
 
 
-def record(recorder: Recorder, results: list[FrameResult]) -> ClipOutcome:
-    """Record the frames, none of which may be refused, to the end."""
+def record(
+    recorder: Recorder,
+    results: Sequence[FrameResult],
+    own_labels: Mapping[int, str | None] = MappingProxyType({}),
+) -> ClipOutcome:
+    """Record the frames, none of which may be refused, to the end.
+
+    own_labels: what the user says before the frame of that number.
+    """
     recorder.start()
-    for one in results:
+    for number, one in enumerate(results):
+        if number in own_labels:
+            recorder.set_own_label(own_labels[number])
         assert recorder.offer(one)
     recorder.stop()
     outcome = recorder.join(60)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from recording_samples import LABELS, result
+from recording_samples import plan, record, result
 
 from happysad_live.cli import main
 from happysad_live.commands.analyze import result_stems
 from happysad_live.errors import UsageError
-from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.recorder import Recorder
 
 
@@ -193,13 +192,7 @@ def test_a_file_may_be_called_as_if_in_somebodys_home(
 def test_a_recordings_own_label_lines_are_not_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder = Recorder(
-        ClipPlan(tmp_path, "camera", "happysad", "ab" * 32, LABELS, stem="me", hardware=False)
-    )
-    recorder.start()
-    recorder.offer(result(0, 0.0))
-    recorder.stop()
-    recorder.join(60)
+    record(Recorder(plan(tmp_path, stem="me")), [result(0, 0.0)])
     before = (tmp_path / "me.labels.jsonl").read_bytes()
     assert main(["analyze", str(tmp_path / "me.mp4"), "--out", str(tmp_path)]) == 2
     assert "choose another folder with --out" in said(capsys)

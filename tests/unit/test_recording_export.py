@@ -13,11 +13,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from pympi.Elan import Eaf
-from recording_samples import LABELS, face, pictures, plan, probe, record, result
+from recording_samples import face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
-from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
@@ -29,14 +28,9 @@ from happysad_live.recording.recorder import Recorder
 def clip(tmp_path: Path) -> Clip:
     """Two seconds: face 1 happy, then sad; the user says "neutral" for the last half second."""
     folder = tmp_path / "clips & more"
-    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem="mé 1", hardware=False)
-    recorder = Recorder(plan)
-    recorder.start()
-    for index in range(20):
-        faces = [face("happy" if index < 10 else "sad", confidence=0.8)]
-        recorder.offer(result(index, index / 10, faces, size=(65, 49)))
-    recorder.stop()
-    recorder.join(60)
+    faces = [face("happy", confidence=0.8)] * 10 + [face("sad", confidence=0.8)] * 10
+    results = [result(index, index / 10, [one], size=(65, 49)) for index, one in enumerate(faces)]
+    record(Recorder(plan(folder, stem="mé 1")), results)
     return label_stretch(load_clip(folder, "mé 1"), OwnLabel(1.5, None, "neutral"))
 
 
@@ -79,14 +73,8 @@ def test_a_cancelled_export_leaves_what_was_there(
 
 
 def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) -> None:
-    plan = ClipPlan(
-        tmp_path, "camera 0", "happysad", "ab" * 32, LABELS, stem="one", frame_rate=2.0, hardware=False
-    )
-    recorder = Recorder(plan)
-    recorder.start()
-    recorder.offer(result(0, 0.0, [face("happy", confidence=0.8)], size=(65, 49)))
-    recorder.stop()
-    recorder.join(60)
+    shown = result(0, 0.0, [face("happy", confidence=0.8)], size=(65, 49))
+    record(Recorder(plan(tmp_path, stem="one", frame_rate=2.0)), [shown])
     clip = load_clip(tmp_path, "one")
     assert (clip.info.frames, clip.info.length_s) == (1, pytest.approx(0.5, abs=1e-3))
     export_clip(clip, "vtt", tmp_path / "out.vtt")
@@ -173,13 +161,9 @@ def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip)
 
 
 def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Path) -> None:
-    options = {"stem": "drawn", "hardware": False, "draw": lambda image, _: image}
-    recorder = Recorder(ClipPlan(tmp_path, "camera 0", "happysad", "ab" * 32, LABELS, **options))
-    recorder.start()
-    for index in range(10):
-        recorder.offer(result(index, index / 10, [face("happy", track=1), face("sad", track=2)]))
-    recorder.stop()
-    recorder.join(60)
+    faces = [face("happy", track=1), face("sad", track=2)]
+    recorder = Recorder(plan(tmp_path, stem="drawn", draw=lambda image, _: image))
+    record(recorder, [result(index, index / 10, faces) for index in range(10)])
     clip = label_stretch(load_clip(tmp_path, "drawn"), OwnLabel(0.5, None, "neutral", 2))
     drawn: list[list[str]] = []
 
@@ -230,14 +214,12 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
-    options = {"stem": "photos", "hardware": False, "frame_rate": 1.0}
-    recorder = Recorder(ClipPlan(tmp_path, "photos", "happysad", "ab" * 32, LABELS, **options))
-    recorder.start()
     left, right = Box(4, 6, 20, 24), Box(30, 6, 46, 24)
-    recorder.offer(result(0, 0.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]))
-    recorder.offer(result(1, 1.0, [face("neutral", track=None, box=right)]))
-    recorder.stop()
-    recorder.join(60)
+    results = [
+        result(0, 0.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]),
+        result(1, 1.0, [face("neutral", track=None, box=right)]),
+    ]
+    record(Recorder(plan(tmp_path, stem="photos", frame_rate=1.0)), results)
     export_clip(load_clip(tmp_path, "photos"), "eaf", tmp_path / "photos.eaf")
     document = Eaf(str(tmp_path / "photos.eaf"))
     tiers = {name: sorted(document.get_annotation_data_for_tier(name)) for name in document.get_tier_names()}
@@ -258,15 +240,8 @@ def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) 
 def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tmp_path: Path) -> None:
     """Until the user said something, labels were drawn while recording: not twice."""
     recorder = Recorder(plan(tmp_path, stem="partly", draw=lambda image, _: image))
-    recorder.start()
-    for index in range(10):
-        if index == 4:
-            recorder.set_own_label("sad")
-        if index == 7:
-            recorder.set_own_label(None)
-        recorder.offer(result(index, index / 10, [face("happy")]))
-    recorder.stop()
-    recorder.join(60)
+    results = [result(index, index / 10, [face("happy")]) for index in range(10)]
+    record(recorder, results, own_labels={4: "sad", 7: None})
     clip = load_clip(tmp_path, "partly")
     assert clip.info.clean_from_s == pytest.approx(0.4)
     drawn: list[list[str]] = []
@@ -288,14 +263,8 @@ def test_an_own_label_ends_just_before_its_end(tmp_path: Path) -> None:
 
 def test_the_copy_of_a_slow_clip_lasts_as_long_as_the_clip(tmp_path: Path) -> None:
     """Three pictures, a second apart: the last one is shown for a second, too."""
-    recorder = Recorder(
-        ClipPlan(tmp_path, "slides", "happysad", "ab" * 32, LABELS, stem="slow", frame_rate=1.0)
-    )
-    recorder.start()
-    for index in range(3):
-        recorder.offer(result(index, float(index), [face("happy")]))
-    recorder.stop()
-    recorder.join(60)
+    recorder = Recorder(plan(tmp_path, stem="slow", frame_rate=1.0))
+    record(recorder, [result(index, float(index), [face("happy")]) for index in range(3)])
     clip = load_clip(tmp_path, "slow")
     export_clip(clip, "video", tmp_path / "copy.mp4", draw=lambda image, _: image)
     assert clip.info.length_s == pytest.approx(3.0, abs=0.01)

@@ -14,11 +14,10 @@ from urllib.parse import unquote
 import av
 import numpy as np
 import pytest
-from recording_samples import LABELS, face, pictures, result, turn_phone
+from recording_samples import face, pictures, plan, record, result, turn_phone
 
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
-from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import (
@@ -42,15 +41,9 @@ from happysad_live.recording.thumbnails import thumbnail
 
 def record_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
     """Two seconds at 10 frames a second: face 1 happy, then sad; face 2 happy in the second second."""
-    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem=stem, hardware=False, **options)
-    recorder = Recorder(plan)
-    recorder.start()
-    for index in range(20):
-        late = index >= 10
-        faces = [face("sad" if late else "happy"), *([face("happy", track=2)] if late else [])]
-        recorder.offer(result(index, index / 10, faces, colour=(200, 40, 30)))
-    recorder.stop()
-    recorder.join(60)
+    seen = [[face("happy")]] * 10 + [[face("sad"), face("happy", track=2)]] * 10
+    results = [result(index, index / 10, faces, colour=(200, 40, 30)) for index, faces in enumerate(seen)]
+    record(Recorder(plan(folder, stem=stem, **options)), results)
     return load_clip(folder, stem)
 
 
@@ -127,12 +120,7 @@ def test_a_link_in_the_folder_leads_nothing_elsewhere(tmp_path: Path) -> None:
     assert thesis.read_text() == "years of work"
     for suffix in (".mp4.part", ".labels.jsonl.part", ".json.part"):
         (folder / f"clip{suffix}").symlink_to(nowhere)
-    plan = ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem="clip", hardware=False)
-    recorder = Recorder(plan)
-    recorder.start()
-    recorder.offer(result(0, 0.0, [face("happy")]))
-    recorder.stop()
-    recorder.join(60)
+    record(Recorder(plan(folder, stem="clip")), [result(0, 0.0, [face("happy")])])
     assert {found.stem for found in list_clips(folder)} == {"old", "clip_2"} and not nowhere.exists()
 
 

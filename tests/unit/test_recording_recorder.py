@@ -79,15 +79,9 @@ def test_a_pause_after_two_pictures_of_one_moment_is_a_usual_gap_long(tmp_path: 
 
 
 def test_an_own_label_after_a_gap_begins_soon(tmp_path: Path) -> None:
-    recorder = Recorder(plan(tmp_path))
-    recorder.start()
-    for index, time_s in enumerate([0.0, 0.033, 6.0]):
-        recorder.offer(result(index, time_s))
-    recorder.set_own_label("sad")
-    recorder.offer(result(3, 6.4))
-    recorder.stop()
-    outcome = recorder.join(60)
-    assert outcome is not None and outcome.info is not None
+    results = [result(index, time_s) for index, time_s in enumerate([0.0, 0.033, 6.0, 6.4])]
+    outcome = record(Recorder(plan(tmp_path)), results, own_labels={3: "sad"})
+    assert outcome.info is not None
     (own,) = outcome.info.own_labels
     assert 6.0 < own.start_s < 6.4
 
@@ -136,19 +130,10 @@ def test_boxes_follow_a_source_that_changes_size(tmp_path: Path) -> None:
 
 
 def test_labels_are_drawn_until_the_user_labels_and_clean_from_then_on(tmp_path: Path) -> None:
-    recorder = Recorder(plan(tmp_path, draw=paint_red))
-    recorder.start()
-    for index in range(10):
-        recorder.offer(result(index, index / 10, [face()]))
-    recorder.set_own_label("sad")
-    for index in range(10, 20):
-        recorder.offer(result(index, index / 10, [face()]))
-    recorder.set_own_label(None)
-    recorder.offer(result(20, 2.0, [face()]))
-    recorder.stop()
-    outcome = recorder.join(60)
+    results = [result(index, index / 10, [face()]) for index in range(21)]
+    outcome = record(Recorder(plan(tmp_path, draw=paint_red)), results, own_labels={10: "sad", 20: None})
 
-    assert outcome is not None and outcome.video is not None and outcome.info is not None
+    assert outcome.video is not None and outcome.info is not None
     red = [picture[4, 32, 0] > 200 for picture in pictures(outcome.video)]
     assert red == [True] * 10 + [False] * 11
     own = [(label.start_s, label.end_s, label.label) for label in outcome.info.own_labels]
@@ -345,15 +330,10 @@ def test_frames_that_a_failure_left_in_the_queue_are_counted_as_lost(tmp_path: P
 
 
 def test_a_second_own_label_ends_the_first_and_leaves_those_that_had_ended(tmp_path: Path) -> None:
-    recorder = Recorder(plan(tmp_path))
-    recorder.start()
-    for index in range(9):
-        if index % 2 == 0:
-            recorder.set_own_label(("sad", None, "happy", "sad", None)[index // 2])
-        recorder.offer(result(index, index / 10))
-    recorder.stop()
-    outcome = recorder.join(60)
-    assert outcome is not None and outcome.info is not None
+    results = [result(index, index / 10) for index in range(9)]
+    said = {0: "sad", 2: None, 4: "happy", 6: "sad", 8: None}
+    outcome = record(Recorder(plan(tmp_path)), results, own_labels=said)
+    assert outcome.info is not None
     assert outcome.info.own_labels == (
         OwnLabel(0.0, 0.2, "sad"), OwnLabel(0.4, 0.6, "happy"), OwnLabel(0.6, 0.8, "sad"),
     )  # fmt: skip
@@ -363,12 +343,7 @@ def test_a_second_own_label_ends_the_first_and_leaves_those_that_had_ended(tmp_p
 def test_a_clip_is_clean_from_its_first_own_label_on_or_from_its_begin(tmp_path: Path, drawn: bool) -> None:
     """A second own label makes nothing of what lies between them unclean."""
     recorder = Recorder(plan(tmp_path, draw=(lambda image, _: image) if drawn else None))
-    recorder.start()
-    for index in range(9):
-        if index in (2, 4, 6):
-            recorder.set_own_label({2: "sad", 4: None, 6: "happy"}[index])
-        recorder.offer(result(index, index / 10))
-    recorder.stop()
-    outcome = recorder.join(60)
-    assert outcome is not None and outcome.info is not None
+    results = [result(index, index / 10) for index in range(9)]
+    outcome = record(recorder, results, own_labels={2: "sad", 4: None, 6: "happy"})
+    assert outcome.info is not None
     assert outcome.info.clean_from_s == pytest.approx(0.2 if drawn else 0.0)
