@@ -148,17 +148,7 @@ def _window(arguments: list[str]) -> int:
         metavar="FILE",
         help="write start-up times, frame counts and delays to FILE as JSON",
     )
-    options = parser.parse_args(arguments)
-    config = WindowConfig(
-        source=options.source,
-        model=options.model,
-        device=options.device,
-        record=options.record,
-        clean=options.clean,
-        seconds=options.seconds,
-        report=options.report,
-        debug=options.debug,
-    )
+    config = WindowConfig(**vars(parser.parse_args(arguments)))  # its fields are the options
     if config.report and not is_folder(folder := config.report.absolute().parent):
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     if (reason := missing_display()) is not None:
