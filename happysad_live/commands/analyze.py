@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
@@ -23,7 +22,6 @@ from happysad_live.errors import RecordingError, SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
-from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
@@ -149,7 +147,7 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
     """Whether all that the source has could be read."""
     with open_source(spec) as source:
         pipeline = get_pipeline()
-        with _results_held(config.out, stem):
+        with take_results(config.out, stem):
             files = _begin_files(spec, stem, source.info, pipeline, config)
             _fill_files(spec, source, pipeline, files, config)
     return not source.incomplete
@@ -248,16 +246,6 @@ def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> 
             return
         if frame.index % config.every == 0:
             yield frame
-
-
-def _results_held(folder: Path, stem: str) -> FileLock:
-    lock = take_results(folder, stem)
-    if lock is None:
-        raise SourceError(
-            f"Another program is writing {stem}.* in {folder.absolute()}: wait until it has ended, "
-            "or choose another folder with --out."
-        )
-    return lock
 
 
 def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:

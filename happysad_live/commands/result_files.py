@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from happysad_live.core.types import FrameResult
-from happysad_live.errors import RecordingError
+from happysad_live.errors import RecordingError, SourceError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
@@ -29,20 +29,26 @@ def overlay_path(folder: Path, stem: str) -> Path:
     return folder / (stem + LABELLED_SUFFIX)
 
 
-def take_results(folder: Path, stem: str) -> FileLock | None:
-    """Keep the result files of a stem for this program; None while another one writes them.
+def take_results(folder: Path, stem: str) -> FileLock:
+    """Keep the result files of a stem for this program.
 
-    Raises RecordingError where the folder refuses.
+    Raises SourceError while another program writes them, RecordingError where the folder refuses.
     """
     path = folder / (stem + _LOCK_SUFFIX)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            return FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
+            lock = FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
         except FileExistsError:
-            return FileLock.take(path)  # a crash may have left it
+            lock = FileLock.take(path)  # a crash may have left it
     except OSError as error:
         raise write_failure(label_path(folder, stem, "jsonl"), error) from error
+    if lock is None:
+        raise SourceError(
+            f"Another program is writing {stem}.* in {folder.absolute()}: wait until it has ended, "
+            "or choose another folder with --out."
+        )
+    return lock
 
 
 class ResultFiles:

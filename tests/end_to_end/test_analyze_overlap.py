@@ -144,7 +144,6 @@ def test_a_file_that_cannot_get_its_name_does_not_spoil_the_others(tmp_path: Pat
 def test_results_that_another_program_is_writing_are_left_to_it(tmp_path: Path) -> None:
     config = AnalyzeConfig(("demo:3",), out=tmp_path, formats=("jsonl",), device="cpu", seconds=0.1)
     theirs = take_results(tmp_path, "demo-3")
-    assert theirs is not None
     with pytest.raises(SourceError, match=r"Another program is writing demo-3\.\*"):
         run(config)
     assert [path.name for path in tmp_path.iterdir()] == [theirs.path.name]
