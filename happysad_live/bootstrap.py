@@ -66,26 +66,6 @@ def release_qt_plugin_path() -> None:
             del os.environ[name]
 
 
-@contextmanager
-def native_chatter_silenced() -> Iterator[None]:
-    """Keep what TensorFlow and LiteRT print while they start off the user's terminal.
-
-    They log to file descriptor 2 before any setting of their own takes effect. This program's sentences go
-    to ``user_stderr()`` meanwhile. Blocks may overlap, in several threads too: the last one to end gives
-    the terminal back.
-    """
-    _silence.enter()
-    try:
-        yield
-    finally:
-        _silence.leave()
-
-
-def user_stderr() -> TextIO:
-    """``sys.stderr``, or where it led before ``native_chatter_silenced``: for sentences to the user."""
-    return _silence.user_stderr()
-
-
 class _Silence:
     """Leads file descriptor 2 nowhere while at least one block is open."""
 
@@ -96,19 +76,28 @@ class _Silence:
         self._terminal = -1
         self._meanwhile: TextIO | None = None
 
-    def enter(self) -> None:
+    @contextmanager
+    def native_chatter_silenced(self) -> Iterator[None]:
+        """Keep what TensorFlow and LiteRT print while they start off the user's terminal.
+
+        They log to file descriptor 2 before any setting of their own takes effect. This program's sentences
+        go to ``user_stderr()`` meanwhile. Blocks may overlap, in several threads too: the last one to end
+        gives the terminal back.
+        """
         with self._lock:
             if self._open == 0:
                 self._begin()
             self._open += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._open -= 1
-            if self._open == 0:
-                self._end()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open -= 1
+                if self._open == 0:
+                    os.dup2(self._terminal, 2)
 
     def user_stderr(self) -> TextIO:
+        """``sys.stderr``, or where it led before ``native_chatter_silenced``: for sentences to the user."""
         with self._lock:
             silenced = self._open > 0 and _descriptor(sys.stderr) == 2
             return self._meanwhile if silenced and self._meanwhile is not None else sys.stderr
@@ -131,9 +120,6 @@ class _Silence:
                 self._terminal, "w", buffering=1, closefd=False, **like_stderr
             )
 
-    def _end(self) -> None:
-        os.dup2(self._terminal, 2)
-
 
 def _descriptor(stream: TextIO) -> int | None:
     try:
@@ -146,3 +132,5 @@ _NOT_A_FILE = (AttributeError, OSError, ValueError)
 """Raised by what may stand for a stream: one in memory or closed, a program's own replacement, None."""
 
 _silence = _Silence()
+native_chatter_silenced = _silence.native_chatter_silenced
+user_stderr = _silence.user_stderr
