@@ -76,7 +76,7 @@ class FaceWatch:
         self._searching: Future[list[Face]] | None = None
 
     def reset(self) -> None:
-        """Forget every face: another source comes."""
+        """Forget every face: another source or shot comes."""
         self._next_turn = 0
         self._forget()
 

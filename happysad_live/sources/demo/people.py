@@ -1,8 +1,8 @@
-"""The demo's people: what they look like, and how one of them is drawn with an expression.
+"""How one of the demo's people is drawn with an expression.
 
 A head is a shaded skin with three states of its folds and lights (calm, happy, sad), which are
 drawn once and faded into one another, and the sharp features (eyes, brows, mouth), which are drawn
-anew on every frame. All lengths are face units, see ``shapes.Plane``.
+anew on every frame. All lengths are face units, see ``shapes.Pen``.
 """
 
 from __future__ import annotations
