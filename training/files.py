@@ -9,7 +9,7 @@ import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,14 @@ def write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file at once or not at all. Raises TrainingError when it cannot be written."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
+    """Write arrays at once or not at all. Raises TrainingError when the file cannot be written."""
+    # Of a file that it writes itself, NumPy leaves an open archive on a full disk.
+    buffer = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(buffer, **arrays)
+    write_bytes(path, buffer.getvalue())
 
 
 def read_json(path: Path) -> Any:

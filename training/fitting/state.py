@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import keras
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.files import read_npz, write_bytes
+from training.files import read_npz, write_npz
 
 AVERAGE_EVERY = 8
 """Steps between two updates of the running mean of the weights."""
@@ -67,10 +66,8 @@ class FitState:
             ("average", self.average),
         ):
             arrays |= {f"{name}/{number:04d}": value for number, value in enumerate(values)}
-        packed = io.BytesIO()
-        np.savez(packed, **arrays)
         try:
-            write_bytes(path, packed.getvalue())
+            write_npz(path, arrays)
         except TrainingError as error:
             raise TrainingError(f"{str(error).rstrip('.')}: make room and go on with --resume.") from error
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, write_bytes
+from training.files import read_npz, write_npz
 
 SEEN_NAME = "seen_faces.npz"
 
@@ -62,9 +61,7 @@ class SeenFaces:
 
     def write(self, folder: Path) -> None:
         """Put it into a bundle. Raises TrainingError when it cannot be written."""
-        buffer = io.BytesIO()
-        np.savez(buffer, trained=self.trained, calibrated=self.calibrated, complete=self.complete)
-        write_bytes(folder / SEEN_NAME, buffer.getvalue())
+        write_npz(folder / SEEN_NAME, asdict(self))
 
 
 def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
-from training.files import write_bytes, write_json
+from training.files import write_json, write_npz
 from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import Predictions, compare, judge, predict
 from training.judging.robustness import robustness
@@ -169,15 +168,13 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     winners = predictions.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(winners != predictions.truth)
     surest = wrong[np.argsort(-predictions.probabilities[wrong, winners[wrong]])][:MISTAKES_KEPT]
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        labels=np.array(predictions.labels),
-        truth=predictions.truth,
-        probabilities=predictions.probabilities.astype(np.float32),
-        source=predictions.source,
-        name=faces.name[predictions.rows],
-        mistakes=surest,
-        mistake_crops=faces.crops(predictions.rows[surest]),
-    )
-    write_bytes(folder / PREDICTIONS_NAME, buffer.getvalue())
+    arrays = {
+        "labels": np.array(predictions.labels),
+        "truth": predictions.truth,
+        "probabilities": predictions.probabilities.astype(np.float32),
+        "source": predictions.source,
+        "name": faces.name[predictions.rows],
+        "mistakes": surest,
+        "mistake_crops": faces.crops(predictions.rows[surest]),
+    }
+    write_npz(folder / PREDICTIONS_NAME, arrays, compressed=True)

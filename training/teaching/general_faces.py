@@ -7,9 +7,8 @@ retaught last layer is judged in milliseconds, and nobody's face is passed on.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, write_bytes
+from training.files import read_npz, write_npz
 from training.fitting.network_config import EMBEDDING_LAYER, LAST_LAYER
 from training.interrupt import check_interrupt
 
@@ -109,17 +108,11 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
 
 def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
     """Write them into a bundle's folder, embeddings rounded to float16. Raises TrainingError."""
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        embeddings=general.embeddings.astype(np.float16),
-        labels=general.labels.astype(np.int8),
-        source=general.source,
-        judged=general.judged,
-        weights_sha256=np.array(general.weights_sha256),
-    )
     path = folder / FILE_NAME
-    write_bytes(path, buffer.getvalue())
+    small = replace(
+        general, embeddings=general.embeddings.astype(np.float16), labels=general.labels.astype(np.int8)
+    )
+    write_npz(path, asdict(small), compressed=True)
     return path
 
 
