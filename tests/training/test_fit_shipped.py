@@ -11,8 +11,8 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from training.faces.cutting import FaceCutter
 from training.faces.faceset import CLASSES, center_crop
-from training.fitting.network_config import NetworkConfig
 from training.fitting.networks import build_shipped
+from training.network_config import NetworkConfig
 
 PER_CLASS = 40
 AGREEING = 7

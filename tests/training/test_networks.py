@@ -9,8 +9,8 @@ import pytest
 from looks import core_looks
 
 from training.fitting.losses import HeadsLoss
-from training.fitting.network_config import NetworkConfig
 from training.fitting.networks import build_core, export_core, shorten_kernels
+from training.network_config import NetworkConfig
 
 SMALL = NetworkConfig(stem=4, stages=((6, 1), (8, 2)), dropout=0.1)
 

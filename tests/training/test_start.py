@@ -19,11 +19,11 @@ from training.faces.faceset import FaceSet
 from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
 from training.fitting.fit import run_fit
-from training.fitting.network_config import NetworkConfig
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
 from training.judging.card import card_text
 from training.judging.evaluate_run import evaluate_bundles
+from training.network_config import NetworkConfig
 
 OWN = Path("training/configs/own.toml")
 TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)

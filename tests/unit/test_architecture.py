@@ -33,6 +33,15 @@ ALLOWED: dict[str, set[str]] = {
 }
 ALLOWED_IN_TRAINING = ENGINE - {"display"}
 
+# Of the packages of training, besides itself; its modules are for all.
+ALLOWED_OF_TRAINING: dict[str, set[str]] = {
+    "faces": set(),
+    "judging": {"faces"},
+    "teaching": {"faces"},
+    "fitting": {"faces", "judging"},
+    "seed": {"faces", "judging"},
+}
+
 # Heavy libraries, and the only places that may import them.
 WRAPPED = {
     "mediapipe": ("happysad_live/detection/mediapipe_detector.py",),
@@ -84,6 +93,13 @@ def test_a_part_knows_only_the_parts_below_it() -> None:
 def test_training_knows_no_window_and_no_command() -> None:
     for path in sources("training"):
         assert set(own_imports(path)) <= ALLOWED_IN_TRAINING | {"training"}, path
+
+
+def test_a_part_of_training_knows_only_the_parts_below_it() -> None:
+    for part, below in ALLOWED_OF_TRAINING.items():
+        for path in sources(f"training/{part}"):
+            known = {name.split(".")[1] for name in imports(path) if name.startswith("training.")}
+            assert known & ALLOWED_OF_TRAINING.keys() <= below | {part}, path
 
 
 def test_heavy_libraries_are_imported_only_where_they_are_wrapped() -> None:

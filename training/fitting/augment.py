@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CONTEXT_SIZE_PX
-from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX
+from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
 GREY_SIZE_PX = CONTEXT_SIZE_PX // 2
 """Side of the grey crops with their rim that training holds in memory: (160, 160) uint8."""

@@ -14,7 +14,7 @@ from happysad_live.errors import TrainingError
 from training import MAX_SEED
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
-from training.fitting.network_config import NetworkConfig
+from training.network_config import NetworkConfig
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -27,9 +27,10 @@ from training.fitting.data import (
     with_opinion,
 )
 from training.fitting.drawing import Batch, drawn_batches
-from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_NAME
+from training.fitting.run_folder import CHECKPOINT_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
 from training.judging.metrics import class_figures
+from training.judging.plots import HISTORY_NAME
 from training.progress import progress_bar
 
 

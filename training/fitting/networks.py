@@ -16,7 +16,7 @@ from keras import layers, ops
 
 from happysad_live.classification.conversion import runs_tensorflow
 from happysad_live.core.geometry import CROP_SIZE_PX
-from training.fitting.network_config import (
+from training.network_config import (
     CORE_SIZE_PX,
     EMBEDDING_LAYER,
     INNER_SIZE_PX,

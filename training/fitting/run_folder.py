@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
 CHECKPOINT_NAME = "checkpoint.npz"
-HISTORY_NAME = "history.json"
 METRICS_NAME = "metrics.json"
 """Written last: with it the run is finished."""
 

@@ -11,7 +11,7 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.fitting.config import HeadConfig
-from training.fitting.network_config import LAST_LAYER
+from training.network_config import LAST_LAYER
 
 
 def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> None:

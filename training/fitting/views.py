@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from training.fitting.augment import BLUR_SIGMAS_PX, CHANGES, GREY_SIZE_PX, INNER_PX, TRANSFORM
-from training.fitting.network_config import CORE_SIZE_PX
+from training.network_config import CORE_SIZE_PX
 
 _DCT_PX = 8
 _JPEG_LUMA = np.array(

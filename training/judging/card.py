@@ -16,11 +16,11 @@ from happysad_live.classification.bundle import (
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, write_text
-from training.fitting.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 from training.judging.acquaintance import acquaintance_by_split
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import class_size, interval_text
+from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
 _FIGURES = {
     "accuracy": "accuracy",

@@ -11,13 +11,15 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.files import read_json, read_npz, write_bytes
-from training.fitting.run_folder import HISTORY_NAME
 from training.judging.evaluate_run import PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+HISTORY_NAME = "history.json"
+"""Of a training: name -> one value an epoch."""
 
 GRID_COLUMNS = 4
 

@@ -20,7 +20,7 @@ from training.files import write_json, write_text
 from training.judging.acquaintance import SeenFaces
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
-from training.judging.plots import draw_curves, draw_pictures
+from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures
 from training.seed.data import (
     COPIES,
     LABELS,
@@ -133,7 +133,7 @@ def run_seed(
         "flattery": flattery(*(trial.answers for trial in trials[-2:])),
     }
     write_json(out / "seed.json", facts)
-    write_json(out / "history.json", trials[0].history)
+    write_json(out / HISTORY_NAME, trials[0].history)
     folder = _write_seed_bundle(trials[0], facts, licence, out)
     if data.is_file():
         learnt = [sample.drawn.names[row] for row in trials[0].division.train]

@@ -15,7 +15,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
 from training.drawn_faces import drawn_crops
 from training.files import write_text
-from training.fitting.network_config import LAST_LAYER
+from training.network_config import LAST_LAYER
 from training.teaching.head import Head
 from training.teaching.verdict import HeadFigures, not_shown
 

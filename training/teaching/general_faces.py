@@ -19,8 +19,8 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.files import read_npz, write_npz
-from training.fitting.network_config import EMBEDDING_LAYER, LAST_LAYER
 from training.interrupt import check_interrupt
+from training.network_config import EMBEDDING_LAYER, LAST_LAYER
 
 FILE_NAME = "validation.npz"
 
