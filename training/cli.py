@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from happysad_live import __version__
-from happysad_live.bootstrap import prepare_environment
+from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.cores import usable_cores
 from happysad_live.errors import TrainingError, UsageError
@@ -206,16 +206,14 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from training.fitting.config import config_file
-    from training.fitting.fit import run_fit
+    from training.fitting.config import config_file, load_config
 
-    folder = run_fit(
-        config_file(options.config),
-        out=options.out,
-        resume=options.resume,
-        backend=options.backend,
-        data=options.data,
-    )
+    config = config_file(options.config)
+    load_config(config)  # a mistake in it is told at once: Keras takes seconds to load
+    with native_chatter_silenced():
+        from training.fitting.fit import run_fit
+
+    folder = run_fit(config, out=options.out, resume=options.resume, data=options.data)
     print_result(f"The run is in {folder}.")
 
 

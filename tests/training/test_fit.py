@@ -564,11 +564,6 @@ def test_a_config_that_comes_with_the_program_is_found_by_its_name(
     assert config_file(Path("runs/own")) == Path("runs/own")
 
 
-def test_running_keras_cannot_change_its_backend(config: Path, data: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="start a new process to train on jax"):
-        run_fit(config, out=tmp_path / "run", data=[data], backend="jax")
-
-
 @pytest.mark.parametrize("path", sorted(Path("training/configs").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_configs_are_valid(path: Path) -> None:
     assert load_config(path).heads

@@ -17,6 +17,7 @@ from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
+from training.fitting.networks import export_core, shorten_kernels
 from training.interrupt import check_interrupt
 from training.minimise import minimise
 
@@ -122,8 +123,6 @@ def export_heads(
     names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
     made: how, see ``RunFolder.made``. start: the model that the run went on from.
     """
-    from training.fitting.networks import export_core, shorten_kernels
-
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
     training_data = _training_data(faces, config.sources, start, names_sha256["train"])
     if start:

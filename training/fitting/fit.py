@@ -2,68 +2,73 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from happysad_live.bootstrap import native_chatter_silenced
+import keras
+
+from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message, print_result
-from training.faces.faceset import CLASSES, SPLITS
+from training.faces.faceset import CLASSES, SPLITS, FaceSet
+from training.faces.own_data import OWN_FACES, as_face_sets
 from training.files import write_json
+from training.fitting.calibrate import export_heads
 from training.fitting.config import FitConfig, load_config
+from training.fitting.data import (
+    TrainingFaces,
+    load_faces,
+    prior_offsets,
+    read_greys,
+    smoothed_labels,
+    usable_faces,
+)
+from training.fitting.drawing import drawn_shares
+from training.fitting.learner import Learner
+from training.fitting.loop import train
+from training.fitting.losses import HeadsLoss
+from training.fitting.networks import build_core
 from training.fitting.precision import precision_policy
 from training.fitting.run_folder import METRICS_NAME, RunFolder
-
-if TYPE_CHECKING:
-    from happysad_live.classification.bundle import ModelBundle
-    from training.faces.faceset import FaceSet
-    from training.fitting.data import TrainingFaces
-    from training.fitting.state import FitState
-    from training.judging.acquaintance import SeenFaces
-    from training.judging.evaluate import Predictions
+from training.fitting.start import take_over
+from training.fitting.state import FitState
+from training.judging.acquaintance import SeenFaces
+from training.judging.card import make_card
+from training.judging.evaluate import Predictions, predict
+from training.judging.evaluate_run import evaluate_model, write_evaluation
+from training.judging.plots import make_plots
 
 
 def run_fit(
-    config_path: Path | str,
+    config_path: Path,
     *,
-    out: Path | str | None = None,
+    out: Path | None = None,
     resume: bool = False,
-    backend: str | None = None,
-    data: Sequence[Path] | Path | None = None,
+    data: Sequence[Path] | None = None,
     stop: threading.Event | None = None,
 ) -> Path:
     """Train what a config describes, and export a bundle for each of its heads.
 
     out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result; the
     config's ``epochs`` may have been raised, which takes a finished run further.
-    backend: "tensorflow", "jax" or "torch". data: face sets instead of the config's; folders of
-    classes and csv files are ingested first.
+    data: face sets instead of the config's; folders of classes and csv files are ingested first.
     stop: ends the run at the next step, as Ctrl-C does.
 
     Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, ModelError
     for a model to start from that cannot, and KeyboardInterrupt when stopped, with a checkpoint written.
     """
-    config_path = Path(config_path)
     config = load_config(config_path)
-    _choose_backend(backend)
-    run = RunFolder(Path(out) if out else Path("runs") / config.name, config, resume=resume)
+    run = RunFolder(out or Path("runs") / config.name, config, resume=resume)
     if not run.is_finished:
         run.check_same_arithmetic()
-    from happysad_live.classification.bundle import load_bundle
-    from training.faces.own_data import OWN_FACES, as_face_sets
-    from training.fitting.data import load_faces, usable_faces
-    from training.fitting.loop import train
-    from training.judging.acquaintance import SeenFaces
-
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
-    paths = [data] if isinstance(data, Path) else list(data or map(Path, config.faces))
+    paths = list(data or map(Path, config.faces))
     if resume and not paths and (run.path / OWN_FACES).is_file():
         paths = [run.path / OWN_FACES]
     loaded = load_faces(as_face_sets(paths, run.path, resume=resume))
@@ -103,10 +108,6 @@ def _finish(
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     print_message("Making the models, which takes a while…")
-    from happysad_live.classification.classifier import EmotionModel
-    from training.fitting.calibrate import export_heads
-    from training.judging.evaluate import predict
-    from training.judging.plots import make_plots
 
     @cache
     def start_says() -> Predictions:
@@ -132,11 +133,6 @@ def _judged(
 ) -> dict[str, Any]:
     """Judge an exported model as ``evaluate`` does, beside the one that the run went on from; print, draw and
     put into its card what came of it."""
-    from happysad_live.classification.classifier import EmotionModel
-    from training.judging.card import make_card
-    from training.judging.evaluate_run import evaluate_model, write_evaluation
-    from training.judging.plots import make_plots
-
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
     if start is not None:
         try:
@@ -151,35 +147,8 @@ def _judged(
     return evaluation.report
 
 
-def _choose_backend(backend: str | None) -> None:
-    """Keras takes its backend from the environment, once, on its first import."""
-    if backend:
-        if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
-            raise TrainingError(
-                f"Keras already runs on {sys.modules['keras'].backend.backend()}: "
-                f"start a new process to train on {backend}."
-            )
-        os.environ["KERAS_BACKEND"] = backend
-    try:
-        with native_chatter_silenced():
-            import keras  # noqa: F401
-    except ImportError as error:
-        name = os.environ.get("KERAS_BACKEND", "tensorflow")
-        raise TrainingError(f"Keras cannot use {name}: install it, or choose another --backend.") from error
-
-
 def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tuple[FitState, TrainingFaces]:
     """A compiled network with its state before the first step, and the pictures to train on."""
-    import keras
-
-    from training.fitting.data import TrainingFaces, prior_offsets, read_greys, smoothed_labels
-    from training.fitting.drawing import drawn_shares
-    from training.fitting.learner import Learner
-    from training.fitting.losses import HeadsLoss
-    from training.fitting.networks import build_core
-    from training.fitting.start import take_over
-    from training.fitting.state import FitState
-
     keras.utils.set_random_seed(config.seed)
     _use_all_accelerators()
     keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
@@ -211,7 +180,5 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
 
 def _use_all_accelerators() -> None:
     """Share each batch among the GPUs when there are several: Keras can on JAX only; elsewhere one works."""
-    import keras
-
     if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel())

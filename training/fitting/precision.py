@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
+
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 """What a processor says that multiplies bfloat16. Without, it was 15 times slower than float32 (Zen 3)."""
 
@@ -15,8 +17,6 @@ def precision_policy(mixed: bool) -> str:
     """
     if not mixed:
         return "float32"
-    import keras
-
     sixteen = sixteen_bits_pay(
         keras.backend.backend(), accelerator=_has_accelerator(), processor=_processor_has_it()
     )
@@ -46,8 +46,6 @@ def _processor_has_it() -> bool:
 
 
 def _has_accelerator() -> bool:
-    import keras
-
     backend = keras.backend.backend()
     if backend == "jax":
         import jax

@@ -7,19 +7,18 @@ import importlib.metadata
 import platform
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import keras
 import numpy as np
 
+from happysad_live.classification.bundle import ModelBundle
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
+from training.faces.faceset import FaceSet
 from training.files import read_json, write_bytes, write_json
 from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.precision import precision_policy
-
-if TYPE_CHECKING:
-    from happysad_live.classification.bundle import ModelBundle
-    from training.faces.faceset import FaceSet
 
 CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
@@ -70,8 +69,6 @@ class RunFolder:
 
         Other versions of the packages are only told.
         """
-        import keras
-
         if not self._began:
             return
         if self._began["backend"] != keras.backend.backend():
@@ -146,8 +143,6 @@ def _record(
     config: FitConfig, faces: FaceSet, faces_sha256: str, start: ModelBundle | None
 ) -> dict[str, Any]:
     """What a run is made with."""
-    import keras
-
     names, counts = np.unique(faces.source, return_counts=True)
     return {
         "name": config.name,
