@@ -88,8 +88,11 @@ def run_fit(
         state.load(checkpoint)
     # Only now: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
-    train(config, faces, training, state, run.path, stop or threading.Event())
+    stop = stop or threading.Event()
+    train(config, faces, training, state, run.path, stop)
     try:
+        if stop.is_set():
+            raise KeyboardInterrupt
         _finish(config, loaded, faces, state, run, start, seen)
     except KeyboardInterrupt:
         print_message("Stopped after the last epoch; --resume makes the models of it.")

@@ -45,7 +45,7 @@ def train(
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
     faces: all of the run, of which the validation pictures are judged. training: those to train on.
-    Raises KeyboardInterrupt when stopped, with a checkpoint written, and TrainingError.
+    Raises KeyboardInterrupt when stopped before that, with a checkpoint written, and TrainingError.
     """
     train = config.train
     steps = range(state.step, train.steps)
@@ -64,14 +64,9 @@ def train(
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
-        if stop.is_set():
-            if state.step < train.steps:
-                state.save(folder / CHECKPOINT_NAME)
-                print_message(
-                    f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume."
-                )
-            else:
-                print_message("Stopped after the last epoch; --resume makes the models of it.")
+        if stop.is_set() and state.step < train.steps:
+            state.save(folder / CHECKPOINT_NAME)
+            print_message(f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume.")
             raise KeyboardInterrupt
 
 
