@@ -60,22 +60,24 @@ def last_layer(network: Any) -> tuple[np.ndarray, np.ndarray]:
     return kernel.astype(np.float64), bias.astype(np.float64)
 
 
-def embedder(network: Any) -> Callable[[np.ndarray], np.ndarray]:
+def embedder(network: Any) -> Callable[..., np.ndarray]:
     """A function from (N, 256, 256, 3) uint8 RGB crops to (N, D) float32 embeddings.
 
-    Raises TrainingError for a network of another build.
+    Its second argument, if any, is told which share 0..1 of them is done. Raises TrainingError for a network
+    of another build.
     """
     import keras
 
     last_layer(network)
     features = keras.Model(network.input, network.get_layer(EMBEDDING_LAYER).output)
 
-    def embed(crops: np.ndarray) -> np.ndarray:
+    def embed(crops: np.ndarray, done: Callable[[float], None] = lambda share: None) -> np.ndarray:
         parts = []
         for part in _batches(crops):
             check_interrupt()
             parts.append(keras.ops.convert_to_numpy(features(part, training=False)))
-        return np.concatenate(parts) if parts else np.zeros((0, features.output_shape[1]), np.float32)
+            done(min(len(parts) * _BATCH / len(crops), 1.0))
+        return np.concatenate(parts)
 
     return embed
 

@@ -98,7 +98,7 @@ def teach(
     learnt_labels = np.concatenate([np.repeat(part.label, VARIANTS * len(part.learnt)) for part in parts])
     held_labels = np.concatenate([np.repeat(part.label, len(part.held_out)) for part in parts])
     embed = embedder(network)
-    seen = _embedded(embed, learnt, lambda share: progress("Looking at your pictures", 0.1 + 0.5 * share))
+    seen = embed(learnt, lambda share: progress("Looking at your pictures", 0.1 + 0.5 * share))
     unseen = embed(held_out)
     taught = fit_head(
         shipped,
@@ -133,15 +133,3 @@ def _check(samples: Sequence[Sample], bundle: ModelBundle) -> None:
             raise TrainingError(f"The model “{bundle.name}” has no label “{sample.label}”.")
         if sample.crops.shape[1:] != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or sample.crops.dtype != np.uint8:
             raise ValueError(f"crops must be (N, 256, 256, 3) uint8, not {sample.crops.shape}")
-
-
-def _embedded(
-    embed: Callable[[np.ndarray], np.ndarray], crops: np.ndarray, done: Callable[[float], None]
-) -> np.ndarray:
-    """The embeddings of many crops, telling how far it is."""
-    parts = []
-    pieces = np.array_split(crops, max(len(crops) // 64, 1))
-    for number, piece in enumerate(pieces, 1):
-        parts.append(embed(piece))
-        done(number / len(pieces))
-    return np.concatenate(parts)
