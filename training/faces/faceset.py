@@ -184,19 +184,21 @@ class FaceSet:
             digest.update("\0".join(values).encode() if values.dtype.kind == "U" else values.tobytes())
         return digest.hexdigest()
 
+    @property
+    def full_names(self) -> list[str]:
+        """Source and name of each picture: names alone may come in several sources."""
+        return [f"{source}/{name}" for source, name in zip(self.source, self.name, strict=True)]
+
     def names_sha256(self) -> str:
         """A fingerprint of which pictures these are, whatever machine has cut them and in whatever order."""
-        names = sorted(f"{source}/{name}" for source, name in zip(self.source, self.name, strict=True))
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+        return hashlib.sha256("\n".join(sorted(self.full_names)).encode()).hexdigest()
 
     def keys(self) -> np.ndarray:
         """(N, 2) uint64, by either of which a face is known again: its name, and the content of its crop."""
         return np.array(
             [
-                (_key(f"{source}/{name}".encode()), _key(self.jpeg[start : start + size].tobytes()))
-                for source, name, start, size in zip(
-                    self.source, self.name, self.starts, self.sizes, strict=True
-                )
+                (_key(name.encode()), _key(self.jpeg[start : start + size].tobytes()))
+                for name, start, size in zip(self.full_names, self.starts, self.sizes, strict=True)
             ],
             np.uint64,
         ).reshape(-1, 2)

@@ -202,7 +202,7 @@ class _Source:
             # Of faces about which the annotators are evenly split nobody knows the truth.
             plain = [self._faces.decided & (names == name) for name in LABELS]
             self._labels = np.select(plain, [0, 1], -1)
-            self._names = picture_names(self._faces)
+            self._names = self._faces.full_names
 
     def rows(self, label: int) -> np.ndarray:
         """(N,) int64 numbers of the pictures that bear a label."""
@@ -227,11 +227,6 @@ class _Source:
             return self._names[row], self._faces.crop(row)
         path = self._files[row]
         return path.relative_to(self._data).as_posix(), read_picture(path)
-
-
-def picture_names(faces: FaceSet) -> list[str]:
-    """Source and name of each picture: names alone may come in several sources."""
-    return [f"{source}/{name}" for source, name in zip(faces.source, faces.name, strict=True)]
 
 
 def _copies(pictures: Pictures) -> np.ndarray:

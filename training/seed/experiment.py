@@ -31,7 +31,6 @@ from training.seed.data import (
     duplicate_groups,
     evened,
     grouped_division,
-    picture_names,
     random_division,
     read_elsewhere,
     with_copies,
@@ -277,7 +276,7 @@ def _draw_trial(trial: Trial, pictures: Pictures, out: Path) -> None:
 
 def _seen(faces: FaceSet, learnt: Sequence[str]) -> SeenFaces:
     """The record of what the network learnt from; nothing of it was chosen on other pictures."""
-    trained = faces.subset(np.isin(picture_names(faces), learnt))
+    trained = faces.subset(np.isin(faces.full_names, learnt))
     return SeenFaces(trained.keys().ravel(), np.zeros(0, np.uint64), np.array(True))
 
 
