@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
 from training.faces.duplicates import (
     MIN_PICTURE_CORRELATION,
@@ -61,38 +62,38 @@ def ingest(
     out = face_set_path(out)
     check_shares(val_share, test_share)
     require_writable(out)
+    pictures, rejects = _listed(specs, clips)
+    _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
+    with progress_bar("Cutting faces", len(pictures)) as done:
+        outcomes = cut_faces(pictures, processes, done)
+    kept: list[Picture] = []
+    found: list[FoundFace] = []
+    for picture, outcome in zip(pictures, outcomes, strict=True):
+        if isinstance(outcome, str):
+            rejects.append(Reject(picture.source, picture.name, outcome))
+        else:
+            kept.append(picture)
+            found.append(outcome)
+    _require_two_classes([picture.label for picture in kept], rejects, "The faces found show")
+    report = _finish(kept, found, rejects, val_share=val_share, test_share=test_share, seed=seed)
+    _write(report, out)
+    return report
+
+
+def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture], list[Reject]]:
+    """The pictures of all sources, and those that their labels alone rule out."""
     places = [location(spec)[1].resolve() for spec in specs] + [folder.resolve() for folder in clips]
     for place, times in Counter(places).items():
         if times > 1:
             raise TrainingError(f"{place} is named twice, and its pictures would count twice: name it once.")
-    pictures: list[Picture] = []
-    rejects: list[Reject] = []
-    listings = [list_source(spec) for spec in specs]
-    if clips:
-        from training.faces.clips import list_clips_folder
-
-        listings += [list_clips_folder(folder) for folder in clips]
-    for listing in listings:
-        pictures += listing.pictures
-        rejects += listing.rejects
+    listings = [list_source(spec) for spec in specs] + [list_clips_folder(folder) for folder in clips]
+    pictures = [picture for listing in listings for picture in listing.pictures]
     if any(picture.source == ALL_SOURCES for picture in pictures):
         raise TrainingError(
             f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
             "name it otherwise, NAME=SRC."
         )
-    _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
-    with progress_bar("Cutting faces", len(pictures)) as done:
-        outcomes = cut_faces(pictures, processes, done)
-    kept: list[tuple[Picture, FoundFace]] = []
-    for picture, outcome in zip(pictures, outcomes, strict=True):
-        if isinstance(outcome, str):
-            rejects.append(Reject(picture.source, picture.name, outcome))
-        else:
-            kept.append((picture, outcome))
-    _require_two_classes([picture.label for picture, _ in kept], rejects, "The faces found show")
-    report = _finish(kept, rejects, val_share=val_share, test_share=test_share, seed=seed)
-    _write(report, out)
-    return report
+    return pictures, [reject for listing in listings for reject in listing.rejects]
 
 
 def face_set_path(path: Path) -> Path:
@@ -102,7 +103,8 @@ def face_set_path(path: Path) -> Path:
 
 
 def _finish(
-    kept: Sequence[tuple[Picture, FoundFace]],
+    pictures: Sequence[Picture],
+    found: Sequence[FoundFace],
     rejects: Sequence[Reject],
     *,
     val_share: float,
@@ -110,37 +112,32 @@ def _finish(
     seed: int,
 ) -> IngestReport:
     """Groups, contradictions and splits, once every face is cut."""
-    pictures = [picture for picture, _ in kept]
-    found = [face for _, face in kept]
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = near_duplicates([face.picture for face in found], MIN_PICTURE_CORRELATION)
     told = same_key_pairs([picture.copies for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, told, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
-    good = np.array([row not in against for row in range(len(pictures))])
     persons = same_key_edges([picture.person for picture in pictures])
-    group = group_numbers(len(pictures), [by_crop, by_picture, told, persons])
-    given = np.array([picture.split for picture in pictures], "<U5")
-    split = np.full(len(pictures), "train", "<U5")
-    split[good] = assign_splits(
-        _strata(pictures, labels)[good],
-        group[good],
-        given[good],
-        np.array([f"{picture.source}/{picture.name}" for picture in pictures])[good],
+    given = FaceSet.from_crops(
+        [face.jpeg for face in found],
+        labels,
+        source=np.array([picture.source for picture in pictures]),
+        group=group_numbers(len(pictures), [by_crop, by_picture, told, persons]),
+        split=np.array([picture.split for picture in pictures], "<U5"),
+        name=np.array([picture.name for picture in pictures]),
+        detector=np.array([face.detector for face in found]),
+    ).subset(np.array([row not in against for row in range(len(pictures))]))
+    split = assign_splits(
+        _strata(given),
+        given.group,
+        given.split,
+        np.array(given.full_names),
         val_share=val_share,
         test_share=test_share,
         seed=seed,
     )
-    faces = FaceSet.from_crops(
-        [face.jpeg for face in found],
-        labels,
-        source=np.array([picture.source for picture in pictures]),
-        group=group,
-        split=split,
-        name=np.array([picture.name for picture in pictures]),
-        detector=np.array([face.detector for face in found]),
-    ).subset(good)
+    faces = replace(given, split=split)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
     duplicate_groups = group_numbers(len(pictures), [by_crop, by_picture, told])
     summary = _summary(faces, rejects)
@@ -148,7 +145,7 @@ def _finish(
         "pairs_found_by_hash": len(np.unique(np.concatenate([by_crop, by_picture]), axis=0)),
         "pictures": int((duplicate_groups >= 0).sum()),
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
-        "groups_over_given_splits": straddling_groups(group[good], given[good]),
+        "groups_over_given_splits": straddling_groups(given.group, given.split),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
     }
     return IngestReport(faces, tuple(rejects), summary)
@@ -183,14 +180,14 @@ def _contradiction_rejects(
     ]
 
 
-def _strata(pictures: Sequence[Picture], labels: np.ndarray) -> np.ndarray:
+def _strata(faces: FaceSet) -> np.ndarray:
     """(N,) str: what every split is to have its share of: source and class.
 
     What a source has little of is divided together with as little of the same class from others: a share of
     three pictures would be none.
     """
-    classes = [CLASSES[label] for label in labels.argmax(axis=1)]
-    strata = [f"{picture.source}/{name}" for picture, name in zip(pictures, classes, strict=True)]
+    classes = [CLASSES[label] for label in faces.hard_labels]
+    strata = [f"{source}/{name}" for source, name in zip(faces.source, classes, strict=True)]
     count = Counter(strata)
     return np.array(
         [
