@@ -39,10 +39,6 @@ class Evaluation:
     predictions: Predictions
     faces: FaceSet
 
-    def add_robustness(self, model: EmotionModel) -> None:
-        """Judge the bundle on changed pictures too, and put that into the report. model: the bundle's."""
-        self.report["robustness"] = robustness(model, self.faces)
-
     def compare_with(self, called: str, other: ModelBundle, theirs: Predictions) -> None:
         """Put the paired comparison with another model into the report.
 
@@ -109,7 +105,7 @@ def evaluate_bundles(
             problems.append(f"{called[number]}: {problem}")
             continue
         if with_robustness:
-            evaluation.add_robustness(model)
+            evaluation.report["robustness"] = robustness(model, faces)
         if compare_with:
             try:
                 evaluation.compare_with(called[-1], bundles[-1], theirs())
