@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,8 @@ def val_faces(shared_data: Path) -> tuple[np.ndarray, np.ndarray]:
             [np.flatnonzero(clear & (votes.argmax(axis=1) == k))[:PER_CLASS] for k in range(3)]
         )
         images = archive["images"][rows]
-    cutter = FaceCutter()
-    try:
+    with closing(FaceCutter()) as cutter:
         found = [cutter.cut(np.repeat(image[..., None], 3, axis=2)) for image in images]
-    finally:
-        cutter.close()
     kept = [number for number, one in enumerate(found) if one is not None]
     crops = np.stack([center_crop(found[number][0]) for number in kept])
     return crops, votes[rows].argmax(axis=1)[kept]

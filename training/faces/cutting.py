@@ -8,7 +8,8 @@ the app itself, 52 were given another label; the accuracy was within 1.1 points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,20 +142,13 @@ def cut_faces(
 
 
 def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
-    if processes <= 1:
-        cutter = FaceCutter()
-        try:
-            for content in contents:
-                yield _look(cutter, content)
-        finally:
-            cutter.close()
+    if processes > 1:
+        with worker_pool(processes, _begin_worker, remedy="use --processes 1") as pool:
+            yield from pool.map(_look_in_worker, contents, chunksize=8)
         return
-    yield from _outcomes_in_parallel(contents, processes)
-
-
-def _outcomes_in_parallel(contents: Iterable[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
-    with worker_pool(processes, _begin_worker, remedy="use --processes 1") as pool:
-        yield from pool.map(_look_in_worker, contents, chunksize=8)
+    with closing(FaceCutter()) as cutter:
+        for content in contents:
+            yield _look(cutter, content)
 
 
 _worker_cutter: FaceCutter | None = None

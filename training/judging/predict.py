@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,14 +71,11 @@ def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
 
     Without a face it is the whole picture, and 0. image: (H, W, 3) uint8 RGB.
     """
-    cutter = FaceCutter()
-    try:
+    with closing(FaceCutter()) as cutter:
         faces = cutter.finder.find(image, still=True)
         if faces:
             return crop_face(image, main_face(faces, image.shape[1], image.shape[0])), len(faces)
         close_up = cutter.cut(image)
-    finally:
-        cutter.close()
     if close_up is not None:
         return np.ascontiguousarray(center_crop(close_up[0])), 1
     return resized(image), 0
