@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def draw_sample(data: Path, seed: int) -> Sample:
     A smaller set gives as many as make eight equal batches with as many happy as sad. Raises TrainingError
     when there are too few that can be read.
     """
-    source = _Source(data)
+    source = _source_of(data)
     rng = np.random.default_rng(seed)
     by_class = [rng.permutation(source.rows(label)) for label in (0, 1)]
     for name, rows in zip(LABELS, by_class, strict=True):
@@ -105,7 +105,7 @@ def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tu
 
     Returns them, and the names of those that could not be read.
     """
-    source = _Source(data)
+    source = _source_of(data)
     rng = np.random.default_rng(seed)
     rows = [rng.permutation(source.rows(label))[: MAX_ELSEWHERE // 2] for label in (0, 1)]
     images, unreadable = source.read(np.concatenate(rows))
@@ -180,53 +180,48 @@ def _passed_on(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return passed_on
 
 
+@dataclass(frozen=True, slots=True)
 class _Source:
-    """The happy and sad pictures of a folder of classes, or of a face set."""
+    """labels: (N,) int, 0 happy, 1 sad, -1 neither. picture: gives one by its number: its name, and None for
+    what cannot be read."""
 
-    def __init__(self, data: Path) -> None:
-        """Raises TrainingError where there is neither."""
-        self._data = data
-        self._faces = None if data.is_dir() else FaceSet.load(data)
-        self._files: list[Path] = []
-        if self._faces is None:
-            folders = class_folders(data)
-            missing = [name for name in LABELS if name not in folders]
-            if missing:
-                raise TrainingError(
-                    f"{data} has no class folder '{missing[0]}': the seed needs happy and sad."
-                )
-            self._files = [path for name in LABELS for path in folders[name]]
-            self._labels = np.repeat([0, 1], [len(folders[name]) for name in LABELS])
-        else:
-            names = np.array(self._faces.classes)[self._faces.hard_labels]
-            # Of faces about which the annotators are evenly split nobody knows the truth.
-            plain = [self._faces.decided & (names == name) for name in LABELS]
-            self._labels = np.select(plain, [0, 1], -1)
-            self._names = self._faces.full_names
+    labels: np.ndarray
+    picture: Callable[[int], tuple[str, np.ndarray | None]]
 
     def rows(self, label: int) -> np.ndarray:
         """(N,) int64 numbers of the pictures that bear a label."""
-        return np.flatnonzero(self._labels == label)
+        return np.flatnonzero(self.labels == label)
 
     def read(self, rows: np.ndarray) -> tuple[Pictures, tuple[str, ...]]:
         """These pictures at 256x256, and the names of those that cannot be read."""
         images, truth, names, unreadable = [], [], [], []
         for row in rows.tolist():
-            name, image = self._picture(row)
+            name, image = self.picture(row)
             if image is None:
                 unreadable.append(name)
                 continue
             images.append(resized(image))
-            truth.append(self._labels[row])
+            truth.append(self.labels[row])
             names.append(name)
         stacked = np.stack(images) if images else np.zeros((0, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
         return Pictures(stacked, np.array(truth, np.int64), tuple(names)), tuple(unreadable)
 
-    def _picture(self, row: int) -> tuple[str, np.ndarray | None]:
-        if self._faces is not None:
-            return self._names[row], self._faces.crop(row)
-        path = self._files[row]
-        return path.relative_to(self._data).as_posix(), read_picture(path)
+
+def _source_of(data: Path) -> _Source:
+    """A folder of classes, or else a face set. Raises TrainingError where there is neither."""
+    if data.is_dir():
+        folders = class_folders(data)
+        if missing := [name for name in LABELS if name not in folders]:
+            raise TrainingError(f"{data} has no class folder '{missing[0]}': the seed needs happy and sad.")
+        files = [path for name in LABELS for path in folders[name]]
+        labels = np.repeat([0, 1], [len(folders[name]) for name in LABELS])
+        names = [path.relative_to(data).as_posix() for path in files]
+        return _Source(labels, lambda row: (names[row], read_picture(files[row])))
+    faces = FaceSet.load(data)
+    names, classes = faces.full_names, np.array(faces.classes)[faces.hard_labels]
+    # Of faces about which the annotators are evenly split nobody knows the truth.
+    plain = [faces.decided & (classes == name) for name in LABELS]
+    return _Source(np.select(plain, [0, 1], -1), lambda row: (names[row], faces.crop(row)))
 
 
 def _copies(pictures: Pictures) -> np.ndarray:
