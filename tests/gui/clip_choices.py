@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.library import Clip
-
-LIMIT_MS = 10_000
 
 
 def choose(qtbot: QtBot, window: MainWindow, stem: str) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from gui_fakes import FakeFactory, FakeSources
 from PyQt6.QtCore import QSettings
-from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
@@ -26,16 +26,6 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 release_qt_plugin_path()
 
 LEAK_LIMIT_S = 5.0
-WAIT_MS = 10_000
-
-WindowMaker = Callable[..., MainWindow]
-
-
-def press_answer(parent: QWidget, text: str) -> None:
-    """Press a button of the question that is open over a window."""
-    question = parent.findChild(QMessageBox)
-    assert question is not None
-    next(button for button in question.buttons() if button.text() == text).click()
 
 
 @pytest.fixture(autouse=True)
@@ -108,5 +98,5 @@ def window(qtbot: QtBot, make_window: WindowMaker, clips_dir: Path) -> MainWindo
     window = make_window(source="demo")
     window.clips.open_folder(clips_dir)
     window.clips.show()
-    qtbot.waitUntil(window.clips.panel.isVisible, timeout=WAIT_MS)
+    qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
     return window

@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from clip_choices import LIMIT_MS, choose_all
+from clip_choices import choose_all
 from clip_samples import write_clip
-from conftest import press_answer
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, press_answer
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.clip_info import OwnLabel

@@ -12,10 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
+from window_use import WindowMaker
 
 from happysad_live.gui.clip_recording import (
     BACKLOG_FRAMES,

@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.clip_recording import BACKLOG_FRAMES
 from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import Clip, list_clips
 
-LIMIT_MS = 10_000
 FRAME_RATE = 25.0
 
 

@@ -13,6 +13,7 @@ from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QAction, QPixmap, QTextDocument
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.background import Background
@@ -35,8 +36,6 @@ from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip, set_note
 from happysad_live.recording.mp4 import read_times
-
-LIMIT_MS = 10_000
 
 
 class Shown:

@@ -16,6 +16,7 @@ from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
@@ -32,8 +33,6 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
-
-LIMIT_MS = 10_000
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from clip_choices import LIMIT_MS, choose, stems
+from clip_choices import choose, stems
 from clip_samples import write_clip
-from conftest import WindowMaker, press_answer
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker, press_answer
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.recording_control import clips_folder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from conftest import WindowMaker
 from PyQt6.QtWidgets import QTextBrowser
+from window_use import WindowMaker
 
 from happysad_live.gui.keys import action_keys, keys_page
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from conftest import WindowMaker
 from gui_fakes import FakeFactory
 from layouts import lie_apart
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics
 from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.actions import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
@@ -23,8 +23,6 @@ from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.theme import FOCUS, apply_theme, text_scaled
-
-LIMIT_MS = 10_000
 
 
 @pytest.fixture

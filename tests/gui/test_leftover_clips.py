@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clip_choices import LIMIT_MS, stems
+from clip_choices import stems
 from clip_samples import FRAMES, leave_unfinished
-from conftest import press_answer
 from PyQt6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, press_answer
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.main_window import MainWindow

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from layouts import lie_apart
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker, labelled, wait_for_labels
 
 from happysad_live.core.types import Frame
 from happysad_live.gui import session as session_module
@@ -24,17 +24,8 @@ from happysad_live.gui.preferences import PreferencesDialog
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import describe_position
 
-LIMIT_MS = 10_000
 NO_CAMERA = "No camera was found, so this is the drawn demo."
 LOADING = "Loading the face finder and the model… the picture is live already."
-
-
-def labelled(window: MainWindow) -> bool:
-    return window.view.result is not None and bool(window.view.result.faces)
-
-
-def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: labelled(window), timeout=LIMIT_MS)
 
 
 def button(parent: object, text: str) -> QPushButton:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clip_choices import LIMIT_MS
-from conftest import WindowMaker
 from gui_fakes import LABELS, FakePipeline, FakeSource, FakeSources
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow

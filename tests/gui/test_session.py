@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources, picture
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui import capture
@@ -18,7 +19,6 @@ from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
 
 HAPPYSAD = LabelSettings("happysad")
-LIMIT_MS = 10_000
 
 
 class Screen:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clip_choices import LIMIT_MS, choose_all, chosen_stems, stems
+from clip_choices import choose_all, chosen_stems, stems
 from clip_samples import write_clip
-from conftest import press_answer
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, press_answer
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.clip_info import OwnLabel

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conftest import WindowMaker
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from test_teach_dialog import FakeTeacher
+from teach_fakes import FakeTeacher
+from window_use import LIMIT_MS, WindowMaker, wait_for_labels
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
@@ -14,8 +14,6 @@ from happysad_live.gui.session import State
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.teach.pages import ShowPage
 from happysad_live.gui.teach.teaching import Teacher
-
-LIMIT_MS = 10_000
 
 
 def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) -> MainWindow:
@@ -32,10 +30,6 @@ def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) ->
     window.actions_.teach.triggered.connect(lambda: window.teaching.open(mirrored=window.view.mirrored))
     window.teaching.taught.connect(window.model.choose)
     return window
-
-
-def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.faces), timeout=LIMIT_MS)
 
 
 def start_take(qtbot: QtBot, window: MainWindow) -> ShowPage:
