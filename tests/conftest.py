@@ -5,12 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from happysad_live.bootstrap import prepare_environment
+
+if TYPE_CHECKING:
+    from happysad_live.detection.finder import FaceFinder
 
 prepare_environment()
 
@@ -29,6 +34,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared faces and clips are not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def finder() -> Iterator[FaceFinder]:
+    from happysad_live.detection.finder import FaceFinder
+
+    with closing(FaceFinder()) as finder:
+        yield finder
 
 
 @pytest.fixture

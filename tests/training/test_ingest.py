@@ -13,11 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from face_samples import from_afar
 
 from happysad_live.core.types import Box, Face
 from happysad_live.errors import TrainingError
 from happysad_live.sources.demo.source import DemoSource, expression_at
-from tests.unit.face_samples import from_afar
 from training.cli import main
 from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
 from training.faces.faceset import CLASSES, FaceSet

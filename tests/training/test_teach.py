@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,13 +34,6 @@ LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
 OTHERS = (Person(0, PLAIN), Person(2, PLAIN), Person(3, PLAIN))
 UPSIDE_DOWN = {"happy": ("sad", 1.0), "sad": ("happy", 1.0), "neutral": ("neutral", 0.0)}
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    finder = FaceFinder()
-    yield finder
-    finder.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -14,13 +13,6 @@ from face_samples import from_afar, misplaced
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.sources.demo.scene import draw_room
 from happysad_live.sources.demo.source import DemoSource
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    finder = FaceFinder()
-    yield finder
-    finder.close()
 
 
 def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import cv2
@@ -22,13 +21,6 @@ from happysad_live.sources.demo.source import DemoSource
 FRAME_S = 1 / 30
 TURN_S = 0.5
 """Within this time every part of a picture of 16:9 has its turn."""
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    finder = FaceFinder()
-    yield finder
-    finder.close()
 
 
 @pytest.fixture

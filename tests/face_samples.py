@@ -1,4 +1,4 @@
-"""What the tests of finding faces share: made-up ones, and pictures seen from further away."""
+"""Faces whose places are known, and pictures of people who stand further away."""
 
 from __future__ import annotations
 
