@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from face_sets import face_set
 
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.crop import crop_face
@@ -18,7 +19,6 @@ from training.faces.faceset import (
     FaceSet,
     center_crop,
     concatenate,
-    encode_jpeg,
 )
 
 
@@ -28,15 +28,12 @@ def smooth_picture(seed: int, size: int = 400) -> np.ndarray:
 
 
 def small_set(count: int = 4, first: int = 0) -> FaceSet:
-    crops = [encode_jpeg(smooth_picture(first + n, CONTEXT_SIZE_PX)) for n in range(count)]
-    return FaceSet.from_crops(
-        crops,
+    return face_set(
+        [smooth_picture(first + n, CONTEXT_SIZE_PX) for n in range(count)],
         np.eye(7, dtype=np.float32)[np.arange(count) % 2],
-        source=np.array(["here"] * count),
         group=np.array([0, 0, -1, 1][:count]),
         split=np.array(["train", "train", "val", "test"][:count]),
         name=np.array([f"picture {first + n}" for n in range(count)]),
-        detector=np.array(["short"] * count),
     )
 
 

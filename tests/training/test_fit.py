@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from drawn_runs import CONFIG, drawn_set
+from drawn_runs import CONFIG, StopAfter, drawn_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
@@ -28,18 +27,6 @@ from training.fitting.fit import run_fit
 from training.fitting.loop import learning_rate
 from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
-
-
-class StopAfter(threading.Event):
-    """An event that is set once it has been asked often enough: Ctrl-C in the middle of a run."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self._left = times
-
-    def is_set(self) -> bool:
-        self._left -= 1
-        return self._left < 0 or super().is_set()
 
 
 def test_an_interruption_in_the_last_step_is_not_forgotten(config: Path, data: Path, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from face_sets import face_set
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
 from happysad_live.errors import ModelError, TrainingError
 from training.cli import main
-from training.faces.faceset import FaceSet, encode_jpeg
+from training.faces.faceset import FaceSet
 from training.judging.card import card_text, make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
@@ -67,17 +68,11 @@ def faces() -> FaceSet:
         {"happy": "sad", "sad": "happy"}.get(name, name) if where == "press" else name
         for name, where in zip(names, source, strict=True)
     ]
-    crops = [
-        encode_jpeg(np.full((320, 320, 3), LEVELS[name] + rng.integers(-9, 10), np.uint8)) for name in shown
-    ]
-    return FaceSet.from_crops(
-        crops,
+    return face_set(
+        [np.full((320, 320, 3), LEVELS[name] + rng.integers(-9, 10), np.uint8) for name in shown],
         np.eye(7)[[("happy", "sad", "neutral").index(name) for name in names]],
         source=source,
-        group=np.full(36, -1),
         split=np.array(["val"] * 30 + ["test"] * 6),
-        name=np.array([f"{number}" for number in range(36)]),
-        detector=np.full(36, "short"),
     )
 
 
@@ -250,20 +245,10 @@ class ByPlace:
         return np.stack([upper, ~upper, np.zeros(len(crops))], axis=1).astype(float)
 
 
-def test_robustness_sees_what_flips_and_what_does_not(faces: FaceSet) -> None:
+def test_robustness_sees_what_flips_and_what_does_not() -> None:
     edge = np.zeros((320, 320, 3), np.uint8)
     edge[:160] = 180
-    clear, mirrored = encode_jpeg(edge), encode_jpeg(edge[::-1])
-    rows = FaceSet.from_crops(
-        [clear, mirrored] * 5,
-        np.eye(7)[[0, 1] * 5],
-        source=np.full(10, "web"),
-        group=np.full(10, -1),
-        split=np.full(10, "val"),
-        name=np.full(10, "x"),
-        detector=np.full(10, "short"),
-    )
-    steady = robustness(ByPlace(), rows)
+    steady = robustness(ByPlace(), face_set([edge, edge[::-1]] * 5, np.eye(7)[[0, 1] * 5]))
     assert set(steady["changes"]) == {"unchanged", *CHANGES}
     assert all(entry["flipped"]["value"] == 0 for entry in steady["changes"].values())
     assert all(entry["accuracy"]["value"] == 1 for entry in steady["changes"].values())
@@ -282,17 +267,9 @@ class BySharpness:
 
 def test_labels_that_hang_on_fine_detail_flip_with_blur_and_distance_only() -> None:
     row, column = np.indices((320, 320)) // 4 % 2
-    checks = encode_jpeg(np.repeat((80 + 100 * (row ^ column)).astype(np.uint8)[..., None], 3, axis=2))
-    rows = FaceSet.from_crops(
-        [checks] * 4 + [encode_jpeg(np.full((320, 320, 3), 90, np.uint8))] * 4,
-        np.eye(7)[[0] * 4 + [1] * 4],
-        source=np.full(8, "web"),
-        group=np.full(8, -1),
-        split=np.full(8, "val"),
-        name=np.full(8, "x"),
-        detector=np.full(8, "short"),
-    )
-    changes = robustness(BySharpness(), rows)["changes"]
+    checks = np.repeat((80 + 100 * (row ^ column)).astype(np.uint8)[..., None], 3, axis=2)
+    crops = [checks] * 4 + [np.full((320, 320, 3), 90, np.uint8)] * 4
+    changes = robustness(BySharpness(), face_set(crops, np.eye(7)[[0] * 4 + [1] * 4]))["changes"]
     flipped = {name for name, entry in changes.items() if entry["flipped"]["value"] == 0.5}
     assert {"blur (6 px)", "small face (28 px)"} <= flipped
     assert changes["blur (6 px)"]["accuracy"]["value"] == 0.5

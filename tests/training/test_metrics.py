@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from face_sets import face_set
 from sklearn import metrics as reference
 
 from happysad_live.errors import TrainingError
@@ -202,18 +203,7 @@ class Brightness:
 
 
 def plain_faces(levels: list[int], classes: list[int]) -> FaceSet:
-    from training.faces.faceset import encode_jpeg
-
-    count = len(levels)
-    return FaceSet.from_crops(
-        [encode_jpeg(np.full((320, 320, 3), level, np.uint8)) for level in levels],
-        np.eye(7)[classes],
-        source=np.full(count, "made"),
-        group=np.full(count, -1),
-        split=np.full(count, "val"),
-        name=np.array([str(level) for level in levels]),
-        detector=np.full(count, "short"),
-    )
+    return face_set([np.full((320, 320, 3), level, np.uint8) for level in levels], np.eye(7)[classes])
 
 
 def test_a_model_is_judged_on_the_classes_that_it_knows() -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from face_sets import face_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
-from training.faces.faceset import FaceSet, encode_jpeg
 from training.seed.data import (
     Pictures,
     draw_sample,
@@ -97,18 +97,10 @@ def test_faces_whose_annotators_are_evenly_split_are_not_drawn(tmp_path: Path) -
     votes[::5] = np.mean(np.eye(7)[[0, 1]], axis=0)
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (60, 20, 20, 3), np.uint8)
-    FaceSet.from_crops(
-        [encode_jpeg(cv2.resize(one, (320, 320))) for one in noise],
-        votes,
-        source=np.full(60, "drawn"),
-        group=np.full(60, -1),
-        split=np.full(60, "train"),
-        name=np.array([str(number) for number in range(60)]),
-        detector=np.full(60, "full"),
-    ).save(tmp_path / "drawn.faces.npz")
+    face_set([cv2.resize(one, (320, 320)) for one in noise], votes).save(tmp_path / "drawn.faces.npz")
     sample = draw_sample(tmp_path / "drawn.faces.npz", seed=1)
     names = [*sample.drawn.names, *sample.left_over.names]
-    assert len(names) == 48 and all(int(name.removeprefix("drawn/")) % 5 for name in names)
+    assert len(names) == 48 and all(int(name.removeprefix("made/")) % 5 for name in names)
 
 
 def test_divisions_have_six_one_and_one_part_and_grouped_ones_keep_copies_together() -> None:

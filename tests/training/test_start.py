@@ -10,8 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from drawn_runs import CONFIG, drawn_set
-from test_fit import StopAfter
+from drawn_runs import CONFIG, StopAfter, drawn_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError

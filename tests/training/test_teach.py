@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from face_sets import face_set
 from teach_people import PLAIN, RESTING_SMILE, Person
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle
@@ -18,7 +19,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.cli import main
-from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet, encode_jpeg
+from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet
 from training.judging.card import make_card
 from training.teaching.general_faces import (
     FILE_NAME,
@@ -39,21 +40,16 @@ UPSIDE_DOWN = {"happy": ("sad", 1.0), "sad": ("happy", 1.0), "neutral": ("neutra
 @pytest.fixture(scope="module")
 def crowd(finder: FaceFinder) -> FaceSet:
     """Three drawn people who look as they feel, each of them both in train and in val."""
-    encoded, labels, splits, persons = [], [], [], []
+    crops, labels, splits, persons = [], [], [], []
     for person in OTHERS:
         for column, label in enumerate(LABELS):
             for number, picture in enumerate(person.clip(label, 1.6, begin_s=20.0)):
                 face: Face = finder.find(picture)[0]
-                encoded.append(encode_jpeg(crop_face(picture, face, CONTEXT_SIZE_PX, CONTEXT_SCALE)))
+                crops.append(crop_face(picture, face, CONTEXT_SIZE_PX, CONTEXT_SCALE))
                 labels.append(np.eye(3)[column])
                 splits.append("val" if number % 2 else "train")
                 persons.append(person.look)
-    count = len(encoded)
-    return FaceSet.from_crops(
-        encoded, np.stack(labels), source=np.array(["drawn"] * count), group=np.array(persons),
-        split=np.array(splits), name=np.array([str(n) for n in range(count)]),
-        detector=np.array(["full"] * count), classes=LABELS,
-    )  # fmt: skip
+    return face_set(crops, np.stack(labels), group=np.array(persons), split=np.array(splits), classes=LABELS)
 
 
 @pytest.fixture(scope="module")
