@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from recording_samples import LABELS, face, plan
 
-from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.recording.clip_files import ClipFiles, ClipPlan
+from happysad_live.core.types import Box, Frame, FrameResult
+from happysad_live.recording.clip_files import ClipFiles
 from happysad_live.recording.library import Clip, load_clip
 
-LABELS = ("happy", "sad", "neutral")
 FRAMES, FRAME_RATE = 40, 20.0
 BACK_AND_FORTH = {1: ("happy", "sad"), 2: ("neutral", "neutral")}
 """Each face's label in the clip's first and in its second half."""
@@ -26,21 +26,20 @@ def frame_number(image: np.ndarray) -> int:
     return round((float(image[-12:, -12:].mean()) - 20) / 5)
 
 
-def plan(folder: Path, stem: str, **options: object) -> ClipPlan:
-    return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, stem=stem, hardware=False, **options)  # type: ignore[arg-type]
-
-
 def result(index: int) -> FrameResult:
     """A frame of 96 x 64 pixels with two faces."""
     image = np.full((64, 96, 3), grey(index), np.uint8)
     half = int(index >= FRAMES // 2)
-    faces = tuple(_face(track, labels[half]) for track, labels in BACK_AND_FORTH.items())
+    faces = tuple(
+        face(labels[half], track=track, box=Box(4 + 24 * track, 6, 20 + 24 * track, 24))
+        for track, labels in BACK_AND_FORTH.items()
+    )
     return FrameResult(Frame(image, index, index / FRAME_RATE, 0.0), faces, LABELS)
 
 
 def write_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
     """Two seconds at 20 frames a second. options: those of ClipPlan."""
-    clip_plan = plan(folder, stem, **options)
+    clip_plan = plan(folder, stem=stem, **options)
     files = ClipFiles(clip_plan, 96, 64)
     for index in range(FRAMES):
         files.write(result(index), clip_plan.draw if clip_plan.drawn else None)
@@ -50,7 +49,7 @@ def write_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
 
 def leave_unfinished(folder: Path, stem: str) -> None:
     """What is on the disk after a crash in the middle of a clip."""
-    files = ClipFiles(plan(folder, stem), 96, 64)
+    files = ClipFiles(plan(folder, stem=stem), 96, 64)
     for index in range(FRAMES):
         files.write(result(index), None)
     files.sync()
@@ -61,9 +60,3 @@ def leave_unfinished(folder: Path, stem: str) -> None:
             path.unlink()
     for path, data in kept.items():
         path.write_bytes(data)
-
-
-def _face(track: int, label: str) -> LabelledFace:
-    row = np.array([0.9 if name == label else 0.05 for name in LABELS], np.float32)
-    found = Face(Box(4.0 + 24 * track, 6.0, 20.0 + 24 * track, 24.0), np.zeros((6, 2), np.float32), 0.9)
-    return LabelledFace(found, label, 0.9, row, row, track)

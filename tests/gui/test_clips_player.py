@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clip_samples import FRAME_RATE, FRAMES, frame_number, plan, result, write_clip
+from clip_samples import FRAME_RATE, FRAMES, frame_number, result, write_clip
 from layouts import lie_apart
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from recording_samples import plan
 from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
@@ -89,7 +90,7 @@ def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:
 
 def test_the_time_of_a_label_line_finds_its_picture(tmp_path: Path) -> None:
     """Label lines round to microseconds, the video to 90,000ths of a second."""
-    recorder = Recorder(plan(tmp_path, "thirds"))
+    recorder = Recorder(plan(tmp_path, stem="thirds"))
     recorder.start()
     for index in range(30):
         recorder.offer(replace(result(index), frame=replace(result(index).frame, time_s=index / 30)))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recording_samples import LABELS, face, plan, result
 
-from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.core.types import Box, Frame, FrameResult, LabelledFace
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import TrainingError
-from happysad_live.recording.clip_files import ClipFiles, ClipPlan
+from happysad_live.recording.clip_files import ClipFiles
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import label_stretch, load_clip
 from happysad_live.sources.demo.source import DemoSource
@@ -20,15 +21,13 @@ from training.faces.clips import list_clips_folder
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest
 
-LABELS = ("happy", "sad", "neutral")
 FRAME_S = 0.1
 
 
 def record(folder: Path, stem: str, start_s: float, seconds: float, own: str | None) -> None:
     """A clip of one drawn person, ten frames a second, from a time of the demo on."""
-    plan = ClipPlan(folder, "demo", "happysad", "ab" * 32, LABELS, stem=stem, own_label=own, hardware=False)
     demo, detector = DemoSource(1), MediaPipeDetector("full")
-    files = ClipFiles(plan, 1280, 720)
+    files = ClipFiles(plan(folder, stem=stem, own_label=own), 1280, 720)
     for index in range(round(seconds / FRAME_S)):
         image = demo.picture_at(start_s + index * FRAME_S)
         third = np.full(3, 1 / 3, np.float32)
@@ -135,16 +134,10 @@ def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Pat
 
 def test_every_face_of_photographs_is_taken(tmp_path: Path) -> None:
     """They have no numbers by which one could be taken for the other."""
-    plan = ClipPlan(
-        tmp_path, "photos", "happysad", "ab" * 32, LABELS, stem="photos", own_label="sad", hardware=False
-    )
-    files = ClipFiles(plan, 64, 48)
-    third = np.full(3, 1 / 3, np.float32)
+    files = ClipFiles(plan(tmp_path, stem="photos", own_label="sad"), 64, 48)
     for index in range(3):
-        seen = [Face(Box(x, 6, x + 16, 24), np.zeros((6, 2), np.float32), 0.9) for x in (4, 30)]
-        faces = tuple(LabelledFace(face, "happy", 1 / 3, third, third) for face in seen)
-        image = np.full((48, 64, 3), 60 * index, np.uint8)
-        files.write(FrameResult(Frame(image, index, float(index), 0.0), faces, LABELS), None)
+        faces = [face(track=None, box=Box(x, 6, x + 16, 24)) for x in (4, 30)]
+        files.write(result(index, float(index), faces, colour=(60 * index,) * 3), None)
     files.finish(dropped=0)
     names = [picture.name for picture in list_clips_folder(tmp_path).pictures]
     assert len(names) == len(set(names)) == 6

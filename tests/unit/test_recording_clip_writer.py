@@ -176,7 +176,7 @@ print(writer.finish())
 def test_a_full_disk_is_told_and_what_was_written_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     here = Path(__file__).resolve()
-    script = FULL_DISK.format(tests=str(here.parent), project=str(here.parents[2]), path=str(path))
+    script = FULL_DISK.format(tests=str(here.parents[1]), project=str(here.parents[2]), path=str(path))
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     told, frames = run.stdout.splitlines()

@@ -23,12 +23,10 @@ from pathlib import Path
 sys.path[:0] = [{tests!r}, {project!r}]
 import numpy as np
 from dataclasses import replace
-from recording_samples import LABELS, face, result
-from happysad_live.recording.clip_files import ClipPlan
+from recording_samples import face, plan, result
 from happysad_live.recording.recorder import Recorder
 {limit}
-plan = ClipPlan(Path({folder!r}), "camera 0", "happysad", "", LABELS, stem="clip", hardware=False)
-recorder = Recorder(plan)
+recorder = Recorder(plan(Path({folder!r}), stem="clip"))
 recorder.start()
 noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
 for index in range({frames}):
@@ -41,7 +39,7 @@ for index in range({frames}):
 def run_camera(folder: Path, *, frames: int, then: str, limit: str = "") -> subprocess.CompletedProcess[str]:
     here = Path(__file__).resolve()
     script = CAMERA.format(
-        tests=str(here.parent),
+        tests=str(here.parents[1]),
         project=str(here.parents[2]),
         folder=str(folder),
         frames=frames,
