@@ -550,7 +550,8 @@ def test_a_held_picture_stays_held_when_its_camera_is_back(
     wait_for_state(qtbot, session, State.PLAYING)
     session.toggle_pause()
     with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
-        wait_for_state(qtbot, session, State.FAILED)
+        pass
+    wait_for_state(qtbot, session, State.PAUSED)
     assert states == [State.OPENING, State.PLAYING, State.PAUSED, State.FAILED, State.PAUSED]
     session.toggle_pause()
     assert session.state is State.PLAYING
