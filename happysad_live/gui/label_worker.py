@@ -159,7 +159,7 @@ class LabelWorker(threading.Thread):
             logger.exception("the label thread failed")
             self._fail(HappySadError("Labelling stopped because of an error in this program."))
         finally:
-            self._hand_over(pipeline)
+            self._followed = pipeline.followed
             pipeline.close()
 
     def _fail(self, error: HappySadError) -> None:
@@ -186,22 +186,10 @@ class LabelWorker(threading.Thread):
             self._deliver(number, pipeline.process(frame), model)
             self.inbox.done()
 
-    def _hand_over(self, pipeline: Labeller) -> None:
-        if self._scene is not None:
-            self._followed = pipeline.followed
-        elif (before := self._end_of_before()) is not None:  # what it was to go on from itself
-            self._scene, self._followed = before._scene, before._followed
-
     def _go_on(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
-        """Faces keep their numbers when the model changes under them."""
-        before = self._end_of_before()
-        if before is not None and before._followed is not None and before._scene == scene:
-            pipeline.go_on(before._followed)
-
-    def _end_of_before(self) -> LabelWorker | None:
-        """The thread before, once it has ended; None where there was none, or it does not end."""
-        before = self._before
-        if before is not None:
+        """Faces keep their numbers when the model changes under them, unless the one before does not end."""
+        if (before := self._before) is not None:
             before.join(HANDOVER_LIMIT_S)
-        self._before = None
-        return None if before is None or before.is_alive() else before
+            self._before = None
+            if before._followed is not None and before._scene == scene:
+                pipeline.go_on(before._followed)
