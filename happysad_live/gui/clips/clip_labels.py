@@ -37,6 +37,7 @@ class ClipLabels:
     ) -> None:
         """threads: waits for the reading. stored: called when a change is on the disk, while the lines may
         still be read. changed: gets the timeline after each change. failed: gets a sentence for the user.
+        None of them is called after ``close``.
         """
         self._clip = clip
         self._work, self._reading = work, Background("clip labels", threads)
@@ -54,19 +55,25 @@ class ClipLabels:
     def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
         """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
         self._work.run(
-            partial(self._give, label, start_s, end_s, track), self._relabel, self._failed, must=True
+            partial(self._give, label, start_s, end_s, track), self._relabel, self._fail, must=True
         )
 
     def undo(self) -> None:
         """Take the last change back, if there was one."""
-        self._work.run(self._undo, self._relabel, self._failed, must=True)
+        self._work.run(self._undo, self._relabel, self._fail, must=True)
 
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
         self._closed.set()
         self._reading.close()
 
+    def _fail(self, problem: str) -> None:
+        if self._is_wanted():
+            self._failed(problem)
+
     def _relabel(self, clip: Clip | None) -> None:
+        if not self._is_wanted():
+            return
         self._stored()
         if clip is not None:
             self._reading.run(partial(self._relabelled, clip), self._changed, self._failed)

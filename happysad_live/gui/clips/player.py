@@ -68,7 +68,7 @@ class ClipPlayer(QWidget):
         self.position_s: float = 0.0
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
-        self._is_open, self._is_broken = True, False
+        self._is_broken = False
         self._wait_text = ""
         self._waiting = single_shot_timer(self, lambda: self._write(self._wait_text, WAITING), WAIT_MS)
         self._follows = True
@@ -259,8 +259,6 @@ class ClipPlayer(QWidget):
         self._say(message)
 
     def _show_timeline(self, timeline: ClipTimeline) -> None:
-        if not self._is_open:
-            return
         self._stop_waiting()
         if timeline.problem:
             self._say(timeline.problem)
@@ -271,8 +269,6 @@ class ClipPlayer(QWidget):
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
-        if not self._is_open:
-            return
         if not self._is_broken:
             self.message.hide()
         self._show_timeline(timeline)
@@ -302,23 +298,17 @@ class ClipPlayer(QWidget):
 
     def _wait_for_lines(self) -> None:
         """Until they are read; what the user said is stored."""
-        if not self._is_open:
-            return
         if self.timeline is None:
             self._wait("Reading the labels…")
         else:
             self._stop_waiting()
 
     def _stop_waiting(self) -> None:
-        if not self._is_open:
-            return
         self._waiting.stop()
         if self.message.objectName() == WAITING:
             self.message.hide()
 
     def _say(self, message: str) -> None:
-        if not self._is_open:
-            return
         self._waiting.stop()
         self._write(message, PROBLEM)
 
@@ -375,9 +365,7 @@ class ClipPlayer(QWidget):
         self._playback.stop()
         self._label_edits.close()
         self._box.close()
-        if self._is_open:
-            self._is_open = False
-            self.closed.emit()
+        self.closed.emit()
         super().closeEvent(event)
 
 
