@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.gui.focus import pass_focus
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.wrapping_row import WrappingRow
 
 MARGIN_PX = 12
 
@@ -32,9 +33,8 @@ class MessagePage(QFrame):
         self.setObjectName("page")
         self._title = _centred_label("pageTitle")
         self._text = _centred_label("pageText")
-        self._buttons = QGridLayout()
+        self._buttons = WrappingRow(centred=True)
         self._buttons.setSpacing(8)
-        self._choices: Sequence[Choice] = ()
         self._column = column = QVBoxLayout(self)
         self.leave_free(0, 0)
         column.setSpacing(10)
@@ -57,8 +57,7 @@ class MessagePage(QFrame):
         self.text = text
         self._text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())
-        self._choices = choices
-        self._rebuild()
+        self._rebuild(choices)
         self.show()
 
     def leave_free(self, top_px: int, bottom_px: int) -> None:
@@ -74,47 +73,24 @@ class MessagePage(QFrame):
         for button in self.buttons()[:1]:
             button.click()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._arrange(self.buttons())
-
     def setVisible(self, visible: bool) -> None:
         if not visible:
             pass_focus(self, self._focus_fallback)
         super().setVisible(visible)
 
-    def _rebuild(self) -> None:
+    def _rebuild(self, choices: Sequence[Choice]) -> None:
         pass_focus(self, self._focus_fallback)
         for button in self.findChildren(QPushButton):
             self._buttons.removeWidget(button)
             button.hide()
             button.deleteLater()
-        buttons = []
-        for position, (text, action) in enumerate(self._choices):
+        for position, (text, action) in enumerate(choices):
             button = QPushButton(text, self)
             button.setDefault(position == 0)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, action=action: action())
+            self._buttons.addWidget(button)
             button.show()
-            buttons.append(button)
-        self._arrange(buttons)
-
-    def _arrange(self, buttons: Sequence[QPushButton]) -> None:
-        """In one row where there is room, else in as few as hold them."""
-        if not buttons:
-            return
-        widths = [button.sizeHint().width() + 8 for button in buttons]
-        room = self.width() - 48
-        in_row = len(buttons) if sum(widths) <= room else max(room // max(widths), 1)
-        for column in range(len(buttons) + 2):
-            self._buttons.setColumnStretch(column, 0)
-        for position, button in enumerate(buttons):
-            self._buttons.removeWidget(button)
-            row, column = divmod(position, in_row)
-            self._buttons.addWidget(button, row, column + 1, Qt.AlignmentFlag.AlignCenter)
-        self._buttons.setColumnStretch(0, 1)
-        self._buttons.setColumnStretch(in_row + 1, 1)
 
 
 class Stage(QWidget):

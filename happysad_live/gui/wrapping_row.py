@@ -11,10 +11,12 @@ from PyQt6.QtWidgets import QLayout, QLayoutItem, QWidget
 class WrappingRow(QLayout):
     """Its items from left to right, each as large as it wants to be; those of one line share its middle."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, centred: bool = False) -> None:
+        """centred: each line in the middle of the width."""
         super().__init__(parent)
         self.setContentsMargins(0, 0, 0, 0)
         self._items: list[QLayoutItem] = []
+        self._centred = centred
 
     def addItem(self, item: QLayoutItem | None) -> None:
         assert item is not None
@@ -41,9 +43,8 @@ class WrappingRow(QLayout):
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        sizes = [item.sizeHint() for item in self._shown()]
-        gaps = self.spacing() * max(len(sizes) - 1, 0)
-        return QSize(sum(size.width() for size in sizes) + gaps, max((s.height() for s in sizes), default=0))
+        items = self._shown()
+        return QSize(self._width(items), _height(items))
 
     def minimumSize(self) -> QSize:
         """Each in a line of its own."""
@@ -55,6 +56,8 @@ class WrappingRow(QLayout):
         y = rect.y()
         for line in self._lines(rect.width()):
             x, height = rect.x(), _height(line)
+            if self._centred:
+                x += max(rect.width() - self._width(line), 0) // 2
             for item in line:
                 size = item.sizeHint().boundedTo(QSize(rect.width(), height))
                 item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
@@ -63,6 +66,9 @@ class WrappingRow(QLayout):
 
     def _shown(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]
+
+    def _width(self, items: list[QLayoutItem]) -> int:
+        return sum(item.sizeHint().width() for item in items) + self.spacing() * max(len(items) - 1, 0)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = []
@@ -77,5 +83,5 @@ class WrappingRow(QLayout):
         return lines
 
 
-def _height(line: list[QLayoutItem]) -> int:
-    return max(item.sizeHint().height() for item in line)
+def _height(items: list[QLayoutItem]) -> int:
+    return max((item.sizeHint().height() for item in items), default=0)
