@@ -8,18 +8,11 @@ from contextlib import contextmanager
 from PyQt6.QtWidgets import QWidget
 
 
-def pass_focus(leaving: QWidget, to: QWidget) -> None:
-    """Before a widget is hidden: pass the focus on where it is in it."""
-    window = leaving.window()  # whose widget has it also while another window is in front
-    if window is not None and leaving.isAncestorOf(window.focusWidget()):
-        to.setFocus()
-
-
 @contextmanager
 def focus_passed_on(within: QWidget, to: QWidget) -> Iterator[None]:
     """Where the block switches off or hides what has the focus of the window, pass it on.
 
-    within: any widget of the window.
+    within: any widget of the window, which keeps its focus also while another window is in front.
     """
     window = within.window()
     before = window.focusWidget() if window is not None else None

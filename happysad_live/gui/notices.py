@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.focus import pass_focus
+from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import icon
 from happysad_live.gui.timers import single_shot_timer
@@ -178,9 +178,8 @@ class NoticeStack(QWidget):
             has_room = has_room and (not taken_px or taken_px + more_px <= height_px)
             if has_room:
                 taken_px += more_px
-            else:
-                pass_focus(notice, self._focus_fallback)
-            notice.setVisible(has_room)
+            with focus_passed_on(self, self._focus_fallback):
+                notice.setVisible(has_room)
         return taken_px
 
     def texts(self) -> list[str]:
@@ -192,8 +191,8 @@ class NoticeStack(QWidget):
         if notice is None:
             return False
         self._column.removeWidget(notice)
-        pass_focus(notice, self._focus_fallback)
-        notice.hide()
+        with focus_passed_on(self, self._focus_fallback):
+            notice.hide()
         notice.deleteLater()
         return True
 

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from happysad_live.gui.focus import pass_focus
+from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.texts import breakable
 from happysad_live.gui.theme import text_scaled
@@ -74,16 +74,15 @@ class MessagePage(QFrame):
             button.click()
 
     def setVisible(self, visible: bool) -> None:
-        if not visible:
-            pass_focus(self, self._focus_fallback)
-        super().setVisible(visible)
+        with focus_passed_on(self, self._focus_fallback):
+            super().setVisible(visible)
 
     def _rebuild(self, choices: Sequence[Choice]) -> None:
-        pass_focus(self, self._focus_fallback)
-        for button in self.findChildren(QPushButton):
-            self._buttons.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+        with focus_passed_on(self, self._focus_fallback):
+            for button in self.findChildren(QPushButton):
+                self._buttons.removeWidget(button)
+                button.hide()
+                button.deleteLater()
         for position, (text, action) in enumerate(choices):
             button = QPushButton(text, self)
             button.setDefault(position == 0)
