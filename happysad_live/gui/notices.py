@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
@@ -16,15 +16,14 @@ from PyQt6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.texts import breakable
-from happysad_live.gui.theme import icon
 from happysad_live.gui.timers import single_shot_timer
+from happysad_live.gui.tool_button import tool_button
 from happysad_live.gui.wrapping_row import WrappingRow
 
 Choice = tuple[str, Callable[[], object]]
@@ -64,12 +63,12 @@ class Notice(QFrame):
         self._buttons = self._button_row(choices)
         if choices:
             self._flow.addWidget(self._buttons)
-        self._cross = self._make_cross() if closable else None
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addLayout(self._flow, 1)
-        if self._cross:
-            row.addWidget(self._cross, 0, Qt.AlignmentFlag.AlignTop)
+        if closable:
+            cross = tool_button("close", "Dismiss", self.dismissed, icon_px=14)
+            row.addWidget(cross, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 8 if closable else 14, 8)
         column.setSpacing(8)
@@ -105,16 +104,6 @@ class Notice(QFrame):
         self.text = text
         self._label.setText(breakable(text))
         self.setAccessibleName(text)
-
-    def _make_cross(self) -> QToolButton:
-        cross = QToolButton()
-        cross.setIcon(icon("close"))
-        cross.setIconSize(QSize(14, 14))
-        cross.setToolTip("Dismiss")
-        cross.setAccessibleName("Dismiss")
-        cross.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        cross.clicked.connect(self.dismissed)
-        return cross
 
     def _button_row(self, choices: Sequence[Choice]) -> QWidget:
         widget = QWidget()

@@ -20,7 +20,6 @@ from PyQt6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +38,7 @@ from happysad_live.gui.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.texts import keys_text, literal
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
+from happysad_live.gui.tool_button import tool_button
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330
@@ -191,13 +191,8 @@ class ClipsPanel(QFrame):
         self._folder.setObjectName("quietButton")
         self._folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._folder.clicked.connect(self.folder_wanted)
-        close = QToolButton()
+        close = tool_button("close", "Hide the clips (C)", self.close_wanted, icon_px=14)
         close.setObjectName("quietButton")
-        close.setIcon(icon("close"))
-        close.setIconSize(QSize(14, 14))
-        close.setToolTip("Hide the clips (C)")
-        close.setAccessibleName("Hide the clips")
-        close.clicked.connect(self.close_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 8, 6)
         row.addWidget(self._title)

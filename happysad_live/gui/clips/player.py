@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
@@ -28,6 +27,7 @@ from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
+from happysad_live.gui.tool_button import describe_button, tool_button
 from happysad_live.gui.video_view import VideoView
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import Picture
@@ -213,14 +213,14 @@ class ClipPlayer(QWidget):
         self.view.setFocus()
 
     def _transport(self) -> QHBoxLayout:
-        self.play_button = _button("play", "Play (Space)", self.toggle)
+        self.play_button = tool_button("play", "Play (Space)", self.toggle)
         self._time = QLabel()
         self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(_button("step-back", "One frame back (←)", lambda: self.step(-1)))
+        row.addWidget(tool_button("step-back", "One frame back (←)", lambda: self.step(-1)))
         row.addWidget(self.play_button)
-        row.addWidget(_button("step-on", "One frame on (→)", lambda: self.step(1)))
+        row.addWidget(tool_button("step-on", "One frame on (→)", lambda: self.step(1)))
         row.addWidget(self.strip, 1)
         row.addWidget(self._time)
         return row
@@ -324,7 +324,7 @@ class ClipPlayer(QWidget):
     def _set_playing(self, on: bool) -> None:
         self.playing = on
         self.play_button.setIcon(icon("pause" if on else "play"))
-        _describe(self.play_button, "Pause (Space)" if on else "Play (Space)")
+        describe_button(self.play_button, "Pause (Space)" if on else "Play (Space)")
         self._tell_faces()
 
     def _show_position(self) -> None:
@@ -367,19 +367,3 @@ class ClipPlayer(QWidget):
         self._box.close()
         self.closed.emit()
         super().closeEvent(event)
-
-
-def _button(glyph: str, tip: str, does: Callable[[], object]) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon(glyph))
-    button.setIconSize(QSize(18, 18))
-    _describe(button, tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(lambda: does())
-    return button
-
-
-def _describe(button: QToolButton, tip: str) -> None:
-    """Say what a button does, to eyes and to screen readers."""
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
