@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QByteArray, QSettings, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -62,17 +62,13 @@ class PreferenceStore:
         self._settings = settings
 
     def load(self) -> Preferences:
-        default = Preferences()
-        detector_range = cast("DetectorRange", self._settings.value("detector_range", default.detector_range))
-        return Preferences(
-            self._flag("happy_sad_only", default.happy_sad_only),
-            self._flag("mirror_camera", default.mirror_camera),
-            self._flag("loop_files", default.loop_files),
-            self._flag("record_clean", default.record_clean),
-            detector_range if detector_range in RANGES else default.detector_range,
-            str(self._settings.value("clips_folder", default.clips_folder)),
-            str(self._settings.value("model", default.model)),
-        )
+        kept: dict[str, bool | str] = {}
+        for name, default in asdict(Preferences()).items():
+            text = str(self._settings.value(name, default))
+            kept[name] = text.lower() in ("true", "1") if isinstance(default, bool) else text
+        if kept["detector_range"] not in RANGES:
+            del kept["detector_range"]
+        return Preferences(**kept)  # type: ignore[arg-type]
 
     def save(self, old: Preferences, new: Preferences) -> None:
         """Keep what has changed, and nothing else: another window may have changed the rest."""
@@ -93,9 +89,6 @@ class PreferenceStore:
     @geometry.setter
     def geometry(self, kept: QByteArray) -> None:
         self._settings.setValue("geometry", kept)
-
-    def _flag(self, name: str, default: bool) -> bool:
-        return str(self._settings.value(name, default)).lower() in ("true", "1")
 
 
 class PreferencesDialog(QDialog):
