@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
 
     def report_problem(self, text: str) -> None:
         """Tell of something that went wrong and that the window survives."""
-        self._notify("problem", Notice(text, problem=True))
+        self.stage.notices.show_notice("problem", Notice(text, problem=True))
 
     # --- building ------------------------------------------------------------------------------
 
@@ -236,10 +236,6 @@ class MainWindow(QMainWindow):
 
     # --- the picture ---------------------------------------------------------------------------
 
-    def play(self, spec: str | None) -> None:
-        """Open another source."""
-        self.session.play(spec)
-
     def _on_frame(self) -> None:
         result = self.session.frames.take()
         if result is not None:
@@ -283,10 +279,10 @@ class MainWindow(QMainWindow):
         data = event.mimeData() if event else None
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
         if paths:
-            self.play(paths[0])
+            self.session.play(paths[0])
         if len(paths) > 1:
             text = f"Only {Path(paths[0]).name} is shown: of several pictures, drop their folder."
-            self._notify("dropped", Notice(text, passes_ms=NEWS_MS))
+            self.stage.notices.show_notice("dropped", Notice(text, passes_ms=NEWS_MS))
 
     # --- the labels ----------------------------------------------------------------------------
 
@@ -304,9 +300,8 @@ class MainWindow(QMainWindow):
             self.recording.close_after(self._config.seconds)
 
     def _remember_model(self, model: str) -> None:
-        if not self._remembers_place:
-            return
-        self._prefer(replace(self._preferences, model=model))
+        if self._remembers_place:
+            self._prefer(replace(self._preferences, model=model))
 
     def _wants_clean(self) -> bool:
         return self._config.clean or self._preferences.record_clean
@@ -385,11 +380,6 @@ class MainWindow(QMainWindow):
             focused.click()
         elif self.stage.page.isVisible():
             self.stage.page.take_first()
-
-    # --- telling -------------------------------------------------------------------------------
-
-    def _notify(self, key: str, notice: Notice) -> None:
-        self.stage.notices.show_notice(key, notice)
 
     def _show_title(self, source: str) -> None:
         self.setWindowTitle(f"{source} – HappySad Live" if source else "HappySad Live")

@@ -53,8 +53,9 @@ class ModelControl(QObject):
         labelling.failed.connect(self._on_failed)
 
     def announce(self, model: str) -> None:
-        """Show a model as the chosen one, to be loaded by ``load``."""
-        self._use_name(model)
+        """Show a model as the chosen one, which is what ``load`` loads."""
+        self._model = model
+        self._show_name()
 
     def choose(self, model: str) -> None:
         """Load a model, given by name or folder, that the user wants."""
@@ -85,7 +86,7 @@ class ModelControl(QObject):
 
     def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
         self._notices.remove("loading")
-        self._use_name(settings.model)
+        self.announce(settings.model)
         if settings.model == self._chosen:
             self._chosen = ""
             self.taken.emit(settings.model)
@@ -107,7 +108,7 @@ class ModelControl(QObject):
             way_out = ("Show all labels", lambda: self._choose_with_all_labels(failed_model))
         choices = [way_out, ("Choose a model", self._picker.showMenu)]
         if others_go_on and current is not None:
-            self._use_name(current.model)
+            self.announce(current.model)
             text = f"{message} “{model_title(current.model)}” goes on labelling."
         else:
             self.device_changed.emit("", "")
@@ -118,10 +119,6 @@ class ModelControl(QObject):
     def _choose_with_all_labels(self, model: str) -> None:
         self._model = self._chosen = model
         self._show_all_labels()
-
-    def _use_name(self, model: str) -> None:
-        self._model = model
-        self._show_name()
 
     def _show_name(self) -> None:
         self._picker.set_name(model_title(self._model))

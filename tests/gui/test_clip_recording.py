@@ -140,7 +140,7 @@ def test_another_source_ends_the_clip(
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
-        window.play("two")
+        window.session.play("two")
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
@@ -292,7 +292,7 @@ def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
     window = make_window(source="0", record=tmp_path)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         pass
-    window.play("demo")
+    window.session.play("demo")
     assert not window.actions_.record.isChecked()
     (saved,) = [text for text in window.stage.notices.texts() if text.startswith("Saved as")]
     assert saved.endswith(".mp4. The picture went away.")
@@ -343,7 +343,7 @@ def test_the_last_frames_of_a_file_are_waited_for(
     factory.hold = threading.Event()
     window = make_window(source="demo")
     qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
-    window.play("clip")
+    window.session.play("clip")
     window.recording.start(tmp_path)
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
     with qtbot.assertNotEmitted(window.recording.clip_recording.saved, wait=2 * LAST_FRAMES_MS):

@@ -164,7 +164,7 @@ def test_a_name_that_is_taken_leaves_the_player_open(
 
 
 def test_enter_in_the_search_is_not_the_windows(qtbot: QtBot, window: MainWindow) -> None:
-    window.play("nowhere")
+    window.session.play("nowhere")
     page = window.stage.page
     qtbot.waitUntil(lambda: page.isVisible() and bool(page.buttons()), timeout=LIMIT_MS)
     pressed: list[bool] = []

@@ -113,7 +113,7 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_turns_it(
     window = make_window()
     wait_for_labels(qtbot, window)
     assert window.view.mirrored
-    window.play("clip")
+    window.session.play("clip")
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
     assert not window.view.mirrored
     qtbot.keyClick(window, Qt.Key.Key_M)
@@ -129,9 +129,9 @@ def test_turning_the_camera_picture_is_remembered(
     wait_for_labels(qtbot, window)
     qtbot.keyClick(window, Qt.Key.Key_M)
     assert not window.view.mirrored
-    window.play("demo")
+    window.session.play("demo")
     qtbot.waitUntil(lambda: window.header.source.name == "The demo", timeout=LIMIT_MS)
-    window.play("0")
+    window.session.play("0")
     qtbot.waitUntil(lambda: window.header.source.name == "Cam", timeout=LIMIT_MS)
     assert not window.view.mirrored
 
@@ -178,7 +178,7 @@ def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
     assert window.view.cursor().shape() is Qt.CursorShape.BlankCursor
     with_bar = window.footer.height()
     sources.add_camera(0, "Front camera", FakeSource("Front camera"))
-    window.play("0")
+    window.session.play("0")
     qtbot.mouseMove(window.view, QPoint(40, 40))
     qtbot.waitUntil(lambda: 0 < window.footer.height() < with_bar, timeout=LIMIT_MS)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -370,7 +370,7 @@ def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: " / 0:0" in window.status.figure("position"), timeout=LIMIT_MS)
     sources.add("pictures", FakeSource("pictures", "images", frames=3))
-    window.play("pictures")
+    window.session.play("pictures")
     qtbot.waitUntil(lambda: window.status.figure("position") == "3 of 3", timeout=LIMIT_MS)
 
 
@@ -423,7 +423,7 @@ def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sou
     text = "Not all of “clip.mp4” can be read: it is damaged or cut off."
     qtbot.waitUntil(lambda: window.stage.notices.texts().count(text) == 1, timeout=LIMIT_MS)
     sources.add("whole", FakeSource("whole.mp4", "file", frames=60_000))
-    window.play("whole")
+    window.session.play("whole")
     qtbot.waitUntil(lambda: text not in window.stage.notices.texts(), timeout=LIMIT_MS)
 
 
@@ -499,7 +499,7 @@ def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
     wait_for_labels(qtbot, window)
     assert not window.seek_bar.isVisible()
     assert not window.actions_.on.isEnabled()
-    window.play("clip")
+    window.session.play("clip")
     qtbot.waitUntil(lambda: window.seek_bar.isVisible() and labelled(window), timeout=LIMIT_MS)
     window.recording.start(tmp_path)
     assert not window.seek_bar.isEnabled()

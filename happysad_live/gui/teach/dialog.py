@@ -123,7 +123,7 @@ class TeachDialog(QDialog):
 
     def _connect(self) -> None:
         self.show_page.start_wanted.connect(self._start_take)
-        self.show_page.skip_wanted.connect(self._skip)
+        self.show_page.skip_wanted.connect(self._next)
         for page in (self.show_page, self.work_page):
             page.cancel_wanted.connect(self.reject)
         self.result_page.keep_wanted.connect(self._keep)
@@ -150,9 +150,6 @@ class TeachDialog(QDialog):
         self.show_page.set_waiting(False)
         self.show_page.show_take(self._take)
         self.picture_wanted.emit()  # which may stop the take at once
-
-    def _skip(self) -> None:
-        self._next()
 
     def _finish_take(self, take: Take) -> None:
         self._take = None
