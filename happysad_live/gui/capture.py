@@ -78,6 +78,7 @@ class CaptureWorker(threading.Thread):
     one that can be sought in, the thread waits for that.
 
     number: tells this worker's frames and events from those of the worker before it.
+    at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
     deliver, report: called in this thread, with the number and every frame, and with every event.
     loops: asked at the end of a file whether to play it again.
@@ -108,18 +109,13 @@ class CaptureWorker(threading.Thread):
         self._stopping = False
         self._held = False
         self._seek_target_s: float | None = None
-        self._at_end = False
+        self.at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
         self._delivered = self._told_incomplete = False
         self._serial = self._next_serial = 0
         self._shown_s = 0.0
         self._times = ContinuedTimes()
-
-    @property
-    def at_end(self) -> bool:
-        """Whether there is nothing more to play, until it is sought in."""
-        return self._at_end
 
     def pause(self) -> None:
         """Hold the picture. A camera is read on, so that nothing old comes up afterwards."""
@@ -140,7 +136,7 @@ class CaptureWorker(threading.Thread):
         """
         with self._changed:
             self._seek_target_s, self._next_serial = time_s, serial
-            self._at_end = False
+            self.at_end = False
             self._changed.notify()
 
     def stop(self) -> None:
@@ -192,7 +188,8 @@ class CaptureWorker(threading.Thread):
         """Read to the end, and on from wherever is sought then; whether to play from the beginning again."""
         while not self._stopping:
             delivered_before = self._times.count
-            self._read_to_the_end(source)
+            read_to_the_end = self._read_live if source.info.live else self._read_recorded
+            read_to_the_end(source)
             if self._times.count > delivered_before and self._loops(source.info):
                 return True
             self._tell_end()
@@ -204,15 +201,9 @@ class CaptureWorker(threading.Thread):
 
     def _tell_end(self) -> None:
         with self._changed:
-            self._at_end = self._seek_target_s is None and not self._stopping
-        if self._at_end:
+            self.at_end = self._seek_target_s is None and not self._stopping
+        if self.at_end:
             self._report(SourceEnded(self.number))
-
-    def _read_to_the_end(self, source: Source) -> None:
-        if source.info.live:
-            self._read_live(source)
-        else:
-            self._read_recorded(source)
 
     def _read_live(self, source: Source) -> None:
         while not self._stopping and (frame := source.read()) is not None:

@@ -47,11 +47,11 @@ class ClipPlayback(threading.Thread):
             self._wanted_s = time_s
             self._news.notify()
 
-    def play(self) -> None:
-        self._set_playing(True)
-
-    def pause(self) -> None:
-        self._set_playing(False)
+    def set_playing(self, on: bool) -> None:
+        """Play from the picture that is shown, or hold it."""
+        with self._news:
+            self._playing = on
+            self._news.notify()
 
     def stop(self) -> None:
         """Ask the thread to end; returns at once, twice is harmless."""
@@ -70,11 +70,6 @@ class ClipPlayback(threading.Thread):
             logger.exception("the clip's player failed")
             self._tell(self._failed, "Playing stopped because of an error in this program.")
 
-    def _set_playing(self, on: bool) -> None:
-        with self._news:
-            self._playing = on
-            self._news.notify()
-
     def _serve(self, reader: ClipReader) -> None:
         while True:
             try:
@@ -83,7 +78,7 @@ class ClipPlayback(threading.Thread):
             except RecordingError as error:
                 if not self._has_shown:
                     raise
-                self._set_playing(False)
+                self.set_playing(False)
                 self._tell(self._damaged, str(error))
 
     def _play(self, reader: ClipReader) -> None:
@@ -105,7 +100,7 @@ class ClipPlayback(threading.Thread):
                 continue
             held = held or reader.read()
             if held is None:
-                self._set_playing(False)
+                self.set_playing(False)
                 self._tell(self._ended)
             elif self._wait(pacer.due_in_s(held.time_s, time.perf_counter())):
                 self._show(held)

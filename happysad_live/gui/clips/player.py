@@ -104,13 +104,11 @@ class ClipPlayer(QWidget):
         """Play, or hold the picture; at the end, play from the beginning."""
         if self._is_broken:
             return
-        if self.playing:
-            self._playback.pause()
-        else:
+        if not self.playing:
             if self._is_at_end():
                 self._playback.show(0.0)
             self._follows = True
-            self._playback.play()
+        self._playback.set_playing(not self.playing)
         self._set_playing(not self.playing)
 
     def seek(self, time_s: float) -> None:
