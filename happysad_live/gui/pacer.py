@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Pacer:
-    """When a recorded frame is due, so that a file plays at its own pace."""
+    """When a recorded frame is due, so that a file plays at its own pace. The first one is due at once."""
 
     LATE_LIMIT_S = 3.0
     """Behind by less, it catches up, so that a busy moment does not stretch the time; behind by more
@@ -23,10 +23,6 @@ class Pacer:
     def start(self, time_s: float, now_s: float) -> None:
         """The frame of presentation time ``time_s`` is shown now; those after it are counted from it."""
         self._origin_s = now_s - time_s
-
-    def restart(self) -> None:
-        """The next frame is due at once, and those after it are counted from it."""
-        self._origin_s = None
 
     def hold(self, seconds: float) -> None:
         """Playing was held for so long: everything is due that much later."""

@@ -96,7 +96,7 @@ class ClipPlayback(threading.Thread):
                 held = None
                 self._show(reader.seek(wanted_s))
             if wanted_s is not None or was_resting:
-                pacer.restart()
+                pacer = Pacer()
                 continue
             held = held or reader.read()
             if held is None:
