@@ -100,12 +100,8 @@ class Background(QObject):
         except Exception:
             logger.exception("background work failed: %s", self._name)
             return partial(failed or logger.warning, "That did not work because of an error in this program.")
-        return partial(then, result) if then else _nothing
+        return partial(then, result) if then else lambda: None
 
     def _answer(self, answer: Callable[[], object]) -> None:
         if not self._closed:
             answer()
-
-
-def _nothing() -> None:
-    """The answer to work that nobody asked the result of."""

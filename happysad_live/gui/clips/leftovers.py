@@ -50,8 +50,11 @@ class LeftoverOffer(QObject):
     def _recover(self, leftovers: Sequence[Leftover]) -> None:
         what = "the recording" if len(leftovers) == 1 else f"{len(leftovers)} recordings"
         self._notices.show_notice(KEY, Notice(f"Recovering {what}…", busy=True, closable=False))
-        failed = partial(self._offer_again, leftovers)
-        self._work.run(partial(_recover_all, leftovers), self._tell, failed)
+        self._work.run(
+            lambda: [_recovered(leftover) for leftover in leftovers],
+            self._tell,
+            partial(self._offer_again, leftovers),
+        )
 
     def _tell(self, outcomes: Sequence[_Outcome]) -> None:
         text = "\n".join(outcome.sentence for outcome in outcomes)
@@ -72,7 +75,8 @@ class LeftoverOffer(QObject):
     def _discard(self, leftovers: Sequence[Leftover]) -> None:
         def throw_away() -> None:
             self._notices.remove(KEY)
-            self._work.run(partial(_discard_all, leftovers))
+            for leftover in leftovers:
+                self._work.run(partial(discard, leftover))
 
         self._offer(leftovers)  # it stays unless a yes comes
         self._dialogs.confirm_discard(len(leftovers), throw_away)
@@ -88,10 +92,6 @@ class _Outcome:
     failed: bool = False
 
 
-def _recover_all(leftovers: Sequence[Leftover]) -> list[_Outcome]:
-    return [_recovered(leftover) for leftover in leftovers]
-
-
 def _recovered(leftover: Leftover) -> _Outcome:
     try:
         info = recover(leftover)
@@ -102,8 +102,3 @@ def _recovered(leftover: Leftover) -> _Outcome:
         return _Outcome(leftover, f"{leftover.stem} could not be recovered: {why}.")
     sentence = f"{leftover.stem} was recovered: {counted(info.frames, 'frame')}, {info.length_s:.1f} s."
     return _Outcome(leftover, sentence, is_back=True)
-
-
-def _discard_all(leftovers: Sequence[Leftover]) -> None:
-    for leftover in leftovers:
-        discard(leftover)

@@ -321,26 +321,23 @@ class ClipsPanel(QFrame):
 
     def _update(self) -> None:
         """The empty page where there is nothing, how many are chosen, and only what can be done."""
-        with focus_passed_on(self, self):
-            self._show_what_there_is()
-
-    def _show_what_there_is(self) -> None:
-        self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
-        if self.hasFocus():
-            self._focus_list()
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
         self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())
         several = f"{count} clips selected" if count > 1 else ""
         self._title.setText(several or "Clips")
         self.list.setAccessibleDescription(several)
-        self._play.setEnabled(count == 1)
-        for choice in self._for_one:
-            choice.setEnabled(count == 1)
-        for button in (self._export, self._more):
-            button.setEnabled(count > 0)
-        for choice in self._for_any:
-            choice.setEnabled(count > 0)
+        with focus_passed_on(self, self):
+            self._stack.setCurrentIndex(0 if self._model.rowCount() else 1)
+            if self.hasFocus():
+                self._focus_list()
+            self._play.setEnabled(count == 1)
+            for choice in self._for_one:
+                choice.setEnabled(count == 1)
+            for button in (self._export, self._more):
+                button.setEnabled(count > 0)
+            for choice in self._for_any:
+                choice.setEnabled(count > 0)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
