@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         """The window's width before and after ``leave_room_for``."""
         session.loop_files = self._preferences.loop_files
         self._build()
+        self._add_controls()
         self._connect_actions()
         self._connect_session()
         self.setAcceptDrops(True)
@@ -150,40 +151,6 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menu_bar(self.sources, self.models)
         self.header = Header(self.actions_, self.sources, self.models)
         self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
-        self._choosers = Choosers(self)
-        folder = clips_folder(self._config.record, self._preferences.clips_folder)
-        self.recording = RecordingControl(
-            ClipRecording(self.session), self.session, self.actions_, self.stage, self._wants_clean, folder
-        )
-        self.seek = SeekControl(
-            self.seek_bar, self.actions_, self.session, self.recording.clip_recording, self.view
-        )
-        self.source = SourceControl(
-            self.session, self.stage, self.header.source, self.sources, self._choosers
-        )
-        self.clips = ClipsControl(
-            folder,
-            self.recording.clip_recording,
-            self.session.labelling,
-            self.session.threads,
-            self.actions_,
-            self.stage.notices,
-            self,
-        )
-        self.footer.add(self.clips.own_label)  # right after Record
-        dock = ClipsDock(self, self.actions_, self.leave_room_for, self.view)
-        dock.setWidget(self.clips.panel)
-        dock.appears.connect(self.clips.refresh)
-        self.model = ModelControl(
-            self.session.labelling,
-            self._label_settings,
-            lambda: self._use_preferences(replace(self._preferences, happy_sad_only=False)),
-            lambda: self.view.result is not None,
-            self.stage.notices,
-            self.header.model,
-            self.models,
-        )
-        self.teaching = TeachControl(self.session, self.stage.notices, self)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -194,7 +161,31 @@ class MainWindow(QMainWindow):
         around = [bar for bar in (self.menuBar(), self.header, self.status) if bar is not None]
         full_screen = self.actions_.full_screen
         self._full_screen = FullScreen(self, full_screen, self.stage, around, self.footer, column)
-        self._status_control = StatusControl(self.status, self.session, self.view)
+        self._choosers = Choosers(self)
+
+    def _add_controls(self) -> None:
+        session, actions, stage = self.session, self.actions_, self.stage
+        folder = clips_folder(self._config.record, self._preferences.clips_folder)
+        clip_recording = ClipRecording(session)
+        self.recording = RecordingControl(clip_recording, session, actions, stage, self._wants_clean, folder)
+        self.seek = SeekControl(self.seek_bar, actions, session, clip_recording, self.view)
+        self.source = SourceControl(session, stage, self.header.source, self.sources, self._choosers)
+        self.clips = ClipsControl(folder, session, clip_recording, actions, stage.notices, self)
+        self.footer.add(self.clips.own_label)  # right after Record
+        dock = ClipsDock(self, actions, self.leave_room_for, self.view)
+        dock.setWidget(self.clips.panel)
+        dock.appears.connect(self.clips.refresh)
+        self.model = ModelControl(
+            session.labelling,
+            self._label_settings,
+            lambda: self._use_preferences(replace(self._preferences, happy_sad_only=False)),
+            lambda: self.view.result is not None,
+            stage.notices,
+            self.header.model,
+            self.models,
+        )
+        self.teaching = TeachControl(session, stage.notices, self)
+        self._status_control = StatusControl(self.status, session, self.view)
         # They end with the window and in its thread, not whenever and wherever Python collects them.
         for control in (self.recording, self.seek, self.source, self.model, self._status_control):
             control.setParent(self)

@@ -38,9 +38,8 @@ from happysad_live.recording.library import (
 if TYPE_CHECKING:
     from happysad_live.gui.actions import Actions
     from happysad_live.gui.clip_recording import ClipRecording
-    from happysad_live.gui.labelling import Labelling
     from happysad_live.gui.notices import NoticeStack
-    from happysad_live.gui.threads import ThreadGroup
+    from happysad_live.gui.session import Session
     from happysad_live.recording.recorder import ClipOutcome
 
 STORE_LIMIT_S = 30.0
@@ -61,9 +60,8 @@ class ClipsControl(QObject):
     def __init__(
         self,
         folder: Path,
+        session: Session,
         clip_recording: ClipRecording,
-        labelling: Labelling,
-        threads: ThreadGroup,
         actions: Actions,
         notices: NoticeStack,
         window: QWidget,
@@ -71,6 +69,7 @@ class ClipsControl(QObject):
         """folder: whose clips are listed first. window: what dialogs lie over; the control ends with it."""
         super().__init__(window)
         self._actions, self._notices = actions, notices
+        threads = session.threads
         self.work = Background("clips", threads)
         self.exports = ClipExports(threads)
         self.model = ClipListModel()
@@ -88,7 +87,7 @@ class ClipsControl(QObject):
         self._connect()
         clip_recording.saved.connect(self._on_saved)
         self.own_label.changed.connect(clip_recording.set_own_label)
-        labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
+        session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
 
     def look_for_leftovers(self) -> None:
         """Offer what a crash has left of recordings, once there is something."""
