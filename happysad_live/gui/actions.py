@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence, QResizeEvent
@@ -26,9 +25,7 @@ from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import keys_text
 from happysad_live.gui.theme import icon, text_scaled
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo
 
 
 class Actions:

@@ -8,16 +8,15 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
 from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path, user_stderr
+from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
 from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
@@ -26,10 +25,8 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
+from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, print_message
-
-if TYPE_CHECKING:
-    from happysad_live.sources import CameraInfo, Source
 
 NAME = "HappySad Live"
 
@@ -53,9 +50,9 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         application.setDesktopFileName("happysad-live")
         apply_theme(application)
     signals = SignalWatch()
-    session = Session(Sources(_open_source, _list_cameras), pipeline_factory or _build_pipeline)
+    session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)
     store = PreferenceStore(QSettings(NAME, NAME))
-    window = MainWindow(session, config, store, _available_models)
+    window = MainWindow(session, config, store, available_models)
     hooks = ExceptionHooks(debug=config.debug)
     hooks.caught.connect(window.report_problem)
     hooks.install()
@@ -163,18 +160,6 @@ class SignalWatch(QObject):
             QCoreApplication.quit()
 
 
-def _open_source(spec: str) -> Source:
-    from happysad_live.sources import open_source
-
-    return open_source(spec)
-
-
-def _list_cameras() -> Sequence[CameraInfo]:
-    from happysad_live.sources import list_cameras
-
-    return list_cameras()
-
-
 def _build_pipeline(settings: LabelSettings) -> Labeller:
     from happysad_live.pipeline import build_pipeline
 
@@ -184,9 +169,3 @@ def _build_pipeline(settings: LabelSettings) -> Labeller:
         happy_sad_only=settings.happy_sad_only,
         detector_range=settings.detector_range,
     )
-
-
-def _available_models() -> dict[str, Path]:
-    from happysad_live.classification.bundle import available_models
-
-    return available_models()

@@ -7,16 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame
 from happysad_live.errors import HappySadError
 from happysad_live.gui.continued_times import ContinuedTimes
 from happysad_live.gui.pacer import Pacer
-
-if TYPE_CHECKING:
-    from happysad_live.sources.base import Source, SourceInfo
+from happysad_live.sources.base import Source, SourceInfo
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -17,10 +16,9 @@ from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
-
-if TYPE_CHECKING:
-    from happysad_live.recording.clip_files import ClipPlan
-    from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStatus
+from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStatus
+from happysad_live.recording.stems import record_target
 
 JOIN_LIMIT_S = 30.0
 """How long closing waits for a clip's last frames; what a crash would leave is repaired at the next start."""
@@ -211,8 +209,6 @@ class ClipRecording(QObject):
         self.failed.emit(reason)
 
     def _begin(self, model: ModelFacts) -> None:
-        from happysad_live.recording.recorder import Recorder
-
         assert self._wish is not None
         recorder = Recorder(
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
@@ -232,9 +228,6 @@ class ClipRecording(QObject):
             recorder.skip_pause(time.perf_counter())
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
-        from happysad_live.recording.clip_files import ClipPlan
-        from happysad_live.recording.stems import record_target
-
         info = self._session.info
         folder, stem = record_target(wish.target)
         return ClipPlan(

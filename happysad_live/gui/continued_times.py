@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from happysad_live.core.types import Frame
-
-if TYPE_CHECKING:
-    from happysad_live.sources.base import SourceInfo
+from happysad_live.sources.base import SourceInfo
 
 
 class ContinuedTimes:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -44,10 +43,8 @@ from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
 from happysad_live.paths import is_folder
+from happysad_live.sources import SourceInfo
 from happysad_live.terminal import print_message
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
 
 PICTURE_FIRST_LIMIT_MS = 3000
 """Loading the networks slows everything else down, so it waits for the first picture, but no longer."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.gui.texts import literal
-
-if TYPE_CHECKING:
-    from happysad_live.sources import CameraInfo
+from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
 DEMO_DEFAULT_FACES = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -23,11 +22,9 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
 from happysad_live.paths import recordings_dir
+from happysad_live.recording.recorder import ClipOutcome
 from happysad_live.recording.stems import record_target
 from happysad_live.terminal import print_message
-
-if TYPE_CHECKING:
-    from happysad_live.recording.recorder import ClipOutcome
 
 BADGE_MS = 500
 

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QHideEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider, QStyle, QToolTip
 
 from happysad_live.core.types import Frame
 from happysad_live.gui.texts import position_text
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
 LARGEST = 2**31 - 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QKeyEvent
 
@@ -13,9 +11,7 @@ from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.video_view import VideoView
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo
 
 RECORDING = "Stop recording to go to another position"
 

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -25,9 +24,7 @@ from happysad_live.gui.label_worker import PipelineFactory
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo
 
 logger = logging.getLogger(__name__)
 

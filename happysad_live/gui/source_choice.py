@@ -5,13 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from happysad_live.errors import SourceError
 from happysad_live.gui.capture import Opened
-
-if TYPE_CHECKING:
-    from happysad_live.sources import CameraInfo, Source
+from happysad_live.sources import CameraInfo, Source
 
 logger = logging.getLogger(__name__)
 

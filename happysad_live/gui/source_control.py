@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.gui.actions import Picker
@@ -14,10 +12,8 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
+from happysad_live.sources import SourceInfo
 from happysad_live.sources.base import without_password
-
-if TYPE_CHECKING:
-    from happysad_live.sources import SourceInfo
 
 OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
 
 from PyQt6.QtGui import QKeySequence
 
@@ -12,10 +11,8 @@ from happysad_live import __version__
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Frame, FrameResult
-
-if TYPE_CHECKING:
-    from happysad_live.recording.recorder import RecorderStatus
-    from happysad_live.sources import SourceInfo
+from happysad_live.recording.recorder import RecorderStatus
+from happysad_live.sources import SourceInfo
 
 _ZERO_WIDTH_SPACE = "\u200b"
 RED_DOT = '<span style="color: #ff6259">●</span>'

@@ -36,6 +36,7 @@ from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip, set_note
 from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.thumbnails import thumbnail
 
 
 class Shown:
@@ -148,16 +149,13 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
 def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(
     qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from happysad_live.recording import thumbnails
-
     made: list[Path] = []
-    real = thumbnails.thumbnail
 
     def counted(video: Path, width: int, height: int) -> object:
         made.append(video)
-        return real(video, width, height)
+        return thumbnail(video, width, height)
 
-    monkeypatch.setattr(thumbnails, "thumbnail", counted)
+    monkeypatch.setattr("happysad_live.gui.clips.folder.thumbnail", counted)
     for stem in ("a", "b", "c"):
         write_clip(shown.folder.folder, stem)
     for _ in range(4):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import RecordingError
+from happysad_live.gui.actions import Actions
 from happysad_live.gui.background import Background
+from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.exports import ClipExports
@@ -21,8 +23,9 @@ from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.folders import reveal
-from happysad_live.gui.notices import NEWS_MS, Notice
+from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.gui.session import Session
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import (
@@ -34,13 +37,7 @@ from happysad_live.recording.library import (
     trash_clip,
     unlabel_stretch,
 )
-
-if TYPE_CHECKING:
-    from happysad_live.gui.actions import Actions
-    from happysad_live.gui.clip_recording import ClipRecording
-    from happysad_live.gui.notices import NoticeStack
-    from happysad_live.gui.session import Session
-    from happysad_live.recording.recorder import ClipOutcome
+from happysad_live.recording.recorder import ClipOutcome
 
 STORE_LIMIT_S = 30.0
 """How long closing waits for what the user did to clips: labels of hundreds, on a slow disk, take a while."""

@@ -14,6 +14,7 @@ from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WID
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips
+from happysad_live.recording.thumbnails import thumbnail
 
 SETTLE_MS = 250
 """Changes come in swarms; the folder is read so long after the first of a swarm."""
@@ -124,8 +125,6 @@ def _nearest(folder: Path) -> tuple[str, int]:
 
 
 def _thumbnail(clip: Clip) -> np.ndarray | None:
-    from happysad_live.recording.thumbnails import thumbnail
-
     try:
         return thumbnail(clip.video, THUMBNAIL_WIDTH_PX * SHARPNESS, THUMBNAIL_HEIGHT_PX * SHARPNESS)
     except RecordingError:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted
 from happysad_live.recording.clip_info import COMPLETE, NO_FACE, ClipInfo
-
-if TYPE_CHECKING:
-    from happysad_live.recording.library import Clip
-    from happysad_live.recording.recovery import Leftover
+from happysad_live.recording.library import Clip
+from happysad_live.recording.recovery import Leftover
 
 NO_CLIPS = "No clips here yet"
 NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."

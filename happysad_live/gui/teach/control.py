@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
+from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
-
-if TYPE_CHECKING:
-    from happysad_live.core.types import FrameResult
 
 KEY = "teach"
 _NOT_NOW_KEY = "teach not now"

@@ -16,10 +16,10 @@ from happysad_live.gui.screen import within_screen
 from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
 from happysad_live.gui.teach.take import Take
 from happysad_live.gui.teach.teaching import Teacher
+from happysad_live.gui.threads import ThreadGroup
 
 if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome
-    from happysad_live.gui.threads import ThreadGroup
 
 SIZE = QSize(620, 560)
 
