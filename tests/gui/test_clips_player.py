@@ -521,8 +521,8 @@ def test_answers_that_come_after_it_was_closed_are_let_go(
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:
     player.toggle()
     player.close()
-    player.reader.join(5)
-    assert not player.reader.is_alive()
+    player.playback.join(5)
+    assert not player.playback.is_alive()
 
 
 def test_the_keys_of_whole_clip_go_to_the_picture_and_not_to_a_label(

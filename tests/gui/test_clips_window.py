@@ -311,7 +311,7 @@ def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow,
     window.clips.players.open(clip)
     (player,) = window.clips.players.by_video.values()
     window.close()
-    assert not player.reader.is_alive()
+    assert not player.playback.is_alive()
 
 
 def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ class ClipList(QListView):
         super().__init__()
         self.setObjectName("clipList")
         self.setModel(model)
+        self._clip_model = model
         self._wanted: list[str] = []
         """What was selected last, listed now or not: a search may hide it."""
         self._chosen_before: list[str] = []
@@ -190,23 +191,18 @@ class ClipList(QListView):
         """A clip that comes or goes must not take the selection of the others away."""
         self._chosen_before = [clip.stem for clip in self.all_chosen()]
         self._row_before = min((index.row() for index in self.selectedIndexes()), default=0)
-        self._others_before = {clip.stem for clip in self._clip_model().clips} - set(self._chosen_before)
+        self._others_before = {clip.stem for clip in self._clip_model.clips} - set(self._chosen_before)
 
     def _choose_again(self) -> None:
         """Restore the selection; where that has gone, select what has taken its row: one deletes clip after
         clip."""
-        model, wanted = self._clip_model(), self._wanted
+        model, wanted = self._clip_model, self._wanted
         self.choose(*wanted)
         remain = self._others_before and self._others_before <= {clip.stem for clip in model.clips}
         if self._chosen_before and remain and not any(map(model.has, self._chosen_before)):
             self.choose(model.clips[min(self._row_before, len(model.clips) - 1)].stem)
         else:
             self._wanted = wanted
-
-    def _clip_model(self) -> ClipListModel:
-        model = self.model()
-        assert isinstance(model, ClipListModel)
-        return model
 
     def chosen(self) -> Clip | None:
         """The selected clip; None while none is, or several are."""
@@ -219,7 +215,7 @@ class ClipList(QListView):
 
     def choose(self, *stems: str) -> None:
         """Select these clips alone, those that are in the list; nothing happens where none is."""
-        model, selection = self._clip_model(), self.selectionModel()
+        model, selection = self._clip_model, self.selectionModel()
         assert selection is not None
         rows = [row for stem in stems if (row := model.row_of(stem)) is not None]
         if not rows:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -85,18 +83,14 @@ class ClipPlayer(QWidget):
         self._at_end.connect(self._on_end)
         self._damaged.connect(self._on_damaged)
         self._broken.connect(self._on_broken)
-        self._playback = ClipPlayback(
+        self.playback = ClipPlayback(
             clip.video, self._hand_over, self._at_end.emit, self._damaged.emit, self._broken.emit
         )
-        threads.start(self._playback)
-        self._playback.show(0.0)
+        """The thread that has the video open; it ends soon after the window was closed."""
+        threads.start(self.playback)
+        self.playback.show(0.0)
         self._wait_for_lines()
         self._label_edits.load(self._show_timeline)
-
-    @property
-    def reader(self) -> threading.Thread:
-        """The thread that has the video open; it ends soon after the window was closed."""
-        return self._playback
 
     # --- what the user does --------------------------------------------------------------------
 
@@ -106,16 +100,16 @@ class ClipPlayer(QWidget):
             return
         if not self.playing:
             if self._is_at_end():
-                self._playback.show(0.0)
+                self.playback.show(0.0)
             self._follows = True
-        self._playback.set_playing(not self.playing)
+        self.playback.set_playing(not self.playing)
         self._set_playing(not self.playing)
 
     def seek(self, time_s: float) -> None:
         """Show the picture of a time."""
         self._follows = self.playing
         self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
-        self._playback.show(self.position_s)
+        self.playback.show(self.position_s)
         self._show_position()
 
     def step(self, frames: int) -> None:
@@ -360,7 +354,7 @@ class ClipPlayer(QWidget):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self._playback.stop()
+        self.playback.stop()
         self._label_edits.close()
         self._box.close()
         self.closed.emit()

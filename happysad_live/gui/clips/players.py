@@ -52,7 +52,7 @@ class ClipPlayers(QObject):
         player = self.by_video.get(clip.video)
         if player is not None:
             player.close()
-        return partial(_change_released, player.reader if player else None, change, clip)
+        return partial(_change_released, player.playback if player else None, change, clip)
 
     def close(self) -> None:
         """Close all of them."""
