@@ -154,7 +154,7 @@ class Pipeline:
         found = classified.found
         started = time.perf_counter()
         if found.is_cut:
-            self._tracker.forget()
+            self._tracker.forget_faces()
         labelled = self._follow(found, classified.raw)
         stages = {
             "detect": found.detect_s,
@@ -169,9 +169,9 @@ class Pipeline:
         self._tracker.reset()
         self._forget_picture()
 
-    def forget(self) -> None:
+    def forget_faces(self) -> None:
         """Forget the faces seen so far, but for their numbers: another place in the source comes."""
-        self._tracker.forget()
+        self._tracker.forget_faces()
         self._forget_picture()
 
     @property
@@ -179,11 +179,11 @@ class Pipeline:
         """Who is in the picture now, for the pipeline that takes over."""
         return FollowedFaces(self._tracker.tracked, self._watch.known if self._watch else ())
 
-    def go_on(self, before: FollowedFaces) -> None:
+    def take_over(self, before: FollowedFaces) -> None:
         """Take over from another pipeline: the faces in the picture keep their numbers."""
-        self._tracker.go_on(before.tracked)
+        self._tracker.take_over(before.tracked)
         if self._watch is not None:
-            self._watch.go_on(before.known)
+            self._watch.take_over(before.known)
 
     def close(self) -> None:
         """Free the detector; the pipeline cannot be used afterwards."""

@@ -32,7 +32,7 @@ class RollingRate:
         with self._lock:
             now_s = self._clock()
             self._times_s.append(now_s)
-            self._forget(now_s)
+            self._drop_old(now_s)
 
     def per_second(self) -> float:
         """Events per second; 0 with fewer than two events, and when they have stopped.
@@ -43,7 +43,7 @@ class RollingRate:
         """
         with self._lock:
             now_s = self._clock()
-            self._forget(now_s)
+            self._drop_old(now_s)
             if len(self._times_s) < 2:
                 return 0.0
             intervals = len(self._times_s) - 1
@@ -57,7 +57,7 @@ class RollingRate:
         with self._lock:
             self._times_s.clear()
 
-    def _forget(self, now_s: float) -> None:
+    def _drop_old(self, now_s: float) -> None:
         while self._times_s and self._times_s[0] < now_s - self._window_s:
             self._times_s.popleft()
 
@@ -75,12 +75,12 @@ class RollingValues:
         """One measurement, made now."""
         with self._lock:
             self._entries.append((self._clock(), value))
-            self._forget()
+            self._drop_old()
 
     def percentile(self, percent: float) -> float | None:
         """The percentile (0..100) of the values in the window; None when there are none."""
         with self._lock:
-            self._forget()
+            self._drop_old()
             values = [value for _, value in self._entries]
         return percentile(values, percent)
 
@@ -91,7 +91,7 @@ class RollingValues:
         with self._lock:
             self._entries.clear()
 
-    def _forget(self) -> None:
+    def _drop_old(self) -> None:
         oldest_s = self._clock() - self._window_s
         while self._entries and self._entries[0][0] < oldest_s:
             self._entries.popleft()

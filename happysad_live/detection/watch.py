@@ -85,7 +85,7 @@ class FaceWatch:
         """The faces of the last frame, for another watch to go on from."""
         return tuple(known.face for known in self._known if known.seen_s == self._time_s)
 
-    def go_on(self, faces: Sequence[Face]) -> None:
+    def take_over(self, faces: Sequence[Face]) -> None:
         """Look for the faces that another watch has seen."""
         self._forget()
         self._known = [_Known(face, self._time_s, -np.inf) for face in faces]

@@ -58,12 +58,12 @@ class Labeller(Protocol):
 
     def reset(self) -> None: ...
 
-    def forget(self) -> None: ...
+    def forget_faces(self) -> None: ...
 
     @property
     def followed(self) -> FollowedFaces: ...
 
-    def go_on(self, before: FollowedFaces) -> None: ...
+    def take_over(self, before: FollowedFaces) -> None: ...
 
     def close(self) -> None: ...
 
@@ -177,19 +177,19 @@ class LabelWorker(threading.Thread):
             number, frame = item
             scene = number, frame.seek_serial
             if self._scene is None:
-                self._go_on(pipeline, scene)
+                self._take_over(pipeline, scene)
             elif number != self._scene[0]:
                 pipeline.reset()
             elif scene != self._scene:
-                pipeline.forget()
+                pipeline.forget_faces()
             self._scene = scene
             self._deliver(number, pipeline.process(frame), model)
             self.inbox.done()
 
-    def _go_on(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
+    def _take_over(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
         """Faces keep their numbers when the model changes under them, unless the one before does not end."""
         if (before := self._before) is not None:
             before.join(HANDOVER_LIMIT_S)
             self._before = None
             if before._followed is not None and before._scene == scene:
-                pipeline.go_on(before._followed)
+                pipeline.take_over(before._followed)

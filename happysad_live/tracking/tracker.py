@@ -113,7 +113,7 @@ class FaceTracker:
         self._gap_s = self._last_gap_s = math.inf
         """Between frames lately: the shorter of the last two, for a source may stand still for a while."""
 
-    def forget(self) -> None:
+    def forget_faces(self) -> None:
         """Every face is new from now on: another shot comes. Within a source no number means two people."""
         self._tracks = []
 
@@ -122,7 +122,7 @@ class FaceTracker:
         """Who is in the picture now."""
         return TrackedFaces(tuple(map(copy, self._tracks)), self._next_number, self._time_s, self._last_gap_s)
 
-    def go_on(self, before: TrackedFaces) -> None:
+    def take_over(self, before: TrackedFaces) -> None:
         """Keep the numbers that another tracker has given: the labels come from another model now."""
         self._tracks = [
             replace(track, smoother=LabelSmoother(self._labels, self._threshold)) for track in before.tracks
@@ -139,7 +139,7 @@ class FaceTracker:
         Returns the faces to show, by number. A doubtful detection is held back until it has lasted.
         """
         if time_s < self._time_s:
-            self.forget()
+            self.forget_faces()
         gap_s = abs(time_s - self._time_s)
         self._gap_s, self._last_gap_s = min(gap_s, self._last_gap_s), gap_s
         self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]

@@ -153,14 +153,14 @@ class FakePipeline:
     def reset(self) -> None:
         self.resets += 1
 
-    def forget(self) -> None:
+    def forget_faces(self) -> None:
         self.forgotten += 1
 
     @property
     def followed(self) -> FollowedFaces:
         return FollowedFaces(TrackedFaces((), 1 + len(self.labelled), 0.0, 0.0), ())
 
-    def go_on(self, before: FollowedFaces) -> None:
+    def take_over(self, before: FollowedFaces) -> None:
         self.went_on_from = before
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ class OneMore:
     def known(self) -> Sequence[Face]:
         return [face_at(480, 200, 40)]
 
-    def go_on(self, faces: Sequence[Face]) -> None:
+    def take_over(self, faces: Sequence[Face]) -> None:
         self.went_on_from = faces
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
@@ -201,7 +201,7 @@ def test_at_another_place_of_the_source_the_numbers_go_on() -> None:
     watch = OneMore()
     pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
     pipeline.process(frame(0))
-    pipeline.forget()
+    pipeline.forget_faces()
     assert [face.track for face in pipeline.process(frame(1)).faces] == [4, 5, 6]
     assert watch.resets == 1
 
@@ -233,8 +233,8 @@ def test_another_pipeline_goes_on_with_the_numbers_and_with_what_is_watched() ->
     watched = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=OneMore())
     watched.process(frame(0))
     other = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
-    other.go_on(watched.followed)
+    other.take_over(watched.followed)
     assert [face.track for face in other.process(frame(1)).faces] == [1, 2, 3]
     assert [face.box for face in watch.went_on_from] == [face_at(480, 200, 40).box]
-    other.go_on(unwatched.followed)
+    other.take_over(unwatched.followed)
     assert watch.went_on_from == ()

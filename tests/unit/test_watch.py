@@ -88,7 +88,7 @@ def test_another_watch_goes_on_with_the_same_faces(finder: FaceFinder, watch: Fa
     picture = cv2.resize(DemoSource(2).picture_at(4.0), (320, 180), interpolation=cv2.INTER_AREA)
     found = watch.complete(picture, finder.find(picture), 7.0)
     other = finder.watch()
-    other.go_on(watch.known)
+    other.take_over(watch.known)
     assert misplaced(other.complete(picture, [], 7.1), found, 1.0, corner=(0, 0)) < 0.1
 
 
