@@ -5,8 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 from happysad_live.core.printable import printable
+from happysad_live.terminal import LastingStream
+
+_BAR_WIDTH = 40
+"""In letters; a narrow terminal gives the bar, and the title, a quarter of its width each."""
 
 
 @contextmanager
@@ -17,23 +22,27 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
     def speed_text() -> str:
         speed = progress.tasks[0].speed
         return f"{speed:.0f} {unit}" if unit and speed else ""
 
-    console = Console(stderr=True, soft_wrap=True)  # a result stays one line, however narrow the terminal is
+    # Soft wrap: a result stays one line, however narrow the terminal is.
+    console = Console(file=cast("TextIO", LastingStream(sys.stderr)), soft_wrap=True)
+    quarter = max(console.width // 4, 1)
+    shortened = Column(no_wrap=True, overflow="ellipsis", max_width=quarter)
     progress = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False, table_column=shortened),
+        BarColumn(min(quarter, _BAR_WIDTH)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
         TextColumn("{task.fields[speed_text]}"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
         # On a terminal the lines of results go above the bar; in a file or a pipe they belong there.
         redirect_stdout=sys.stdout.isatty(),
-        disable=not console.is_terminal,
+        disable=not sys.stderr.isatty(),  # whatever FORCE_COLOR says to the library
     )
     with progress:
         task = progress.add_task(printable(title), total=total, speed_text="")

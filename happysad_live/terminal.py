@@ -10,13 +10,14 @@ import json
 import logging
 import os
 import signal
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from happysad_live.bootstrap import user_stderr
 from happysad_live.core.printable import printable
@@ -62,12 +63,38 @@ def named_path(text: str) -> Path:
 
 def print_message(message: str) -> None:
     """A line for the user on stderr, where it does not mix with results."""
-    print(_without_control(message), file=user_stderr(), flush=True)
+    print(_without_control(message), file=LastingStream(user_stderr()), flush=True)
 
 
 def print_result(result: str) -> None:
     """A result, of one line or more, on stdout."""
-    print(_without_control(result), flush=True)
+    print(_without_control(result), file=LastingStream(sys.stdout), flush=True)
+
+
+class LastingStream:
+    """A stream that outlives its terminal: once that is closed, what is written is lost, and work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._let_go_of_closed_terminal(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._let_go_of_closed_terminal(self._stream.flush)
+
+    def _let_go_of_closed_terminal(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError as error:
+            # ``isatty`` says no by now.
+            if error.errno != errno.EIO or not stat.S_ISCHR(os.fstat(self._stream.fileno()).st_mode):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _without_control(text: str) -> str:

@@ -21,7 +21,8 @@ ENGINE = {"core", "pipeline", "terminal", "progress", "display"} | PARTS | BASE
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
     **dict.fromkeys(BASE, BASE),
-    **dict.fromkeys(("terminal", "progress", "display"), {"core"} | BASE),
+    **dict.fromkeys(("terminal", "display"), {"core"} | BASE),
+    "progress": {"core", "terminal"} | BASE,
     **{part: {"core"} | BASE for part in PARTS},
     "pipeline": {"core"} | PARTS | BASE,
     "still": {"core", "pipeline"} | BASE,
