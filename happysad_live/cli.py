@@ -22,7 +22,6 @@ from happysad_live.config import (
     Device,
     WindowConfig,
 )
-from happysad_live.display import missing_display
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import is_folder
 from happysad_live.terminal import (
@@ -151,11 +150,13 @@ def _window(arguments: list[str]) -> int:
     config = WindowConfig(**vars(parser.parse_args(arguments)))  # its fields are the options
     if config.report and not is_folder(folder := config.report.absolute().parent):
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
-    if (reason := missing_display()) is not None:
-        raise HappySadError(f"The window cannot open: {reason}. analyze and classify work without one.")
-    with interruptions_held():  # which C extensions take for something else while they are imported
-        from happysad_live.gui.app import run
-
+    try:
+        with interruptions_held():  # which C extensions take for something else while they are imported
+            from happysad_live.gui.app import run
+    except ImportError as error:  # Qt's own needs libraries of the system
+        raise HappySadError(
+            f"The window cannot open: {error}. analyze and classify work without one."
+        ) from error
     run(config)
 
 

@@ -167,7 +167,7 @@ def _window() -> Finding:
     reason = missing_display()
     if reason is None:
         return Finding("window", "ok", "can be opened")
-    return Finding("window", "note", reason, "analyze and classify work without a window.")
+    return Finding("window", "note", reason)
 
 
 def _clips_folder() -> Finding:

@@ -13,11 +13,11 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
-from PyQt6.QtWidgets import QApplication
 
-from happysad_live.bootstrap import release_qt_plugin_path, user_stderr
+from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
+from happysad_live.gui.application import NAME, make_application
 from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
@@ -28,8 +28,6 @@ from happysad_live.gui.theme import apply_theme
 from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, print_message
 
-NAME = "HappySad Live"
-
 
 def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> NoReturn:
     """Show the window until it is closed, and end the process.
@@ -39,15 +37,10 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     Its exit code is 0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show
     any labels. 130: interrupted by a signal. Raises HappySadError when the report cannot be written.
     """
-    release_qt_plugin_path()
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
     sys.setswitchinterval(0.001)
     with interruptions_held():  # Qt aborts the process where an exception comes amid what it does
-        application = QApplication.instance() or QApplication(sys.argv[:1])
-        assert isinstance(application, QApplication)
-        application.setApplicationName(NAME)
-        application.setApplicationDisplayName(NAME)
-        application.setDesktopFileName("happysad-live")
+        application = make_application()
         apply_theme(application)
     signals = SignalWatch()
     session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)
@@ -150,7 +143,9 @@ class SignalWatch(QObject):
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.received = True
-        signal.signal(number, signal.SIG_DFL)
+        # A closed terminal says so twice: the shell to its jobs, then the system to what was in front.
+        again = signal.SIG_IGN if number == getattr(signal, "SIGHUP", None) else signal.SIG_DFL
+        signal.signal(number, again)
 
     def _on_wakeup(self) -> None:
         self._reader.recv(64)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,41 @@ def test_results_go_into_a_file_though_a_bar_is_on_the_terminal(tmp_path: Path) 
     assert (tmp_path / "labels.txt").read_text() == f"{tmp_path / 'plain.png'}: no face\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_the_work_goes_on_behind_a_terminal_that_was_closed(tmp_path: Path) -> None:
+    terminal, its_end = os.openpty()
+    command = [sys.executable, "-m", "happysad_live", "analyze", "demo:1", "demo:2", "--seconds", "2"]
+    process = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=its_end, stderr=its_end)
+    os.close(its_end)
+    while b"frames/s" not in os.read(terminal, 4096):
+        pass
+    os.close(terminal)
+    assert process.wait(timeout=120) == 0
+    for name in ("demo-1", "demo-2"):
+        assert len(json_lines(tmp_path / f"{name}.labels.jsonl")) == 1 + 60
+        assert (tmp_path / f"{name}.vtt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_the_bar_shows_how_far_it_is_beside_a_long_name(tmp_path: Path) -> None:
+    film = tmp_path / "2025-06-30 14-05-09 interview with participant 17 session 2 of 3.mp4"
+    assert run("analyze", "demo:1", "--seconds", "1", "--overlay", "--out", tmp_path).returncode == 0
+    (tmp_path / "demo-1.labelled.mp4").rename(film)
+    terminal, its_end = os.openpty()
+    command = [sys.executable, "-m", "happysad_live", "analyze", str(film), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        command, stderr=its_end, stdout=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "80"}
+    )
+    os.close(its_end)
+    said = b""
+    with suppress(OSError):  # which tells of the end
+        while piece := os.read(terminal, 4096):
+            said += piece
+    os.close(terminal)
+    assert process.wait(timeout=120) == 0
+    assert b"30/30" in said and "…".encode() in said
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
 @pytest.mark.parametrize("at_once", [True, False], ids=["line by line", "at the end"])
 @pytest.mark.parametrize(
@@ -274,6 +310,29 @@ def test_classify_labels_real_faces(shared_data: Path) -> None:
             assert 0 <= x0 < x1 <= image["width"] and 0 <= y0 < y1 <= image["height"]
             right += image["faces"][0]["label"] == label
     assert right >= 12
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+@pytest.mark.parametrize(
+    ("screen", "told"),
+    [
+        ({}, "there is no screen"),
+        ({"DISPLAY": ":987"}, "the screen :987 cannot be reached"),
+        ({"WAYLAND_DISPLAY": "wayland-987"}, "the screen wayland-987 cannot be reached"),
+        ({"QT_QPA_PLATFORM": "wayland"}, "QT_QPA_PLATFORM asks for wayland"),
+    ],
+    ids=lambda value: str(value) or "none",
+)
+def test_where_no_window_can_open_that_is_one_sentence(
+    screen: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in screen.items():
+        monkeypatch.setenv(name, value)
+    done = run("--source", "demo")
+    said = [line for line in done.stderr.splitlines() if "XDG_RUNTIME_DIR" not in line]  # says libwayland
+    assert done.returncode == 1 and len(said) == 1 and told in said[0]
 
 
 def test_doctor_finds_this_machine_fit() -> None:

@@ -82,15 +82,22 @@ def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
-def test_a_signal_before_there_is_a_window_ends_the_program_as_well(tmp_path: Path) -> None:
-    code = """
+@pytest.mark.parametrize(
+    "signals",
+    [
+        "__init__(self, *arguments): os.kill(os.getpid(), signal.SIGINT); super().__init__(*arguments)",
+        # The shell and the system, when a terminal is closed.
+        "show(self): super().show(); [os.kill(os.getpid(), signal.SIGHUP) for _ in range(2)]",
+    ],
+    ids=["before there is a window", "a closed terminal, which says so twice"],
+)
+def test_a_signal_ends_the_program_in_order_whenever_it_comes(tmp_path: Path, signals: str) -> None:
+    code = f"""
 import os, runpy, signal, sys
 from happysad_live.gui import app
 
 class Interrupted(app.MainWindow):
-    def __init__(self, *arguments):
-        os.kill(os.getpid(), signal.SIGINT)
-        super().__init__(*arguments)
+    def {signals}
 
 app.MainWindow = Interrupted
 sys.argv[:1] = []

@@ -66,30 +66,6 @@ def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixt
     assert list(tmp_path.iterdir()) == [picture]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
-@pytest.mark.parametrize(
-    ("display", "wayland", "told"),
-    [
-        ("", "", "no screen"),
-        (":987", "", ":987 does not answer"),
-        ("127.0.0.1:987", "", "127.0.0.1:987 does not answer"),
-        ("", "wayland-987", "wayland-987 does not answer"),
-    ],
-)
-def test_without_a_screen_the_window_says_so(
-    display: str,
-    wayland: str,
-    told: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
-    monkeypatch.setenv("DISPLAY", display)
-    assert main(["--source", "demo"]) == 1
-    assert told in said(capsys)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no file can be called so there")
 def test_the_name_of_a_file_does_not_steer_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
