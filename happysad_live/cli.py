@@ -23,7 +23,7 @@ from happysad_live.config import (
     WindowConfig,
 )
 from happysad_live.errors import HappySadError, UsageError
-from happysad_live.paths import is_folder
+from happysad_live.paths import is_folder, recordings_dir
 from happysad_live.terminal import (
     SentenceParser,
     interruptions_held,
@@ -240,7 +240,17 @@ def _doctor(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     from happysad_live.commands.doctor import run
 
-    return run(options.json)
+    return run(_preferred_clips_folder(), options.json)
+
+
+def _preferred_clips_folder() -> Path:
+    """Where the window records to; the usual folder where Qt cannot even be loaded."""
+    try:
+        from happysad_live.gui.preferences import open_preferences
+        from happysad_live.gui.recording_control import clips_folder
+    except ImportError:
+        return recordings_dir()
+    return clips_folder(None, open_preferences().load().clips_folder)
 
 
 def _bench(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +19,7 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import HappySadError
-from happysad_live.paths import recordings_dir
+from happysad_live.paths import is_folder, is_there
 from happysad_live.terminal import EXIT_DONE, print_json, print_result
 
 if TYPE_CHECKING:
@@ -45,13 +46,14 @@ class Finding:
     advice: str = ""
 
 
-def run(as_json: bool) -> int:
+def run(clips_folder: Path, as_json: bool) -> int:
     """Print every finding; returns the exit code.
 
-    Raises HappySadError when something that the program needs does not work.
+    clips_folder: where the window records to. Raises HappySadError when something that the program needs does
+    not work.
     """
     findings = []
-    for finding in _examine():
+    for finding in _examine(clips_folder):
         findings.append(finding)
         if not as_json:
             print_result(f"{_MARKS[finding.state]} {finding.subject}: {finding.detail}")
@@ -64,7 +66,7 @@ def run(as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _examine() -> Iterator[Finding]:
+def _examine(clips_folder: Path) -> Iterator[Finding]:
     yield _python()
     yield from _packages()
     checks: tuple[tuple[str, Callable[[], Finding]], ...] = (
@@ -73,8 +75,8 @@ def _examine() -> Iterator[Finding]:
         ("video encoder", _encoder),
         ("cameras", _cameras),
         ("window", _window),
-        ("clips folder", _clips_folder),
-        ("recordings", _leftovers),
+        ("clips folder", partial(_clips_folder, clips_folder)),
+        ("recordings", partial(_leftovers, clips_folder)),
     )
     for subject, check in checks:
         yield _guarded(subject, check)
@@ -170,10 +172,9 @@ def _window() -> Finding:
     return Finding("window", "note", reason)
 
 
-def _clips_folder() -> Finding:
-    folder = recordings_dir()
-    existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
-    if not os.access(existing, os.W_OK):
+def _clips_folder(folder: Path) -> Finding:
+    existing = next((place for place in (folder, *folder.parents) if is_there(place)), folder)
+    if not (is_folder(existing) and os.access(existing, os.W_OK | os.X_OK)):
         return Finding(
             "clips folder", "problem", f"{folder} cannot be written", "Record into another folder."
         )
@@ -183,10 +184,10 @@ def _clips_folder() -> Finding:
     return Finding("clips folder", state, f"{folder}, {free_gb:.0f} GB free", advice)
 
 
-def _leftovers() -> Finding:
+def _leftovers(folder: Path) -> Finding:
     from happysad_live.recording.recovery import find_leftovers
 
-    count = len(find_leftovers(recordings_dir()))
+    count = len(find_leftovers(folder))
     if not count:
         return Finding("recordings", "ok", "none was cut off")
     return Finding(

@@ -12,15 +12,15 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-from PyQt6.QtCore import QCoreApplication, QObject, QSettings, QSocketNotifier, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, QSocketNotifier, pyqtSignal
 
 from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
-from happysad_live.gui.application import NAME, make_application
+from happysad_live.gui.application import make_application
 from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.preferences import PreferenceStore
+from happysad_live.gui.preferences import open_preferences
 from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
@@ -44,7 +44,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         apply_theme(application)
     signals = SignalWatch()
     session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)
-    store = PreferenceStore(QSettings(NAME, NAME))
+    store = open_preferences()
     window = MainWindow(session, config, store, available_models)
     hooks = ExceptionHooks(debug=config.debug)
     hooks.caught.connect(window.report_problem)

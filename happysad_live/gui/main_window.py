@@ -329,7 +329,9 @@ class MainWindow(QMainWindow):
         self.clips.open_folder(self.recording.folder)
 
     def _prefer(self, new: Preferences) -> None:
-        self._store.save(self._preferences, new)
+        if not self._store.save(self._preferences, new):
+            text = f"This counts until the window closes: {self._store.place} cannot be written."
+            self.stage.notices.show_notice("preferences", Notice(text, problem=True))
         self._preferences = new
 
     def _set_mirror(self, on: bool) -> None:

@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from happysad_live.gui.application import NAME
 from happysad_live.gui.screen import within_screen
 
 if TYPE_CHECKING:
@@ -70,15 +71,25 @@ class PreferenceStore:
             del kept["detector_range"]
         return Preferences(**kept)  # type: ignore[arg-type]
 
-    def save(self, old: Preferences, new: Preferences) -> None:
-        """Keep what has changed, and nothing else: another window may have changed the rest."""
+    def save(self, old: Preferences, new: Preferences) -> bool:
+        """Keep what has changed, and nothing else: another window may have changed the rest.
+
+        Returns whether that is on the disk now.
+        """
         for name in Preferences.__dataclass_fields__:
             if getattr(new, name) != getattr(old, name):
                 self._settings.setValue(name, getattr(new, name))
+        return self.write()
 
-    def write(self) -> None:
-        """Carry what was changed to the disk."""
+    def write(self) -> bool:
+        """Carry what was changed to the disk, if it can be."""
         self._settings.sync()
+        return self._settings.status() == QSettings.Status.NoError
+
+    @property
+    def place(self) -> str:
+        """The file, or on Windows the part of the registry, where they are kept."""
+        return self._settings.fileName()
 
     @property
     def geometry(self) -> QByteArray:
@@ -89,6 +100,11 @@ class PreferenceStore:
     @geometry.setter
     def geometry(self, kept: QByteArray) -> None:
         self._settings.setValue("geometry", kept)
+
+
+def open_preferences() -> PreferenceStore:
+    """The user's own."""
+    return PreferenceStore(QSettings(NAME, NAME))
 
 
 class PreferencesDialog(QDialog):

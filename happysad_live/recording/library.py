@@ -216,4 +216,8 @@ def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
     try:
         return datetime.fromisoformat(info.recorded_at).astimezone()
     except (ValueError, OverflowError):
+        pass
+    try:
         return datetime.fromtimestamp(modified_s).astimezone()
+    except (ValueError, OverflowError, OSError):  # a disk may hold any year
+        return datetime.fromtimestamp(0).astimezone()

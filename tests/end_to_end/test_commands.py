@@ -344,18 +344,35 @@ def test_doctor_finds_this_machine_fit() -> None:
     assert "score" in findings["face finder"]["detail"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the home folder has another variable")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere preferences are kept in other places")
+@pytest.mark.parametrize("is_preferred", [False, True])
 def test_doctor_tells_of_recordings_that_were_cut_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    is_preferred: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    folder = recordings_dir()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "mine" if is_preferred else recordings_dir()
     folder.mkdir(parents=True)
+    if is_preferred:
+        (tmp_path / "HappySad Live").mkdir()
+        (tmp_path / "HappySad Live" / "HappySad Live.conf").write_text(f"[General]\nclips_folder={folder}\n")
     for name in ("clip.json.part", "clip.mp4.part"):
         (folder / name).touch()
     findings = {finding["subject"]: finding for finding in json.loads(run("doctor", "--json").stdout)}
     assert findings["recordings"]["state"] == "note"
     assert findings["recordings"]["detail"].startswith("1 ")
+    assert findings["clips folder"]["detail"].startswith(f"{folder}, ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere preferences are kept in other places")
+def test_doctor_sees_that_nothing_can_be_recorded_below_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    done = run("doctor", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(done.stdout)}
+    assert (done.returncode, findings["clips folder"]["state"]) == (1, "problem")
 
 
 def test_doctor_says_on_stderr_that_something_does_not_work(

@@ -316,6 +316,23 @@ def test_preferences_take_effect_at_once_and_are_kept(
     qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
 
 
+def test_what_cannot_be_remembered_is_told(make_window: WindowMaker, settings_path: Path) -> None:
+    window = make_window(source="demo")
+    settings_path.mkdir()  # where the file should be
+    window.actions_.preferences.trigger()
+    dialog = window.findChild(PreferencesDialog)
+    assert dialog is not None
+    box = dialog.findChild(QCheckBox, "loop_files")
+    assert box is not None
+    box.click()
+    dialog.reject()
+    assert window.session.loop_files
+    assert (
+        f"This counts until the window closes: {settings_path} cannot be written."
+        in window.stage.notices.texts()
+    )
+
+
 @pytest.mark.parametrize("wish", [{"source": "missing"}, {"source": "demo", "model": "broken"}])
 def test_with_a_time_limit_a_failure_ends_the_run(
     qtbot: QtBot, make_window: WindowMaker, capsys: pytest.CaptureFixture[str], wish: dict[str, str]

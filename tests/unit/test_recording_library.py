@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -143,6 +144,16 @@ def test_clips_are_listed_with_what_was_seen_in_them(tmp_path: Path) -> None:
     assert clips[0].info.length_s == pytest.approx(2.0, abs=0.001)
     assert clips[0].size_bytes == clips[0].video.stat().st_size
     assert list_clips(tmp_path / "missing") == []
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="most disks know no such years")
+def test_a_film_of_an_impossible_year_does_not_hide_the_others(tmp_path: Path) -> None:
+    video = record_clip(tmp_path).video.read_bytes()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for name in ("odd.mp4", "usual.mp4"):
+            Path(folder, name).write_bytes(video)
+        os.utime(Path(folder, "odd.mp4"), (3e11, 3e11))
+        assert [clip.stem for clip in list_clips(Path(folder))] == ["usual", "odd"]
 
 
 def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
