@@ -141,6 +141,9 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
             return EXIT_FAILED
         if debug:
             traceback.print_exc()
+        if isinstance(error, FileNotFoundError) and _working_folder_is_gone():
+            print_message(f"{program}: The folder that this was started in is gone: start it in another one.")
+            return EXIT_FAILED
         if isinstance(error, OSError) and error.errno in _FULL:
             # While something was printed: a file of ours that cannot be written is a HappySadError.
             _drop_output()
@@ -234,6 +237,14 @@ def _reader_has_gone(error: OSError) -> bool:
     (bpo-35754)."""
     is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or is_of_windows
+
+
+def _working_folder_is_gone() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _unwritten(error: OSError) -> str:

@@ -34,6 +34,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
     prepare_environment()
+    os.environ["MPLBACKEND"] = "agg"  # a notebook names its own, which may not be installed here
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     return run_command(PROGRAM, lambda: _run(arguments), debug="--debug" in arguments)
 

@@ -8,6 +8,7 @@ seconds and 600 MB.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,9 @@ def load_network(bundle: ModelBundle) -> Any:
 
             # Safe mode (the default) refuses weights that carry code.
             network = keras.saving.load_model(bundle.weights_path, compile=False)
+    except ImportError as error:
+        wanted = f"KERAS_BACKEND asks for {os.environ['KERAS_BACKEND']}"
+        raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
     except Exception as error:  # keras raises anything from zipfile errors to TypeError here
         raise ModelError(f"The weights of the model “{bundle.name}” cannot be loaded: {error}") from error
     _check_shapes(bundle, tuple(network.input_shape[1:]), tuple(network.output_shape[1:]))

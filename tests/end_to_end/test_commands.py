@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import happysad_live
 from happysad_live.paths import recordings_dir
 
 
@@ -256,6 +257,18 @@ def test_without_standard_streams_the_work_is_done(tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", f"{command} <&- >&- 2>&-"], timeout=120)
     assert done.returncode == 0
     assert len(json_lines(tmp_path / "demo-1.labels.jsonl")) == 1 + 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that somebody is in")
+def test_in_a_folder_that_is_gone_one_sentence_says_so(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    command = f'cd "{tmp_path}/gone"; rmdir ../gone; exec "{sys.executable}" -m happysad_live analyze .'
+    surroundings = {**os.environ, "PYTHONPATH": str(Path(happysad_live.__file__).parents[1])}
+    done = subprocess.run(
+        ["sh", "-c", command], env=surroundings, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "started in is gone" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None:

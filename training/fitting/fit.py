@@ -42,6 +42,7 @@ from training.judging.card import make_card
 from training.judging.evaluate import Predictions, predict
 from training.judging.evaluate_run import evaluate_model, write_evaluation
 from training.judging.plots import make_plots
+from training.keras_settings import set_up_keras
 
 
 def run_fit(
@@ -152,7 +153,7 @@ def _judged(
 
 def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tuple[FitState, TrainingFaces]:
     """A compiled network with its state before the first step, and the pictures to train on."""
-    keras.utils.set_random_seed(config.seed)
+    set_up_keras(config.seed)
     _use_all_accelerators()
     keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
     try:

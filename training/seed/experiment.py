@@ -21,6 +21,7 @@ from training.judging.acquaintance import SeenFaces
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures
+from training.keras_settings import set_up_keras
 from training.seed.data import (
     COPIES,
     LABELS,
@@ -109,9 +110,7 @@ def run_seed(
     sample = draw_sample(data, seed)
     tests, unreadable_elsewhere = _tests(sample, data, elsewhere, seed)
     with native_chatter_silenced():
-        import keras  # a backend that is not installed fails here, before any work is done
-
-    keras.utils.set_random_seed(seed)
+        set_up_keras(seed)  # a backend that is not installed fails here, before any work is done
     group = duplicate_groups(sample.drawn)
     together = grouped_division(group, seed)
     out.mkdir(parents=True, exist_ok=True)
@@ -199,9 +198,7 @@ def _trial(
 
     group: as in ``Answers``.
     """
-    import keras
-
-    keras.utils.set_random_seed(seed)
+    set_up_keras(seed)
     network = build_seed_network()
     train, val, test = (pictures.of(rows) for rows in (division.train, division.val, division.test))
     history = train_seed_network(
