@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.clock_text import clock
-from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import RecordingError
+from happysad_live.video_frames import pixel_aspect, to_rgb
 
 SAME_FRAME_S = 0.0005
 """Video and label lines round a frame's time in different ways, by far less than this."""

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
@@ -22,6 +21,7 @@ from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import lacks_end
 from happysad_live.sources.file_times import FrameTimes
 from happysad_live.sources.hdr import StandardRange
+from happysad_live.video_frames import pixel_aspect, to_rgb
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
 from happysad_live.sources.base import without_password
 from happysad_live.sources.live import LiveSource, StreamEndedError
+from happysad_live.video_frames import pixel_aspect, to_rgb
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_LIMIT_S = 5.0

@@ -13,7 +13,7 @@ import pytest
 from happysad_live.classification.device import GPU_NODES
 
 ROOT = Path(__file__).resolve().parents[2]
-BASE = {"errors", "paths", "config", "bootstrap", "lite"}
+BASE = {"errors", "paths", "config", "bootstrap", "lite", "video_frames"}
 PARTS = {"sources", "detection", "classification", "tracking", "overlay", "recording"}
 ENGINE = {"core", "pipeline", "terminal", "progress", "display"} | PARTS | BASE
 
@@ -50,7 +50,12 @@ WRAPPED = {
     "ai_edge_litert": ("happysad_live/lite.py",),
     "tensorflow": ("happysad_live/classification/", "training/"),
     "keras": ("happysad_live/classification/", "training/"),
-    "av": ("happysad_live/sources/", "happysad_live/recording/", "happysad_live/commands/doctor.py"),
+    "av": (
+        "happysad_live/video_frames.py",
+        "happysad_live/sources/",
+        "happysad_live/recording/",
+        "happysad_live/commands/doctor.py",
+    ),
 }
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.commands.bench.text import FRAME_STAGES
-from happysad_live.core.decoded import pixel_aspect, to_rgb
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.memory import resident_mb
 from happysad_live.core.stats import percentile
@@ -27,6 +26,7 @@ from happysad_live.pipeline import Pipeline
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.sources import video
 from happysad_live.sources.hdr import StandardRange
+from happysad_live.video_frames import pixel_aspect, to_rgb
 
 Show = Callable[[FrameResult], None]
 

@@ -1,9 +1,8 @@
-"""What a video decoder gives, as a person is to see it: PyAV's frames and streams, without importing av."""
+"""What a video decoder gives, PyAV's frames and streams, as a person is to see it."""
 
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,9 @@ def _side_data(frame: Any) -> Any:
 
     With PyAV's own the two would keep each other, and the picture, until Python collects cycles: gigabytes.
     """
-    return sys.modules["av.sidedata.sidedata"].SideDataContainer(frame)  # loaded, since there is a frame
+    from av.sidedata.sidedata import SideDataContainer
+
+    return SideDataContainer(frame)
 
 
 def _source_colorspace(frame: Any) -> str | None:
