@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from happysad_live.config import PROGRAM
 
@@ -18,7 +19,13 @@ def missing_display() -> str | None:
     command = [sys.executable, "-m", "happysad_live.gui.application"]
     try:
         tried = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+            command,
+            cwd=Path(__file__).parents[1],  # not where the user is: what lies there would be imported
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return "The screen does not answer."

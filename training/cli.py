@@ -42,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     if getattr(options, "backend", None):
-        # Keras reads this once, at its first import.
-        os.environ["KERAS_BACKEND"] = options.backend
+        _choose_backend(options.backend)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
@@ -62,6 +61,16 @@ def _run(arguments: Sequence[str]) -> int:
             raise
         raise TrainingError(f"{error.filename}: {error.strerror or error}.") from error
     return EXIT_DONE
+
+
+def _choose_backend(backend: str) -> None:
+    """Keras takes it from the environment, once, at its first import."""
+    keras = sys.modules.get("keras")
+    if keras is not None and keras.backend.backend() != backend:
+        raise TrainingError(
+            f"Keras already runs on {keras.backend.backend()}: start a new process to train on {backend}."
+        )
+    os.environ["KERAS_BACKEND"] = backend
 
 
 def build_parser() -> argparse.ArgumentParser:

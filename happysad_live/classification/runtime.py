@@ -58,7 +58,7 @@ def load_network(bundle: ModelBundle) -> Any:
             # Safe mode (the default) refuses weights that carry code.
             network = keras.saving.load_model(bundle.weights_path, compile=False)
     except ImportError as error:
-        wanted = f"KERAS_BACKEND asks for {os.environ['KERAS_BACKEND']}"
+        wanted = f"KERAS_BACKEND asks for {os.environ.get('KERAS_BACKEND')}"
         raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
     except Exception as error:  # keras raises anything from zipfile errors to TypeError here
         raise ModelError(f"The weights of the model “{bundle.name}” cannot be loaded: {error}") from error

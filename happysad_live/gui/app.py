@@ -40,7 +40,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
     sys.setswitchinterval(0.001)
     with interruptions_held():  # Qt aborts the process where an exception comes amid what it does
-        application = make_application()
+        application = make_application(debug=config.debug)
         apply_theme(application)
     signals = SignalWatch()
     session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
@@ -15,47 +18,72 @@ from happysad_live.terminal import EXIT_FAILED, print_message
 
 NAME = "HappySad Live"
 
+CONNECT_LIMIT_S = 3.0
+"""How long another host's screen may take to answer."""
+
 NO_SCREEN = "there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)"
 
-logger = logging.getLogger(__name__)
 
-
-def make_application() -> QApplication:
+def make_application(*, debug: bool = False) -> QApplication:
     """The one application of this process.
 
     Where no window can be opened Qt aborts the process, with a page about its plug-ins: here a sentence says
-    why, and the process ends with 1.
+    why, and the process ends with 1. debug: print all that Qt says meanwhile.
     """
     release_qt_plugin_path()
-    reasons: list[str] = []
+    of_screens: list[str] = []
+    others: list[str] = []
+    """Warnings, such as that of a locale without UTF-8."""
 
-    def note(kind: QtMsgType, _context: QMessageLogContext, text: str | None) -> None:
-        if kind == QtMsgType.QtFatalMsg:
-            reason = reasons[0] if reasons else str(text).splitlines()[0]
-            print_message(
-                f"{PROGRAM}: The window cannot open: {reason}. analyze and classify work without one."
-            )
-            os._exit(EXIT_FAILED)
-        logger.debug("Qt says: %s", text)
+    def note(kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
+        if debug:
+            print_message(str(text))
         if kind == QtMsgType.QtWarningMsg:
-            reasons.append(_reason(str(text)))
+            is_of_screens = (context.category or "").startswith("qt.qpa")
+            (of_screens if is_of_screens else others).append(str(text))
+        elif kind == QtMsgType.QtFatalMsg:
+            _end([*of_screens[:1], *others[-1:], str(text)][0])
 
     before = qInstallMessageHandler(note)
     try:
-        application = QApplication.instance() or QApplication(sys.argv[:1])
+        with _connecting_limited():
+            application = QApplication.instance() or QApplication(sys.argv[:1])
     finally:
         qInstallMessageHandler(before)
     assert isinstance(application, QApplication)
+    if not application.screens():  # as on a framebuffer that is missing: Qt aborts at the first window
+        _end([*of_screens[:1], *others[-1:], NO_SCREEN][0])
     application.setApplicationName(NAME)
     application.setApplicationDisplayName(NAME)
     application.setDesktopFileName("happysad-live")
     return application
 
 
-def _reason(warning: str) -> str:
+@contextmanager
+def _connecting_limited() -> Iterator[None]:
+    """Let a connection to another host fail that nobody answers; the system would wait for minutes."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: None)  # what breaks off ``connect``
+    signal.setitimer(signal.ITIMER_REAL, CONNECT_LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _end(qt_says: str) -> NoReturn:
+    reason = _reason(qt_says.splitlines()[0].strip().rstrip("."))
+    print_message(f"{PROGRAM}: The window cannot open: {reason}. analyze and classify work without one.")
+    os._exit(EXIT_FAILED)
+
+
+def _reason(qt_says: str) -> str:
     """What Qt says, in plain words where it is about the screen."""
-    if "display" not in warning:
-        return warning.strip().rstrip(".")
+    if "display" not in qt_says:
+        return qt_says
     named = [name for name in map(os.environ.get, ("WAYLAND_DISPLAY", "DISPLAY")) if name]
     reason = f"the screen {' or '.join(named)} cannot be reached" if named else NO_SCREEN
     plugin = os.environ.get("QT_QPA_PLATFORM")

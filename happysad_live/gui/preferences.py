@@ -84,7 +84,7 @@ class PreferenceStore:
     def write(self) -> bool:
         """Carry what was changed to the disk, if it can be."""
         self._settings.sync()
-        return self._settings.status() == QSettings.Status.NoError
+        return self._settings.isWritable()  # its status would stay bad once it was
 
     @property
     def place(self) -> str:

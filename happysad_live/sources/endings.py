@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,9 @@ _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _BOXES = (b"mdat", b"moov", b"moof", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta")
 """Of an MP4, those that are long or lie late. What else seems to reach beyond the file is no box, but what
 some cameras and taggers write behind the last one."""
+
+_MOST_BOXES = 100_000
+"""Of an MP4, that are looked at: opening a film of millions of fragments would take seconds."""
 
 
 def lacks_end(path: Path, format: str) -> bool:
@@ -78,7 +82,7 @@ def _ebml_size(file: BinaryIO) -> int | None:
 def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
     """Where the last of an MP4's boxes ends, as it says itself."""
     end = 0
-    for box in top_level_boxes(file):
+    for box in islice(top_level_boxes(file), _MOST_BOXES):
         if box.end > total_bytes and box.kind not in _BOXES:
             return 0
         end = box.end

@@ -333,6 +333,7 @@ def test_classify_labels_real_faces(shared_data: Path) -> None:
         ({"DISPLAY": ":987"}, "the screen :987 cannot be reached"),
         ({"WAYLAND_DISPLAY": "wayland-987"}, "the screen wayland-987 cannot be reached"),
         ({"QT_QPA_PLATFORM": "wayland"}, "QT_QPA_PLATFORM asks for wayland"),
+        ({"LC_ALL": "C"}, "there is no screen"),  # Qt warns of that first
     ],
     ids=lambda value: str(value) or "none",
 )

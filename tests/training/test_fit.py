@@ -554,3 +554,8 @@ def test_a_config_that_comes_with_the_program_is_found_by_its_name(
 @pytest.mark.parametrize("path", sorted(Path("training/configs").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_configs_are_valid(path: Path) -> None:
     assert load_config(path).heads
+
+
+def test_running_keras_cannot_change_its_backend(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "--config", "own", "--backend", "jax"]) == 1
+    assert "start a new process to train on jax" in capsys.readouterr().err

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -171,6 +174,13 @@ def test_all_plots_are_drawn_from_an_evaluation(judged: Path) -> None:
     for name in written:
         image = cv2.imread(str(judged / name))
         assert image is not None and min(image.shape[:2]) > 200 and image.std() > 5
+
+
+def test_plots_are_drawn_in_a_notebook_whose_own_way_of_drawing_is_not_here(judged: Path) -> None:
+    command = [sys.executable, "-m", "training.cli", "plots", str(judged)]
+    surroundings = {**os.environ, "MPLBACKEND": "module://not_installed.inline"}
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_plots_are_those_of_the_newest_evaluation(bundle: ModelBundle, data: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
+from training.keras_settings import set_up_keras
 from training.seed.data import (
     Pictures,
     draw_sample,
@@ -75,6 +76,23 @@ def test_the_network_is_the_seeds_layer_for_layer() -> None:
         ("Dense", (1,), 257),
     ]
     assert network.count_params() == 3_696_625
+
+
+def test_the_network_is_the_same_whatever_the_users_keras_is_set_to() -> None:
+    import keras
+
+    from training.seed.network import build_seed_network
+
+    before = keras.config.image_data_format(), keras.config.floatx()
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_floatx("float16")
+    try:
+        set_up_keras(1)
+        assert build_seed_network().count_params() == 3_696_625
+        assert keras.config.floatx() == "float32"
+    finally:
+        keras.config.set_image_data_format(before[0])
+        keras.config.set_floatx(before[1])
 
 
 def test_a_sample_is_half_happy_half_sad_and_whole_pictures(pictures: Path) -> None:
