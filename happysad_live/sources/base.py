@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,18 +48,29 @@ class SourceInfo:
         return self.frame_count == 1
 
 
+_IN_PATH = re.compile(r"((?:user|username|login|pass|passwd|password|pwd)=)[^&;/]*", re.IGNORECASE)
+
+
 def without_password(spec: str) -> str:
     """A source as it may be shown, logged and stored.
 
-    An address loses its user and password, and what stands behind a “?”: many cameras take them there.
+    An address loses its user and password, also such as are written into the path, and what stands behind a
+    “?”: many cameras take them there.
     """
-    if "://" not in spec:
+    scheme, is_address, rest = spec.partition("://")
+    if not is_address:
         return spec
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if ":" in host and not host.startswith("["):  # a password may hold any letter, also one that ends a host
+        rest = rest.rpartition("@")[2]
     try:
-        parts = urlsplit(spec)
+        parts = urlsplit(f"{scheme}://{rest}")
     except ValueError:  # no address at all; opening it will say so
-        return f"{spec.partition('://')[0]}://…"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+        return f"{scheme}://…"
+    path = _IN_PATH.sub(r"\1…", parts.path)
+    return urlunsplit(
+        parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment="")
+    )
 
 
 def always() -> bool:

@@ -122,9 +122,7 @@ class LiveSource(Source):
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_LIMIT_S)
             if self._thread.is_alive():
-                logger.warning(
-                    "%s does not answer; it is released as soon as it does.", self._name or "source"
-                )
+                logger.info("%s does not answer; it is released as soon as it does.", self._name)
 
     def _first_picture(self, limit_s: float) -> tuple[np.ndarray, float]:
         picture = self._next_picture(limit_s)

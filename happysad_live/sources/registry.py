@@ -95,8 +95,11 @@ def _open_named(spec: str) -> Source:
     if similar:
         names = ", ".join(camera.name for camera in similar)
         raise SourceError(f"“{spec}” fits several cameras ({names}): give the full name or the number.")
-    if re.match(r"[\w.-]+:\d+(/|$)", spec):
-        raise SourceError(f"“{spec}” is no whole address: let it begin with http:// or rtsp://.")
+    # Not a drive of Windows; and a password is not shown.
+    user = re.match(r"(?![a-z]:[\\/])[\w.-]+:\S*@(?=[\w.-])", spec, re.IGNORECASE)
+    if user or re.match(r"[\w.-]+:\d+(/|$)", spec):
+        place = spec[user.end() :] if user else spec
+        raise SourceError(f"“{place}” is no whole address: let it begin with http:// or rtsp://.")
     if Path(spec).suffix or "/" in spec or "\\" in spec:
         try:
             home_expanded(spec).stat()

@@ -19,11 +19,22 @@ from happysad_live.video_frames import pixel_aspect, to_rgb
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_LIMIT_S = 5.0
+PICTURE_LIMIT_S = 10.0
+"""How long a connection may give no picture, but sound."""
 ATTEMPTS = 4
 """Connections tried in a row without one picture, before the stream is given up."""
 
 SILENCE_LIMIT_S = 40.0
 """More than all attempts together take."""
+
+_RTSP_OPTIONS = {
+    "rtsp_flags": "prefer_tcp",  # which loses nothing; some cameras offer UDP alone
+    # FFmpeg would collect pictures for up to five seconds, to guess their rate, and give them all at once.
+    "analyzeduration": "1",
+}
+
+_WITHOUT_END = ("mpjpeg", "hls", "dash")
+"""Formats whose length in bytes says nothing of the film's: FFmpeg's names."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +62,8 @@ class _StreamGrabber:
         self._aspect = 1.0
         self._rate: float | None = None
         self._failures = 0
+        self._has_shown = False
+        self._picture_by_s = 0.0
         self._started_s = 0.0
         self._first_pts_s: float | None = None
         self._shown_to_s = self._known_to_s = float("-inf")
@@ -59,30 +72,40 @@ class _StreamGrabber:
         try:
             self._connect()
         except _network_errors() as problem:
+            # Not chained: FFmpeg's error bears the address, password and all.
             raise SourceError(
-                f"{self._name} does not answer with a video ({_reason(problem)}). "
-                "Check the address and that the camera is on."
-            ) from problem
+                f"{self._name} does not answer with a video ({_reason(problem)}). {_remedy(problem)}"
+            ) from None
         return self._name
 
     def grab(self) -> tuple[Any, float] | None:
-        try:
-            frame, _ = next(self._frames, (None, False))
-        except _network_errors() as problem:
-            self._try_again(_reason(problem))
-            return None
+        frame, trouble = self._next_frame()
+        if trouble:
+            self._try_again(trouble)
         if frame is None:
-            if self._has_length():
-                raise StreamEndedError
-            self._try_again("it ended")
             return None
         if self._has_length() and frame.time is not None:
             if frame.time <= self._known_to_s:  # a video that broke off begins anew
                 return None
             self._shown_to_s = frame.time
             self._wait_until_due(frame.time)
-        self._failures = 0
+        self._failures, self._has_shown = 0, True
+        self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
         return frame, time.perf_counter()
+
+    def _next_frame(self) -> tuple[Any, str]:
+        """The next frame, if one has come, and else why the connection is to be made anew, if it is."""
+        try:
+            shot = next(self._frames, None)
+        except _network_errors() as problem:
+            return None, _reason(problem)
+        if shot is None:
+            if self._has_length():
+                raise StreamEndedError
+            return None, "it ended"
+        if shot[0] is None and time.perf_counter() > self._picture_by_s:
+            return None, "it sends no picture any more"
+        return shot[0], ""
 
     def decode(self, shot: Any) -> np.ndarray | None:
         return to_rgb(shot, self._aspect)
@@ -102,11 +125,12 @@ class _StreamGrabber:
             self._container = None
 
     def _connect(self) -> None:
-        options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
+        options = _RTSP_OPTIONS if self._address.startswith("rtsp") else {}
         self._container = video.open_address(self._address, options=options, limit_s=CONNECT_LIMIT_S)
         stream = video.video_stream(self._container, live=not self._has_length())
         self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
-        self._frames = video.decoded(self._container, stream)
+        self._frames = video.decoded(self._container, stream, tells_of_others=True)
+        self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
 
     def _try_again(self, reason: str) -> None:
         """Connect anew, with growing pauses; SourceError once that was tried often enough."""
@@ -115,9 +139,9 @@ class _StreamGrabber:
         while not self._stop.is_set():
             self._failures += 1
             if self._failures > ATTEMPTS:
+                what = "broke off and could not be reached again" if self._has_shown else "gives no picture"
                 raise SourceError(
-                    f"{self._name} broke off and could not be reached again ({reason}). "
-                    "Check the network and the camera, then open it again."
+                    f"{self._name} {what} ({reason}). Check the network and the camera, then open it again."
                 )
             logger.warning(
                 "%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures
@@ -139,7 +163,12 @@ class _StreamGrabber:
                 self._container.seek(int(self._known_to_s * 1_000_000))
 
     def _has_length(self) -> bool:
-        return self._container is not None and bool(self._container.duration)
+        """Whether it is a film, which ends, and not a camera, or its snapshots."""
+        if self._container is None:
+            return False
+        name = self._container.format.name
+        is_film = self._address.startswith("http") and name not in _WITHOUT_END and not name.endswith("_pipe")
+        return bool(self._container.duration) or (is_film and self._container.size > 0)
 
     def _wait_until_due(self, pts_s: float) -> None:
         if self._first_pts_s is None:
@@ -159,5 +188,15 @@ def _reason(problem: BaseException) -> str:
 
     if isinstance(problem, av.error.ExitError):  # FFmpeg's word for a time limit
         return f"no answer for {CONNECT_LIMIT_S:.0f} seconds"
+    if isinstance(problem, av.error.InvalidDataError):  # RTSP's, too, where nothing came
+        return "what came is no video, or nothing came"
     text = getattr(problem, "strerror", None) or "it holds no video"
     return str(text).lower().rstrip(".")
+
+
+def _remedy(problem: BaseException) -> str:
+    import av
+
+    if isinstance(problem, av.error.HTTPUnauthorizedError):
+        return "Check the user name and the password in the address."
+    return "Check the address and that the camera is on."

@@ -83,11 +83,16 @@ def video_stream(container: Any, *, live: bool = False) -> Any:
 
 
 def decoded(
-    container: Any, stream: Any, *, most_errors: int = MAX_STREAM_ERRORS
+    container: Any,
+    stream: Any,
+    *,
+    most_errors: int = MAX_STREAM_ERRORS,
+    tells_of_others: bool = False,
 ) -> Iterator[tuple[Any, bool]]:
     """The frames of a stream in the order of showing. Broken packets are skipped, up to so many in a row.
 
     With each frame, whether a packet was broken since the one before it, or a few frames ago.
+    tells_of_others: give None instead of a frame where a packet of another stream, such as sound, came.
 
     Raises av.error.FFmpegError when reading itself fails again and again (a stream that breaks).
     """
@@ -95,7 +100,8 @@ def decoded(
 
     errors, has_begun = 0, False
     damage = _DamageWatch()
-    packets = container.demux(stream)
+    streams = [] if tells_of_others else [stream]
+    packets = container.demux(*streams)
     while errors < most_errors:
         try:
             packet = next(packets)
@@ -104,7 +110,10 @@ def decoded(
         except av.error.InvalidDataError:
             errors += 1
             damage.is_pending = True
-            packets = container.demux(stream)
+            packets = container.demux(*streams)
+            continue
+        if packet.stream.index != stream.index:
+            yield None, False
             continue
         damage.follow(packet)
         if not packet.size and packet.dts is not None:  # in Theora: the same picture again

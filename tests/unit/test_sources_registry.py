@@ -36,6 +36,7 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
         ("/dev/video9137", "There is no camera /dev/video9137 on this machine."),
         ("Aunt Jane's camera", "There is no camera, file or folder called “Aunt Jane's camera”."),
         ("127.0.0.1:8080", "“127.0.0.1:8080” is no whole address: let it begin with http:// or rtsp://."),
+        ("me:pass@word@camera.local:554/x", "“camera.local:554/x” is no whole address"),
         ("camera.local:554/live", "let it begin with http:// or rtsp://."),
         ("gopher://somewhere", "Addresses that begin with gopher:// cannot be opened."),
         ("", "No source was named."),
