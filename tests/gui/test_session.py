@@ -542,15 +542,15 @@ def test_a_held_picture_stays_held_when_its_camera_is_back(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
     """Who has paused does not want to be seen, or recorded, again without a word."""
-    cameras = FakeSource("Front camera", fails_at=50), FakeSource("Front camera"), FakeSource("Front camera")
-    sources.add_camera(0, "Front camera", *cameras)
+    camera, *later = (FakeSource("Front camera") for _ in range(3))
+    sources.add_camera(0, "Front camera", camera, *later)
     states: list[State] = []
     session.state_changed.connect(states.append)
     session.play("0")
     wait_for_state(qtbot, session, State.PLAYING)
     session.toggle_pause()
     with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
-        pass
+        camera.fails_at = camera.frames_read + 10
     wait_for_state(qtbot, session, State.PAUSED)
     assert states == [State.OPENING, State.PLAYING, State.PAUSED, State.FAILED, State.PAUSED]
     session.toggle_pause()
