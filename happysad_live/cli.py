@@ -22,6 +22,7 @@ from happysad_live.config import (
     Device,
     WindowConfig,
 )
+from happysad_live.display import no_window_text
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import is_folder, recordings_dir
 from happysad_live.terminal import (
@@ -154,9 +155,7 @@ def _window(arguments: list[str]) -> int:
         with interruptions_held():  # which C extensions take for something else while they are imported
             from happysad_live.gui.app import run
     except ImportError as error:  # Qt's own needs libraries of the system
-        raise HappySadError(
-            f"The window cannot open: {error}. analyze and classify work without one."
-        ) from error
+        raise HappySadError(no_window_text(str(error))) from error
     run(config)
 
 

@@ -31,5 +31,15 @@ def missing_display() -> str | None:
         return "The screen does not answer."
     if tried.returncode == 0:
         return None
-    said = tried.stderr.strip().splitlines()
-    return said[-1].removeprefix(f"{PROGRAM}: ") if said else f"Qt ended with {tried.returncode}."
+    return last_sentence(tried.stderr, f"Qt ended with {tried.returncode}.")
+
+
+def last_sentence(stderr: str, otherwise: str) -> str:
+    """Why the window failed, as a process of it said itself; ``otherwise`` where it said nothing."""
+    lines = stderr.strip().splitlines() or [otherwise]
+    return lines[-1].removeprefix(f"{PROGRAM}: ")
+
+
+def no_window_text(reason: str) -> str:
+    """The sentence for who wanted a window. reason: without its full stop."""
+    return f"The window cannot open: {reason}. analyze and classify work without one."

@@ -94,7 +94,7 @@ class LastingStream:
             # ``isatty`` says no by now.
             if error.errno != errno.EIO or not stat.S_ISCHR(os.fstat(self._stream.fileno()).st_mode):
                 raise
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            _lead_nowhere(self._stream)
 
 
 def _without_control(text: str) -> str:
@@ -254,7 +254,11 @@ def _unwritten(error: OSError) -> str:
 def _drop_output() -> None:
     """What is still waiting to be written goes nowhere, so that the interpreter does not try again."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _lead_nowhere(sys.stdout)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

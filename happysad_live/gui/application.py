@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QApplication
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import PROGRAM
+from happysad_live.display import no_window_text
 from happysad_live.terminal import EXIT_FAILED, print_message
 
 NAME = "HappySad Live"
@@ -32,8 +33,10 @@ def make_application(*, debug: bool = False) -> QApplication:
     """
     release_qt_plugin_path()
     of_screens: list[str] = []
-    others: list[str] = []
-    """Warnings, such as that of a locale without UTF-8."""
+    others: list[str] = []  # such as that the locale is not one of UTF-8
+
+    def reason(otherwise: str) -> str:
+        return [*of_screens[:1], *others[-1:], otherwise][0]
 
     def note(kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
         if debug:
@@ -42,7 +45,7 @@ def make_application(*, debug: bool = False) -> QApplication:
             is_of_screens = (context.category or "").startswith("qt.qpa")
             (of_screens if is_of_screens else others).append(str(text))
         elif kind == QtMsgType.QtFatalMsg:
-            _end([*of_screens[:1], *others[-1:], str(text)][0])
+            _end(reason(str(text)))
 
     before = qInstallMessageHandler(note)
     try:
@@ -52,7 +55,7 @@ def make_application(*, debug: bool = False) -> QApplication:
         qInstallMessageHandler(before)
     assert isinstance(application, QApplication)
     if not application.screens():  # as on a framebuffer that is missing: Qt aborts at the first window
-        _end([*of_screens[:1], *others[-1:], NO_SCREEN][0])
+        _end(reason(NO_SCREEN))
     application.setApplicationName(NAME)
     application.setApplicationDisplayName(NAME)
     application.setDesktopFileName("happysad-live")
@@ -76,7 +79,7 @@ def _connecting_limited() -> Iterator[None]:
 
 def _end(qt_says: str) -> NoReturn:
     reason = _reason(qt_says.splitlines()[0].strip().rstrip("."))
-    print_message(f"{PROGRAM}: The window cannot open: {reason}. analyze and classify work without one.")
+    print_message(f"{PROGRAM}: {no_window_text(reason)}")
     os._exit(EXIT_FAILED)
 
 

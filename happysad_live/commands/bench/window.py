@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from happysad_live.config import PROGRAM, Device
-from happysad_live.display import missing_display
+from happysad_live.config import Device
+from happysad_live.display import last_sentence, missing_display
 from happysad_live.errors import HappySadError
 
 START_LIMIT_S = 90.0
@@ -50,11 +50,11 @@ def run_window(
     except subprocess.TimeoutExpired as error:
         raise HappySadError(f"The window showed no labels within {START_LIMIT_S:.0f} s.") from error
     if done.returncode:
-        raise HappySadError(_last_sentence(done.stderr))
+        raise HappySadError(_unmeasured(done.stderr))
     try:
         figures = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise HappySadError(_last_sentence(done.stderr)) from error
+        raise HappySadError(_unmeasured(done.stderr)) from error
     for name in ("window_s", "picture_s", "labels_s"):
         if figures[name] is not None:
             figures[name] = round(figures[name] + figures["started_s"] - started_s, 3)
@@ -67,7 +67,5 @@ def run_window(
     return figures
 
 
-def _last_sentence(stderr: str) -> str:
-    """Why the window failed, as it said itself."""
-    lines = stderr.strip().splitlines() or ["it gave no figures."]
-    return f"The window could not be measured: {lines[-1].removeprefix(f'{PROGRAM}: ')}"
+def _unmeasured(stderr: str) -> str:
+    return f"The window could not be measured: {last_sentence(stderr, 'it gave no figures.')}"
