@@ -26,7 +26,8 @@ from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.sources import open_source
-from happysad_live.sources.base import Source, SourceInfo, without_password
+from happysad_live.sources.address import without_password
+from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, print_message, print_result
 
 MAX_FRAMES_AT_ONCE = 8

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.gui.theme import text_scaled
-from happysad_live.sources.base import without_password
+from happysad_live.sources.address import without_password
 from happysad_live.sources.images import SUFFIXES
 
 STREAM_DIALOG_WIDTH_PX = 560

@@ -13,7 +13,7 @@ from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
 from happysad_live.sources import SourceInfo
-from happysad_live.sources.base import without_password
+from happysad_live.sources.address import without_password
 
 OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from happysad_live.core.types import Frame
 
@@ -46,31 +44,6 @@ class SourceInfo:
     def is_photograph(self) -> bool:
         """Whether it is a single picture."""
         return self.frame_count == 1
-
-
-_IN_PATH = re.compile(r"((?:user|username|login|pass|passwd|password|pwd)=)[^&;/]*", re.IGNORECASE)
-
-
-def without_password(spec: str) -> str:
-    """A source as it may be shown, logged and stored.
-
-    An address loses its user and password, also such as are written into the path, and what stands behind a
-    “?”: many cameras take them there.
-    """
-    scheme, is_address, rest = spec.partition("://")
-    if not is_address:
-        return spec
-    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if ":" in host and not host.startswith("["):  # a password may hold any letter, also one that ends a host
-        rest = rest.rpartition("@")[2]
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-    except ValueError:  # no address at all; opening it will say so
-        return f"{scheme}://…"
-    path = _IN_PATH.sub(r"\1…", parts.path)
-    return urlunsplit(
-        parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment="")
-    )
 
 
 def always() -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
-from happysad_live.sources.base import without_password
+from happysad_live.sources.address import with_quoted_password, without_password
 from happysad_live.sources.live import LiveSource, StreamEndedError
 from happysad_live.video_frames import pixel_aspect, to_rgb
 
@@ -126,7 +126,8 @@ class _StreamGrabber:
 
     def _connect(self) -> None:
         options = _RTSP_OPTIONS if self._address.startswith("rtsp") else {}
-        self._container = video.open_address(self._address, options=options, limit_s=CONNECT_LIMIT_S)
+        address = with_quoted_password(self._address)
+        self._container = video.open_address(address, options=options, limit_s=CONNECT_LIMIT_S)
         stream = video.video_stream(self._container, live=not self._has_length())
         self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
         self._frames = video.decoded(self._container, stream, tells_of_others=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import threading
@@ -18,7 +19,7 @@ from PIL import Image
 
 from happysad_live.errors import SourceError
 from happysad_live.sources import open_source
-from happysad_live.sources.base import without_password
+from happysad_live.sources.address import with_quoted_password, without_password
 
 FRAME_RATE = 30
 
@@ -27,10 +28,15 @@ class HttpCamera:
     """Serves pictures whose grey value is their number, as multipart JPEG, or a file.
 
     first_bytes: of the film, after which the first connection breaks off.
+    login: USER:PASSWORD that it asks for.
     """
 
     def __init__(
-        self, frames_a_connection: int = 10_000, film: bytes = b"", first_bytes: int | None = None
+        self,
+        frames_a_connection: int = 10_000,
+        film: bytes = b"",
+        first_bytes: int | None = None,
+        login: str = "",
     ) -> None:
         self.connections = 0
         stopping = threading.Event()
@@ -39,6 +45,12 @@ class HttpCamera:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:  # noqa: N802
                 outer.connections += 1
+                basic = f"Basic {base64.b64encode(login.encode()).decode()}"
+                if login and self.headers["Authorization"] != basic:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                    self.end_headers()
+                    return
                 self.send_response(200)
                 with contextlib.suppress(OSError):  # the client has gone
                     self._send_film() if film else self._send_pictures()
@@ -201,6 +213,22 @@ def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera
     reader.join(5)
     assert not reader.is_alive()
     assert source.read() is None
+
+
+@pytest.mark.parametrize("typed", ["pa/s?s#w@rd:5%", "pa%2Fs%3Fs%23w%40rd:5%25"])
+def test_a_password_may_have_any_letters(typed: str) -> None:
+    camera = HttpCamera(login="me:pa/s?s#w@rd:5%")
+    try:
+        with open_source(camera.address.replace("://", f"://me:{typed}@") + "?at=me@home") as source:
+            assert source.read() is not None
+    finally:
+        camera.stop()
+
+
+def test_what_looks_like_a_password_may_be_a_path(http_camera: HttpCamera) -> None:
+    with open_source(http_camera.address + "/me@home?to=you@home") as source:
+        assert source.read() is not None
+    assert with_quoted_password("http://[::1]:80/x@2.mp4") == "http://[::1]:80/x@2.mp4"
 
 
 def test_a_password_is_never_shown() -> None:

@@ -18,7 +18,7 @@ from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
 from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
-from happysad_live.sources.base import without_password
+from happysad_live.sources.address import without_password
 from happysad_live.sources.demo.source import DemoSource
 from happysad_live.terminal import EXIT_DONE, print_json, print_message, print_result
 

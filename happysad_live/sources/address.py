@@ -1,0 +1,46 @@
+"""Addresses of network sources, with the user name and password that they may carry."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+_IN_PATH = re.compile(r"((?:user|username|login|pass|passwd|password|pwd)=)[^&;/]*", re.IGNORECASE)
+
+_LOGIN = re.compile(r"(?P<user>[^:/?#@[]+):(?P<password>(?!\d+[/?#]).*?)@(?P<rest>[^/?#@]+(?:[/?#]|$))")
+"""USER:PASSWORD@HOST, the password of any letters; but what begins like “80/” is a port and a path."""
+
+
+def without_password(spec: str) -> str:
+    """A source as it may be shown, logged and stored.
+
+    An address loses its user and password, also such as are written into the path, and what stands behind a
+    “?”: many cameras take them there.
+    """
+    scheme, is_address, rest = spec.partition("://")
+    if not is_address:
+        return spec
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if ":" in host and not host.startswith("["):  # a password may hold any letter, also one that ends a host
+        rest = rest.rpartition("@")[2]
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+    except ValueError:  # no address at all; opening it will say so
+        return f"{scheme}://…"
+    path = _IN_PATH.sub(r"\1…", parts.path)
+    return urlunsplit(
+        parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment="")
+    )
+
+
+def with_quoted_password(address: str) -> str:
+    """The address with a password that FFmpeg reads whole: one with “/”, “?”, “#” or “@” as people type it.
+
+    What is quoted already (“%2F”) stays.
+    """
+    scheme, _, rest = address.partition("://")
+    login = _LOGIN.match(rest)
+    if not login:
+        return address
+    password = re.sub("[/?#@]", lambda letter: quote(letter[0], safe=""), login["password"])
+    return f"{scheme}://{login['user']}:{password}@{rest[login.start('rest') :]}"
