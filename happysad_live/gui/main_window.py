@@ -96,10 +96,10 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
 
     def _first_model(self) -> str:
-        """What was asked for, else what the user chose last; not in runs that measure or close themselves."""
+        """What was asked for, else what the user chose last; not in runs that measure."""
         chosen = self._preferences.model
         is_there = chosen in self._available_models() or is_folder(Path(chosen))
-        remembered = chosen if chosen and is_there and self._remembers_place else ""
+        remembered = chosen if chosen and is_there and self._config.report is None else ""
         return self._config.model or remembered or DEFAULT_MODEL
 
     def _load_first_model(self) -> None:

@@ -671,7 +671,7 @@ def test_a_narrow_header_shortens_the_longer_name(
 
 
 def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
-    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, tmp_path: Path
 ) -> None:
     window = make_window(source="demo")
     assert window.header.model.name == "happysad"
@@ -683,8 +683,9 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
     assert make_window(source="demo").header.model.name == "gloomy"
     assert make_window(source="demo", model="happysad").header.model.name == "happysad"
-    # A run that closes by itself does not depend on what somebody chose.
-    assert make_window(source="demo", seconds=60.0).header.model.name == "happysad"
+    assert make_window(source="demo", seconds=60.0).header.model.name == "gloomy"
+    # A run that measures does not depend on what somebody chose.
+    assert make_window(source="demo", report=tmp_path / "report.json").header.model.name == "happysad"
 
 
 def test_a_photograph_can_neither_be_paused_nor_played_again(
