@@ -17,6 +17,7 @@ from window_use import LIMIT_MS, WindowMaker
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
 from happysad_live.gui import recording_control
+from happysad_live.gui import session as session_module
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import PreferenceStore
 from happysad_live.gui.session import Session
@@ -51,7 +52,11 @@ def factory() -> FakeFactory:
 
 
 @pytest.fixture
-def session(qtbot: QtBot, sources: FakeSources, factory: FakeFactory) -> Iterator[Session]:
+def session(
+    qtbot: QtBot, sources: FakeSources, factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """Tries a camera that stopped again sooner than the user's, so that a test need not wait for it."""
+    monkeypatch.setattr(session_module, "RETRY_MS", 300)
     session = Session(Sources(sources.open, sources.list_cameras), factory)
     yield session
     factory.gate.set()

@@ -17,6 +17,7 @@ from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 from window_use import WindowMaker
 
+from happysad_live.gui import main_window
 from happysad_live.gui.clip_recording import (
     BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
@@ -256,7 +257,7 @@ def test_frames_that_the_model_before_labels_too_late_are_counted(
 def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
-    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
+    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=30), FakeSource("Cam"))
     window = make_window(source="0", record=tmp_path / "one.mp4")
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         pass
@@ -288,7 +289,7 @@ def test_a_camera_that_comes_back_without_a_picture_is_waited_for_further(
 def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
-    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=100), FakeSource("Cam"))
+    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=30), FakeSource("Cam"))
     window = make_window(source="0", record=tmp_path)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         pass
@@ -383,9 +384,14 @@ def test_a_model_that_cannot_be_loaded_ends_the_wish_to_record(
 
 
 def test_the_demo_in_place_of_a_dark_camera_is_recorded_as_the_demo(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The camera opens, but sends nothing until it fails; meanwhile the recording waits for it."""
+    monkeypatch.setattr(main_window, "PICTURE_FIRST_LIMIT_MS", 300)
     camera = FakeSource("Dark camera", fails_at=0)
     camera.silent.set()
     sources.add_camera(0, "Dark camera", camera)

@@ -575,8 +575,9 @@ def test_a_camera_that_is_plugged_in_elsewhere_is_known_by_its_name(
 
 
 def test_a_silent_camera_is_noticed_and_so_is_its_return(
-    qtbot: QtBot, session: Session, sources: FakeSources
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 1.0)
     camera = FakeSource("Front camera")
     sources.add_camera(0, "Front camera", camera)
     session.play("0")
@@ -723,10 +724,9 @@ def test_a_held_picture_that_was_sought_is_looked_at_as_a_photograph(
 
 
 def test_what_is_opened_after_a_lost_camera_is_not_opened_once_more(
-    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
     """When it would have been the camera's turn to be tried again."""
-    monkeypatch.setattr(session_module, "RETRY_MS", 100)
     sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3), FakeSource("Front camera"))
     sources.add("film", FakeSource("film", "stream"))
     screen = Screen(session)

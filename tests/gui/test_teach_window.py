@@ -97,7 +97,7 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
 def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_taken(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
-    sources.add("demo", FakeSource("film", "file", frames=150))
+    sources.add("demo", FakeSource("film", "file", frames=60))
     window = start(qtbot, make_window, FakeTeacher())
     page = start_take(qtbot, window)
     assert not page.start.isEnabled()
