@@ -57,7 +57,6 @@ def test_the_model_menu_offers_it_and_the_dialog_gets_the_live_picture(
     qtbot.waitUntil(lambda: dialog.show_page.view.result is not first, timeout=LIMIT_MS)
     dialog.reject()
     assert window.teaching.dialog is None
-    window.close()
 
 
 def test_a_kept_model_labels_the_picture(
@@ -70,7 +69,6 @@ def test_a_kept_model_labels_the_picture(
     window.teaching.dialog.kept.emit("gloomy")
     qtbot.waitUntil(lambda: factory.asked[-1].model == "gloomy", timeout=LIMIT_MS)
     assert any("“gloomy” is saved and in use" in text for text in window.stage.notices.texts())
-    window.close()
 
 
 def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: WindowMaker) -> None:
@@ -79,7 +77,6 @@ def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: Window
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
     assert "happysad: it comes without the faces of other people." in window.stage.notices.texts()
-    window.close()
 
 
 def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
@@ -91,7 +88,6 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
     assert any("stands still" in text for text in window.stage.notices.texts())
     window.actions_.pause.trigger()
     assert not any("stands still" in text for text in window.stage.notices.texts())
-    window.close()
 
 
 def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_taken(
@@ -108,7 +104,6 @@ def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_take
     assert not page.start.isEnabled()
     assert window.teaching.dialog is not None
     window.teaching.dialog.reject()
-    window.close()
 
 
 def test_while_the_camera_is_away_no_expression_is_waited_for(
@@ -129,7 +124,6 @@ def test_while_the_camera_is_away_no_expression_is_waited_for(
     assert not page.start.isEnabled()
     assert window.teaching.dialog is not None
     window.teaching.dialog.give_up()
-    window.close()
 
 
 def test_without_labels_there_is_nothing_to_teach_yet(
@@ -143,4 +137,3 @@ def test_without_labels_there_is_nothing_to_teach_yet(
     factory.gate.set()
     wait_for_labels(qtbot, window)
     assert not any("try again then" in text for text in window.stage.notices.texts())
-    window.close()
