@@ -15,7 +15,7 @@ import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
-from window_use import WindowMaker
+from window_use import WindowMaker, frames_recorded
 
 from happysad_live.gui import main_window
 from happysad_live.gui.clip_recording import (
@@ -26,7 +26,6 @@ from happysad_live.gui.clip_recording import (
     SOURCE_AWAY,
     RecordingWish,
 )
-from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences import Preferences, PreferenceStore
 from happysad_live.gui.session import State
 from happysad_live.overlay import label_colour
@@ -45,11 +44,6 @@ def video_times_s(folder: Path) -> list[float]:
     (path,) = folder.glob("*.mp4")
     with av.open(str(path)) as clip:
         return [float(frame.time) for frame in clip.decode(video=0)]
-
-
-def frames_recorded(window: MainWindow) -> int:
-    status = window.recording.clip_recording.status()
-    return status.frames if status else 0
 
 
 def test_r_records_what_is_shown_until_r_again(

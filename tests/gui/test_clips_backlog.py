@@ -7,24 +7,13 @@ from pathlib import Path
 
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker
+from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.clip_recording import BACKLOG_FRAMES
 from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import Clip, list_clips
 
 FRAME_RATE = 25.0
-
-
-class CountedSource(FakeSource):
-    """Knows how many frames it has handed over."""
-
-    delivered = 0
-
-    def read(self):
-        frame = super().read()
-        self.delivered += frame is not None
-        return frame
 
 
 def record_through(
@@ -36,27 +25,21 @@ def record_through(
     folder: Path,
 ) -> Clip:
     """A clip in whose middle the model takes as long as the camera takes for ``busy`` frames."""
-    source = CountedSource("Webcam", frame_rate=FRAME_RATE)
+    source = FakeSource("Webcam", frame_rate=FRAME_RATE)
     sources.add("0", source)
     factory.hold = threading.Event()
     factory.hold.set()
     window = make_window(source="0")
     window.recording.start(folder)
-    clips = window.recording.clip_recording
-
-    def written() -> int:
-        status = clips.status()
-        return status.frames if status else 0
-
-    qtbot.waitUntil(lambda: written() > 5, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: frames_recorded(window) > 5, timeout=LIMIT_MS)
     factory.hold.clear()
-    before = source.delivered
-    qtbot.waitUntil(lambda: source.delivered >= before + busy, timeout=LIMIT_MS)
+    before = source.frames_read
+    qtbot.waitUntil(lambda: source.frames_read >= before + busy, timeout=LIMIT_MS)
     factory.hold.set()
-    seen = written()
-    qtbot.waitUntil(lambda: written() > seen + BACKLOG_FRAMES + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(clips.saved, timeout=LIMIT_MS):
-        clips.stop()
+    seen = frames_recorded(window)
+    qtbot.waitUntil(lambda: frames_recorded(window) > seen + BACKLOG_FRAMES + 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        window.recording.clip_recording.stop()
     return list_clips(folder)[0]
 
 
@@ -87,16 +70,16 @@ def test_what_a_long_one_loses_stands_in_the_clips_description(
 def test_a_limited_clip_has_every_frame_up_to_its_limit(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
 ) -> None:
-    source = CountedSource("Webcam", frame_rate=FRAME_RATE)
+    source = FakeSource("Webcam", frame_rate=FRAME_RATE)
     sources.add("0", source)
     factory.hold = threading.Event()
     factory.hold.set()
     window = make_window(source="0", record=tmp_path / "clips", seconds=1.0)
-    qtbot.waitUntil(lambda: source.delivered >= 20, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: source.frames_read >= 20, timeout=LIMIT_MS)
     # The model is busy while the clip should come to its end: what waits is recorded all the same.
     factory.hold.clear()
-    before = source.delivered
-    qtbot.waitUntil(lambda: source.delivered >= before + BACKLOG_FRAMES - 2, timeout=LIMIT_MS)
+    before = source.frames_read
+    qtbot.waitUntil(lambda: source.frames_read >= before + BACKLOG_FRAMES - 2, timeout=LIMIT_MS)
     factory.hold.set()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
     (clip,) = list_clips(tmp_path / "clips")

@@ -8,7 +8,7 @@ import pytest
 from gui_fakes import LABELS, FakePipeline, FakeSource, FakeSources
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker
+from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
@@ -28,16 +28,10 @@ def test_a_recording_with_an_own_label_is_clean_and_appears(
     window.clips.show()
     picker.choose("sad")
     window.recording.start(clips_dir)
-    qtbot.waitUntil(
-        lambda: (status := window.recording.clip_recording.status()) and status.frames > 5, timeout=LIMIT_MS
-    )
+    qtbot.waitUntil(lambda: frames_recorded(window) > 5, timeout=LIMIT_MS)
     picker.choose("happy")
-    before = window.recording.clip_recording.status()
-    assert before is not None
-    qtbot.waitUntil(
-        lambda: (status := window.recording.clip_recording.status()) and status.frames > before.frames + 5,
-        timeout=LIMIT_MS,
-    )
+    before = frames_recorded(window)
+    qtbot.waitUntil(lambda: frames_recorded(window) > before + 5, timeout=LIMIT_MS)
     window.recording.clip_recording.stop()
     qtbot.waitUntil(lambda: len(window.clips.model.clips) == 1, timeout=LIMIT_MS)
 
@@ -86,10 +80,10 @@ def test_another_models_clip_does_not_begin_with_a_label_that_it_does_not_know(
     qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
     window.clips.own_label.choose("happy")
     window.recording.start(clips_dir)
-    qtbot.waitUntil(lambda: (status := recorder.status()) and status.frames > 3, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: frames_recorded(window) > 3, timeout=LIMIT_MS)
     with qtbot.waitSignal(recorder.saved, timeout=LIMIT_MS):
         window.model.choose("gloomy")
-    qtbot.waitUntil(lambda: (status := recorder.status()) and status.frames > 3, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: frames_recorded(window) > 3, timeout=LIMIT_MS)
     with qtbot.waitSignal(recorder.saved, timeout=LIMIT_MS):
         recorder.stop()
     second, first = sorted(list_clips(clips_dir), key=lambda clip: clip.info.model)

@@ -22,6 +22,12 @@ def wait_for_labels(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: labelled(window), timeout=LIMIT_MS)
 
 
+def frames_recorded(window: MainWindow) -> int:
+    """How many frames the clip has that is being recorded."""
+    status = window.recording.clip_recording.status()
+    return status.frames if status else 0
+
+
 def press_answer(parent: QWidget, text: str) -> None:
     """Press a button of the question that is open over a window."""
     question = parent.findChild(QMessageBox)
