@@ -103,13 +103,13 @@ def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
     qtbot.waitUntil(lambda: stems(window) == ["y" * 120], timeout=LIMIT_MS)
 
 
-def test_a_name_that_is_taken_is_refused_with_a_sentence(
+def test_a_name_that_is_taken_is_refused_with_a_sentence_and_the_player_stays_open(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
-    write_clip(clips_dir, "clip")
+    clip = write_clip(clips_dir, "clip")
     write_clip(clips_dir, "other")
-    choose(qtbot, window, "clip")
-    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    window.clips.players.open(clip)
+    window.clips.panel.rename_wanted.emit(clip)
     dialog = window.findChild(QInputDialog)
     assert dialog is not None
     dialog.setTextValue("other")
@@ -120,47 +120,16 @@ def test_a_name_that_is_taken_is_refused_with_a_sentence(
         dialogs = window.findChildren(QInputDialog)
         return next((dialog for dialog in dialogs if refused in dialog.labelText()), None)
 
+    def playing() -> list[str]:
+        return [video.stem for video in window.clips.players.by_video]
+
     qtbot.waitUntil(lambda: asked_again() is not None, timeout=LIMIT_MS)
-    assert stems(window) == ["clip", "other"]
+    assert playing() == ["clip"] and clip.video.is_file()
     assert asked_again().textValue() == "other"
     asked_again().setTextValue("another")
     asked_again().accept()
-    qtbot.waitUntil(lambda: stems(window) == ["another", "other"], timeout=LIMIT_MS)
-
-
-def test_a_clip_that_is_being_played_is_renamed_and_played_again(
-    qtbot: QtBot, window: MainWindow, clips_dir: Path
-) -> None:
-    clip = write_clip(clips_dir, "clip")
-    window.clips.players.open(clip)
-    window.clips.panel.rename_wanted.emit(clip)
-    dialog = window.findChild(QInputDialog)
-    assert dialog is not None
-    dialog.setTextValue("at the sea")
-    dialog.accept()
-    qtbot.waitUntil(
-        lambda: [video.name for video in window.clips.players.by_video] == ["at the sea.mp4"],
-        timeout=LIMIT_MS,
-    )
-
-
-def test_a_name_that_is_taken_leaves_the_player_open(
-    qtbot: QtBot, window: MainWindow, clips_dir: Path
-) -> None:
-    clip = write_clip(clips_dir, "clip")
-    write_clip(clips_dir, "other")
-    window.clips.players.open(clip)
-    for name, playing in (("other", "clip.mp4"), ("at the sea", "at the sea.mp4")):
-        dialog = next((one for one in window.findChildren(QInputDialog) if one.isVisible()), None)
-        if dialog is None:
-            window.clips.panel.rename_wanted.emit(clip)
-            (dialog,) = window.findChildren(QInputDialog)
-        dialog.setTextValue(name)
-        dialog.accept()
-        qtbot.waitUntil(
-            lambda playing=playing: [video.name for video in window.clips.players.by_video] == [playing],
-            timeout=LIMIT_MS,
-        )
+    qtbot.waitUntil(lambda: playing() == ["another"], timeout=LIMIT_MS)
+    assert stems(window) == ["another", "other"]
 
 
 def test_enter_in_the_search_is_not_the_windows(qtbot: QtBot, window: MainWindow) -> None:
