@@ -23,7 +23,7 @@ from pathlib import Path
 from happysad_live.bootstrap import prepare_environment
 prepare_environment()
 from happysad_live.errors import SourceError
-from happysad_live.sources import list_cameras, open_source
+from happysad_live.sources import camera, list_cameras, open_source
 from vcam.virtual_camera import picture_number
 
 control = Path(sys.argv[2])
@@ -179,9 +179,10 @@ tell(after_close=source.read())
     assert closed == {"after_close": None}
 
 
-@pytest.mark.parametrize("word", ["stall", "garbage"])
-def test_a_dead_camera_is_told_within_ten_seconds(camera: VirtualCamera, word: str) -> None:
+@pytest.mark.parametrize(("word", "sooner"), [("stall", ""), ("garbage", "camera.SILENCE_LIMIT_S = 2.0")])
+def test_a_dead_camera_is_told_within_ten_seconds(camera: VirtualCamera, word: str, sooner: str) -> None:
     code = f"""
+{sooner}
 source = open_source("0")
 source.read()
 set_camera("{word}")
@@ -204,7 +205,7 @@ tell(close_s=time.perf_counter() - started)
 def test_a_busy_camera_is_listed_and_refused_with_a_reason(camera: VirtualCamera) -> None:
     camera.control("busy")
     code = """
-tell(cameras=[[camera.path, camera.refusal] for camera in list_cameras()])
+tell(cameras=[[one.path, one.refusal] for one in list_cameras()])
 try:
     open_source("0")
 except SourceError as error:
@@ -223,6 +224,7 @@ with open_source("0") as source:
 def test_a_camera_that_never_sends_a_picture_is_given_back(camera: VirtualCamera) -> None:
     camera.control("garbage")
     code = """
+camera.OPEN_LIMIT_S = 2.0
 try:
     open_source("0")
 except SourceError as error:

@@ -23,9 +23,9 @@ STALL_S = 1.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def camera(tmp_path: Path) -> VirtualCamera:
-    camera = VirtualCamera(tmp_path / "camera")
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> VirtualCamera:
+    camera = VirtualCamera(tmp_path_factory.mktemp("camera"))
     camera.write_frames(numbered_picture(number) for number in range(PICTURES))
     return camera
 
