@@ -64,7 +64,7 @@ class FakeSource:
                 pass
         if self.closed.is_set() or self._index == self.info.frame_count:
             return None
-        if self._index == self.fails_at:
+        if self.fails_at is not None and self._index >= self.fails_at:
             raise SourceError(f"“{self.info.name}” was unplugged.")
         index, self._index = self._index, self._index + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
