@@ -199,14 +199,6 @@ def test_at_the_end_of_a_file_it_can_be_played_again(
     qtbot.waitUntil(lambda: sources.opened == ["clip", "clip"], timeout=LIMIT_MS)
 
 
-def test_a_single_picture_stays_in_view(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
-    sources.add("face.jpg", FakeSource("face.jpg", "images", frames=1))
-    window = make_window(source="face.jpg")
-    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
-    wait_for_labels(qtbot, window)
-    assert not window.stage.page.isVisible()
-
-
 def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
     sources.add_camera(0, "Front camera", FakeSource("Front camera"))
     sources.add_camera(1, "Desk camera", FakeSource("Desk camera"))
@@ -689,12 +681,14 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     assert make_window(source="demo", report=tmp_path / "report.json").header.model.name == "happysad"
 
 
-def test_a_photograph_can_neither_be_paused_nor_played_again(
+def test_a_photograph_stays_in_view_and_can_neither_be_paused_nor_played_again(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
     window = make_window(source="photo.jpg")
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    wait_for_labels(qtbot, window)
+    assert not window.stage.page.isVisible()
     assert not window.actions_.pause.isEnabled() and not window.actions_.again.isEnabled()
     assert "again" not in window.actions_.pause.text()
 
