@@ -133,17 +133,6 @@ def test_a_file_plays_at_its_own_pace(qtbot: QtBot, session: Session, sources: F
     assert screen.results[-1].frame.index == 24
 
 
-def test_without_a_camera_the_demo_plays_and_says_why(
-    qtbot: QtBot, session: Session, sources: FakeSources
-) -> None:
-    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS) as opened:
-        session.play(None)
-    info, reason = opened.args
-    assert info.kind == "demo"
-    assert reason == "No camera was found, so this is the drawn demo."
-    assert session.spec == "demo"
-
-
 def test_where_no_camera_opens_the_demo_says_what_to_do_about_the_first(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
@@ -516,26 +505,6 @@ def test_a_camera_is_opened_when_the_one_before_it_is_free(
         for answers in sources.held.values():
             answers.set()
     assert sources.opened[-1] == "0"
-
-
-def test_what_cannot_be_opened_is_told_in_words(qtbot: QtBot, session: Session) -> None:
-    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
-        session.play("missing.mp4")
-    assert failed.args == ["“missing.mp4” cannot be opened: it is not there.", False]
-    assert session.state is State.FAILED
-
-
-def test_an_unplugged_camera_is_tried_again_until_it_is_back(
-    qtbot: QtBot, session: Session, sources: FakeSources
-) -> None:
-    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=3), FakeSource("Front camera"))
-    screen = Screen(session)
-    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS) as failed:
-        session.play("0")
-    assert failed.args == ["“Front camera” was unplugged.", True]
-    seen = len(screen.results)
-    wait_for_state(qtbot, session, State.PLAYING)
-    qtbot.waitUntil(lambda: len(screen.results) > seen, timeout=LIMIT_MS)
 
 
 def test_a_held_picture_stays_held_when_its_camera_is_back(
