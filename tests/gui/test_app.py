@@ -39,11 +39,12 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
         process.kill()
 
 
-def test_the_demo_runs_and_the_window_closes_in_time(tmp_path: Path) -> None:
+def test_the_demo_runs_and_the_window_closes_in_time_and_stores_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, "0.5", "demo:1")
     out, err = finish(process)
     assert (process.returncode, err) == (0, "")
     assert len(out.splitlines()) >= 5
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_what_cannot_be_opened_ends_a_timed_run_with_a_sentence(tmp_path: Path) -> None:
@@ -63,11 +64,6 @@ def test_a_signal_closes_the_window_cleanly(tmp_path: Path, name: str) -> None:
     process.send_signal(number)
     _, err = finish(process)
     assert (process.returncode, err) == (130, "")
-
-
-def test_the_window_stores_nothing_by_itself(tmp_path: Path) -> None:
-    finish(start(tmp_path, "0.2", "demo:1"))
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
