@@ -31,6 +31,7 @@ def test_a_source_that_starts_over_goes_on_where_it_ended() -> None:
 
 
 def test_two_pictures_of_one_moment_are_a_millisecond_apart() -> None:
+    """Clocks that go in steps give neighbours the same time."""
     assert times(ClipClock(10), 1.0, 1.0, 1.1) == pytest.approx([0.0, 0.001, 0.1])
 
 
@@ -41,6 +42,13 @@ def test_a_pause_is_left_out_but_not_the_frames_taken_before_it() -> None:
     assert clock.time_of(frame(0.1, captured_at_s=100.1)) == pytest.approx(0.1)  # its labels took long
     assert clock.time_of(frame(60.0, captured_at_s=160.0)) == pytest.approx(0.2)
     assert clock.time_of(frame(60.1, captured_at_s=160.1)) == pytest.approx(0.3)
+
+
+def test_a_pause_after_two_pictures_of_one_moment_is_a_usual_gap_long() -> None:
+    clock = ClipClock(10)
+    clock.skip_pause(5.25)
+    clip_s = [clock.time_of(frame(at_s, captured_at_s=at_s)) for at_s in (5.0, 5.1, 5.1, 65.2, 65.3)]
+    assert clip_s == pytest.approx([0, 0.1, 0.101, 0.201, 0.301])
 
 
 def test_a_stall_stays_but_does_not_say_how_long_a_picture_is_shown() -> None:

@@ -53,31 +53,6 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
 
 
-def test_a_source_that_starts_over_goes_on_in_the_clip(tmp_path: Path) -> None:
-    times = [0.0, 0.1, 0.2, 0.0, 0.1, 0.2]
-    outcome = record(Recorder(plan(tmp_path)), [result(n, time) for n, time in enumerate(times)])
-    assert outcome.video is not None
-    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5], abs=0.001)
-
-
-def test_two_pictures_of_one_moment_are_no_new_start(tmp_path: Path) -> None:
-    """Clocks that go in steps give neighbours the same time, most of all after a short stall."""
-    times = [0.0, 0.1, 0.6, 0.6, 0.7, 0.8]
-    outcome = record(Recorder(plan(tmp_path)), [result(n, time) for n, time in enumerate(times)])
-    assert outcome.video is not None
-    found = probe(outcome.video).times_s
-    assert found == pytest.approx(times, abs=0.002) and found[3] > found[2]
-
-
-def test_a_pause_after_two_pictures_of_one_moment_is_a_usual_gap_long(tmp_path: Path) -> None:
-    recorder = Recorder(plan(tmp_path))
-    recorder.skip_pause(5.25)
-    captured_s = [5.0, 5.1, 5.1, 65.2, 65.3]
-    outcome = record(recorder, [result(n, at_s, captured_at_s=at_s) for n, at_s in enumerate(captured_s)])
-    assert outcome.video is not None
-    assert probe(outcome.video).times_s == pytest.approx([0, 0.1, 0.101, 0.201, 0.301], abs=0.001)
-
-
 def test_an_own_label_after_a_gap_begins_soon(tmp_path: Path) -> None:
     results = [result(index, time_s) for index, time_s in enumerate([0.0, 0.033, 6.0, 6.4])]
     outcome = record(Recorder(plan(tmp_path)), results, own_labels={3: "sad"})
