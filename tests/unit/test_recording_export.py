@@ -254,13 +254,6 @@ def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tm
     assert drawn == [[]] * 4 + [["sad"]] * 3 + [["happy"]] * 3
 
 
-def test_an_own_label_ends_just_before_its_end(tmp_path: Path) -> None:
-    record(Recorder(plan(tmp_path, stem="clip")), [result(n, n / 10, [face()]) for n in range(10)])
-    clip = label_stretch(load_clip(tmp_path, "clip"), OwnLabel(0.2, 0.5, "sad"))
-    told = [clip.info.own_label_at(time_s, 1) for time_s in (0.1, 0.2, 0.4, 0.5)]
-    assert told == [None, "sad", "sad", None]
-
-
 def test_the_copy_of_a_slow_clip_lasts_as_long_as_the_clip(tmp_path: Path) -> None:
     """Three pictures, a second apart: the last one is shown for a second, too."""
     recorder = Recorder(plan(tmp_path, stem="slow", frame_rate=1.0))

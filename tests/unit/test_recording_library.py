@@ -216,7 +216,7 @@ def test_an_own_label_elsewhere_leaves_the_earlier_one_its_length(tmp_path: Path
     clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, 0.5, "happy"))
     clip = label_stretch(clip, OwnLabel(1.0, 1.5, "sad"))
     assert clip.info.own_labels == (OwnLabel(0.0, 0.5, "happy"), OwnLabel(1.0, 1.5, "sad"))
-    labels = [clip.info.own_label_at(time_s, 1) for time_s in (0.25, 0.75, 1.25, 1.75)]
+    labels = [clip.info.own_label_at(time_s, 1) for time_s in (0.25, 0.5, 1.0, 1.5)]
     assert labels == ["happy", None, "sad", None]
 
 
