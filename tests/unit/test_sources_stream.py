@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from happysad_live.errors import SourceError
-from happysad_live.sources import open_source
+from happysad_live.sources import open_source, stream
 from happysad_live.sources.address import with_quoted_password, without_password
 
 FRAME_RATE = 30
@@ -140,7 +140,8 @@ def test_a_broken_connection_is_made_anew_and_the_gap_stays_in_the_times() -> No
     assert max(np.diff(times_s)) > 0.3
 
 
-def test_a_stream_that_is_gone_for_good_is_reported() -> None:
+def test_a_stream_that_is_gone_for_good_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "ATTEMPTS", 2)
     camera = HttpCamera(frames_a_connection=5)
     with open_source(camera.address) as source:
         assert source.read() is not None
