@@ -13,7 +13,7 @@ from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QAction, QPixmap, QTextDocument
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS
+from window_use import LIMIT_MS, button
 
 from happysad_live.core.clock_text import clock
 from happysad_live.gui.background import Background
@@ -250,13 +250,13 @@ def test_escape_closes_the_empty_panel(qtbot: QtBot, shown: Shown) -> None:
 
 
 def test_a_click_on_a_button_leaves_the_list_its_keys(qtbot: QtBot, shown: Shown) -> None:
+    shown.panel.show_folder("clips", "/where/clips")
     fill(qtbot, shown, "clip")
     shown.panel.list.choose("clip")
     focus_list(qtbot, shown)
-    for button in shown.panel.findChildren(QPushButton):
-        if button.text() in (" Play", "clips"):
-            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-            assert shown.panel.list.hasFocus(), button.text()
+    for text in ("Play", "clips"):
+        qtbot.mouseClick(button(shown.panel, text), Qt.MouseButton.LeftButton)
+        assert shown.panel.list.hasFocus(), text
 
 
 def focus_list(qtbot: QtBot, shown: Shown) -> ClipList:
@@ -534,7 +534,7 @@ def test_the_keys_of_cancel_go_to_the_list_when_the_export_has_ended(qtbot: QtBo
     """And not to Play beside it, which Space would press."""
     fill(qtbot, shown, "a")
     shown.panel.show_progress("a.csv", 10)
-    (cancel,) = (one for one in shown.panel.findChildren(QPushButton) if one.text() == "Cancel")
+    cancel = button(shown.panel, "Cancel")
     cancel.setFocus(Qt.FocusReason.TabFocusReason)
     shown.panel.hide_progress()
     assert shown.panel.focusWidget() is shown.panel.list

@@ -17,7 +17,7 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from recording_samples import plan
-from window_use import LIMIT_MS
+from window_use import LIMIT_MS, button
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
@@ -205,15 +205,14 @@ def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     qtbot.mouseDClick(player.strip, Qt.MouseButton.LeftButton, pos=place)
     assert player.range_s == (pytest.approx(1.0), pytest.approx(2.0))
     assert player.label_bar.track == 1
-    buttons = {button.text().strip(): button for button in player.label_bar.findChildren(QPushButton)}
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-        qtbot.mouseClick(buttons["neutral"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(player.label_bar, "neutral"), Qt.MouseButton.LeftButton)
     assert player.timeline is not None
     own = [stretch for stretch in player.timeline.stretches if stretch.own]
     assert [(stretch.track, stretch.label) for stretch in own] == [(1, "neutral")]
 
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-        qtbot.mouseClick(buttons["Remove label"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(player.label_bar, "Remove label"), Qt.MouseButton.LeftButton)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
 
 
@@ -229,12 +228,12 @@ def test_many_labels_do_not_widen_the_player(qtbot: QtBot, player: ClipPlayer) -
     bar = player.label_bar
     bar.show_clip(replace(player.clip.info, labels=labels))
     player.resize(520, 420)
-    buttons = {button.accessibleName(): button for button in bar.findChildren(QPushButton)}
+    buttons = {one.accessibleName(): one for one in bar.findChildren(QPushButton)}
     qtbot.waitUntil(lambda: player.width() == 520 and bar.height() > 120, timeout=LIMIT_MS)
     assert len({buttons[label].y() for label in labels}) > 1
-    for button in (*(buttons[label] for label in labels), bar.remove_label):
-        assert bar.rect().contains(button.geometry())
-        assert button.width() >= button.sizeHint().width()
+    for one in (*(buttons[label] for label in labels), bar.remove_label):
+        assert bar.rect().contains(one.geometry())
+        assert one.width() >= one.sizeHint().width()
 
 
 @pytest.fixture
@@ -317,7 +316,7 @@ def test_changes_of_labels_are_taken_back_in_order_however_fast_the_keys(
 
 
 def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, player: ClipPlayer) -> None:
-    happy = next(b for b in player.label_bar.findChildren(QPushButton) if b.text().strip() == "happy")
+    happy = button(player.label_bar, "happy")
     happy.setFocus()
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.keyClick(happy, Qt.Key.Key_Return)
@@ -335,8 +334,7 @@ def test_tab_goes_through_the_labels_as_they_stand(player: ClipPlayer) -> None:
 
 def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, player: ClipPlayer) -> None:
     for text in ("sad", "Whole clip", "From 0:00.0"):
-        wanted = next(b for b in player.label_bar.findChildren(QPushButton) if b.text().strip() == text)
-        qtbot.mouseClick(wanted, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(player.label_bar, text), Qt.MouseButton.LeftButton)
         assert player.focusWidget() not in player.label_bar.findChildren(QWidget), text
 
 

@@ -10,9 +10,9 @@ from clip_choices import choose, stems
 from clip_samples import write_clip
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QPushButton, QWidget
+from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker, frames_recorded, press_answer
+from window_use import LIMIT_MS, WindowMaker, button, frames_recorded, press_answer
 
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.recording_control import clips_folder
@@ -196,13 +196,9 @@ def test_what_was_just_recorded_can_be_played_from_the_news(
     window.recording.start(clips_dir)
     qtbot.waitUntil(lambda: frames_recorded(window) > 20, timeout=LIMIT_MS)
     window.recording.clip_recording.stop()
-
-    def play() -> QPushButton | None:
-        buttons = window.stage.notices.findChildren(QPushButton)
-        return next((button for button in buttons if button.text() == "Play it"), None)
-
-    qtbot.waitUntil(lambda: play() is not None, timeout=LIMIT_MS)
-    play().click()
+    told = window.stage.notices.texts
+    qtbot.waitUntil(lambda: any(text.startswith("Saved as") for text in told()), timeout=LIMIT_MS)
+    button(window.stage.notices, "Play it").click()
     (player,) = window.clips.players.by_video.values()
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
 

@@ -13,7 +13,7 @@ from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker, labelled, wait_for_labels
+from window_use import LIMIT_MS, WindowMaker, button, labelled, wait_for_labels
 
 from happysad_live.core.types import Frame
 from happysad_live.gui import full_screen
@@ -29,15 +29,10 @@ NO_CAMERA = "No camera was found, so this is the drawn demo."
 LOADING = "Loading the face finder and the model… the picture is live already."
 
 
-def button(parent: object, text: str) -> QPushButton:
-    """The visible push button of that text."""
-    found = [
-        candidate
-        for candidate in parent.findChildren(QPushButton)  # type: ignore[attr-defined]
-        if candidate.text() == text and not candidate.isHidden()
-    ]
-    assert len(found) == 1, f"{text}: {len(found)}"
-    return found[0]
+def open_preferences(window: MainWindow) -> PreferencesDialog:
+    window.actions_.preferences.trigger()
+    (dialog,) = window.findChildren(PreferencesDialog)
+    return dialog
 
 
 def test_without_a_camera_the_demo_runs_at_once_under_a_notice(
@@ -288,20 +283,13 @@ def test_preferences_take_effect_at_once_and_are_kept(
 ) -> None:
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
-    window.actions_.preferences.trigger()
-    dialog = window.findChild(PreferencesDialog)
-    assert dialog is not None
+    dialog = open_preferences(window)
     for name in ("happy_sad_only", "loop_files"):
-        box = dialog.findChild(QCheckBox, name)
-        assert box is not None
-        box.click()
+        dialog.findChild(QCheckBox, name).click()
     ranges = dialog.findChild(QComboBox, "detector_range")
-    assert ranges is not None
     ranges.setCurrentIndex(ranges.findData("short"))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    folder = dialog.findChild(QPushButton, "clips_folder")
-    assert folder is not None
-    folder.click()
+    dialog.findChild(QPushButton, "clips_folder").click()
     dialog.reject()
     assert window.clips.folder.folder == window.recording.folder == tmp_path
     assert window.session.loop_files
@@ -313,12 +301,8 @@ def test_preferences_take_effect_at_once_and_are_kept(
 def test_what_cannot_be_remembered_is_told(make_window: WindowMaker, settings_path: Path) -> None:
     window = make_window(source="demo")
     settings_path.mkdir()  # where the file should be
-    window.actions_.preferences.trigger()
-    dialog = window.findChild(PreferencesDialog)
-    assert dialog is not None
-    box = dialog.findChild(QCheckBox, "loop_files")
-    assert box is not None
-    box.click()
+    dialog = open_preferences(window)
+    dialog.findChild(QCheckBox, "loop_files").click()
     dialog.reject()
     assert window.session.loop_files
     assert (
@@ -626,9 +610,9 @@ def test_the_buttons_of_a_notice_stay_inside_it(qtbot: QtBot, make_window: Windo
     window.stage.notices.show_notice("many", Notice("Which one?", choices))
     (notice,) = (n for n in window.stage.notices.findChildren(Notice) if n.text == "Which one?")
     qtbot.waitUntil(lambda: notice.width() < 540 and notice.height() > 100, timeout=LIMIT_MS)
-    for button in notice.findChildren(QPushButton):
-        assert notice.rect().contains(QRect(button.mapTo(notice, QPoint()), button.size()))
-        assert button.width() >= button.sizeHint().width()
+    for one in notice.findChildren(QPushButton):
+        assert notice.rect().contains(QRect(one.mapTo(notice, QPoint()), one.size()))
+        assert one.width() >= one.sizeHint().width()
 
 
 @pytest.mark.parametrize(
@@ -705,14 +689,10 @@ def test_preferences_that_were_open_meanwhile_do_not_forget_the_model(
 ) -> None:
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
-    window.actions_.preferences.trigger()
-    dialog = window.findChild(PreferencesDialog)
-    assert dialog is not None
+    dialog = open_preferences(window)
     window.model.choose("gloomy")
     qtbot.waitUntil(lambda: window.session.labelling.settings.model == "gloomy", timeout=LIMIT_MS)
-    box = dialog.findChild(QCheckBox, "loop_files")
-    assert box is not None
-    box.click()
+    dialog.findChild(QCheckBox, "loop_files").click()
     assert make_window(source="demo").header.model.name == "gloomy"
 
 
@@ -763,10 +743,10 @@ def test_the_button_of_a_notice_can_be_pressed_while_its_words_change(
     pressed: list[str] = []
     notices = window.stage.notices
     notices.show_notice("job", Notice("1 %", [("Cancel", lambda: pressed.append("Cancel"))]))
-    (button,) = (one for one in notices.findChildren(QPushButton) if one.text() == "Cancel")
-    qtbot.mousePress(button, Qt.MouseButton.LeftButton)
+    cancel = button(notices, "Cancel")
+    qtbot.mousePress(cancel, Qt.MouseButton.LeftButton)
     assert notices.reword("job", "2 %")
     assert "2 %" in notices.texts() and "1 %" not in notices.texts()
-    qtbot.mouseRelease(button, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(cancel, Qt.MouseButton.LeftButton)
     assert pressed == ["Cancel"]
     assert not notices.reword("job", "3 %")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.main_window import MainWindow
@@ -26,6 +26,14 @@ def frames_recorded(window: MainWindow) -> int:
     """How many frames the clip has that is being recorded."""
     status = window.recording.clip_recording.status()
     return status.frames if status else 0
+
+
+def button(parent: QWidget, text: str) -> QPushButton:
+    """The visible push button of that text, but for blanks round it."""
+    (found,) = (
+        one for one in parent.findChildren(QPushButton) if one.text().strip() == text and not one.isHidden()
+    )
+    return found
 
 
 def press_answer(parent: QWidget, text: str) -> None:
