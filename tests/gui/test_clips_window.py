@@ -9,6 +9,7 @@ import pytest
 from clip_choices import choose, stems
 from clip_samples import write_clip
 from gui_fakes import FakeSource, FakeSources
+from layouts import lie_apart
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -230,12 +231,9 @@ def test_beside_the_clips_on_a_small_screen_no_button_covers_another(
     window.resize(640, 400)
     qtbot.waitUntil(lambda: window.footer.width() < 400, timeout=LIMIT_MS)
     for bar in (window.header, window.footer):
-        parts = [child for child in bar.children() if isinstance(child, QWidget) and child.isVisible()]
-        for part in parts:
-            assert bar.rect().contains(part.geometry())
-            assert not any(
-                part.geometry().intersects(other.geometry()) for other in parts if other is not part
-            )
+        assert lie_apart(
+            [child for child in bar.children() if isinstance(child, QWidget) and child.isVisible()], bar
+        )
 
 
 def test_a_damaged_description_does_no_harm(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
