@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -215,17 +214,13 @@ def test_labels_that_somebody_removes_meanwhile_are_missed(
 ) -> None:
     """While recording, or, of a short clip, at its end; the video is kept."""
     monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", sync_every_s)
-    started = threading.Event()
-
-    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
-        started.set()
-        return image
-
-    recorder = Recorder(plan(tmp_path, stem="clip", draw=draw))
+    drawing = HeldDrawing()
+    recorder = Recorder(plan(tmp_path, stem="clip", draw=drawing))
     recorder.start()
     recorder.offer(result(0, 0.0))
-    assert started.wait(60)
+    drawing.wait_until_held()
     (tmp_path / "clip.labels.jsonl.part").unlink()
+    drawing.let_go()
     recorder.offer(result(1, 0.1))
     recorder.stop()
     outcome = recorder.join(60)
@@ -253,18 +248,13 @@ def test_everything_is_carried_to_the_disk_while_recording(
 
 
 def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -> None:
-    folder = tmp_path / "clips"
-    started = threading.Event()
-
-    def draw(image: np.ndarray, _result: FrameResult) -> np.ndarray:
-        started.set()
-        return image
-
-    recorder = Recorder(plan(folder, draw=draw))
+    folder, drawing = tmp_path / "clips", HeldDrawing()
+    recorder = Recorder(plan(folder, draw=drawing))
     recorder.start()
     recorder.offer(result(0, 0.0))
-    assert started.wait(60)
+    drawing.wait_until_held()
     folder.rename(tmp_path / "elsewhere")
+    drawing.let_go()
     recorder.stop()
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is None and outcome.error is not None
