@@ -14,7 +14,7 @@ from happysad_live.core.types import Box, Frame, FrameResult, LabelledFace
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import TrainingError
 from happysad_live.recording.clip_files import ClipFiles
-from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.clip_info import OwnLabel, write_info
 from happysad_live.recording.library import label_stretch, load_clip
 from happysad_live.sources.demo.source import DemoSource
 from training.faces.clips import list_clips_folder
@@ -115,8 +115,6 @@ def test_a_folder_without_own_labels_is_one_sentence(clips: Path, tmp_path: Path
 
 
 def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Path) -> None:
-    from happysad_live.recording.clip_info import write_info
-
     for suffix in (".mp4", ".json", ".labels.jsonl"):
         (tmp_path / f"smile{suffix}").write_bytes((clips / f"smile{suffix}").read_bytes())
     clip = load_clip(tmp_path, "smile")

@@ -83,8 +83,6 @@ def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) ->
 
 
 def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
-    from pympi.Elan import Eaf
-
     path = clip.folder / "out.eaf"
     export_clip(clip, "eaf", path)
     export_clip(clip, "eaf", path)  # replaces the first one, without a copy beside it
