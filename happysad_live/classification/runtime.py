@@ -35,17 +35,17 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
 
     Raises ModelError when the weights do not fit the bundle's description.
     """
-    if device != CPU:
-        return _compiled_function(load_network(bundle), device)
-    try:
-        lite = read_lite(bundle)
-        if lite is None and not runs_tensorflow():  # which is what converts
-            return _compiled_function(load_network(bundle), device)
-        return _lite_function(bundle, to_float_tflite(load_network(bundle)) if lite is None else lite)
-    except ModelError:
-        raise
-    except Exception as error:  # whatever the converter or LiteRT does not know: TensorFlow itself runs it
-        logger.warning("The model “%s” runs in TensorFlow, which starts more slowly: %s", bundle.name, error)
+    if device == CPU:
+        try:
+            lite = read_lite(bundle)
+            if lite is None and runs_tensorflow():  # which is what converts
+                lite = to_float_tflite(load_network(bundle))
+            if lite is not None:
+                return _lite_function(bundle, lite)
+        except ModelError:
+            raise
+        except Exception as error:  # whatever the converter or LiteRT does not know
+            logger.warning("The model “%s” starts more slowly, in TensorFlow: %s", bundle.name, error)
     return _compiled_function(load_network(bundle), device)
 
 
