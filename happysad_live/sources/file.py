@@ -119,7 +119,7 @@ class FileSource(Source):
         except video.NotAVideoError as problem:
             raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
         self._times.begin_at(0.0)
-        return self._timed(self._container, self._stream)
+        return self._timed()
 
     def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
         """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
@@ -146,7 +146,7 @@ class FileSource(Source):
             with suppress(av.error.FFmpegError, OSError):
                 video.seek_before(self._container, self._stream, self._times.stamp_s(aim_s))
                 self._times.begin_at(aim_s)
-                frames = self._timed(self._container, self._stream)
+                frames = self._timed()
                 first = next(frames, None)
                 if first is not None and first[1] <= time_s:
                     return chain([first], frames)
@@ -169,11 +169,11 @@ class FileSource(Source):
                 "it is damaged, or of another kind than its name says."
             ) from problem
 
-    def _timed(self, container: Any, stream: Any) -> Iterator[tuple[Any, float]]:
+    def _timed(self) -> Iterator[tuple[Any, float]]:
         """PyAV's frames with their times."""
         import av
 
-        frames = video.decoded(container, stream, most_errors=video.MAX_FILE_ERRORS)
+        frames = video.decoded(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
         while True:
             try:
                 frame, is_behind_damage = next(frames, (None, False))
@@ -183,11 +183,11 @@ class FileSource(Source):
             if frame is None:
                 if self._times.last_s >= 0:  # a jump that led nowhere is no end
                     self._end_s = self._times.last_s
-                    self._tell_if_cut_off(container, stream)
+                    self._tell_if_cut_off()
                 return
             if is_behind_damage:
                 self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
-            yield frame, self._times.of(frame, stream, container)
+            yield frame, self._times.of(frame, self._stream, self._container)
 
     def _picture(self, decoded: Any) -> np.ndarray:
         return to_rgb(self._standard_range(decoded, self._stream), pixel_aspect(self._stream))
@@ -196,13 +196,13 @@ class FileSource(Source):
     def _read_s(self) -> float:
         return max(self._times.last_s, 0.0)
 
-    def _tell_if_cut_off(self, container: Any, stream: Any) -> None:
+    def _tell_if_cut_off(self) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full."""
-        end_s, named_s = self._times.next_s, video.declared_length_s(container, stream)
+        end_s, named_s = self._times.next_s, video.declared_length_s(self._container, self._stream)
         with suppress(OSError):
-            if lacks_end(self._path, container.format.name):
+            if lacks_end(self._path, self._container.format.name):
                 self._tell_incomplete(f"ends after {end_s:.1f} s, without its end: it is cut off.")
-        if video.may_be_joined(container):
+        if video.may_be_joined(self._container):
             named_s = None  # of joined films it is the difference between their clocks
         if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
             self._tell_incomplete(
