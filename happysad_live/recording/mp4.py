@@ -36,9 +36,6 @@ _SUBTITLE_STYLE = (
     b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0\n"
 )
 
-REMUX_SUFFIX = ".remux"
-"""Ends the name of a plain MP4 in the making; worthless after a crash."""
-
 
 @dataclass(frozen=True, slots=True)
 class VideoSummary:
@@ -50,6 +47,11 @@ class VideoSummary:
     @property
     def frames(self) -> int:
         return len(self.times_s)
+
+
+def remux_path(path: Path) -> Path:
+    """Where a plain MP4 is made; worthless after a crash."""
+    return path.with_name(f"{path.name}.remux")
 
 
 def keep_whole_fragments(path: Path) -> bool:
@@ -122,7 +124,7 @@ def make_plain(
     """
     import av
 
-    unfinished = path.with_name(path.name + REMUX_SUFFIX)
+    unfinished = remux_path(path)
     try:
         with (
             av.open(str(part.absolute()), format="mp4") as source,

@@ -14,7 +14,7 @@ from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
-from happysad_live.recording.mp4 import REMUX_SUFFIX, keep_whole_fragments, make_plain, read_times
+from happysad_live.recording.mp4 import keep_whole_fragments, make_plain, read_times, remux_path
 from happysad_live.recording.stems import (
     INFO_SUFFIX,
     LABELS_SUFFIX,
@@ -67,7 +67,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
         return None
     with lock:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
-        remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
+        remove_quietly(remux_path(video))
         labels = _left_labels(folder, stem)
         if not video.exists() and not _complete_video(video, labels):
             remove_unfinished(folder, stem)
@@ -93,7 +93,7 @@ def discard(leftover: Leftover) -> None:
             remove_quietly(video)
             remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
         remove_unfinished(folder, stem)
-        remove_quietly(video.with_name(video.name + REMUX_SUFFIX))
+        remove_quietly(remux_path(video))
 
 
 def _unfinished_stems(folder: Path) -> set[str]:
