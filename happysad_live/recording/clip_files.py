@@ -211,7 +211,7 @@ def finish_labels_and_info(
     except RecordingError as error:
         failure = error
         share = LabelShare()
-    info = _without_empty(replace(share.describe(info, video.length_s), frames=video.frames))
+    info = _without_empty(share.describe(info, video.frames, video.length_s))
     finish_draft(clip_path(folder, stem, INFO_SUFFIX), info)
     if failure is not None:
         raise failure

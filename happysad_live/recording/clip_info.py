@@ -255,19 +255,16 @@ class LabelShare:
         self._last = frame
         self.frames += 1
 
-    def describe(self, info: ClipInfo, length_s: float) -> ClipInfo:
-        """The description with number of frames, length and shares, once there are no more frames."""
+    def describe(self, info: ClipInfo, frames: int, length_s: float) -> ClipInfo:
+        """The description with the video's number of frames, its length and the shares, at the end."""
         self._end_last(length_s)
         self._last = None
         total_s = sum(self._seconds.values())
-        share = {label: round(part / total_s, 4) for label, part in self._seconds.items() if total_s > 0}
+        longest_first = sorted(self._seconds.items(), key=lambda item: (-item[1], item[0]))
+        share = {label: round(part_s / total_s, 4) for label, part_s in longest_first if total_s > 0}
         if length_s > 0:
             share[NO_FACE] = round(min(self._empty_s / length_s, 1.0), 4)
-        ordered = {
-            label: share[label]
-            for label in sorted(share, key=lambda label: (label == NO_FACE, -share[label], label))
-        }
-        return replace(info, frames=self.frames, length_s=round(length_s, 6), share=ordered)
+        return replace(info, frames=frames, length_s=round(length_s, 6), share=share)
 
     def _end_last(self, end_s: float) -> None:
         if self._last is None:

@@ -209,7 +209,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
         empty = ClipInfo("", stem, "", "", (), 0, 0)
         return replace(empty, frames=frames, length_s=round(length_s, 6))
     times = read_times(video)
-    return replace(share.describe(info_from_header(header), times.length_s), frames=times.frames)
+    return share.describe(info_from_header(header), times.frames, times.length_s)
 
 
 def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
