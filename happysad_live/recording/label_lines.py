@@ -96,9 +96,9 @@ def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
     box = face.face.box.within(result.frame.width, result.frame.height)
     confidence = round(float(face.confidence), 4)
     # The two must not differ by their rounding; a label that is held need not be the likeliest.
-    own = labels.index(face.label) if face.label in labels else int(np.argmax(face.probabilities))
-    if abs(float(face.probabilities[own]) - float(face.confidence)) < 1e-4:
-        confidence = probabilities[own]
+    shown = labels.index(face.label) if face.label in labels else int(np.argmax(face.probabilities))
+    if abs(float(face.probabilities[shown]) - float(face.confidence)) < 1e-4:
+        confidence = probabilities[shown]
     return FaceLabel(
         box=Box(*(round(float(end), 2) for end in box)),
         detection=round(float(face.face.score), 4),
