@@ -14,7 +14,7 @@ import numpy as np
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
-from happysad_live.recording.encoder import SOFTWARE, TIME_BASE, choose_encoder, encoder_threads
+from happysad_live.recording.encoder import TIME_BASE, choose_encoder
 from happysad_live.recording.files import part_path, remove_link, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.frame_gap import FrameGap
@@ -162,8 +162,6 @@ class ClipWriter:
             # What cv2's conversion gives: BT.601, limited range (value 6 is SMPTE 170M, 1 is "tv").
             context.colorspace = context.color_primaries = context.color_trc = 6
             context.color_range = 1
-            if encoder.name == SOFTWARE:
-                context.thread_count = encoder_threads()
             self._container.start_encoding()
             self._sync_file = self._part.open("r+b")
         except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: a PyAV without this encoder

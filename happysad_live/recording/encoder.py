@@ -14,8 +14,6 @@ from happysad_live.core.cores import usable_cores
 TIME_BASE = Fraction(1, 90_000)
 """Unit of every time in a clip: fine enough for true capture times, and what MP4 players expect."""
 
-SOFTWARE = "libx264"
-
 _PROBE_FRAMES = 6
 _HIGHEST_RATE = 120.0  # some files declare a thousand frames a second
 _BITS_PER_PIXEL = 0.12  # for the encoders that know no constant quality: 3.3 Mbit/s at 720p30
@@ -44,7 +42,12 @@ class Encoder:
             context.bit_rate = int(width * height * min(frame_rate, _HIGHEST_RATE) * _BITS_PER_PIXEL)
 
 
-_X264 = Encoder(SOFTWARE, {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS})
+# Enough threads for 720p, few enough that the labels keep up on a small machine.
+_THREADS = str(min(usable_cores(), 4))
+
+_X264 = Encoder(
+    "libx264", {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS, "threads": _THREADS}
+)
 
 _NVENC = Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"})
 _QSV = Encoder(
@@ -72,11 +75,6 @@ def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder
             if _works(encoder, width, height):
                 return encoder
     return _X264
-
-
-def encoder_threads() -> int:
-    """Threads for libx264: enough for 720p, few enough that the labels keep up on a small machine."""
-    return min(usable_cores(), 4)
 
 
 def offered_encoders() -> Iterator[Encoder]:
