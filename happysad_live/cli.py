@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from happysad_live import __version__
 from happysad_live.bootstrap import prepare_environment
@@ -163,13 +163,18 @@ def _analyze(arguments: list[str]) -> int:
     parser = _parser("analyze", "Label a source without a window, into files.", SOURCES_HELP)
     parser.add_argument("sources", nargs="+", metavar="SRC")
     parser.add_argument(
-        "--out", type=named_path, metavar="DIR", help="folder for the results (default: this one)"
+        "--out",
+        type=named_path,
+        default=Path(),
+        metavar="DIR",
+        help="folder for the results (default: this one)",
     )
     parser.add_argument(
         "--overlay", action="store_true", help="also write a video with the labels drawn in, without sound"
     )
     parser.add_argument(
         "--format",
+        dest="formats",
         type=_label_formats,
         default=LABEL_FORMATS,
         metavar="jsonl,csv,vtt",
@@ -186,22 +191,18 @@ def _analyze(arguments: list[str]) -> int:
         metavar="N",
         help="label every Nth frame only, which is quicker; the others are left out of all results",
     )
-    options = parser.parse_args(arguments)
+    config = AnalyzeConfig(**_fields(parser, arguments))
     with interruptions_held():
         from happysad_live.commands.analyze import run
 
-    return run(
-        AnalyzeConfig(
-            sources=tuple(options.sources),
-            out=options.out or Path(),
-            formats=options.format,
-            overlay=options.overlay,
-            model=options.model,
-            device=options.device,
-            seconds=options.seconds,
-            every=options.every,
-        )
-    )
+    return run(config)
+
+
+def _fields(parser: argparse.ArgumentParser, arguments: list[str]) -> dict[str, Any]:
+    """The options of a command, which are the fields of its config; ``--debug`` is for ``main``."""
+    options = vars(parser.parse_args(arguments))
+    del options["debug"]
+    return options
 
 
 def _label_formats(text: str) -> tuple[str, ...]:
@@ -277,22 +278,11 @@ def _bench(arguments: list[str]) -> int:
         help="the demo's frames a second, with --live (default 30)",
     )
     parser.add_argument("--record", action="store_true", help="record meanwhile, with --live")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print everything as JSON")
+    options = _fields(parser, arguments)
     from happysad_live.commands.bench.run import BenchConfig, run
 
-    config = BenchConfig(
-        source=options.source,
-        faces=options.faces,
-        seconds=options.seconds,
-        model=options.model,
-        device=options.device,
-        live=options.live,
-        rate=options.rate,
-        record=options.record,
-        as_json=options.json,
-    )
-    return run(config, _show_in_memory)
+    return run(BenchConfig(**options), _show_in_memory)
 
 
 def _show_in_memory(width: int, height: int) -> Callable[[FrameResult], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -51,7 +52,7 @@ class AnalyzeConfig:
     every: label one frame of so many; the others leave no trace in the results.
     """
 
-    sources: tuple[str, ...]
+    sources: Sequence[str]
     out: Path = Path()
     formats: tuple[str, ...] = LABEL_FORMATS
     overlay: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,7 +88,7 @@ def run(config: AnalyzeConfig) -> int:
     return EXIT_FAILED if failed else EXIT_DONE
 
 
-def result_stems(sources: tuple[str, ...]) -> list[str]:
+def result_stems(sources: Sequence[str]) -> list[str]:
     """What the result files of each source are called, before their endings.
 
     ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.

@@ -14,7 +14,7 @@ from happysad_live.commands.bench.clips import MAX_FACES, write_demo_clip
 from happysad_live.commands.bench.machine import describe_machine
 from happysad_live.commands.bench.text import report_text
 from happysad_live.commands.bench.window import run_window
-from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.config import Device
 from happysad_live.errors import HappySadError, SourceError, UsageError
 from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
@@ -46,15 +46,15 @@ class BenchConfig:
     rate: frames a second of the demo when live, 30 unless given. record: record meanwhile, with labels drawn.
     """
 
-    source: str | None = None
-    faces: int | None = None
-    seconds: float = 4.0
-    model: str = DEFAULT_MODEL
-    device: Device = "auto"
-    live: bool = False
-    rate: float | None = None
-    record: bool = False
-    as_json: bool = False
+    source: str | None
+    faces: int | None
+    seconds: float
+    model: str
+    device: Device
+    live: bool
+    rate: float | None
+    record: bool
+    as_json: bool
 
 
 def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
