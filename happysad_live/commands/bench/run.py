@@ -78,8 +78,8 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
         "model": config.model,
     }
     with tempfile.TemporaryDirectory(prefix="happysad-bench-") as temporary:
-        measure = _measure_live if config.live else _measure
-        report.update(measure(config, make_show, Path(temporary)))
+        folder = Path(temporary)
+        report |= _measure_live(config, folder) if config.live else _measure(config, make_show, folder)
     if config.as_json:
         print_json(report)
     else:
@@ -105,12 +105,9 @@ def _of_a_video(config: BenchConfig) -> BenchConfig:
     return config
 
 
-def _measure_live(
-    config: BenchConfig, _make_show: Callable[[int, int], Show], folder: Path
-) -> dict[str, Any]:
-    source, rate = config.source, config.rate or 30.0
+def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
+    source, faces, rate = config.source, config.faces or 4, config.rate or 30.0
     if source is None:
-        faces = config.faces or 4
         source = str(folder / f"{faces}-faces.mp4")
         _print_step(config, f"Drawing {faces} faces at {rate:g} frames a second…")
         write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
@@ -123,7 +120,7 @@ def _measure_live(
         device=config.device,
         record=config.record,
     )
-    what = without_password(config.source) if config.source else f"{config.faces or 4} faces, {rate:g}/s"
+    what = without_password(config.source) if config.source else f"{faces} faces, {rate:g}/s"
     return {"live": {"source": what, **live}}
 
 
