@@ -48,9 +48,10 @@ def find_leftovers(folder: Path) -> list[Leftover]:
         if lock is None:
             continue
         lock.release()
-        size_bytes = _size_bytes(folder, stem)
-        if size_bytes is not None:
-            leftovers.append(Leftover(folder, stem, size_bytes))
+        info = clip_path(folder, stem, INFO_SUFFIX)
+        # A draft beside a description is of a label or note that was being stored: that clip is whole.
+        if part_path(info).exists() and not info.exists():
+            leftovers.append(Leftover(folder, stem, _size_bytes(clip_path(folder, stem, VIDEO_SUFFIX))))
     return leftovers
 
 
@@ -120,15 +121,8 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-def _size_bytes(folder: Path, stem: str) -> int | None:
-    """Size of the video of an unfinished clip; None where nothing of it is unfinished.
-
-    A draft beside a description is of a label or note that was being stored: that clip is whole.
-    """
-    info = clip_path(folder, stem, INFO_SUFFIX)
-    if info.exists() or not part_path(info).exists():
-        return None
-    video = clip_path(folder, stem, VIDEO_SUFFIX)
+def _size_bytes(video: Path) -> int:
+    """Size of an unfinished clip's video; 0 where there is none yet."""
     return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)
 
 
