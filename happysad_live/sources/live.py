@@ -85,7 +85,9 @@ class LiveSource(Source):
         self._thread = threading.Thread(target=self._run, name=f"{kind}-reader", daemon=True)
         self._thread.start()
         try:
-            first = self._first_picture(open_limit_s)
+            first = self._next_picture(open_limit_s)
+            if first is None:
+                raise SourceError(f"{self._name or 'The source'} ended before it sent a picture.")
         except BaseException:
             self.close()
             raise
@@ -103,8 +105,7 @@ class LiveSource(Source):
 
     def read(self) -> Frame | None:
         """The newest picture, once there is one that has not been read yet."""
-        picture, self._waiting = self._waiting, None
-        picture = picture or self._next_picture(self._silence_limit_s)
+        picture, self._waiting = self._waiting or self._next_picture(self._silence_limit_s), None
         if picture is None:
             return None
         image, captured_at_s = picture
@@ -123,12 +124,6 @@ class LiveSource(Source):
             self._thread.join(JOIN_LIMIT_S)
             if self._thread.is_alive():
                 logger.info("%s does not answer; it is released as soon as it does.", self._name)
-
-    def _first_picture(self, limit_s: float) -> tuple[np.ndarray, float]:
-        picture = self._next_picture(limit_s)
-        if picture is None:
-            raise SourceError(f"{self._name or 'The source'} ended before it sent a picture.")
-        return picture
 
     def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
         waiting_since_s = time.perf_counter()
