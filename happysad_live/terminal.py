@@ -24,7 +24,7 @@ from happysad_live.core.printable import printable
 from happysad_live.errors import HappySadError, UsageError
 from happysad_live.paths import home_expanded
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -126,7 +126,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = command()
-        _flush_output()
+        sys.stdout.flush()  # to find out now, not when the interpreter ends, whether it can be written
         return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -147,7 +147,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         if isinstance(error, OSError) and error.errno in _FULL:
             # While something was printed: a file of ours that cannot be written is a HappySadError.
             _drop_output()
-            print_message(f"{program}: {_unwritten(error)}")
+            print_message(f"{program}: The results could not be written: {error.strerror}.")
             return EXIT_FAILED
         hint = "" if debug else " Run it again with --debug to see where."
         print_message(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
@@ -215,21 +215,8 @@ def interruptions_held() -> Iterator[None]:
 def print_json(value: object) -> None:
     """A value as JSON on stdout, which stays JSON whatever the output's encoding cannot hold."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
-    print(json.dumps(value, indent=1, ensure_ascii=not is_utf8))
-
-
-def _flush_output() -> None:
-    """Find out now, not when the interpreter ends, that results could not be written.
-
-    Raises OSError where their reader has gone, else HappySadError.
-    """
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        if _reader_has_gone(error):
-            raise
-        _drop_output()
-        raise HappySadError(_unwritten(error)) from error
+    text = json.dumps(value, indent=1, ensure_ascii=not is_utf8)
+    print(text, file=LastingStream(sys.stdout), flush=True)
 
 
 def _reader_has_gone(error: OSError) -> bool:
@@ -245,10 +232,6 @@ def _working_folder_is_gone() -> bool:
     except FileNotFoundError:
         return True
     return False
-
-
-def _unwritten(error: OSError) -> str:
-    return f"The results could not be written: {error.strerror or error}."
 
 
 def _drop_output() -> None:
