@@ -18,8 +18,6 @@ from happysad_live.core.label_text import (
 from happysad_live.core.types import Box
 from happysad_live.recording.frame_gap import FrameGap
 
-_SHORTEST_CUE_S = 0.001  # WebVTT counts in milliseconds and wants every cue to end after it begins
-
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -45,7 +43,7 @@ class _Stretch:
             + (own_label_text(label) if own else label_text(label, total / self.frames))
             for (_, track, label, own), total in zip(self.key, self.confidence_sums, strict=True)
         ]
-        return Cue(self.start_s, max(end_s, self.start_s + _SHORTEST_CUE_S), "\n".join(lines))
+        return Cue(self.start_s, end_s, "\n".join(lines))
 
 
 @dataclass(slots=True)
@@ -85,10 +83,9 @@ class CueBuilder:
         return stretch.cue(self._last_s + self.gap.seconds)
 
 
-def vtt_time(time_s: float) -> str:
-    """A WebVTT time: ``hh:mm:ss.mmm``, hours with as many digits as they need."""
-    total_ms = max(round(time_s * 1000), 0)
-    seconds, milliseconds = divmod(total_ms, 1000)
+def _vtt_time(time_ms: int) -> str:
+    """``hh:mm:ss.mmm``, hours with as many digits as they need."""
+    seconds, milliseconds = divmod(time_ms, 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour:02d}:{minute:02d}:{second:02d}.{milliseconds:03d}"
@@ -97,9 +94,8 @@ def vtt_time(time_s: float) -> str:
 def vtt_cue(cue: Cue) -> str:
     """A cue as WebVTT text, with the blank line that ends it."""
     start_ms = max(round(cue.start_s * 1000), 0)
-    end_s = max(cue.end_s, (start_ms + 1) / 1000)
-    text = html.escape(cue.text, quote=False)
-    return f"{vtt_time(cue.start_s)} --> {vtt_time(end_s)}\n{text}\n\n"
+    end_ms = max(round(cue.end_s * 1000), start_ms + 1)  # WebVTT wants it after the beginning
+    return f"{_vtt_time(start_ms)} --> {_vtt_time(end_ms)}\n{html.escape(cue.text, quote=False)}\n\n"
 
 
 def is_of_labels(vtt: str) -> bool:
