@@ -17,7 +17,6 @@ from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import TIME_BASE, choose_encoder
 from happysad_live.recording.files import part_path, remove_link, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
-from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
 
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
@@ -55,7 +54,7 @@ class ClipWriter:
         self.frames = 0
         self._part = part_path(path)
         self._cues: list[Cue] = []
-        self._cue_builder = CueBuilder(FrameGap(frame_rate))
+        self._cue_builder = CueBuilder(frame_rate)
         self._first_tick = self._last_tick = 0
         self._container: Any = None
         self._sync_file: Any = None

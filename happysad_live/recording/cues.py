@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from happysad_live.core.label_text import (
     ShownFace,
@@ -46,16 +46,17 @@ class _Stretch:
         return Cue(self.start_s, end_s, "\n".join(lines))
 
 
-@dataclass(slots=True)
 class CueBuilder:
     """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames.
 
     gap: how long the last frame stays.
     """
 
-    gap: FrameGap = field(default_factory=FrameGap)
-    _stretch: _Stretch | None = None
-    _last_s: float | None = None
+    def __init__(self, frame_rate: float | None = None) -> None:
+        """frame_rate: roughly how many frames a second will come; a single frame's length depends on it."""
+        self.gap = FrameGap(frame_rate)
+        self._stretch: _Stretch | None = None
+        self._last_s: float | None = None
 
     def add(self, time_s: float, faces: Iterable[ShownFace]) -> Cue | None:
         """Take the next frame; returns the cue that ended with it, if one did."""

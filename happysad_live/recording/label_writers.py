@@ -18,7 +18,6 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile
-from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
 from happysad_live.recording.stems import LABEL_SUFFIXES
 
@@ -112,10 +111,8 @@ class VttWriter(LabelWriter):
     """WebVTT subtitles: a cue as long as every face keeps its label."""
 
     def __init__(self, path: Path, *, frame_rate: float | None = None, begins_s: float = 0.0) -> None:
-        """frame_rate: roughly how many frames a second will come; a single frame's length depends on it.
-        begins_s: when a player shows the picture of the time 0.
-        """
-        self._cues = CueBuilder(FrameGap(frame_rate))
+        """frame_rate: see ``CueBuilder``. begins_s: when a player shows the picture of the time 0."""
+        self._cues = CueBuilder(frame_rate)
         self._begins_s = begins_s
         super().__init__(path, "WEBVTT\n\n")
 
