@@ -173,7 +173,7 @@ def _cast(people: int) -> tuple[list[_Actor], np.ndarray]:
     """
     places = []
     for number, look in enumerate(PEOPLE[:people]):
-        x = WIDTH * (number + 0.5) / people if people > 1 else WIDTH / 2
+        x = WIDTH * (number + 0.5) / people
         y = HEIGHT * _EYES_Y + (1 - look.size) * 260 + (14 if number % 2 else 0)
         places.append((number, (x, y), _UNIT_PX[people] * look.size))
     # The window waits for its first picture: side by side it is there half a second sooner.
