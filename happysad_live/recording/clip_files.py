@@ -94,7 +94,6 @@ class ClipFiles:
         stem = dated_stem(now) if plan.stem is None else safe_stem(plan.stem)
         self.folder, self.width, self.height = plan.folder, width, height
         self.stem, self._lock = take_new_stem(plan.folder, stem)
-        self._labels: JsonlWriter | None = None
         self._share = LabelShare()
         self.info = ClipInfo(
             recorded_at=now.isoformat(timespec="seconds"),
@@ -113,11 +112,16 @@ class ClipFiles:
             self._check_space()
             write_draft(self.path(INFO_SUFFIX), self.info)
             self._labels = JsonlWriter(self.path(LABELS_SUFFIX), header, live=True)
-            self.video = ClipWriter(
-                self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate, hardware=plan.hardware
-            )
+            try:
+                self.video = ClipWriter(
+                    self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate, hardware=plan.hardware
+                )
+            except BaseException:
+                self._labels.abort()
+                raise
         except BaseException:
-            self._remove()
+            remove_unfinished(self.folder, self.stem)
+            self._lock.release()
             raise
 
     def path(self, suffix: str) -> Path:
@@ -131,7 +135,6 @@ class ClipFiles:
         are cut off, and never a frame without its line.
         """
         image = result.frame.image if draw is None else draw(result.frame.image, result)
-        assert self._labels is not None
         labels = frame_labels(fit_result(result, self.width, self.height))
         self._labels.write_labels(labels)
         self._share.add(labels)
@@ -144,7 +147,6 @@ class ClipFiles:
 
     def sync(self) -> None:
         """Carry everything to the disk; raises RecordingError when it is gone or almost full."""
-        assert self._labels is not None
         self._labels.sync()
         self.video.sync()
         self._check_space()
@@ -154,13 +156,12 @@ class ClipFiles:
 
         Raises RecordingError where a file could not be completed; the others are.
         """
-        assert self._labels is not None
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
         self._labels.leave()
         try:
             if self.video.finish() == 0:
-                self._remove()
+                remove_unfinished(self.folder, self.stem)
                 return None
             info = replace(self.info, dropped=dropped, ended=ended)
             return finish_labels_and_info(self.folder, self.stem, info, self._share)
@@ -174,12 +175,6 @@ class ClipFiles:
             raise write_failure(self.path(VIDEO_SUFFIX), error) from error
         if disk.free < min(_RESERVE_BYTES, disk.total // _RESERVE_SHARE):
             raise RecordingError(f"The disk is full: free some space for {self.folder} to record on.")
-
-    def _remove(self) -> None:
-        if self._labels is not None:
-            self._labels.abort()
-        remove_unfinished(self.folder, self.stem)
-        self._lock.release()
 
 
 def remove_unfinished(folder: Path, stem: str) -> None:
