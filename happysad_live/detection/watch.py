@@ -189,25 +189,25 @@ class FaceWatch:
 
     def _parts_due(self, image: np.ndarray, time_s: float) -> list[Box]:
         """Those whose turn it is; all with the first frame."""
-        is_first, turns = np.isinf(self._searched_s), self._turns_due(time_s)
-        if not (is_first or turns):
+        turns = self._turns_due(time_s)
+        if turns is not None and not turns:
             return []
         height, width = image.shape[:2]
         shares = EVERY_TURN if are_small((known.face for known in self._known), image) else (2,)
         parts: list[Box] = []
         for share in shares:
             ring, every = tiles(width, height, share), EVERY_TURN[share]
-            if is_first:
+            if turns is None:
                 parts += ring
             elif ring:
                 parts += [ring[turn // every % len(ring)] for turn in turns if turn % every == 0]
         return parts
 
-    def _turns_due(self, time_s: float) -> range:
-        """The numbers of the turns since the last frame; none yet with the first."""
+    def _turns_due(self, time_s: float) -> range | None:
+        """The numbers of the turns since the last frame; None with the first frame."""
         if np.isinf(self._searched_s):
             self._searched_s = time_s
-            return range(0)
+            return None
         # Times in whole milliseconds may come a little early.
         due = int((time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
         self._searched_s = time_s if due > MAX_PARTS else self._searched_s + due * SEARCH_INTERVAL_S
