@@ -146,16 +146,21 @@ class Pipeline:
         started = time.perf_counter()
         crops = self._face_crops.cut(found.frame.image, found.faces)
         cut = time.perf_counter()
-        raw = self._classifier.probabilities(crops) if len(crops) else self._no_probabilities()
+        no_raw = np.zeros((0, len(self.labels)), np.float32)
+        raw = self._classifier.probabilities(crops) if len(crops) else no_raw
         return ClassifiedFaces(found, raw, cut - started, time.perf_counter() - cut)
 
     def follow(self, classified: ClassifiedFaces) -> FrameResult:
         """The last step: number the faces and steady their labels. Frames must come in their order."""
         found = classified.found
         started = time.perf_counter()
-        if found.is_cut:
-            self._tracker.forget_faces()
-        labelled = self._follow(found, classified.raw)
+        if found.frame.still:
+            pairs = zip(found.faces, classified.raw, strict=True)
+            labelled = tuple(self._still(face, raw) for face, raw in pairs)
+        else:
+            if found.is_cut:
+                self._tracker.forget_faces()
+            labelled = self._tracker.update(found.faces, classified.raw, found.frame.time_s)
         stages = {
             "detect": found.detect_s,
             "crop": classified.crop_s,
@@ -193,14 +198,6 @@ class Pipeline:
         self._shots.reset()
         if self._watch is not None:
             self._watch.reset()
-
-    def _no_probabilities(self) -> np.ndarray:
-        return np.zeros((0, len(self.labels)), np.float32)
-
-    def _follow(self, found: FoundFaces, raw: np.ndarray) -> tuple[LabelledFace, ...]:
-        if found.frame.still:
-            return tuple(self._still(face, row) for face, row in zip(found.faces, raw, strict=True))
-        return self._tracker.update(found.faces, raw, found.frame.time_s)
 
     def _still(self, face: Face, raw: np.ndarray) -> LabelledFace:
         best = int(raw.argmax())
