@@ -42,11 +42,15 @@ class LabelSmoother:
         self._changed_s = 0.0
         """When the label that is shown came."""
 
-    def update(self, raw: np.ndarray, time_s: float, missed_s: float = 0.0) -> tuple[str, np.ndarray]:
-        """Take in one frame's probabilities, (K,) float32, at that time.
+    def leave_out(self, missed_s: float) -> None:
+        """Do not count so long, in which frames did not show the face.
 
-        missed_s: for how long frames before it did not show the face. That is no doubt, nor does this one
-            frame then outweigh what was seen before.
+        That is no doubt, nor does the next frame then outweigh what was seen before.
+        """
+        self._time_s, self._sure_s = self._time_s + missed_s, self._sure_s + missed_s
+
+    def update(self, raw: np.ndarray, time_s: float) -> tuple[str, np.ndarray]:
+        """Take in one frame's probabilities, (K,) float32, at that time.
 
         Returns the label to show and the smoothed probabilities, (K,) float32. The average depends
         on the time that passed, not on the number of frames, so 15 and 60 frames a second behave
@@ -58,7 +62,6 @@ class LabelSmoother:
             self._unsure = bool(raw.max() < self._threshold)
             self._sure_s = self._changed_s = time_s
         else:
-            self._time_s, self._sure_s = self._time_s + missed_s, self._sure_s + missed_s
             weight = 1 - math.exp(-max(time_s - self._time_s, 0.0) / SMOOTHING_S)
             self._probabilities = self._probabilities + np.float32(weight) * (raw - self._probabilities)
             if self._probabilities[self._best] >= self._threshold:

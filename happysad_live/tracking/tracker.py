@@ -63,8 +63,6 @@ class _Track:
     hits: int = 0
     number: int | None = None
     velocity: tuple[float, float] = (0.0, 0.0)
-    missed_s: float = 0.0
-    """For how long frames before the one in which it was seen last did not show it."""
 
     def predicted(self, time_s: float) -> Box:
         """Where the face should be now, moving on as it did."""
@@ -161,7 +159,7 @@ class FaceTracker:
                 track = _Track(face.box, smoother, seen_s=time_s, first_s=time_s)
                 self._tracks.append(track)
             else:
-                track.missed_s = max(time_s - track.seen_s - self._last_gap_s, 0.0)
+                track.smoother.leave_out(max(time_s - track.seen_s - self._last_gap_s, 0.0))
                 track.move(face.box, time_s)
             tracks.append(track)
         return tracks
@@ -192,7 +190,7 @@ class FaceTracker:
 
     def _labelled(self, track: _Track, face: Face, raw: np.ndarray, time_s: float) -> LabelledFace | None:
         track.hits += 1
-        label, probabilities = track.smoother.update(raw, time_s, track.missed_s)
+        label, probabilities = track.smoother.update(raw, time_s)
         if track.number is None:
             if face.score < SHOWN_AT_ONCE_SCORE and not _has_lasted(track, time_s):
                 return None
