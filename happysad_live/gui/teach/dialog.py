@@ -122,13 +122,13 @@ class TeachDialog(QDialog):
         super().done(code)
 
     def _connect(self) -> None:
-        self.show_page.start_wanted.connect(self._start_take)
-        self.show_page.skip_wanted.connect(self._next)
+        self.show_page.start.clicked.connect(self._start_take)
+        self.show_page.skip.clicked.connect(self._next)
         for page in (self.show_page, self.work_page):
-            page.cancel_wanted.connect(self.reject)
-        self.result_page.keep_wanted.connect(self._keep)
-        self.result_page.drop_wanted.connect(self.give_up)
-        self.result_page.again_wanted.connect(self._begin)
+            page.cancel.clicked.connect(self.reject)
+        self.result_page.keep.clicked.connect(self._keep)
+        self.result_page.drop.clicked.connect(self.give_up)
+        self.result_page.again.clicked.connect(self._begin)
         # Emitted in the teaching thread, so Qt queues it into this one.
         self._progressed.connect(self.work_page.show_progress)
 
@@ -192,8 +192,8 @@ class TeachDialog(QDialog):
         self.result_page.show_failure(message)
         self._pages.setCurrentWidget(self.result_page)
 
-    def _keep(self, name: str) -> None:
-        outcome = self._outcome
+    def _keep(self) -> None:
+        outcome, name = self._outcome, self.result_page.name.text()
         if outcome is None:
             return
         self._keeping = True

@@ -1,11 +1,11 @@
-"""The pages of “Teach it my face”: showing an expression, waiting, and what came of it."""
+"""The pages of “Teach it my face”: showing, waiting, and what came of it. The dialog connects the buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -41,10 +41,6 @@ _SCALE = 1000
 class ShowPage(QWidget):
     """Asks for one expression and shows the live picture meanwhile."""
 
-    start_wanted = pyqtSignal()
-    skip_wanted = pyqtSignal()
-    cancel_wanted = pyqtSignal()
-
     def __init__(self, *, mirrored: bool) -> None:
         super().__init__()
         self.view = VideoView()
@@ -56,10 +52,7 @@ class ShowPage(QWidget):
         self.bar = _bar()
         self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
         self.start.setDefault(True)
-        self.start.clicked.connect(self.start_wanted)
-        self.skip.clicked.connect(self.skip_wanted)
         self.cancel = QPushButton("&Cancel")
-        self.cancel.clicked.connect(self.cancel_wanted)
         for button in (self.skip, self.cancel):
             button.setAutoDefault(False)
         column = _column(self)
@@ -105,15 +98,12 @@ class ShowPage(QWidget):
 class WorkPage(QWidget):
     """While the model learns, or is written."""
 
-    cancel_wanted = pyqtSignal()
-
     def __init__(self) -> None:
         super().__init__()
         self.text = _label("pageTitle")
         self.bar = _bar()
         self.cancel = QPushButton("&Cancel")
         self.cancel.setAutoDefault(False)  # one more Enter must not throw away what was shown
-        self.cancel.clicked.connect(self.cancel_wanted)
         more = _label("pageText")
         more.setText(f"This takes well under a minute. {_PRIVATE}")
         column = _column(self)
@@ -130,12 +120,7 @@ class WorkPage(QWidget):
 
 
 class ResultPage(QWidget):
-    """Before and after in words; keep it, drop it, or try again."""
-
-    keep_wanted = pyqtSignal(str)
-    """The name that the user gives."""
-    drop_wanted = pyqtSignal()
-    again_wanted = pyqtSignal()
+    """Before and after in words; keep it, drop it, or try again. name: what the user calls it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,9 +133,6 @@ class ResultPage(QWidget):
         self._name_label.setBuddy(self.name)
         self.keep, self.drop = QPushButton("&Keep"), QPushButton("&Drop")
         self.again = QPushButton("Try &again")
-        self.keep.clicked.connect(lambda: self.keep_wanted.emit(self.name.text()))
-        self.drop.clicked.connect(self.drop_wanted)
-        self.again.clicked.connect(self.again_wanted)
         self._table = QGridLayout()
         self._table.setHorizontalSpacing(28)
         self._table.setVerticalSpacing(7)
