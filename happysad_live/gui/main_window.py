@@ -71,7 +71,6 @@ class MainWindow(QMainWindow):
         self._available_models = available_models
         self._preferences = store.load()
         self._model_wanted = False
-        self._labelled = False
         self._widened_px = 0, 0
         """The window's width before and after ``leave_room_for``."""
         session.loop_files = self._preferences.loop_files
@@ -283,7 +282,6 @@ class MainWindow(QMainWindow):
             self._give_up(message)
 
     def _on_first_labels(self) -> None:
-        self._labelled = True
         if self._config.seconds is not None:
             self.recording.close_after(self._config.seconds)
 
@@ -384,7 +382,7 @@ class MainWindow(QMainWindow):
     @property
     def _unattended(self) -> bool:
         """A run with a time limit that never had labels must not wait for somebody to click."""
-        return self._config.seconds is not None and not self._labelled
+        return self._config.seconds is not None and not self.session.frames.had_labels
 
     def _give_up(self, message: str) -> None:
         if self.exit_code:
