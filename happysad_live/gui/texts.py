@@ -9,6 +9,7 @@ from PyQt6.QtGui import QKeySequence
 
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
+from happysad_live.core.counts import counted
 from happysad_live.core.label_text import face_text
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.recording.recorder import RecorderStatus
@@ -66,9 +67,7 @@ def describe_faces(result: FrameResult | None) -> str:
         return ""
     if not result.faces:
         return "No face in the picture"
-    count = len(result.faces)
-    texts = ", ".join(face_text(face) for face in result.faces)
-    return f"{count} face{'s' if count > 1 else ''}: {texts}"
+    return f"{counted(len(result.faces), 'face')}: {', '.join(map(face_text, result.faces))}"
 
 
 def as_it_stands(text: str) -> str:
