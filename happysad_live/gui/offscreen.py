@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from PyQt6.QtWidgets import QApplication
-
-from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.core.types import FrameResult
+from happysad_live.gui.application import make_application
 from happysad_live.gui.video_view import VideoView
 
 
@@ -18,8 +16,7 @@ def offscreen_show(width: int, height: int) -> Callable[[FrameResult], None]:
     Needs no screen. To be made and used in the main thread.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    release_qt_plugin_path()
-    application = QApplication.instance() or QApplication(["happysad-live"])
+    application = make_application()
     view = VideoView()
     view.resize(width, height)
     view.show()
