@@ -38,7 +38,6 @@ class LabelHistory:
         self.now_s = 0.0
         self._seek_serial = 0
         self._runs: list[LabelRun] = []
-        self._current: dict[int, LabelRun] = {}
 
     def add(self, result: FrameResult) -> None:
         """Take in one frame; a frame from before the last one, or after a seek, starts a new history."""
@@ -49,29 +48,25 @@ class LabelHistory:
         for face in result.faces:
             if face.track is not None:
                 self._extend(face.track, face.label, time_s)
-        oldest_s = time_s - SPAN_S
-        self._runs = [run for run in self._runs if run.end_s >= oldest_s]
-        self._current = {track: last for track, last in self._current.items() if last.end_s >= oldest_s}
+        self._runs = [run for run in self._runs if run.end_s >= time_s - SPAN_S]
 
     def rows(self) -> list[tuple[int, list[LabelRun]]]:
         """Face number and runs of the faces seen last, in the order of their numbers."""
-        newest = sorted(self._current, key=lambda track: (-self._current[track].end_s, track))[:MAX_ROWS]
+        seen_s = {run.track: run.end_s for run in self._runs}  # of each its last run counts
+        newest = sorted(seen_s, key=lambda track: (-seen_s[track], track))[:MAX_ROWS]
         return [(track, [part for part in self._runs if part.track == track]) for track in sorted(newest)]
 
     def clear(self) -> None:
         self.now_s = 0.0
         self._runs.clear()
-        self._current.clear()
 
     def _extend(self, track: int, label: str, time_s: float) -> None:
-        last = self._current.get(track)
-        seamless = last is not None and time_s - last.end_s <= GAP_S
-        if last is not None and seamless:
+        last = next((run for run in reversed(self._runs) if run.track == track), None)
+        if last is not None and time_s - last.end_s <= GAP_S:
             last.end_s = time_s
             if last.label == label:
                 return
-        self._current[track] = LabelRun(track, label, time_s, time_s)
-        self._runs.append(self._current[track])
+        self._runs.append(LabelRun(track, label, time_s, time_s))
 
 
 class RecentLabels(QWidget):
