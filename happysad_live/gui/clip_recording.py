@@ -87,13 +87,11 @@ class ClipRecording(QObject):
         super().__init__()
         self._session = session
         self._wish: RecordingWish | None = None
-        self._recorder: Recorder | None = None
-        self._tap: _Tap | None = None
+        self._clip: _RunningClip | None = None
         self._was_away = False
         """Whether the picture went away while this wish was being recorded."""
         self._finishing: dict[Recorder, str] = {}
         """All whose clips are not complete yet, and why each ended, where nobody asked for that."""
-        self._model: ModelFacts | None = None
         self._own_label: str | None = None
         self._has_no_labels = False
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
@@ -121,15 +119,15 @@ class ClipRecording(QObject):
         if self._wish is None or self._wish.limit_s is None:
             return ""
         if not self._was_away:
-            return "" if self._recorder else NO_LABELS_YET
-        missing_s = self._wish.limit_s - (self._recorder.status().length_s if self._recorder else 0.0)
+            return "" if self._clip else NO_LABELS_YET
+        missing_s = self._wish.limit_s - (self._clip.recorder.status().length_s if self._clip else 0.0)
         if missing_s < SLIGHT_S:
             return ""
         return f"The recording is {missing_s:.1f} s shorter than wanted: the picture was away for a while."
 
     def status(self) -> RecorderStatus | None:
         """How far the clip is; None before its first frame could come."""
-        return self._recorder.status() if self._recorder else None
+        return self._clip.recorder.status() if self._clip else None
 
     def start(self, wish: RecordingWish) -> None:
         """Record from the next labelled frame on."""
@@ -151,8 +149,8 @@ class ClipRecording(QObject):
         From its first own label on, a clip is recorded clean.
         """
         self._own_label = label
-        if self._recorder is not None:
-            self._recorder.set_own_label(label)
+        if self._clip is not None:
+            self._clip.recorder.set_own_label(label)
 
     def stop(self, why: str = "") -> None:
         """End the clip; what it has is still written, in the background. Twice is harmless.
@@ -162,8 +160,8 @@ class ClipRecording(QObject):
         if not self.is_on:
             return
         self._wish = None
-        if why and self._recorder is not None:
-            self._finishing[self._recorder] = why
+        if why and self._clip is not None:
+            self._finishing[self._clip.recorder] = why
         self._let_go()
         self.changed.emit()
 
@@ -184,25 +182,24 @@ class ClipRecording(QObject):
 
     def _end_clip(self, why: str) -> None:
         """End the clip because of something that the recording outlasts."""
-        recorder, wish = self._recorder, self._wish
-        assert recorder is not None and wish is not None
-        self._finishing[recorder] = why
+        clip, wish = self._clip, self._wish
+        assert clip is not None and wish is not None
+        self._finishing[clip.recorder] = why
         self._session.frames.tap = None
-        if self._tap is not None:
-            self._tap.count_rest()
+        clip.count_rest()
         if wish.limit_s is not None:
-            self._wish = replace(wish, limit_s=max(wish.limit_s - recorder.status().length_s, 0.0))
+            self._wish = replace(wish, limit_s=max(wish.limit_s - clip.recorder.status().length_s, 0.0))
         self._let_go()
         self.changed.emit()
 
     def _let_go(self) -> None:
         """End the clip, if there is one; the wish for one may stay."""
         self._last_frames.stop()
-        self._session.frames.tap = self._tap = None
+        self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
-        if self._recorder is not None:
-            self._recorder.stop()
-            self._recorder = None
+        if self._clip is not None:
+            self._clip.recorder.stop()
+            self._clip = None
 
     def _refuse(self, reason: str) -> None:
         self.stop()
@@ -213,12 +210,11 @@ class ClipRecording(QObject):
         recorder = Recorder(
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
-        self._recorder, self._model = recorder, model
         self._finishing[recorder] = ""
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
-        self._tap = _Tap(recorder, model, self._session.labelling, limit_s, reached)
-        self._session.frames.tap = self._tap
+        self._clip = _RunningClip(recorder, model, self._session.labelling, limit_s, reached)
+        self._session.frames.tap = self._clip.take
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
@@ -246,10 +242,11 @@ class ClipRecording(QObject):
         self._has_no_labels = False
 
     def _on_model(self, model: ModelFacts) -> None:
-        if self._recorder is not None and model == self._model:
+        clip = self._clip
+        if clip is not None and model == clip.model:
             return  # only the search for faces has changed
         self._session.frames.tap = None  # the label thread may be offering the first frame
-        if self._recorder is not None and self._recorder.has_frames:  # its label lines name the ones before
+        if clip is not None and clip.recorder.has_frames:  # its label lines name the ones before
             if not self._session.state.plays:
                 self.stop()
                 return
@@ -261,18 +258,18 @@ class ClipRecording(QObject):
             self._begin(model)
 
     def _on_state(self, state: State) -> None:
-        recorder = self._recorder
+        clip = self._clip
         if state is State.PLAYING:
             self._on_playing()
-        elif recorder is None:
+        elif clip is None:
             if state is State.OPENING and self._was_away:
                 self.stop()  # another source: it was not the one that the user recorded
         elif state is State.PAUSED:
-            self._skip_pause(recorder)
+            self._skip_pause(clip.recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
-        elif not recorder.has_frames and (state is State.OPENING or self._session.is_retrying):
+        elif not clip.recorder.has_frames and (state is State.OPENING or self._session.is_retrying):
             self._let_go()  # the wish goes on to the source that comes now
         elif state is State.FAILED and self._session.is_retrying:
             self._was_away = True
@@ -286,7 +283,7 @@ class ClipRecording(QObject):
             return
         if self._session.is_photograph:
             self._refuse(SINGLE_PICTURE)
-        elif self._recorder is None and model is not None:
+        elif self._clip is None and model is not None:
             self._begin(model)
 
     def _end_after_last_frames(self) -> None:
@@ -299,14 +296,14 @@ class ClipRecording(QObject):
         if others_go_on or self._session.labelling.is_loading:
             return
         self._has_no_labels = True
-        if self._recorder is not None:
+        if self._clip is not None:
             self.stop(LABELS_FAILED)
         elif self.is_on:
             self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
         why = self._finishing.pop(recorder, "")
-        if recorder is self._recorder:
+        if self._clip is not None and recorder is self._clip.recorder:
             self.stop()  # it ended by itself: a full disk, say
         if outcome.video is not None:
             self.saved.emit(outcome, why)
@@ -314,8 +311,8 @@ class ClipRecording(QObject):
             self.failed.emit(str(outcome.error))
 
 
-class _Tap:
-    """Hands the recorder every labelled frame up to a limit, and tells it how many were never labelled."""
+class _RunningClip:
+    """Hands its recorder every labelled frame up to a limit, and tells it how many were never labelled."""
 
     def __init__(
         self,
@@ -329,7 +326,7 @@ class _Tap:
 
         reached: called once, in the label thread, when a frame is beyond the limit.
         """
-        self._recorder, self._model = recorder, model
+        self.recorder, self.model = recorder, model
         self._labelling = labelling
         self._limit_s, self._reached = limit_s, reached
         self._begin_s: float | None = None
@@ -337,25 +334,26 @@ class _Tap:
         self._dropped = 0
         self._complete = False
 
-    def __call__(self, result: FrameResult, model: ModelFacts) -> None:
+    def take(self, result: FrameResult, model: ModelFacts) -> None:
+        """In the label thread: take a frame, if it is one of this clip."""
         which = result.frame.seek_serial, result.frame.index
         # A held picture is labelled anew by the next model.
-        if self._complete or model != self._model or which == self._last:
+        if self._complete or model != self.model or which == self._last:
             return
         self._last = which
         dropped, time_s = self._labelling.dropped, result.frame.time_s
         if self._begin_s is None:
             self._begin_s = time_s
         elif dropped > self._dropped:
-            self._recorder.count_lost(dropped - self._dropped)
+            self.recorder.count_lost(dropped - self._dropped)
         self._dropped = dropped
         if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
             self._complete = True
             self._reached()
         else:
-            self._recorder.offer(result)
+            self.recorder.offer(result)
 
     def count_rest(self) -> None:
         """Count what made way since the last frame, or is being labelled yet: too late for this clip."""
         labelling = self._labelling
-        self._recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)
+        self.recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)
