@@ -10,8 +10,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.types import FrameResult
-from happysad_live.errors import HappySadError
-from happysad_live.gui.label_worker import LabelSettings, ModelFacts
+from happysad_live.gui.label_worker import ModelFacts
 from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
@@ -238,7 +237,7 @@ class ClipRecording(QObject):
             frame_rate=(info.frame_rate if info else None) or 30.0,
         )
 
-    def _on_loading(self, _settings: LabelSettings) -> None:
+    def _on_loading(self) -> None:
         self._has_no_labels = False
 
     def _on_model(self, model: ModelFacts) -> None:
@@ -292,8 +291,9 @@ class ClipRecording(QObject):
         else:
             self.stop()
 
-    def _on_labels_failed(self, _error: HappySadError, others_go_on: bool) -> None:
-        if others_go_on or self._session.labelling.is_loading:
+    def _on_labels_failed(self) -> None:
+        labelling = self._session.labelling
+        if labelling.settings is not None or labelling.is_loading:
             return
         self._has_no_labels = True
         if self._clip is not None:

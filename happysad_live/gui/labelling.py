@@ -26,14 +26,14 @@ class Labelling(QObject):
     A new model is loaded beside the one in use, which goes on until the new one is ready.
     """
 
-    loading = pyqtSignal(object)
-    """LabelSettings that are being loaded."""
+    loading = pyqtSignal()
+    """A model is being loaded."""
     starting = pyqtSignal(object)
     """ModelFacts of a model that is ready, before its first frame is labelled."""
     ready = pyqtSignal(object, str, str)
     """LabelSettings in use from now on, device, device note."""
-    failed = pyqtSignal(object, bool)
-    """HappySadError; whether the model before it goes on labelling."""
+    failed = pyqtSignal(object)
+    """HappySadError; where ``settings`` are left, the model before it goes on labelling."""
 
     _reported = pyqtSignal(object)
 
@@ -82,7 +82,7 @@ class Labelling(QObject):
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
         self._next.inbox.set_depth(self._backlog.depth)
         self._threads.start(self._next)
-        self.loading.emit(settings)
+        self.loading.emit()
 
     def allow_backlog(self, frames: int) -> None:
         """Let that many frames wait to be labelled instead of only the newest.
@@ -127,7 +127,7 @@ class Labelling(QObject):
         else:
             self._replace(None)
             self.model = None
-        self.failed.emit(event.error, self._current is not None)
+        self.failed.emit(event.error)
 
     def _replace(self, worker: LabelWorker | None) -> None:
         old = self._current

@@ -79,7 +79,7 @@ class ModelControl(QObject):
         if text not in self._notices.texts():
             self._notices.show_notice("loading", Notice(text, busy=True, closable=False))
 
-    def _on_loading(self, _settings: LabelSettings) -> None:
+    def _on_loading(self) -> None:
         self._notices.remove("labels failed")
         self._show_name()
         self.show_loading()
@@ -94,23 +94,22 @@ class ModelControl(QObject):
         if note:
             self._notices.show_notice("device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}."))
 
-    def _on_failed(self, error: HappySadError, others_go_on: bool) -> None:
+    def _on_failed(self, error: HappySadError) -> None:
         message, notices = str(error), self._notices
-        if not others_go_on:
-            self.unlabelled.emit()
+        current = self._labelling.settings
         if not self._labelling.is_loading:
             notices.remove("loading")
-        current = self._labelling.settings
         # Asked before the name goes back to the model that is in use.
         failed_model = self._model
         way_out: Choice = ("Try again", lambda: self.choose(failed_model))
         if isinstance(error, MissingLabelError):
             way_out = ("Show all labels", lambda: self._choose_with_all_labels(failed_model))
         choices = [way_out, ("Choose a model", self._picker.showMenu)]
-        if others_go_on and current is not None:
+        if current is not None:
             self.announce(current.model)
             text = f"{message} “{model_title(current.model)}” goes on labelling."
         else:
+            self.unlabelled.emit()
             self.device_changed.emit("", "")
             text = f"{message} The picture goes on without labels." if self._has_picture() else message
         notices.show_notice("labels failed", Notice(text, choices, problem=True))

@@ -292,8 +292,8 @@ class Session(QObject):
         else:
             self.frames.label_newest()
 
-    def _on_labels_failed(self, _error: HappySadError, another_goes_on: bool) -> None:
-        if not another_goes_on:
+    def _on_labels_failed(self) -> None:
+        if self.labelling.settings is None:
             self.frames.show_newest()
 
     def _watch(self) -> None:
