@@ -34,33 +34,25 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class SourceOpened:
-    """number, here and below: of the worker that reports."""
+    """A source is open: ``Opened``, and what it is."""
 
-    number: int
     info: SourceInfo
     spec: str
     fallback_reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class SourceEnded:
     """There is nothing more to play, until it is sought in."""
 
-    number: int
 
-
-@dataclass(frozen=True, slots=True)
 class SourceIncomplete:
     """Something of the source cannot be read."""
-
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFailed:
     """delivered: whether the source had given a picture before it failed."""
 
-    number: int
     message: str
     delivered: bool
 
@@ -77,7 +69,7 @@ class CaptureWorker(threading.Thread):
     number: tells this worker's frames and events from those of the worker before it.
     at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
-    deliver, report: called in this thread, with the number and every frame, and with every event.
+    deliver, report: called in this thread, with the number and every frame, or every event.
     loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
@@ -87,7 +79,7 @@ class CaptureWorker(threading.Thread):
         number: int,
         opener: Opener,
         deliver: Callable[[int, Frame], None],
-        report: Callable[[CaptureEvent], None],
+        report: Callable[[int, CaptureEvent], None],
         *,
         reopen: Callable[[str], Source],
         loops: Callable[[SourceInfo], bool],
@@ -164,7 +156,7 @@ class CaptureWorker(threading.Thread):
     def _fail(self, message: str) -> None:
         # Closing a source under a blocked read makes it fail: that is no news.
         if not self._stopping:
-            self._report(SourceFailed(self.number, message, self._delivered))
+            self._report(self.number, SourceFailed(message, self._delivered))
 
     def _play(self) -> None:
         opened = self._opener()
@@ -174,7 +166,8 @@ class CaptureWorker(threading.Thread):
                 self._source = source
             with source:
                 if not again and not self._stopping:
-                    self._report(SourceOpened(self.number, source.info, opened.spec, opened.fallback_reason))
+                    news = SourceOpened(source.info, opened.spec, opened.fallback_reason)
+                    self._report(self.number, news)
                 again = self._play_through(source)
             if self._stopping or not again:
                 return
@@ -200,7 +193,7 @@ class CaptureWorker(threading.Thread):
         with self._changed:
             self.at_end = self._seek_target_s is None and not self._stopping
         if self.at_end:
-            self._report(SourceEnded(self.number))
+            self._report(self.number, SourceEnded())
 
     def _read_live(self, source: Source) -> None:
         while not self._stopping and (frame := source.read()) is not None:
@@ -233,7 +226,7 @@ class CaptureWorker(threading.Thread):
     def _tell_if_incomplete(self, source: Source) -> None:
         if source.incomplete and not self._told_incomplete:
             self._told_incomplete = True
-            self._report(SourceIncomplete(self.number))
+            self._report(self.number, SourceIncomplete())
 
     def _seek_if_asked(self, source: Source) -> bool:
         with self._changed:

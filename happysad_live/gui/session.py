@@ -81,7 +81,8 @@ class Session(QObject):
     cameras_found = pyqtSignal(object)
     """A sequence of CameraInfo."""
 
-    _reported = pyqtSignal(object)
+    _reported = pyqtSignal(int, object)
+    """The number of a CaptureWorker, and a CaptureEvent of it."""
     _cameras_listed = pyqtSignal(object)
 
     def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
@@ -244,8 +245,8 @@ class Session(QObject):
             self._at_camera = self._capture
         self.threads.start(self._capture)
 
-    def _on_event(self, event: CaptureEvent) -> None:
-        if self.state is State.CLOSED or event.number != self.frames.number:
+    def _on_event(self, number: int, event: CaptureEvent) -> None:
+        if self.state is State.CLOSED or number != self.frames.number:
             return
         if isinstance(event, SourceOpened):
             self._on_opened(event)
