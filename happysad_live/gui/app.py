@@ -49,7 +49,7 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     hooks = ExceptionHooks(debug=config.debug)
     hooks.caught.connect(window.report_problem)
     hooks.install()
-    signals.window = window
+    signals.interrupted.connect(window.leave)
     report = RunReport(window, config.report) if config.report else None
     try:
         window.show()
@@ -115,14 +115,13 @@ class SignalWatch(QObject):
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a socket, written by the interpreter, wakes the loop.
-
-    window: what is closed, once there is one.
     """
+
+    interrupted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
         self.received = False
-        self.window: MainWindow | None = None
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
@@ -150,8 +149,7 @@ class SignalWatch(QObject):
     def _on_wakeup(self) -> None:
         self._reader.recv(64)
         if self.received:
-            if self.window is not None:
-                self.window.leave()
+            self.interrupted.emit()
             QCoreApplication.quit()
 
 
