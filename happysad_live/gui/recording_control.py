@@ -144,24 +144,24 @@ class RecordingControl(QObject):
 
     def _on_saved(self, outcome: ClipOutcome, why: str) -> None:
         assert outcome.video is not None
-        video, folder = outcome.video, outcome.video.parent
-        saved = f"Saved as {video.name}."
-        text = f"{outcome.error} What was recorded until then is kept." if outcome.error else f"{saved} {why}"
+        video, notices = outcome.video, self._stage.notices
         choices = [
             ("Play it", lambda: self.play_wanted.emit(video)),
-            ("Show the folder", lambda: self._show_folder(folder)),
+            ("Show the folder", lambda: self._show_folder(video.parent)),
         ]
-        failed = bool(outcome.error)
-        is_promise = why == SOURCE_AWAY and not failed
-        self._stage.notices.show_notice(
-            _AWAY_KEY if is_promise else "clip",
-            Notice(text.rstrip(), choices, problem=failed, passes_ms=None if failed or why else NEWS_MS),
-        )
-        if is_promise:
+        if outcome.error:
+            text = f"{outcome.error} What was recorded until then is kept."
+            notices.show_notice("clip", Notice(text, choices, problem=True))
+            self.failed.emit(text)
+            return
+        saved = f"Saved as {video.name}."
+        news = Notice(f"{saved} {why}".rstrip(), choices, passes_ms=None if why else NEWS_MS)
+        if why == SOURCE_AWAY:
+            notices.show_notice(_AWAY_KEY, news)
             self._promised = saved
             self._keep_promise()
-        if outcome.error:
-            self.failed.emit(text)
+        else:
+            notices.show_notice("clip", news)
 
     def _on_failed(self, message: str) -> None:
         key = _NO_MODEL_KEY if message in (NO_LABELS, NO_LABELS_ANY_MORE) else "clip"
