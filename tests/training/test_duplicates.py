@@ -15,7 +15,6 @@ from training.faces.duplicates import (
     contradictions,
     group_numbers,
     near_duplicates,
-    same_key_edges,
     same_key_pairs,
 )
 from training.faces.split import assign_splits, straddling_groups
@@ -54,7 +53,7 @@ def test_two_pictures_of_one_person_are_no_copies() -> None:
 
 def test_groups_join_through_others() -> None:
     edges = np.array([[0, 3], [3, 5]])
-    numbers = group_numbers(7, [edges, same_key_edges(["", "a", "", "", "a", "", ""])])
+    numbers = group_numbers(7, [edges, same_key_pairs(["", "a", "", "", "a", "", ""], np.eye(7))])
     assert numbers[0] == numbers[3] == numbers[5] >= 0
     assert numbers[1] == numbers[4] >= 0
     assert numbers[1] != numbers[0]

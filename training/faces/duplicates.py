@@ -94,23 +94,11 @@ def group_numbers(count: int, edges: Iterable[np.ndarray]) -> np.ndarray:
     return numbers
 
 
-def same_key_edges(keys: Sequence[str]) -> np.ndarray:
-    """Edges, (P, 2) int64, that join the rows of each non-empty key into a chain."""
-    last: dict[str, int] = {}
-    edges = []
-    for row, key in enumerate(keys):
-        if not key:
-            continue
-        if key in last:
-            edges.append((last[key], row))
-        last[key] = row
-    return np.array(edges, np.int64).reshape(-1, 2)
-
-
 def same_key_pairs(keys: Sequence[str], labels: np.ndarray) -> np.ndarray:
     """Pairs, (P, 2) int64, of rows with the same non-empty key: each with one row of every label of the key.
 
-    labels: (N, K). These show every contradiction, and are few: a key may stand for the frames of a video.
+    labels: (N, K). These join all rows of the key, show every contradiction, and are few: a key may stand for
+    the frames of a video.
     """
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(keys):

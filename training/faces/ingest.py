@@ -19,7 +19,6 @@ from training.faces.duplicates import (
     contradictions,
     group_numbers,
     near_duplicates,
-    same_key_edges,
     same_key_pairs,
 )
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
@@ -118,7 +117,7 @@ def _finish(
     told = same_key_pairs([picture.copies for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, told, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
-    persons = same_key_edges([picture.person for picture in pictures])
+    persons = same_key_pairs([picture.person for picture in pictures], labels)
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
