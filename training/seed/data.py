@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,10 @@ class Pictures:
     def of(self, rows: np.ndarray) -> Pictures:
         """The pictures of these row numbers."""
         return Pictures(self.images[rows], self.truth[rows], tuple(self.names[row] for row in rows))
+
+    def first_of_each(self, count: int) -> np.ndarray:
+        """Row numbers of the first so many happy ones, then of as many sad ones."""
+        return np.concatenate([np.flatnonzero(self.truth == label)[:count] for label in (0, 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,7 @@ def draw_sample(data: Path, seed: int) -> Sample:
     wanted = np.concatenate([rows[: each + spare] for rows in by_class])
     images, unreadable = source.read(wanted)
     each = min(each, *(_readable(data, images, label, unreadable) // 4 * 4 for label in (0, 1)))
-    drawn_rows = np.concatenate([np.flatnonzero(images.truth == label)[:each] for label in (0, 1)])
-    drawn_rows = rng.permutation(drawn_rows)
+    drawn_rows = rng.permutation(images.first_of_each(each))
     others = np.setdiff1d(np.arange(len(images)), drawn_rows)
     drawn = images.of(drawn_rows)
     left_over = _without_copies_of(drawn, images.of(others))
@@ -115,8 +118,7 @@ def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tu
 def evened(pictures: Pictures) -> Pictures:
     """The first of them, as many happy as sad, so that an accuracy of them tells something."""
     each = min(int((pictures.truth == label).sum()) for label in (0, 1))
-    rows = np.concatenate([np.flatnonzero(pictures.truth == label)[:each] for label in (0, 1)])
-    return pictures.of(rows)
+    return pictures.of(pictures.first_of_each(each))
 
 
 def random_division(count: int, seed: int) -> Division:
@@ -150,7 +152,7 @@ def grouped_division(group: np.ndarray, seed: int) -> Division:
 
 def duplicate_groups(pictures: Pictures) -> np.ndarray:
     """(N,) int64 numbers of near-duplicate groups, -1 for a picture that has none."""
-    return group_numbers(len(pictures), [_copies(pictures)])
+    return group_numbers(len(pictures), [_copies(pictures.images)])
 
 
 def with_copies(pictures: Pictures, seed: int) -> Pictures:
@@ -159,11 +161,8 @@ def with_copies(pictures: Pictures, seed: int) -> Pictures:
     A copy is cut by up to 3 % on each side, a little brighter or darker, and saved again as JPEG.
     """
     rng = np.random.default_rng(seed)
-    rows = np.concatenate(
-        [np.flatnonzero(pictures.truth == label)[: len(pictures) // (2 * COPIES)] for label in (0, 1)]
-    )
-    rows = np.repeat(rows, COPIES)
-    chosen = pictures.of(rows)
+    originals = pictures.first_of_each(len(pictures) // (2 * COPIES))
+    chosen = pictures.of(np.repeat(originals, COPIES))
     images = chosen.images.copy()
     for number in range(len(images)):
         if number % COPIES:
@@ -224,19 +223,14 @@ def _source_of(data: Path) -> _Source:
     return _Source(np.select(plain, [0, 1], -1), lambda row: (names[row], faces.crop(row)))
 
 
-def _copies(pictures: Pictures) -> np.ndarray:
-    """Pairs of near-duplicates among the pictures, (P, 2) int64."""
-    return near_duplicates([look_of(image) for image in pictures.images])
+def _copies(images: Iterable[np.ndarray]) -> np.ndarray:
+    """Pairs of near-duplicates among pictures, (P, 2) int64."""
+    return near_duplicates([look_of(image) for image in images])
 
 
 def _without_copies_of(drawn: Pictures, others: Pictures) -> Pictures:
     if not len(others):
         return others
-    both = Pictures(
-        np.concatenate([drawn.images, others.images]),
-        np.concatenate([drawn.truth, others.truth]),
-        (*drawn.names, *others.names),
-    )
-    pairs = _copies(both)
+    pairs = _copies([*drawn.images, *others.images])
     mixed = pairs[(pairs[:, 0] < len(drawn)) & (pairs[:, 1] >= len(drawn))]
     return others.of(np.setdiff1d(np.arange(len(others)), mixed[:, 1] - len(drawn)))
