@@ -180,15 +180,13 @@ def test_a_note_from_elsewhere_is_shown_and_the_choice_stays(qtbot: QtBot, shown
     shown.panel.list.choose("one")
     set_note(next(clip for clip in shown.model.clips if clip.stem == "one"), "at the sea")
     qtbot.waitUntil(lambda: any(clip.info.note for clip in shown.model.clips), timeout=LIMIT_MS)
-    chosen = shown.panel.list.chosen()
-    assert chosen is not None and chosen.info.note == "at the sea"
+    assert [clip.info.note for clip in shown.panel.list.all_chosen()] == ["at the sea"]
 
 
 def test_the_menu_offers_the_models_classes_and_every_export(qtbot: QtBot, shown: Shown) -> None:
     fill(qtbot, shown, "clip")
     shown.panel.list.choose("clip")
-    clip = shown.panel.list.chosen()
-    assert clip is not None
+    [clip] = shown.panel.list.all_chosen()
     offered = actions_of(shown.panel.menu_for([clip]))
     assert {"happy", "sad", "neutral", "Table (CSV)…", "Delete…", "Show in folder"} <= set(offered)
     assert not offered["No label of mine"].isEnabled()
@@ -205,7 +203,7 @@ def test_enter_and_delete_work_on_the_chosen_clip(qtbot: QtBot, shown: Shown) ->
     shown.panel.list.choose("clip")
     shown.panel.list.setFocus()
     qtbot.waitUntil(shown.panel.list.hasFocus, timeout=LIMIT_MS)
-    clip = shown.panel.list.chosen()
+    [clip] = shown.panel.list.all_chosen()
     for key, signal, brings in (
         (Qt.Key.Key_Return, shown.panel.open_wanted, clip),
         (Qt.Key.Key_Delete, shown.panel.delete_wanted, [clip]),

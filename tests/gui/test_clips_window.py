@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from clip_choices import choose, stems
+from clip_choices import choose, chosen_stems, stems
 from clip_samples import write_clip
 from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
@@ -58,14 +58,13 @@ def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, cl
     write_clip(clips_dir, "clip")
     write_clip(clips_dir, "other")
     choose(qtbot, window, "clip")
-    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    window.clips.panel.rename_wanted.emit(*window.clips.panel.list.all_chosen())
     dialog = window.findChild(QInputDialog)
     assert dialog is not None and dialog.textValue() == "clip"
     dialog.setTextValue("at the sea")
     dialog.accept()
     qtbot.waitUntil(lambda: stems(window) == ["at the sea", "other"], timeout=LIMIT_MS)
-    chosen = window.clips.panel.list.chosen()
-    assert chosen is not None and chosen.stem == "at the sea"
+    assert chosen_stems(window) == ["at the sea"]
 
 
 def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
@@ -73,7 +72,7 @@ def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
 ) -> None:
     write_clip(clips_dir, "x" * 120)
     choose(qtbot, window, "x" * 120)
-    window.clips.panel.rename_wanted.emit(window.clips.panel.list.chosen())
+    window.clips.panel.rename_wanted.emit(*window.clips.panel.list.all_chosen())
     dialog = window.findChild(QInputDialog)
     assert dialog is not None and dialog.width() < 500
     line = dialog.findChild(QLineEdit)
@@ -181,9 +180,9 @@ def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
     for name in ("a", "b"):
         write_clip(clips_dir, name)
     window.clips.show()
-    qtbot.waitUntil(lambda: window.clips.panel.list.chosen() is not None, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: len(chosen_stems(window)) == 1, timeout=LIMIT_MS)
     newest = window.clips.model.clips[0]
-    assert window.clips.panel.list.chosen() == newest
+    assert window.clips.panel.list.all_chosen() == [newest]
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Return)
     player = window.clips.players.by_video[newest.video]
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)

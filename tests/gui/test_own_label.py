@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from clip_choices import chosen_stems
 from gui_fakes import LABELS, FakePipeline, FakeSource, FakeSources
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -40,8 +41,7 @@ def test_a_recording_with_an_own_label_is_clean_and_appears(
     first, second = clip.info.own_labels
     assert (first.label, second.label) == ("sad", "happy")
     assert first.start_s == 0.0 and first.end_s == second.start_s and second.end_s is None
-    chosen = window.clips.panel.list.chosen()
-    assert chosen is not None and chosen.stem == clip.stem
+    assert chosen_stems(window) == [clip.stem]
 
 
 def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot, window: MainWindow) -> None:

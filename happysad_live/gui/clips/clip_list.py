@@ -204,11 +204,6 @@ class ClipList(QListView):
         else:
             self._wanted = wanted
 
-    def chosen(self) -> Clip | None:
-        """The selected clip; None while none is, or several are."""
-        clips = self.all_chosen()
-        return clips[0] if len(clips) == 1 else None
-
     def all_chosen(self) -> list[Clip]:
         """The selected clips, as they stand in the list."""
         return [index.data(CLIP_ROLE) for index in sorted(self.selectedIndexes(), key=QModelIndex.row)]
