@@ -18,7 +18,7 @@ FAINT = QColor(255, 255, 255, 22)
 ICON_PX = 12
 FOCUS = QColor(127, 176, 255)
 """Around what has the keyboard, as in the style sheet."""
-QUIET_TEXT = QColor(152, 161, 176)
+TEXT, QUIET_TEXT = QColor("#e4e8ef"), QColor(152, 161, 176)
 FONT_PX = 13
 """The height of the system's font for which the sizes in the style sheet, and those of what holds text, are
 meant."""
@@ -68,18 +68,18 @@ def _palette() -> QPalette:
     role = QPalette.ColorRole
     for name, colour in {
         role.Window: "#16181d",
-        role.WindowText: "#e4e8ef",
+        role.WindowText: TEXT,
         role.Base: "#1c1f26",
         role.AlternateBase: "#22252d",
-        role.Text: "#e4e8ef",
+        role.Text: TEXT,
         role.Button: "#262a33",
-        role.ButtonText: "#e4e8ef",
+        role.ButtonText: TEXT,
         role.Highlight: "#3f6fb5",
         role.HighlightedText: "#ffffff",
         role.PlaceholderText: "#858d9b",
-        role.Link: "#7fb0ff",
+        role.Link: FOCUS,
         role.ToolTipBase: "#2a2e37",
-        role.ToolTipText: "#e4e8ef",
+        role.ToolTipText: TEXT,
     }.items():
         palette.setColor(name, QColor(colour))
     disabled = QPalette.ColorGroup.Disabled

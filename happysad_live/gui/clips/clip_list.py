@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
 from happysad_live.gui.texts import as_it_stands
-from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, label_qcolor, text_scaled
+from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.recording.library import Clip
 
@@ -32,7 +32,6 @@ BAR_PX = 6
 CLIP_ROLE = Qt.ItemDataRole.UserRole
 THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 1
 
-TEXT = QColor("#e4e8ef")
 HOVERED = QColor("#22262e")
 SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
