@@ -59,9 +59,8 @@ class Notice(QFrame):
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._flow.setSpacing(10)
         self._flow.addWidget(self._label, 1)
-        self._has_choices = bool(choices)
-        self._buttons = self._button_row(choices)
-        if choices:
+        self._buttons = self._button_row(choices) if choices else None
+        if self._buttons is not None:
             self._flow.addWidget(self._buttons)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -91,7 +90,7 @@ class Notice(QFrame):
         self.ensurePolished()
         self._label.ensurePolished()
         text_px = self._label.fontMetrics().horizontalAdvance(self.text) + 48
-        buttons_px = self._buttons.sizeHint().width() + 10 if self._has_choices else 0
+        buttons_px = 0 if self._buttons is None else self._buttons.sizeHint().width() + 10
         in_row = text_px + buttons_px + 24 <= room_px
         self._flow.setDirection(
             QBoxLayout.Direction.LeftToRight if in_row else QBoxLayout.Direction.TopToBottom
