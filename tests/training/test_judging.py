@@ -342,7 +342,7 @@ def test_the_main_face_of_a_real_picture_is_cut(shared_data: Path) -> None:
 def test_an_empty_or_unknown_split_is_one_sentence(data: Path) -> None:
     with pytest.raises(TrainingError, match="no pictures in the split 'train'"):
         load_split([data], "train")
-    with pytest.raises(TrainingError, match="not a split"):
+    with pytest.raises(TrainingError, match="split 'validation': try --split val"):
         load_split([data], "validation")
     assert len(load_split([data], "test")) == 6
     with pytest.raises(TrainingError, match="hold the same faces"):
