@@ -12,6 +12,7 @@ import os
 import signal
 import stat
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -189,7 +190,13 @@ def _log_to_stderr(debug: bool) -> None:
 
 @contextmanager
 def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """While the block runs, ``handler`` answers Ctrl-C and a polite kill. For the main thread only."""
+    """While the block runs, ``handler`` answers Ctrl-C and a polite kill.
+
+    Outside the main thread, which alone receives signals, it changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     kinds = (signal.SIGINT, *polite_kills())
     before = {kind: signal.signal(kind, handler) for kind in kinds}
     try:
@@ -201,10 +208,7 @@ def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> I
 
 @contextmanager
 def interruptions_held() -> Iterator[None]:
-    """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all.
-
-    For the main thread, which alone receives signals.
-    """
+    """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all."""
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield

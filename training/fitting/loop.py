@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -53,7 +51,7 @@ def train(
     if state.step == 0 and train.opinion_from_epoch == 0:
         _take_opinion(config, training, state)
     with (
-        _stop_on_interrupt(stop),
+        interruptions_handled(lambda *_: stop.set()),  # between two steps, so that no step is half done
         closing(drawn_batches(training, config, steps)) as drawn,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
@@ -173,13 +171,3 @@ class _Judge:
                 judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
                 figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(judged["balanced_accuracy"][0])
         return figures
-
-
-@contextlib.contextmanager
-def _stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and a polite kill end the run between two steps, so that no step is half done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    with interruptions_handled(lambda *_: stop.set()):
-        yield
