@@ -142,10 +142,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.actions_ = Actions(self)
         openers = (self.actions_.open_file, self.actions_.open_folder, self.actions_.open_stream)
-        self.sources = SourceMenu(openers, self)
-        self.models = ModelMenu(self._available_models, [self.actions_.teach], self)
-        self.actions_.fill_menu_bar(self.sources, self.models)
-        self.header = Header(self.actions_, self.sources, self.models)
+        self.source_menu = SourceMenu(openers, self)
+        self.model_menu = ModelMenu(self._available_models, [self.actions_.teach], self)
+        self.actions_.fill_menu_bar(self.source_menu, self.model_menu)
+        self.header = Header(self.actions_, self.source_menu, self.model_menu)
         self.footer = Footer(self.actions_, self.seek_bar, self.recent_labels)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         clip_recording = ClipRecording(session)
         self.recording = RecordingControl(clip_recording, session, actions, stage, self._wants_clean, folder)
         self.seek = SeekControl(self.seek_bar, actions, session, clip_recording, self.view)
-        self.source = SourceControl(session, stage, self.header.source, self.sources, self._choosers)
+        self.source = SourceControl(session, stage, self.header.source, self.source_menu, self._choosers)
         self.clips = ClipsControl(folder, session, clip_recording, actions, stage.notices, self)
         self.footer.add(self.clips.own_label)  # right after Record
         dock = ClipsDock(self, actions, self.leave_room_for, self.view)
@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
             lambda: self.view.result is not None,
             stage.notices,
             self.header.model,
-            self.models,
+            self.model_menu,
         )
         self.teaching = TeachControl(session, stage.notices, self)
         self._status_control = StatusControl(self.status, session, self.view)
@@ -200,8 +200,8 @@ class MainWindow(QMainWindow):
         does.quit.triggered.connect(self.close)
         does.keys.triggered.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
-        self.models.chosen.connect(self.model.choose)
-        self.models.folder_wanted.connect(self._choosers.choose_model)
+        self.model_menu.chosen.connect(self.model.choose)
+        self.model_menu.folder_wanted.connect(self._choosers.choose_model)
         self.view.painted.connect(self._on_painted)
 
     def _connect_session(self) -> None:

@@ -200,19 +200,21 @@ def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sou
     window = make_window()
     qtbot.waitUntil(lambda: window.header.source.name == "Front camera", timeout=LIMIT_MS)
     qtbot.waitUntil(
-        lambda: any(action.text().startswith("Desk camera") for action in window.sources.actions()),
+        lambda: any(action.text().startswith("Desk camera") for action in window.source_menu.actions()),
         timeout=LIMIT_MS,
     )
-    checked = [action.text() for action in window.sources.actions() if action.isChecked()]
+    checked = [action.text() for action in window.source_menu.actions() if action.isChecked()]
     assert checked == ["Front camera   640 × 480"]
-    next(action for action in window.sources.actions() if action.text().startswith("Desk camera")).trigger()
+    next(
+        action for action in window.source_menu.actions() if action.text().startswith("Desk camera")
+    ).trigger()
     qtbot.waitUntil(lambda: window.header.source.name == "Desk camera", timeout=LIMIT_MS)
 
 
 def test_another_model_can_be_chosen(qtbot: QtBot, make_window: WindowMaker) -> None:
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
-    next(action for action in window.models.actions() if action.text() == "gloomy").trigger()
+    next(action for action in window.model_menu.actions() if action.text() == "gloomy").trigger()
     assert "Loading “gloomy”… until then the labels stay as they are." in window.stage.notices.texts()
     qtbot.waitUntil(
         lambda: window.view.result is not None and window.view.result.faces[0].label == "sad",

@@ -47,7 +47,7 @@ def test_the_model_menu_offers_it_and_the_dialog_gets_the_live_picture(
 ) -> None:
     window = start(qtbot, make_window, FakeTeacher())
     wait_for_labels(qtbot, window)
-    assert window.actions_.teach in window.models.actions()
+    assert window.actions_.teach in window.model_menu.actions()
     window.actions_.teach.trigger()
     dialog = window.teaching.dialog
     assert dialog is not None and dialog.isVisible()
