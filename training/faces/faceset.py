@@ -8,10 +8,9 @@ augmentation can turn, shift and zoom without inventing pixels.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -195,23 +194,20 @@ class FaceSet:
 
     def keys(self) -> np.ndarray:
         """(N, 2) uint64, by either of which a face is known again: its name, and the content of its crop."""
-        return np.array(
-            [
-                (_key(name.encode()), _key(self.jpeg[start : start + size].tobytes()))
-                for name, start, size in zip(self.full_names, self.starts, self.sizes, strict=True)
-            ],
-            np.uint64,
-        ).reshape(-1, 2)
+        named = zip(self.full_names, self._files(), strict=True)
+        return np.array([(_key(name.encode()), _key(file)) for name, file in named], np.uint64).reshape(-1, 2)
+
+    def _files(self) -> Iterator[bytes]:
+        """The content of each crop's JPEG file."""
+        for start, size in zip(self.starts.tolist(), self.sizes.tolist(), strict=True):
+            yield self.jpeg[start : start + size].tobytes()
 
     def _packed(self) -> FaceSet:
         """The same rows with only their own bytes, in order."""
         starts = _starts(self.sizes)
         if np.array_equal(starts, self.starts) and int(self.sizes.sum()) == len(self.jpeg):
             return self
-        buffer = io.BytesIO()
-        for start, size in zip(self.starts.tolist(), self.sizes.tolist(), strict=True):
-            buffer.write(self.jpeg[start : start + size].tobytes())
-        return replace(self, jpeg=np.frombuffer(buffer.getvalue(), np.uint8), starts=starts)
+        return replace(self, jpeg=np.frombuffer(b"".join(self._files()), np.uint8), starts=starts)
 
 
 _COLUMNS = ("starts", "sizes", "labels", "source", "group", "split", "name", "detector")
