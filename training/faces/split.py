@@ -84,14 +84,13 @@ def _followed(units: np.ndarray, given: np.ndarray) -> np.ndarray:
 
 def _home_stratum(units: np.ndarray, strata: np.ndarray) -> np.ndarray:
     """The stratum of each row's unit: that of most of its rows, so that a unit is divided only once."""
-    order = np.lexsort((strata, units))
-    home = np.empty(len(units), strata.dtype)
-    starts = np.flatnonzero(np.r_[True, np.diff(units[order]) != 0]) if len(units) else np.zeros(0, int)
-    for rows in np.split(order, starts[1:]):
-        names, counts = np.unique(strata[rows], return_counts=True)
-        if len(rows):
-            home[rows] = names[counts.argmax()]
-    return home
+    if not len(units):
+        return strata
+    _, unit = np.unique(units, return_inverse=True)
+    names, number = np.unique(strata, return_inverse=True)
+    counts = np.zeros((unit.max() + 1, len(names)), np.int32)
+    np.add.at(counts, (unit, number), 1)
+    return np.asarray(names[counts.argmax(axis=1)][unit])
 
 
 def _draws(units: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
