@@ -48,7 +48,6 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     window = MainWindow(session, config, store, available_models)
     hooks = ExceptionHooks(debug=config.debug)
     hooks.caught.connect(window.report_problem)
-    hooks.install()
     signals.interrupted.connect(window.leave)
     report = RunReport(window, config.report) if config.report else None
     try:
@@ -90,8 +89,6 @@ class ExceptionHooks(QObject):
         super().__init__()
         self._debug = debug
         self._before = (sys.excepthook, threading.excepthook)
-
-    def install(self) -> None:
         sys.excepthook = self._on_exception
         threading.excepthook = lambda args: self._on_exception(
             args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback

@@ -112,7 +112,6 @@ def test_an_exception_in_a_slot_or_a_thread_becomes_a_sentence(
     hooks = ExceptionHooks(debug=False)
     told: list[str] = []
     hooks.caught.connect(told.append)
-    hooks.install()
     try:
         QTimer.singleShot(0, lambda: [][1])
         qtbot.waitUntil(lambda: len(told) == 1)
