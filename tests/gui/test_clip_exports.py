@@ -50,7 +50,7 @@ def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_th
 
     monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
     window.clips.show(False)
-    window.clips.exports.export(write_clip(clips_dir, "a"), "csv", tmp_path / "a.csv")
+    window.clips.exports.export("csv", [(write_clip(clips_dir, "a"), tmp_path / "a.csv")])
     assert "Writing a.csv… 0 %" in window.stage.notices.texts()
     window.close()
     assert window.isVisible()
@@ -69,7 +69,7 @@ def test_the_question_goes_when_the_export_is_done(
     monkeypatch.setattr(
         "happysad_live.gui.clips.exports.export_clip", lambda *_, **__: go_on.wait(LIMIT_MS / 1000)
     )
-    window.clips.exports.export(write_clip(clips_dir, "a"), "csv", tmp_path / "a.csv")
+    window.clips.exports.export("csv", [(write_clip(clips_dir, "a"), tmp_path / "a.csv")])
     window.close()
     assert QApplication.activeModalWidget() is not None
     go_on.set()
@@ -80,7 +80,7 @@ def test_the_question_goes_when_the_export_is_done(
 def test_an_export_is_given_up_after_a_yes(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
 ) -> None:
-    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.clips.exports.export("video", [(write_clip(clips_dir, "a"), tmp_path / "a.mp4")])
     window.close()
     press_answer(window, "Quit")
     assert not window.isVisible()
@@ -89,7 +89,7 @@ def test_an_export_is_given_up_after_a_yes(
 def test_ctrl_c_does_not_wait_for_an_answer(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
 ) -> None:
-    window.clips.exports.export(write_clip(clips_dir, "a"), "video", tmp_path / "a.mp4")
+    window.clips.exports.export("video", [(write_clip(clips_dir, "a"), tmp_path / "a.mp4")])
     window.leave()  # what a signal does
     assert not window.isVisible()
     assert window.findChild(QMessageBox) is None
@@ -100,7 +100,7 @@ def test_an_export_has_the_label_that_was_given_after_it_was_asked_for(
 ) -> None:
     asked_for = write_clip(clips_dir, "a")
     label_stretch(asked_for, OwnLabel(0.0, None, "sad"))
-    window.clips.exports.export(asked_for, "csv", tmp_path / "a.csv")
+    window.clips.exports.export("csv", [(asked_for, tmp_path / "a.csv")])
     qtbot.waitUntil(lambda: "Saved a.csv." in window.stage.notices.texts(), timeout=LIMIT_MS)
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     assert {row["own_label"] for row in rows} == {"sad"}
@@ -141,7 +141,7 @@ def test_an_export_that_waits_follows_a_clip_that_is_renamed(
     monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
     first, second = write_clip(clips_dir, "a"), write_clip(clips_dir, "b")
     exports = window.clips.exports
-    exports.export_all("csv", [(first, tmp_path / "a.csv"), (second, tmp_path / "b.csv")])
+    exports.export("csv", [(first, tmp_path / "a.csv"), (second, tmp_path / "b.csv")])
     exports.follow(second, rename_clip(second, "party"))
     with qtbot.waitSignal(exports.finished, timeout=LIMIT_MS):
         go_on.set()

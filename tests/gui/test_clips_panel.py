@@ -417,8 +417,8 @@ def test_a_labelled_copy_is_written_with_progress(qtbot: QtBot, tmp_path: Path) 
     percents: list[int] = []
     exports.progressed.connect(lambda name, percent: percents.append(percent))
     with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
-        exports.export(clip, "video", tmp_path / "out.labelled.mp4")
-        exports.export(clip, "csv", tmp_path / "out.csv")
+        exports.export("video", [(clip, tmp_path / "out.labelled.mp4")])
+        exports.export("csv", [(clip, tmp_path / "out.csv")])
     assert read_times(tmp_path / "out.labelled.mp4").frames == FRAMES
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 2 * FRAMES
     assert percents[0] == 0 and 100 in percents and len(set(percents)) > 10
@@ -428,7 +428,7 @@ def test_an_export_that_cannot_be_written_is_told(qtbot: QtBot, tmp_path: Path) 
     clip = write_clip(tmp_path)
     exports = ClipExports(ThreadGroup())
     with qtbot.waitSignal(exports.failed, timeout=LIMIT_MS) as told:
-        exports.export(clip, "jsonl", clip.path(".labels.jsonl"))
+        exports.export("jsonl", [(clip, clip.path(".labels.jsonl"))])
     assert "is the clip itself" in told.args[0]
 
 
@@ -441,7 +441,7 @@ def test_one_of_several_exports_fails_and_the_others_are_written(qtbot: QtBot, t
     exports.finished.connect(finished.append)
     exports.failed.connect(failed.append)
     with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
-        exports.export_all("csv", [(clip, tmp_path / f"{clip.stem}.csv") for clip in clips])
+        exports.export("csv", [(clip, tmp_path / f"{clip.stem}.csv") for clip in clips])
     assert finished == [[tmp_path / "a.csv", tmp_path / "c.csv"]]
     assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["a.csv", "c.csv"]
     (sentence,) = failed
@@ -456,8 +456,8 @@ def test_cancelling_gives_up_what_was_exported_together(qtbot: QtBot, tmp_path: 
     finished: list[list[Path]] = []
     exports.finished.connect(finished.append)
     with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
-        exports.export_all("video", [(clip, out / f"{clip.stem}.labelled.mp4") for clip in clips])
-        exports.export(clips[0], "csv", out / "later.csv")
+        exports.export("video", [(clip, out / f"{clip.stem}.labelled.mp4") for clip in clips])
+        exports.export("csv", [(clips[0], out / "later.csv")])
         exports.cancel()
     assert list(out.iterdir()) == [out / "later.csv"]
     assert finished == [[out / "later.csv"]]

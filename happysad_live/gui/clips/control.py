@@ -206,10 +206,7 @@ class ClipsControl(QObject):
         self.dialogs.confirm_trash(clips, partial(self._do, clips, trash_clip, tell))
 
     def _export(self, clips: Sequence[Clip], form: str) -> None:
-        if len(clips) == 1:
-            self.dialogs.ask_export_path(clips[0], form, partial(self.exports.export, clips[0], form))
-        else:
-            self.dialogs.ask_export_folder(clips, form, partial(self.exports.export_all, form))
+        self.dialogs.ask_export(clips, form, partial(self.exports.export, form))
 
     def _do(
         self, clips: Sequence[Clip], change: Callable[[Clip], T], then: Callable[[list[T]], object]

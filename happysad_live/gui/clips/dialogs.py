@@ -61,36 +61,32 @@ class ClipDialogs:
         text, more = "An export is still being written.", "If you quit now, it is given up."
         confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then, until=until)
 
-    def ask_export_path(self, clip: Clip, form: str, then: Callable[[Path], object]) -> None:
-        """Ask where a clip is to be exported to."""
+    def ask_export(self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]) -> None:
+        """Ask for the file that a clip is to be exported to; for several, for a folder to put them in."""
+        if len(clips) > 1:
+            title = f"Export {len(clips)} clips into a folder"
+            self._ask_folder(title, self._export_folder, partial(self._on_export_folder, clips, form, then))
+            return
+        [clip] = clips
         suffix = EXPORT_SUFFIXES[form]
         start = str(self._export_folder / (clip.stem + suffix))
         dialog = QFileDialog(self._window, "Export the clip", start, EXPORT_FORMS[form].file_filter)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix.lstrip("."))
         dialog.selectFile(start)
-        dialog.fileSelected.connect(lambda path: self._on_export_path(Path(path), then))
+        dialog.fileSelected.connect(lambda path: self._on_export_path(clip, Path(path), then))
         _open(dialog)
-
-    def ask_export_folder(
-        self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]
-    ) -> None:
-        """Ask for the folder that several clips are to be exported into, each under its own name."""
-        title = f"Export {len(clips)} clips into a folder"
-        self._ask_folder(
-            title, self._export_folder, lambda path: self._on_export_folder(path, clips, form, then)
-        )
 
     def ask_folder(self, folder: Path, then: Callable[[Path], object]) -> None:
         """Ask for a folder whose clips are to be shown."""
         self._ask_folder("Show the clips of another folder", folder, then)
 
-    def _on_export_path(self, path: Path, then: Callable[[Path], object]) -> None:
+    def _on_export_path(self, clip: Clip, path: Path, then: Callable[[list[Target]], object]) -> None:
         self._export_folder = path.parent
-        then(path)
+        then([(clip, path)])
 
     def _on_export_folder(
-        self, folder: Path, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]
+        self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object], folder: Path
     ) -> None:
         """Ask about files that would be replaced, as the system does where it asks for a single file."""
         self._export_folder = folder

@@ -41,12 +41,11 @@ class ClipExports(QObject):
         # Emitted in the export's thread, so Qt queues it into the window's.
         self._written.connect(self._on_written)
 
-    def export(self, clip: Clip, form: str, path: Path) -> None:
-        """Write a clip as one of ``EXPORT_SUFFIXES``, after the exports that wait."""
-        self.export_all(form, [(clip, path)])
+    def export(self, form: str, targets: Sequence[Target]) -> None:
+        """Write clips, after the exports that wait; one that fails does not stop the others.
 
-    def export_all(self, form: str, targets: Sequence[Target]) -> None:
-        """Write several clips, after the exports that wait; one that fails does not stop the others."""
+        form: one of ``EXPORT_SUFFIXES``.
+        """
         answers: Answers[Path] = Answers(len(targets), self.finished.emit, self.failed.emit)
         for clip, path in targets:
             self._add(_Job(clip, form, path, answers))
