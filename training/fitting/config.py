@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -182,8 +182,8 @@ class FitConfig:
     @property
     def head_slices(self) -> list[slice]:
         """Where each head's classes are among the columns of the network's output."""
-        ends = list(accumulate(len(head.classes) for head in self.heads))
-        return [slice(end - len(head.classes), end) for head, end in zip(self.heads, ends, strict=True)]
+        borders = accumulate((len(head.classes) for head in self.heads), initial=0)
+        return [slice(*ends) for ends in pairwise(borders)]
 
 
 _KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 from keras import ops
@@ -44,10 +45,7 @@ class HeadsLoss:
 
         happy_prior: share 0..1 of happy among all that is drawn.
         """
-        ends = np.cumsum([len(classes) for classes in heads])
-        self._columns = [
-            slice(int(end - len(classes)), int(end)) for classes, end in zip(heads, ends, strict=True)
-        ]
+        self._columns = [slice(*ends) for ends in pairwise(accumulate(map(len, heads), initial=0))]
         self._pairs = [
             (classes.index("happy"), classes.index("sad")) if {"happy", "sad"} < set(classes) else None
             for classes in heads
