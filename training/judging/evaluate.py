@@ -22,6 +22,7 @@ from training.judging.metrics import (
     happy_sad_figures,
     interval,
     proportions,
+    renormalised,
     units,
     with_intervals,
 )
@@ -70,7 +71,7 @@ class Predictions:
             labels,
             kept.rows,
             number[kept.truth],
-            _renormalised(kept.probabilities[:, columns]),
+            renormalised(kept.probabilities[:, columns]),
             kept.group,
             kept.source,
         )
@@ -99,7 +100,7 @@ def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
         labels,
         rows,
         np.array([labels.index(name) for name in truth_names[rows]], np.int64),
-        _renormalised(np.concatenate(parts)[:, columns]),
+        renormalised(np.concatenate(parts)[:, columns]),
         faces.group[rows],
         faces.source[rows],
     )
@@ -249,8 +250,3 @@ def _in_parts(replicates: int, figures: Callable[[int, int], Figures]) -> Figure
     starts = range(0, replicates, _REPLICATES_AT_ONCE)
     parts = [figures(min(_REPLICATES_AT_ONCE, replicates - start), seed) for seed, start in enumerate(starts)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _renormalised(probabilities: np.ndarray) -> np.ndarray:
-    kept = probabilities.astype(np.float64) + 1e-12
-    return kept / kept.sum(axis=1, keepdims=True)

@@ -159,8 +159,13 @@ def _happy_sad_pair(
     rows = (truth == happy) | (truth == sad)
     if len(np.unique(truth[rows])) < 2:
         return None
-    pair = probabilities[:, [happy, sad]].astype(np.float64) + 1e-12
-    return rows, (truth != happy).astype(int), pair / pair.sum(axis=1, keepdims=True)
+    return rows, (truth != happy).astype(int), renormalised(probabilities[:, [happy, sad]])
+
+
+def renormalised(probabilities: np.ndarray) -> np.ndarray:
+    """(N, K) float64, rows sum to 1. probabilities: (N, K), of some of the classes."""
+    kept = probabilities.astype(np.float64) + 1e-12
+    return kept / kept.sum(axis=1, keepdims=True)
 
 
 def proportions(
