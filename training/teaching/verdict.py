@@ -26,6 +26,10 @@ _ROUNDING = 1e-9
 MIN_CLASS_FACES = 100
 """A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
 
+_PLAINER = "Show each expression more plainly, and try again."
+_LONGER = "Keep each expression up for the whole time, and try again."
+_MEAN = " (mean over the expressions)"
+
 
 @dataclass(frozen=True, slots=True)
 class HeadFigures:
@@ -62,39 +66,27 @@ def why_refused(
     before: HeadFigures, after: HeadFigures, general_before: HeadFigures, general_after: HeadFigures
 ) -> str:
     """Why a taught model must not be kept, with the figures; empty where it may."""
-    loss = general_before.balanced_accuracy - general_after.balanced_accuracy
-    if loss > GENERAL_TOLERANCE:
-        return (
-            "The taught model got worse at other people's faces: "
-            f"{percent(general_before.balanced_accuracy)} right before, "
-            f"{percent(general_after.balanced_accuracy)} after (mean over the expressions). "
-            "Show each expression more plainly, and try again."
-        )
+    old, new = general_before.balanced_accuracy, general_after.balanced_accuracy
+    if old - new > GENERAL_TOLERANCE:
+        return _worse("other people's faces", percent(old), percent(new), _PLAINER, _MEAN)
     for name, recall in general_before.recall.items():
         many = general_before.counts[name] >= MIN_CLASS_FACES
         if many and recall - general_after.recall[name] > CLASS_TOLERANCE:
-            return (
-                f"The taught model got worse at other people's {name} faces: {percent(recall)} right "
-                f"before, {percent(general_after.recall[name])} after. "
-                "Show each expression more plainly, and try again."
-            )
+            at = f"other people's {name} faces"
+            return _worse(at, percent(recall), percent(general_after.recall[name]), _PLAINER)
     gain = after.balanced_accuracy - before.balanced_accuracy
     if gain < -_ROUNDING:
-        return (
-            "The taught model got worse at your own face: "
-            f"{' right before, '.join(_percents(before, after))} after (mean over the expressions). "
-            "Keep each expression up for the whole time, and try again."
-        )
+        return _worse("your own face", *_percents(before, after), _LONGER, _MEAN)
     for name, recall in before.recall.items():
         if recall - after.recall[name] > OWN_CLASS_TOLERANCE:
-            return (
-                f"The taught model got worse at your own {name} face: {percent(recall)} right before, "
-                f"{percent(after.recall[name])} after. "
-                "Keep each expression up for the whole time, and try again."
-            )
+            return _worse(f"your own {name} face", percent(recall), percent(after.recall[name]), _LONGER)
     if gain <= _ROUNDING and after.surety <= before.surety:
         return "Nothing was gained: it was right about your face as often before. The model stays as it was."
     return ""
+
+
+def _worse(at: str, before: str, after: str, advice: str, of_what: str = "") -> str:
+    return f"The taught model got worse at {at}: {before} right before, {after} after{of_what}. {advice}"
 
 
 def praise(labels: Sequence[str], before: HeadFigures, after: HeadFigures) -> str:
@@ -109,8 +101,8 @@ def _gained(before: HeadFigures, after: HeadFigures) -> str:
     if after.balanced_accuracy - before.balanced_accuracy > _ROUNDING:
         old, new = _percents(before, after)
         return (
-            f"Of your pictures that it had not learnt from, it was right in {old}, and is now right in {new} "
-            "(mean over the expressions)."
+            f"Of your pictures that it had not learnt from, it was right in {old}, and is now right in "
+            f"{new}{_MEAN}."
         )
     if after.balanced_accuracy > 1 - _ROUNDING:
         return "It knew your face already: every picture that it had not learnt from was right before, too."
