@@ -101,7 +101,8 @@ class Session(QObject):
         self._capture: CaptureWorker | None = None
         self._at_camera: CaptureWorker | None = None
         """The last one that may have a camera open; an address that does not answer is not waited for."""
-        self._retrying = False
+        self._is_retried = False
+        """Whether the source is tried again by itself: a live one that had played, once it has failed."""
         self._was_held = False
         """Whether the user held the picture when its source went away: it is not to go on by itself."""
         self._automatic = False
@@ -120,7 +121,7 @@ class Session(QObject):
 
     def play(self, spec: str | None) -> None:
         """Open a source in place of the one before; None: the first camera, else the demo."""
-        self._retrying = self._was_held = False
+        self._is_retried = self._was_held = False
         self.spec = spec
         self.info = None
         self._open(spec)
@@ -129,13 +130,13 @@ class Session(QObject):
     def retry(self) -> None:
         """Open the same source again."""
         self._open(self.spec)
-        if not self._retrying:
+        if not self._is_retried:
             self._set_state(State.OPENING)
 
     @property
     def is_retrying(self) -> bool:
         """Whether a live source that had played is away, and is being tried again by itself."""
-        return self._retrying and self.state is State.FAILED
+        return self._is_retried and self.state is State.FAILED
 
     def restart(self) -> None:
         """Play the same source from its beginning."""
@@ -221,7 +222,7 @@ class Session(QObject):
         if spec is None:
             self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit), "")
         else:
-            name = self.info.name if self._retrying and self.info is not None else ""
+            name = self.info.name if self._is_retried and self.info is not None else ""
             self._capture_from(lambda: self._sources.open_again(spec, name), spec)
 
     def _capture_from(self, opener: Opener, spec: str) -> None:
@@ -277,15 +278,15 @@ class Session(QObject):
             self._capture_from(lambda: self._sources.open_demo("No camera answered"), "")
             return
         # Once it had played, also where it then opens and gives nothing.
-        self._retrying = self._retrying or (event.delivered and self.info is not None and self.info.live)
-        if self._retrying:
+        self._is_retried = self._is_retried or (event.delivered and self.info is not None and self.info.live)
+        if self._is_retried:
             self._retry_timer.start(RETRY_MS)
             if self.state is State.FAILED:
                 return
         self._set_silent(False)
-        self._was_held = self._retrying and self.state is State.PAUSED
+        self._was_held = self._is_retried and self.state is State.PAUSED
         self._set_state(State.FAILED)
-        self.source_failed.emit(event.message, self._retrying)
+        self.source_failed.emit(event.message, self._is_retried)
 
     def _on_labels_ready(self) -> None:
         if self.state is State.ENDED and not self.frames.has_labels and not self.is_photograph:
