@@ -21,7 +21,7 @@ FIGURES: dict[str, tuple[str, str]] = {
 }
 """Name: the widest text that is to be expected, so that the line does not jitter; the tool tip."""
 
-LEAST_IMPORTANT_FIRST = ("dropped", "size", "device", "rate", "delay", "position")
+MOST_IMPORTANT_FIRST = ("position", "delay", "rate", "device", "size", "dropped")
 ROOM_FOR_MESSAGE_PX = 280
 SHORTER_FOR = 10
 """After so many shorter messages in a row, some five seconds, figures get the room."""
@@ -82,6 +82,6 @@ class StatusLine(QWidget):
     def _share_room(self) -> None:
         message_px = min(max(self._message_px + 1, text_scaled(ROOM_FOR_MESSAGE_PX)), self.width() // 2)
         room = self.width() - message_px - 24
-        for name in reversed(LEAST_IMPORTANT_FIRST):
+        for name in MOST_IMPORTANT_FIRST:
             room -= self._figures[name].minimumWidth() + 18
             self._figures[name].setVisible(room >= 0)
