@@ -124,6 +124,9 @@ class TrainConfig:
         return self.epochs * self.steps_per_epoch
 
 
+EVALUATIONS = "evaluation"
+"""The folder of a run that holds the evaluations of its models."""
+
 _RUN_SUFFIXES = (".json", ".npz", ".toml", ".csv", ".png")
 """Of the files that a run keeps beside its models."""
 
@@ -154,7 +157,7 @@ class HeadConfig:
                 )
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
             raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
-        taken = self.name in ("", ".", "..", "evaluation") or Path(self.name).suffix in _RUN_SUFFIXES
+        taken = self.name in ("", ".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
         if taken or Path(self.name).name != self.name:
             raise TrainingError(f"The head '{self.name}' cannot be called so: its folder bears its name.")
         for name in ("tau", "prior", "max_unsure"):

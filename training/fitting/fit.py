@@ -19,7 +19,7 @@ from training.faces.faceset import CLASSES, SPLITS, FaceSet
 from training.faces.own_data import OWN_FACES, as_face_sets
 from training.files import write_json
 from training.fitting.calibrate import export_heads
-from training.fitting.config import FitConfig, load_config
+from training.fitting.config import EVALUATIONS, FitConfig, load_config
 from training.fitting.data import (
     TrainingFaces,
     load_faces,
@@ -143,7 +143,7 @@ def _judged(
             evaluation.compare_with(start.name, start, start_says())
         except TrainingError as error:  # as where it knows other classes
             print_message(f"Note: not compared with {start.name}. {error}")
-    folder = bundle.parent / "evaluation" / bundle.name
+    folder = bundle.parent / EVALUATIONS / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)
     make_card(bundle, [folder])
