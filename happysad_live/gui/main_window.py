@@ -252,9 +252,9 @@ class MainWindow(QMainWindow):
     def _on_opened(self, info: SourceInfo) -> None:
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
 
-    def _on_source_failed(self, message: str, retrying: bool) -> None:
+    def _on_source_failed(self, message: str) -> None:
         self._load_first_model()
-        if self._unattended and not retrying:
+        if self._unattended and not self.session.is_retrying:
             self._give_up(message)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:

@@ -72,8 +72,8 @@ class Session(QObject):
     """A State."""
     source_opened = pyqtSignal(object, str)
     """SourceInfo, and why it is not the one asked for (empty when it is)."""
-    source_failed = pyqtSignal(str, bool)
-    """A sentence for the user; whether the source is being tried again by itself."""
+    source_failed = pyqtSignal(str)
+    """A sentence for the user; ``is_retrying`` tells whether the source is being tried again by itself."""
     incomplete = pyqtSignal()
     """Something of the source cannot be read; told once."""
     silence_changed = pyqtSignal(bool)
@@ -286,7 +286,7 @@ class Session(QObject):
         self._set_silent(False)
         self._was_held = self._is_retried and self.state is State.PAUSED
         self._set_state(State.FAILED)
-        self.source_failed.emit(event.message, self._is_retried)
+        self.source_failed.emit(event.message)
 
     def _on_labels_ready(self) -> None:
         if self.state is State.ENDED and not self.frames.has_labels and not self.is_photograph:

@@ -85,8 +85,8 @@ class SourceControl(QObject):
         assert self._session.info is not None
         self._tell("incomplete", Notice(describe_incomplete(self._session.info), passes_ms=NEWS_MS))
 
-    def _on_failed(self, message: str, retrying: bool) -> None:
-        info = self._session.info
+    def _on_failed(self, message: str) -> None:
+        info, retrying = self._session.info, self._session.is_retrying
         name = info.name if info else without_password(self._session.spec or "No picture")
         self._show_name(name, "camera")
         title = "The picture has stopped" if retrying else "This could not be opened"

@@ -100,7 +100,7 @@ class TeachControl(QObject):
         elif session.state in _STOPPED:
             session.toggle_pause()
 
-    def _on_source_failed(self, message: str, _is_retried: bool) -> None:
+    def _on_source_failed(self, message: str) -> None:
         self._failure = message
 
     def _on_finished(self) -> None:
