@@ -79,11 +79,10 @@ class Session(QObject):
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
     cameras_found = pyqtSignal(object)
-    """A sequence of CameraInfo."""
+    """A sequence of CameraInfo. Emitted in the threads that look for cameras."""
 
     _reported = pyqtSignal(int, object)
     """The number of a CaptureWorker, and a CaptureEvent of it."""
-    _cameras_listed = pyqtSignal(object)
 
     def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
         super().__init__()
@@ -109,9 +108,8 @@ class Session(QObject):
         self._silent = False
         self._close_by_s = 0.0
         self._plays_since_s = 0.0
-        # Emitted in the workers' threads, so Qt queues them into this one.
+        # Emitted in the workers' threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
-        self._cameras_listed.connect(self.cameras_found)
         self._retry_timer = single_shot_timer(self, self.retry)
         self._watchdog = QTimer(self)
         self._watchdog.timeout.connect(self._watch)
@@ -220,7 +218,7 @@ class Session(QObject):
     def _open(self, spec: str | None) -> None:
         self._automatic = spec is None
         if spec is None:
-            self._capture_from(lambda: self._sources.open_first_that_answers(self._cameras_listed.emit), "")
+            self._capture_from(lambda: self._sources.open_first_that_answers(self.cameras_found.emit), "")
         else:
             name = self.info.name if self._is_retried and self.info is not None else ""
             self._capture_from(lambda: self._sources.open_again(spec, name), spec)
@@ -315,7 +313,7 @@ class Session(QObject):
 
     def _list_cameras(self) -> None:
         try:
-            self._cameras_listed.emit(tuple(self._sources.list_cameras()))
+            self.cameras_found.emit(tuple(self._sources.list_cameras()))
         except HappySadError as error:
             logger.info("cameras cannot be listed: %s", error)
-            self._cameras_listed.emit(())
+            self.cameras_found.emit(())
