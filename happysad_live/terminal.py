@@ -184,6 +184,9 @@ class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]
 def _log_to_stderr(debug: bool) -> None:
     handler = _StderrHandler()
     handler.setFormatter(_SentenceFormatter(debug))
+    root = logging.getLogger()
+    if not root.handlers:  # else a library's ``logging.warning`` makes one, which repeats our sentences
+        root.addHandler(logging.NullHandler())
     for package in ("happysad_live", "training"):
         logging.getLogger(package).handlers[:] = [handler]
 

@@ -208,6 +208,7 @@ def test_what_goes_wrong_inside_is_told_in_a_line_unless_debug_asks() -> None:
 import logging
 from happysad_live.terminal import run_command
 def fail():
+    logging.warning("which makes a handler, if there is none")  # as TensorFlow's converter does
     try:
         1 / 0
     except ZeroDivisionError:
