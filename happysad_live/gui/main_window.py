@@ -409,9 +409,11 @@ class MainWindow(QMainWindow):
         self.session.close()
         if not self.recording.close():
             self.exit_code = 1
-        if not self.clips.all_stored():
-            print_message(
-                f"{PROGRAM}: Some of your changes to clips could not be saved before the window closed."
-            )
-            self.exit_code = 1
+        for is_stored, what in (
+            (self.clips.all_stored, "Some of your changes to clips"),
+            (self.teaching.is_kept, "The taught model"),
+        ):
+            if not is_stored():
+                print_message(f"{PROGRAM}: {what} could not be saved before the window closed.")
+                self.exit_code = 1
         super().closeEvent(event)

@@ -31,7 +31,8 @@ def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> 
 
 @dataclass
 class FakeTeacher:
-    """answer: what teaching comes to, or the sentence with which it fails. gate: teaching waits for it."""
+    """answer: what teaching comes to, or the sentence with which it fails. gate: what both teaching and
+    writing wait for."""
 
     answer: TeachOutcome | str = field(default_factory=outcome)
     model: str = "happysad"
@@ -60,5 +61,6 @@ class FakeTeacher:
     def keep(self, outcome: TeachOutcome, name: str) -> str:
         if not self.keeps:
             raise TrainingError("The disk is full.")
+        self.gate.wait(LIMIT_S)
         self.kept.append(name)
         return f"happysad-{name}"

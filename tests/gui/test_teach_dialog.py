@@ -11,7 +11,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 from teach_fakes import FakeTeacher, outcome
-from window_use import press_answer
+from window_use import LIMIT_MS, press_answer
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.gui.teach.dialog import TeachDialog
@@ -143,6 +143,18 @@ def test_before_and_after_are_told_in_words_and_kept_under_the_given_name(
         qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
     assert signal.args == ["happysad-ada"] and teacher.kept == ["ada"]
     qtbot.waitUntil(lambda: not dialog.isVisible())
+
+
+def test_what_is_being_written_is_waited_for(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert dialog.is_kept(0)  # nothing is wanted yet
+    teacher.gate.clear()
+    qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
+    dialog.give_up()
+    assert dialog.isVisible() and not dialog.is_kept(0)
+    teacher.gate.set()
+    assert dialog.is_kept(LIMIT_MS / 1000) and len(teacher.kept) == 1
 
 
 def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:

@@ -14,6 +14,8 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
 
+KEEP_LIMIT_S = 30.0
+
 KEY = "teach"
 _NOT_NOW_KEY = "teach not now"
 
@@ -78,6 +80,10 @@ class TeachControl(QObject):
         """Close the dialog; what is being learnt is given up. Twice is harmless."""
         if self.dialog is not None:
             self.dialog.give_up()
+
+    def is_kept(self) -> bool:
+        """After ``close``: wait until a model that is kept is written; False where it takes too long."""
+        return self.dialog is None or self.dialog.is_kept(KEEP_LIMIT_S)
 
     def _on_state(self, state: State) -> None:
         if self.dialog is not None and state in _STOPPED:

@@ -112,6 +112,10 @@ class TeachDialog(QDialog):
         if not self._keeping:
             super().reject()
 
+    def is_kept(self, limit_s: float) -> bool:
+        """Wait until a model that is being written is; False where that takes longer."""
+        return not self._keeping or self._work.wait(limit_s)
+
     def _confirm_leaving(self, text: str, more: str, *, yes: str, no: str) -> None:
         confirm(self, self.windowTitle(), text, more, yes=yes, no=no, then=self.give_up)
 
