@@ -20,6 +20,7 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet
+from training.faces.seen_faces import SEEN_NAME
 from training.judging.card import make_card
 from training.teaching.general_faces import (
     FILE_NAME,
@@ -140,6 +141,8 @@ def test_the_written_bundle_answers_as_was_judged_and_names_its_parent(
     described = json.loads((taught.folder / "model.json").read_text(encoding="utf-8"))
     assert described["parent"] == {"name": "happysad", "weights_sha256": shipped.sha256}
     assert described["temperature"] == shipped.temperature and described["labels"] == list(LABELS)
+    assert described["start"] == shipped.info["start"]
+    assert (taught.folder / SEEN_NAME).read_bytes() == (shipped.folder / SEEN_NAME).read_bytes()
     card = (taught.folder / "README.md").read_text(encoding="utf-8")
     assert "happysad" in card and f"{outcome.after.accuracy:.3f}" in card
     model = EmotionModel(taught, "cpu")

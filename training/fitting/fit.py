@@ -17,6 +17,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES, SPLITS, FaceSet
 from training.faces.own_data import OWN_FACES, as_face_sets
+from training.faces.seen_faces import SeenFaces
 from training.files import write_json
 from training.fitting.calibrate import export_heads
 from training.fitting.config import EVALUATIONS, FitConfig, load_config
@@ -37,7 +38,6 @@ from training.fitting.precision import precision_policy
 from training.fitting.run_folder import METRICS_NAME, RunFolder
 from training.fitting.start import take_over
 from training.fitting.state import FitState
-from training.judging.acquaintance import SeenFaces
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, predict
 from training.judging.evaluate_run import evaluate_model, write_evaluation

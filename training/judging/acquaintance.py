@@ -3,65 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
-from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, write_npz
-
-SEEN_NAME = "seen_faces.npz"
+from training.faces.seen_faces import SeenFaces
 
 _TOO_GOOD = "the figures, the calibration error most of all, are a little too good."
 _START_UNKNOWN = "Whether the model that it went on from had seen them is not recorded."
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFaces:
-    """The faces that a model was made with: a file in its bundle, 16 bytes a face.
-
-    trained, calibrated: (M,) uint64 keys, see ``FaceSet.keys``, of what the weights learnt from, also before
-        the run went on from another model, and of what the run was calibrated on.
-    complete: whether it is recorded, too, what all models before had learnt from.
-    """
-
-    trained: np.ndarray
-    calibrated: np.ndarray
-    complete: np.ndarray
-
-    @classmethod
-    def of_run(cls, faces: FaceSet, start: ModelBundle | None) -> SeenFaces:
-        """faces: all of a run. start: the model that it went on from."""
-        trained = faces.of_split("train").keys().ravel()
-        before = cls.read(start.folder) if start else None
-        if before:
-            trained = np.union1d(trained, before.trained)
-        complete = start is None or (before is not None and bool(before.complete))
-        return cls(trained, faces.of_split("val").keys().ravel(), np.array(complete))
-
-    @classmethod
-    def read(cls, folder: Path) -> SeenFaces | None:
-        """What lies in a bundle, None where nothing does. Raises TrainingError where it is damaged."""
-        path = folder / SEEN_NAME
-        if not path.is_file():
-            return None
-        problem = f"{path} is damaged: copy the whole model again, or remove this file."
-        values = read_npz(path, problem)
-        try:
-            seen = cls(**values)
-        except TypeError as error:
-            raise TrainingError(problem) from error
-        if {seen.trained.dtype, seen.calibrated.dtype} != {np.dtype(np.uint64)}:
-            raise TrainingError(problem)
-        return seen
-
-    def write(self, folder: Path) -> None:
-        """Put it into a bundle. Raises TrainingError when it cannot be written."""
-        write_npz(folder / SEEN_NAME, asdict(self))
 
 
 def acquaintance(bundle: ModelBundle, report: Mapping[str, Any], judged: FaceSet) -> str:

@@ -15,9 +15,9 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
+from training.faces.seen_faces import SeenFaces
 from training.faces.split import unit_numbers
 from training.files import write_json, write_text
-from training.judging.acquaintance import SeenFaces
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures

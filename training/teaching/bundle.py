@@ -14,12 +14,16 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
 from training.drawn_faces import drawn_crops
+from training.faces.seen_faces import SEEN_NAME
 from training.files import write_text
 from training.network_config import LAST_LAYER
 from training.teaching.head import Head
 from training.teaching.verdict import HeadFigures, not_shown
 
 _UNFINISHED = ".unfinished"
+
+_INHERITED = ("start", "is_threshold_new")
+"""What ``model.json`` says of the weights' history, and holds for a taught model as well."""
 
 
 def parent_of(bundle: ModelBundle) -> str | None:
@@ -49,6 +53,7 @@ class BundleWriter:
         staging = folder / _UNFINISHED / full_name
         network = load_network(self.parent)
         network.get_layer(LAST_LAYER).set_weights([self.head.kernel, self.head.bias])
+        inherited = {key: value for key, value in self.parent.info.items() if key in _INHERITED}
         try:
             write_bundle(
                 staging,
@@ -62,8 +67,10 @@ class BundleWriter:
                 training_data=self._training_data(),
                 results=self._results(),
                 representative=drawn_crops,
-                origin={"parent": self.parent.identity},
+                origin={"parent": self.parent.identity, **inherited},
             )
+            if (seen := self.parent.folder / SEEN_NAME).is_file():  # whose faces the taught one has seen, too
+                shutil.copyfile(seen, staging / SEEN_NAME)
             write_text(staging / CARD_NAME, self._card(full_name))
             staging.replace(folder / full_name)
         except OSError as error:
