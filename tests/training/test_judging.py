@@ -120,6 +120,15 @@ def test_models_of_one_name_are_told_apart_by_their_folders(
     assert f"{bundle.folder} minus {tmp_path / 'another'} on 30 faces" in done.text()
 
 
+def test_what_a_model_to_compare_with_has_seen_is_told_of_the_faces_compared(
+    bundle: ModelBundle, data: Path
+) -> None:
+    (done,) = evaluate_bundles([str(bundle.folder)], [data], compare_with="seed-cnn", device="cpu")
+    assert done.report["sources"]["all"]["faces"] == 30
+    assert done.report["comparison"]["faces"] == 20  # seed-cnn knows no neutral ones
+    assert "none of the 20 faces judged" in done.report["comparison"]["acquaintance"]
+
+
 def test_a_model_that_cannot_be_judged_leaves_the_others_their_turn(
     bundle: ModelBundle, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -414,4 +423,4 @@ def test_faces_that_two_sets_have_in_common_are_told(
     load_split([data], "test")
     assert capsys.readouterr().err == ""
     load_split([data, tmp_path / "again.faces.npz"], "test")
-    assert "came before, and count again" in capsys.readouterr().err
+    assert "counted again, for an earlier face set has them, too: 6 faces." in capsys.readouterr().err

@@ -44,13 +44,14 @@ class Evaluation:
 
         Raises TrainingError when the two share fewer than two classes.
         """
-        judged = self.faces.subset(self.predictions.rows)
+        compared = compare(self.predictions, theirs)
+        judged = self.faces.subset(self.predictions.restricted(tuple(compared["labels"])).rows)
         about = {
             "other": called,
             "other_sha256": other.sha256,
             "acquaintance": acquaintance(other, self.report, judged),
         }
-        self.report["comparison"] = about | compare(self.predictions, theirs)
+        self.report["comparison"] = about | compared
 
     def text(self) -> str:
         """The tables as a person reads them."""
@@ -146,8 +147,8 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     twice = len(chosen) - len(np.unique(chosen.keys()[:, 1])) if len(data) > 1 else 0
     if twice:
         print_message(
-            f"Note: {counted(twice, 'face')} of one face set or another came before, and count again: "
-            "ingest their sources together, and copies are known as such."
+            f"Note: counted again, for an earlier face set has them, too: {counted(twice, 'face')}. "
+            "Ingest the sources together, and copies are known as such."
         )
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
