@@ -440,7 +440,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         train.subset(np.arange(len(train)) < count).save(path)
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
-    assert "pictures are in a second face set too" in capsys.readouterr().err
+    assert "counted again, for an earlier face set has them, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

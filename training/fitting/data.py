@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.cutting import look_of
@@ -71,8 +72,8 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
     # Calibrated is by the label that most annotators gave, and by the sources with a calibration_weight.
-    counted = source_column(faces.source, config.sources, "calibration_weight") > 0
-    val = (faces.split == "val") & counted & faces.decided
+    has_weight = source_column(faces.source, config.sources, "calibration_weight") > 0
+    val = (faces.split == "val") & has_weight & faces.decided
     hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
         columns = head_columns(head)
@@ -142,8 +143,9 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
     if twice.any():
         print_message(
-            f"Note: {len(np.unique(second[twice]))} pictures are in a second face set too, or near-copies "
-            "of them, and count again: ingest their sources together, and copies are known as such."
+            "Note: counted again, for an earlier face set has them, too, or near-copies of them: "
+            f"{counted(len(np.unique(second[twice])), 'picture')}. Ingest the sources together, and copies "
+            "are known as such."
         )
 
 

@@ -151,8 +151,8 @@ def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> s
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where "
-        "all faces were answered alike."
+        "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where it "
+        "was the same in every sample, as of a single group: it is not certain for that."
     )
     for report in reports:
         lines += ["", *_report_table(report, info)]

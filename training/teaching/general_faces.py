@@ -143,7 +143,8 @@ def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
         raise TrainingError(problem) from error
     if found.weights_sha256 != bundle.sha256:
         raise TrainingError(
-            f"{path} belongs to other weights than those of “{bundle.name}”: copy the model again."
+            f"{path} belongs to other weights than those of “{bundle.name}”: copy the model again, or, "
+            "if it was trained further, run happysad-train general on it once more."
         )
     return found
 
