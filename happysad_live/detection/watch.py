@@ -47,7 +47,7 @@ MAX_CONFIRMED = 4
 class _Known:
     """A face of the frames before, equal to itself only.
 
-    seen_s: when it was last seen; confirmed_s: by the full-range model.
+    seen_s: when it was last seen; confirmed_s: by the full-range model, or -inf.
     """
 
     face: Face
@@ -72,8 +72,9 @@ class FaceWatch:
         self._team = team
         self._known: list[_Known] = []
         self._next_turn = 0
-        self._searched_s = self._time_s = -np.inf
-        self._searching: Future[list[Face]] | None = None
+        self._searching: Future[list[Face]] | None = None  # from begin until complete
+        self._last_s = self._searched_s = -np.inf
+        """The time of the last frame that was completed, and up to which parts have had their turns."""
 
     def reset(self) -> None:
         """Forget every face: another source or shot comes."""
@@ -83,24 +84,19 @@ class FaceWatch:
     @property
     def known(self) -> tuple[Face, ...]:
         """The faces of the last frame, for another watch to go on from."""
-        return tuple(known.face for known in self._known if known.seen_s == self._time_s)
+        return tuple(known.face for known in self._known if known.seen_s == self._last_s)
 
     def take_over(self, faces: Sequence[Face]) -> None:
         """Look for the faces that another watch has seen."""
         self._forget()
-        self._known = [_Known(face, self._time_s, -np.inf) for face in faces]
+        self._known = [_Known(face, self._last_s, confirmed_s=-np.inf) for face in faces]
 
     def begin(self, image: np.ndarray, time_s: float) -> None:
         """Search the parts of a frame that are due, on another core, before it is looked at as a whole.
 
         ``complete``, which takes the same frame, does it where this was not called.
         """
-        if time_s < self._time_s:
-            self._forget()
-        parts = self._parts_due(image, time_s)
-        self._searching = self._team.begin(
-            lambda: [face for part in parts for face in self._full.find(image, part)]
-        )
+        self._searching = self._search(image, time_s)
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
         """All faces of a frame: those found in it as a whole, and the others; without what is none.
@@ -108,16 +104,13 @@ class FaceWatch:
         image: (H, W, 3) uint8 RGB. found: what ``FaceFinder.find`` gave.
         time_s: the frame's time; when it runs backwards, every face is new.
         """
-        if self._searching is None:
-            self.begin(image, time_s)
-        searching, self._searching = self._searching, None
-        assert searching is not None
+        searching = self._searching or self._search(image, time_s)
         before = [known for known in self._known if self._is_remembered(known, time_s)]
-        self._time_s = time_s
-        seen = self._without_doubtful(image, found, before)
+        self._searching, self._last_s = None, time_s
+        seen = self._believed(image, found, before, time_s)
         missed = [known for known in before if _is_new(known, seen)]
-        seen += self._seen_again(image, missed)
-        seen += self._new_ones(image, searching.result(), seen)
+        seen += self._seen_again(image, missed, time_s)
+        seen += self._new_ones(image, searching.result(), seen, time_s)
         faces = without_repeats([known.face for known in seen])
         self._known = [known for known in seen if any(known.face is face for face in faces)]
         self._known += [known for known in missed if _is_new(known, self._known)]
@@ -125,67 +118,76 @@ class FaceWatch:
 
     def _forget(self) -> None:
         self._known = []
-        self._searched_s = self._time_s = -np.inf
+        self._last_s = self._searched_s = -np.inf
         self._searching = None
+
+    def _search(self, image: np.ndarray, time_s: float) -> Future[list[Face]]:
+        """Begin to search the parts that are due, with everything forgotten where time runs backwards."""
+        if time_s < self._last_s:
+            self._forget()
+        parts = self._parts_due(image, time_s)
+        return self._team.begin(lambda: [face for part in parts for face in self._full.find(image, part)])
 
     def _is_remembered(self, known: _Known, time_s: float) -> bool:
         """Whether to look for it: it was in the very last frame, however long ago that was, or lately."""
-        return known.seen_s == self._time_s or time_s - known.seen_s <= REMEMBERED_S
+        return known.seen_s == self._last_s or time_s - known.seen_s <= REMEMBERED_S
 
-    def _without_doubtful(
-        self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known]
+    def _believed(
+        self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known], time_s: float
     ) -> list[_Known]:
-        """Those found that are sure, or known and not due to be confirmed, or seen by both networks."""
+        """Those found, without what is no face."""
         doubtful = [face for face in found if face.score < SURE_SCORE]
-        again = [known for known in before if any(not is_new(face, [known.face]) for face in doubtful)]
-        due = self._due([known for known in again if not is_large(known.face, image)])
+        again = [known for known in before if not is_new(known.face, doubtful)]
+        due = _due([known for known in again if not is_large(known.face, image)], time_s)
+        trusted = [known for known in again if known not in due]
+        judged = self._team.map(lambda face: self._judge(image, face, trusted, time_s), found)
+        return [known for known in judged if known]
 
-        def believed(face: Face) -> _Known | None:
-            if face.score >= SURE_SCORE:
-                return _Known(face, self._time_s, self._time_s)
-            for known in again:
-                if known not in due and not is_new(face, [known.face]):
-                    return _Known(face, self._time_s, known.confirmed_s)
-            if is_large(face, image):  # which the short-range model may be the only one to see
-                is_one = is_believed(face, self._full, self._short, image)
-                return _Known(face, self._time_s, -np.inf) if is_one else None
-            return self._confirmed(image, face)
+    def _judge(
+        self, image: np.ndarray, face: Face, trusted: Sequence[_Known], time_s: float
+    ) -> _Known | None:
+        """A face found, where it is sure, known and trusted, or confirmed now; None where it is refused."""
+        if face.score >= SURE_SCORE:
+            return _Known(face, time_s, confirmed_s=time_s)
+        for known in trusted:
+            if not is_new(face, [known.face]):
+                return _Known(face, time_s, known.confirmed_s)
+        if is_large(face, image):  # which the short-range model may be the only one to see
+            is_one = is_believed(face, self._full, self._short, image)
+            return _Known(face, time_s, confirmed_s=-np.inf) if is_one else None
+        return self._confirmed(image, face, time_s)
 
-        return [known for known in self._team.map(believed, found) if known]
-
-    def _seen_again(self, image: np.ndarray, missed: Sequence[_Known]) -> list[_Known]:
+    def _seen_again(self, image: np.ndarray, missed: Sequence[_Known], time_s: float) -> list[_Known]:
         """Those of the faces before that are still where they were."""
-        due = self._due(missed)
+        due = _due(missed, time_s)
 
         def look(known: _Known) -> _Known | None:
             if known in due:
-                return self._confirmed(image, known.face)
+                return self._confirmed(image, known.face, time_s)
             close_up = seen_again(known.face, self._short, image)
             if close_up is None:
                 return None
             face = replace(close_up, score=min(close_up.score, known.face.score))
-            return _Known(face, self._time_s, known.confirmed_s)
+            return _Known(face, time_s, known.confirmed_s)
 
         return [known for known in self._team.map(look, missed) if known]
 
-    def _due(self, known: Sequence[_Known]) -> list[_Known]:
-        """Those about whom the full-range model is to be asked again in this frame, the longest ago first."""
-        due = [one for one in known if self._time_s - one.confirmed_s >= CONFIRM_INTERVAL_S]
-        return sorted(due, key=lambda one: one.confirmed_s)[:MAX_CONFIRMED]
-
-    def _confirmed(self, image: np.ndarray, face: Face) -> _Known | None:
+    def _confirmed(self, image: np.ndarray, face: Face, time_s: float) -> _Known | None:
         """The face where both networks see it, with the score of the full-range one, the stricter one."""
         surroundings = seen_again(face, self._full, image, SURROUNDINGS)
         close_up = surroundings and seen_again(surroundings, self._short, image)
         if surroundings is None or close_up is None:
             return None
-        return _Known(replace(close_up, score=surroundings.score), self._time_s, self._time_s)
+        return _Known(replace(close_up, score=surroundings.score), time_s, confirmed_s=time_s)
 
-    def _new_ones(self, image: np.ndarray, there: Sequence[Face], seen: Sequence[_Known]) -> list[_Known]:
+    def _new_ones(
+        self, image: np.ndarray, there: Sequence[Face], seen: Sequence[_Known], time_s: float
+    ) -> list[_Known]:
         """Those that the search of a part has found besides those seen."""
         faces = [known.face for known in seen]
         new = [face for face in merge_faces(faces, there)[len(faces) :] if not is_large(face, image)]
-        return [known for known in self._team.map(lambda face: self._confirmed(image, face), new) if known]
+        confirmed = self._team.map(lambda face: self._confirmed(image, face, time_s), new)
+        return [known for known in confirmed if known]
 
     def _parts_due(self, image: np.ndarray, time_s: float) -> list[Box]:
         """Those whose turn it is; all with the first frame."""
@@ -214,6 +216,12 @@ class FaceWatch:
         turns = range(self._next_turn, self._next_turn + min(due, MAX_PARTS))
         self._next_turn = turns.stop
         return turns
+
+
+def _due(known: Sequence[_Known], time_s: float) -> list[_Known]:
+    """Those about whom the full-range model is to be asked again in this frame, the longest ago first."""
+    due = [one for one in known if time_s - one.confirmed_s >= CONFIRM_INTERVAL_S]
+    return sorted(due, key=lambda one: one.confirmed_s)[:MAX_CONFIRMED]
 
 
 def _is_new(known: _Known, others: Sequence[_Known]) -> bool:
