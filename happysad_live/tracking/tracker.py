@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -52,6 +53,9 @@ within a millisecond, as where a file's or a stream's frames bunch, does not cou
 MAX_PREDICTION_S = 0.2
 MAX_PREDICTION = 0.5
 """How far a face is thought to have moved on since it was seen, in face widths."""
+
+_State = Literal["seen", "missed", "covered", "gone"]
+"""Seen in the very last frame; missed since, perhaps while it moved on; covered where it was; or gone."""
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ class FaceTracker:
         self._next_number = 1
         self._time_s = -math.inf
         self._gap_s = self._last_gap_s = math.inf
-        """Between frames lately: the shorter of the last two, for a source may stand still for a while."""
+        """Between frames: the shorter of the last two, for a source may stand still for a while; the last."""
 
     def forget_faces(self) -> None:
         """Every face is new from now on: another shot comes. Within a source no number means two people."""
@@ -140,7 +144,7 @@ class FaceTracker:
             self.forget_faces()
         gap_s = abs(time_s - self._time_s)
         self._gap_s, self._last_gap_s = min(gap_s, self._last_gap_s), gap_s
-        self._tracks = [track for track in self._tracks if self._still_here(track, time_s)]
+        self._tracks = [track for track in self._tracks if self._state(track, time_s) != "gone"]
         self._time_s = time_s
         tracks = self._match(faces, time_s)
         # From left to right, so that people who come together are numbered as one would count them.
@@ -167,22 +171,14 @@ class FaceTracker:
     def _matched(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
         """Tracks by the number of the box that is theirs.
 
-        First come those of the last frame: who passes before another's face is not he. Then those missed
-        lately, and last those covered.
+        First come those seen in the last frame: who passes before another's face is not he. Then those
+        missed lately, and last those covered.
         """
         reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
-        last: list[_Track] = []
-        missed: list[_Track] = []
-        covered: list[_Track] = []
-        for track in self._tracks:
-            missed_s = time_s - track.seen_s
-            which = (
-                last if missed_s <= self._last_gap_s else missed if missed_s <= self._forget_s else covered
-            )
-            which.append(track)
         matched: dict[int, _Track] = {}
-        for tracks, within in ((last, reach), (missed, reach), (covered, COVERED_REACH)):
-            expected = [track.box if tracks is covered else track.predicted(time_s) for track in tracks]
+        for state, within in (("seen", reach), ("missed", reach), ("covered", COVERED_REACH)):
+            tracks = [track for track in self._tracks if self._state(track, time_s) == state]
+            expected = [track.box if state == "covered" else track.predicted(time_s) for track in tracks]
             left = [index for index in range(len(boxes)) if index not in matched]
             pairs = assign(expected, [boxes[index] for index in left], within)
             matched |= {left[box]: tracks[track] for track, box in pairs}
@@ -199,17 +195,18 @@ class FaceTracker:
         confidence = probabilities.max() if label == UNSURE else probabilities[self._labels.index(label)]
         return LabelledFace(face, label, float(confidence), probabilities, raw, track.number)
 
-    def _still_here(self, track: _Track, time_s: float) -> bool:
-        """Whether a face seen before may still be the one that this frame shows."""
-        if track.seen_s == self._time_s:
-            # In the very last frame, as long ago as this source may have taken that.
-            return time_s - track.seen_s <= max(STANDSTILL_S, self._forget_s)
-        # A doubtful face may not miss a single frame.
-        return track.number is not None and time_s - track.seen_s <= max(COVERED_S, self._forget_s)
-
-    @property
-    def _forget_s(self) -> float:
-        return max(FORGET_S, FORGET_GAPS * self._gap_s)
+    def _state(self, track: _Track, time_s: float) -> _State:
+        """What has become of a face seen before, as a frame comes, which may show it unless it is gone."""
+        missed_s = time_s - track.seen_s
+        forget_s = max(FORGET_S, FORGET_GAPS * self._gap_s)
+        if missed_s <= self._last_gap_s:
+            # As long ago as this source may have taken for a single frame.
+            return "seen" if missed_s <= max(STANDSTILL_S, forget_s) else "gone"
+        if track.number is None:
+            return "gone"  # a doubtful face may not miss a single frame
+        if missed_s <= forget_s:
+            return "missed"
+        return "covered" if missed_s <= COVERED_S else "gone"
 
 
 def _has_lasted(track: _Track, time_s: float) -> bool:
