@@ -16,13 +16,15 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
 
     All of them together, so that copies of a picture in two of them come into the same split.
 
-    resume: the run goes on, so what it ingested when it began is used again.
+    resume: the run goes on, so what it ingested when it began is used again, also where no data are named.
     Raises TrainingError when a source cannot be used.
     """
+    own = folder / OWN_FACES
+    if resume and not data and own.is_file():
+        return [own]
     face_sets = [path for path in data if path.suffix == ".npz"]
     others = [path for path in data if path.suffix != ".npz"]
     if others:
-        own = folder / OWN_FACES
         if resume and own.exists():
             print_result(f"Going on with the pictures as they were when the run began ({own}).")
         else:

@@ -16,7 +16,7 @@ from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES, SPLITS, FaceSet
-from training.faces.own_data import OWN_FACES, as_face_sets
+from training.faces.own_data import as_face_sets
 from training.faces.seen_faces import SeenFaces
 from training.files import write_json
 from training.fitting.calibrate import export_heads
@@ -35,7 +35,7 @@ from training.fitting.loop import train
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.precision import precision_policy
-from training.fitting.run_folder import METRICS_NAME, RunFolder
+from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.card import make_card
@@ -65,18 +65,16 @@ def run_fit(
     """
     config = load_config(config_path)
     run = RunFolder(out or Path("runs") / config.name, config, resume=resume)
-    if not run.is_finished:
+    if run.stage is Stage.GOES_ON:  # where it is finished, nothing more is computed
         run.check_same_arithmetic()
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
     paths = list(data or map(Path, config.faces))
-    if resume and not paths and (run.path / OWN_FACES).is_file():
-        paths = [run.path / OWN_FACES]
     loaded = load_faces(as_face_sets(paths, run.path, resume=resume))
     faces = usable_faces(config, loaded)
     faces_sha256 = faces.sha256()
     run.check_same_faces(faces_sha256)
-    if run.is_finished:
+    if run.stage is Stage.FINISHED:
         print_message(
             f"The run in {run.path} is finished already; with more epochs in the config it goes further."
         )

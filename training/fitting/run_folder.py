@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import platform
 from dataclasses import replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -29,40 +30,36 @@ METRICS_NAME = "metrics.json"
 _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
 
+class Stage(Enum):
+    """How far a run is. Finished is one that has its models, and of which the config asks no more epochs."""
+
+    BEGINS = auto()
+    GOES_ON = auto()
+    FINISHED = auto()
+
+
 class RunFolder:
-    """Where a run begins or goes on. The config, and what the run was made with, are kept in it."""
+    """Where a run begins, goes on or is finished. The config, and what it was made with, are kept in it.
+
+    A run goes on only with what it began with: each ``check_same_…`` is made as soon as its part is known,
+    before the work on the next, and a run that begins passes them all. Only ``open`` changes the folder.
+    """
 
     def __init__(self, path: Path, config: FitConfig, *, resume: bool) -> None:
         """Raises TrainingError where the run may not begin, or not go on with this config."""
         self.path = path
         self._config = config
-        self._resume = resume
-        self.is_finished = False
-        """Whether the run has its models, and the config asks for no more epochs."""
-        # What the run was made with; empty where it begins, or was ended before it got that far.
+        self.stage = _stage(path, config, resume=resume)
         self._began: dict[str, Any] = {}
-        kept = path / CONFIG_NAME
-        if not resume:
-            if kept.exists():
-                raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
-            return
-        if not kept.is_file():
-            raise TrainingError(f"{path} is not a run to resume: start without --resume.")
-        before = load_config(kept)
-        if not _goes_on(before, config):
-            raise TrainingError(
-                f"The config has changed since the run in {path} began, and not only to more epochs: "
-                f"use {kept}."
-            )
-        if (path / RUN_NAME).is_file():
+        """What the run was made with; empty where it begins, or was ended before it got that far."""
+        if self.stage is not Stage.BEGINS and (path / RUN_NAME).is_file():
             self._began = read_json(path / RUN_NAME)
-        self.is_finished = (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs
 
     @property
     def checkpoint(self) -> Path | None:
         """What a run that goes on starts from; None where it begins, or had not got that far."""
         path = self.path / CHECKPOINT_NAME
-        return path if self._resume and path.is_file() else None
+        return path if self.stage is Stage.GOES_ON and path.is_file() else None
 
     def check_same_arithmetic(self) -> None:
         """Raises TrainingError when a run goes on with another backend or precision, to another result.
@@ -128,7 +125,26 @@ class RunFolder:
         return {name: self._began[name] for name in kept} | {name: getattr(train, name) for name in chosen}
 
 
-def _goes_on(before: FitConfig, now: FitConfig) -> bool:
+def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
+    """Raises TrainingError where the run may not begin, or not go on with this config."""
+    kept = path / CONFIG_NAME
+    if not resume:
+        if kept.exists():
+            raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
+        return Stage.BEGINS
+    if not kept.is_file():
+        raise TrainingError(f"{path} is not a run to resume: start without --resume.")
+    before = load_config(kept)
+    if not _may_go_on(before, config):
+        raise TrainingError(
+            f"The config has changed since the run in {path} began, and not only to more epochs: use {kept}."
+        )
+    if (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs:
+        return Stage.FINISHED
+    return Stage.GOES_ON
+
+
+def _may_go_on(before: FitConfig, now: FitConfig) -> bool:
     """Whether a run can be taken up with a config: the same but for more epochs.
 
     The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
