@@ -16,6 +16,7 @@ from happysad_live.gui.clips.clip_labels import ClipLabels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
+from happysad_live.gui.clips.player_message import PlayerMessage
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.focus import focus_passed_on
@@ -24,7 +25,6 @@ from happysad_live.gui.screen import within_screen
 from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
 from happysad_live.gui.threads import ThreadGroup
-from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.tool_button import describe_button, tool_button
 from happysad_live.gui.video_view import VideoView
 from happysad_live.recording.library import Clip
@@ -32,12 +32,6 @@ from happysad_live.recording.playback import Picture
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
-
-WAITING, PROBLEM = "hint", "problemText"
-"""Looks of a message, by their names in the style sheet."""
-
-WAIT_MS = 400
-"""What takes longer is told meanwhile."""
 
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -67,14 +61,13 @@ class ClipPlayer(QWidget):
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
         self._is_broken = False
-        self._wait_text = ""
-        self._waiting = single_shot_timer(self, lambda: self._write(self._wait_text, WAITING), WAIT_MS)
+        self.message = PlayerMessage()
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[Picture] = Mailbox()
         self._label_edits = ClipLabels(
-            clip, work, threads, self._wait_for_lines, self._on_relabelled, self._say
+            clip, work, threads, self._wait_for_lines, self._on_relabelled, self.message.say
         )
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
         self._build()
@@ -151,17 +144,17 @@ class ClipPlayer(QWidget):
     def give_label(self, label: str | None) -> None:
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
-        self._wait("Storing the label…")
+        self.message.wait("Storing the label…")
         self._label_edits.give(label, start_s, end_s, self.label_bar.track)
 
     def give_label_to_all(self, label: str | None) -> None:
         """Give every face a label from the beginning to the end, whatever is marked."""
-        self._wait("Storing the label…")
+        self.message.wait("Storing the label…")
         self._label_edits.give(label, 0.0, None, None)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
-        self._wait("Taking it back…")
+        self.message.wait("Taking it back…")
         self._label_edits.undo()
 
     # --- building ------------------------------------------------------------------------------
@@ -181,11 +174,6 @@ class ClipPlayer(QWidget):
         self.label_bar.end_wanted.connect(self.mark_up_to_here)
         self.label_bar.whole_wanted.connect(self.mark_all)
         self.label_bar.show_clip(self.clip.info)
-        self.message = QLabel()
-        self.message.setObjectName(PROBLEM)
-        self.message.setWordWrap(True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.hide()
         self.view.setMinimumSize(320, 120)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
@@ -241,19 +229,19 @@ class ClipPlayer(QWidget):
 
     def _on_damaged(self, message: str) -> None:
         self._set_playing(False)
-        self._say(message)
+        self.message.say(message)
 
     def _on_broken(self, message: str) -> None:
         self._is_broken = True
         self._set_playing(False)
         with focus_passed_on(self, self.view):
             self.play_button.setEnabled(False)
-        self._say(message)
+        self.message.say(message)
 
     def _show_timeline(self, timeline: ClipTimeline) -> None:
-        self._stop_waiting()
+        self.message.answered()
         if timeline.problem:
-            self._say(timeline.problem)
+            self.message.say(timeline.problem)
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.label_bar.show_faces(timeline.tracks)
@@ -283,35 +271,12 @@ class ClipPlayer(QWidget):
         if not self.playing:
             self.view.setAccessibleDescription(describe_faces(self.view.result))
 
-    def _wait(self, what: str) -> None:
-        """Say what is being done, where it takes a while; the next answer takes that away."""
-        self._wait_text = what
-        self._waiting.start()
-
     def _wait_for_lines(self) -> None:
         """Until they are read; what the user said is stored."""
         if self.timeline is None:
-            self._wait("Reading the labels…")
+            self.message.wait("Reading the labels…")
         else:
-            self._stop_waiting()
-
-    def _stop_waiting(self) -> None:
-        self._waiting.stop()
-        if self.message.objectName() == WAITING:
-            self.message.hide()
-
-    def _say(self, message: str) -> None:
-        self._waiting.stop()
-        self._write(message, PROBLEM)
-
-    def _write(self, message: str, look: str) -> None:
-        """look: ``WAITING`` or ``PROBLEM``."""
-        self.message.setObjectName(look)
-        if style := self.message.style():  # which asks for the name once only
-            style.unpolish(self.message)
-            style.polish(self.message)
-        self.message.setText(message)
-        self.message.show()
+            self.message.answered()
 
     def _set_playing(self, on: bool) -> None:
         self.playing = on
