@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from happysad_live.recording.label_lines import (
 )
 
 SCHEMA = "happysad-clip/1"
+
+_SCHEMA_NAME = SCHEMA.partition("/")[0].encode()
+"""Of every version."""
 
 _BEGINNING_BYTES = 8192
 """In so much of a description its schema is named."""
@@ -147,47 +151,44 @@ def from_json(text: str) -> ClipInfo:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
 
 
-def read_info(path: Path) -> ClipInfo:
-    """Read a clip's JSON file. Raises RecordingError where it cannot be read or understood."""
-    if is_foreign(path):  # perhaps huge, and reading it would stop every other thread
-        raise RecordingError(f"{path.name} is another program's file.")
+class NoInfo(Enum):
+    """What stands in place of a clip's description."""
+
+    ABSENT = auto()
+    """Nothing to spare: no file, an empty one (also of spaces or zeros), or one that may not be read."""
+
+    DAMAGED = auto()
+    """A clip's description, but torn, badly edited or of another version."""
+
+    FOREIGN = auto()
+    """Another program's file, or a folder or pipe."""
+
+
+def read_info(path: Path) -> ClipInfo | NoInfo:
+    """Read a clip's JSON file, or say what stands there instead."""
+    instead = NoInfo.ABSENT  # where reading fails
     try:
-        return from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordingError(f"The clip description {path.name} cannot be read.") from error
+        if not path.is_file():  # a pipe would be waited for
+            return NoInfo.FOREIGN if path.exists() else NoInfo.ABSENT
+        with path.open("rb") as file:
+            beginning = file.read(_BEGINNING_BYTES)
+            if beginning.strip(b" \t\r\n\0"):
+                is_short = os.fstat(file.fileno()).st_size <= _LONGEST_BYTES
+                if not (is_short and _SCHEMA_NAME in beginning):
+                    return NoInfo.FOREIGN  # perhaps huge, and reading it would stop every other thread
+                instead = NoInfo.DAMAGED
+            elif b"\0" in beginning:  # what a power cut may leave of a draft; perhaps huge, and no JSON
+                return NoInfo.ABSENT
+            text = beginning + file.read()
+        return from_json(text.decode())
+    except (OSError, UnicodeDecodeError, RecordingError):
+        return instead
 
 
 def find_info(path: Path) -> ClipInfo | None:
-    """As ``read_info``; None where the file cannot be read or understood."""
-    try:
-        return read_info(path)
-    except RecordingError:
-        return None
-
-
-def is_foreign(path: Path) -> bool:
-    """Whether a file is another program's JSON, and not a clip's description, whole or damaged."""
-    try:
-        if not path.is_file():  # a pipe would be waited for
-            return path.exists()
-        with path.open("rb") as file:
-            beginning = file.read(_BEGINNING_BYTES)
-            is_short = os.fstat(file.fileno()).st_size <= _LONGEST_BYTES
-    except OSError:
-        return False
-    return _is_written(beginning) and not (is_short and SCHEMA.partition("/")[0].encode() in beginning)
-
-
-def is_garbled(path: Path) -> bool:
-    """Whether something stands in a clip's JSON file, but cannot be understood as its description."""
-    if find_info(path) is None:
-        with suppress(OSError), path.open("rb") as file:
-            return _is_written(file.read(_BEGINNING_BYTES))
-    return False
-
-
-def _is_written(beginning: bytes) -> bool:
-    return bool(beginning.strip(b" \t\r\n\0"))  # zeros: what a power cut may leave of a draft
+    """As ``read_info``; None where there is no whole description."""
+    found = read_info(path)
+    return found if isinstance(found, ClipInfo) else None
 
 
 def write_info(path: Path, info: ClipInfo) -> None:

@@ -12,19 +12,19 @@ from happysad_live.paths import is_same_file
 from happysad_live.recording.clip_info import (
     ClipInfo,
     LabelShare,
+    NoInfo,
     OwnLabel,
     find_info,
     info_from_header,
-    is_foreign,
-    is_garbled,
+    read_info,
     write_info,
 )
-from happysad_live.recording.files import PART_SUFFIX, write_failure
+from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.stems import (
-    CLIP_SUFFIXES,
+    DRAFT_SUFFIX,
     INFO_SUFFIX,
     LABELLED_SUFFIX,
     LABELS_SUFFIX,
@@ -172,20 +172,22 @@ def trash_clip(clip: Clip) -> None:
 
 def clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
-    # The last one: what a crash left of a label or note that was being stored.
-    suffixes = (*CLIP_SUFFIXES, INFO_SUFFIX + PART_SUFFIX)
-    paths = [path for suffix in suffixes if (path := clip.path(suffix)).is_file()]
-    return [path for path in paths if path.suffix not in (INFO_SUFFIX, PART_SUFFIX) or not is_foreign(path)]
+    paths = [clip.path(suffix) for suffix in (VIDEO_SUFFIX, LABELS_SUFFIX)]
+    # The draft: what a crash left of a label or note that was being stored.
+    infos = [clip.path(suffix) for suffix in (INFO_SUFFIX, DRAFT_SUFFIX)]
+    paths += [path for path in infos if read_info(path) is not NoInfo.FOREIGN]
+    return [path for path in paths if path.is_file()]
 
 
 def _store(clip: Clip, info: ClipInfo) -> Clip:
     path = clip.path(INFO_SUFFIX)
-    if is_foreign(path):
+    found = read_info(path)
+    if found is NoInfo.FOREIGN:
         raise RecordingError(
             f"{path.name} belongs to another program, and saving your label or note would overwrite it. "
             "Rename the clip first."
         )
-    if is_garbled(path):
+    if found is NoInfo.DAMAGED:
         raise RecordingError(
             f"{path.name} is damaged or was written by another version of this program. Saving your label or "
             "note would overwrite it: repair it or move it away first."

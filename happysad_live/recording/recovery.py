@@ -9,13 +9,21 @@ from pathlib import Path
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
-from happysad_live.recording.clip_info import COMPLETE, ClipInfo, find_info, info_from_header, is_foreign
+from happysad_live.recording.clip_info import (
+    COMPLETE,
+    ClipInfo,
+    NoInfo,
+    find_info,
+    info_from_header,
+    read_info,
+)
 from happysad_live.recording.cues import Cue, CueBuilder
-from happysad_live.recording.files import PART_SUFFIX, part_path, remove_quietly
+from happysad_live.recording.files import part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import keep_whole_fragments, make_plain, read_times, remux_path
 from happysad_live.recording.stems import (
+    DRAFT_SUFFIX,
     INFO_SUFFIX,
     LABELS_SUFFIX,
     LOCK_SUFFIX,
@@ -48,9 +56,9 @@ def find_leftovers(folder: Path) -> list[Leftover]:
         if lock is None:
             continue
         lock.release()
-        info = clip_path(folder, stem, INFO_SUFFIX)
+        draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
         # A draft beside a description is of a label or note that was being stored: that clip is whole.
-        if part_path(info).exists() and not info.exists():
+        if draft.exists() and not info.exists():
             leftovers.append(Leftover(folder, stem, _size_bytes(clip_path(folder, stem, VIDEO_SUFFIX))))
     return leftovers
 
@@ -105,7 +113,7 @@ def _unfinished_stems(folder: Path) -> set[str]:
         return set()
     return {
         name.removesuffix(ending)
-        for ending in (INFO_SUFFIX + PART_SUFFIX, LOCK_SUFFIX)
+        for ending in (DRAFT_SUFFIX, LOCK_SUFFIX)
         for name in names
         if name.endswith(ending) and _is_ours(folder / name)
     }
@@ -113,8 +121,8 @@ def _unfinished_stems(folder: Path) -> set[str]:
 
 def _is_ours(path: Path) -> bool:
     """Not another program's file of such a name: a lock is empty, a draft describes a clip."""
-    if not path.name.endswith(LOCK_SUFFIX):
-        return not is_foreign(path)
+    if path.name.endswith(DRAFT_SUFFIX):
+        return read_info(path) is not NoInfo.FOREIGN
     try:
         return path.is_file() and path.stat().st_size == 0
     except OSError:  # its program has just ended
@@ -131,7 +139,7 @@ def _was_being_recorded(folder: Path, stem: str) -> bool:
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     if part_path(labels).exists():
         return True
-    draft = find_info(part_path(clip_path(folder, stem, INFO_SUFFIX)))
+    draft = find_info(clip_path(folder, stem, DRAFT_SUFFIX))
     return labels.exists() if draft is None else draft.ended != COMPLETE  # None: torn
 
 
@@ -166,8 +174,8 @@ def _left_labels(folder: Path, stem: str) -> Path:
 
 
 def _known_info(folder: Path, stem: str) -> ClipInfo | None:
-    path = clip_path(folder, stem, INFO_SUFFIX)
-    return find_info(part_path(path)) or find_info(path)
+    draft = find_info(clip_path(folder, stem, DRAFT_SUFFIX))
+    return draft or find_info(clip_path(folder, stem, INFO_SUFFIX))
 
 
 def _guessed_info(labels: Path) -> ClipInfo:

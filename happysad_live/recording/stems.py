@@ -16,6 +16,10 @@ from happysad_live.recording.files import PART_SUFFIX, write_failure
 VIDEO_SUFFIX = ".mp4"
 LABELS_SUFFIX = ".labels.jsonl"
 INFO_SUFFIX = ".json"
+DRAFT_SUFFIX = INFO_SUFFIX + PART_SUFFIX
+"""Ends the name of a description that is being written: for as long as a clip is recorded, and for a moment
+while a label or note of a whole clip is stored."""
+
 LOCK_SUFFIX = ".recording"
 """Ends the name of the empty file that says "a program is recording this clip"."""
 
