@@ -124,7 +124,6 @@ class ResultFiles:
             for writer in self._writers:
                 with suppress(RecordingError):
                     writer.keep()
-                writer.abort()
 
     def abort(self) -> None:
         """Remove everything that is neither finished nor kept."""
@@ -145,7 +144,7 @@ class _OverlayWriter:
         self._clip.finish()
 
     def keep(self) -> None:
-        self._clip.finish()  # which keeps what is whole
+        self._clip.finish()  # a clip has one ending for both: it keeps what is whole
 
     def abort(self) -> None:
         self._clip.abort()

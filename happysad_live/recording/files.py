@@ -73,7 +73,19 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
 
 
 class PartFile:
-    """A UTF-8 text file that stands under a temporary name until ``finish``.
+    """A UTF-8 text file that stands under a temporary name until it ends, in one of four ways:
+
+    ======  ========================================================  =======================
+    ending  then under its name                                       under the temporary one
+    ======  ========================================================  =======================
+    finish  all that was written                                      nothing
+    keep    whole lines that a full disk took; without any, as abort  nothing
+    leave   what was there before                                     what the disk took
+    abort   what was there before                                     nothing
+    ======  ========================================================  =======================
+
+    Once it has ended, every method does nothing. Where the disk has no room for the last lines, ``finish``
+    raises and does not end it: it is still to be kept, left or aborted.
 
     Every method turns an ``OSError`` into a RecordingError. Characters that UTF-8 cannot hold (from
     file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
@@ -92,7 +104,7 @@ class PartFile:
             raise write_failure(path, error) from error
 
     def write(self, text: str) -> None:
-        """Append; nothing is written once the file is finished or aborted."""
+        """Append; nothing is written once the file has ended."""
         if self._file is None:
             return
         try:
@@ -112,10 +124,7 @@ class PartFile:
             raise write_failure(self.path, error) from error
 
     def finish(self) -> None:
-        """Close, and give the file its name; an older one of that name is replaced.
-
-        Where the disk refuses the end of it, the file is still there to be kept or aborted.
-        """
+        """Give the file its name; an older one is replaced."""
         if self._file is None:
             return
         try:
@@ -130,7 +139,7 @@ class PartFile:
             raise write_failure(self.path, error) from error
 
     def keep(self, beginning: str, end: bytes = b"\n") -> None:
-        """Close, keep what a full disk took of the file, up to the last ``end``, and give it its name.
+        """After a failure: give its name to what the disk took of the file, up to the last ``end``.
 
         Where that is no more than its beginning, it is given up: an older file of that name says more.
         """
@@ -153,7 +162,7 @@ class PartFile:
             raise write_failure(self.path, error) from error
 
     def leave(self) -> None:
-        """Close, and leave what was written under its temporary name."""
+        """Leave what was written under its temporary name."""
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -161,7 +170,7 @@ class PartFile:
             file.close()
 
     def abort(self) -> None:
-        """Close and remove what was written."""
+        """Remove what was written."""
         if self._file is None:
             return
         self.leave()

@@ -1,7 +1,7 @@
 """Writing label files: what was seen on each frame, as JSON lines, a tidy table and subtitles.
 
-The formats' schema is ``happysad-labels/1``. Every writer works under a temporary name and gives the
-file its own name in ``finish``, so a reader never meets a half-written one.
+The formats' schema is ``happysad-labels/1``. Every writer works under a temporary name, so a reader never
+meets a half-written file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,15 @@ from happysad_live.recording.files import PartFile
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
 from happysad_live.recording.stems import LABEL_SUFFIXES
 
-_CUE_END = b"\n\n"
-
 
 class LabelWriter(ABC):
-    """A label file in the making. Its methods raise RecordingError where the disk refuses."""
+    """A label file in the making, which ends as its ``PartFile`` does.
+
+    Its methods raise RecordingError where the disk refuses.
+    """
+
+    _line_end = b"\n"
+    """Behind it, a file that is cut off is whole."""
 
     def __init__(self, path: Path, beginning: str, *, live: bool = False) -> None:
         """Begin a file. path: where it will be once it is finished.
@@ -50,15 +54,19 @@ class LabelWriter(ABC):
         """Add a frame's labels as they were rounded for files; frames come in order."""
 
     def finish(self) -> None:
-        """Complete the file and give it its name; also right after an interruption. Twice is harmless."""
+        """Complete the file and give it its name; also right after an interruption."""
         self._file.finish()
 
     def keep(self) -> None:
-        """Give its name to what a full disk took of it, if anything; harmless after ``finish``."""
-        self._file.keep(self._beginning)
+        """After a failure: give its name to what the disk took of it, if that is more than its beginning."""
+        self._file.keep(self._beginning, self._line_end)
+
+    def leave(self) -> None:
+        """Leave what was written under its temporary name."""
+        self._file.leave()
 
     def abort(self) -> None:
-        """Give up and remove what was written; harmless after ``finish``."""
+        """Give up and remove what was written."""
         self._file.abort()
 
 
@@ -74,10 +82,6 @@ class JsonlWriter(LabelWriter):
     def sync(self) -> None:
         """Carry everything so far to the disk."""
         self._file.sync()
-
-    def leave(self) -> None:
-        """Close, and leave what was written under its temporary name."""
-        self._file.leave()
 
 
 class CsvWriter(LabelWriter):
@@ -110,6 +114,8 @@ class CsvWriter(LabelWriter):
 class VttWriter(LabelWriter):
     """WebVTT subtitles: a cue as long as every face keeps its label."""
 
+    _line_end = b"\n\n"  # of a cue's lines
+
     def __init__(self, path: Path, *, frame_rate: float | None = None, begins_s: float = 0.0) -> None:
         """frame_rate: see ``CueBuilder``. begins_s: when a player shows the picture of the time 0."""
         self._cues = CueBuilder(frame_rate)
@@ -122,9 +128,6 @@ class VttWriter(LabelWriter):
     def finish(self) -> None:
         self._write_cue(self._cues.finish())
         super().finish()
-
-    def keep(self) -> None:
-        self._file.keep(self._beginning, _CUE_END)
 
     def _write_cue(self, cue: Cue | None) -> None:
         if cue is not None:
