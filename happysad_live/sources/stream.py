@@ -33,7 +33,7 @@ _RTSP_OPTIONS = {
     "analyzeduration": "1",
 }
 
-_WITHOUT_END = ("mpjpeg", "hls", "dash")
+_WITHOUT_END = ("mpjpeg", "mjpeg", "hls", "dash")
 """Formats whose length in bytes says nothing of the film's: FFmpeg's names."""
 
 logger = logging.getLogger(__name__)
@@ -125,9 +125,7 @@ class _StreamGrabber:
             self._container = None
 
     def _connect(self) -> None:
-        options = _RTSP_OPTIONS if self._address.startswith("rtsp") else {}
-        address = with_quoted_password(self._address)
-        self._container = video.open_address(address, options=options, limit_s=CONNECT_LIMIT_S)
+        self._container = _opened(with_quoted_password(self._address))
         stream = video.video_stream(self._container, live=not self._has_length())
         self._aspect, self._rate = pixel_aspect(stream), video.declared_rate(stream)
         self._frames = video.decoded(self._container, stream, tells_of_others=True)
@@ -176,6 +174,28 @@ class _StreamGrabber:
             self._first_pts_s, self._started_s = pts_s, time.perf_counter()
         due_s = self._started_s + pts_s - self._first_pts_s
         self._stop.wait(max(due_s - time.perf_counter(), 0.0))
+
+
+def _opened(address: str) -> Any:
+    """The container of what answers there. Raises one of ``_network_errors``."""
+    import av
+
+    if address.startswith("rtsp"):
+        return video.open_address(address, options=_RTSP_OPTIONS, limit_s=CONNECT_LIMIT_S)
+    with suppress(av.error.InvalidDataError):
+        container = video.open_address(address, options={}, limit_s=CONNECT_LIMIT_S)
+        if container.format.name != "mpjpeg" or container.streams.video[0].width:
+            return container
+        container.close()
+    # Some cameras call their pictures "image/jpg", or leave out the dashes between them, which FFmpeg takes
+    # for no video. It finds JPEG pictures by their own marks, too; told to look no further than the first.
+    container = video.open_address(
+        address, options={"probesize": "4096"}, limit_s=CONNECT_LIMIT_S, name_of_format="mjpeg"
+    )
+    if not container.streams.video[0].width:
+        container.close()
+        raise video.NotAVideoError
+    return container
 
 
 def _network_errors() -> tuple[type[BaseException], ...]:

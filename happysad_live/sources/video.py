@@ -47,12 +47,14 @@ def open_file(path: Path) -> Any:
     return _open(str(path.absolute()), options=options)
 
 
-def open_address(address: str, *, options: dict[str, str], limit_s: float) -> Any:
+def open_address(
+    address: str, *, options: dict[str, str], limit_s: float, name_of_format: str | None = None
+) -> Any:
     """A stream's container, PyAV's. limit_s: how long connecting, and each reading, may take.
 
-    Raises av.error.FFmpegError or OSError.
+    name_of_format: FFmpeg's, where it is not to find out by itself. Raises av.error.FFmpegError or OSError.
     """
-    return _open(address, options=options, timeout=(limit_s, limit_s))
+    return _open(address, options=options, timeout=(limit_s, limit_s), format=name_of_format)
 
 
 def _open(address: str, **how: Any) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import io
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +28,7 @@ class HttpCamera:
     """Serves pictures whose grey value is their number, as multipart JPEG, or a file.
 
     first_bytes: of the film, after which the first connection breaks off.
-    login: USER:PASSWORD that it asks for.
+    login: USER:PASSWORD that it asks for. part_head: what stands before each picture.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class HttpCamera:
         film: bytes = b"",
         first_bytes: int | None = None,
         login: str = "",
+        part_head: str = "--next\r\nContent-Type: image/jpeg",
     ) -> None:
         self.connections = 0
         stopping = threading.Event()
@@ -52,7 +53,7 @@ class HttpCamera:
                     self.end_headers()
                     return
                 self.send_response(200)
-                with contextlib.suppress(OSError):  # the client has gone
+                with suppress(OSError):  # the client has gone
                     self._send_film() if film else self._send_pictures()
 
             def _send_film(self) -> None:
@@ -67,7 +68,7 @@ class HttpCamera:
                 for number in range(frames_a_connection):
                     grey = np.full((48, 64, 3), number % 250, np.uint8)
                     jpeg = cv2.imencode(".jpg", grey)[1].tobytes()
-                    head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                    head = f"{part_head}\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                     self.wfile.write(head.encode() + jpeg + b"\r\n")
                     if stopping.wait(1 / FRAME_RATE):
                         return
@@ -81,7 +82,7 @@ class HttpCamera:
         self._thread.start()
         self.address = f"http://127.0.0.1:{self._server.server_port}/live"
 
-    def stop(self) -> None:
+    def close(self) -> None:
         self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
@@ -90,9 +91,8 @@ class HttpCamera:
 
 @pytest.fixture
 def http_camera() -> Iterator[HttpCamera]:
-    camera = HttpCamera()
-    yield camera
-    camera.stop()
+    with closing(HttpCamera()) as camera:
+        yield camera
 
 
 def test_pictures_arrive_with_the_times_at_which_they_came(http_camera: HttpCamera) -> None:
@@ -114,6 +114,15 @@ def test_an_address_may_be_written_in_capitals(http_camera: HttpCamera) -> None:
         assert source.read() is not None
 
 
+@pytest.mark.parametrize(
+    "part_head", ["--next\r\nContent-Type: image/jpg", "next\r\nContent-Type: image/jpeg"]
+)
+def test_cameras_that_name_their_pictures_oddly_are_understood(part_head: str) -> None:
+    with closing(HttpCamera(part_head=part_head)) as camera, open_source(camera.address) as source:
+        numbers = [int(frame.image[20, 20, 0]) for frame in (source.read() for _ in range(5)) if frame]
+    assert len(numbers) == 5 and np.all(np.diff(numbers) > 0)
+
+
 def test_a_slow_reader_gets_the_newest_picture(http_camera: HttpCamera) -> None:
     pause = threading.Event()
     with open_source(http_camera.address) as source:
@@ -127,12 +136,8 @@ def test_a_slow_reader_gets_the_newest_picture(http_camera: HttpCamera) -> None:
 
 
 def test_a_broken_connection_is_made_anew_and_the_gap_stays_in_the_times() -> None:
-    camera = HttpCamera(frames_a_connection=15)
-    try:
-        with open_source(camera.address) as source:
-            frames = [source.read() for _ in range(22)]
-    finally:
-        camera.stop()
+    with closing(HttpCamera(frames_a_connection=15)) as camera, open_source(camera.address) as source:
+        frames = [source.read() for _ in range(22)]
     times_s = [frame.time_s for frame in frames if frame]
     assert len(times_s) == 22
     assert camera.connections >= 2
@@ -145,7 +150,7 @@ def test_a_stream_that_is_gone_for_good_is_reported(monkeypatch: pytest.MonkeyPa
     camera = HttpCamera(frames_a_connection=5)
     with open_source(camera.address) as source:
         assert source.read() is not None
-        camera.stop()
+        camera.close()
         with pytest.raises(SourceError, match="could not be reached again"):
             while source.read():
                 pass
@@ -179,12 +184,11 @@ def gif() -> bytes:
 
 @pytest.mark.parametrize("tells_its_length", [True, False])
 def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tells_its_length: bool) -> None:
-    camera = HttpCamera(film=film(tmp_path) if tells_its_length else gif())
-    try:
-        with open_source(camera.address) as source:
-            frames = list(iter(source.read, None))
-    finally:
-        camera.stop()
+    with (
+        closing(HttpCamera(film=film(tmp_path) if tells_its_length else gif())) as camera,
+        open_source(camera.address) as source,
+    ):
+        frames = list(iter(source.read, None))
     assert frames[0].time_s == 0 and frames[0].image.max() < 5
     assert frames[-1].image.min() > 185  # the last picture is not lost
     assert 0.75 < frames[-1].time_s < 2.5
@@ -193,12 +197,11 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tel
 
 def test_a_film_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     content = film(tmp_path)
-    camera = HttpCamera(film=content, first_bytes=len(content) // 2)
-    try:
-        with open_source(camera.address) as source:
-            frames = list(iter(source.read, None))
-    finally:
-        camera.stop()
+    with (
+        closing(HttpCamera(film=content, first_bytes=len(content) // 2)) as camera,
+        open_source(camera.address) as source,
+    ):
+        frames = list(iter(source.read, None))
     assert camera.connections >= 2
     brightness = [float(frame.image.mean()) for frame in frames if frame]
     assert all(later > earlier for earlier, later in pairwise(brightness))
@@ -218,12 +221,11 @@ def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera
 
 @pytest.mark.parametrize("typed", ["pa/s?s#w@rd:5%", "pa%2Fs%3Fs%23w%40rd:5%25"])
 def test_a_password_may_have_any_letters(typed: str) -> None:
-    camera = HttpCamera(login="me:pa/s?s#w@rd:5%")
-    try:
-        with open_source(camera.address.replace("://", f"://me:{typed}@") + "?at=me@home") as source:
-            assert source.read() is not None
-    finally:
-        camera.stop()
+    with (
+        closing(HttpCamera(login="me:pa/s?s#w@rd:5%")) as camera,
+        open_source(camera.address.replace("://", f"://me:{typed}@") + "?at=me@home") as source,
+    ):
+        assert source.read() is not None
 
 
 def test_what_looks_like_a_password_may_be_a_path(http_camera: HttpCamera) -> None:
