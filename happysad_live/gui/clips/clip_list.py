@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,12 +50,14 @@ class ClipListModel(QAbstractListModel):
         self._all: list[Clip] = []
         self._words: list[str] = []
         self._thumbnails: dict[tuple[str, int], QPixmap] = {}
+        self._without_thumbnail: deque[Clip] = deque()
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
         """Take over a folder's clips; thumbnails of those that stay are kept."""
         self._all = list(clips)
         keys = {_key(clip) for clip in clips}
         self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
+        self._without_thumbnail = deque(clip for clip in clips if _key(clip) not in self._thumbnails)
         self._list()
 
     def find(self, text: str) -> None:
@@ -80,7 +83,10 @@ class ClipListModel(QAbstractListModel):
 
     def next_without_thumbnail(self) -> Clip | None:
         """The first clip whose thumbnail has not come yet."""
-        return next((clip for clip in self._all if _key(clip) not in self._thumbnails), None)
+        waiting = self._without_thumbnail
+        while waiting and _key(waiting[0]) in self._thumbnails:
+            waiting.popleft()
+        return waiting[0] if waiting else None
 
     def set_thumbnail(self, clip: Clip, image: np.ndarray | None) -> None:
         """Show a clip's thumbnail, (H, W, 3) uint8 RGB; None where it has no picture to show."""
