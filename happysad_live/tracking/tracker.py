@@ -175,9 +175,10 @@ class FaceTracker:
         missed lately, and last those covered.
         """
         reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
+        states = [self._state(track, time_s) for track in self._tracks]
         matched: dict[int, _Track] = {}
         for state, within in (("seen", reach), ("missed", reach), ("covered", COVERED_REACH)):
-            tracks = [track for track in self._tracks if self._state(track, time_s) == state]
+            tracks = [track for track, its in zip(self._tracks, states, strict=True) if its == state]
             expected = [track.box if state == "covered" else track.predicted(time_s) for track in tracks]
             left = [index for index in range(len(boxes)) if index not in matched]
             pairs = assign(expected, [boxes[index] for index in left], within)
