@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -185,8 +185,13 @@ class FitConfig:
     @property
     def head_slices(self) -> list[slice]:
         """Where each head's classes are among the columns of the network's output."""
-        borders = accumulate((len(head.classes) for head in self.heads), initial=0)
-        return [slice(*ends) for ends in pairwise(borders)]
+        return column_slices([head.classes for head in self.heads])
+
+
+def column_slices(heads: Sequence[Sequence[str]]) -> list[slice]:
+    """Where each head's classes are among the columns of all, one head after the other."""
+    borders = accumulate(map(len, heads), initial=0)
+    return [slice(*ends) for ends in pairwise(borders)]
 
 
 _KINDS = {"name": str, "seed": int, "start": str, "faces": list, "sources": dict}

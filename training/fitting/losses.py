@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 
 import numpy as np
 from keras import ops
+
+from training.fitting.config import column_slices
 
 
 class HeadsLoss:
@@ -45,7 +46,7 @@ class HeadsLoss:
 
         happy_prior: share 0..1 of happy among all that is drawn.
         """
-        self._columns = [slice(*ends) for ends in pairwise(accumulate(map(len, heads), initial=0))]
+        self._columns = column_slices(heads)
         self._pairs = [
             (classes.index("happy"), classes.index("sad")) if {"happy", "sad"} < set(classes) else None
             for classes in heads
