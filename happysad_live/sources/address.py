@@ -21,7 +21,9 @@ def without_password(spec: str) -> str:
     if not is_address:
         return spec
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if ":" in host and not host.startswith("["):  # a password may hold any letter, also one that ends a host
+    # A password may hold any letter, also one that ends a host. Up to the last “@”, where opening an address
+    # looks for the first that fits: here too much may be hidden, but nothing shown.
+    if ":" in host and not host.startswith("["):
         rest = rest.rpartition("@")[2]
     try:
         parts = urlsplit(f"{scheme}://{rest}")
