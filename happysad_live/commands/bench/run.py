@@ -15,6 +15,7 @@ from happysad_live.commands.bench.machine import describe_machine
 from happysad_live.commands.bench.text import report_text
 from happysad_live.commands.bench.window import run_window
 from happysad_live.config import Device
+from happysad_live.core.counts import counted
 from happysad_live.errors import HappySadError, SourceError, UsageError
 from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
@@ -109,7 +110,7 @@ def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
     source, faces, rate = config.source, config.faces or 4, config.rate or 30.0
     if source is None:
         source = str(folder / f"{faces}-faces.mp4")
-        _print_step(config, f"Drawing {faces} faces at {rate:g} frames a second…")
+        _print_step(config, f"Drawing {counted(faces, 'face')} at {rate:g} frames a second…")
         write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
     _print_step(config, f"The window runs for {config.seconds:g} s…")
     live = run_window(
@@ -120,7 +121,7 @@ def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
         device=config.device,
         record=config.record,
     )
-    what = without_password(config.source) if config.source else f"{faces} faces, {rate:g}/s"
+    what = without_password(config.source) if config.source else f"{counted(faces, 'face')}, {rate:g}/s"
     return {"live": {"source": what, **live}}
 
 
@@ -188,7 +189,7 @@ def _clips(config: BenchConfig, folder: Path) -> list[Path]:
         return [home_expanded(config.source)]
     paths = []
     for faces in USUAL_FACES if config.faces is None else (config.faces,):
-        path = folder / (f"{faces} faces.mp4" if faces > 1 else "1 face.mp4")
+        path = folder / f"{counted(faces, 'face')}.mp4"
         _print_step(config, f"Drawing {path.stem}…")
         write_demo_clip(path, faces, _CLIP_S, 30)
         paths.append(path)
