@@ -54,18 +54,22 @@ place() {
   .venv/bin/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
 }
 
+fits() {
+  "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null
+}
+
 is_in_place() {
-  [ "$(place 2>/dev/null)" = "$(cat .venv/.place 2>/dev/null)" ]
+  fits .venv/bin/python && [ "$(place)" = "$(cat .venv/.place 2>/dev/null)" ]
 }
 
 find_python() {
-  for candidate in "${PYTHON:-python3}" python3 python3.12 python3.11 python3.10; do
-    if "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+  for candidate in "${PYTHON:-python3}" python3 python3.12 python3.11; do
+    if fits "$candidate"; then
       echo "$candidate"
       return
     fi
   done
-  echo "Python 3.10, 3.11 or 3.12 is needed (MediaPipe has no wheels for others), and none was found." >&2
+  echo "Python 3.11 or 3.12 is needed (Keras and MediaPipe have no packages for others), and neither was found." >&2
   command -v python3 >/dev/null || fail_without_python
   echo "uv will fetch a Python 3.12, for your account only." >&2
 }

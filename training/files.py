@@ -84,8 +84,7 @@ def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:
         # Of a damaged file that it opens itself, NumPy leaves the handle open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    # What NumPy, zipfile and zlib raise of a damaged archive; a single array is no context (AttributeError
-    # up to Python 3.10, then TypeError).
+    # What NumPy, zipfile and zlib raise of a damaged archive; a single array is no context (TypeError).
     except _DAMAGED as error:
         raise TrainingError(problem) from error
 
@@ -94,7 +93,6 @@ _DAMAGED = (
     OSError,
     ValueError,
     EOFError,
-    AttributeError,
     TypeError,
     RuntimeError,
     zipfile.BadZipFile,

@@ -7,8 +7,10 @@ seconds and 600 MB.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -61,9 +63,30 @@ def load_network(bundle: ModelBundle) -> Any:
         wanted = f"KERAS_BACKEND asks for {os.environ.get('KERAS_BACKEND')}"
         raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
     except Exception as error:  # keras raises anything from zipfile errors to TypeError here
-        raise ModelError(f"The weights of the model “{bundle.name}” cannot be loaded: {error}") from error
+        raise ModelError(
+            f"The weights of the model “{bundle.name}” cannot be loaded: {_why(bundle, error)}"
+        ) from error
     _check_shapes(bundle, tuple(network.input_shape[1:]), tuple(network.output_shape[1:]))
     return network
+
+
+def _why(bundle: ModelBundle, error: Exception) -> str:
+    """Of a later Keras's network, which Keras answers with a screen full of its config, who wrote it."""
+    from keras import __version__ as present
+
+    try:
+        with zipfile.ZipFile(bundle.weights_path) as archive:
+            writer = json.loads(archive.read("metadata.json"))["keras_version"]
+        if _release(writer) <= _release(present):
+            return str(error)
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError):  # no such file
+        return str(error)
+    return f"they were written by Keras {writer}, and this is {present}. Install a Keras at least as new."
+
+
+def _release(version: str) -> list[int]:
+    """``3.15.1`` as [3, 15]: what differs after that reads the same files."""
+    return [int(part) for part in version.split(".")[:2]]
 
 
 def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int, ...]) -> None:

@@ -92,8 +92,8 @@ def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
 
 
 def _python() -> Finding:
-    fits = (3, 10) <= sys.version_info[:2] <= (3, 12)
-    advice = "" if fits else "MediaPipe 0.10.21 needs Python 3.10, 3.11 or 3.12."
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
+    advice = "" if fits else "Keras 3.15 and MediaPipe 0.10.21 need Python 3.11 or 3.12."
     detail = (
         f"{platform.python_version()} on {platform.system()} {platform.machine()}, {usable_cores()} cores"
     )

@@ -6,12 +6,9 @@ import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Self
 
 from happysad_live.core.types import Frame
-
-if TYPE_CHECKING:
-    from typing_extensions import Self  # typing's own comes with Python 3.11
 
 SourceKind = Literal["camera", "file", "stream", "images", "demo"]
 

@@ -317,6 +317,24 @@ def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
     assert model.probabilities(crops(90)).shape == (1, 3)
 
 
+def test_weights_of_a_later_keras_are_refused_with_its_version(tmp_path: Path) -> None:
+    written = write(tmp_path / "later")
+    with zipfile.ZipFile(written.weights_path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    contents["config.json"] = contents["config.json"].replace(b'"units"', b'"unheard_of": 1, "units"')
+    contents["metadata.json"] = b'{"keras_version": "3.999.0"}'
+    with zipfile.ZipFile(written.weights_path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    info = written.info | {"weights_sha256": hashlib.sha256(written.weights_path.read_bytes()).hexdigest()}
+    (written.folder / "model.json").write_text(json.dumps(info))
+    with pytest.raises(
+        ModelError, match=r"written by Keras 3\.999\.0, and this is 3\.\d+\.\d+\. Install"
+    ) as refused:
+        load_network(load_bundle(written.folder))
+    assert "unheard_of" not in str(refused.value)
+
+
 def test_a_path_is_a_folder_though_a_shipped_model_is_called_so(
     bundle: ModelBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

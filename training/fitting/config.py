@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from itertools import accumulate, pairwise
@@ -15,11 +15,6 @@ from training import MAX_SEED
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
 from training.network_config import NetworkConfig
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Table = TypeVar("Table")
 
