@@ -44,12 +44,18 @@ class State(Enum):
     """What the picture is doing."""
 
     IDLE = auto()
+    """Nothing was asked for yet."""
     OPENING = auto()
+    """A source is being opened; one that was lost stays FAILED meanwhile."""
     PLAYING = auto()
     PAUSED = auto()
+    """The user holds the picture."""
     ENDED = auto()
+    """There is nothing more to play; the last picture stays in view."""
     FAILED = auto()
+    """Nothing could be opened, or the picture has stopped."""
     CLOSED = auto()
+    """For good."""
 
     @property
     def plays(self) -> bool:
@@ -100,11 +106,13 @@ class Session(QObject):
         self._capture: CaptureWorker | None = None
         self._at_camera: CaptureWorker | None = None
         """The last one that may have a camera open; an address that does not answer is not waited for."""
-        self._is_retried = False
-        """Whether the source is tried again by itself: a live one that had played, once it has failed."""
+        self._gives_way = False
+        """Whether the demo takes the source's place if it gives no picture: a camera that nobody named."""
+        self._was_lost = False
+        """Whether the source is a live one that failed after it had played: from then on it is tried again by
+        itself whenever it fails."""
         self._was_held = False
-        """Whether the user held the picture when its source went away: it is not to go on by itself."""
-        self._automatic = False
+        """Whether the user held the picture when it was lost: it is not to go on by itself."""
         self._silent = False
         self._close_by_s = 0.0
         self._plays_since_s = 0.0
@@ -119,22 +127,22 @@ class Session(QObject):
 
     def play(self, spec: str | None) -> None:
         """Open a source in place of the one before; None: the first camera, else the demo."""
-        self._is_retried = self._was_held = False
+        self._was_lost = self._was_held = False
         self.spec = spec
         self.info = None
         self._open(spec)
         self._set_state(State.OPENING)
 
     def retry(self) -> None:
-        """Open the same source again."""
+        """Open the same source again, which has failed; one that was lost stays so until it is back."""
         self._open(self.spec)
-        if not self._is_retried:
+        if not self._was_lost:
             self._set_state(State.OPENING)
 
     @property
     def is_retrying(self) -> bool:
         """Whether a live source that had played is away, and is being tried again by itself."""
-        return self._is_retried and self.state is State.FAILED
+        return self._was_lost and self.state is State.FAILED
 
     def restart(self) -> None:
         """Play the same source from its beginning."""
@@ -144,13 +152,10 @@ class Session(QObject):
         """Hold the picture, or let it go on; at the end of a file, play it again."""
         if self.state is State.ENDED:
             self.restart()
-        elif self._capture is not None and self.state is State.PLAYING:
-            self._capture.pause()
-            self._set_state(State.PAUSED)
-        elif self._capture is not None and self.state is State.PAUSED:
-            self._plays_since_s = time.perf_counter()
-            self._capture.resume()
-            self._set_state(State.PLAYING)
+        elif self.state is State.PLAYING:
+            self._hold()
+        elif self.state is State.PAUSED:
+            self._go_on()
 
     @property
     def is_photograph(self) -> bool:
@@ -165,23 +170,17 @@ class Session(QObject):
     def seek(self, time_s: float) -> None:
         """Go to a position in the source, in seconds from its beginning; nothing where it has no length.
 
-        A video goes on from there, also after its end. A picture is held: who goes through a folder wants to
-        look at it.
+        A video goes on from there, also after its end, unless it is held. A picture is held: who goes through
+        a folder wants to look at it.
         """
-        if self._capture is None or self.info is None or self.length_s is None:
+        if self._capture is None or self.info is None or self.length_s is None or not self.state.has_picture:
             return
-        if self.state.has_picture:
-            serial = self.frames.begin_seek()
-            if self.info.kind == "images":
-                self._capture.pause()
-                state = State.PAUSED
-            elif self.state is State.ENDED:
-                self._capture.resume()
-                state = State.PLAYING
-            else:
-                state = self.state
-            self._capture.seek(time_s, serial)
-            self._set_state(state)
+        serial = self.frames.begin_seek()
+        if self.state is State.PAUSED or self.info.kind == "images":
+            self._hold()
+        else:
+            self._go_on()
+        self._capture.seek(time_s, serial)
 
     # --- cameras -----------------------------------------------------------------------------
 
@@ -215,16 +214,27 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit(state)
 
-    def _open(self, spec: str | None) -> None:
-        self._automatic = spec is None
-        if spec is None:
-            self._capture_from(lambda: self._sources.open_first_that_answers(self.cameras_found.emit), "")
-        else:
-            name = self.info.name if self._is_retried and self.info is not None else ""
-            self._capture_from(lambda: self._sources.open_again(spec, name), spec)
+    def _hold(self) -> None:
+        assert self._capture is not None
+        self._capture.pause()
+        self._set_state(State.PAUSED)
 
-    def _capture_from(self, opener: Opener, spec: str) -> None:
-        """spec: what is opened, empty where that is not known yet."""
+    def _go_on(self) -> None:
+        assert self._capture is not None
+        self._plays_since_s = time.perf_counter()
+        self._capture.resume()
+        self._set_state(State.PLAYING)
+
+    def _open(self, spec: str | None) -> None:
+        self._gives_way = spec is None
+        if spec is None:
+            self._capture_from(lambda: self._sources.open_first_that_answers(self.cameras_found.emit))
+        else:
+            name = self.info.name if self._was_lost and self.info is not None else ""
+            self._capture_from(lambda: self._sources.open_again(spec, name), is_address="://" in spec)
+
+    def _capture_from(self, opener: Opener, *, is_address: bool = False) -> None:
+        """is_address: whether it is certain that no camera of this computer is opened."""
         if self.state is State.CLOSED:
             return
         self._retry_timer.stop()
@@ -240,7 +250,7 @@ class Session(QObject):
             loops=self._loops,
             predecessor=self._at_camera,
         )
-        if "://" not in spec:
+        if not is_address:
             self._at_camera = self._capture
         self.threads.start(self._capture)
 
@@ -259,30 +269,28 @@ class Session(QObject):
     def _on_opened(self, event: SourceOpened) -> None:
         self.info = event.info
         self.spec = event.spec
-        self._automatic = self._automatic and not event.fallback_reason
-        self._plays_since_s = time.perf_counter()
-        if self._was_held and self._capture is not None:
-            self._capture.pause()
-            self._set_state(State.PAUSED)
+        self._gives_way = self._gives_way and not event.fallback_reason
+        if self._was_held:
+            self._hold()
         else:
-            self._set_state(State.PLAYING)
+            self._go_on()
         self.source_opened.emit(event.info, event.fallback_reason)
 
     def _on_failed(self, event: SourceFailed) -> None:
-        if self._automatic and not event.delivered and self.info is not None:
+        if self._gives_way and self.info is not None and not event.delivered:
             # A camera that opens and then gives no picture is as good as none.
-            self._automatic = False
+            self._gives_way = False
             self._set_state(State.OPENING)
-            self._capture_from(lambda: self._sources.open_demo("No camera answered"), "")
+            self._capture_from(lambda: self._sources.open_demo("No camera answered"))
             return
-        # Once it had played, also where it then opens and gives nothing.
-        self._is_retried = self._is_retried or (event.delivered and self.info is not None and self.info.live)
-        if self._is_retried:
+        if self.info is not None and self.info.live and event.delivered:
+            self._was_lost = True
+        if self._was_lost:
             self._retry_timer.start(RETRY_MS)
-            if self.state is State.FAILED:
-                return
+        if self.is_retrying:
+            return  # told when it was lost
         self._set_silent(False)
-        self._was_held = self._is_retried and self.state is State.PAUSED
+        self._was_held = self._was_lost and self.state is State.PAUSED
         self._set_state(State.FAILED)
         self.source_failed.emit(event.message)
 
