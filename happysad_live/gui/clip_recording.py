@@ -66,6 +66,9 @@ class ClipRecording(QObject):
 
     A clip begins with the first labelled frame after ``start``, and ends with ``stop`` or with its source.
     Where other labels come, or a live source is away for a while, the recording goes on as another clip.
+
+    What the user wishes outlasts clips: it waits for a picture that plays and for a model. A clip without a
+    frame is none yet, and may be replaced untold.
     """
 
     changed = pyqtSignal()
@@ -86,13 +89,16 @@ class ClipRecording(QObject):
         super().__init__()
         self._session = session
         self._wish: RecordingWish | None = None
+        """None while recording is off. Its limit is what is left of it for the clips to come."""
         self._clip: _RunningClip | None = None
+        """None while recording is off, or waits; never without a wish."""
         self._was_away = False
         """Whether the picture went away while this wish was being recorded."""
-        self._finishing: dict[Recorder, str] = {}
+        self._unfinished: dict[Recorder, str] = {}
         """All whose clips are not complete yet, and why each ended, where nobody asked for that."""
         self._own_label: str | None = None
         self._has_no_labels = False
+        """Whether nothing labels the picture any more, nor is about to; not yet before the first model."""
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
         self._end_by_s = 0.0
         session.labelling.loading.connect(self._on_loading)
@@ -133,13 +139,7 @@ class ClipRecording(QObject):
         if self.is_on:
             return
         self._wish, self._was_away = wish, False
-        model = self._session.labelling.model
-        if self._session.is_photograph:
-            self._refuse(SINGLE_PICTURE)
-        elif self._has_no_labels:
-            self._refuse(NO_LABELS)
-        elif model is not None and self._session.state.plays:
-            self._begin(model)
+        self._begin_or_wait()
         self.changed.emit()
 
     def set_own_label(self, label: str | None) -> None:
@@ -159,16 +159,14 @@ class ClipRecording(QObject):
         if not self.is_on:
             return
         self._wish = None
-        if why and self._clip is not None:
-            self._finishing[self._clip.recorder] = why
-        self._let_go()
+        self._end_clip(why)
         self.changed.emit()
 
     def close(self) -> str:
         """End the clip and wait until it is complete; returns what went wrong, or nothing."""
         self.stop()
         problem = ""
-        for recorder in self._finishing:
+        for recorder in self._unfinished:
             outcome = recorder.join(JOIN_LIMIT_S)
             if outcome is None:
                 problem = (
@@ -176,29 +174,18 @@ class ClipRecording(QObject):
                 )
             elif outcome.error is not None:
                 problem = str(outcome.error)
-        self._finishing.clear()
+        self._unfinished.clear()
         return problem
 
-    def _end_clip(self, why: str) -> None:
-        """End the clip because of something that the recording outlasts."""
-        clip, wish = self._clip, self._wish
-        assert clip is not None and wish is not None
-        self._finishing[clip.recorder] = why
-        self._session.frames.tap = None
-        clip.count_rest()
-        if wish.limit_s is not None:
-            self._wish = replace(wish, limit_s=max(wish.limit_s - clip.recorder.status().length_s, 0.0))
-        self._let_go()
-        self.changed.emit()
-
-    def _let_go(self) -> None:
-        """End the clip, if there is one; the wish for one may stay."""
-        self._last_frames.stop()
-        self._session.frames.tap = None
-        self._session.labelling.allow_backlog(1)
-        if self._clip is not None:
-            self._clip.recorder.stop()
-            self._clip = None
+    def _begin_or_wait(self) -> None:
+        """Begin a clip where a model labels a picture that plays; refuse what would be waited for in vain."""
+        model = self._session.labelling.model
+        if self._session.is_photograph:
+            self._refuse(SINGLE_PICTURE)
+        elif self._has_no_labels:
+            self._refuse(NO_LABELS)
+        elif self._clip is None and model is not None and self._session.state.plays:
+            self._begin(model)
 
     def _refuse(self, reason: str) -> None:
         self.stop()
@@ -209,7 +196,7 @@ class ClipRecording(QObject):
         recorder = Recorder(
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
-        self._finishing[recorder] = ""
+        self._unfinished[recorder] = ""
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
         self._clip = _RunningClip(recorder, model, self._session.labelling, limit_s, reached)
@@ -217,6 +204,28 @@ class ClipRecording(QObject):
         self._session.labelling.allow_backlog(BACKLOG_FRAMES)
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
+
+    def _end_clip(self, why: str = "") -> None:
+        """End the clip, if there is one; the wish for one may stay. why: as in ``stop``."""
+        self._last_frames.stop()
+        self._session.frames.tap = None
+        self._session.labelling.allow_backlog(1)
+        if self._clip is not None:
+            if why:
+                self._unfinished[self._clip.recorder] = why
+            self._clip.recorder.stop()
+            self._clip = None
+
+    def _interrupt(self, clip: _RunningClip, why: str) -> None:
+        """End a clip that the recording outlasts: count what it lacks, and leave the rest to the next one."""
+        assert self._wish is not None
+        self._session.frames.tap = None  # or the label thread might offer what is counted here
+        clip.count_rest()
+        if self._wish.limit_s is not None:
+            rest_s = max(self._wish.limit_s - clip.recorder.status().length_s, 0.0)
+            self._wish = replace(self._wish, limit_s=rest_s)
+        self._end_clip(why)
+        self.changed.emit()
 
     def _skip_pause(self, recorder: Recorder) -> None:
         if self._session.info is not None and self._session.info.live:  # a file's times hold still
@@ -246,20 +255,21 @@ class ClipRecording(QObject):
             return  # only the search for faces has changed
         self._session.frames.tap = None  # the label thread may be offering the first frame
         if clip is not None and clip.recorder.has_frames:  # its label lines name the ones before
-            if not self._session.state.plays:
-                self.stop()
-                return
-            self._end_clip(OTHER_LABELS)
+            if self._session.state.plays:
+                self._interrupt(clip, OTHER_LABELS)
+            else:
+                self.stop()  # its source has ended: nothing comes for another
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too
         if self.is_on and self._session.state.plays:
-            self._let_go()
+            self._end_clip()
             self._begin(model)
 
     def _on_state(self, state: State) -> None:
         clip = self._clip
         if state is State.PLAYING:
-            self._on_playing()
+            if self.is_on:
+                self._begin_or_wait()
         elif clip is None:
             if state is State.OPENING and self._was_away:
                 self.stop()  # another source: it was not the one that the user recorded
@@ -268,22 +278,19 @@ class ClipRecording(QObject):
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
-        elif not clip.recorder.has_frames and (state is State.OPENING or self._session.is_retrying):
-            self._let_go()  # the wish goes on to the source that comes now
-        elif state is State.FAILED and self._session.is_retrying:
+        else:
+            self._on_source_gone(state, clip)
+
+    def _on_source_gone(self, state: State, clip: _RunningClip) -> None:
+        """The clip's source has failed, or another is opened, or the window closes."""
+        is_away = self._session.is_retrying
+        if not clip.recorder.has_frames and (is_away or state is State.OPENING):
+            self._end_clip()  # the wish goes on to the source that comes now
+        elif is_away:
             self._was_away = True
-            self._end_clip(SOURCE_AWAY)
+            self._interrupt(clip, SOURCE_AWAY)
         else:
             self.stop(SOURCE_FAILED if state is State.FAILED else "")
-
-    def _on_playing(self) -> None:
-        model = self._session.labelling.model
-        if not self.is_on:
-            return
-        if self._session.is_photograph:
-            self._refuse(SINGLE_PICTURE)
-        elif self._clip is None and model is not None:
-            self._begin(model)
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:
@@ -302,7 +309,7 @@ class ClipRecording(QObject):
             self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
-        why = self._finishing.pop(recorder, "")
+        why = self._unfinished.pop(recorder, "")
         if self._clip is not None and recorder is self._clip.recorder:
             self.stop()  # it ended by itself: a full disk, say
         if outcome.video is not None:
