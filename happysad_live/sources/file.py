@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,19 @@ _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 logger = logging.getLogger(__name__)
 
 
+class _Shown(NamedTuple):
+    """PyAV's frame, and when it is shown."""
+
+    decoded: Any
+    time_s: float
+
+
 class FileSource(Source):
-    """Reads a video file frame by frame, with its own presentation times, from its beginning or a seek on."""
+    """Reads a video file frame by frame, with its own presentation times, from its beginning or a seek on.
+
+    Frames come from generators, so ``seek`` goes nowhere yet: the next ``read`` does, all under the lock.
+    The file is open until its end has been read, and again after a seek from there.
+    """
 
     def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no such file, or no picture in it can be read."""
@@ -44,20 +55,19 @@ class FileSource(Source):
         self._closed = False
         self._container: Any = None
         self._index = 0
-        self._end_s = math.inf  # until it has been reached
+        self._end_s = math.inf  # the last frame's time, once it has been reached
         self._times = FrameTimes()
         self._standard_range = StandardRange()
         try:
-            frames = self._start()
+            frames = self._from_beginning()
             ahead = list(islice(frames, 2))
+            if not ahead:
+                raise SourceError(f"{self._path.name} holds no picture that can be read.")
         except BaseException:
             self.close()
             raise
-        if not ahead:
-            self.close()
-            raise SourceError(f"{self._path.name} holds no picture that can be read.")
-        self._frames: Iterator[tuple[Any, float]] = chain(ahead, frames)
-        height, width = self._picture(ahead[0][0]).shape[:2]
+        self._frames: Iterator[_Shown] = chain(ahead, frames)
+        height, width = self._picture(ahead[0].decoded).shape[:2]
         rate, count = video.declared_rate(self._stream), self._stream.frames or None
         # Most often a GIF that does not move. Fragmented files say 1, and mean a fragment.
         self._still = len(ahead) == 1
@@ -89,9 +99,8 @@ class FileSource(Source):
             if shown is None:
                 self._release()  # the user may want to move the file, or its disk; a seek opens it again
                 return None
-            decoded, time_s = shown
-            image = self._picture(decoded)
-            frame = Frame(image, self._index, time_s, time.perf_counter(), still=self._still)
+            image = self._picture(shown.decoded)
+            frame = Frame(image, self._index, shown.time_s, time.perf_counter(), still=self._still)
             self._index += 1
             return frame
 
@@ -106,88 +115,87 @@ class FileSource(Source):
         with self._lock:
             self._release()
 
-    def _release(self) -> None:
-        if self._container is not None:
-            self._container.close()
-            self._container = None
-
-    def _start(self) -> Iterator[tuple[Any, float]]:
-        """The file's frames from its beginning, with their times."""
-        self._container = self._open()
-        try:
-            self._stream = video.video_stream(self._container)
-        except video.NotAVideoError as problem:
-            raise SourceError(f"{self._path.name} holds no video, only sound or other data.") from problem
-        self._times.begin_at(0.0)
-        return self._timed()
-
-    def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[tuple[Any, float]]:
-        """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
-        frames = self._from_before(time_s)
-        shown = next(frames, None)
-        for following in frames:
-            if self._closed:
-                return
-            if following[1] > time_s or not still_wanted():
-                frames = chain([following], frames)
-                break
-            shown = following
-        if shown is not None:
-            yield shown
-        yield from frames
-
-    def _from_before(self, time_s: float) -> Iterator[tuple[Any, float]]:
-        """Frames from one at or before a time on, from near it where the format and the file allow it."""
-        import av
-
-        if self._container is None:
-            self._start()
-        for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
-            with suppress(av.error.FFmpegError, OSError):
-                video.seek_before(self._container, self._stream, self._times.stamp_s(aim_s))
-                self._times.begin_at(aim_s)
-                frames = self._timed()
-                first = next(frames, None)
-                if first is not None and first[1] <= time_s:
-                    return chain([first], frames)
-        self._release()
-        return self._start()
-
-    def _open(self) -> Any:
+    def _open(self) -> None:
+        """Open the file, and find its pictures. Raises SourceError."""
         import av
 
         name = self._path.name
         try:
-            return video.open_file(self._path)
+            self._container = video.open_file(self._path)
+            self._stream = video.video_stream(self._container)
         except FileNotFoundError as problem:
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:
             raise SourceError(f"{name} may not be read: check who owns it and its permissions.") from problem
+        except video.NotAVideoError as problem:
+            raise SourceError(f"{name} holds no video, only sound or other data.") from problem
         except (av.error.FFmpegError, OSError) as problem:
             raise SourceError(
                 f"{name} is not a video that can be read; "
                 "it is damaged, or of another kind than its name says."
             ) from problem
 
-    def _timed(self) -> Iterator[tuple[Any, float]]:
-        """PyAV's frames with their times."""
+    def _release(self) -> None:
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[_Shown]:
+        """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
+        frames = self._from_before(time_s)
+        shown = next(frames, None)
+        if shown is None:
+            return
+        for following in frames:
+            if self._closed:  # by another thread, which waits for the lock
+                return
+            if following.time_s > time_s or not still_wanted():
+                yield from chain([shown, following], frames)
+                return
+            shown = following
+        yield shown  # the file's last
+
+    def _from_before(self, time_s: float) -> Iterator[_Shown]:
+        """Frames from one at or before a time on, from near it where the format and the file allow it."""
         import av
 
-        frames = video.decoded(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
-        while True:
+        if self._container is None:
+            self._open()
+        for aim_s in (time_s, *(time_s - back_s for back_s in _BACK_S if back_s < time_s), 0.0):
             try:
-                frame, is_behind_damage = next(frames, (None, False))
-            except (av.error.FFmpegError, OSError) as problem:
-                self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
-                return
-            if frame is None:
-                if self._times.last_s >= 0:  # a jump that led nowhere is no end
-                    self._end_s = self._times.last_s
-                    self._tell_if_cut_off()
-                return
-            if is_behind_damage:
-                self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
-            yield frame, self._times.of(frame, self._stream, self._container)
+                video.seek_before(self._container, self._stream, self._times.stamp_s(aim_s))
+            except (av.error.FFmpegError, OSError):
+                continue
+            self._times.begin_at(aim_s)
+            frames = self._timed()
+            first = next(frames, None)
+            if first is not None and first.time_s <= time_s:
+                return chain([first], frames)
+        return self._from_beginning()
+
+    def _from_beginning(self) -> Iterator[_Shown]:
+        """All frames of the file, opened anew: not every format can be sought in."""
+        self._release()
+        self._open()
+        self._times.begin_at(0.0)
+        return self._timed()
+
+    def _timed(self) -> Iterator[_Shown]:
+        """Frames from where the container stands on; tells what is missing on the way and at the end."""
+        import av
+
+        decoded = video.decoded(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
+        try:
+            for frame, is_behind_damage in decoded:
+                if is_behind_damage:
+                    self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
+                yield _Shown(frame, self._times.of(frame, self._stream, self._container))
+        except (av.error.FFmpegError, OSError) as problem:
+            self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
+            return
+        if self._times.last_s >= 0:  # a jump that led nowhere is no end
+            self._end_s = self._times.last_s
+            self._tell_if_cut_off()
 
     def _picture(self, decoded: Any) -> np.ndarray:
         return to_rgb(self._standard_range(decoded, self._stream), pixel_aspect(self._stream))
