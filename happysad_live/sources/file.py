@@ -67,26 +67,8 @@ class FileSource(Source):
             self.close()
             raise
         self._frames: Iterator[_Shown] = chain(ahead, frames)
-        height, width = self._picture(ahead[0].decoded).shape[:2]
-        rate, count = video.declared_rate(self._stream), self._stream.frames or None
-        # Most often a GIF that does not move. Fragmented files say 1, and mean a fragment.
-        self._still = len(ahead) == 1
-        if self._still:
-            count = 1
-        elif count == 1:
-            count = None
-        length_s = None if self._still else video.length_s(self._container, self._stream)
-        self._info = SourceInfo(
-            self._path.name,
-            "file",
-            width,
-            height,
-            rate,
-            count,
-            live=False,
-            length_s=length_s,
-            begins_s=video.begins_s(self._container, self._times.stamp_s(0.0)),
-        )
+        self._still = len(ahead) == 1  # most often a GIF that does not move
+        self._info = self._described_by(ahead[0])
 
     @property
     def info(self) -> SourceInfo:
@@ -196,6 +178,25 @@ class FileSource(Source):
         if self._times.last_s >= 0:  # a jump that led nowhere is no end
             self._end_s = self._times.last_s
             self._tell_if_cut_off()
+
+    def _described_by(self, first: _Shown) -> SourceInfo:
+        height, width = self._picture(first.decoded).shape[:2]
+        count = self._stream.frames or None
+        if self._still:
+            count = 1
+        elif count == 1:  # a fragmented file means its first fragment
+            count = None
+        return SourceInfo(
+            self._path.name,
+            "file",
+            width,
+            height,
+            video.declared_rate(self._stream),
+            count,
+            live=False,
+            length_s=None if self._still else video.length_s(self._container, self._stream),
+            begins_s=video.begins_s(self._container, self._times.stamp_s(0.0)),
+        )
 
     def _picture(self, decoded: Any) -> np.ndarray:
         return to_rgb(self._standard_range(decoded, self._stream), pixel_aspect(self._stream))
