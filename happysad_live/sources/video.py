@@ -96,7 +96,7 @@ def decoded(
     With each frame, whether a packet was broken since the one before it, or a few frames ago.
     tells_of_others: give None instead of a frame where a packet of another stream, such as sound, came.
 
-    Raises av.error.FFmpegError when reading itself fails again and again (a stream that breaks).
+    Raises av.error.FFmpegError or OSError when reading fails otherwise (a stream that breaks).
     """
     import av
 
@@ -112,7 +112,7 @@ def decoded(
         except av.error.InvalidDataError:
             errors += 1
             damage.is_pending = True
-            packets = container.demux(*streams)
+            packets = container.demux(*streams)  # what has raised gives nothing more
             continue
         if packet.stream.index != stream.index:
             yield None, False
@@ -139,12 +139,13 @@ class _DamageWatch:
     Pieces of one recording count on, and each begins with a key frame where the one before it ended.
 
     is_pending: whether a packet was broken since the last frame.
+    _packets_to_verdict: so many more without a joint, and a corrupt one was damaged; 0 when none is in doubt.
     """
 
     def __init__(self) -> None:
         self.is_pending = False
         self._last_s, self._usual_step_s = -math.inf, 0.0
-        self._doubtful_packets = 0
+        self._packets_to_verdict = 0
 
     def follow(self, packet: Any) -> None:
         """Take the next packet, before it is decoded."""
@@ -152,13 +153,16 @@ class _DamageWatch:
         step_s = stamp_s - self._last_s
         goes_on = packet.is_keyframe and 0 <= step_s <= 1.5 * self._usual_step_s
         is_joint = step_s < -JOINT_S or step_s > LONGEST_GAP_S or goes_on
-        self._doubtful_packets = 0 if is_joint else max(self._doubtful_packets - 1, 0)
-        if step_s > 0 and not self._doubtful_packets:
+        if is_joint:
+            self._packets_to_verdict = 0  # it explains the corrupt one
+        if self._packets_to_verdict:
+            self._packets_to_verdict -= 1
+            self.is_pending |= not self._packets_to_verdict
+        elif step_s > 0:
             self._usual_step_s = step_s
-        self.is_pending |= self._doubtful_packets == 1
         self._last_s = stamp_s
         if packet.is_corrupt:
-            self._doubtful_packets = 1 + _PACKETS_TO_JOINT
+            self._packets_to_verdict = _PACKETS_TO_JOINT
 
 
 def shown_s(container: Any, frame: Any) -> float | None:
