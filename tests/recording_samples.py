@@ -143,7 +143,8 @@ def _subtitles(path: Path) -> list[tuple[float, float, str]]:
         if not container.streams.subtitles:
             return []
         for packet in container.demux(container.streams.subtitles[0]):
-            text = bytes(packet)[2:].decode()  # 3GPP timed text: two bytes of length, then the text
+            data = bytes(packet)  # 3GPP timed text: two bytes of length, then the text
+            text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode()
             if packet.pts is not None and text:
                 start_s = float(packet.pts * packet.time_base)
                 found.append((start_s, start_s + float(packet.duration * packet.time_base), text))

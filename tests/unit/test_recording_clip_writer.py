@@ -23,7 +23,7 @@ UNEVEN_S = np.cumsum([0.0, *np.random.default_rng(3).uniform(0.01, 0.06, 40), 2.
 def write_clip(path: Path, times_s: np.ndarray, **options: object) -> ClipWriter:
     writer = ClipWriter(path, 64, 48, hardware=False, **options)
     for index, time_s in enumerate(times_s):
-        label = "happy" if index < 20 else "sad"
+        label = "happy" if index < 20 else "müde"
         one = result(index, float(time_s), [face(label)])
         writer.write(one.frame.image, one)
     return writer
@@ -40,7 +40,7 @@ def test_a_clip_is_plain_h264_with_true_times_and_subtitles(tmp_path: Path, star
     assert found.length_s == pytest.approx(times[-1] - times[0] + 0.033, abs=0.002)
     assert found.index_first
     changes = [times[0], times[20], times[-1] + 0.033]
-    assert [text for _, _, text in found.subtitles] == ["Face 1: happy 90 %", "Face 1: sad 90 %"]
+    assert [text for _, _, text in found.subtitles] == ["Face 1: happy 90 %", "Face 1: müde 90 %"]
     assert [start for start, _, _ in found.subtitles] == pytest.approx(changes[:2], abs=0.002)
     assert [end for _, end, _ in found.subtitles] == pytest.approx(changes[1:], abs=0.002)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
@@ -96,14 +96,17 @@ def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_pat
     assert all(later > earlier for earlier, later in pairwise(times))
 
 
-def test_odd_sizes_keep_every_pixel_and_colours_survive(tmp_path: Path) -> None:
-    writer = ClipWriter(tmp_path / "clip.mp4", 65, 49, hardware=False)
+@pytest.mark.parametrize(("size", "written"), [((65, 49), (66, 50)), ((64, 49), (64, 50))])
+def test_odd_sizes_keep_every_pixel_and_colours_survive(
+    tmp_path: Path, size: tuple[int, int], written: tuple[int, int]
+) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", *size, hardware=False)
     for index in range(3):
-        one = result(index, index / 30, size=(65, 49), colour=(200, 40, 30))
+        one = result(index, index / 30, size=size, colour=(200, 40, 30))
         writer.write(one.frame.image, one)
     writer.finish()
 
-    assert probe(tmp_path / "clip.mp4").size == (66, 50)
+    assert probe(tmp_path / "clip.mp4").size == written
     for picture in pictures(tmp_path / "clip.mp4"):
         assert np.abs(picture.astype(int) - (200, 40, 30)).max() <= 4
 
@@ -121,6 +124,21 @@ def test_a_source_that_changes_size_is_fitted_on_black(tmp_path: Path) -> None:
     assert same_shape.min() > 190
     # 48x96 in 64x48 is 24x48 in the middle: columns 20 to 44.
     assert tall[:, 22:42].min() > 180 and tall[:, :18].max() < 20 and tall[:, 46:].max() < 20
+
+
+def test_a_clip_stays_as_it_was_recorded_where_its_plain_form_cannot_be_written(tmp_path: Path) -> None:
+    """As on a full disk; here something stands where it would be made."""
+    (tmp_path / "clip.mp4.remux").mkdir()
+    assert write_clip(tmp_path / "clip.mp4", UNEVEN_S).finish() == len(UNEVEN_S)
+    assert probe(tmp_path / "clip.mp4").times_s == pytest.approx(UNEVEN_S, abs=0.001)
+
+
+def test_a_clip_that_cannot_get_its_name_leaves_one_file(tmp_path: Path) -> None:
+    """Which is found again and completed later; a second one would fill the disk."""
+    (tmp_path / "clip.mp4").mkdir()
+    with pytest.raises(RecordingError, match=r"clip\.mp4"):
+        write_clip(tmp_path / "clip.mp4", UNEVEN_S).finish()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "clip.mp4.part"]
 
 
 def test_abort_leaves_nothing_and_an_older_clip_in_place(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from happysad_live.commands.result_files import ResultFiles
 from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
+from happysad_live.recording.files import PartFile
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels, read_labels
 from happysad_live.recording.label_writers import JsonlWriter, LabelWriter, label_path, open_label_writer
@@ -312,6 +313,13 @@ def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_pa
         writer.keep()
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_a_long_file_that_ends_within_a_line_every_whole_line_is_kept(tmp_path: Path) -> None:
+    file, line = PartFile(tmp_path / "long.labels.jsonl"), "x" * 99 + "\n"
+    file.write(30_000 * line + "half a l")
+    file.keep(beginning=line)
+    assert file.path.read_text() == 30_000 * line
 
 
 def test_smoothed_probabilities_are_not_taken_for_those_of_the_frame(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ from happysad_live.recording.library import (
 )
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
-from happysad_live.recording.stems import record_target, safe_stem
+from happysad_live.recording.stems import dated_stem, record_target, safe_stem
 from happysad_live.recording.stretches import label_stretches, trainable_stretches
 from happysad_live.recording.thumbnails import thumbnail
 
@@ -172,7 +173,8 @@ def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
     )
     (tmp_path / "text.mp4").write_text("no video at all")
     (tmp_path / "lonely.json").write_text("{}")
-    (tmp_path / "bare.labelled.mp4").write_bytes((tmp_path / "bare.mp4").read_bytes())
+    for name in ("bare.labelled.mp4", ".hidden.mp4"):
+        (tmp_path / name).write_bytes((tmp_path / "bare.mp4").read_bytes())
 
     clips = {clip.stem: clip for clip in list_clips(tmp_path)}
     assert sorted(clips) == ["ancient", "bare", "broken", "endless", "sparse"]
@@ -334,6 +336,10 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in
 )
 def test_names_become_safe_everywhere(text: str, stem: str) -> None:
     assert safe_stem(text) == stem
+
+
+def test_clips_that_are_called_after_their_time_are_sorted_by_it() -> None:
+    assert dated_stem(datetime(2025, 6, 30, 14, 5, 9)) == "2025-06-30_14-05-09"
 
 
 @pytest.mark.parametrize("text", ["", " ... ", "???", "\n"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from happysad_live.recording import clip_files
 from happysad_live.recording import recorder as recorder_module
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.label_reader import read_labels
+from happysad_live.recording.library import load_clip
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 
 
@@ -30,9 +32,10 @@ def paint_red(image: np.ndarray, _result: FrameResult) -> np.ndarray:
 
 def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     ended: list[ClipOutcome] = []
-    recorder = Recorder(plan(tmp_path / "clips", stem="mine"), on_end=ended.append)
-    # The source has been running for 7 s; a happy face for 1 s, nobody for 1 s, sad for 2 s.
-    seen = [*[[face("happy")]] * 10, *[[]] * 10, *[[face("sad")]] * 20]
+    named = replace(plan(tmp_path / "clips", stem="mine"), source="Kamera für Büros")
+    recorder = Recorder(named, on_end=ended.append)
+    # The source has been running for 7 s; a happy face for 1 s, nobody for 1 s, two sad ones for 2 s.
+    seen = [*[[face("happy")]] * 10, *[[]] * 10, *[[face("sad"), face("sad", track=2)]] * 20]
     outcome = record(recorder, [result(100 + n, 7 + n / 10, faces) for n, faces in enumerate(seen)])
 
     assert ended == [outcome] and outcome.error is None
@@ -44,10 +47,10 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     assert found.times_s == pytest.approx([n / 10 for n in range(40)], abs=0.001)
     assert [line.time_s for line in lines] == pytest.approx(found.times_s, abs=0.001)
     assert [line.frame for line in lines] == list(range(40))
-    assert (header.source, header.width, header.height) == ("camera 0", 64, 48)
-    described = json.loads((outcome.video.parent / "mine.json").read_text())
+    assert (header.source, header.width, header.height) == ("Kamera für Büros", 64, 48)
+    described = json.loads((outcome.video.parent / "mine.json").read_text(encoding="utf-8"))
     assert described["length_s"] == pytest.approx(4.0, abs=0.001)
-    assert described["share"] == pytest.approx({"sad": 2 / 3, "happy": 1 / 3, "no face": 0.25}, abs=0.001)
+    assert described["share"] == pytest.approx({"sad": 0.8, "happy": 0.2, "no face": 0.25}, abs=0.001)
     assert (described["frames"], described["dropped"], described["note"]) == (40, 0, "")
     assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
 
@@ -174,13 +177,20 @@ def test_what_comes_too_fast_is_dropped_counted_and_told(tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_written_ends_the_recording_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "clips").write_text("a file, not a folder")
-    recorder = Recorder(plan(tmp_path / "clips"))
+    ended: list[ClipOutcome] = []
+    recorder = Recorder(plan(tmp_path / "clips"), on_end=ended.append)
     recorder.start()
     recorder.offer(result(0, 0.0))
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is None and outcome.error is not None
-    assert "clips" in str(outcome.error)
+    assert "clips" in str(outcome.error) and ended == [outcome]
     assert not recorder.offer(result(1, 0.1))
+
+
+def test_a_clip_that_cannot_be_begun_leaves_nothing(tmp_path: Path) -> None:
+    outcome = record(Recorder(plan(tmp_path)), [result(0, 0.0, size=(16386, 16))])
+    assert "too large for a video" in str(outcome.error)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
@@ -195,6 +205,7 @@ def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
     assert "The disk is full" in str(outcome.error)
     assert outcome.info is not None and outcome.info.frames == 4
     assert outcome.video is not None and len(probe(outcome.video).times_s) == 4
+    assert load_clip(tmp_path, outcome.video.stem).info == outcome.info
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder in which a program stands")
@@ -245,6 +256,7 @@ def test_everything_is_carried_to_the_disk_while_recording(
     record(Recorder(plan(tmp_path, stem="clip")), [result(index, index / 10) for index in range(5)])
     for name in ("clip.mp4.part", "clip.labels.jsonl.part"):
         assert carried.count(name) >= 5
+    assert "clip.mp4.remux" in carried  # before it takes the place of the other
 
 
 def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -> None:
