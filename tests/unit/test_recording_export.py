@@ -84,6 +84,7 @@ def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) ->
 
 def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
     path = clip.folder / "out.eaf"
+    clip = label_stretch(clip, OwnLabel(0.0, 0.5, "sad"))
     export_clip(clip, "eaf", path)
     export_clip(clip, "eaf", path)  # replaces the first one, without a copy beside it
 
@@ -93,7 +94,8 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
         (0, 1000, "happy 80 %"),
         (1000, 2000, "sad 80 %"),
     ]
-    assert document.get_annotation_data_for_tier("Own labels") == [(1500, 2000, "neutral")]
+    own = sorted(document.get_annotation_data_for_tier("Own labels"))
+    assert own == [(0, 500, "sad"), (1500, 2000, "neutral")]
     (media,) = document.get_linked_files()
     assert media["MIME_TYPE"] == "video/mp4"
     assert media["RELATIVE_MEDIA_URL"] == "./m%C3%A9%201.mp4"
@@ -232,6 +234,14 @@ def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) 
     out.mkdir()
     (out / "partial-clip.eaf").write_text("half")
     export_clip(clip, "eaf", out / "clip.eaf")
+    assert [path.name for path in out.iterdir()] == ["clip.eaf"]
+
+
+def test_an_elan_file_that_cannot_get_its_name_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "clip.eaf").mkdir(parents=True)
+    with pytest.raises(RecordingError, match=r"clip\.eaf"):
+        export_clip(clip, "eaf", out / "clip.eaf")
     assert [path.name for path in out.iterdir()] == ["clip.eaf"]
 
 
