@@ -487,6 +487,19 @@ def test_the_last_minutes_that_an_mp4_lacks_are_told(tmp_path: Path, part: float
     assert len(read_all(source)) < 250 and source.incomplete
 
 
+def test_a_film_whose_size_takes_64_bits_is_not_taken_for_cut_off(tmp_path: Path) -> None:
+    """As beyond 4 GB. FFmpeg leaves an empty box of 8 bytes before the pictures, for such a size."""
+    path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(50)])
+    data = path.read_bytes()
+    at = data.index(b"\0\0\0\x08free")
+    assert data[at + 12 : at + 16] == b"mdat"
+    size = int.from_bytes(data[at + 8 : at + 12], "big") + 8
+    whole = data[:at] + b"\0\0\0\x01mdat" + size.to_bytes(8, "big") + data[at + 16 :]
+    path.write_bytes(whole)
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
 @pytest.mark.parametrize("behind", [b"TAG" + b"\x20" * 125, b"LIGOGPSINFO\x00" + bytes(52), bytes(64)])
 def test_what_cameras_and_taggers_write_behind_an_mp4_is_no_damage(tmp_path: Path, behind: bytes) -> None:
     path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(50)])

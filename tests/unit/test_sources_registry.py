@@ -18,7 +18,7 @@ from happysad_live.sources import Source, list_cameras, open_source, registry
 from happysad_live.sources.v4l2 import PREFERRED, Mode, best_mode
 
 
-@pytest.mark.parametrize(("spec", "people"), [("demo", 3), ("demo:1", 1), ("DEMO:4", 4)])
+@pytest.mark.parametrize(("spec", "people"), [("demo", 3), ("demo:1", 1), ("DEMO:4", 4), (" demo:2 ", 2)])
 def test_the_demo_by_name(spec: str, people: int) -> None:
     with open_source(spec) as source:
         assert source.info.kind == "demo"
@@ -29,6 +29,7 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
     ("spec", "sentence"),
     [
         ("nofile.mp4", "There is no file nofile.mp4."),
+        ("demo.mp4", "There is no file demo.mp4."),
         ("no/such/folder", "There is no file no/such/folder."),
         ("demo:0", "1 to 4 people"),
         ("demo:many", "1 to 4 people"),
@@ -103,6 +104,18 @@ def test_a_system_that_knows_no_camera_is_believed_but_not_one_that_cannot_be_as
         open_source("0")
 
 
+def test_a_name_that_fits_several_cameras_opens_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [SimpleNamespace(index=n, name=f"HD Webcam {n}", path="") for n in range(2)]
+    monkeypatch.setattr(sys, "platform", "elsewhere")
+    asker = SimpleNamespace(enumerate_cameras=lambda _backend: found)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", asker)
+    monkeypatch.setattr(registry, "open_camera", lambda index, name: refuse(index))
+    with pytest.raises(SourceError, match=r"fits several cameras \(HD Webcam 0, HD Webcam 1\)"):
+        open_source("hd webcam")
+    with pytest.raises(SourceError, match=r"Camera 1 cannot be opened"):
+        open_source("HD webcam 1")
+
+
 def refuse(index: int) -> Source:
     raise SourceError(f"Camera {index} cannot be opened.")
 
@@ -157,6 +170,8 @@ YUYV_480, YUYV_720 = Mode("YUYV", 640, 480, 30), Mode("YUYV", 1280, 720, 10)
         ([YUYV_720, YUYV_480], YUYV_480),  # fluent before large
         ([MJPG_1080, YUYV_480], YUYV_480),
         ([MJPG_1080], MJPG_1080),
+        ([YUYV_720, MJPG_1080], MJPG_1080),
+        ([Mode("MJPG", 3840, 2160, 30), MJPG_1080], MJPG_1080),
         ([Mode("MJPG", 1280, 720, 60), MJPG_720], MJPG_720),
         ([], PREFERRED),
     ],
