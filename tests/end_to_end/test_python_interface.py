@@ -46,6 +46,10 @@ def test_a_photograph_s_faces_are_found_and_named(picture: np.ndarray) -> None:
         assert (face.keypoints[:4] > face.box[:2]).all() and (face.keypoints[:4] < face.box[2:]).all()
     again = sorted(happysad.faces(picture), key=lambda face: face.box.x0)
     assert again == faces and again.index(faces[1]) == 1 and len({*faces, *again}) == 2
+    # What was seen before counts for nothing: at the 16th second each shows the other mood.
+    later = sorted(happysad.faces(DemoSource(2).picture_at(16.0)), key=lambda face: face.box.x0)
+    assert [face.label for face in later] == [expression_at(person, 16.0).name for person in (0, 1)]
+    assert [face.box.y0 for face in happysad.faces(picture[280:])] == [0, 0]  # cut through both foreheads
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks by default")

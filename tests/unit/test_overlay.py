@@ -181,6 +181,20 @@ def test_a_label_leaves_its_own_faces_eyes_free(top: int, height: int, label_y: 
 
 
 @pytest.mark.parametrize(
+    ("left", "top", "labels", "place"),
+    [
+        (-30, 100, [], (0, 75)),
+        (600, 100, [], (640 - 90, 75)),
+        (100, 300, [Box(100, 275, 190, 295)], (100, 360 - 20)),  # under the face there is no room
+    ],
+)
+def test_a_label_is_never_cut_off(left: int, top: int, labels: list[Box], place: tuple[int, int]) -> None:
+    """A label of 90 by 20 for a face over the edge of a picture of 640 by 360."""
+    face = Box(left, top, left + 80, top + 80)
+    assert label_place((90, 20), 5, face, (640, 360), [], labels) == place
+
+
+@pytest.mark.parametrize(
     ("font", "pairs"),
     [
         ("DejaVuSans.ttf", ("äö", "čš", "жщ", "λδ")),

@@ -50,6 +50,7 @@ def test_two_faces_that_pass_each_other_keep_their_numbers(tracker: FaceTracker)
         shown = update(tracker, [face(100 + 10 * frame, 100), face(500 - 10 * frame, 140)], frame / 30)
         went_right = min(shown, key=lambda one: one.face.box.center[1])
         assert went_right.track == first[0]
+        assert numbers(shown) == [1, 2]  # in every file in this order
 
 
 def test_a_face_that_blinks_out_keeps_its_number_and_one_that_left_does_not(tracker: FaceTracker) -> None:
@@ -64,9 +65,10 @@ def test_a_face_that_blinks_out_keeps_its_number_and_one_that_left_does_not(trac
     "times_s",
     [
         [2 * pair / 30 + late_s for pair in range(40) for late_s in (0, 0.001)],
+        [2 * pair / 30 for pair in range(40) for _ in range(2)],
         [5 * burst / 30 + 0.002 * place for burst in range(20) for place in range(5)],
     ],
-    ids=["pairs a millisecond apart", "bursts of five"],
+    ids=["pairs a millisecond apart", "pairs at one time", "bursts of five"],
 )
 def test_frames_whose_times_bunch_cost_no_face_its_number(tracker: FaceTracker, times_s: list[float]) -> None:
     for frame, time_s in enumerate(times_s):
