@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from face_samples import from_afar
 
 from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
@@ -75,6 +77,19 @@ def test_every_tenth_frame_keeps_its_number_and_time(tmp_path: Path) -> None:
     assert all(len(line["faces"]) == 3 for line in lines)
 
 
+def test_people_are_seen_from_as_far_away_as_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 3 % of the picture's width, where a look at each frame by itself finds nobody."""
+
+    class Far(DemoSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            return frame and replace(frame, image=from_afar(frame.image, 0.2))
+
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Far(4))
+    run(AnalyzeConfig(("demo-3",), out=tmp_path, formats=("jsonl",), device="cpu", seconds=0.2))
+    assert len(written(tmp_path)[-1]["faces"]) == 4
+
+
 @pytest.mark.parametrize("pictures", [0, 10])
 def test_a_source_that_breaks_off_keeps_what_came_before(
     pictures: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -109,9 +124,12 @@ def test_what_a_camera_sent_too_fast_is_told(
             self.dropped += frame is not None and frame.index > 0
             return frame
 
-    monkeypatch.setattr(analyzing, "open_source", lambda spec: Fast(1))
-    assert run(AnalyzeConfig(("0",), out=tmp_path, formats=("jsonl",), device="cpu")) == 0
-    assert "0: 11 frames, 11 with faces" in (told := capsys.readouterr().out)
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Fast(2))
+    address = "rtsp://me:secret@camera/live"
+    assert run(AnalyzeConfig((address,), out=tmp_path, formats=("jsonl",), device="cpu")) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("rtsp://camera/live: 11 frames, 11 with faces")
+    assert told.endswith(f"\n  {tmp_path / 'stream.labels.jsonl'}\n")
     assert "; 10 more came too fast to be labelled\n" in told
 
 

@@ -70,13 +70,13 @@ def test_what_is_missing_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_the_name_of_a_file_does_not_steer_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("a\x1b]0;mine\x07\x1b[31m.png", "b\nc.jpg: happy 99 %.png", "täglich\u202f1.png"):
+    for name in ("a\x1b]0;mine\x07\x1b[31m\x9b2J.png", "b\nc.jpg: happy 99 %.png", "täglich\u202f1.png"):
         Image.new("RGB", (32, 32)).save(tmp_path / name, "PNG")
     (tmp_path / "d\x1b[2J.png").write_bytes(b"no picture")
     assert main(["classify", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"{tmp_path}/a\\x1b]0;mine\\x07\\x1b[31m.png: no face",
+        f"{tmp_path}/a\\x1b]0;mine\\x07\\x1b[31m\\x9b2J.png: no face",
         f"{tmp_path}/b\\nc.jpg: happy 99 %.png: no face",
         f"{tmp_path}/täglich\u202f1.png: no face",
     ]
@@ -166,10 +166,11 @@ def test_a_file_may_be_called_as_if_in_somebodys_home(
 
 
 def test_a_recordings_own_label_lines_are_not_replaced(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where results go unless --out says otherwise
     record(Recorder(plan(tmp_path, stem="me")), [result(0, 0.0)])
     before = (tmp_path / "me.labels.jsonl").read_bytes()
-    assert main(["analyze", str(tmp_path / "me.mp4"), "--out", str(tmp_path)]) == 2
+    assert main(["analyze", "me.mp4"]) == 2
     assert "choose another folder with --out" in said(capsys)
     assert (tmp_path / "me.labels.jsonl").read_bytes() == before
