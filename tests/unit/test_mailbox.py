@@ -46,10 +46,9 @@ def test_take_waits_for_another_thread() -> None:
 def test_closing_wakes_everybody_and_refuses_what_comes_later() -> None:
     box: Mailbox[str] = Mailbox()
     taken: list[str | None] = []
-    receivers = [threading.Thread(target=lambda: taken.append(box.take())) for _ in range(2)]
+    receivers = [threading.Thread(target=lambda: taken.append(box.take()), daemon=True) for _ in range(2)]
     for receiver in receivers:
         receiver.start()
-    box.close()
     box.close()
     for receiver in receivers:
         receiver.join(LIMIT_S)
@@ -57,6 +56,7 @@ def test_closing_wakes_everybody_and_refuses_what_comes_later() -> None:
     assert taken == [None, None]
     assert box.put("too late") is False
     assert box.take(0) is None
+    box.close()
     assert box.closed
 
 
@@ -81,6 +81,17 @@ def test_clearing_does_not_count_as_dropping() -> None:
     box.clear()
     assert box.put("of the new source") is True
     assert (box.take(0), box.dropped) == ("of the new source", 0)
+
+
+def test_what_was_taken_is_pending_until_it_is_done() -> None:
+    """A clip waits for the frame that the model has in work."""
+    box: Mailbox[int] = Mailbox(2)
+    box.put(1)
+    box.put(2)
+    box.take(0)
+    assert box.pending == 2
+    box.done()
+    assert box.pending == 1
 
 
 def test_nothing_is_lost_or_doubled_between_threads() -> None:

@@ -85,11 +85,12 @@ def test_an_item_that_takes_for_ever_is_released_when_the_taker_is_interrupted()
 
     def camera() -> Generator[int, None, None]:
         yield 0
-        picture_comes.wait(60)
+        picture_comes.wait(20)
 
     with pytest.raises(KeyboardInterrupt):
         for _ in parallel_map(lambda item: item, camera(), 2, "step", release=picture_comes.set):
             raise KeyboardInterrupt
+    assert picture_comes.is_set()
     assert threads() == set()
 
 
