@@ -341,6 +341,8 @@ def test_a_path_is_a_folder_though_a_shipped_model_is_called_so(
     shutil.copytree(bundle.folder, tmp_path / "happysad")
     monkeypatch.chdir(tmp_path)
     assert load_bundle(Path("happysad")).sha256 == bundle.sha256
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shutil.copytree(bundle.folder, tmp_path / "happysad-live" / "models" / "happysad")  # the user's own
     assert load_bundle("happysad").sha256 != bundle.sha256
 
 
