@@ -16,15 +16,18 @@ from drawn_runs import CONFIG, StopAfter, drawn_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
-from training.fitting.calibrate import crop_logits
+from training.fitting.calibrate import calibrate, crop_logits, export_heads
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit
 from training.fitting.loop import learning_rate
+from training.fitting.networks import build_core
+from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
 
@@ -269,17 +272,41 @@ def test_views_that_disagree_cost_as_much_as_the_config_says(
     assert thrice - without == pytest.approx(3 * (once - without), rel=1e-3)
 
 
-def test_how_sure_a_model_is_comes_of_the_validation_pictures(
+def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     run: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
-    """Where their labels say something else than those of the training, it may hardly be sure."""
+    """The validation pictures, of sources with a calibration_weight, by the running mean of the weights."""
+    heads = (
+        HeadConfig("two", ("sad", "happy"), max_unsure=0.2),
+        HeadConfig("three", ("happy", "sad", "neutral"), max_unsure=0.2),
+    )
+    uncounted = {"uncounted": SourceConfig(calibration_weight=0.0)}
+    fit = replace(load_config(config), heads=heads, sources=uncounted)
     faces = FaceSet.load(data)
-    val = np.flatnonzero(faces.split == "val")
-    labels = faces.labels.copy()
-    labels[val] = labels[np.roll(val, 3)]  # a part of them has another class now
-    replace(faces, labels=labels).save(tmp_path / "odd.faces.npz")
-    odd = load_bundle(run_fit(config, out=tmp_path / "odd", data=[tmp_path / "odd.faces.npz"]) / "three")
-    assert odd.temperature > 1.5 * load_bundle(run / "three").temperature
+    labels, val = np.roll(faces.labels, 1, axis=1), np.flatnonzero(faces.split == "val")
+    source = np.full(len(faces), "uncounted")
+    counted, wrong = val[::2], val[::8]  # a few wrong ones, or one could be sure beyond measure
+    source[counted] = "drawn"
+    labels[counted] = faces.labels[counted]
+    labels[wrong] = faces.labels[np.roll(wrong, 1)]
+    core = build_core(fit.network, 5, folded=True)
+    take_over(core, heads, load_bundle(run / "three"))
+    learner = SimpleNamespace(core=core, optimizer=SimpleNamespace(build=lambda _: None))
+    state = FitState(learner, np.zeros((0, 7), np.float32))
+    core.set_weights([2 * weights for weights in core.get_weights()])
+    mixed = replace(faces, labels=labels, source=source)
+    export_heads(fit, state, mixed, tmp_path, names_sha256={"train": ""}, made={})
+
+    logits = crop_logits(load_network(load_bundle(run / "three")), faces)
+    for head in heads:
+        columns = [("happy", "sad", "neutral").index(name) for name in head.classes]
+        rows = counted[np.isin(labels[counted].argmax(axis=1), columns)]
+        wanted = calibrate(logits[rows][:, columns], labels[rows][:, columns], np.ones(len(rows)), head)
+        made = load_bundle(tmp_path / head.name)
+        assert made.labels == head.classes
+        assert (made.temperature, made.threshold) == pytest.approx((wanted.temperature, wanted.threshold))
+        shifted = crop_logits(load_network(made), faces)
+        np.testing.assert_allclose(shifted, logits[:, columns] + wanted.bias, atol=1e-3)
 
 
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:

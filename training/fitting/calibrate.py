@@ -175,9 +175,10 @@ def _calibrated(
     """Against the label that most annotators gave, as the figures are: with shares of votes the model would
     be less sure than it is right."""
     columns = head_columns(head)
-    rows = val.judging(head.classes)
+    counts = source_column(val.source, config.sources, "calibration_weight")
+    rows = val.judging(head.classes) & (counts > 0)
     votes = val.labels[rows][:, columns].astype(np.float64)
-    weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
+    weight = counts[rows] * votes.sum(axis=1)
     expected = None
     if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
         expected = Expectation(start.temperature, start.threshold_among(len(columns)))
