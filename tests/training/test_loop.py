@@ -1,0 +1,101 @@
+"""What the training loop asks of a network, and what it makes of the answers; the network is a stand-in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from drawn_runs import CONFIG
+from face_sets import face_set
+
+from training.faces.faceset import CLASSES, FaceSet
+from training.fitting.config import load_config
+from training.fitting.data import TrainingFaces, read_greys, smoothed_labels
+from training.fitting.loop import train
+from training.fitting.state import FitState
+
+SPACING = 20
+"""Between the grey values of two pictures, so that each is known by it."""
+
+
+class Network:
+    """Of twelve pictures it takes the nine to train on for what they are not, and knows the other three.
+
+    weight: grows by 1 with each step, whose number is its loss.
+    """
+
+    def __init__(self) -> None:
+        self.weight = keras.Variable(0.0)
+        self.core = SimpleNamespace(variables=[self.weight], trainable_variables=[self.weight])
+        self.optimizer = SimpleNamespace(build=lambda _: None, variables=[])
+        self.seeds: list[tuple[int, int]] = []
+        self.augmented = SimpleNamespace(seed=lambda *seed: self.seeds.append(seed))
+        self.asked_with: list[float] = []
+        self.steps: list[tuple[np.ndarray, ...]] = []
+
+    def reset_metrics(self) -> None:
+        pass
+
+    def train_on_batch(self, inputs: tuple[np.ndarray, ...], targets: np.ndarray) -> float:
+        greys, _, others, shares = inputs
+        assert float(self.weight) == len(self.steps)  # its own, and not the mean
+        self.steps.append((numbers(greys), others, shares, targets))
+        self.weight.assign_add(1.0)
+        return float(len(self.steps) - 1)
+
+    def logits(self, greys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        self.asked_with.append(float(self.weight))
+        number = numbers(greys if rows is None else greys[rows])
+        called = (number + (number < 9)) % 3
+        return 30.0 * np.hstack([np.eye(3)[called][:, [1, 0]], np.eye(3)[called]])
+
+
+def numbers(greys: np.ndarray) -> np.ndarray:
+    return np.rint(greys.mean(axis=(1, 2)) / SPACING).astype(int)
+
+
+@pytest.fixture
+def faces() -> FaceSet:
+    """Happy, sad, neutral, happy and so on; the first two of a source that is trusted."""
+    count = np.arange(12)
+    crops = [np.full((320, 320, 3), SPACING * number, np.uint8) for number in count]
+    source, split = np.where(count < 2, "web", "drawn"), np.where(count < 9, "train", "val")
+    return face_set(crops, np.eye(len(CLASSES), dtype=np.float32)[count % 3], source=source, split=split)
+
+
+def test_two_heads_learn_what_their_pictures_show_and_think(faces: FaceSet, tmp_path: Path) -> None:
+    """Doubtful labels come to be a tenth what the head with most classes says of that very picture."""
+    text = CONFIG.replace("[[heads]]", '[[heads]]\nname = "two"\nclasses = ["sad", "happy"]\n\n[[heads]]')
+    text = text.replace("mix = 0.2", "mix = 1.0").replace("batch = 32", "batch = 4")
+    path = tmp_path / "two.toml"
+    path.write_text(text.replace("views_per_epoch = 640", "views_per_epoch = 8"))
+    config, network, part = load_config(path), Network(), faces.of_split("train")
+    training = TrainingFaces(read_greys(part), part.labels, part.source)
+    state = FitState(network, smoothed_labels(training, config.sources))
+    train(config, faces, training, state, tmp_path, threading.Event())
+
+    doubt, own = 0.05 / 7, np.arange(9)
+    first = np.full((9, 7), doubt)
+    first[own, own % 3] += 0.95
+    first[:2] = np.eye(7)[:2]
+    last = first.copy()
+    last[2:, :3] *= 0.9
+    last[own[2:], (own[2:] + 1) % 3] += 0.1 * (0.95 + 3 * doubt)
+    np.testing.assert_allclose(state.labels, last, atol=1e-6)
+    for step, (rows, others, shares, targets) in enumerate(network.steps):
+        labels = (first if step < 4 else last)[rows][:, [1, 0, 0, 1, 2]]
+        assert shares.any()
+        wanted = labels * (1 - shares[:, None]) + labels[others] * shares[:, None]
+        np.testing.assert_allclose(targets, wanted, atol=1e-6)
+    assert network.seeds == [(11, step) for step in range(8)]
+    # The mean of the weights is asked, which moves after eight steps: nine elevenths of the way while young.
+    assert network.asked_with == pytest.approx([0, 0, 0, 0, 0, 8 * 9 / 11])
+    history = json.loads((tmp_path / "history.json").read_text())
+    assert history["loss"] == [0.5, 2.5, 4.5, 6.5]
+    for head in ("two", "three"):
+        assert history[f"val_balanced_accuracy/{head}/drawn"] == [1.0] * 4
