@@ -188,6 +188,60 @@ def test_compressed_as_jpeg_does() -> None:
         assert np.abs(after - wanted).mean() < 0.1 * np.abs(wanted - before).mean() + 0.004
 
 
+LEFT, RIGHT = 64 / 255, 160 / 255
+"""What a picture shows in its halves, whose mean is 112 / 255."""
+
+
+@pytest.mark.parametrize(
+    ("change", "corners"),
+    [
+        ({"gamma": 2}, [[LEFT**2, RIGHT**2]] * 2),
+        ({"contrast": 0.5}, [[88 / 255, 136 / 255]] * 2),
+        ({"brightness": 0.1}, [[LEFT + 0.1, RIGHT + 0.1]] * 2),
+        ({"shade_x": 0.25}, [[LEFT * 0.75, RIGHT * 1.25]] * 2),
+        ({"shade_y": 0.25}, [[LEFT * 0.75, RIGHT * 0.75], [LEFT * 1.25, RIGHT * 1.25]]),
+    ],
+)
+def test_lit_by_hand(change: dict[str, float], corners: list[list[float]]) -> None:
+    """What the upper and the lower corners come to."""
+    grey = np.full((1, GREY_SIZE_PX, GREY_SIZE_PX), 64, np.uint8)
+    grey[..., GREY_SIZE_PX // 2 :] = 160
+    changes = draw_changes(1, NOTHING, np.random.default_rng(1))
+    changes[:, : len(TRANSFORM)] = (1, 0, 32, 0, 1, 32)
+    for name, value in change.items():
+        changes[:, CHANGES.index(name)] = value
+    view = np.asarray(AugmentedViews()(grey, changes))[0, ..., 0]
+    np.testing.assert_allclose(view[::47, ::47], corners, atol=0.002)
+
+
+def test_noise_is_as_strong_as_drawn() -> None:
+    changes = draw_changes(1, NOTHING, np.random.default_rng(0))
+    changes[:, CHANGES.index("noise")] = 0.05
+    view = np.asarray(AugmentedViews()(np.full((1, GREY_SIZE_PX, GREY_SIZE_PX), 128, np.uint8), changes))
+    assert view.std() == pytest.approx(0.05, rel=0.1)
+
+
+def test_each_change_is_drawn_as_its_own_entry_says() -> None:
+    often = {"small": 0.9, "blur": 0.1, "noise": 0.2, "erase": 0.3, "border": 0.4, "cutout": 0.5, "jpeg": 0.6}
+    ranges = {"contrast": (2.0, 3.0), "gamma": (0.1, 0.2)}
+    config = replace(AugmentConfig(), **often, **ranges, shade=0.7, brightness=0.05)
+    changes = dict(zip(CHANGES, draw_changes(4000, config, np.random.default_rng(0)).T, strict=True))
+    for name, (low, high) in ranges.items():
+        assert low <= changes[name].min() < 1.05 * low and 0.95 * high < changes[name].max() <= high
+    assert 0.048 < np.abs(changes["brightness"]).max() <= 0.05
+    # Of a picture's bars each is drawn half as often.
+    seen = {
+        "small": "small_px",
+        "erase": "patch_right",
+        "border": "bar_top",
+        "cutout": "oval",
+        "shade": "shade_x",
+    }
+    for name, share in {**often, "border": 0.2, "shade": 0.7}.items():
+        drawn = changes[seen.get(name, name)] - (changes["patch_left"] if name == "erase" else 0)
+        assert (drawn != 0).mean() == pytest.approx(share, abs=0.03), name
+
+
 def test_a_patch_hides_a_part_of_every_view() -> None:
     greys = np.stack([halved(context_picture(n)) for n in range(30)])
     bare, patched = (augmented(greys, replace(NOTHING, erase=erase), 6) for erase in (0, 1))

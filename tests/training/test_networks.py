@@ -105,6 +105,12 @@ def test_loss_is_the_sum_of_the_heads_cross_entropies() -> None:
     cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True)
     wanted = cross_entropy(target[:, :2], logits[:, :2]) + cross_entropy(target[:, 2:], logits[:, 2:])
     assert float(heads_loss()(target, logits)) == pytest.approx(float(wanted), rel=1e-5)
+    # Pictures of classes that no head knows count for nothing.
+    unknown = (
+        np.vstack([target, np.zeros((6, 5), np.float32)]),
+        np.vstack([logits, np.ones((6, 5), np.float32)]),
+    )
+    assert float(heads_loss()(*unknown)) == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_prior_of_the_data_costs_nothing_when_it_is_taken_out() -> None:

@@ -56,7 +56,7 @@ class AugmentConfig:
 
     shift: of the crop, as a share of the width that is visible at a zoom of 1, in x and y.
     zoom: a factor; below 1 the face gets smaller.
-    stretch: largest relative difference of the horizontal from the vertical zoom.
+    stretch: largest relative change of the horizontal zoom; the vertical one changes the other way.
     rotation_degrees: largest turn either way.
     contrast, gamma: factors. brightness: largest shift of the grey value 0..1.
     small: how often the face is made small and enlarged again; small_px: to how many pixels.
