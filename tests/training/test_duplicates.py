@@ -109,7 +109,7 @@ def test_one_person_with_half_of_a_class_does_not_upset_the_shares_of_the_others
 
 def test_given_splits_are_respected_and_a_straddling_group_goes_to_train() -> None:
     group = np.array([0, 0, 1, 1, -1, -1])
-    given = np.array(["train", "val", "val", "", "test", ""])
+    given = np.array(["test", "val", "val", "", "test", ""])
     split = assign_splits(np.full(6, "s"), group, given, names(6), val_share=0.0)
     assert split.tolist() == ["train", "train", "val", "val", "test", "train"]
     assert straddling_groups(group, given) == 1

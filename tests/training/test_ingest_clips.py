@@ -105,6 +105,18 @@ def test_clips_become_a_face_set_split_by_clip(clips: Path, tmp_path: Path) -> N
     # The drawn face fills the middle of its crop: skin, not the room behind.
     middles = faces.crops(np.arange(8))[:, 96:160, 96:160].reshape(8, -1, 3).mean(axis=1)
     assert np.abs(middles - middles.mean(axis=0)).max() < 25
+    assert (middles[:, 0] > middles[:, 2] + 20).all()  # red before blue
+
+
+def test_frames_of_a_face_that_changes_little_do_not_contradict_each_other(
+    clips: Path, tmp_path: Path
+) -> None:
+    """As the photographs of a folder would: what the user said of a clip's parts is learnt."""
+    for path in clips.glob("smile.*"):
+        shutil.copy(path, tmp_path)
+    label_stretch(load_clip(tmp_path, "smile"), OwnLabel(1.0, None, "neutral"))
+    faces = ingest([], tmp_path / "mine.faces.npz", clips=[tmp_path], processes=1).faces
+    assert sorted(CLASSES[label] for label in faces.hard_labels) == ["happy"] * 3 + ["neutral"] * 3
 
 
 def test_a_folder_without_own_labels_is_one_sentence(clips: Path, tmp_path: Path) -> None:
