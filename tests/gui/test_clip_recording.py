@@ -115,11 +115,16 @@ def test_a_clip_begins_with_the_first_labelled_frame(
 
 
 def test_closing_the_window_completes_the_clip(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:
+    """Its seconds count from the first labels, which come when the picture has played for a while."""
     sources.add("demo", FakeSource("The demo", "demo", frame_rate=30.0))
     folder = tmp_path / "clips"
+    factory.gate.clear()
     window = make_window(source="demo", record=folder, seconds=1.0)
+    view = window.view
+    qtbot.waitUntil(lambda: view.result is not None and view.result.frame.time_s > 0.5, timeout=LIMIT_MS)
+    factory.gate.set()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
     assert window.exit_code == 0
     times_s = video_times_s(folder)

@@ -17,6 +17,7 @@ from happysad_live.gui import capture
 from happysad_live.gui import session as session_module
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.session import Session, State
+from happysad_live.sources.base import SourceKind
 
 HAPPYSAD = LabelSettings("happysad")
 
@@ -93,6 +94,10 @@ def test_a_slow_model_sees_the_newest_frame_and_the_others_are_counted(
     # The first was in work and the last was waiting, so those between them were passed over.
     assert {result.frame.index for result in screen.results} <= {0, 29}
     assert len(screen.results) + session.frames.stats().dropped == 30
+    passed_over = session.frames.stats().dropped
+    with qtbot.waitSignal(session.labelling.ready, timeout=LIMIT_MS):
+        session.labelling.use(LabelSettings("gloomy"))
+    assert session.frames.stats().dropped == passed_over  # another model forgets none of them
 
 
 def test_a_picture_on_which_labelling_fails_is_shown_without_labels(
@@ -192,8 +197,11 @@ def test_a_camera_that_comes_later_does_not_switch_itself_on_when_the_demo_loops
     assert set(sources.opened) == {"demo"}
 
 
-def test_files_loop_only_when_that_is_preferred(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
-    sources.add("clip", FakeSource(kind="file", frames=5))
+@pytest.mark.parametrize("kind", ["file", "images"])
+def test_files_loop_only_when_that_is_preferred(
+    qtbot: QtBot, session: Session, sources: FakeSources, kind: SourceKind
+) -> None:
+    sources.add("clip", FakeSource(kind=kind, frames=5))
     screen = Screen(session)
     session.loop_files = True
     session.play("clip")
@@ -357,10 +365,11 @@ def test_a_camera_goes_on_with_a_fresh_picture_after_a_pause(
     session.play("0")
     qtbot.waitUntil(lambda: len(screen.results) >= 2, timeout=LIMIT_MS)
     session.toggle_pause()
-    paused_at = camera.frames_read  # the next one may still arrive
+    paused_at, seen = camera.frames_read, len(screen.results)
     qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 10, timeout=LIMIT_MS)
     resumed_s = time.perf_counter()
     count = len(screen.results)
+    assert count <= seen + 2  # one may be on its way, and another being read
     session.toggle_pause()
     qtbot.waitUntil(lambda: len(screen.results) > count, timeout=LIMIT_MS)
     assert screen.results[count].frame.captured_at_s > resumed_s
@@ -706,6 +715,21 @@ def test_what_is_opened_after_a_lost_camera_is_not_opened_once_more(
     seen = len(screen.results)
     qtbot.waitUntil(lambda: len(screen.results) > seen + 60, timeout=LIMIT_MS)  # of 100 a second
     assert sources.opened.count("film") == 1
+
+
+def test_what_a_source_reports_after_the_user_has_left_it_changes_nothing(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", fails_at=0))
+    sources.add("clip", FakeSource(kind="file", frames=400))
+    screen, failures = Screen(session), []
+    session.source_failed.connect(failures.append)
+    session.play("0")
+    for thread in session.threads.alive():
+        thread.join(LIMIT_MS / 1000)  # its news wait for the window
+    session.play("clip")
+    qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
+    assert (session.state, failures) == (State.PLAYING, [])
 
 
 def test_what_never_played_is_not_tried_again_though_a_camera_before_it_was(
