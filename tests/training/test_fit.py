@@ -169,6 +169,8 @@ def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
     for resume in (False, True):
         with pytest.raises(KeyboardInterrupt):
             run_fit(config, out=folder, data=[data], resume=resume, stop=StopAfter(0))
+        with np.load(folder / "checkpoint.npz") as checkpoint:  # a twentieth of each label is doubted
+            assert np.unique(checkpoint["labels"]) == pytest.approx([0.05 / 7, 0.95 + 0.05 / 7])
         (folder / "checkpoint.npz").unlink()
 
 
@@ -284,7 +286,7 @@ def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     fit = replace(load_config(config), heads=heads, sources=uncounted)
     faces = FaceSet.load(data)
     labels, val = np.roll(faces.labels, 1, axis=1), np.flatnonzero(faces.split == "val")
-    source = np.full(len(faces), "uncounted")
+    source = np.where(faces.split == "val", "uncounted", "drawn")
     counted, wrong = val[::2], val[::8]  # a few wrong ones, or one could be sure beyond measure
     source[counted] = "drawn"
     labels[counted] = faces.labels[counted]

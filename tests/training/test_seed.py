@@ -23,6 +23,7 @@ from training.seed.data import (
     duplicate_groups,
     grouped_division,
     random_division,
+    read_elsewhere,
     with_copies,
 )
 from training.seed.experiment import Answers, flattery
@@ -119,6 +120,17 @@ def test_faces_whose_annotators_are_evenly_split_are_not_drawn(tmp_path: Path) -
     sample = draw_sample(tmp_path / "drawn.faces.npz", seed=1)
     names = [*sample.drawn.names, *sample.left_over.names]
     assert len(names) == 48 and all(int(name.removeprefix("made/")) % 5 for name in names)
+
+
+def test_nothing_that_is_tested_on_besides_is_a_copy_of_what_was_drawn(tmp_path: Path) -> None:
+    """Of 17 pictures of each class, each there twice, two of each are not drawn, whose copies are."""
+    noise = np.random.default_rng(0).integers(0, 256, (34, 20, 20, 3), np.uint8)
+    crops = [cv2.resize(one, (320, 320)) for one in noise]
+    path = tmp_path / "twice.faces.npz"
+    face_set(crops * 2, np.eye(7)[[0, 1] * 34]).save(path)
+    sample = draw_sample(path, seed=1)
+    assert (len(sample.drawn), len(sample.left_over)) == (64, 0)
+    assert len(read_elsewhere(path, sample.drawn, seed=0)[0]) == 0
 
 
 def test_divisions_have_six_one_and_one_part_and_grouped_ones_keep_copies_together() -> None:
