@@ -42,6 +42,7 @@ class FakeTeacher:
     kept: list[str] = field(default_factory=list)
     keeps: bool = True
     ended: threading.Event = field(default_factory=threading.Event)
+    has_learnt: bool = False
 
     def usable(self, take: Take) -> bool:
         return len(take.times_s) >= 20
@@ -52,6 +53,7 @@ class FakeTeacher:
             progress("Learning", 0.5)
             self.gate.wait(LIMIT_S)
             progress("Learning", 1.0)
+            self.has_learnt = True
             if isinstance(self.answer, str):
                 raise TrainingError(self.answer)
             return self.answer

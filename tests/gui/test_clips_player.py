@@ -341,6 +341,7 @@ def test_after_a_click_on_a_label_the_keys_still_play_and_step(qtbot: QtBot, pla
 def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer) -> None:
     player.mark(0.5, 1.0)
     qtbot.keyClick(player, Qt.Key.Key_A)
+    player.seek(0.4)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.keyClick(player, Qt.Key.Key_1)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "happy"),)

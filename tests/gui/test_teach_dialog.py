@@ -175,6 +175,9 @@ def test_a_refused_model_cannot_be_kept_and_says_why(
     assert not dialog.result_page.keep.isVisible()
     qtbot.mouseClick(dialog.result_page.again, Qt.MouseButton.LeftButton)
     assert "1 of 3: happy" in texts(dialog)
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == list(LABELS)  # only what was shown now
 
 
 def test_what_fails_is_told(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
@@ -268,7 +271,7 @@ def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, tea
     qtbot.mouseClick(dialog.work_page.cancel, Qt.MouseButton.LeftButton)
     press_answer(dialog, "Give up")
     teacher.gate.set()
-    assert teacher.ended.wait(LIMIT_S)
+    assert teacher.ended.wait(LIMIT_S) and not teacher.has_learnt
     assert not dialog.isVisible() and dialog.page is dialog.work_page
 
 
