@@ -96,10 +96,13 @@ def test_the_time_of_a_label_line_finds_its_picture(tmp_path: Path) -> None:
         recorder.offer(replace(result(index), frame=replace(result(index).frame, time_s=index / 30)))
     recorder.stop()
     recorder.join(60)
-    times_s = [frame.time_s for frame in clip_frames(load_clip(tmp_path, "thirds"))]
+    clip = load_clip(tmp_path, "thirds")
+    times_s = [frame.time_s for frame in clip_frames(clip)]
     with ClipReader(tmp_path / "thirds.mp4") as reader:
         shown = [reader.seek(time_s) for time_s in times_s]
     assert [frame_number(picture.image) for picture in shown if picture] == list(range(30))
+    timeline = load_timeline(clip, lambda: True)
+    assert [timeline.number_at(picture.time_s) for picture in shown if picture] == list(range(30))
 
 
 def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from face_sets import face_set
@@ -28,7 +29,7 @@ from training.teaching.general_faces import (
     make_general_faces,
     save_general_faces,
 )
-from training.teaching.samples import Sample
+from training.teaching.samples import Sample, varied
 from training.teaching.teach import TeachOutcome, teach
 from training.teaching.verdict import HeadFigures, praise, why_refused
 
@@ -114,8 +115,19 @@ def test_the_figures_come_from_the_last_seconds_only(
         expected = right(model, sample.crops[last], sample.label)
         assert outcome.before.recall[sample.label] == pytest.approx(expected)
         assert outcome.before.counts[sample.label] == last.sum()
+    # Of 0, 0.2 .. 5.8 s those before 3.57 s are learnt from, which is 0.3 s before the last third begins.
+    assert outcome.bundle_writer is not None and outcome.bundle_writer.pictures == 3 * 18
     assert outcome.after.balanced_accuracy > outcome.before.balanced_accuracy
     assert outcome.before.balanced_accuracy == pytest.approx(np.mean(list(outcome.before.recall.values())))
+
+
+def test_each_picture_is_learnt_as_it_is_mirrored_and_moved_a_little() -> None:
+    coarse = np.random.default_rng(0).integers(0, 256, (2, 6, 6, 3), np.uint8)
+    crops = np.stack([cv2.resize(one, (256, 256), interpolation=cv2.INTER_CUBIC) for one in coarse])
+    for crop, (same, mirrored, moved) in zip(crops, varied(crops).reshape(2, 3, 256, 256, 3), strict=True):
+        np.testing.assert_array_equal(same, crop)
+        np.testing.assert_array_equal(mirrored, crop[:, ::-1])
+        assert 0.5 < np.corrcoef(moved.ravel(), crop.ravel())[0, 1] < 0.999
 
 
 def test_the_general_faces_are_judged_as_the_shipped_model_judges_pictures(
