@@ -288,10 +288,12 @@ def test_a_camera_that_comes_back_without_a_picture_is_waited_for_further(
 def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
-    sources.add_camera(0, "Cam", FakeSource("Cam", fails_at=30), FakeSource("Cam"))
+    camera = FakeSource("Cam")
+    sources.add_camera(0, "Cam", camera, FakeSource("Cam"))
     window = make_window(source="0", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
-        pass
+        camera.fails_at = 0
     window.session.play("demo")
     assert not window.actions_.record.isChecked()
     (saved,) = [text for text in window.stage.notices.texts() if text.startswith("Saved as")]
