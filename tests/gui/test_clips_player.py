@@ -348,6 +348,10 @@ def test_without_a_mark_the_whole_clip_is_meant(qtbot: QtBot, player: ClipPlayer
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         qtbot.keyClick(player, Qt.Key.Key_1)
     assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "happy"),)
+    player.mark(0.5, 1.0, track=2)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label_to_all("sad")  # as from the list of clips, which knows nothing of marks and faces
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == (OwnLabel(0.0, None, "sad"),)
 
 
 def test_taking_back_what_was_never_given_is_told(qtbot: QtBot, player: ClipPlayer) -> None:
