@@ -161,10 +161,8 @@ class ClipList(QListView):
         self._clip_model = model
         self._wanted: list[str] = []
         """What was selected last, listed now or not: a search may hide it."""
-        self._chosen_before: list[str] = []
-        self._row_before = 0
-        self._others_before: set[str] = set()
-        model.modelAboutToBeReset.connect(self._remember_chosen)
+        self._rows = [clip.stem for clip in model.clips]
+        """What was listed when the selection was last restored."""
         model.modelReset.connect(self._choose_again)
         self.setItemDelegate(ClipDelegate(self))
         self.setUniformItemSizes(True)
@@ -186,22 +184,25 @@ class ClipList(QListView):
         super().selectionChanged(selected, deselected)  # not called where the list is filled anew
         self._wanted = [clip.stem for clip in self.all_chosen()]
 
-    def _remember_chosen(self) -> None:
-        """A clip that comes or goes must not take the selection of the others away."""
-        self._chosen_before = [clip.stem for clip in self.all_chosen()]
-        self._row_before = min((index.row() for index in self.selectedIndexes()), default=0)
-        self._others_before = {clip.stem for clip in self._clip_model.clips} - set(self._chosen_before)
-
     def _choose_again(self) -> None:
-        """Restore the selection; where that has gone, select what has taken its row: one deletes clip after
-        clip."""
-        model, wanted = self._clip_model, self._wanted
+        """A clip that comes or goes must not take the selection of the others away."""
+        before, self._rows = self._rows, [clip.stem for clip in self._clip_model.clips]
+        wanted, successor = self._wanted, self._successor(before)
         self.choose(*wanted)
-        remain = self._others_before and self._others_before <= {clip.stem for clip in model.clips}
-        if self._chosen_before and remain and not any(map(model.has, self._chosen_before)):
-            self.choose(model.clips[min(self._row_before, len(model.clips) - 1)].stem)
+        if successor is not None:
+            self.choose(successor)
         else:
-            self._wanted = wanted
+            self._wanted = wanted  # also what is hidden now
+
+    def _successor(self, before: Sequence[str]) -> str | None:
+        """What has taken the row of the selected clips, if all were deleted: one deletes clip after clip."""
+        wanted = set(self._wanted)
+        chosen, others = [stem for stem in before if stem in wanted], set(before) - wanted
+        deleted = chosen and not any(map(self._clip_model.has, chosen))
+        remain = others and others.issubset(self._rows)  # otherwise the list is another folder's
+        if not (deleted and remain):
+            return None
+        return self._rows[min(before.index(chosen[0]), len(self._rows) - 1)]
 
     def all_chosen(self) -> list[Clip]:
         """The selected clips, as they stand in the list."""
