@@ -78,8 +78,10 @@ class ClipsControl(QObject):
         self.leftovers = LeftoverOffer(self.work, notices, self.dialogs)
         self.players = ClipPlayers(self.work, threads, self)
         self.own_label = OwnLabelPicker()
-        self._choose_next: list[str] = []
+        self._choose_next = ""
+        """The clip to select once it is listed; empty for none."""
         self._choose_newest = False
+        """The panel has just come: something is to be selected as soon as there is something."""
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
@@ -159,7 +161,8 @@ class ClipsControl(QObject):
 
             def succeed(renamed: Clip) -> None:
                 self.exports.follow(clip, renamed)
-                self._show_again([renamed])
+                self._choose_next = renamed.stem
+                self.folder.refresh()
                 if was_open:
                     self.players.open(renamed)
 
@@ -229,22 +232,18 @@ class ClipsControl(QObject):
     # --- what has happened ---------------------------------------------------------------------
 
     def _on_listed(self) -> None:
-        if self._choose_newest and self.model.clips:
-            self._choose_newest = False
-            if not self._choose_next and not self.panel.list.all_chosen():
-                self._choose_next = [self.model.clips[0].stem]
+        listed, clips = self.model.clips, self.panel.list
         if self._choose_next:
-            self.panel.list.choose(*self._choose_next)
-            self._choose_next = []
-
-    def _show_again(self, clips: Sequence[Clip]) -> None:
-        """List the clips as they are now, and select them."""
-        self._choose_next = [clip.stem for clip in clips]
-        self.folder.refresh()
+            clips.choose(self._choose_next)
+        elif self._choose_newest and listed and not clips.all_chosen():
+            clips.choose(listed[0].stem)
+        self._choose_next = ""
+        if listed:
+            self._choose_newest = False
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
-        self._choose_next = [outcome.video.stem]
+        self._choose_next = outcome.video.stem
         self.open_folder(outcome.video.parent)
 
     def _on_recovered(self) -> None:
