@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
+from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -141,21 +141,22 @@ class Stage(QWidget):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        self.page.setGeometry(self.rect())
+        """The bar at the lower edge, the badge above it, notices at the top; the page keeps off those two."""
+        bar_px = 0 if self._bar is None else self._bar.sizeHint().height()
         if self._bar is not None:
-            height = self._bar.sizeHint().height()
-            self._bar.setGeometry(0, self.height() - height, self.width(), height)
+            self._bar.setGeometry(0, self.height() - bar_px, self.width(), bar_px)
             self._bar.raise_()
-        bottom = self._bar.y() if self._bar is not None else self.height()
-        self.badge.move(MARGIN_PX, bottom - self.badge.height() - MARGIN_PX)
-        width = min(self.width() - 2 * MARGIN_PX, text_scaled(MAX_WIDTH_PX))
-        height = self.notices.fit(width, self.height() - 2 * MARGIN_PX)
-        self.notices.resize(width, height)
-        self.notices.move(QPoint((self.width() - width) // 2, MARGIN_PX))
-        self.notices.setVisible(height > 0)
-        lower_px = self.height() - bottom + self._badge_px + MARGIN_PX if self._badge_px else 0
-        self.page.leave_free(height + MARGIN_PX if height else 0, lower_px)
+        self.badge.move(MARGIN_PX, self.height() - bar_px - self.badge.height() - MARGIN_PX)
+        notices_width = min(self.width() - 2 * MARGIN_PX, text_scaled(MAX_WIDTH_PX))
+        notices_px = self.notices.fit(notices_width, self.height() - 2 * MARGIN_PX)
+        self.notices.setGeometry((self.width() - notices_width) // 2, MARGIN_PX, notices_width, notices_px)
+        self.notices.setVisible(notices_px > 0)
         self.notices.raise_()
+        self.page.setGeometry(self.rect())
+        self.page.leave_free(
+            notices_px + MARGIN_PX if notices_px else 0,
+            bar_px + self._badge_px + MARGIN_PX if self._badge_px else 0,
+        )
 
     @property
     def _badge_px(self) -> int:
