@@ -91,12 +91,11 @@ class Notice(QFrame):
         self._label.ensurePolished()
         text_px = self._label.fontMetrics().horizontalAdvance(self.text) + 48
         buttons_px = 0 if self._buttons is None else self._buttons.sizeHint().width() + 10
-        in_row = text_px + buttons_px + 24 <= room_px
-        self._flow.setDirection(
-            QBoxLayout.Direction.LeftToRight if in_row else QBoxLayout.Direction.TopToBottom
-        )
-        wanted = text_px + buttons_px + 24 if in_row else max(text_px, buttons_px) + 24
-        self.setFixedWidth(min(wanted, room_px))
+        beside_px, below_px = text_px + buttons_px + 24, max(text_px, buttons_px) + 24
+        fits = beside_px <= room_px
+        direction = QBoxLayout.Direction
+        self._flow.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
+        self.setFixedWidth(beside_px if fits else min(below_px, room_px))
 
     def say(self, text: str) -> None:
         """Change the text. The buttons stay, for somebody may be about to press one."""
