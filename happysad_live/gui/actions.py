@@ -153,10 +153,11 @@ class Header(QWidget):
     def _share_room(self) -> None:
         """Where there is too little for both names, half of it is for each, or less where one needs less."""
         pickers = (self.source, self.model)
-        least_px = sum(picker.minimumWidth() for picker in pickers)
-        room_px = self.width() - self._row.minimumSize().width() + least_px
+        others_px = self._row.minimumSize().width() - sum(picker.minimumWidth() for picker in pickers)
+        room_px = self.width() - others_px
         wishes_px = [min(picker.sizeHint().width(), picker.maximumWidth()) for picker in pickers]
-        most_px = max(room_px // 2, room_px - min(wishes_px), 1)
+        half_px, rest_px = room_px // 2, room_px - min(wishes_px)  # the rest beside the shorter name
+        most_px = max(half_px, rest_px, 1)
         for picker, wish_px in zip(pickers, wishes_px, strict=True):
             self._row.setStretchFactor(picker, min(wish_px, most_px))
 

@@ -23,6 +23,7 @@ FIGURES: dict[str, tuple[str, str]] = {
 
 MOST_IMPORTANT_FIRST = ("position", "delay", "rate", "device", "size", "dropped")
 ROOM_FOR_MESSAGE_PX = 280
+MARGIN_PX, SPACING_PX = 12, 18
 SHORTER_FOR = 10
 """After so many shorter messages in a row, some five seconds, figures get the room."""
 
@@ -35,11 +36,14 @@ class StatusLine(QWidget):
         self.setObjectName("statusLine")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 12, 5)
-        row.setSpacing(18)
+        row.setContentsMargins(MARGIN_PX, 4, MARGIN_PX, 5)
+        row.setSpacing(SPACING_PX)
         self._message = ElidedLabel(Qt.TextElideMode.ElideRight)
         row.addWidget(self._message, 1)
-        self._message_px = self._shorter_for = 0
+        self._message_px = 0
+        """What the widest of the last messages needs."""
+        self._shorter_for = 0
+        """How many in a row have needed less."""
         self._figures: dict[str, QLabel] = {}
         for name, (widest, tip) in FIGURES.items():
             label = QLabel()
@@ -80,8 +84,9 @@ class StatusLine(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
+        """First what the message needs, but at most half of the line; then one figure after the other."""
         message_px = min(max(self._message_px + 1, text_scaled(ROOM_FOR_MESSAGE_PX)), self.width() // 2)
-        room = self.width() - message_px - 24
-        for name in MOST_IMPORTANT_FIRST:
-            room -= self._figures[name].minimumWidth() + 18
-            self._figures[name].setVisible(room >= 0)
+        room_px = self.width() - 2 * MARGIN_PX - message_px
+        for figure in (self._figures[name] for name in MOST_IMPORTANT_FIRST):
+            room_px -= SPACING_PX + figure.minimumWidth()
+            figure.setVisible(room_px >= 0)
