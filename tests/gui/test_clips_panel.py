@@ -279,6 +279,21 @@ def test_what_a_search_hides_is_selected_again_after_it(qtbot: QtBot, shown: Sho
     assert chosen_stems(shown) == ["forest"]
 
 
+def test_nothing_takes_the_place_of_what_a_search_hides(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "beach", "the sea", "at sea")
+    shown.panel.list.choose("beach")
+    shown.panel.search.setText("sea")
+    assert chosen_stems(shown) == []
+
+
+def test_of_several_deleted_clips_the_first_ones_place_counts(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "a", "b", "c", "d")
+    first, second, third, fourth = shown.model.clips
+    shown.panel.list.choose(first.stem, third.stem)
+    shown.model.show_clips([second, fourth])
+    assert shown.panel.list.all_chosen() == [second]
+
+
 def test_several_clips_are_selected_with_the_mouse(qtbot: QtBot, shown: Shown) -> None:
     shown.panel.resize(330, 600)  # every row is in view
     fill(qtbot, shown, "a", "b", "c", "d")

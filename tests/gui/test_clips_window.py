@@ -21,6 +21,7 @@ from happysad_live.gui.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import load_clip
+from happysad_live.recording.recorder import ClipOutcome
 
 
 def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -186,6 +187,41 @@ def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Return)
     player = window.clips.players.by_video[newest.video]
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
+
+
+def test_only_a_panel_that_has_just_come_selects_a_clip_by_itself(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clips = window.clips
+
+    def list_again() -> None:
+        with qtbot.waitSignal(clips.folder.listed, timeout=LIMIT_MS):
+            clips.folder.refresh()
+
+    list_again()  # it is empty
+    first = write_clip(clips_dir, "a")
+    qtbot.waitUntil(lambda: chosen_stems(window) == ["a"], timeout=LIMIT_MS)
+    clips.panel.list.clearSelection()
+    second = write_clip(clips_dir, "b")
+    list_again()
+    assert (stems(window), chosen_stems(window)) == (["a", "b"], [])
+    for clip in (first, second):  # one of them is not the newest
+        clips.panel.list.choose(clip.stem)
+        clips.show(False)
+        with qtbot.waitSignal(clips.folder.listed, timeout=LIMIT_MS):
+            clips.show()
+        assert clips.panel.list.all_chosen() == [clip]
+
+
+def test_a_new_clip_is_selected_once(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    new = write_clip(clips_dir, "new")
+    window.recording.clip_recording.saved.emit(ClipOutcome(new.video, new.info, None), "")
+    qtbot.waitUntil(lambda: chosen_stems(window) == ["new"], timeout=LIMIT_MS)
+    write_clip(clips_dir, "other")
+    choose(qtbot, window, "other")
+    with qtbot.waitSignal(window.clips.folder.listed, timeout=LIMIT_MS):
+        window.clips.folder.refresh()
+    assert chosen_stems(window) == ["other"]
 
 
 def test_what_was_just_recorded_can_be_played_from_the_news(

@@ -11,7 +11,7 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from layouts import lie_apart
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, button, labelled, wait_for_labels
 
@@ -357,6 +357,19 @@ def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: Wind
     qtbot.waitUntil(lambda: stage.page.width() == stage.width() < 540, timeout=LIMIT_MS)
     stage.set_badge("begins when the picture plays")
     qtbot.waitUntil(lambda: lie_apart([stage.badge, *stage.page.buttons()], stage), timeout=LIMIT_MS)
+
+
+def test_the_badge_and_the_page_keep_off_a_bar_that_is_laid_over_them(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    stage = make_window(source="missing").stage
+    qtbot.waitUntil(stage.page.isVisible, timeout=LIMIT_MS)
+    bar = QWidget()
+    QVBoxLayout(bar).addSpacing(stage.height() // 2)
+    stage.lay_over(bar)
+    bar.show()
+    stage.set_badge("0:05")
+    qtbot.waitUntil(lambda: lie_apart([bar, stage.badge, *stage.page.buttons()], stage), timeout=LIMIT_MS)
 
 
 def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(
