@@ -63,12 +63,12 @@ class FileSource(Source):
             ahead = list(islice(frames, 2))
             if not ahead:
                 raise SourceError(f"{self._path.name} holds no picture that can be read.")
+            self._frames: Iterator[_Shown] = chain(ahead, frames)
+            self._still = len(ahead) == 1  # most often a GIF that does not move
+            self._info = self._described_by(ahead[0])
         except BaseException:
             self.close()
             raise
-        self._frames: Iterator[_Shown] = chain(ahead, frames)
-        self._still = len(ahead) == 1  # most often a GIF that does not move
-        self._info = self._described_by(ahead[0])
 
     @property
     def info(self) -> SourceInfo:
