@@ -42,6 +42,14 @@ def test_the_eyes_of_a_small_face_are_placed_as_exactly_as_those_of_a_large_one(
     assert misplaced(finder.find(from_afar(picture, 0.5)), finder.find(picture), 0.5) < 0.07
 
 
+def test_the_short_range_sees_those_alone_who_are_near(finder: FaceFinder) -> None:
+    picture, near = DemoSource(2).picture_at(4.0), FaceFinder("short")
+    for zoom, seen in ((0.5, 2), (0.35, 0)):
+        assert len(finder.find(from_afar(picture, zoom))) == 2
+        assert len(near.find(from_afar(picture, zoom))) == seen
+    near.close()
+
+
 @pytest.mark.parametrize("zoom", [0.5, 0.35, 0.25, 0.2])
 def test_a_photograph_s_smallest_faces_are_found_and_nothing_else(finder: FaceFinder, zoom: float) -> None:
     """At 0.2 they are 3 % of the picture's width; in the whole picture nobody is seen then."""
