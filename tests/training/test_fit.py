@@ -274,6 +274,27 @@ def test_views_that_disagree_cost_as_much_as_the_config_says(
     assert thrice - without == pytest.approx(3 * (once - without), rel=1e-3)
 
 
+def test_happy_or_not_costs_what_the_share_of_happy_faces_makes_it_cost(
+    config: Path, data: Path, tmp_path: Path
+) -> None:
+    """A network that knows nothing yet pays the entropy of that share: of 2 of 38, 0.21."""
+    faces = FaceSet.load(data)
+    happy = np.flatnonzero((faces.hard_labels == CLASSES.index("happy")) & (faces.split == "train"))
+    few = np.isin(np.arange(len(faces)), happy[2:], invert=True)
+    faces.subset(few).save(tmp_path / "few.faces.npz")
+    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("rate = 1e-2", "rate = 1e-9")
+    text = text.replace("views_per_epoch = 640", "views_per_epoch = 320")
+    losses = []
+    for weight in (0, 1):
+        path = tmp_path / f"{weight}.toml"
+        path.write_text(text.replace("[train]", f"[train]\nhappy_or_not = {weight}\nclass_balance = 0"))
+        with pytest.raises(KeyboardInterrupt):  # its models are not wanted
+            out = tmp_path / f"run{weight}"
+            run_fit(path, out=out, data=[tmp_path / "few.faces.npz"], stop=StopAfter(320 // 32))
+        losses += json.loads((out / "history.json").read_text())["loss"]
+    assert losses[1] - losses[0] == pytest.approx(0.21, abs=0.05)
+
+
 def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     run: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
