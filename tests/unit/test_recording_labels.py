@@ -24,6 +24,7 @@ from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels, read_labels
 from happysad_live.recording.label_writers import JsonlWriter, LabelWriter, label_path, open_label_writer
 from happysad_live.sources import SourceInfo
+from happysad_live.sources.base import SourceKind
 
 
 def open_writer(folder: Path, format: str, **options: Any) -> LabelWriter:
@@ -170,10 +171,11 @@ def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
 
 
 def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -> None:
-    writer = open_writer(tmp_path, "vtt", frame_rate=2, begins_s=0.8)
+    source = SourceInfo("clip.mp4", "file", 64, 48, 2.0, None, live=False, begins_s=0.8)
+    files = ResultFiles(tmp_path, "clip", ("vtt",), HEADER, source)
     for number in range(2):
-        writer.write(result(number, number / 2, [face()]))
-    writer.finish()
+        files.write(result(number, number / 2, [face()]))
+    files.finish()
     assert "00:00:00.800 --> 00:00:01.800\n" in (tmp_path / "clip.vtt").read_text()
 
 
@@ -202,6 +204,20 @@ def test_finish_replaces_an_older_file_and_may_come_twice(tmp_path: Path) -> Non
     writer.finish()
     writer.abort()
     assert (tmp_path / "clip.vtt").read_text() == "WEBVTT\n\n"
+
+
+@pytest.mark.parametrize(("kind", "box"), [("camera", Box(4, 4, 24, 20)), ("images", Box(8, 8, 48, 40))])
+def test_boxes_lie_in_the_first_picture_s_pixels_but_for_a_folder_s_in_each_one_s_own(
+    tmp_path: Path, kind: SourceKind, box: Box
+) -> None:
+    files = ResultFiles(
+        tmp_path, "clip", ("jsonl",), HEADER, SourceInfo("it", kind, 64, 48, 1.0, None, False)
+    )
+    larger = result(0, 0.0, [face(box=Box(8, 8, 48, 40))])
+    files.write(replace(larger, frame=replace(larger.frame, image=np.zeros((96, 128, 3), np.uint8))))
+    files.finish()
+    _, (frame,) = read_labels(tmp_path / "clip.labels.jsonl")
+    assert frame.faces[0].box == pytest.approx(box)
 
 
 def test_all_label_files_or_none(tmp_path: Path) -> None:
