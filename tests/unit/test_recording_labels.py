@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from recording_samples import HEADER, LABELS, face, result
+from recording_samples import HEADER, LABELS, face, pictures, result
 
 from happysad_live.commands.result_files import ResultFiles
 from happysad_live.config import LABEL_FORMATS
@@ -218,6 +218,15 @@ def test_boxes_lie_in_the_first_picture_s_pixels_but_for_a_folder_s_in_each_one_
     files.finish()
     _, (frame,) = read_labels(tmp_path / "clip.labels.jsonl")
     assert frame.faces[0].box == pytest.approx(box)
+
+
+def test_the_labelled_video_has_the_box_drawn_in(tmp_path: Path) -> None:
+    source = SourceInfo("clip.mp4", "file", 64, 48, 25.0, None, live=False)
+    files = ResultFiles(tmp_path, "clip", (), HEADER, source, overlay=True)
+    files.write(result(0, 0.0, [face(box=Box(8, 8, 56, 40))], colour=(0, 0, 0)))
+    files.finish()
+    (picture,) = pictures(tmp_path / "clip.labelled.mp4")
+    assert picture[30, 4:12].max() > 100 and picture[30, 20:44].max() < 20  # its left edge; its middle
 
 
 def test_all_label_files_or_none(tmp_path: Path) -> None:
