@@ -90,6 +90,8 @@ def calibrate(
 
     Raises TrainingError where no face shows one of the classes.
     """
+    counted = weight > 0  # the others are none of the n faces either
+    logits, shares, weight = logits[counted], shares[counted], weight[counted]
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
         missing = head.classes[int(np.argmin(amount))]
@@ -175,10 +177,9 @@ def _calibrated(
     """Against the label that most annotators gave, as the figures are: with shares of votes the model would
     be less sure than it is right."""
     columns = head_columns(head)
-    counts = source_column(val.source, config.sources, "calibration_weight")
-    rows = val.judging(head.classes) & (counts > 0)
+    rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
-    weight = counts[rows] * votes.sum(axis=1)
+    weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
     expected = None
     if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
         expected = Expectation(start.temperature, start.threshold_among(len(columns)))
