@@ -12,6 +12,7 @@ import logging
 import os
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -74,14 +75,17 @@ def _why(bundle: ModelBundle, error: Exception) -> str:
     """Of a later Keras's network, which Keras answers with a screen full of its config, who wrote it."""
     from keras import __version__ as present
 
-    try:
+    why = str(error)
+    # What a file that Keras did not write, or that is damaged, may raise.
+    with suppress(OSError, zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError):
         with zipfile.ZipFile(bundle.weights_path) as archive:
             writer = json.loads(archive.read("metadata.json"))["keras_version"]
-        if _release(writer) <= _release(present):
-            return str(error)
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError):  # no such file
-        return str(error)
-    return f"they were written by Keras {writer}, and this is {present}. Install a Keras at least as new."
+        if _release(writer) > _release(present):
+            why = (
+                f"they were written by Keras {writer}, and this is {present}. "
+                "Install a Keras at least as new."
+            )
+    return why
 
 
 def _release(version: str) -> list[int]:
