@@ -256,20 +256,25 @@ def test_a_run_of_few_steps_leaves_its_mark(config: Path, data: Path, tmp_path: 
     assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
 
 
+def loss_as_it_stands(config: Path, data: Path, folder: Path, entries: str, *, views: int) -> float:
+    """The loss of one epoch in which the weights stay as they are; entries: further ones of ``[train]``."""
+    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("rate = 1e-2", "rate = 1e-9")
+    text = text.replace("views_per_epoch = 640", f"views_per_epoch = {views}")
+    folder.with_suffix(".toml").write_text(text.replace("[train]", f"[train]\n{entries}"))
+    with pytest.raises(KeyboardInterrupt):  # its models are not wanted
+        run_fit(folder.with_suffix(".toml"), out=folder, data=[data], stop=StopAfter(views // 32))
+    (loss,) = json.loads((folder / "history.json").read_text())["loss"]
+    return float(loss)
+
+
 def test_views_that_disagree_cost_as_much_as_the_config_says(
     config: Path, data: Path, tmp_path: Path
 ) -> None:
     """With weights that stay as they are, the loss grows in proportion to ``consistency``."""
-    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("rate = 1e-2", "rate = 1e-9")
-    text = text.replace("views_per_epoch = 640", "views_per_epoch = 64")
-    losses = []
-    for consistency in (0, 1, 3):
-        path = tmp_path / f"{consistency}.toml"
-        path.write_text(text.replace("[train]", f"[train]\nconsistency = {consistency}"))
-        with pytest.raises(KeyboardInterrupt):  # its models are not wanted
-            run_fit(path, out=tmp_path / f"run{consistency}", data=[data], stop=StopAfter(64 // 32))
-        losses += json.loads((tmp_path / f"run{consistency}" / "history.json").read_text())["loss"]
-    without, once, thrice = losses
+    without, once, thrice = (
+        loss_as_it_stands(config, data, tmp_path / str(times), f"consistency = {times}", views=64)
+        for times in (0, 1, 3)
+    )
     assert once > without * 1.001
     assert thrice - without == pytest.approx(3 * (once - without), rel=1e-3)
 
@@ -281,18 +286,15 @@ def test_happy_or_not_costs_what_the_share_of_happy_faces_makes_it_cost(
     faces = FaceSet.load(data)
     happy = np.flatnonzero((faces.hard_labels == CLASSES.index("happy")) & (faces.split == "train"))
     few = np.isin(np.arange(len(faces)), happy[2:], invert=True)
-    faces.subset(few).save(tmp_path / "few.faces.npz")
-    text = config.read_text().replace("epochs = 4", "epochs = 1").replace("rate = 1e-2", "rate = 1e-9")
-    text = text.replace("views_per_epoch = 640", "views_per_epoch = 320")
-    losses = []
-    for weight in (0, 1):
-        path = tmp_path / f"{weight}.toml"
-        path.write_text(text.replace("[train]", f"[train]\nhappy_or_not = {weight}\nclass_balance = 0"))
-        with pytest.raises(KeyboardInterrupt):  # its models are not wanted
-            out = tmp_path / f"run{weight}"
-            run_fit(path, out=out, data=[tmp_path / "few.faces.npz"], stop=StopAfter(320 // 32))
-        losses += json.loads((out / "history.json").read_text())["loss"]
-    assert losses[1] - losses[0] == pytest.approx(0.21, abs=0.05)
+    path = tmp_path / "few.faces.npz"
+    faces.subset(few).save(path)
+    without, once = (
+        loss_as_it_stands(
+            config, path, tmp_path / str(times), f"happy_or_not = {times}\nclass_balance = 0", views=320
+        )
+        for times in (0, 1)
+    )
+    assert once - without == pytest.approx(0.21, abs=0.05)
 
 
 def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -43,11 +44,11 @@ def test_the_eyes_of_a_small_face_are_placed_as_exactly_as_those_of_a_large_one(
 
 
 def test_the_short_range_sees_those_alone_who_are_near(finder: FaceFinder) -> None:
-    picture, near = DemoSource(2).picture_at(4.0), FaceFinder("short")
-    for zoom, seen in ((0.5, 2), (0.35, 0)):
-        assert len(finder.find(from_afar(picture, zoom))) == 2
-        assert len(near.find(from_afar(picture, zoom))) == seen
-    near.close()
+    picture = DemoSource(2).picture_at(4.0)
+    with closing(FaceFinder("short")) as near:
+        for zoom, seen in ((0.5, 2), (0.35, 0)):
+            assert len(finder.find(from_afar(picture, zoom))) == 2
+            assert len(near.find(from_afar(picture, zoom))) == seen
 
 
 @pytest.mark.parametrize("zoom", [0.5, 0.35, 0.25, 0.2])
