@@ -283,10 +283,9 @@ class ClipRecording(QObject):
 
     def _on_source_gone(self, state: State, clip: _RunningClip) -> None:
         """The clip's source has failed, or another is opened, or the window closes."""
-        is_away = self._session.is_retrying
-        if not clip.recorder.has_frames and (is_away or state is State.OPENING):
-            self._end_clip()  # the wish goes on to the source that comes now
-        elif is_away:
+        if not clip.recorder.has_frames:
+            self._end_clip()  # the wish goes on to the source that comes next
+        elif self._session.is_retrying:
             self._was_away = True
             self._interrupt(clip, SOURCE_AWAY)
         else:

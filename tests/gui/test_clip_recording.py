@@ -200,6 +200,22 @@ def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
 
 
+def test_a_film_that_fails_before_its_first_frame_leaves_the_wish_to_record_to_the_next_one(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add("broken", FakeSource("Broken", "file", fails_at=0))
+    window = make_window(source="demo")
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    window.session.toggle_pause()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    window.session.play("broken")
+    qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
+    assert window.actions_.record.isChecked()
+    assert "begins when the picture plays" in window.stage.badge.text()
+    window.session.play("demo")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+
+
 def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins_the_next(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
 ) -> None:
