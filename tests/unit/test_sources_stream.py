@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import open_source, stream
 from happysad_live.sources.address import with_quoted_password, without_password
@@ -28,6 +31,7 @@ class HttpCamera:
     """Serves pictures whose grey value is their number, as multipart JPEG, or a file.
 
     first_bytes: of the film, after which the first connection breaks off.
+    film_s: how long sending the film takes.
     login: USER:PASSWORD that it asks for. part_head: what stands before each picture.
     """
 
@@ -36,6 +40,7 @@ class HttpCamera:
         frames_a_connection: int = 10_000,
         film: bytes = b"",
         first_bytes: int | None = None,
+        film_s: float = 0.0,
         login: str = "",
         part_head: str = "--next\r\nContent-Type: image/jpeg",
     ) -> None:
@@ -60,7 +65,12 @@ class HttpCamera:
                 self.send_header("Content-Type", "video/mp4")
                 self.send_header("Content-Length", str(len(film)))
                 self.end_headers()
-                self.wfile.write(film[:first_bytes] if outer.connections == 1 else film)
+                content = film[:first_bytes] if outer.connections == 1 else film
+                size = len(content) // 50 + 1
+                for at in range(0, len(content), size):
+                    self.wfile.write(content[at : at + size])
+                    if stopping.wait(film_s / 50):
+                        return
 
             def _send_pictures(self) -> None:
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
@@ -135,12 +145,15 @@ def test_a_slow_reader_gets_the_newest_picture(http_camera: HttpCamera) -> None:
     assert int(late.image[20, 20, 0]) - int(first.image[20, 20, 0]) > 10
 
 
-def test_a_broken_connection_is_made_anew_and_the_gap_stays_in_the_times() -> None:
-    with closing(HttpCamera(frames_a_connection=15)) as camera, open_source(camera.address) as source:
+def test_a_broken_connection_is_made_anew_and_the_gap_stays_in_the_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "ATTEMPTS", 1)  # each time anew
+    with closing(HttpCamera(frames_a_connection=8)) as camera, open_source(camera.address) as source:
         frames = [source.read() for _ in range(22)]
     times_s = [frame.time_s for frame in frames if frame]
     assert len(times_s) == 22
-    assert camera.connections >= 2
+    assert camera.connections >= 3
     assert np.all(np.diff(times_s) > 0)
     assert max(np.diff(times_s)) > 0.3
 
@@ -162,6 +175,15 @@ def test_nobody_there_is_one_sentence_without_the_password() -> None:
         open_source(f"http://me:{password}@127.0.0.1:9/x")
     assert password not in "".join(traceback.format_exception(caught.value))  # as --debug prints it
     assert threading.active_count() == 1
+
+
+def test_a_server_that_takes_the_call_and_says_nothing_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "CONNECT_LIMIT_S", 0.2)
+    told = r"does not answer with a video \(no answer for"
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(SourceError, match=told):
+        open_source(f"http://127.0.0.1:{server.getsockname()[1]}/live")
 
 
 def film(folder: Path) -> bytes:
@@ -206,6 +228,39 @@ def test_a_film_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     brightness = [float(frame.image.mean()) for frame in frames if frame]
     assert all(later > earlier for earlier, later in pairwise(brightness))
     assert brightness[-1] > 185
+
+
+def test_a_camera_that_sends_its_sound_alone_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mjpeg", rate=20)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuvj420p"
+        track = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for number in range(60):  # of a twentieth of a second
+            if number < 20:
+                grey = np.full((48, 64, 3), number * 10, np.uint8)
+                container.mux(pictures.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 400), np.int16), "s16", "mono")
+            sound.rate, sound.pts = 8000, 400 * number
+            container.mux(track.encode(sound))
+    monkeypatch.setattr(stream, "PICTURE_LIMIT_S", 0.5)
+    monkeypatch.setattr(stream, "ATTEMPTS", 0)
+    frames: list[Frame] = []
+    with (
+        closing(HttpCamera(film=path.read_bytes(), film_s=3.0)) as camera,
+        open_source(camera.address) as source,
+        pytest.raises(SourceError, match="sends no picture any more"),
+    ):
+        frames.extend(iter(source.read, None))
+    assert camera.connections == 1 and frames[-1].image.min() > 185  # until the last picture it was
+
+
+def test_a_cameras_single_pictures_are_fetched_again_and_again() -> None:
+    jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
+    with closing(HttpCamera(film=jpeg)) as camera, open_source(camera.address) as source:
+        assert source.read() is not None and source.read() is not None
 
 
 def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera) -> None:
