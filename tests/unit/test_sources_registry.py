@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
 from happysad_live.sources import Source, list_cameras, open_source, registry
-from happysad_live.sources.v4l2 import PREFERRED, Mode, best_mode
+from happysad_live.sources.v4l2 import PREFERRED, Device, Mode, best_mode, probe
 
 
 @pytest.mark.parametrize(("spec", "people"), [("demo", 3), ("demo:1", 1), ("DEMO:4", 4), (" demo:2 ", 2)])
@@ -68,6 +69,58 @@ def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.Monkey
 def test_a_device_that_is_no_camera_is_refused() -> None:
     with pytest.raises(SourceError, match="is not a camera"):
         open_source("/dev/null")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere cameras are no files")
+def test_a_camera_of_another_group_is_listed_and_refused_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Root, who may run the tests, may open every one."""
+    os_open = os.open
+
+    def forbidden(path: str, *how: int) -> int:
+        if str(path) == "/dev/video9":
+            raise PermissionError(13, "Permission denied")
+        return os_open(path, *how)
+
+    monkeypatch.setattr(os, "open", forbidden)
+    refusals = {camera.index: camera.refusal for camera in list_cameras()}
+    assert "add yourself to the group of /dev/video9 (`video`)" in refusals[9]
+    with pytest.raises(SourceError) as caught:
+        open_source("9")
+    assert str(caught.value) == refusals[9]
+
+
+OF_ONE_NODE = {"a camera": 0x04200001, "its metadata": 0x04A00000}
+"""Flags of V4L2: capture, streaming, extended pixel format, metadata."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Video4Linux is only there")
+@pytest.mark.parametrize("what", OF_ONE_NODE)
+def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_rates(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The layouts are those of <linux/videodev2.h>. Of one device all nodes name the capabilities."""
+
+    def ioctl(_: int, request: int, value: bytearray, __: bool) -> int:
+        number, index = request & 0xFF, int.from_bytes(value[:4], "little")
+        if number == 0:  # QUERYCAP
+            value[16:22] = b"Webcam"
+            struct.pack_into("2I", value, 84, 0x84A00001, OF_ONE_NODE[what])
+        elif index:
+            raise OSError(22, "Invalid argument")
+        elif number == 2:  # ENUM_FMT
+            value[44:48] = b"YUYV"
+        elif number == 74:  # ENUM_FRAMESIZES: stepwise, from 64x36 to 1920x800
+            struct.pack_into("7I", value, 8, 3, 64, 1920, 2, 36, 800, 2)
+        else:  # ENUM_FRAMEINTERVALS: stepwise, from 1/60 s to 1 s
+            struct.pack_into("7I", value, 16, 3, 1, 60, 1, 1, 1, 60)
+        return 0
+
+    monkeypatch.setattr("fcntl.ioctl", ioctl)
+    found = probe(os.devnull)
+    modes = (Mode("YUYV", 1280, 720, 60.0),)
+    assert found == (Device(os.devnull, "Webcam", modes) if what == "a camera" else None)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
