@@ -99,6 +99,7 @@ def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
         "print.tif": (plain((0, 255, 255, 0), "CMYK"), (255, 0, 0)),
         "palette.gif": (plain((0, 0, 255)).convert("P"), (0, 0, 255)),
         "alpha.png": (plain((200, 255), "LA"), (200, 200, 200)),
+        "grey and clear.png": (plain((200, 0), "LA"), (128, 128, 128)),
         "phone.heic": (plain((200, 200, 200)), (200, 200, 200)),
     }
     for name, (picture, colour) in expected.items():
@@ -153,7 +154,7 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
     with ImageSource(tmp_path) as source, caplog.at_level(logging.WARNING):
         frames = list(iter(source.read, None))
     assert [frame.name for frame in frames] == ["a.png", "d.png"]
-    assert [frame.index for frame in frames] == [0, 1]
+    assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0), (1, 1)]
     assert [name for name in ("a.png", "b.jpg", "c.jpg", "d.png") if f"{name} is not" in caplog.text] == [
         "b.jpg",
         "c.jpg",
@@ -183,6 +184,8 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
     assert source.read() is not None and source.read() is None
     assert source.incomplete
     assert f"{closed} cannot be looked into: Permission denied" in caplog.text
+    with pytest.raises(SourceError, match=r"closed cannot be looked into"):
+        ImageSource(closed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -221,6 +224,8 @@ def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytes
         # From 1 on, number 2 is passed over to 3, from 3 back to 1; the last that can be read is 4.
         assert names == [("3.png", 3), ("1.png", 1), ("3.png", 3), ("1.png", 1), ("0.png", 0), ("4.png", 4)]
         assert source.read() is None
+        source.seek(3.0)
+        assert [frame.name for frame in iter(source.read, None)] == ["3.png", "4.png"]
     assert sum("2.png" in message for message in caplog.messages) == 1
 
 
