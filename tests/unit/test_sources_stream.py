@@ -210,6 +210,7 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tel
         closing(HttpCamera(film=film(tmp_path) if tells_its_length else gif())) as camera,
         open_source(camera.address) as source,
     ):
+        assert source.info.frame_rate == pytest.approx(20)
         frames = list(iter(source.read, None))
     assert frames[0].time_s == 0 and frames[0].image.max() < 5
     assert frames[-1].image.min() > 185  # the last picture is not lost
@@ -281,6 +282,11 @@ def test_a_password_may_have_any_letters(typed: str) -> None:
         open_source(camera.address.replace("://", f"://me:{typed}@") + "?at=me@home") as source,
     ):
         assert source.read() is not None
+
+
+def test_a_wrong_password_is_told() -> None:
+    with closing(HttpCamera(login="me:right")) as camera, pytest.raises(SourceError, match="the password in"):
+        open_source(camera.address.replace("://", "://me:wrong@"))
 
 
 def test_what_looks_like_a_password_may_be_a_path(http_camera: HttpCamera) -> None:
