@@ -274,6 +274,7 @@ def test_a_phone_held_upright_gives_an_upright_picture(tmp_path: Path, quarter_t
     source = open_source(str(path))
     assert (source.info.height, source.info.width) == expected.shape[:2]
     first = read_all(source)[0].image
+    assert first.flags.c_contiguous
     np.testing.assert_allclose(first.astype(int), expected[..., ::-1].astype(int), atol=12)
 
 
@@ -595,6 +596,25 @@ def test_a_film_whose_size_takes_64_bits_is_not_taken_for_cut_off(tmp_path: Path
     assert (len(read_all(source)), source.incomplete) == (50, False)
 
 
+def test_a_film_that_was_streamed_while_it_was_made_is_not_taken_for_cut_off(tmp_path: Path) -> None:
+    """As browsers record: nobody knew yet how large it would be (RFC 8794, 6.2)."""
+    times_s = [n / 25 for n in range(50)]
+    path = write_video(tmp_path / "a.webm", times_s, codec="libvpx", file_options={"live": "1"})
+    assert path.read_bytes().partition(b"\x18\x53\x80\x67")[2].startswith(b"\x01" + b"\xff" * 7)
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
+def test_an_avi_that_counts_its_own_header_is_not_taken_for_cut_off(tmp_path: Path) -> None:
+    path = write_video(
+        tmp_path / "a.avi", [n / 25 for n in range(50)], codec="mpeg4", time_base=Fraction(1, 25)
+    )
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + len(data).to_bytes(4, "little") + data[8:])
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
 @pytest.mark.parametrize("behind", [b"TAG" + b"\x20" * 125, b"LIGOGPSINFO\x00" + bytes(52), bytes(64)])
 def test_what_cameras_and_taggers_write_behind_an_mp4_is_no_damage(tmp_path: Path, behind: bytes) -> None:
     path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(50)])
@@ -639,17 +659,30 @@ def test_packets_that_a_broadcast_lost_are_told(tmp_path: Path) -> None:
     assert source.incomplete
 
 
-@pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((640, 480), "ITU601")])
-def test_video_that_says_nothing_has_the_colours_that_players_show(
-    tmp_path: Path, size: tuple[int, int], matrix: str
+UNSPECIFIED, BT601 = 2, 5
+"""What a video says of its colours (ITU-T H.273, table 4)."""
+
+
+@pytest.mark.parametrize(
+    ("size", "says", "matrix"),
+    [
+        ((1280, 720), UNSPECIFIED, "ITU709"),
+        ((480, 848), UNSPECIFIED, "ITU709"),
+        ((640, 480), UNSPECIFIED, "ITU601"),
+        ((1280, 720), BT601, "ITU601"),
+    ],
+)
+def test_video_has_the_colours_that_it_says_or_else_that_players_show(
+    tmp_path: Path, size: tuple[int, int], says: int, matrix: str
 ) -> None:
-    path = tmp_path / "untagged.mkv"
+    path = tmp_path / "film.mkv"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.codec_context.colorspace = says
         frame = av.VideoFrame.from_ndarray(picture(1, *size), format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=matrix)
-        frame.colorspace = 2  # unspecified
+        frame.colorspace = says
         container.mux([*stream.encode(frame), *stream.encode(None)])
     image = read_all(open_source(str(path)))[0].image
     np.testing.assert_allclose(image[-8, 8].astype(int), RED, atol=5)
