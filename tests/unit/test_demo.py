@@ -121,6 +121,20 @@ def test_a_smile_shows_teeth_and_a_sad_mouth_does_not() -> None:
     assert max(white["neutral"]) < 50
 
 
+def test_eyes_are_open_but_for_a_blink() -> None:
+    """Judged by the picture alone: bright, colourless pixels where the eyes are; a blink at 2 s."""
+    eyes = [DemoSource(1).picture_at(time_s)[285:335, 560:720] for time_s in (0.0, 0.5, 1.0, 2.0)]
+    white = [int((part.min(axis=2) > 180).sum()) for part in eyes]
+    assert min(white[:3]) > 150 and white[3] == 0
+
+
+def test_the_people_have_the_colours_of_skin() -> None:
+    image = DemoSource(4).picture_at(0.0)
+    for x in (160, 480, 800, 1120):
+        red, green, blue = image[300:420, x - 20 : x + 20].reshape(-1, 3).mean(axis=0)
+        assert red > green + 20 > blue + 20
+
+
 def test_closing_ends_it() -> None:
     with DemoSource(1) as source:
         assert source.read() is not None
