@@ -158,19 +158,20 @@ def test_a_system_that_knows_no_camera_is_believed_but_not_one_that_cannot_be_as
 
 
 def test_a_name_that_fits_several_cameras_opens_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [SimpleNamespace(index=n, name=f"HD Webcam {n}", path="") for n in range(2)]
+    found = [SimpleNamespace(index=n, name=f"HD Webcam {n}", path="") for n in (10, 0, 1)]
     monkeypatch.setattr(sys, "platform", "elsewhere")
     asker = SimpleNamespace(enumerate_cameras=lambda _backend: found)
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", asker)
-    monkeypatch.setattr(registry, "open_camera", lambda index, name: refuse(index))
-    with pytest.raises(SourceError, match=r"fits several cameras \(HD Webcam 0, HD Webcam 1\)"):
+    monkeypatch.setattr(registry, "open_camera", refuse)
+    with pytest.raises(SourceError, match=r"fits several cameras \(HD Webcam 10, HD Webcam 0, HD Webcam 1\)"):
         open_source("hd webcam")
-    with pytest.raises(SourceError, match=r"Camera 1 cannot be opened"):
-        open_source("HD webcam 1")
+    for spec in ("HD webcam 1", "1"):
+        with pytest.raises(SourceError, match=r"Camera 1 \(HD Webcam 1\) cannot be opened"):
+            open_source(spec)
 
 
-def refuse(index: int) -> Source:
-    raise SourceError(f"Camera {index} cannot be opened.")
+def refuse(index: int, name: str = "") -> Source:
+    raise SourceError(f"Camera {index} ({name}) cannot be opened.")
 
 
 def test_the_cameras_command_tells_the_same_as_the_list(
@@ -202,6 +203,14 @@ def test_a_folders_name_may_end_with_a_space(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(folder / "a.png")
     with open_source(str(folder)) as source:
         assert source.info.frame_count == 1
+
+
+def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    with open_source("~/a.png") as source:
+        assert source.info.name == "a.png"
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no such folder for files in memory")
