@@ -304,6 +304,7 @@ def test_a_password_is_never_shown() -> None:
     assert without_password("http://[::1]:80/x@2.mp4") == "http://[::1]:80/x@2.mp4"
     for letter in "/?#@":
         assert without_password(f"rtsp://me:se{letter}cret@host:554/a") == "rtsp://host:554/a"
+    assert without_password("rtsp://me:s@e/cret@host:554/a") == "rtsp://host:554/a"
     path = "rtsp://host/user=me&password=secret&channel=1"
     assert without_password(path) == "rtsp://host/user=…&password=…&channel=1"
     assert "secret" not in without_password("http://me:secret@[::1/video")
