@@ -273,8 +273,35 @@ def test_weights_that_do_not_fit_their_labels_are_refused(tmp_path: Path) -> Non
     written = write(tmp_path / "model")
     path = written.folder / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"labels": ["happy", "sad"]}))
+    for load in (
+        lambda: EmotionModel.load(written.folder, "cpu"),
+        lambda: load_network(load_bundle(written.folder)),
+    ):
+        with pytest.raises(ModelError, match="does not fit"):
+            load()
+
+
+def test_a_network_for_crops_of_another_size_is_refused(tmp_path: Path) -> None:
+    import keras
+
+    pixels = keras.Input((64, 64, 3), dtype="uint8")
+    network = keras.Model(pixels, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(pixels)))
+    written = write(tmp_path / "small", network=network)
     with pytest.raises(ModelError, match="does not fit"):
-        EmotionModel.load(written.folder, device="cpu")
+        EmotionModel(written, "cpu")
+
+
+def test_a_network_that_cannot_be_converted_is_run_by_tensorflow(tmp_path: Path) -> None:
+    import keras
+
+    pixels = keras.Input((256, 256, 3), dtype="uint8")
+    x = keras.ops.erfinv(keras.layers.Rescaling(0.5 / 255)(pixels))  # which LiteRT does not know
+    network = keras.Model(pixels, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(x)))
+    written = write(tmp_path / "odd", network=network, temperature=1.0)
+    assert read_lite(written) is None
+    logits = network.predict(crops(0, 90, 255), verbose=0)
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert EmotionModel(written, "cpu").probabilities(crops(0, 90, 255)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_wanted_gpu_that_is_not_there_is_replaced_and_told(bundle: ModelBundle) -> None:
@@ -322,14 +349,14 @@ def test_weights_of_a_later_keras_are_refused_with_its_version(tmp_path: Path) -
     with zipfile.ZipFile(written.weights_path) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     contents["config.json"] = contents["config.json"].replace(b'"units"', b'"unheard_of": 1, "units"')
-    contents["metadata.json"] = b'{"keras_version": "3.999.0"}'
+    contents["metadata.json"] = b'{"keras_version": "3.100.0"}'
     with zipfile.ZipFile(written.weights_path, "w") as archive:
         for name, content in contents.items():
             archive.writestr(name, content)
     info = written.info | {"weights_sha256": hashlib.sha256(written.weights_path.read_bytes()).hexdigest()}
     (written.folder / "model.json").write_text(json.dumps(info))
     with pytest.raises(
-        ModelError, match=r"written by Keras 3\.999\.0, and this is 3\.\d+\.\d+\. Install"
+        ModelError, match=r"written by Keras 3\.100\.0, and this is 3\.\d+\.\d+\. Install"
     ) as refused:
         load_network(load_bundle(written.folder))
     assert "unheard_of" not in str(refused.value)
