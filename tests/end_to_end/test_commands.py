@@ -146,6 +146,23 @@ def test_results_go_into_a_file_though_a_bar_is_on_the_terminal(tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_an_interrupted_list_of_images_is_still_json(tmp_path: Path) -> None:
+    image = str(tmp_path / "plain.png")
+    cv2.imwrite(image, np.zeros((60, 60, 3), np.uint8))
+    terminal, its_end = os.openpty()
+    command = [sys.executable, "-m", "happysad_live", "classify", "--json", *[image] * 1000]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=its_end)
+    os.close(its_end)
+    while b"images/s" not in os.read(terminal, 4096):  # until some are done
+        pass
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    os.close(terminal)
+    assert process.returncode == 130
+    assert 0 < len(json.loads(printed)) < 1000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_the_work_goes_on_behind_a_terminal_that_was_closed(tmp_path: Path) -> None:
     terminal, its_end = os.openpty()
     command = [sys.executable, "-m", "happysad_live", "analyze", "demo:1", "demo:2", "--seconds", "1"]
