@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import shutil
+import sys
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -21,6 +22,7 @@ from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 from happysad_live.classification.device import ChosenDevice, choose_device
 from happysad_live.classification.runtime import load_network
+from happysad_live.commands.loading import load_pipeline
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import ModelError
 from happysad_live.paths import models_dir
@@ -102,7 +104,7 @@ def test_a_misspelt_device_is_not_taken_for_another(bundle: ModelBundle) -> None
         EmotionModel(bundle, device="GPU")
 
 
-def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
+def test_some_labels_alone_are_renormalised(bundle: ModelBundle, tmp_path: Path) -> None:
     """Of happy, sad, neutral the last and the first: white has the logits 0 and 2 by the temperature."""
     only = OnlyLabels(EmotionModel(bundle, device="cpu"), ("neutral", "happy"))
     happy = np.exp(2.0) / (np.exp(2.0) + 1)
@@ -110,6 +112,8 @@ def test_some_labels_alone_are_renormalised(bundle: ModelBundle) -> None:
     assert only.threshold == pytest.approx(0.5 + 0.5 * (0.5 - 1 / 3) / (1 - 1 / 3))
     with pytest.raises(ModelError, match="angry"):
         OnlyLabels(EmotionModel(bundle, device="cpu"), ("happy", "angry"))
+    certain = EmotionModel(write(tmp_path / "certain", network=grey_network(3, None, 1000.0)), "cpu")
+    assert OnlyLabels(certain, ("sad", "neutral")).probabilities(crops(255)).tolist() == [[0.5, 0.5]]
 
 
 def test_a_trained_model_is_saved_packed_and_without_its_optimizer(tmp_path: Path) -> None:
@@ -225,9 +229,12 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"labels": ["happy", "sad", "\ud800"]}, "printable"),
         ({"labels": ["happy", "sad", "x" * 300]}, "characters long"),
         ({"name": "\x1b[2J"}, "printable"),
+        ({"labels": ["happy", "sad", "calm"], "output": "sigmoid"}, "exactly two"),
         ({"temperature": 0}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
         ({"temperature": 10**400}, "garbles"),
         ({"threshold": "high"}, "threshold|high"),
+        ({"threshold": 65}, "from 0 to 1"),
         ({"crop": {"size_px": 128}}, "crop"),
         ({"crop": None}, "crop"),
         ({"schema": "happysad-model/9"}, "happysad-model/1"),
@@ -256,6 +263,12 @@ def test_weights_that_may_not_be_read_are_told(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ModelError, match=r"model\.keras cannot be read: Permission denied"):
         load_bundle(written.folder)
+
+
+def test_a_model_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match="cannot be written to"):
+        write(tmp_path / "file" / "model")
 
 
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
@@ -325,8 +338,25 @@ def test_of_several_gpus_all_take_memory_as_they_need_it(monkeypatch: pytest.Mon
     assert grows == {"first": True, "second": True}
 
 
+@pytest.mark.parametrize(("node", "name"), [(".", "GPU"), ("nowhere", "CPU")])
+def test_by_itself_a_gpu_is_used_where_a_driver_is(
+    monkeypatch: pytest.MonkeyPatch, node: str, name: str
+) -> None:
+    """Also by a second model, when no setting of the card can be changed any more."""
+    import tensorflow as tf
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("happysad_live.classification.device.GPU_NODES", ("nowhere", node))
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["card"])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)
+    assert choose_device("auto").name == name
+
+
 def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import keras
 
@@ -342,6 +372,8 @@ def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
     model = EmotionModel.load("happysad", device="gpu")
     assert (model.device, model.device_note) == ("CPU", "the GPU failed (MemoryError), so the CPU is used")
     assert model.probabilities(crops(90)).shape == (1, 3)
+    load_pipeline("happysad", "gpu").close()
+    assert capsys.readouterr().err == "Note: the GPU failed (MemoryError), so the CPU is used.\n"
 
 
 def test_weights_of_a_later_keras_are_refused_with_its_version(tmp_path: Path) -> None:
