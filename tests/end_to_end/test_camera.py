@@ -271,14 +271,14 @@ except SourceError as error:
 
 
 def test_the_command_lists_the_camera(camera: VirtualCamera) -> None:
-    def output(as_json: bool) -> str:
+    def listed(as_json: bool) -> subprocess.CompletedProcess[str]:
         code = f"from happysad_live.commands import cameras; raise SystemExit(cameras.run(as_json={as_json}))"
         command = [sys.executable, "-c", code]
         return subprocess.run(
             command, env=camera.environment(), capture_output=True, text=True, timeout=60, check=True
-        ).stdout
+        )
 
-    assert json.loads(output(True)) == [
+    assert json.loads(listed(True).stdout) == [
         {
             "index": 0,
             "name": NAME,
@@ -289,6 +289,9 @@ def test_the_command_lists_the_camera(camera: VirtualCamera) -> None:
             "refusal": "",
         }
     ]
-    table = output(False)
+    table = listed(False).stdout
     assert NAME in table
     assert f"{WIDTH}x{HEIGHT}" in table
+    camera.control("busy")
+    refused = listed(False)
+    assert "cannot be opened" in refused.stdout and "in use by another program" in refused.stderr

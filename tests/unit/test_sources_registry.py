@@ -157,17 +157,30 @@ def test_a_system_that_knows_no_camera_is_believed_but_not_one_that_cannot_be_as
         open_source("0")
 
 
-def test_a_name_that_fits_several_cameras_opens_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def webcams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of one make, as on Windows and macOS, which tell no more than their names."""
     found = [SimpleNamespace(index=n, name=f"HD Webcam {n}", path="") for n in (10, 0, 1)]
     monkeypatch.setattr(sys, "platform", "elsewhere")
     asker = SimpleNamespace(enumerate_cameras=lambda _backend: found)
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", asker)
+
+
+@pytest.mark.usefixtures("webcams")
+def test_a_name_that_fits_several_cameras_opens_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "open_camera", refuse)
     with pytest.raises(SourceError, match=r"fits several cameras \(HD Webcam 10, HD Webcam 0, HD Webcam 1\)"):
         open_source("hd webcam")
     for spec in ("HD webcam 1", "1"):
         with pytest.raises(SourceError, match=r"Camera 1 \(HD Webcam 1\) cannot be opened"):
             open_source(spec)
+
+
+@pytest.mark.usefixtures("webcams")
+def test_cameras_whose_pictures_no_system_tells_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cameras.run(as_json=False) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[1:] == [[str(n), "HD", "Webcam", str(n), "known", "once", "open"] for n in (10, 0, 1)]
 
 
 def refuse(index: int, name: str = "") -> Source:
