@@ -1,0 +1,58 @@
+"""What ``doctor`` says of a machine that is not as it should be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from happysad_live.commands import doctor
+from happysad_live.errors import HappySadError
+
+
+def examined(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, dict[str, str]], str]:
+    """The findings by their subjects, and what is told on stderr, nothing where all that is needed works."""
+    told = ""
+    try:
+        assert doctor.run(folder, as_json=True) == 0
+    except HappySadError as error:
+        told = str(error)
+    return {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}, told
+
+
+def test_before_the_first_recording_and_without_a_screen_all_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    space = {tmp_path: SimpleNamespace(total=500e9, used=488e9, free=12.4e9)}
+    monkeypatch.setattr(shutil, "disk_usage", space.__getitem__)
+    findings, told = examined(tmp_path / "not" / "yet", capsys)
+    assert told == ""
+    clips = findings["clips folder"]
+    assert (clips["state"], clips["detail"]) == ("ok", f"{tmp_path / 'not' / 'yet'}, 12 GB free")
+    if sys.platform == "linux":
+        assert findings["window"]["state"] == "note"
+
+
+def test_every_illness_is_told_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A MediaPipe that reports to its makers, a video library that does not load, and a disk nearly full."""
+    later = tmp_path / "mediapipe-0.10.9999.dist-info"
+    later.mkdir()
+    (later / "METADATA").write_text("Metadata-Version: 2.1\nName: mediapipe\nVersion: 0.10.9999\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: SimpleNamespace(total=500e9, used=498.6e9, free=1.4e9)
+    )
+    findings, told = examined(tmp_path, capsys)
+    assert "see mediapipe, video encoder above" in told
+    assert findings["mediapipe"]["advice"].startswith("Install mediapipe==0.10.21")
+    assert findings["clips folder"]["state"] == "note" and findings["clips folder"]["advice"]
+    assert findings["model happysad"]["state"] == "ok"
