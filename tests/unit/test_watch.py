@@ -12,7 +12,7 @@ from face_samples import from_afar, misplaced
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import overlap_area
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import is_believed
+from happysad_live.detection.close_up import are_small, is_believed, is_large
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.watch import FaceWatch
@@ -219,3 +219,13 @@ def test_a_large_face_has_to_be_plain_to_the_short_range_network() -> None:
         full, short = FakeDetector(0.7), FakeDetector(score)
         full.face, short.face, full.sees = face, face, False
         assert is_believed(face, full, short, PICTURE) == believed  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(720, 1280, 3), (1280, 720, 3)])
+def test_what_is_large_and_small_is_so_in_the_square_that_the_networks_see(shape: tuple[int, ...]) -> None:
+    """A quarter, and an eighth, of the longer side."""
+    picture = np.zeros(shape, np.uint8)
+    faces = [face_of(Box(0, 0, width, width), 0.9) for width in (330, 310, 165, 145)]
+    assert [is_large(face, picture) for face in faces] == [True, False, False, False]
+    assert [are_small([face], picture) for face in faces] == [False, False, False, True]
+    assert not are_small(faces, picture) and are_small([], picture)
