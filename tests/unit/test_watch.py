@@ -213,9 +213,9 @@ def test_a_lying_face_is_looked_at_again_from_its_side(large: bool) -> None:
         assert is_believed(face, full, short, PICTURE, turns) == (turns == 1)  # type: ignore[arg-type]
 
 
-def test_a_large_face_has_to_be_plain_to_the_short_range_network() -> None:
-    face = replace(SOMEBODY, box=Box(200, 140, 400, 340))
-    for score, believed in ((0.74, False), (0.76, True)):
+def test_a_large_face_has_to_be_plain_to_the_short_range_network_which_knows_no_small_one() -> None:
+    large = replace(SOMEBODY, box=Box(200, 140, 400, 340))
+    for face, score, believed in ((large, 0.74, False), (large, 0.76, True), (SOMEBODY, 0.99, False)):
         full, short = FakeDetector(0.7), FakeDetector(score)
         full.face, short.face, full.sees = face, face, False
         assert is_believed(face, full, short, PICTURE) == believed  # type: ignore[arg-type]
