@@ -12,6 +12,7 @@ import pytest
 from face_samples import from_afar, misplaced
 
 from happysad_live.detection.finder import FaceFinder
+from happysad_live.detection.mediapipe_detector import DetectorRange
 from happysad_live.sources.demo.scene import draw_room
 from happysad_live.sources.demo.source import DemoSource
 
@@ -25,8 +26,9 @@ def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:
         finder.find(np.zeros((0, 64, 3), np.uint8))
 
 
-def test_a_closed_finder_says_so() -> None:
-    finder = FaceFinder()
+@pytest.mark.parametrize("range", ["full", "short"])
+def test_a_closed_finder_says_so(range: DetectorRange) -> None:
+    finder = FaceFinder(range)
     finder.close()
     finder.close()
     for still in (False, True):
@@ -128,7 +130,7 @@ def test_a_room_without_people_shows_nobody(finder: FaceFinder) -> None:
 def test_a_face_that_fills_the_picture_is_found(finder: FaceFinder) -> None:
     picture = DemoSource(1).picture_at(0.0)
     (face,) = finder.find(picture)
-    for sizes in (1.2, 1.5):
+    for sizes in (1.0, 1.2, 1.5):  # the first one only the short-range network sees
         width = round(sizes * face.box.width)
         x, y = (round(middle) for middle in face.box.center)
         close = enlarged(picture, x - width // 2, y - width * 3 // 8, width)
