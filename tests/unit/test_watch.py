@@ -12,7 +12,7 @@ from face_samples import from_afar, misplaced
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import overlap_area
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import are_small, is_believed, is_large
+from happysad_live.detection.close_up import are_small, is_believed, is_large, once_each
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.watch import FaceWatch
@@ -229,3 +229,10 @@ def test_what_is_large_and_small_is_so_in_the_square_that_the_networks_see(shape
     assert [is_large(face, picture) for face in faces] == [True, False, False, False]
     assert [are_small([face], picture) for face in faces] == [False, False, False, True]
     assert not are_small(faces, picture) and are_small([], picture)
+
+
+def test_two_sights_of_a_face_that_are_one_close_up_are_one_face_as_sure_as_the_first() -> None:
+    x0, y0, x1, y1 = SOMEBODY.box
+    beside = replace(SOMEBODY, box=Box(x0 + 24, y0, x1 + 24, y1), score=0.7)
+    (face,) = once_each([SOMEBODY, beside, beside], [replace(SOMEBODY, score=0.99), SOMEBODY, None])
+    assert (face.box, face.score) == (SOMEBODY.box, 0.9)
