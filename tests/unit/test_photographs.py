@@ -1,14 +1,18 @@
-"""The order of a photograph's faces, with detectors that see what a test tells them."""
+"""Which faces of a photograph are found, and in what order, by detectors that see what a test tells them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.photographs import PhotographSearch
 
 WIDTH, HEIGHT = 380, 360
+LARGE_WIDTH, LARGE_HEIGHT = 1200, 800
 
 
 def face(left: float, score: float) -> Face:
@@ -19,22 +23,59 @@ def face(left: float, score: float) -> Face:
 
 
 class FakeDetector:
-    """Sees some faces only with a margin around the picture, and each of them close up."""
+    """Sees some faces in the whole, only with a margin around it, in the parts of a large picture, or close
+    up, there also from the right."""
 
-    def __init__(self, with_margin: list[Face], close_up: list[Face]) -> None:
-        self._with_margin, self._close_up = with_margin, close_up
+    def __init__(
+        self,
+        with_margin: Sequence[Face] = (),
+        close_up: Sequence[Face] = (),
+        whole: Sequence[Face] = (),
+        in_parts: Sequence[Face] = (),
+        turned: Sequence[Face] = (),
+    ) -> None:
+        self._with_margin, self._close_up, self._whole = with_margin, close_up, whole
+        self._in_parts, self._turned = in_parts, turned
 
     def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
-        if area is None or quarter_turns:
-            return []
+        if area is None:
+            return [] if quarter_turns else list(self._whole)
         if area.x0 < 0 and area.width > WIDTH:
-            return self._with_margin
-        return [one for one in self._close_up if abs(one.box.center[0] - area.center[0]) < 40]
+            return [] if quarter_turns else list(self._with_margin)
+        if area.width in (LARGE_WIDTH / 3, LARGE_WIDTH / 4):
+            return [] if quarter_turns else list(self._in_parts)
+        looks = {0: self._close_up, 1: self._turned}.get(quarter_turns, ())
+        return [one for one in looks if abs(one.box.center[0] - area.center[0]) < 40]
+
+
+def found(full: FakeDetector, short: FakeDetector, width: int, height: int) -> list[tuple[float, float]]:
+    """The left edge and the score of each face."""
+    search = PhotographSearch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    return [(one.box.x0, one.score) for one in search.find(np.zeros((height, width, 3), np.uint8))]
 
 
 def test_the_surest_face_comes_first_also_where_only_a_margin_shows_any() -> None:
     weak, sure = face(20, 0.55), face(220, 0.9)
     full, short = (FakeDetector(seen, [weak, sure]) for seen in ([sure, weak], [weak]))
-    search = PhotographSearch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
-    found = search.find(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-    assert [one.score for one in found] == [0.9, 0.55]
+    assert found(full, short, WIDTH, HEIGHT) == [(220, 0.9), (20, 0.55)]
+
+
+@pytest.mark.parametrize("seen", [0, 1])
+def test_where_nobody_is_near_the_parts_show_who_is_far_besides(seen: int) -> None:
+    faces = [face(100, 0.9), face(400, 0.85)]
+    full, short = FakeDetector(whole=faces[:seen], in_parts=faces[1:]), FakeDetector(close_up=faces)
+    assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == [(100, 0.9), (400, 0.85)][1 - seen :]
+
+
+@pytest.mark.parametrize(("score", "left"), [(0.65, 100), (0.75, 105)])
+def test_a_face_lies_only_where_it_is_clearly_plainer_so(score: float, left: float) -> None:
+    """As its place tells that the turned look took: five pixels further right."""
+    short = FakeDetector(close_up=[face(100, 0.6)], turned=[face(105, score)])
+    full = FakeDetector(whole=[face(100, 0.9)])
+    assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == [(left, 0.9)]
+
+
+def test_a_face_that_no_close_up_shows_is_one_only_where_it_is_large() -> None:
+    full, short = FakeDetector(whole=[face(100, 0.9)]), FakeDetector()
+    assert found(full, short, WIDTH, HEIGHT) == [(100, 0.9)]
+    assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == []
