@@ -101,4 +101,8 @@ def test_a_picture_that_lies_is_seen_upright(range: DetectorRange) -> None:
 
 def test_where_nobody_is_nobody_is_found() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8)
-    assert MediaPipeDetector("full").find(noise) == []
+    detector = MediaPipeDetector("full")
+    assert detector.find(noise) == []
+    assert detector.find(noise, Box(700, 500, 800, 600)) == []  # beside the picture
+    for height, width in ((1, 5000), (5000, 1)):
+        assert detector.find(np.zeros((height, width, 3), np.uint8)) == []
