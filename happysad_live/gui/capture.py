@@ -17,8 +17,8 @@ from happysad_live.sources.base import Source, SourceInfo
 
 logger = logging.getLogger(__name__)
 
-PREDECESSOR_LIMIT_S = 5.0
-"""How long a new source waits for the one before it to let go of the camera."""
+PREDECESSOR_LIMIT_S = 13.0
+"""How long a camera waits for the one before it, which may take 10 s to open and 2 s more to be given back."""
 
 Opener = Callable[[], "Opened"]
 

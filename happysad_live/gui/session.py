@@ -24,7 +24,7 @@ from happysad_live.gui.label_worker import PipelineFactory
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
-from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo, may_be_camera
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Session(QObject):
         self.loop_files = False
         self._capture: CaptureWorker | None = None
         self._at_camera: CaptureWorker | None = None
-        """The last one that may have a camera open; an address that does not answer is not waited for."""
+        """The last one that may have a camera open."""
         self._gives_way = False
         """Whether the demo takes the source's place if it gives no picture: a camera that nobody named."""
         self._was_lost = False
@@ -228,13 +228,15 @@ class Session(QObject):
     def _open(self, spec: str | None) -> None:
         self._gives_way = spec is None
         if spec is None:
-            self._capture_from(lambda: self._sources.open_first_that_answers(self.cameras_found.emit))
+            self._capture_from(
+                lambda: self._sources.open_first_that_answers(self.cameras_found.emit), takes_camera=True
+            )
         else:
             name = self.info.name if self._was_lost and self.info is not None else ""
-            self._capture_from(lambda: self._sources.open_again(spec, name), is_address="://" in spec)
+            self._capture_from(lambda: self._sources.open_again(spec, name), takes_camera=may_be_camera(spec))
 
-    def _capture_from(self, opener: Opener, *, is_address: bool = False) -> None:
-        """is_address: whether it is certain that no camera of this computer is opened."""
+    def _capture_from(self, opener: Opener, *, takes_camera: bool) -> None:
+        """takes_camera: whether a camera of this computer may be opened; the one before must be free then."""
         if self.state is State.CLOSED:
             return
         self._retry_timer.stop()
@@ -248,9 +250,9 @@ class Session(QObject):
             self._reported.emit,
             reopen=self._sources.open,
             loops=self._loops,
-            predecessor=self._at_camera,
+            predecessor=self._at_camera if takes_camera else None,
         )
-        if not is_address:
+        if takes_camera:
             self._at_camera = self._capture
         self.threads.start(self._capture)
 
@@ -281,7 +283,7 @@ class Session(QObject):
             # A camera that opens and then gives no picture is as good as none.
             self._gives_way = False
             self._set_state(State.OPENING)
-            self._capture_from(lambda: self._sources.open_demo("No camera answered"))
+            self._capture_from(lambda: self._sources.open_demo("No camera answered"), takes_camera=False)
             return
         if self.info is not None and self.info.live and event.delivered:
             self._was_lost = True

@@ -38,6 +38,15 @@ def open_source(spec: str) -> Source:
     return _open_path(path) if is_there(path) else _open_named(spec)
 
 
+def may_be_camera(spec: str) -> bool:
+    """Whether ``spec`` may name a camera of this computer: not the demo, an address, a file or a folder."""
+    if re.fullmatch(r"\d+", spec.strip()):
+        return True
+    if "://" in spec or re.fullmatch(r"demo(:.*)?", spec.strip(), re.IGNORECASE):
+        return False
+    return spec.startswith("/dev/") or not is_there(home_expanded(spec))
+
+
 def _open_demo(people: str | None) -> Source:
     from happysad_live.sources.demo.source import MAX_PEOPLE, DemoSource
 
