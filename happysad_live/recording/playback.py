@@ -11,6 +11,7 @@ import numpy as np
 
 from happysad_live.core.clock_text import clock
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
 from happysad_live.video_frames import pixel_aspect, to_rgb
 
 SAME_FRAME_S = 0.0005
@@ -115,7 +116,7 @@ class ClipReader:
         return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
 
     def _unplayable(self) -> RecordingError:
-        if not self._video.exists():
+        if not is_there(self._video):
             return RecordingError(f"{self._video} is not there any more.")
         if self._reached_s is not None:
             return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")

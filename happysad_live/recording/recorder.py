@@ -12,6 +12,7 @@ from pathlib import Path
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
@@ -26,7 +27,10 @@ _MIN_QUEUED_FRAMES = 8
 
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
-    """What a window shows while recording."""
+    """What a window shows while recording.
+
+    frames, size_bytes: what has been written. length_s: of all that was taken, written or not yet.
+    """
 
     frames: int
     dropped: int
@@ -228,7 +232,7 @@ class Recorder:
             logger.exception("a clip could not be completed")
             error = error or RecordingError(f"The clip could not be completed: {failure}.")
         path = files.path(VIDEO_SUFFIX)
-        return ClipOutcome(path if path.exists() else None, info, error)
+        return ClipOutcome(path if is_there(path) else None, info, error)
 
 
 def _ended(own: OwnLabel, now_s: float) -> OwnLabel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -271,6 +272,26 @@ def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is None and outcome.error is not None
     assert "There is no folder" in str(outcome.error)
+
+
+def test_a_drive_that_goes_away_ends_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Network and USB drives that are gone answer every question with an error."""
+    drawing, stat = HeldDrawing(), os.stat
+
+    def gone(path: str | Path, **how: bool) -> os.stat_result:
+        if str(path).startswith(str(tmp_path)):
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return stat(path, **how)
+
+    recorder = Recorder(plan(tmp_path, draw=drawing))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    drawing.wait_until_held()
+    monkeypatch.setattr(os, "stat", gone)
+    drawing.let_go()
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.error is not None
 
 
 @pytest.mark.parametrize(

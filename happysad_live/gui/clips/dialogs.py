@@ -14,6 +14,7 @@ from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.questions import confirm
 from happysad_live.gui.theme import text_scaled
+from happysad_live.paths import is_there
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
 from happysad_live.recording.stems import LONGEST_STEM
@@ -91,7 +92,7 @@ class ClipDialogs:
         """Ask about files that would be replaced, as the system does where it asks for a single file."""
         self._export_folder = folder
         targets = [(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips]
-        old = sum(path.exists() and not is_own_file(clip, path) for clip, path in targets)
+        old = sum(is_there(path) and not is_own_file(clip, path) for clip, path in targets)
         if old:
             text = "Replace a file that is there already?" if old == 1 else f"Replace {old} files?"
             more = f"The folder {folder.name} already has files of these names."
