@@ -18,7 +18,7 @@ from happysad_live.sources.base import Source, SourceInfo
 logger = logging.getLogger(__name__)
 
 PREDECESSOR_LIMIT_S = 13.0
-"""How long a camera waits for the one before it, which may take 10 s to open and 2 s more to be given back."""
+"""How long a camera waits for the one before it: that may take 10 s to open and 2 s to be given back."""
 
 Opener = Callable[[], "Opened"]
 

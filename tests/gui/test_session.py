@@ -484,7 +484,8 @@ def test_at_the_end_playing_starts_from_the_beginning(
 
 
 @pytest.mark.parametrize(
-    ("silent", "wanted"), [("rtsp://nobody/there", "0"), ("0", "demo:1"), ("0", "rtsp://desk/"), ("0", __file__)]
+    ("silent", "wanted"),
+    [("rtsp://nobody/there", "0"), ("0", "demo:1"), ("0", "rtsp://desk/"), ("0", __file__)],
 )
 def test_nobody_waits_for_what_does_not_answer_unless_both_are_cameras(
     qtbot: QtBot,
