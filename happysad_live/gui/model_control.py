@@ -86,6 +86,7 @@ class ModelControl(QObject):
 
     def _on_ready(self, settings: LabelSettings, device: str, note: str) -> None:
         self._notices.remove("loading")
+        self._notices.remove("labels failed")  # of the model before, while this one was loaded
         self.announce(settings.model)
         if settings.model == self._chosen:
             self._chosen = ""
@@ -113,6 +114,7 @@ class ModelControl(QObject):
             self.device_changed.emit("", "")
             text = f"{message} The picture goes on without labels." if self._has_picture() else message
         notices.show_notice("labels failed", Notice(text, choices, problem=True))
+        self.show_loading()  # where another is: no labels stay as they are
         self.failed.emit(message)
 
     def _choose_with_all_labels(self, model: str) -> None:

@@ -138,12 +138,14 @@ class FakePipeline:
         self.hold = hold
         self.resets = self.forgotten = 0
         self.labelled: list[int] = []
-        self.closed = False
+        self.closed = self.fails = False
         self.went_on_from: FollowedFaces | None = None
 
     def process(self, frame: Frame) -> FrameResult:
         if self.hold is not None:
             self.hold.wait(LIMIT_S)
+        if self.fails:
+            raise RuntimeError("the model failed")
         self.labelled.append(frame.index)
         box = Box(float(frame.index), 4.0, float(frame.index) + 20.0, 24.0)
         face = Face(box, np.zeros((6, 2), np.float32), 0.9)

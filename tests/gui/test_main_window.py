@@ -232,6 +232,23 @@ def test_a_damaged_model_is_told_and_the_old_one_stays(qtbot: QtBot, make_window
     assert window.header.model.name == "happysad"
 
 
+def test_a_model_that_fails_while_another_is_loaded_is_forgotten_when_that_one_labels(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    factory.gate.clear()
+    window.model.choose("gloomy")
+    with qtbot.waitSignal(window.session.labelling.failed, timeout=LIMIT_MS):
+        factory.built[0].fails = True
+    failed = "Labelling stopped because of an error in this program. The picture goes on without labels."
+    loading = "Loading the face finder and the model… the picture is live already."
+    assert {failed, loading} <= set(window.stage.notices.texts())
+    factory.gate.set()
+    qtbot.waitUntil(lambda: window.session.labelling.settings is not None, timeout=LIMIT_MS)
+    assert not {failed, loading} & set(window.stage.notices.texts())
+
+
 def test_a_model_without_happy_can_be_shown_with_all_its_labels(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, settings_path: Path
 ) -> None:
