@@ -15,7 +15,10 @@ from happysad_live.gui.texts import keys_text
 
 SIZE = QSize(560, 680)
 
-FULL_SCREEN_KEYS = (("Leave the full screen", "Esc"),)
+MORE_WINDOW_KEYS = (
+    ("Leave the full screen", "Esc"),
+    ("Your own label for what is recorded, or none", "1 to 9, 0"),
+)
 
 SELECTION_KEYS = {"Select all": ("Ctrl+A",), "Select several": ("Shift+Up", "Shift+Down")}
 """Qt's own, of every list."""
@@ -52,7 +55,7 @@ def keys_page(window: Iterable[QAction], clips: Iterable[QAction]) -> str:
     """The keys of the window and of clips, as HTML: one table, so that all keys stand under each other."""
     selecting = [(does, keys_text(*keys)) for does, keys in SELECTION_KEYS.items()]
     sections = {
-        "The window": [*action_keys(window), *FULL_SCREEN_KEYS],
+        "The window": [*action_keys(window), *MORE_WINDOW_KEYS],
         "The list of clips": [*action_keys(clips), *selecting],
         "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }

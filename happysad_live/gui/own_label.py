@@ -17,7 +17,7 @@ LONGEST_LABEL_PX = 90
 """The smallest window has room for so much; a longer label is shortened."""
 
 TIP = (
-    "Your own label for what is recorded from now on.\n"
+    "Your own label for what is recorded from now on (1 to 9, in the menu's order; 0 for none).\n"
     "Clips with your label are recorded clean, without labels drawn into the picture, "
     "so that a model can learn from them."
 )
@@ -47,11 +47,13 @@ class OwnLabelPicker(QPushButton):
     def offer(self, labels: Sequence[str]) -> None:
         """Offer a model's classes; a label that is not among them is given up."""
         self._menu.clear()
+        for action in self._group.actions():
+            self.removeAction(action)  # now: two that have the same key have none
         self._group.deleteLater()  # with its actions
         self._group = QActionGroup(self)
-        self._add(NO_LABEL, None)
-        for label in labels:
-            self._add(label, label).setIcon(colour_icon(label, labels))
+        self._add(NO_LABEL, None, 0)
+        for number, label in enumerate(labels, 1):
+            self._add(label, label, number).setIcon(colour_icon(label, labels))
         self._menu.addSeparator()
         hint = QAction("Clips with your label are recorded clean", self._menu)
         hint.setEnabled(False)
@@ -73,10 +75,13 @@ class OwnLabelPicker(QPushButton):
             self._label = label
             self.changed.emit(label)
 
-    def _add(self, text: str, label: str | None) -> QAction:
+    def _add(self, text: str, label: str | None, number: int) -> QAction:
         action = QAction(literal(text), self._group)
         action.setData(label)
         action.setCheckable(True)
+        if number < 10:  # who looks into the camera finds a key, but no menu
+            action.setShortcut(str(number))
+            self.addAction(action)  # a menu that is closed takes no keys
         action.triggered.connect(lambda _=False: self.choose(label))
         self._menu.addAction(action)
         return action

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from clip_choices import chosen_stems
 from gui_fakes import LABELS, FakePipeline, FakeSource, FakeSources
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, frames_recorded
@@ -53,6 +54,35 @@ def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot
     with qtbot.waitSignal(picker.changed):
         picker.offer(("bored", "excited"))
     assert picker.label is None
+
+
+def test_digits_choose_a_label_without_a_look_at_the_menu(qtbot: QtBot, window: MainWindow) -> None:
+    picker = window.clips.own_label
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    assert LABELS[1] == "sad"
+    for key, label in ((Qt.Key.Key_2, "sad"), (Qt.Key.Key_9, "sad"), (Qt.Key.Key_0, None)):
+        qtbot.keyClick(window, key)
+        assert picker.label == label
+    picker.offer([f"class {number}" for number in range(1, 11)])
+    for key, label in ((Qt.Key.Key_9, "class 9"), (Qt.Key.Key_Colon, "class 9"), (Qt.Key.Key_1, "class 1")):
+        qtbot.keyClick(window, key)
+        assert picker.label == label
+
+
+def test_a_digit_that_is_typed_is_no_label(qtbot: QtBot, window: MainWindow) -> None:
+    picker = window.clips.own_label
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    window.clips.show()
+    window.clips.panel.search.setFocus()
+    qtbot.keyClick(window.clips.panel.search, Qt.Key.Key_2)
+    assert (window.clips.panel.search.text(), picker.label) == ("2", None)
+
+
+def test_a_clips_labels_have_the_keys_1_to_9(qtbot: QtBot) -> None:
+    bar = ClipLabelBar()
+    qtbot.addWidget(bar)
+    bar.show_clip(ClipInfo("", "", "", "", tuple("abcdefghij"), 0, 0))
+    assert [bar.label_for_key(number) for number in (0, 1, 9, 10)] == [None, "a", "i", None]
 
 
 def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBot) -> None:

@@ -138,7 +138,7 @@ class ClipLabelBar(QWidget):
 
     def label_for_key(self, number: int) -> str | None:
         """The label that a digit key stands for, 1 for the first; None where there is no such label."""
-        return self._labels[number - 1] if 1 <= number <= len(self._labels) else None
+        return self._labels[number - 1] if 1 <= number <= min(9, len(self._labels)) else None
 
     def _lay_out(self) -> None:
         marks, self._choices = WrappingRow(), WrappingRow()
