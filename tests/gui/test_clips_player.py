@@ -469,6 +469,10 @@ def test_the_picture_of_a_long_clip_comes_before_its_labels(
     assert player.timeline is None and shown(player) == 0
     assert player.strip.time_at(player.strip.x_of(1.0)) == pytest.approx(1.0, abs=0.01)
     qtbot.waitUntil(lambda: player.message.text() == "Reading the labels…", timeout=LIMIT_MS)
+    qtbot.keyClick(player, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
+    qtbot.keyClick(player, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: 0 < player.position_s < 1, timeout=LIMIT_MS)
     may_read.set()
     qtbot.waitUntil(lambda: bool(player.view.result.faces), timeout=LIMIT_MS)
     assert player.message.isHidden()

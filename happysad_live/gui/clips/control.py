@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class ClipsControl(QObject):
-    """Does what the panel asks for. Nothing is read before the panel is first shown.
+    """Does what the panel asks for. No clip is read before the panel is first shown.
 
     panel: for the dock beside the window's picture. own_label: the picker for the row under the picture.
     """
@@ -222,9 +222,14 @@ class ClipsControl(QObject):
             self.work.run(work, answers.succeed, partial(answers.fail, clip), must=True)
 
     def open_folder(self, folder: Path) -> None:
-        """Show another folder's clips, and offer what a crash has left there."""
+        """Show another folder's clips, and offer what a crash has left there.
+
+        A hidden panel lists them when it is shown: hundreds of thumbnails would make the live labels wait.
+        """
         is_other = folder != self.folder.folder
-        self.folder.open(folder)
+        self.folder.folder = folder
+        if self.panel.isVisible():
+            self.folder.refresh()
         self._show_folder_name()
         if is_other:
             self.look_for_leftovers()

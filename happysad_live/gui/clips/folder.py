@@ -46,11 +46,6 @@ class ClipFolder(QObject):
         self._seen: tuple[str, int] = ("", 0)
         self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
 
-    def open(self, folder: Path) -> None:
-        """Show another folder's clips."""
-        self.folder = folder
-        self.refresh()
-
     def refresh(self) -> None:
         """Read the folder, once more where it is being read just now."""
         self._watch()

@@ -294,8 +294,9 @@ class ClipPlayer(QWidget):
         self.label_bar.show_range(self.range_s, self.clip.info.length_s)
 
     def _is_at_end(self) -> bool:
-        timeline = self.timeline
-        return timeline is not None and timeline.end_of(self.position_s) >= timeline.length_s
+        if self.timeline is None:
+            return self.position_s >= self.clip.info.length_s
+        return self.timeline.end_of(self.position_s) >= self.timeline.length_s
 
     # --- keys and the end ----------------------------------------------------------------------
 
