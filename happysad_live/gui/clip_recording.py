@@ -53,7 +53,7 @@ class RecordingWish:
     """What the user wants recorded.
 
     target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture.
-    limit_s: how long the clip may become; None for no limit.
+    limit_s: how many seconds after its first frame the clip ends, pauses included; None for no limit.
     """
 
     target: Path
@@ -80,7 +80,7 @@ class ClipRecording(QObject):
     """Nothing was recorded: the sentence for the user."""
 
     limit_reached = pyqtSignal()
-    """The clip is as long as it was to be."""
+    """A frame is beyond the limit."""
 
     _ended = pyqtSignal(object, object)
     """The Recorder, and its ClipOutcome."""

@@ -37,7 +37,7 @@ class FrameFlow(QObject):
     tap: gets every labelled frame, none from before the last seek, and the model that labelled it, in the
         label thread; must not wait.
     captured_at_s: when the newest frame came (``perf_counter``).
-    had_labels: whether the window has had a labelled frame, of this source or of one before it.
+    window_had_labels: whether the window has had a labelled frame, of this source or of one before it.
     """
 
     waiting = pyqtSignal()
@@ -55,8 +55,8 @@ class FrameFlow(QObject):
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
         self._shown_index = -1
-        self._labelled_number = 0
-        self.had_labels = False
+        self._labelled_number = -1
+        self.window_had_labels = False
         self._dropped_before = 0
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
@@ -64,7 +64,7 @@ class FrameFlow(QObject):
     # --- in the window's thread ----------------------------------------------------------------
 
     @property
-    def has_labels(self) -> bool:
+    def source_has_labels(self) -> bool:
         """Whether any frame of this source was labelled."""
         return self._labelled_number == self.number
 
@@ -92,8 +92,8 @@ class FrameFlow(QObject):
             return None
         result = item[1]
         self._shown_index = result.frame.index
-        if result.labels and not self.had_labels:
-            self.had_labels = True
+        if result.labels and not self.window_had_labels:
+            self.window_had_labels = True
             self.first_labels.emit()
         return result
 

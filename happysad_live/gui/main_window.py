@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self._connect_session()
         self.setAcceptDrops(True)
         self.leave_room_for(0)
-        if not (self._remembers_place and self.restoreGeometry(store.geometry)):
+        if not (self._is_for_a_user and self.restoreGeometry(store.geometry)):
             self.resize(within_screen(WINDOW_SIZE, self))
         self._show_title("")
         self.view.setFocus()
@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
 
     def _on_source_failed(self, message: str) -> None:
         self._load_first_model()
-        if self._unattended and not self.session.is_retrying:
+        if self._gives_up_where_it_fails and not self.session.is_retrying:
             self._give_up(message)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
         return LabelSettings(model, self._config.device, wish.happy_sad_only, wish.detector_range)
 
     def _on_labels_failed(self, message: str) -> None:
-        if self._unattended:
+        if self._gives_up_where_it_fails:
             self._give_up(message)
 
     def _on_first_labels(self) -> None:
@@ -286,7 +286,7 @@ class MainWindow(QMainWindow):
             self.recording.close_after(self._config.seconds)
 
     def _remember_model(self, model: str) -> None:
-        if self._remembers_place:
+        if self._is_for_a_user:
             self._prefer(replace(self._preferences, model=model))
 
     def _wants_clean(self) -> bool:
@@ -375,14 +375,14 @@ class MainWindow(QMainWindow):
     # --- the end -------------------------------------------------------------------------------
 
     @property
-    def _remembers_place(self) -> bool:
-        """Not in runs that measure or that close by themselves."""
+    def _is_for_a_user(self) -> bool:
+        """No run that measures or closes by itself, which neither asks nor changes what is remembered."""
         return self._config.seconds is None and self._config.report is None
 
     @property
-    def _unattended(self) -> bool:
+    def _gives_up_where_it_fails(self) -> bool:
         """A run with a time limit that never had labels must not wait for somebody to click."""
-        return self._config.seconds is not None and not self.session.frames.had_labels
+        return self._config.seconds is not None and not self.session.frames.window_had_labels
 
     def _give_up(self, message: str) -> None:
         if self.exit_code:
@@ -392,10 +392,10 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        if event is not None and self._remembers_place and self.clips.asks_to_stay(self.leave):
+        if event is not None and self._is_for_a_user and self.clips.asks_to_stay(self.leave):
             event.ignore()
             return
-        if self._remembers_place:
+        if self._is_for_a_user:
             self._store.geometry = self._full_screen.geometry
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()

@@ -297,7 +297,7 @@ class Session(QObject):
         self.source_failed.emit(event.message)
 
     def _on_labels_ready(self) -> None:
-        if self.state is State.ENDED and not self.frames.has_labels and not self.is_photograph:
+        if self.state is State.ENDED and not self.frames.source_has_labels and not self.is_photograph:
             self.restart()  # a short file was over before there were any labels to show
         else:
             self.frames.label_newest()

@@ -46,9 +46,9 @@ class LabelHeader:
 
 @dataclass(frozen=True, slots=True)
 class FaceLabel:
-    """A face as a label file keeps it; the fields are those of ``LabelledFace``.
+    """A face as a label file keeps it; the fields are those of ``LabelledFace``, but for two.
 
-    own: the label that the user gave it, where one did.
+    label: the model's, also where the user gave another. own: the label that the user gave it, where one did.
     """
 
     box: Box

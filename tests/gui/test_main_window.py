@@ -665,7 +665,7 @@ def test_a_narrow_header_shortens_the_longer_name(
 ) -> None:
     window = make_window(source="demo")
     header = window.header
-    qtbot.waitUntil(lambda: window.session.frames.has_labels, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.session.frames.source_has_labels, timeout=LIMIT_MS)
     header.setFixedWidth(500)
     header.source.set_name(source)
     header.model.set_name(model)
