@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from drawn_runs import CONFIG, StopAfter, drawn_set
+from face_sets import face_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
@@ -20,7 +21,6 @@ from training.fitting.config import HeadConfig, load_config
 from training.fitting.fit import run_fit
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
-from training.judging.card import card_text
 from training.judging.evaluate_run import evaluate_bundles
 from training.network_config import NetworkConfig
 
@@ -69,9 +69,11 @@ def test_a_run_that_goes_on_begins_where_the_model_was(run: Path, further: Path,
 def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     before, after = load_bundle(run / "three"), load_bundle(further / "three")
     origin = {"name": "three", "weights_sha256": before.sha256}
-    assert after.info["start"] == origin | {"faces_sha256": before.info["faces_sha256"], "start": None}
+    assert after.info["start"] == origin
     assert json.loads((further / "run.json").read_text())["start"] == origin
-    assert [entry["licence"] for entry in after.info["training_data"]] == ["drawn again"]
+    told = [(entry["name"], entry["images"], entry["licence"]) for entry in after.info["training_data"]]
+    # The neutral ones among them were learnt from before only.
+    assert told == [("drawn", 36, "drawn again"), ("drawn, by way of three", 54, "drawn here")]
     assert before.sha256[:12] in (further / "three" / "README.md").read_text()
     # So few validation faces choose no threshold.
     assert "Temperature and class balance were chosen on" in (further / "three" / "README.md").read_text()
@@ -81,15 +83,18 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     assert "trained on none of the" in judged["comparison"]["acquaintance"]
 
 
-def test_a_card_asks_all_that_came_before_whether_they_knew_the_faces(further: Path) -> None:
-    """As of the shipped models, whose faces are recorded a split at a time."""
-    caveat = "Whether the model that it went on from had seen them is not recorded."
-    info = json.loads((further / "three" / "model.json").read_text())
-    assert caveat not in card_text(info)
-    del info["results"]["evaluations"][0]["acquaintance"]
-    assert "not trained on the faces of val. But" in card_text(info)
-    info["start"]["start"] = {"name": "old", "weights_sha256": "ab", "faces_sha256": {"val": "other"}}
-    assert caveat in card_text(info)
+def test_the_same_pictures_again_are_told_once(run: Path, data: Path, tmp_path: Path) -> None:
+    """Whatever else is learnt from beside them."""
+    rng = np.random.default_rng(3)
+    pictures = [rng.integers(0, 256, (320, 320, 3), np.uint8) for _ in range(6)]
+    more = face_set(pictures, np.eye(7)[[0, 1] * 3], source=np.full(6, "mine"), split=np.full(6, "train"))
+    more.save(tmp_path / "mine.faces.npz")
+    path = tmp_path / "further.toml"
+    three = going_on(str(run / "three")).replace('["sad", "happy"]', '["happy", "sad", "neutral"]')
+    path.write_text(three.replace("[train]", "[sources.mine]\n[train]"))
+    folder = run_fit(path, out=tmp_path / "run", data=[data, tmp_path / "mine.faces.npz"])
+    told = load_bundle(folder / "three").info["training_data"]
+    assert [(entry["name"], entry["images"]) for entry in told] == [("drawn", 54), ("mine", 6)]
 
 
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])
@@ -122,6 +127,10 @@ def test_what_a_start_without_a_record_had_seen_is_not_known(run: Path, tmp_path
     card = (folder / "three" / "README.md").read_text()
     assert "trained on none of the 4 faces judged." in card
     assert "Whether the model that it went on from had seen them is not recorded." in card
+    (start,) = evaluate_bundles(
+        [str(tmp_path / "three")], [tmp_path / "mine.faces.npz"], split="all", device="cpu"
+    )
+    assert "Which faces the weights learnt from is not recorded: these may be among them." in start.text()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
+from training.faces.seen_faces import SeenFaces
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
 from training.fitting.networks import export_core, shorten_kernels
@@ -126,13 +127,9 @@ def export_heads(
     made: how, see ``RunFolder.made``. start: the model that the run went on from.
     """
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
-    training_data = _training_data(faces, config.sources, start, names_sha256["train"])
+    training_data = _training_data(faces.of_split("train"), config.sources, start)
     if start:
-        origin["start"] = {
-            **start.identity,
-            "faces_sha256": start.info.get("faces_sha256", {}),
-            "start": start.info.get("start"),
-        }
+        origin["start"] = start.identity
     val = faces.of_split("val")
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
@@ -223,13 +220,13 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
 
 
 def _training_data(
-    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None, sha256: str
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
 ) -> Sequence[dict[str, Any]]:
     """What the weights were made from: the run's own data, and what its start had learnt from besides.
 
-    sha256: of the names of the faces learnt from.
+    faces: those learnt from.
     """
-    names, counts = np.unique(faces.source[faces.split == "train"], return_counts=True)
+    names, counts = np.unique(faces.source, return_counts=True)
     own = [
         {
             "name": str(name),
@@ -240,10 +237,12 @@ def _training_data(
     ]
     if start is None:
         return own
-    is_same = start.info.get("faces_sha256", {}).get("train") == sha256
+    before = SeenFaces.read(start.folder)
+    known = np.isin(faces.keys()[:, 1], before.trained if before else [])
+    same = {entry["name"]: entry["images"] for entry in own if known[faces.source == entry["name"]].all()}
     for entry in start.info["training_data"]:
         if entry["name"] not in names:
             own.append(dict(entry))
-        elif not is_same:  # other pictures
+        elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
             own.append({**entry, "name": f"{entry['name']}, by way of {start.name}"})
     return own

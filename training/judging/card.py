@@ -16,7 +16,6 @@ from happysad_live.classification.bundle import (
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, write_text
-from training.judging.acquaintance import acquaintance_by_split
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import class_size, interval_text
@@ -83,7 +82,7 @@ def card_text(info: Mapping[str, Any]) -> str:
         sections.append(_how_made(made))
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
-    sections.append(_results(results.get("evaluations", ()), info))
+    sections.append(_results(results.get("evaluations", ())))
     sections.append(_LIMITS)
     return "\n\n".join(sections) + "\n"
 
@@ -146,7 +145,7 @@ def _how_made(made: Mapping[str, Any]) -> str:
     )
 
 
-def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str:
+def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     lines = ["## Results", ""]
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
@@ -155,18 +154,18 @@ def _results(reports: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> s
         "was the same in every sample, as of a single group: it is not certain for that."
     )
     for report in reports:
-        lines += ["", *_report_table(report, info)]
+        lines += ["", *_report_table(report)]
         if "robustness" in report:
             lines += ["", *_robustness_table(report["robustness"])]
     return "\n".join(lines)
 
 
-def _report_table(report: Mapping[str, Any], info: Mapping[str, Any]) -> list[str]:
+def _report_table(report: Mapping[str, Any]) -> list[str]:
     sources: Mapping[str, Any] = report["sources"]
     lines = [f"### {report['data']}", ""]
     if undecided := report.get("undecided"):
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
-    lines += [report.get("acquaintance") or acquaintance_by_split(report, info), ""]
+    lines += [report["acquaintance"], ""]
     titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
     lines.append(f"| | {' | '.join(titles)} |")
     lines.append("|---|" + "---|" * len(sources))

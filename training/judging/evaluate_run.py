@@ -49,7 +49,7 @@ class Evaluation:
         about = {
             "other": called,
             "other_sha256": other.sha256,
-            "acquaintance": acquaintance(other, self.report, judged),
+            "acquaintance": acquaintance(other, judged),
         }
         self.report["comparison"] = about | compared
 
@@ -136,7 +136,7 @@ def evaluate_model(
         "of_other_classes": int(faces.decided.sum()) - len(predictions.rows),
         "threshold": model.bundle.threshold,
     }
-    report["acquaintance"] = acquaintance(model.bundle, report, faces.subset(predictions.rows))
+    report["acquaintance"] = acquaintance(model.bundle, faces.subset(predictions.rows))
     return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
 
 
