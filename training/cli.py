@@ -12,7 +12,6 @@ from typing import get_args
 from happysad_live import __version__
 from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
-from happysad_live.core.cores import usable_cores
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import (
     EXIT_DONE,
@@ -168,9 +167,8 @@ def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
     parser.add_argument(
         "--processes",
         type=positive_count,
-        default=min(usable_cores(), 8),
         metavar="N",
-        help="number of worker processes (%(default)s)",
+        help="number of worker processes (one a core, up to 8)",
     )
     parser.set_defaults(command=_ingest)
 
@@ -207,7 +205,7 @@ def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
         type=named_path,
         action="append",
         metavar="FILE|DIR",
-        help="NAME.faces.npz, or a folder of classes; several times for several (else the config's)",
+        help="NAME.faces.npz, a folder of classes, or a .csv; several times for several (else the config's)",
     )
     parser.add_argument("--out", type=named_path, metavar="DIR", help="the run's folder")
     parser.add_argument("--resume", action="store_true", help="go on where a run stopped, or further")

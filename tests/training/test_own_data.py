@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,12 @@ import numpy as np
 import pytest
 
 from happysad_live.classification.bundle import load_bundle
+from happysad_live.errors import TrainingError
 from happysad_live.sources.demo.source import DemoSource, expression_at
 from training.cli import main
 from training.faces.faceset import FaceSet
 from training.faces.own_data import as_face_sets
+from training.processes import worker_pool
 
 CONFIG = """
 name = "mine"
@@ -112,6 +115,26 @@ def test_what_is_left_out_is_said(
     assert data["images"] == (~neutral & (faces.split == "train")).sum()
     assert str(out / "own.rejects.csv") in results
     assert "empty.jpg" in (out / "own.rejects.csv").read_text()
+
+
+def test_all_cores_cut_and_a_way_is_told_where_the_memory_is_too_small_for_that(
+    tmp_path: Path, folder_of_classes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def dying_pool(processes: int, _begin: object, *, remedy: str) -> object:
+        asked.append(processes)
+        return worker_pool(processes, _die, remedy=remedy)
+
+    monkeypatch.setattr("training.faces.ingest.usable_cores", lambda: 3)
+    monkeypatch.setattr("training.faces.cutting.worker_pool", dying_pool)
+    with pytest.raises(TrainingError, match="happysad-train ingest --processes 1', and give 'fit' the face"):
+        as_face_sets([folder_of_classes], tmp_path / "run", resume=False)
+    assert asked == [3]
+
+
+def _die() -> None:
+    os._exit(1)
 
 
 def test_copies_in_two_folders_come_into_the_same_split(tmp_path: Path, folder_of_classes: Path) -> None:

@@ -143,7 +143,8 @@ def cut_faces(
 
 def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
     if processes > 1:
-        with worker_pool(processes, _begin_worker, remedy="use --processes 1") as pool:
+        remedy = "cut the faces with 'happysad-train ingest --processes 1', and give 'fit' the face set"
+        with worker_pool(processes, _begin_worker, remedy=remedy) as pool:
             yield from pool.map(_look_in_worker, contents, chunksize=8)
         return
     with closing(FaceCutter()) as cutter:

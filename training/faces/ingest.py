@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core.cores import usable_cores
 from happysad_live.errors import TrainingError
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
@@ -31,6 +32,8 @@ from training.progress import progress_bar
 MIN_STRATUM = 10
 """Pictures of one class and source: fewer are divided together with other sources' few of that class."""
 
+_MAX_PROCESSES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
@@ -49,11 +52,12 @@ def ingest(
     val_share: float = 0.15,
     test_share: float = 0.0,
     seed: int = 0,
-    processes: int = 2,
+    processes: int | None = None,
 ) -> IngestReport:
     """Ingest sources (see ``list_source``) into ``out``; beside it go the rejects and the report.
 
     clips: folders of recorded clips, whose stretches with the user's own labels are taken.
+    processes: how many cut faces at once, unless given one a core, up to 8.
 
     Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
     fewer than two classes are left, or when the files cannot be written.
@@ -64,7 +68,7 @@ def ingest(
     pictures, rejects = _listed(specs, clips)
     _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
     with progress_bar("Cutting faces", len(pictures)) as done:
-        outcomes = cut_faces(pictures, processes, done)
+        outcomes = cut_faces(pictures, processes or min(usable_cores(), _MAX_PROCESSES), done)
     kept: list[Picture] = []
     found: list[FoundFace] = []
     for picture, outcome in zip(pictures, outcomes, strict=True):

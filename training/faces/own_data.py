@@ -28,7 +28,7 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
         if resume and own.exists():
             print_result(f"Going on with the pictures as they were when the run began ({own}).")
         else:
-            report = ingest([str(path) for path in others], own, processes=2)
+            report = ingest([str(path) for path in others], own)
             print_result(report_text(report))
             if report.rejects:
                 print_result(f"Each picture left out is in {rejects_path(own)}, with the reason.")
