@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -127,9 +128,13 @@ def test_mistakes_are_kept_with_their_own_pictures_the_surest_first(
     assert part["accuracy_when_sure"] == pytest.approx(1 / 3, abs=1e-4)
     write_evaluation(done, tmp_path)
     with np.load(tmp_path / "predictions.npz") as kept:
-        assert kept["name"].tolist() == ["2", "3", "4", "5"]
         assert kept["mistakes"].tolist() == [2, 1, 3]
         assert kept["mistake_crops"].mean(axis=(1, 2, 3)) == pytest.approx([0, 60, 153], abs=2)
+    with (tmp_path / "mistakes.csv").open(newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(one["source"], one["name"]) for one in told] == [("made", "4"), ("made", "3"), ("made", "5")]
+    assert [(one["label"], one["called"]) for one in told[:2]] == [("neutral", "sad"), ("happy", "sad")]
+    assert float(told[0]["probability"]) > 0.99
 
 
 def test_models_of_one_name_are_told_apart_by_their_folders(

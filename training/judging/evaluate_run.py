@@ -18,7 +18,7 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
-from training.files import write_json, write_npz
+from training.files import write_csv, write_json, write_npz
 from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import Predictions, compare, judge, predict
 from training.judging.robustness import robustness
@@ -26,6 +26,7 @@ from training.judging.text import comparison_table, report_table, robustness_tab
 
 REPORT_NAME = "evaluation.json"
 PREDICTIONS_NAME = "predictions.npz"
+MISTAKES_NAME = "mistakes.csv"
 MISTAKES_KEPT = 24
 
 
@@ -157,19 +158,29 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``evaluation.json`` and ``predictions.npz``, which plots and the card are made from."""
+    """Write ``evaluation.json`` and ``predictions.npz``, which plots and the card are made from.
+
+    Beside them go the names of the pictures called wrong, ``mistakes.csv``, the surest mistake first: some
+    will be wrong labels.
+    """
     write_json(folder / REPORT_NAME, evaluation.report)
     predictions, faces = evaluation.predictions, evaluation.faces
     winners = predictions.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(winners != predictions.truth)
-    surest = wrong[np.argsort(-predictions.probabilities[wrong, winners[wrong]])][:MISTAKES_KEPT]
+    mistakes = wrong[np.argsort(-predictions.probabilities[wrong, winners[wrong]])]
+    surest = mistakes[:MISTAKES_KEPT]
     arrays = {
         "labels": np.array(predictions.labels),
         "truth": predictions.truth,
         "probabilities": predictions.probabilities.astype(np.float32),
-        "source": predictions.source,
-        "name": faces.name[predictions.rows],
         "mistakes": surest,
         "mistake_crops": faces.crops(predictions.rows[surest]),
     }
     write_npz(folder / PREDICTIONS_NAME, arrays, compressed=True)
+    lines = [["source", "name", "label", "called", "probability"]]
+    for row in mistakes:
+        place, labels = predictions.rows[row], predictions.labels
+        called = [labels[predictions.truth[row]], labels[winners[row]]]
+        probability = f"{predictions.probabilities[row, winners[row]]:.3f}"
+        lines.append([faces.source[place], faces.name[place], *called, probability])
+    write_csv(folder / MISTAKES_NAME, lines)

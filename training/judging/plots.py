@@ -174,9 +174,10 @@ def _draw_predictions(folder: Path) -> list[Path]:
         draw_reliability(truth, probabilities, folder / "reliability.png"),
     ]
     if len(mistakes):
-        titles = [
-            f"{labels[truth[row]]}, called\n{labels[predicted[row]]} at {probabilities[row].max():.2f}"
-            for row in mistakes
+        titles = [  # numbered as in mistakes.csv
+            f"{place}: {labels[truth[row]]}, called\n"
+            f"{labels[predicted[row]]} at {probabilities[row].max():.2f}"
+            for place, row in enumerate(mistakes, start=1)
         ]
         written.append(draw_pictures(crops, titles, folder / "mistakes.png"))
     else:
