@@ -430,6 +430,8 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
     changes = {"blur": {"accuracy": entry(0.6), "flipped": entry(0.1)}}
     report: dict[str, Any] = {
         "data": "some faces",
+        "undecided": 3,
+        "of_other_classes": 40,
         "labels": ["happy", "sad"],
         "acquaintance": "Strangers.",
         "sources": {"web": part},
@@ -449,6 +451,8 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
     lines = text.splitlines()
     for line in (
         "| web | 1,500 | MIT |",
+        "3 of them are not judged: their annotators are evenly split.",
+        "40 of them are left out: they show none of its classes.",
         "| | web (12) |",
         "| faces of happy | 3 in 2 groups |",
         "| faces of sad | 9 |",

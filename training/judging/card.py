@@ -165,6 +165,8 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
     lines = [f"### {report['data']}", ""]
     if undecided := report.get("undecided"):
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
+    if others := report.get("of_other_classes"):
+        lines += [f"{others} of them are left out: they show none of its classes.", ""]
     lines += [report["acquaintance"], ""]
     titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
     lines.append(f"| | {' | '.join(titles)} |")
