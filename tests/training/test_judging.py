@@ -441,11 +441,13 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "epochs": 7, "views_per_epoch": 12_000, "batch": 96, "learning_rate": 0.002, "seed": 5,
         "backend": "jax", "precision": "float32", "versions": {},
     }  # fmt: skip
+    old = {"name": "old", "weights_sha256": "ef" * 32, "made": made | {"epochs": 90}}
+    base = {"name": "base", "weights_sha256": "cd" * 32, "start": old}
     info: dict[str, Any] = {
         "name": "two", "description": "Of two.", "labels": ["happy", "sad"], "parameters": 1234,
         "crop": {"scale": 1.2}, "output": "logits", "temperature": 1.25, "threshold": 0.55,
         "weights_sha256": "ab" * 32, "training_data": [{"name": "web", "images": 1500, "licence": "MIT"}],
-        "made": made, "results": {"evaluations": [report]},
+        "made": made, "start": base, "results": {"evaluations": [report]},
     }  # fmt: skip
     text = card_text(info)
     lines = text.splitlines()
@@ -467,6 +469,7 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         assert line in lines, line
     assert "temperature 1.250. Under a probability of 0.55 the program" in text
     assert "7 epochs of 12,000 views, 96 at a time, learning rate 0.002, seed 5, on jax in float32." in text
+    assert "Before that, for the weights `efefefefefef…` of `old`: 90 epochs of 12,000 views, 96 at" in text
 
 
 def test_faces_that_two_sets_have_in_common_are_told(

@@ -69,14 +69,16 @@ def test_a_run_that_goes_on_begins_where_the_model_was(run: Path, further: Path,
 def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     before, after = load_bundle(run / "three"), load_bundle(further / "three")
     origin = {"name": "three", "weights_sha256": before.sha256}
-    assert after.info["start"] == origin
+    assert after.info["start"] == origin | {"made": before.info["made"]}
     assert json.loads((further / "run.json").read_text())["start"] == origin
     told = [(entry["name"], entry["images"], entry["licence"]) for entry in after.info["training_data"]]
     # The neutral ones among them were learnt from before only.
     assert told == [("drawn", 36, "drawn again"), ("drawn, by way of three", 54, "drawn here")]
-    assert before.sha256[:12] in (further / "three" / "README.md").read_text()
+    card = (further / "three" / "README.md").read_text()
+    assert "`happysad-train fit`: 1 epochs of 640 views" in card
+    assert f"for the weights `{before.sha256[:12]}…` of `three`: 4 epochs of 640 views" in card
     # So few validation faces choose no threshold.
-    assert "Temperature and class balance were chosen on" in (further / "three" / "README.md").read_text()
+    assert "Temperature and class balance were chosen on" in card
     judged = json.loads((further / "evaluation" / "three" / "evaluation.json").read_text())
     assert judged["comparison"]["other"] != str(further / "three")
     assert judged["comparison"]["other_sha256"] == before.sha256

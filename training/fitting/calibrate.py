@@ -129,7 +129,8 @@ def export_heads(
     origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
     training_data = _training_data(faces.of_split("train"), config.sources, start)
     if start:
-        origin["start"] = start.identity
+        history = {key: start.info[key] for key in ("made", "start") if key in start.info}
+        origin["start"] = {**start.identity, **history}
     val = faces.of_split("val")
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):

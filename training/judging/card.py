@@ -78,8 +78,8 @@ def card_text(info: Mapping[str, Any]) -> str:
         _USE.format(labels=_listed(info["labels"])),
         _training_data(info),
     ]
-    if made := info.get("made"):
-        sections.append(_how_made(made))
+    if "made" in info:
+        sections.append(_how_made(info))
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
     sections.append(_results(results.get("evaluations", ())))
@@ -132,16 +132,30 @@ def _training_data(info: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _how_made(made: Mapping[str, Any]) -> str:
+def _how_made(info: Mapping[str, Any]) -> str:
+    lines = [
+        "## How it was made",
+        "",
+        "A plain stack of convolutions, which sees the middle "
+        f"{INNER_SIZE_PX}x{INNER_SIZE_PX} pixels of the crop, in grey, as {CORE_SIZE_PX}x{CORE_SIZE_PX}. "
+        f"`happysad-train fit`: {_run(info['made'])}.",
+    ]
+    before = info.get("start")
+    while before:
+        if made := before.get("made"):
+            weights = f"`{before['weights_sha256'][:12]}…`"
+            lines.append(f"Before that, for the weights {weights} of `{before['name']}`: {_run(made)}.")
+        before = before.get("start")
+    return "\n".join(lines)
+
+
+def _run(made: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     with_versions = f" ({versions})" if versions else ""
     return (
-        "## How it was made\n\n"
-        "A plain stack of convolutions, which sees the middle "
-        f"{INNER_SIZE_PX}x{INNER_SIZE_PX} pixels of the crop, in grey, as {CORE_SIZE_PX}x{CORE_SIZE_PX}. "
-        f"`happysad-train fit`: {made['epochs']} epochs of {made['views_per_epoch']:,} views, "
+        f"{made['epochs']} epochs of {made['views_per_epoch']:,} views, "
         f"{made['batch']} at a time, learning rate {made['learning_rate']:g}, seed {made['seed']}, on "
-        f"{made['backend']} in {made['precision']}{with_versions}."
+        f"{made['backend']} in {made['precision']}{with_versions}"
     )
 
 
