@@ -26,7 +26,8 @@ def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
     calibrated = int(np.isin(keys, seen.calibrated).any(axis=1).sum())
     name, content = np.isin(keys, seen.trained).T
     trained, by_name = int((name | content).sum()), int((name & ~content).sum())
-    text = f"By name or content, the weights were trained on {trained or 'none'} of the {len(judged)} faces "
+    text = "By name or content, which know a picture again but no person, the weights were trained on "
+    text += f"{trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
         text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
