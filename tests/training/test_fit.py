@@ -321,7 +321,7 @@ def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     state = FitState(learner, np.zeros((0, 7), np.float32))
     core.set_weights([2 * weights for weights in core.get_weights()])
     mixed = replace(faces, labels=labels, source=source)
-    export_heads(fit, state, mixed, tmp_path, names_sha256={"train": ""}, made={})
+    export_heads(fit, state, mixed, tmp_path, made={})
 
     logits = crop_logits(load_network(load_bundle(run / "three")), faces)
     for head in heads:

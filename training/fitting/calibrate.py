@@ -117,16 +117,14 @@ def export_heads(
     faces: FaceSet,
     folder: Path,
     *,
-    names_sha256: Mapping[str, str],
     made: Mapping[str, Any],
     start: ModelBundle | None = None,
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    names_sha256: for each split ``FaceSet.names_sha256``, by which the card knows the faces again.
     made: how, see ``RunFolder.made``. start: the model that the run went on from.
     """
-    origin: dict[str, Any] = {"faces_sha256": dict(names_sha256), "made": dict(made)}
+    origin: dict[str, Any] = {"made": dict(made)}
     training_data = _training_data(faces.of_split("train"), config.sources, start)
     if start:
         history = {key: start.info[key] for key in ("made", "start") if key in start.info}

@@ -118,9 +118,8 @@ def _finish(
         return predict(EmotionModel(start, "cpu"), parts["val"])
 
     parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
-    names = {split: part.names_sha256() for split, part in parts.items()}
     folder = run.path
-    export_heads(config, state, faces, folder, names_sha256=names, start=start, made=run.made(config.train))
+    export_heads(config, state, faces, folder, start=start, made=run.made(config.train))
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)
