@@ -81,6 +81,26 @@ def test_a_few_faces_all_called_right_leave_some_doubt() -> None:
     assert found.threshold == 0.9
 
 
+def test_frames_of_two_clips_leave_as_much_doubt_as_two_faces() -> None:
+    """All right by the same lead of 1; of one of each class: 2 / 3 = sigmoid(1 / temperature)."""
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
+    clip = np.repeat([0, 1], 60)
+    found = calibrate(np.eye(2)[clip], np.eye(2)[clip], np.ones(120), two, group=clip)
+    assert found.temperature == pytest.approx(1 / np.log(2), rel=0.01)
+
+
+def test_after_a_model_frames_of_two_clips_change_as_little_as_two_faces() -> None:
+    """The sad clip looks rather happy; frames that are alike are no further reasons to believe it."""
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=0.0, max_unsure=0.05)
+    logits, labels, expected = np.array([[2.0, 0.0], [1.0, 0.0]]), np.eye(2), Expectation(0.43, 0.57)
+    faces = calibrate(logits, labels, np.ones(2), two, expected)
+    clip = np.repeat([0, 1], 60)
+    frames = calibrate(logits[clip], labels[clip], np.ones(120), two, expected, group=clip)
+    np.testing.assert_allclose(frames.bias, faces.bias, atol=1e-6)
+    assert frames.temperature == pytest.approx(faces.temperature)
+    assert frames.threshold == 0.57 and not frames.is_threshold_new
+
+
 def test_class_without_a_face_is_named() -> None:
     labels = np.eye(3)[np.array([0, 1, 0, 1])]
     with pytest.raises(TrainingError, match="neutral"):

@@ -320,14 +320,16 @@ def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     learner = SimpleNamespace(core=core, optimizer=SimpleNamespace(build=lambda _: None))
     state = FitState(learner, np.zeros((0, 7), np.float32))
     core.set_weights([2 * weights for weights in core.get_weights()])
-    mixed = replace(faces, labels=labels, source=source)
+    group = np.arange(len(faces)) // 3
+    mixed = replace(faces, labels=labels, source=source, group=group)
     export_heads(fit, state, mixed, tmp_path, made={})
 
     logits = crop_logits(load_network(load_bundle(run / "three")), faces)
     for head in heads:
         columns = [("happy", "sad", "neutral").index(name) for name in head.classes]
         rows = counted[np.isin(labels[counted].argmax(axis=1), columns)]
-        wanted = calibrate(logits[rows][:, columns], labels[rows][:, columns], np.ones(len(rows)), head)
+        shown, related = labels[rows][:, columns], group[rows]
+        wanted = calibrate(logits[rows][:, columns], shown, np.ones(len(rows)), head, group=related)
         made = load_bundle(tmp_path / head.name)
         assert made.labels == head.classes
         assert (made.temperature, made.threshold) == pytest.approx((wanted.temperature, wanted.threshold))

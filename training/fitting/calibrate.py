@@ -20,6 +20,7 @@ from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_
 from training.fitting.data import head_columns, source_column
 from training.fitting.networks import export_core, shorten_kernels
 from training.interrupt import check_interrupt
+from training.judging.metrics import units
 from training.minimise import minimise
 
 _STEPS = 500
@@ -34,7 +35,7 @@ _BIAS_DOUBT = 0.5
 """Standard deviation of a class's bias, in units of the temperature: odds of 1.6 to 1."""
 
 _MIN_FACES = 100
-"""Of fewer, a handful would make the threshold."""
+"""Of fewer, related ones counted once, a handful would make the threshold."""
 
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
@@ -77,6 +78,8 @@ def calibrate(
     weight: np.ndarray,
     head: HeadConfig,
     expected: Expectation | None = None,
+    *,
+    group: np.ndarray | None = None,
 ) -> Calibration:
     """Fit bias and temperature by the likelihood of validation faces.
 
@@ -84,6 +87,8 @@ def calibrate(
     weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
     expected: where the run went on from a model; a dozen faces say less about temperature, balance and
         threshold than that model does, some hundreds say more (the largest a posteriori probability).
+    group: (N,) int, faces of the same number belong together, such as the frames of a clip, and say no more
+        than one; -1, or no array at all: a face that is related to none.
 
     Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where nothing is
     expected and all n faces of a class are called right, the next need not be: each counts for
@@ -93,6 +98,7 @@ def calibrate(
     """
     counted = weight > 0  # the others are none of the n faces either
     logits, shares, weight = logits[counted], shares[counted], weight[counted]
+    unit, _ = units(np.full(len(weight), -1) if group is None else group[counted])
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
         missing = head.classes[int(np.argmin(amount))]
@@ -100,12 +106,12 @@ def calibrate(
             f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
-    target = (_cautious(shares) if expected is None else shares) * weight[:, None] * evened
-    faces = _effective_number(target.sum(axis=1))
+    target = (_cautious(shares, unit) if expected is None else shares) * weight[:, None] * evened
+    faces = _effective_number(target.sum(axis=1), unit)
     target /= target.sum()
     bias, log_temperature = _descend(np.asarray(logits, np.float64), target, expected, faces)
     temperature = float(np.exp(log_temperature))
-    if expected is not None and _effective_number(weight) < _MIN_FACES and head.max_unsure > 0:
+    if expected is not None and _effective_number(weight, unit) < _MIN_FACES and head.max_unsure > 0:
         return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD), is_threshold_new=False)
     best = softmax((logits + bias) / temperature).max(axis=1)
     return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
@@ -162,9 +168,13 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _effective_number(weight: np.ndarray) -> float:
-    """As how many equal ones these weights, (N,), count: Kish, 1965, "Survey sampling"."""
-    return float(weight.sum() ** 2 / (weight**2).sum())
+def _effective_number(weight: np.ndarray, unit: np.ndarray) -> float:
+    """As how many equal and unrelated ones faces of these weights count: Kish, 1965, "Survey sampling".
+
+    weight: (N,). unit: (N,), see ``units``.
+    """
+    amount = np.bincount(unit, weight)
+    return float(amount.sum() ** 2 / (amount**2).sum())
 
 
 def _calibrated(
@@ -179,7 +189,8 @@ def _calibrated(
     expected = None
     if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
         expected = Expectation(start.temperature, start.threshold_among(len(columns)))
-    return calibrate(logits[rows], np.eye(len(columns))[votes.argmax(axis=1)], weight, head, expected)
+    shares = np.eye(len(columns))[votes.argmax(axis=1)]
+    return calibrate(logits[rows], shares, weight, head, expected, group=val.group[rows])
 
 
 def _descend(
@@ -204,14 +215,16 @@ def _descend(
     return values[:count] - values[:count].mean(), float(values[count])
 
 
-def _cautious(shares: np.ndarray) -> np.ndarray:
+def _cautious(shares: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """Class shares with a little spread over the other classes, (N, K): less, the more faces there are."""
-    doubt = (shares @ (1 / (shares.sum(axis=0) + 2)))[:, None]
+    faces = np.zeros((len(shares), shares.shape[1]))  # each unit is one of a class, or a part of one
+    np.maximum.at(faces, unit, shares)
+    doubt = (shares @ (1 / (faces.sum(axis=0) + 2)))[:, None]
     return np.asarray(shares * (1 - doubt) + (1 - shares) * doubt / (shares.shape[1] - 1))
 
 
 def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
-    """The largest threshold, rounded down and up to .9, with at most ``unsure`` of the weight below it."""
+    """The largest threshold, rounded down, at most .9, with at most ``unsure`` of the weight below it."""
     order = np.argsort(best)
     below = np.cumsum(weight[order]) / weight.sum()
     place = int(np.searchsorted(below, unsure + 1e-12, side="right"))

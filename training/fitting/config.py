@@ -132,8 +132,9 @@ class HeadConfig:
 
     tau: share of the class priors that the loss takes out of the logits.
     prior: calibrated for classes as frequent as in the validation data (1) or equally frequent (0).
-    max_unsure: largest share of validation faces that the threshold leaves unsure; with fewer than a hundred,
-        the threshold of the model that the run goes on from is kept.
+    max_unsure: largest share of validation faces that the threshold leaves unsure; where it is above 0 and
+        there are fewer than a hundred, related ones counted once, the threshold of the model that the run
+        goes on from is kept.
     """
 
     name: str
