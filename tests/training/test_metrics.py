@@ -88,6 +88,16 @@ def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
     assert happy_sad_figures(np.ones((1, 6)), truth, probabilities, ("a", "b", "c")) == {}
 
 
+def test_a_mean_over_the_classes_is_not_defined_where_one_of_them_is_not_drawn() -> None:
+    """Without its only face, which is called wrong, sad would leave the mean to happy: 1 in place of 1/2."""
+    truth, happy = np.array([0, 0, 1]), np.array([0.9, 0.8, 0.85])
+    weights = np.array([[1.0, 1, 1], [2, 1, 0]])
+    figures = class_figures(weights, truth, np.stack([happy, 1 - happy], axis=1), ("happy", "sad"))
+    assert figures["balanced_accuracy"] == pytest.approx([0.5, np.nan], nan_ok=True)
+    assert figures["roc_auc"] == pytest.approx([0.5, np.nan], nan_ok=True)
+    assert figures["accuracy"] == pytest.approx([2 / 3, 1])
+
+
 def test_a_replicate_draws_whole_groups() -> None:
     group = np.array([0, 0, 0, 1, 1, -1, -1])
     weights = bootstrap_weights(group, 200, seed=3)
@@ -296,6 +306,14 @@ def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None
 
 def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
     assert interval(0.5, np.linspace(0, 1, 1001)) == {"value": 0.5, "low": 0.025, "high": 0.975}
+
+
+def test_an_interval_is_of_the_replicates_in_which_the_figure_is_defined_where_these_are_some() -> None:
+    drawn = np.full(1000, np.nan)
+    drawn[:101] = np.linspace(0, 1, 101)
+    assert interval(0.5, drawn) == {"value": 0.5, "low": 0.025, "high": 0.975}
+    drawn[99:] = np.nan
+    assert interval(0.5, drawn) == {"value": 0.5, "low": None, "high": None}
 
 
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:

@@ -16,6 +16,9 @@ from training.faces.split import unit_numbers
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
+_LEAST_DEFINED = 0.1
+"""Share of the replicates in which a figure must be defined to have an interval."""
+
 Figures = dict[str, np.ndarray]
 """Name of a figure -> (B,) float64, one value a replicate, NaN where it is not defined."""
 
@@ -101,7 +104,8 @@ def class_figures(
     """Accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration error, and
     precision, recall and F1 of each class as ``precision/happy``.
 
-    Means are over the classes that the truth contains. probabilities: (N, K) float, rows sum to 1.
+    Means are over the classes that the truth contains; where a replicate holds no row of one of them, they
+    are not defined. probabilities: (N, K) float, rows sum to 1.
     """
     predicted = probabilities.argmax(axis=1)
     table = confusion(weights, truth, predicted, len(labels))
@@ -112,8 +116,8 @@ def class_figures(
     areas = np.stack([auc(weights, truth == k, probabilities[:, k]) for k in present], axis=1)
     figures = {
         "accuracy": _ratio(right.sum(axis=1), actual.sum(axis=1)),
-        "balanced_accuracy": _mean(recall[:, present]),
-        "roc_auc": _mean(areas),
+        "balanced_accuracy": recall[:, present].mean(axis=1),
+        "roc_auc": areas.mean(axis=1),
         "calibration_error": calibration_error(weights, predicted == truth, probabilities.max(axis=1)),
     }
     for column in present:
@@ -254,11 +258,12 @@ def with_intervals(
 def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
     """A value and the 2.5 and 97.5 percentiles of its replicates.
 
-    None where nothing is defined, and for both ends where all replicates are the same: that every face drawn
-    was called right does not say how sure that is.
+    None where nothing is defined, and for both ends where hardly any replicate is, or all are the same: that
+    every face drawn was called right does not say how sure that is.
     """
     known = drawn[np.isfinite(drawn)]
-    low, high = np.percentile(known, (2.5, 97.5)) if len(known) and np.ptp(known) > 1e-9 else (np.nan, np.nan)
+    enough = len(known) and len(known) >= _LEAST_DEFINED * len(drawn)
+    low, high = np.percentile(known, (2.5, 97.5)) if enough and np.ptp(known) > 1e-9 else (np.nan, np.nan)
     return {"value": _number(value), "low": _number(low), "high": _number(high)}
 
 
@@ -273,9 +278,3 @@ def _share(weights: np.ndarray, of: np.ndarray, those: np.ndarray) -> np.ndarray
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, NaN where whole is 0."""
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the last axis of the values that are defined, NaN where none is."""
-    known = np.isfinite(values)
-    return _ratio(np.where(known, values, 0).sum(axis=-1), known.sum(axis=-1).astype(float))
