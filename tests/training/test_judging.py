@@ -482,3 +482,17 @@ def test_faces_that_two_sets_have_in_common_are_told(
     assert capsys.readouterr().err == ""
     load_split([data, tmp_path / "again.faces.npz"], "test")
     assert "counted again, for an earlier face set has them, too: 6 faces." in capsys.readouterr().err
+
+
+def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greys = {"first": (50, 50, 90), "second": (90, 130, 130), "third": (170, 210, 210)}
+    paths = {name: tmp_path / f"{name}.faces.npz" for name in greys}
+    for name, levels in greys.items():
+        crops = [np.full((320, 320, 3), level, np.uint8) for level in levels]
+        face_set(crops, np.eye(7)[[0, 0, 1]], source=np.full(3, name)).save(paths[name])
+    assert len(load_split([paths["first"], paths["third"]], "val")) == 6
+    assert capsys.readouterr().err == ""
+    load_split(list(paths.values()), "val")
+    assert "counted again, for an earlier face set has them, too: 1 face." in capsys.readouterr().err

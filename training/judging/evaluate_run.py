@@ -143,9 +143,10 @@ def evaluate_model(
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:
     """The faces of one split of several face sets. Raises TrainingError when there are none."""
-    faces = concatenate([FaceSet.load(path) for path in data])
+    sets = [FaceSet.load(path) for path in data]
+    faces = concatenate(sets)
     chosen = faces if split == "all" else faces.of_split(split)
-    twice = len(chosen) - len(np.unique(chosen.keys()[:, 1])) if len(data) > 1 else 0
+    twice = _in_several([one if split == "all" else one.of_split(split) for one in sets])
     if twice:
         print_message(
             f"Note: counted again, for an earlier face set has them, too: {counted(twice, 'face')}. "
@@ -155,6 +156,14 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
         raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")
     return chosen
+
+
+def _in_several(sets: Sequence[FaceSet]) -> int:
+    """How many different faces of a set an earlier one has, too."""
+    if len(sets) == 1:
+        return 0
+    contents = [np.unique(one.keys()[:, 1]) for one in sets]
+    return sum(map(len, contents)) - len(np.unique(np.concatenate(contents)))
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
