@@ -152,21 +152,18 @@ class _Judge:
     """Loss and accuracy of the mean weights on the validation pictures of each source."""
 
     def __init__(self, config: FitConfig, faces: FaceSet) -> None:
-        val = faces.subset((faces.split == "val") & faces.decided)
-        self._greys = read_greys(val)
-        self._labels, self._source, self._config = val.labels, val.source, config
+        self._val, self._config = faces.subset((faces.split == "val") & faces.decided), config
+        self._greys = read_greys(self._val)
 
     def __call__(self, learner: Any) -> dict[str, float]:
-        logits = learner.logits(self._greys)
-        figures = {}
+        val, logits, figures = self._val, learner.logits(self._greys), {}
         for head, columns in zip(self._config.heads, self._config.head_slices, strict=True):
             part = softmax(logits[:, columns])
-            known = self._labels[:, head_columns(head)]
-            rows = known.sum(axis=1) > 0.5
+            known, rows = val.labels[:, head_columns(head)], val.judging(head.classes)
             cross = -(known[rows] * np.log(part[rows] + 1e-9)).sum(axis=1) / known[rows].sum(axis=1)
             figures[f"val_loss/{head.name}"] = float(cross.mean())
-            for source in np.unique(self._source[rows]):
-                mine = rows & (self._source == source)
+            for source in np.unique(val.source[rows]):
+                mine = rows & (val.source == source)
                 once = np.ones((1, int(mine.sum())))
                 judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
                 figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(judged["balanced_accuracy"][0])
