@@ -52,14 +52,17 @@ where it is of noise. Grey values and their changes are those of 0..1.
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """Strengths: ranges are drawn uniformly, the others are probabilities or largest values.
+    """Strengths: ranges, probabilities or largest values.
+
+    Factors are drawn from their range so that their logarithm is uniform, all else uniformly.
 
     shift: of the crop, as a share of the width that is visible at a zoom of 1, in x and y.
     zoom: a factor; below 1 the face gets smaller.
     stretch: largest relative change of the horizontal zoom; the vertical one changes the other way.
     rotation_degrees: largest turn either way.
     contrast, gamma: factors. brightness: largest shift of the grey value 0..1.
-    small: how often the face is made small and enlarged again; small_px: to how many pixels.
+    small: how often the face is made small and enlarged again; small_px: to how many pixels, the second
+        number excluded.
     blur, noise, erase, border, cutout, jpeg, shade: how often.
     mix: how often another picture is mixed in, and as much of its label, see ``draw_mixtures``.
 

@@ -131,9 +131,9 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState) -> None:
     """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
 
-    The opinion is free of the class priors, as the logits are, and so leans to rare classes: with the priors
-    put back, more sad faces were called neutral. What a label gives to classes which that head does not
-    know stays as it is.
+    The opinion is free of the share tau of the class priors, as that head's logits are, and so leans to rare
+    classes: with the priors put back, more sad faces were called neutral. What a label gives to classes which
+    that head does not know stays as it is.
     """
     doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
     head, columns = max(
