@@ -29,14 +29,14 @@ class SeenFaces:
     complete: np.ndarray
 
     @classmethod
-    def of_run(cls, faces: FaceSet, start: ModelBundle | None) -> SeenFaces:
-        """faces: all of a run. start: the model that it went on from."""
-        trained = faces.of_split("train").keys().ravel()
+    def of_run(cls, trained: FaceSet, calibrated: FaceSet, start: ModelBundle | None) -> SeenFaces:
+        """trained, calibrated: what a run does with its faces. start: the model that it went on from."""
+        learnt = trained.keys().ravel()
         before = cls.read(start.folder) if start else None
         if before:
-            trained = np.union1d(trained, before.trained)
+            learnt = np.union1d(learnt, before.trained)
         complete = start is None or (before is not None and bool(before.complete))
-        return cls(trained, faces.of_split("val").keys().ravel(), np.array(complete))
+        return cls(learnt, calibrated.keys().ravel(), np.array(complete))
 
     @classmethod
     def read(cls, folder: Path) -> SeenFaces | None:

@@ -71,9 +71,7 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
     _tell_sources(config, faces)
     faces = _of_named_classes(faces, config)
     train = faces.split == "train"
-    # Calibrated is by the label that most annotators gave, and by the sources with a calibration_weight.
-    has_weight = source_column(faces.source, config.sources, "calibration_weight") > 0
-    val = (faces.split == "val") & has_weight & faces.decided
+    val = calibrating(faces, config.sources)
     hard = np.eye(len(CLASSES))[faces.hard_labels]
     for head in config.heads:
         columns = head_columns(head)
@@ -179,6 +177,13 @@ def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry
     names, number = np.unique(source, return_inverse=True)
     values = [float(getattr(source_config(sources, str(name)), entry)) for name in names]
     return np.array(values)[number]
+
+
+def calibrating(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> np.ndarray:
+    """(N,) bool, the validation faces that calibrate the models: by the label that most annotators gave, and
+    of the sources with a calibration_weight."""
+    has_weight = source_column(faces.source, sources, "calibration_weight") > 0
+    return np.asarray((faces.split == "val") & has_weight & faces.decided)
 
 
 def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -> np.ndarray:

@@ -23,6 +23,7 @@ from training.fitting.calibrate import export_heads
 from training.fitting.config import EVALUATIONS, FitConfig, load_config
 from training.fitting.data import (
     TrainingFaces,
+    calibrating,
     load_faces,
     prior_offsets,
     read_greys,
@@ -81,7 +82,9 @@ def run_fit(
         return run.path
     pictures = int((faces.split == "train").sum())
     config = replace(config, train=config.train.for_pictures(pictures))
-    seen = SeenFaces.of_run(faces, start)  # what is damaged is told before the work, not after it
+    calibrated = faces.subset(calibrating(faces, config.sources))
+    # What is damaged of the start is told before the work, not after it.
+    seen = SeenFaces.of_run(faces.of_split("train"), calibrated, start)
     state, training = _begin(config, faces, start)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
