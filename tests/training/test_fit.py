@@ -523,7 +523,8 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("epochs = 4", 'epochs = "four"', "'epochs' in 'train' cannot be 'four'"),
         ("batch = 32", "batch = 33", "batch must be even"),
         ("batch = 32", "batch = 100000", "batch cannot be larger than its views_per_epoch"),
-        ("average_decay = 0.7", "average_decay = 1.0", "average_decay and class_balance must be"),
+        ("average_decay = 0.7", "average_decay = 1.0", "average_decay must be from 0 to below 1"),
+        ("average_decay = 0.7", "class_balance = 1.1", "class_balance must be from 0 to 1"),
         ("smoothing = 0.05", "smoothing = 5", "smoothing and trust of the source 'drawn' must be"),
         (
             'name = "three"',

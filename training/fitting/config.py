@@ -101,8 +101,10 @@ class TrainConfig:
         ):
             if getattr(self, name) < 0:
                 raise TrainingError(f"The config's {name} cannot be below zero.")
-        if not 0 <= self.average_decay < 1 or not 0 <= self.class_balance <= 1:
-            raise TrainingError("The config's average_decay and class_balance must be from 0 to 1.")
+        if not 0 <= self.average_decay < 1:
+            raise TrainingError("The config's average_decay must be from 0 to below 1.")
+        if not 0 <= self.class_balance <= 1:
+            raise TrainingError("The config's class_balance must be from 0 to 1.")
 
     def for_pictures(self, pictures: int) -> TrainConfig:
         """The same with a number of views, where the config left that to the data."""
