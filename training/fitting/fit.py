@@ -113,6 +113,7 @@ def _finish(
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     print_message("Making the models, which takes a while…")
+    parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
 
     @cache
     def start_says() -> Predictions:
@@ -120,7 +121,6 @@ def _finish(
         assert start is not None
         return predict(EmotionModel(start, "cpu"), parts["val"])
 
-    parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
     folder = run.path
     export_heads(config, state, faces, folder, start=start, made=run.made(config.train))
     for head in config.heads:
