@@ -57,7 +57,7 @@ class TrainConfig:
     """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
 
     views_per_epoch: 0 for as many pairs as there are pictures to learn from, drawn by chance, and at least
-        ``LEAST_VIEWS``.
+        ``LEAST_VIEWS`` views.
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.

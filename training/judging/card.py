@@ -165,7 +165,8 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
         "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where it "
-        "was the same in every sample, as of a single group: it is not certain for that."
+        "was the same in every sample, as of a single group, or hardly any sample held every class: it is "
+        "not certain for that."
     )
     for report in reports:
         lines += ["", *_report_table(report)]
