@@ -15,7 +15,7 @@ from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message, print_result
-from training.faces.faceset import CLASSES, SPLITS, FaceSet
+from training.faces.faceset import CLASSES, FaceSet
 from training.faces.own_data import as_face_sets
 from training.faces.seen_faces import SeenFaces
 from training.files import write_json
@@ -113,22 +113,20 @@ def _finish(
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded."""
     print_message("Making the models, which takes a while…")
-    parts = {split: part for split in SPLITS if len(part := loaded.of_split(split))}
+    val = loaded.of_split("val")
 
     @cache
     def start_says() -> Predictions:
         """What every head is compared with."""
         assert start is not None
-        return predict(EmotionModel(start, "cpu"), parts["val"])
+        return predict(EmotionModel(start, "cpu"), val)
 
     folder = run.path
     export_heads(config, state, faces, folder, start=start, made=run.made(config.train))
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)
-    figures = {
-        head.name: _judged(folder / head.name, parts["val"], start, start_says) for head in config.heads
-    }
+    figures = {head.name: _judged(folder / head.name, val, start, start_says) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
 
 
