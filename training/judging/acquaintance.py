@@ -26,7 +26,7 @@ def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
     calibrated = int(np.isin(keys, seen.calibrated).any(axis=1).sum())
     name, content = np.isin(keys, seen.trained).T
     trained, by_name = int((name | content).sum()), int((name & ~content).sum())
-    text = "By name or content, which know a picture again but no person, the weights were trained on "
+    text = "By name or content, which tell pictures but not people, the weights were trained on "
     text += f"{trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
