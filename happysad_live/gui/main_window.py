@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
         self.source = SourceControl(session, stage, self.header.source, self.source_menu, self._choosers)
         self.clips = ClipsControl(folder, session, clip_recording, actions, stage.notices, self)
         self.footer.add(self.clips.own_label)  # right after Record
+        self.clips.own_label.take_digits_of(self)
         dock = ClipsDock(self, actions, self.leave_room_for, self.view)
         dock.setWidget(self.clips.panel)
         dock.appears.connect(self.clips.refresh)

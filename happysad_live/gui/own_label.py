@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QMenu, QPushButton
+from PyQt6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QMenu, QPushButton, QWidget
 
 from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
@@ -36,6 +37,8 @@ class OwnLabelPicker(QPushButton):
         self._menu = QMenu(self)
         self._group = QActionGroup(self)
         self._label: str | None = None
+        self._choices: tuple[str | None, ...] = (None,)
+        """In the menu's order."""
         self.setMenu(self._menu)
         self.offer(())
 
@@ -47,19 +50,18 @@ class OwnLabelPicker(QPushButton):
     def offer(self, labels: Sequence[str]) -> None:
         """Offer a model's classes; a label that is not among them is given up."""
         self._menu.clear()
-        for action in self._group.actions():
-            self.removeAction(action)  # now: two that have the same key have none
         self._group.deleteLater()  # with its actions
         self._group = QActionGroup(self)
-        self._add(NO_LABEL, None, 0)
+        self._choices = (None, *labels)
+        self._add(NO_LABEL, 0)
         for number, label in enumerate(labels, 1):
-            self._add(label, label, number).setIcon(colour_icon(label, labels))
+            self._add(label, number).setIcon(colour_icon(label, labels))
         self._menu.addSeparator()
         hint = QAction("Clips with your label are recorded clean", self._menu)
         hint.setEnabled(False)
         self._menu.addAction(hint)
         self.setEnabled(bool(labels))
-        widest_px = max(self.fontMetrics().horizontalAdvance(self._shown(label)) for label in (None, *labels))
+        widest_px = max(self.fontMetrics().horizontalAdvance(self._shown(label)) for label in self._choices)
         self.setMinimumWidth(widest_px + 50)
         self.choose(self._label if self._label in labels else None)
 
@@ -75,14 +77,25 @@ class OwnLabelPicker(QPushButton):
             self._label = label
             self.changed.emit(label)
 
-    def _add(self, text: str, label: str | None, number: int) -> QAction:
-        action = QAction(literal(text), self._group)
-        action.setData(label)
+    def take_digits_of(self, window: QWidget) -> None:
+        """Let a window's digits choose, 0 for no label: who looks into the camera finds a key, but no menu.
+
+        They are the window's, for they are to work in full screen as well, where the picker is hidden.
+        """
+        for number in range(10):
+            key = QShortcut(QKeySequence(str(number)), window)
+            key.setAutoRepeat(False)
+            key.activated.connect(partial(self._choose_by_number, number))
+
+    def _choose_by_number(self, number: int) -> None:
+        if number < len(self._choices):
+            self.choose(self._choices[number])
+
+    def _add(self, text: str, number: int) -> QAction:
+        action = QAction(f"{literal(text)}\t{number}" if number < 10 else literal(text), self._group)
+        action.setData(self._choices[number])
         action.setCheckable(True)
-        if number < 10:  # who looks into the camera finds a key, but no menu
-            action.setShortcut(str(number))
-            self.addAction(action)  # a menu that is closed takes no keys
-        action.triggered.connect(lambda _=False: self.choose(label))
+        action.triggered.connect(lambda _=False: self._choose_by_number(number))
         self._menu.addAction(action)
         return action
 

@@ -67,6 +67,10 @@ def test_digits_choose_a_label_without_a_look_at_the_menu(qtbot: QtBot, window: 
     for key, label in ((Qt.Key.Key_9, "class 9"), (Qt.Key.Key_Colon, "class 9"), (Qt.Key.Key_1, "class 1")):
         qtbot.keyClick(window, key)
         assert picker.label == label
+    window.actions_.full_screen.trigger()
+    assert not picker.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_2)
+    assert picker.label == "class 2"
 
 
 def test_a_digit_that_is_typed_is_no_label(qtbot: QtBot, window: MainWindow) -> None:
