@@ -44,7 +44,10 @@ def may_be_camera(spec: str) -> bool:
         return True
     if "://" in spec or re.fullmatch(r"demo(:.*)?", spec.strip(), re.IGNORECASE):
         return False
-    return spec.startswith("/dev/") or not is_there(home_expanded(spec))
+    path = home_expanded(spec)
+    if path.is_absolute():  # a disk that does not answer is not asked
+        return spec.startswith(("/dev/", "\\\\?\\"))  # what Linux, and Windows, call a camera's device
+    return not is_there(path)
 
 
 def _open_demo(people: str | None) -> Source:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
-from happysad_live.sources import Source, list_cameras, open_source, registry
+from happysad_live.sources import Source, list_cameras, may_be_camera, open_source, registry
 from happysad_live.sources.v4l2 import PREFERRED, Device, Mode, best_mode, probe
 
 
@@ -124,6 +124,30 @@ def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_r
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("0", True),
+        (" 1 ", True),
+        ("/dev/video0", True),
+        ("HD Webcam", True),
+        ("demo", False),
+        ("Demo:3", False),
+        ("rtsp://desk/cam", False),
+        ("~/film.mp4", False),
+        ("a film.mp4", False),
+        ("a folder", False),
+    ],
+)
+def test_what_may_be_a_camera(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str, expected: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a film.mp4").touch()
+    (tmp_path / "a folder").mkdir()
+    assert may_be_camera(spec) is expected
+
+
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4")
     with pytest.raises(SourceError, match=r"^film\.mp4 is no file, but a pipe"):
