@@ -101,6 +101,20 @@ def test_after_a_model_frames_of_two_clips_change_as_little_as_two_faces() -> No
     assert frames.threshold == 0.57 and not frames.is_threshold_new
 
 
+def test_a_long_clip_counts_as_one_face_beside_many() -> None:
+    """Called right three times in four, by the same lead: as sure as that, whatever one clip looks like."""
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
+    truth = np.tile([0, 1], 200)
+    says = np.where(np.arange(400) % 8 < 6, truth, 1 - truth)
+    clip = np.zeros(300, int)
+    labels, logits = np.eye(2)[np.append(truth, clip)], np.eye(2)[np.append(says, 1 - clip)]
+    group = np.append(np.full(400, -1), np.zeros(300, int))
+    right = 1 / np.log(300 / 101)  # of 401, 300 are called right
+    found = calibrate(logits, labels, np.ones(700), two, Expectation(right, 0.6), group=group)
+    assert found.temperature == pytest.approx(right, rel=0.01)
+    assert found.bias == pytest.approx([0, 0], abs=0.01) and found.is_threshold_new
+
+
 def test_class_without_a_face_is_named() -> None:
     labels = np.eye(3)[np.array([0, 1, 0, 1])]
     with pytest.raises(TrainingError, match="neutral"):

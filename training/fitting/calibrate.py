@@ -99,6 +99,7 @@ def calibrate(
     counted = weight > 0  # the others are none of the n faces either
     logits, shares, weight = logits[counted], shares[counted], weight[counted]
     unit, _ = units(np.full(len(weight), -1) if group is None else group[counted])
+    weight = weight / np.bincount(unit)[unit]
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
         missing = head.classes[int(np.argmin(amount))]
