@@ -182,7 +182,7 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
     if others := report.get("of_other_classes"):
         lines += [f"{others} of them are left out: they show none of its classes.", ""]
-    lines += [report["acquaintance"], ""]
+    lines += [report.get("acquaintance", "Which of these faces the weights knew is not recorded."), ""]
     titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
     lines.append(f"| | {' | '.join(titles)} |")
     lines.append("|---|" + "---|" * len(sources))
