@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class ClipsControl(QObject):
-    """Does what the panel asks for. No clip is read before the panel is first shown.
+    """Does what the panel asks for.
 
     panel: for the dock beside the window's picture. own_label: the picker for the row under the picture.
     """
@@ -224,7 +224,8 @@ class ClipsControl(QObject):
     def open_folder(self, folder: Path) -> None:
         """Show another folder's clips, and offer what a crash has left there.
 
-        A hidden panel lists them when it is shown: hundreds of thumbnails would make the live labels wait.
+        A hidden panel need not list them before it is shown: the live labels would wait for hundreds of
+        thumbnails.
         """
         is_other = folder != self.folder.folder
         self.folder.folder = folder
