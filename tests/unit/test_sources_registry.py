@@ -123,7 +123,6 @@ def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_r
     assert found == (Device(os.devnull, "Webcam", modes) if what == "a camera" else None)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -148,6 +147,7 @@ def test_what_may_be_a_camera(
     assert may_be_camera(spec) is expected
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4")
     with pytest.raises(SourceError, match=r"^film\.mp4 is no file, but a pipe"):
