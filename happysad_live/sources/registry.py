@@ -11,6 +11,8 @@ from happysad_live.sources.base import Source
 from happysad_live.sources.camera import known_cameras, list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
+_DEMO = re.compile(r"demo(?::(.*))?", re.IGNORECASE)
+
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 
 
@@ -26,7 +28,7 @@ def open_source(spec: str) -> Source:
         spec = spec.strip()
     if not spec:
         raise SourceError(f"No source was named. {_what_there_is()}")
-    if demo := re.fullmatch(r"demo(?::(.*))?", spec, re.IGNORECASE):
+    if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
     if re.fullmatch(r"\d+", spec):
         return _open_numbered(int(spec))
@@ -42,7 +44,7 @@ def may_be_camera(spec: str) -> bool:
     """Whether ``spec`` may name a camera of this computer: not the demo, an address, a file or a folder."""
     if re.fullmatch(r"\d+", spec.strip()):
         return True
-    if "://" in spec or re.fullmatch(r"demo(:.*)?", spec.strip(), re.IGNORECASE):
+    if "://" in spec or _DEMO.fullmatch(spec.strip()):
         return False
     path = home_expanded(spec)
     if path.is_absolute():  # a disk that does not answer is not asked
