@@ -9,7 +9,7 @@ milliseconds. Several faces run on several networks instead.
 
 from __future__ import annotations
 
-import queue
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,7 +29,8 @@ class LiteNetwork:
         Raises ValueError or RuntimeError when ``model`` is not a valid TFLite file.
         """
         self._model = model
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # The last one used comes first: its weights may still be in the processor's cache.
+        self._idle: deque[Any] = deque()
         first = self._new_copy()
         taken, given = first.get_input_details()[0], first.get_output_details()
         self._input = taken["index"]
@@ -37,7 +38,7 @@ class LiteNetwork:
         self.input_shape = tuple(int(size) for size in taken["shape"])
         self.output_shapes = [tuple(int(size) for size in output["shape"]) for output in given]
         for copy in (first, *(self._new_copy() for _ in range(copies - 1))):
-            self._idle.put(copy)
+            self._idle.append(copy)
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
         """One pass. tensor: of the model's own input shape and type. Returns a copy of each output."""
@@ -54,13 +55,13 @@ class LiteNetwork:
     @contextmanager
     def _borrowed(self) -> Iterator[Any]:
         try:
-            interpreter = self._idle.get_nowait()
-        except queue.Empty:
+            interpreter = self._idle.pop()
+        except IndexError:
             interpreter = self._new_copy()
         try:
             yield interpreter
         finally:
-            self._idle.put(interpreter)
+            self._idle.append(interpreter)
 
     def _new_copy(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
