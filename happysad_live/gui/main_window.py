@@ -109,7 +109,8 @@ class MainWindow(QMainWindow):
     def leave_room_for(self, width_px: int) -> None:
         """Let the window never be narrower than its buttons need beside something of that width.
 
-        Where it had to become wider for that, it becomes as narrow again with a width of 0.
+        Where it had to become wider for that, it becomes as narrow again with a width of 0, unless it fills
+        the screen.
         """
         screen = self.screen()
         smallest = SMALLEST_SIZE * text_scale() + QSize(width_px, 0)
@@ -120,8 +121,13 @@ class MainWindow(QMainWindow):
         if width_px and self.width() > before_px:
             self._widened_px = before_px, self.width()
             move_onto_screen(self)
-        elif not width_px and self.width() == self._widened_px[1]:
+        elif not width_px and self.width() == self._widened_px[1] and not self._fills_screen:
             self.resize(self._widened_px[0], self.height())
+
+    @property
+    def _fills_screen(self) -> bool:
+        """In full screen or maximized: a resize would end that."""
+        return self.isFullScreen() or self.isMaximized()
 
     def leave(self) -> None:
         """Close without asking: an export that is being written is given up."""

@@ -253,6 +253,32 @@ def test_beside_the_clips_the_window_stays_on_the_screen_and_is_as_narrow_again_
     assert window.width() == 540
 
 
+def test_in_full_screen_the_key_of_the_clips_leaves_the_window_as_it_is(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """On a screen no wider than the window beside the clips."""
+    window.clips.show(False)
+    window.resize(540, 400)
+    window.clips.show()
+    beside_the_clips_px = window.width()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: window.width() == beside_the_clips_px, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    assert window.isFullScreen() and window.actions_.full_screen.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert not window.isFullScreen() and window.header.isVisible()
+
+
+def test_a_maximized_window_stays_so_without_the_clips(qtbot: QtBot, window: MainWindow) -> None:
+    """On a screen no wider than the window beside the clips."""
+    window.clips.show(False)
+    window.resize(540, 400)
+    window.clips.show()
+    window.showMaximized()
+    window.clips.show(False)
+    assert window.isMaximized()
+
+
 def test_beside_the_clips_the_window_keeps_room_for_its_buttons(window: MainWindow) -> None:
     narrow = window.minimumWidth()
     window.clips.show(False)
