@@ -121,6 +121,7 @@ class Actions:
         action.setToolTip(tip)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setCheckable(checkable)
+        action.setAutoRepeat(False)  # a key that is held would start and end clip after clip
         if glyph:
             action.setIcon(icon(glyph))
             action.setIconVisibleInMenu(False)

@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from layouts import lie_apart
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
-from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
+from PyQt6.QtGui import QDropEvent, QKeyEvent
+from PyQt6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, button, labelled, wait_for_labels
 
@@ -152,6 +161,20 @@ def test_full_screen_hides_everything_but_the_picture_and_escape_leaves(
     window.showNormal()  # as the window manager may do
     qtbot.waitUntil(lambda: all(widget.isVisible() for widget in around if widget), timeout=LIMIT_MS)
     assert not window.actions_.full_screen.isChecked()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_R, Qt.Key.Key_F, Qt.Key.Key_C, Qt.Key.Key_M])
+def test_a_key_that_is_held_counts_once(qtbot: QtBot, make_window: WindowMaker, key: Qt.Key) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    (action,) = (one for one in window.actions() if key in one.shortcuts())
+    with qtbot.waitSignal(action.triggered, timeout=LIMIT_MS):
+        qtbot.keyPress(window, key)
+    is_on = action.isChecked()
+    for _ in range(3):
+        held = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, "", True)
+        QApplication.sendEvent(window, held)
+        assert action.isChecked() == is_on
 
 
 def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
