@@ -46,17 +46,17 @@ class FullScreen(QObject):
 
     @property
     def geometry(self) -> QByteArray:
-        """The window's place, as Qt saves it; in full screen, the one that it will go back to."""
+        """The window's place, as Qt saves it; in full screen, the one before it, empty where not known."""
         return self._geometry_before if self._is_on else self._window.saveGeometry()
 
     def leave(self) -> None:
         """Go back; nothing happens outside the full screen."""
         self._set(False)
 
-    def leave_if_ended(self) -> None:
-        """Follow where the window manager has ended the full screen."""
-        if self._window.isVisible() and not self._window.isFullScreen():
-            self._set(False)
+    def follow(self) -> None:
+        """Go along where the window manager has begun or ended the full screen."""
+        if self._window.isVisible():
+            self._set(self._window.isFullScreen())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if self._is_on and event is not None and event.type() == QEvent.Type.MouseMove:
@@ -80,7 +80,8 @@ class FullScreen(QObject):
 
     def _enter(self) -> None:
         self._was_maximized = self._window.isMaximized()
-        self._geometry_before = self._window.saveGeometry()
+        if not self._window.isFullScreen():  # as it is where the window manager began it
+            self._geometry_before = self._window.saveGeometry()
         self._stage.lay_over(self._bar)
         self._hide_bar()
         self._window.showFullScreen()

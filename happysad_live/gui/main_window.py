@@ -352,7 +352,7 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
-            self._full_screen.leave_if_ended()
+            self._full_screen.follow()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
@@ -402,8 +402,8 @@ class MainWindow(QMainWindow):
         if event is not None and self._is_for_a_user and self.clips.asks_to_stay(self.leave):
             event.ignore()
             return
-        if self._is_for_a_user:
-            self._store.geometry = self._full_screen.geometry
+        if self._is_for_a_user and not (place := self._full_screen.geometry).isEmpty():
+            self._store.geometry = place
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.
         self.hide()
         self._status_control.stop()

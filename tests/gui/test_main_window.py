@@ -163,6 +163,19 @@ def test_full_screen_hides_everything_but_the_picture_and_escape_leaves(
     assert not window.actions_.full_screen.isChecked()
 
 
+def test_a_full_screen_that_the_window_manager_began_is_one(qtbot: QtBot, make_window: WindowMaker) -> None:
+    """Escape leaves it, and the next start does not come back to it."""
+    window = make_window(source="demo")
+    window.showFullScreen()
+    qtbot.waitUntil(lambda: not window.header.isVisible(), timeout=LIMIT_MS)
+    assert window.actions_.full_screen.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen() and window.header.isVisible()
+    window.showFullScreen()
+    window.close()
+    assert not make_window(source="demo").isFullScreen()
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_R, Qt.Key.Key_F, Qt.Key.Key_C, Qt.Key.Key_M])
 def test_a_key_that_is_held_counts_once(qtbot: QtBot, make_window: WindowMaker, key: Qt.Key) -> None:
     window = make_window(source="demo")
