@@ -46,7 +46,7 @@ class FullScreen(QObject):
 
     @property
     def geometry(self) -> QByteArray:
-        """The window's place, as Qt saves it; in full screen, the one before it, empty where not known."""
+        """The window's place, as Qt saves it; in full screen, the last one known before it, or empty."""
         return self._geometry_before if self._is_on else self._window.saveGeometry()
 
     def leave(self) -> None:

@@ -30,7 +30,7 @@ from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording_control import RecordingControl, clips_folder
-from happysad_live.gui.screen import move_onto_screen, within_screen
+from happysad_live.gui.screen import fills_screen, move_onto_screen, within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl
 from happysad_live.gui.session import Session, State
@@ -121,13 +121,8 @@ class MainWindow(QMainWindow):
         if width_px and self.width() > before_px:
             self._widened_px = before_px, self.width()
             move_onto_screen(self)
-        elif not width_px and self.width() == self._widened_px[1] and not self._fills_screen:
+        elif not width_px and self.width() == self._widened_px[1] and not fills_screen(self):
             self.resize(self._widened_px[0], self.height())
-
-    @property
-    def _fills_screen(self) -> bool:
-        """In full screen or maximized: a resize would end that."""
-        return self.isFullScreen() or self.isMaximized()
 
     def leave(self) -> None:
         """Close without asking: an export that is being written is given up."""

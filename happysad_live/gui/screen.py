@@ -18,10 +18,15 @@ def within_screen(size: QSize, window: QWidget) -> QSize:
     return size if screen is None else size.boundedTo(screen.availableSize() * _SHARE)
 
 
+def fills_screen(window: QWidget) -> bool:
+    """Whether a window is in full screen or maximized, which moving or resizing it would end."""
+    return window.isFullScreen() or window.isMaximized()
+
+
 def move_onto_screen(window: QWidget) -> None:
     """Move a window to the left where it has grown beyond the right end of its screen."""
     screen = window.screen()
-    if screen is None or window.isMaximized() or window.isFullScreen():
+    if screen is None or fills_screen(window):
         return
     available = screen.availableGeometry()
     beyond_px = window.x() + window.frameGeometry().width() - (available.x() + available.width())
