@@ -25,20 +25,11 @@ Opener = Callable[[], "Opened"]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A source, its specification, and why it is not the one asked for (empty when it is)."""
+    """A source that is open, its specification, and why it is not the one asked for (empty when it is)."""
 
     source: Source
     spec: str
     fallback_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceOpened:
-    """A source is open: ``Opened``, and what it is."""
-
-    info: SourceInfo
-    spec: str
-    fallback_reason: str
 
 
 class SourceEnded:
@@ -57,7 +48,7 @@ class SourceFailed:
     delivered: bool
 
 
-CaptureEvent = SourceOpened | SourceEnded | SourceIncomplete | SourceFailed
+CaptureEvent = Opened | SourceEnded | SourceIncomplete | SourceFailed
 
 
 class CaptureWorker(threading.Thread):
@@ -97,12 +88,13 @@ class CaptureWorker(threading.Thread):
         """Notified when one of the next three changes."""
         self._stopping = False
         self._held = False
-        self._seek_target_s: float | None = None
+        self._wish: tuple[float, int] | None = None
+        """Where to go, as ``seek`` was told; None once the way there has begun."""
         self.at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
-        self._delivered = self._told_incomplete = False
-        self._serial = self._next_serial = 0
+        self._told_incomplete = False
+        self._serial = 0
         self._shown_s = 0.0
         self._times = ContinuedTimes()
 
@@ -124,7 +116,7 @@ class CaptureWorker(threading.Thread):
         several calls in quick succession the last counts.
         """
         with self._changed:
-            self._seek_target_s, self._next_serial = time_s, serial
+            self._wish = time_s, serial
             self.at_end = False
             self._changed.notify()
 
@@ -156,7 +148,7 @@ class CaptureWorker(threading.Thread):
     def _fail(self, message: str) -> None:
         # Closing a source under a blocked read makes it fail: that is no news.
         if not self._stopping:
-            self._report(self.number, SourceFailed(message, self._delivered))
+            self._report(self.number, SourceFailed(message, delivered=self._times.count > 0))
 
     def _play(self) -> None:
         opened = self._opener()
@@ -166,8 +158,7 @@ class CaptureWorker(threading.Thread):
                 self._source = source
             with source:
                 if not again and not self._stopping:
-                    news = SourceOpened(source.info, opened.spec, opened.fallback_reason)
-                    self._report(self.number, news)
+                    self._report(self.number, opened)
                 again = self._play_through(source)
             if self._stopping or not again:
                 return
@@ -186,12 +177,12 @@ class CaptureWorker(threading.Thread):
             if source.info.length_s is None:
                 break
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or self._seek_target_s is not None)
+                self._changed.wait_for(lambda: self._stopping or self._wish is not None)
         return False
 
     def _tell_end(self) -> None:
         with self._changed:
-            self.at_end = self._seek_target_s is None and not self._stopping
+            self.at_end = self._wish is None and not self._stopping
         if self.at_end:
             self._report(self.number, SourceEnded())
 
@@ -230,22 +221,21 @@ class CaptureWorker(threading.Thread):
 
     def _seek_if_asked(self, source: Source) -> bool:
         with self._changed:
-            target_s, self._seek_target_s = self._seek_target_s, None
-            self._serial = self._next_serial
-        if target_s is None:
+            wish, self._wish = self._wish, None
+        if wish is None:
             return False
+        target_s, self._serial = wish
         self._times.jump()
         source.seek(
             target_s,
             backwards=target_s < self._shown_s,
-            still_wanted=lambda: self._seek_target_s is None and not self._stopping,
+            still_wanted=lambda: self._wish is None and not self._stopping,
         )
         return True
 
     def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
         self._times.add(frame, info)
         self._shown_s = frame.position_s
-        self._delivered = True
         if not self._stopping:
             self._deliver(self.number, frame)
 
@@ -255,7 +245,7 @@ class CaptureWorker(threading.Thread):
         False when it is not to be shown any more: the user stops, or goes to another place.
         """
         with self._changed:
-            while not self._stopping and self._seek_target_s is None:
+            while not self._stopping and self._wish is None:
                 now_s = time.perf_counter()
                 if self._held:
                     self._changed.wait()

@@ -13,11 +13,11 @@ from happysad_live.errors import HappySadError
 from happysad_live.gui.capture import (
     CaptureEvent,
     CaptureWorker,
+    Opened,
     Opener,
     SourceEnded,
     SourceFailed,
     SourceIncomplete,
-    SourceOpened,
 )
 from happysad_live.gui.frame_flow import FrameFlow
 from happysad_live.gui.label_worker import PipelineFactory
@@ -259,7 +259,7 @@ class Session(QObject):
     def _on_event(self, number: int, event: CaptureEvent) -> None:
         if self.state is State.CLOSED or number != self.frames.number:
             return
-        if isinstance(event, SourceOpened):
+        if isinstance(event, Opened):
             self._on_opened(event)
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
@@ -268,15 +268,15 @@ class Session(QObject):
         elif isinstance(event, SourceEnded) and self._capture is not None and self._capture.at_end:
             self._set_state(State.ENDED)  # else the user has gone back meanwhile
 
-    def _on_opened(self, event: SourceOpened) -> None:
-        self.info = event.info
-        self.spec = event.spec
-        self._gives_way = self._gives_way and not event.fallback_reason
+    def _on_opened(self, opened: Opened) -> None:
+        self.info = opened.source.info
+        self.spec = opened.spec
+        self._gives_way = self._gives_way and not opened.fallback_reason
         if self._was_held:
             self._hold()
         else:
             self._go_on()
-        self.source_opened.emit(event.info, event.fallback_reason)
+        self.source_opened.emit(opened.source.info, opened.fallback_reason)
 
     def _on_failed(self, event: SourceFailed) -> None:
         if self._gives_way and self.info is not None and not event.delivered:
