@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -39,7 +38,7 @@ def export_clip(
     *,
     draw: Draw | None = None,
     progress: Callable[[float], bool] | None = None,
-) -> None:
+) -> bool:
     """Write a clip in another form; the user's own labels stand beside or instead of the model's.
 
     format: one of ``EXPORT_SUFFIXES``.
@@ -47,8 +46,8 @@ def export_clip(
     progress: called with the part done, 0..1, again and again; returning False stops it, and nothing is
         left, or what was there before.
 
-    Raises RecordingError where the clip lacks labels or the disk refuses, UsageError for a format
-    that does not exist, or a path that is the clip's own file.
+    Returns whether it was done, and not stopped. Raises RecordingError where the clip lacks labels or the
+    disk refuses, UsageError for a format that does not exist, or a path that is the clip's own file.
     """
     if format not in EXPORT_SUFFIXES:
         raise UsageError(
@@ -57,7 +56,7 @@ def export_clip(
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     header, lines = iter_labels(clip.path(LABELS_SUFFIX))
-    with suppress(_GivenUpError):
+    try:
         if format == "video":
             if draw is None:
                 raise UsageError("A copy with labels drawn in needs something that draws them.")
@@ -75,6 +74,9 @@ def export_clip(
             _write_table(
                 writer, (with_own_label(line, clip.info) for line in _with_progress(lines, clip, progress))
             )
+    except _GivenUpError:
+        return False
+    return True
 
 
 class _GivenUpError(Exception):

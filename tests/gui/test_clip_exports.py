@@ -44,9 +44,10 @@ def test_the_window_asks_before_it_gives_an_export_up_and_tells_of_it_without_th
 ) -> None:
     go_on = threading.Event()
 
-    def slow_export(_clip: Clip, _form: str, path: Path, **_: object) -> None:
+    def slow_export(_clip: Clip, _form: str, path: Path, **_: object) -> bool:
         assert go_on.wait(LIMIT_MS / 1000)
         path.write_text("whole")
+        return True
 
     monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
     window.clips.show(False)
@@ -133,10 +134,11 @@ def test_an_export_that_waits_follows_a_clip_that_is_renamed(
 ) -> None:
     go_on, exported = threading.Event(), []
 
-    def slow_export(clip: Clip, _form: str, path: Path, **_: object) -> None:
+    def slow_export(clip: Clip, _form: str, path: Path, **_: object) -> bool:
         assert go_on.wait(LIMIT_MS / 1000)
         exported.append(clip.stem)
         path.write_text("whole")
+        return True
 
     monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", slow_export)
     first, second = write_clip(clips_dir, "a"), write_clip(clips_dir, "b")

@@ -118,18 +118,15 @@ class _Job:
         """Write the file; ``tell`` gets every new percent. False when it was cancelled."""
         if self.cancelled.is_set():
             return False
-        told, given_up = 0, False
+        told = 0
 
         def on_part(part: float) -> bool:
-            nonlocal told, given_up
+            nonlocal told
             percent = int(100 * part)
             if percent != told:
                 told = percent
                 tell(percent)
-            given_up = self.cancelled.is_set()
-            return not given_up
+            return not self.cancelled.is_set()
 
-        draw = draw_result if self.form == "video" else None
         # As it is now: it may have been given a label since it was asked for.
-        export_clip(self.clip.as_now(), self.form, self.path, draw=draw, progress=on_part)
-        return not given_up
+        return export_clip(self.clip.as_now(), self.form, self.path, draw=draw_result, progress=on_part)
