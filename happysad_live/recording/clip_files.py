@@ -19,6 +19,7 @@ from happysad_live.recording.clip_info import (
     LabelShare,
     OwnLabel,
     finish_draft,
+    info_from_header,
     write_draft,
 )
 from happysad_live.recording.clip_writer import ClipWriter
@@ -95,19 +96,14 @@ class ClipFiles:
         self.folder, self.width, self.height = plan.folder, width, height
         self.stem, self._lock = take_new_stem(plan.folder, stem)
         self._share = LabelShare()
-        self.info = ClipInfo(
+        header = LabelHeader(plan.source, plan.model, plan.model_sha256, width, height, plan.labels)
+        self.info = replace(
+            info_from_header(header),
             recorded_at=now.isoformat(timespec="seconds"),
-            source=plan.source,
-            model=plan.model,
-            model_sha256=plan.model_sha256,
-            labels=plan.labels,
-            width=width,
-            height=height,
             clean_from_s=plan.clean_from_s,
             own_labels=plan.own_labels,
             ended="The program stopped before the clip was complete.",
         )
-        header = LabelHeader(plan.source, plan.model, plan.model_sha256, width, height, plan.labels)
         try:
             self._check_space()
             write_draft(self.path(INFO_SUFFIX), self.info)

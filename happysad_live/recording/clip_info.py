@@ -62,7 +62,7 @@ class OwnLabel:
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """A clip's JSON file.
+    """A clip's JSON file. Each field begins as what stands where nobody knows it.
 
     recorded_at: ISO 8601 with the offset from UTC.
     length_s: recorded time, up to the end of the last frame.
@@ -74,13 +74,13 @@ class ClipInfo:
     ended: ``COMPLETE``, or the sentence that says why the clip ended early.
     """
 
-    recorded_at: str
-    source: str
-    model: str
-    model_sha256: str
-    labels: tuple[str, ...]
-    width: int
-    height: int
+    recorded_at: str = ""
+    source: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    labels: tuple[str, ...] = ()
+    width: int = 0
+    height: int = 0
     frames: int = 0
     length_s: float = 0.0
     dropped: int = 0
@@ -104,16 +104,8 @@ class ClipInfo:
 
 
 def info_from_header(header: LabelHeader) -> ClipInfo:
-    """What a clip's label file knows of it, where the clip's own description is lost."""
-    return ClipInfo(
-        recorded_at="",
-        source=header.source,
-        model=header.model,
-        model_sha256=header.model_sha256,
-        labels=header.labels,
-        width=header.width,
-        height=header.height,
-    )
+    """What a clip's label file knows of it: each of its fields is one of the description, too."""
+    return ClipInfo(**asdict(header))
 
 
 def to_json(info: ClipInfo) -> str:
@@ -130,22 +122,23 @@ def from_json(text: str) -> ClipInfo:
         found = json.loads(text)
         if not isinstance(found, dict) or found.get("schema") != SCHEMA:
             raise ValueError("schema")
+        found = asdict(ClipInfo()) | found
         return ClipInfo(
-            recorded_at=str(found.get("recorded_at", "")),
-            source=str(found.get("source", "")),
-            model=str(found.get("model", "")),
-            model_sha256=str(found.get("model_sha256", "")),
-            labels=tuple(str(label) for label in found.get("labels", ())),
-            width=whole_number(found.get("width", 0)),
-            height=whole_number(found.get("height", 0)),
-            frames=whole_number(found.get("frames", 0)),
-            length_s=finite_number(found.get("length_s", 0.0)),
-            dropped=whole_number(found.get("dropped", 0)),
-            share={str(label): finite_number(part) for label, part in dict(found.get("share", {})).items()},
-            clean_from_s=_optional_float(found.get("clean_from_s")),
-            own_labels=tuple(_parse_own(own) for own in found.get("own_labels", ())),
-            note=str(found.get("note", "")),
-            ended=str(found.get("ended", COMPLETE)),
+            recorded_at=str(found["recorded_at"]),
+            source=str(found["source"]),
+            model=str(found["model"]),
+            model_sha256=str(found["model_sha256"]),
+            labels=tuple(str(label) for label in found["labels"]),
+            width=whole_number(found["width"]),
+            height=whole_number(found["height"]),
+            frames=whole_number(found["frames"]),
+            length_s=finite_number(found["length_s"]),
+            dropped=whole_number(found["dropped"]),
+            share={str(label): finite_number(part) for label, part in dict(found["share"]).items()},
+            clean_from_s=_optional_float(found["clean_from_s"]),
+            own_labels=tuple(_parse_own(own) for own in found["own_labels"]),
+            note=str(found["note"]),
+            ended=str(found["ended"]),
         )
     except NOT_UNDERSTOOD as error:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error

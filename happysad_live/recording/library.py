@@ -208,8 +208,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
         if not frames:  # as those of screen recorders, written piece by piece
             times = read_times(video)
             frames, length_s = times.frames, times.length_s
-        empty = ClipInfo("", stem, "", "", (), 0, 0)
-        return replace(empty, frames=frames, length_s=round(length_s, 6))
+        return ClipInfo(source=stem, frames=frames, length_s=round(length_s, 6))
     times = read_times(video)
     return share.describe(info_from_header(header), times.frames, times.length_s)
 

@@ -183,4 +183,4 @@ def _guessed_info(labels: Path) -> ClipInfo:
     try:
         return info_from_header(iter_labels(labels)[0])
     except RecordingError:
-        return ClipInfo("", "", "", "", (), 0, 0)
+        return ClipInfo()

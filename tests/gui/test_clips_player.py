@@ -413,7 +413,7 @@ def test_it_says_why_training_leaves_a_clip_out(
 def test_a_label_after_which_a_clip_is_clean_is_told(qtbot: QtBot) -> None:
     bar = ClipLabelBar()
     qtbot.addWidget(bar)
-    bar.show_clip(ClipInfo("2026-11-22T16:05:00", "", "", "", ("happy", "sad"), 0, 0, clean_from_s=12.0))
+    bar.show_clip(ClipInfo("2026-11-22T16:05:00", labels=("happy", "sad"), clean_from_s=12.0))
     assert "up to 0:12: training uses what comes after" in bar.hint
 
 

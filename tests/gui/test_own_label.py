@@ -85,7 +85,7 @@ def test_a_digit_that_is_typed_is_no_label(qtbot: QtBot, window: MainWindow) -> 
 def test_a_clips_labels_have_the_keys_1_to_9(qtbot: QtBot) -> None:
     bar = ClipLabelBar()
     qtbot.addWidget(bar)
-    bar.show_clip(ClipInfo("", "", "", "", tuple("abcdefghij"), 0, 0))
+    bar.show_clip(ClipInfo(labels=tuple("abcdefghij")))
     assert [bar.label_for_key(number) for number in (0, 1, 9, 10)] == [None, "a", "i", None]
 
 
@@ -96,7 +96,7 @@ def test_long_labels_are_shortened_on_their_buttons_and_told_in_full(qtbot: QtBo
         qtbot.addWidget(widget)
     picker.offer(long)
     picker.choose(long[0])
-    bar.show_clip(ClipInfo("", "", "", "", long, 0, 0))
+    bar.show_clip(ClipInfo(labels=long))
     assert picker.minimumSizeHint().width() < 220 and long[0] in picker.toolTip()
     assert bar.minimumSizeHint().width() < 860
     tips = [button.toolTip() for button in bar.findChildren(QPushButton)]
