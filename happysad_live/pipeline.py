@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,8 +17,9 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import UNSURE, Face, Frame, FrameResult, LabelledFace
-from happysad_live.detection.crop import FaceCrops
+from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import DetectorRange, FaceFinder
 from happysad_live.detection.watch import FaceWatch
 from happysad_live.tracking.shots import ShotCuts
@@ -100,7 +102,7 @@ class Pipeline:
         self._detector = detector
         self._watch = watch
         self._classifier = classifier
-        self._face_crops = FaceCrops()
+        self._croppers = CoreTeam("crop")
         self._shots = ShotCuts()
         self._tracker = tracker
         self._threshold = threshold
@@ -144,10 +146,10 @@ class Pipeline:
     def classify(self, found: FoundFaces) -> ClassifiedFaces:
         """The third step: cut the faces out and ask the network about them."""
         started = time.perf_counter()
-        crops = self._face_crops.cut(found.frame.image, found.faces)
+        crops = self._croppers.map(partial(crop_face, found.frame.image), found.faces)
         cut = time.perf_counter()
         no_raw = np.zeros((0, len(self.labels)), np.float32)
-        raw = self._classifier.probabilities(crops) if len(crops) else no_raw
+        raw = self._classifier.probabilities(np.stack(crops)) if crops else no_raw
         return ClassifiedFaces(found, raw, cut - started, time.perf_counter() - cut)
 
     def follow(self, classified: ClassifiedFaces) -> FrameResult:

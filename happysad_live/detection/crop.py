@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
-from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX, crop_transform
 from happysad_live.core.types import Face
 
@@ -31,23 +28,6 @@ def crop_face(
         image, transform = _shrink(image, transform, factor)
     size = (size_px, size_px)
     return cv2.warpAffine(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-class FaceCrops:
-    """Cuts all the faces of a picture, on as many cores as there are."""
-
-    def __init__(self) -> None:
-        self._team = CoreTeam("crop")
-
-    def cut(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """The crop of every face, (N, 256, 256, 3) uint8 RGB. image: (H, W, 3) uint8 RGB."""
-        crops = np.empty((len(faces), CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
-
-        def cut_one(row: int) -> None:
-            crops[row] = crop_face(image, faces[row])
-
-        self._team.map(cut_one, range(len(faces)))
-        return crops
 
 
 def _cut_out(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from face_samples import face_at
 
-from happysad_live.detection.crop import FaceCrops, crop_face
+from happysad_live.detection.crop import crop_face
 
 
 def dot_at(crop: np.ndarray, channel: int) -> np.ndarray:
@@ -62,17 +62,3 @@ def test_a_crop_does_not_depend_on_what_is_far_from_the_face(size_px: int) -> No
     for x, y in ((500, 600), (40, 1150)):  # the second one is cut off by the edge
         here, there = (face_at(x, y + below, size_px, tilt_degrees=20) for below in (0, 32_400))
         assert np.abs(crop_face(near, here).astype(int) - crop_face(far, there)).max() <= 2
-
-
-def test_the_crops_of_many_faces_come_in_the_order_of_the_faces() -> None:
-    """Each face stands on a grey of its own; more faces than this machine has cores."""
-    levels = [20 * number for number in range(1, 12)]
-    image = np.repeat(np.array(levels, np.uint8), 100)[None, :, None] * np.ones((100, 1, 3), np.uint8)
-    faces = [face_at(100 * number + 50, 50, 40) for number in range(len(levels))]
-    crops = FaceCrops().cut(image, faces)
-    assert crops.shape == (11, 256, 256, 3)
-    assert [int(crop.mean()) for crop in crops] == levels
-
-
-def test_without_faces_there_are_no_crops() -> None:
-    assert FaceCrops().cut(np.zeros((90, 90, 3), np.uint8), []).shape == (0, 256, 256, 3)
