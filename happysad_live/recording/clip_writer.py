@@ -96,7 +96,7 @@ class ClipWriter:
             raise write_failure(self.path, error) from error
         self._last_tick = tick
         self.frames += 1
-        self._add_cue(self._cue_builder.add(float(tick * TIME_BASE), result.faces))
+        self._cues += self._cue_builder.add(float(tick * TIME_BASE), result.faces)
 
     def sync(self) -> None:
         """Carry everything so far to the disk, so that a power cut cannot take it."""
@@ -119,7 +119,7 @@ class ClipWriter:
         if self._container is None:
             return self.frames
         self._close()
-        self._add_cue(self._cue_builder.finish())
+        self._cues += self._cue_builder.finish()
         if self.frames == 0 or not keep_whole_fragments(self._part):
             remove_quietly(self._part)
             self.frames = 0
@@ -178,10 +178,6 @@ class ClipWriter:
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.colorspace, frame.color_range = 6, 1
         return frame
-
-    def _add_cue(self, cue: Cue | None) -> None:
-        if cue is not None:
-            self._cues.append(cue)
 
     def _close(self) -> None:
         """Write what the encoder holds back; a disk that is full keeps what it has."""

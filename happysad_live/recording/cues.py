@@ -58,8 +58,8 @@ class CueBuilder:
         self._stretch: _Stretch | None = None
         self._last_s: float | None = None
 
-    def add(self, time_s: float, faces: Iterable[ShownFace]) -> Cue | None:
-        """Take the next frame; returns the cue that ended with it, if one did."""
+    def add(self, time_s: float, faces: Iterable[ShownFace]) -> list[Cue]:
+        """Take the next frame; returns the cue that ended with it, or none."""
         if self._last_s is not None:
             time_s = max(time_s, self._last_s)
             if time_s > self._last_s:
@@ -71,17 +71,17 @@ class CueBuilder:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):
                 self._stretch.confidence_sums[place] += face.confidence
-            return None
-        ended = self._stretch.cue(time_s) if self._stretch is not None else None
+            return []
+        ended = [self._stretch.cue(time_s)] if self._stretch is not None else []
         self._stretch = _Stretch(time_s, key, [face.confidence for face in ordered]) if key else None
         return ended
 
-    def finish(self) -> Cue | None:
-        """The cue that is still open; it ends when the last frame does."""
+    def finish(self) -> list[Cue]:
+        """The cue that is still open, or none; it ends when the last frame does."""
         stretch, self._stretch = self._stretch, None
         if stretch is None or self._last_s is None:
-            return None
-        return stretch.cue(self._last_s + self.gap.seconds)
+            return []
+        return [stretch.cue(self._last_s + self.gap.seconds)]
 
 
 def _vtt_time(time_ms: int) -> str:

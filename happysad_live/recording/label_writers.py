@@ -123,15 +123,14 @@ class VttWriter(LabelWriter):
         super().__init__(path, "WEBVTT\n\n")
 
     def write_labels(self, frame: FrameLabels) -> None:
-        self._write_cue(self._cues.add(self._begins_s + frame.time_s, frame.faces))
+        self._write_cues(self._cues.add(self._begins_s + frame.time_s, frame.faces))
 
     def finish(self) -> None:
-        self._write_cue(self._cues.finish())
+        self._write_cues(self._cues.finish())
         super().finish()
 
-    def _write_cue(self, cue: Cue | None) -> None:
-        if cue is not None:
-            self._file.write(vtt_cue(cue))
+    def _write_cues(self, cues: Sequence[Cue]) -> None:
+        self._file.write("".join(map(vtt_cue, cues)))
 
 
 def open_label_writer(

@@ -160,11 +160,11 @@ def _complete_video(video: Path, labels: Path) -> bool:
 def _cues(labels: Path, frames: int) -> list[Cue]:
     """Of the first so many label lines, as far as they can be read."""
     builder = CueBuilder()
-    found: list[Cue | None] = []
+    found: list[Cue] = []
     with suppress(RecordingError):
         for frame in islice(iter_labels(labels)[1], frames):
-            found.append(builder.add(frame.time_s, frame.faces))
-    return [cue for cue in [*found, builder.finish()] if cue is not None]
+            found += builder.add(frame.time_s, frame.faces)
+    return found + builder.finish()
 
 
 def _left_labels(folder: Path, stem: str) -> Path:
