@@ -12,7 +12,7 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.fitting import fit_result
-from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
 from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.sources import SourceInfo
@@ -71,7 +71,8 @@ class ResultFiles:
         self._header = header
         self._has_images = source.kind == "images"
         self.paths = [label_path(folder, stem, format) for format in formats]
-        self._writers: list[LabelWriter | _OverlayWriter] = []
+        self._labels: list[LabelWriter] = []
+        self._videos: list[ClipWriter] = []
         try:
             for format, path in zip(formats, self.paths, strict=True):
                 writer = open_label_writer(
@@ -82,14 +83,18 @@ class ResultFiles:
                     frame_rate=source.frame_rate,
                     begins_s=source.begins_s,
                 )
-                self._writers.append(writer)
+                self._labels.append(writer)
             if overlay:
-                video = overlay_path(folder, stem)
-                self._writers.append(_OverlayWriter(video, header, source.frame_rate or _DEFAULT_FRAME_RATE))
+                video, rate = overlay_path(folder, stem), source.frame_rate or _DEFAULT_FRAME_RATE
+                self._videos.append(ClipWriter(video, header.width, header.height, frame_rate=rate))
                 self.paths.append(video)
         except BaseException:
             self.abort()
             raise
+
+    @property
+    def _files(self) -> list[LabelWriter | ClipWriter]:
+        return [*self._labels, *self._videos]
 
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.
@@ -98,8 +103,11 @@ class ResultFiles:
         """
         if not self._has_images:
             result = fit_result(result, self._header.width, self._header.height)
-        for writer in self._writers:
-            writer.write(result)
+        labels = frame_labels(result)
+        for writer in self._labels:
+            writer.write_labels(labels)
+        for video in self._videos:
+            video.write(draw_result(result.frame.image, result), result)
 
     def finish(self) -> None:
         """Complete every file and give it its name; Ctrl-C waits for that.
@@ -109,9 +117,9 @@ class ResultFiles:
         """
         failures = []
         with interruptions_held():
-            for writer in self._writers:
+            for file in self._files:
                 try:
-                    writer.finish()
+                    file.finish()
                 except RecordingError as error:
                     failures.append(error)
         self.keep()
@@ -121,30 +129,14 @@ class ResultFiles:
     def keep(self) -> None:
         """After a failure: give every file its name, with what the disk took of it."""
         with interruptions_held():
-            for writer in self._writers:
+            for writer in self._labels:
                 with suppress(RecordingError):
                     writer.keep()
+            for video in self._videos:
+                with suppress(RecordingError):
+                    video.finish()  # a clip has one ending for both: it keeps what is whole
 
     def abort(self) -> None:
         """Remove everything that is neither finished nor kept."""
-        for writer in self._writers:
-            writer.abort()
-
-
-class _OverlayWriter:
-    """The source's video with boxes and labels drawn in."""
-
-    def __init__(self, path: Path, header: LabelHeader, frame_rate: float) -> None:
-        self._clip = ClipWriter(path, header.width, header.height, frame_rate=frame_rate)
-
-    def write(self, result: FrameResult) -> None:
-        self._clip.write(draw_result(result.frame.image, result), result)
-
-    def finish(self) -> None:
-        self._clip.finish()
-
-    def keep(self) -> None:
-        self._clip.finish()  # a clip has one ending for both: it keeps what is whole
-
-    def abort(self) -> None:
-        self._clip.abort()
+        for file in self._files:
+            file.abort()

@@ -91,10 +91,17 @@ class PartFile:
     file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
     """
 
-    def __init__(self, path: Path, *, live: bool = False) -> None:
-        """Begin a file. live: hand every line to the system at once, so that a crash costs none."""
+    _line_end = b"\n"
+    """Behind it, a file that is cut off is whole."""
+
+    def __init__(self, path: Path, beginning: str = "", *, live: bool = False) -> None:
+        """Begin a file, with what is worth nothing by itself.
+
+        live: hand every line to the system at once, so that a crash costs none.
+        """
         self.path = path
         self.part = part_path(path)
+        self._beginning = beginning
         self._file: TextIO | None = None
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
@@ -102,6 +109,11 @@ class PartFile:
             self._file = self.part.open("w", 1 if live else -1, encoding="utf-8", errors=_ESCAPED, newline="")
         except OSError as error:
             raise write_failure(path, error) from error
+        try:
+            self.write(beginning)
+        except RecordingError:
+            self.abort()
+            raise
 
     def write(self, text: str) -> None:
         """Append; nothing is written once the file has ended."""
@@ -138,8 +150,8 @@ class PartFile:
             remove_quietly(self.part)
             raise write_failure(self.path, error) from error
 
-    def keep(self, beginning: str, end: bytes = b"\n") -> None:
-        """After a failure: give its name to what the disk took of the file, up to the last ``end``.
+    def keep(self) -> None:
+        """After a failure: give its name to what the disk took of the file, up to its last whole line.
 
         Where that is no more than its beginning, it is given up: an older file of that name says more.
         """
@@ -150,8 +162,8 @@ class PartFile:
             start = max(self.part.stat().st_size - LONGEST_LINE_BYTES, 0)
             with self.part.open("r+b") as file:
                 file.seek(start)
-                whole_bytes = start + file.read().rfind(end) + len(end)
-                is_worth_it = whole_bytes > len(beginning.encode(errors=_ESCAPED))
+                whole_bytes = start + file.read().rfind(self._line_end) + len(self._line_end)
+                is_worth_it = whole_bytes > len(self._beginning.encode(errors=_ESCAPED))
                 if is_worth_it:
                     file.truncate(whole_bytes)
             if is_worth_it:

@@ -13,61 +13,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from happysad_live.core.types import FrameResult
-from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.files import PartFile
-from happysad_live.recording.label_lines import FrameLabels, LabelHeader, frame_labels, jsonl_line
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader, jsonl_line
 from happysad_live.recording.stems import LABEL_SUFFIXES
 
 
-class LabelWriter(ABC):
-    """A label file in the making, which ends as its ``PartFile`` does.
-
-    Its methods raise RecordingError where the disk refuses.
-    """
-
-    _line_end = b"\n"
-    """Behind it, a file that is cut off is whole."""
-
-    def __init__(self, path: Path, beginning: str, *, live: bool = False) -> None:
-        """Begin a file. path: where it will be once it is finished.
-
-        live: no line may be lost when the program is killed.
-        """
-        self.path = path
-        self._beginning = beginning
-        self._file = PartFile(path, live=live)
-        try:
-            self._file.write(beginning)
-        except RecordingError:
-            self._file.abort()
-            raise
-
-    def write(self, result: FrameResult) -> None:
-        """Add a frame; frames come in order."""
-        self.write_labels(frame_labels(result))
+class LabelWriter(PartFile, ABC):
+    """A label file in the making. Its methods raise RecordingError where the disk refuses."""
 
     @abstractmethod
     def write_labels(self, frame: FrameLabels) -> None:
         """Add a frame's labels as they were rounded for files; frames come in order."""
-
-    def finish(self) -> None:
-        """Complete the file and give it its name; also right after an interruption."""
-        self._file.finish()
-
-    def keep(self) -> None:
-        """After a failure: give its name to what the disk took of it, if that is more than its beginning."""
-        self._file.keep(self._beginning, self._line_end)
-
-    def leave(self) -> None:
-        """Leave what was written under its temporary name."""
-        self._file.leave()
-
-    def abort(self) -> None:
-        """Give up and remove what was written."""
-        self._file.abort()
 
 
 class JsonlWriter(LabelWriter):
@@ -77,11 +35,7 @@ class JsonlWriter(LabelWriter):
         super().__init__(path, json.dumps(header.to_dict(), ensure_ascii=False) + "\n", live=live)
 
     def write_labels(self, frame: FrameLabels) -> None:
-        self._file.write(jsonl_line(frame))
-
-    def sync(self) -> None:
-        """Carry everything so far to the disk."""
-        self._file.sync()
+        self.write(jsonl_line(frame))
 
 
 class CsvWriter(LabelWriter):
@@ -108,7 +62,7 @@ class CsvWriter(LabelWriter):
             row += [face.raw.get(label) for label in self._labels]
             row += [face.own] if self._own_labels else []
             row += [frame.image, frame.width, frame.height] if self._images else []
-            self._file.write(_csv_row(row))
+            self.write(_csv_row(row))
 
 
 class VttWriter(LabelWriter):
@@ -130,7 +84,7 @@ class VttWriter(LabelWriter):
         super().finish()
 
     def _write_cues(self, cues: Sequence[Cue]) -> None:
-        self._file.write("".join(map(vtt_cue, cues)))
+        self.write("".join(map(vtt_cue, cues)))
 
 
 def open_label_writer(

@@ -35,7 +35,7 @@ def write_all(folder: Path, formats: list[str], results: list) -> None:
     writers = [open_writer(folder, format) for format in formats]
     for one in results:
         for writer in writers:
-            writer.write(one)
+            writer.write_labels(frame_labels(one))
     for writer in writers:
         writer.finish()
 
@@ -181,7 +181,7 @@ def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -
 
 def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
     writer = open_writer(tmp_path, "vtt", frame_rate=0.5)
-    writer.write(result(0, 0.0, [face()]))
+    writer.write_labels(frame_labels(result(0, 0.0, [face()])))
     writer.finish()
     assert "00:00:00.000 --> 00:00:02.000\n" in (tmp_path / "clip.vtt").read_text()
 
@@ -189,7 +189,7 @@ def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None
 def test_nothing_has_its_name_before_it_is_finished(tmp_path: Path) -> None:
     writers = [open_writer(tmp_path, format) for format in LABEL_FORMATS]
     for writer in writers:
-        writer.write(result(0, 0.0, [face()]))
+        writer.write_labels(frame_labels(result(0, 0.0, [face()])))
     assert not any(writer.path.exists() for writer in writers)
 
     for writer in writers:
@@ -331,7 +331,7 @@ def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_pa
     before = path.read_bytes()
     writer = open_writer(tmp_path, format)
     for index in range(3):
-        writer.write(result(index, index / 10, [face()]))
+        writer.write_labels(frame_labels(result(index, index / 10, [face()])))
     with full_disk():
         with pytest.raises(RecordingError, match="The disk is full"):
             writer.finish()
@@ -341,9 +341,10 @@ def test_an_older_file_stays_where_a_full_disk_takes_nothing(format: str, tmp_pa
 
 
 def test_of_a_long_file_that_ends_within_a_line_every_whole_line_is_kept(tmp_path: Path) -> None:
-    file, line = PartFile(tmp_path / "long.labels.jsonl"), "x" * 99 + "\n"
-    file.write(30_000 * line + "half a l")
-    file.keep(beginning=line)
+    line = "x" * 99 + "\n"
+    file = PartFile(tmp_path / "long.labels.jsonl", beginning=line)
+    file.write(29_999 * line + "half a l")
+    file.keep()
     assert file.path.read_text() == 30_000 * line
 
 
