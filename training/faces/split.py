@@ -37,14 +37,14 @@ def assign_splits(
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
-    units = unit_numbers(group)
-    followed = _followed(units, given)
+    unit, _ = units(group)
+    followed = _followed(unit, given)
     rows = np.flatnonzero(followed == "")
-    home = _home_stratum(units[rows], strata[rows])
-    draw = _draws(units, names, seed)
+    home = _home_stratum(unit[rows], strata[rows])
+    draw = _draws(unit, names, seed)
     for stratum in np.unique(home):
         mine = rows[home == stratum]
-        followed[mine] = _divided(units[mine], draw, {"test": test_share, "val": val_share})
+        followed[mine] = _divided(unit[mine], draw, {"test": test_share, "val": val_share})
     return followed
 
 
@@ -61,60 +61,60 @@ def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
     return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
 
 
-def unit_numbers(group: np.ndarray) -> np.ndarray:
-    """What cannot be divided, (N,) int64: the groups, and each lone row as a unit of its own.
+def units(group: np.ndarray) -> tuple[np.ndarray, int]:
+    """What cannot be divided: the number of each row's unit, (N,) int64 from 0, and how many units there are.
 
-    group: (N,) int, rows of the same number belong together; -1 stands alone.
+    group: (N,) int, rows of the same number are one unit; -1 is one of its own.
     """
     alone = group < 0
-    units = group.astype(np.int64).copy()
-    units[alone] = int(group.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
-    return units
+    number = group.astype(np.int64)
+    number[alone] = int(group.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
+    distinct, unit = np.unique(number, return_inverse=True)
+    return unit, len(distinct)
 
 
-def _followed(units: np.ndarray, given: np.ndarray) -> np.ndarray:
+def _followed(unit: np.ndarray, given: np.ndarray) -> np.ndarray:
     """The given splits, spread over their units; empty where a unit has none."""
     wanted: dict[int, set[str]] = {}
-    for unit, name in zip(units.tolist(), given.tolist(), strict=True):
+    for one, name in zip(unit.tolist(), given.tolist(), strict=True):
         if name:
-            wanted.setdefault(unit, set()).add(name)
-    chosen = {unit: next(iter(names)) if len(names) == 1 else "train" for unit, names in wanted.items()}
-    return np.array([chosen.get(unit, "") for unit in units.tolist()], "<U5")
+            wanted.setdefault(one, set()).add(name)
+    chosen = {one: next(iter(names)) if len(names) == 1 else "train" for one, names in wanted.items()}
+    return np.array([chosen.get(one, "") for one in unit.tolist()], "<U5")
 
 
-def _home_stratum(units: np.ndarray, strata: np.ndarray) -> np.ndarray:
+def _home_stratum(unit: np.ndarray, strata: np.ndarray) -> np.ndarray:
     """The stratum of each row's unit: that of most of its rows, so that a unit is divided only once."""
-    if not len(units):
+    if not len(unit):
         return strata
-    _, unit = np.unique(units, return_inverse=True)
     names, number = np.unique(strata, return_inverse=True)
     counts = np.zeros((unit.max() + 1, len(names)), np.int32)
     np.add.at(counts, (unit, number), 1)
     return np.asarray(names[counts.argmax(axis=1)][unit])
 
 
-def _draws(units: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
+def _draws(unit: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
     """A random number for each unit, as hexadecimal digits, made from its first name."""
     first: dict[int, str] = {}
-    for unit, name in zip(units.tolist(), names.tolist(), strict=True):
-        first[unit] = min(first.get(unit, name), name)
+    for one, name in zip(unit.tolist(), names.tolist(), strict=True):
+        first[one] = min(first.get(one, name), name)
     return {
-        unit: hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).hexdigest()
-        for unit, name in first.items()
+        one: hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).hexdigest()
+        for one, name in first.items()
     }
 
 
-def _divided(units: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
+def _divided(unit: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
     """Splits for one stratum, (N,) str: its units in the order of their draws, until each share is full.
 
     A unit too large for the room that is left goes to "train".
     """
-    numbers, sizes = np.unique(units, return_counts=True)
-    room = {name: share * len(units) for name, share in shares.items()}
+    numbers, sizes = np.unique(unit, return_counts=True)
+    room = {name: share * len(unit) for name, share in shares.items()}
     chosen = {}
-    for unit, size in sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=lambda u: draw[u[0]]):
+    for one, size in sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=lambda u: draw[u[0]]):
         name = next((name for name in room if size / 2 <= room[name]), "train")
-        chosen[unit] = name
+        chosen[one] = name
         if name in room:
             room[name] -= size
-    return np.array([chosen[unit] for unit in units.tolist()], "<U5")
+    return np.array([chosen[one] for one in unit.tolist()], "<U5")

@@ -16,11 +16,11 @@ from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SeenFaces
+from training.faces.split import units
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
 from training.fitting.networks import export_core, shorten_kernels
 from training.interrupt import check_interrupt
-from training.judging.metrics import units
 from training.minimise import minimise
 
 _STEPS = 500

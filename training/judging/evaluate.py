@@ -11,6 +11,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
+from training.faces.split import units
 from training.judging.metrics import (
     REPLICATES,
     Figures,
@@ -23,7 +24,6 @@ from training.judging.metrics import (
     interval,
     proportions,
     renormalised,
-    units,
     with_intervals,
 )
 from training.progress import progress_bar

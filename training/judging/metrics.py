@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from training.faces.split import unit_numbers
+from training.faces.split import units
 
 CALIBRATION_BINS = 15
 REPLICATES = 1000
@@ -221,12 +221,6 @@ def coins(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
     """(B, N) float64: 0 or 1 for each picture, as a coin decides; one for a whole group. group: as above."""
     unit, count = units(group)
     return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, unit].astype(np.float64)
-
-
-def units(group: np.ndarray) -> tuple[np.ndarray, int]:
-    """For each picture the number of the unit that it is in, (N,) int64, and how many there are."""
-    _, unit = np.unique(unit_numbers(group), return_inverse=True)
-    return unit, int(unit.max(initial=-1)) + 1
 
 
 def with_intervals(

@@ -16,7 +16,7 @@ from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SeenFaces
-from training.faces.split import unit_numbers
+from training.faces.split import units
 from training.files import write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
@@ -66,7 +66,7 @@ class Answers:
         """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
         from scipy.stats import binomtest
 
-        apart = len(np.unique(unit_numbers(self.group)))
+        _, apart = units(self.group)
         share = float((self.called == self.truth).mean())
         ends = binomtest(round(share * apart), apart).proportion_ci(method="wilson")
         return share, min(ends.low, share), max(ends.high, share)
