@@ -6,12 +6,12 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from happysad_live.errors import HappySadError
 from happysad_live.paths import is_folder, is_there
 from happysad_live.terminal import EXIT_DONE, print_json, print_result
 
-if TYPE_CHECKING:
-    from happysad_live.sources import CameraInfo
-
 PACKAGES = (
     "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",
     "pillow-heif",
@@ -34,6 +31,11 @@ LOW_SPACE_GB = 2.0
 
 State = Literal["ok", "note", "problem"]
 _MARKS: dict[State, str] = {"ok": "✓", "note": "•", "problem": "✗"}
+
+Verdict = tuple[State, str] | tuple[State, str, str]
+"""Of a check: the state, what was found, and what to do about it where there is something to do."""
+
+_INSTALL_ANEW = "Install the program anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def run(clips_folder: Path, as_json: bool) -> int:
     not work.
     """
     findings = []
-    for finding in _examine(clips_folder):
+    for subject, check in _checks(clips_folder):
+        finding = _examined(subject, check)
         findings.append(finding)
         if not as_json:
             print_result(f"{_MARKS[finding.state]} {finding.subject}: {finding.detail}")
@@ -66,55 +69,56 @@ def run(clips_folder: Path, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _examine(clips_folder: Path) -> Iterator[Finding]:
-    yield _python()
-    yield from _packages()
-    checks: tuple[tuple[str, Callable[[], Finding]], ...] = (
-        ("face finder", _face_finder),
-        ("device", _device),
-        ("video encoder", _encoder),
-        ("cameras", _cameras),
-        ("window", _window),
-        ("clips folder", partial(_clips_folder, clips_folder)),
-        ("recordings", partial(_leftovers, clips_folder)),
-    )
-    for subject, check in checks:
-        yield _guarded(subject, check)
-    yield from _models()
-
-
-def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
+def _examined(subject: str, check: Callable[[], Verdict]) -> Finding:
     """A doctor must survive every illness: a check that breaks is itself a finding."""
     try:
-        return check()
+        return Finding(subject, *check())
     except Exception as error:
-        return Finding(subject, "problem", f"{type(error).__name__}: {error}", "Install the program anew.")
+        return Finding(subject, "problem", f"{type(error).__name__}: {error}", _INSTALL_ANEW)
 
 
-def _python() -> Finding:
-    fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
-    advice = "" if fits else "Keras 3.15 and MediaPipe 0.10.21 need Python 3.11 or 3.12."
+def _checks(clips_folder: Path) -> Iterator[tuple[str, Callable[[], Verdict]]]:
+    """What to look at, and how."""
+    yield "Python", _python
+    for package in PACKAGES:
+        yield package, partial(_package, package)
+    yield "face finder", _face_finder
+    yield "device", _device
+    yield "video encoder", _encoder
+    yield "cameras", _cameras
+    yield "window", _window
+    yield "clips folder", partial(_clips_folder, clips_folder)
+    yield "recordings", partial(_leftovers, clips_folder)
+    from happysad_live.classification.bundle import available_models
+
+    models = available_models()
+    for name, folder in models.items():
+        yield f"model {name}", partial(_model, folder)
+    if not models:
+        yield "models", lambda: ("problem", "none found", _INSTALL_ANEW)
+
+
+def _python() -> Verdict:
     detail = (
         f"{platform.python_version()} on {platform.system()} {platform.machine()}, {usable_cores()} cores"
     )
-    return Finding("Python", "ok" if fits else "problem", detail, advice)
+    if (3, 11) <= sys.version_info[:2] <= (3, 12):
+        return "ok", detail
+    return "problem", detail, "Keras 3.15 and MediaPipe 0.10.21 need Python 3.11 or 3.12."
 
 
-def _packages() -> Iterator[Finding]:
-    for name in PACKAGES:
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            yield Finding(name, "problem", "not installed", "Install the program anew.")
-            continue
-        if name == "mediapipe" and found != MEDIAPIPE_WITHOUT_REPORTS:
-            advice = f"Install mediapipe=={MEDIAPIPE_WITHOUT_REPORTS}: later ones send usage reports."
-            yield Finding(name, "problem", found, advice)
-        else:
-            yield Finding(name, "ok", found)
+def _package(name: str) -> Verdict:
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return "problem", "not installed", _INSTALL_ANEW
+    if name == "mediapipe" and found != MEDIAPIPE_WITHOUT_REPORTS:
+        advice = f"Install mediapipe=={MEDIAPIPE_WITHOUT_REPORTS}: later ones send usage reports."
+        return "problem", found, advice
+    return "ok", found
 
 
-def _face_finder() -> Finding:
+def _face_finder() -> Verdict:
     from happysad_live.detection.finder import FaceFinder
     from happysad_live.sources import open_source
 
@@ -125,98 +129,77 @@ def _face_finder() -> Finding:
     found = finder.find(frame.image)
     finder.close()
     if found:
-        return Finding("face finder", "ok", f"finds the demo's face (score {found[0].score:.2f})")
-    return Finding("face finder", "problem", "does not find the demo's face", "Install mediapipe anew.")
+        return "ok", f"finds the demo's face (score {found[0].score:.2f})"
+    return "problem", "does not find the demo's face", "Install mediapipe anew."
 
 
-def _device() -> Finding:
+def _device() -> Verdict:
     from happysad_live.classification.device import choose_device
 
     with native_chatter_silenced():
         chosen = choose_device("gpu")
     if chosen.name == "CPU":
-        return Finding("device", "ok", "CPU, which is fast enough", chosen.note and f"{chosen.note}.")
-    return Finding("device", "ok", chosen.name)
+        return "ok", "CPU, which is fast enough", chosen.note and f"{chosen.note}."
+    return "ok", chosen.name
 
 
-def _encoder() -> Finding:
+def _encoder() -> Verdict:
     import av
 
     if "libx264" in av.codecs_available:
-        return Finding("video encoder", "ok", "H.264 (libx264)")
-    return Finding("video encoder", "problem", "no H.264", "Install av from a wheel: pip install --force av.")
+        return "ok", "H.264 (libx264)"
+    return "problem", "no H.264", "Install av from a wheel: pip install --force av."
 
 
-def _cameras() -> Finding:
+def _cameras() -> Verdict:
     from happysad_live.sources import list_cameras
 
     cameras = list_cameras()
+    named = ", ".join(f"{camera.index}: {camera.name}" for camera in cameras)
     if refused := [camera.refusal for camera in cameras if camera.refusal]:
-        return Finding("cameras", "note", _named(cameras), " ".join(refused))
+        return "note", named, " ".join(refused)
     if cameras:
-        return Finding("cameras", "ok", _named(cameras))
+        return "ok", named
     advice = "Plug one in, or allow this program to use it; files and the demo work without."
-    return Finding("cameras", "note", "none found", advice)
+    return "note", "none found", advice
 
 
-def _named(cameras: Sequence[CameraInfo]) -> str:
-    return ", ".join(f"{camera.index}: {camera.name}" for camera in cameras)
-
-
-def _window() -> Finding:
+def _window() -> Verdict:
     from happysad_live.display import missing_display
 
     reason = missing_display()
-    if reason is None:
-        return Finding("window", "ok", "can be opened")
-    return Finding("window", "note", reason)
+    return ("ok", "can be opened") if reason is None else ("note", reason)
 
 
-def _clips_folder(folder: Path) -> Finding:
+def _clips_folder(folder: Path) -> Verdict:
     existing = next((place for place in (folder, *folder.parents) if is_there(place)), folder)
     if not (is_folder(existing) and os.access(existing, os.W_OK | os.X_OK)):
-        return Finding(
-            "clips folder", "problem", f"{folder} cannot be written", "Record into another folder."
-        )
+        return "problem", f"{folder} cannot be written", "Record into another folder."
     free_gb = shutil.disk_usage(existing).free / 1e9
-    state: State = "note" if free_gb < LOW_SPACE_GB else "ok"
-    advice = "Make room before recording." if state == "note" else ""
-    return Finding("clips folder", state, f"{folder}, {free_gb:.0f} GB free", advice)
+    detail = f"{folder}, {free_gb:.0f} GB free"
+    return ("note", detail, "Make room before recording.") if free_gb < LOW_SPACE_GB else ("ok", detail)
 
 
-def _leftovers(folder: Path) -> Finding:
+def _leftovers(folder: Path) -> Verdict:
     from happysad_live.recording.recovery import find_leftovers
 
     count = len(find_leftovers(folder))
     if not count:
-        return Finding("recordings", "ok", "none was cut off")
-    return Finding(
-        "recordings", "note", f"{count} cut off by a crash", "Open the window: it offers to recover them."
-    )
+        return "ok", "none was cut off"
+    return "note", f"{count} cut off by a crash", "Open the window: it offers to recover them."
 
 
-def _models() -> Iterator[Finding]:
-    from happysad_live.classification.bundle import available_models
-
-    models = available_models()
-    if not models:
-        yield Finding("models", "problem", "none found", "Install the program anew.")
-    for name, folder in models.items():
-        yield _guarded(f"model {name}", lambda name=name, folder=folder: _model(name, folder))  # type: ignore[misc]
-
-
-def _model(name: str, folder: Path) -> Finding:
+def _model(folder: Path) -> Verdict:
     from happysad_live.classification.classifier import EmotionModel
 
     try:
         model = EmotionModel.load(folder, device="cpu")
     except HappySadError as error:
-        return Finding(f"model {name}", "problem", str(error), "Copy the model again.")
+        return "problem", str(error), "Copy the model again."
     grey = np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 128, np.uint8)
     sums_to_one = abs(float(model.probabilities(grey).sum()) - 1) < 1e-3
+    if not sums_to_one:
+        return "problem", "its answers make no sense", "Copy the model again."
     count = model.bundle.info.get("parameters")
     size = f" ({count:,} parameters)" if isinstance(count, int) else ""
-    detail = f"{', '.join(model.labels)}{size}"
-    if not sums_to_one:
-        return Finding(f"model {name}", "problem", "its answers make no sense", "Copy the model again.")
-    return Finding(f"model {name}", "ok", detail)
+    return "ok", f"{', '.join(model.labels)}{size}"
