@@ -7,7 +7,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from happysad_live.sources.hdr import StandardRange
 from happysad_live.video_frames import pixel_aspect, to_rgb
 
 Show = Callable[[FrameResult], None]
+
+T = TypeVar("T")
 
 WARM_UP_FRAMES = 20
 BATCHES = (1, 2, 4, 8)
@@ -95,10 +97,9 @@ def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
     detector = LiteNetwork(model_file(FULL_RANGE).read_bytes())
     picture = noise.uniform(-1, 1, (1, FULL_RANGE.size_px, FULL_RANGE.size_px, 3)).astype(np.float32)
     crops = _noise_crops(faces)
-    return {
-        "detect": _median_ms(lambda: detector.run(picture)),
-        "classify": _median_ms(lambda: model.probabilities(crops)) if faces else 0.0,
-    }
+    detect_ms = [_timed(detector.run, picture)[1] for _ in range(_NETWORK_RUNS)]
+    classify_ms = [_timed(model.probabilities, crops)[1] for _ in range(_NETWORK_RUNS)] if faces else [0.0]
+    return {"detect": summary(detect_ms)["median"], "classify": summary(classify_ms)["median"]}
 
 
 def classifier_times_ms(models: list[EmotionModel]) -> dict[str, dict[str, float]]:
@@ -107,14 +108,11 @@ def classifier_times_ms(models: list[EmotionModel]) -> dict[str, dict[str, float
     for batch in BATCHES:
         crops = _noise_crops(batch)
         runs: dict[str, list[float]] = defaultdict(list)
-        for turn in range(_NETWORK_RUNS + 5):
+        for _ in range(_NETWORK_RUNS + 5):
             for model in models:
-                started = time.perf_counter()
-                model.probabilities(crops)
-                if turn >= 5:
-                    runs[model.bundle.name].append((time.perf_counter() - started) * 1000)
+                runs[model.bundle.name].append(_timed(model.probabilities, crops)[1])
         for name, values in runs.items():
-            times[name][str(batch)] = summary(values)["median"]
+            times[name][str(batch)] = summary(values[5:])["median"]
     return times
 
 
@@ -130,16 +128,10 @@ def _measured(
 ) -> tuple[FrameResult, dict[str, float]]:
     result = pipeline.process(frame)
     stages_ms = {name: 1000 * value for name, value in result.stage_s.items()}
-    started = time.perf_counter()
-    drawn = draw_result(frame.image, result)
-    stages_ms["draw"] = (time.perf_counter() - started) * 1000
+    drawn, stages_ms["draw"] = _timed(draw_result, frame.image, result)
     if show is not None:
-        started = time.perf_counter()
-        show(result)
-        stages_ms["show"] = (time.perf_counter() - started) * 1000
-    started = time.perf_counter()
-    encoder.write(drawn, result)
-    stages_ms["encode"] = (time.perf_counter() - started) * 1000
+        _, stages_ms["show"] = _timed(show, result)
+    _, stages_ms["encode"] = _timed(encoder.write, drawn, result)
     return result, stages_ms
 
 
@@ -171,10 +163,8 @@ def _noise_crops(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
 
 
-def _median_ms(run: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_NETWORK_RUNS):
-        started = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - started) * 1000)
-    return summary(times)["median"]
+def _timed(step: Callable[..., T], *arguments: object) -> tuple[T, float]:
+    """What a step returns, and the milliseconds that it took."""
+    started = time.perf_counter()
+    result = step(*arguments)
+    return result, (time.perf_counter() - started) * 1000
