@@ -23,7 +23,7 @@ from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
-from happysad_live.recording.stretches import with_own_label
+from happysad_live.recording.stretches import with_own_labels
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def export_clip(
                 frame_rate=_frame_rate(clip.info),
             )
             _write_table(
-                writer, (with_own_label(line, clip.info) for line in _with_progress(lines, clip, progress))
+                writer, (with_own_labels(line, clip.info) for line in _with_progress(lines, clip, progress))
             )
     except _GivenUpError:
         return False
@@ -153,7 +153,7 @@ def _write_video(
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
             told = next(lines, None)
-            faces = with_own_label(told, clip.info).faces if told else ()
+            faces = with_own_labels(told, clip.info).faces if told else ()
             line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:

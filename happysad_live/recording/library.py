@@ -99,7 +99,7 @@ def is_described(folder: Path, stem: str) -> bool:
 def clip_frames(clip: Clip) -> list[FrameLabels]:
     """The clip's label lines with the user's own labels filled in; none where the file is missing."""
     try:
-        return with_own_labels(read_labels(clip.path(LABELS_SUFFIX))[1], clip.info)
+        return [with_own_labels(line, clip.info) for line in read_labels(clip.path(LABELS_SUFFIX))[1]]
     except RecordingError:
         return []
 

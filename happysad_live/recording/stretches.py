@@ -27,14 +27,7 @@ class Stretch:
     own: bool = False
 
 
-def with_own_labels(frames: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
-    """The label lines with the user's own labels filled in."""
-    if not info.own_labels:
-        return list(frames)
-    return [with_own_label(frame, info) for frame in frames]
-
-
-def with_own_label(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+def with_own_labels(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
     """A label line with the user's own labels filled in."""
     own_labels = [info.own_label_at(frame.time_s, face.track) for face in frame.faces]
     if all(own == face.own for own, face in zip(own_labels, frame.faces, strict=True)):
@@ -96,7 +89,7 @@ def add_own_label(info: ClipInfo, own: OwnLabel) -> ClipInfo:
     """
     if own.start_s < 0 or (own.end_s is not None and own.end_s <= own.start_s):
         raise RecordingError("A labelled stretch has to end after it begins.")
-    kept = [rest for old in info.own_labels for rest in _without(old, own, info.length_s)]
+    kept = clear_own_labels(info, own.start_s, own.end_s, own.track).own_labels
     return replace(info, own_labels=(*kept, own))  # the last one holds: see ClipInfo
 
 
