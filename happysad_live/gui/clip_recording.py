@@ -196,6 +196,7 @@ class ClipRecording(QObject):
         recorder = Recorder(
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
+        recorder.set_own_label(self._own_label)
         self._unfinished[recorder] = ""
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
@@ -242,7 +243,6 @@ class ClipRecording(QObject):
             model_sha256=model.sha256,
             labels=model.labels,
             draw=None if wish.clean else draw_result,
-            own_label=self._own_label,
             frame_rate=(info.frame_rate if info else None) or 30.0,
         )
 

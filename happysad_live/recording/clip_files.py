@@ -17,7 +17,6 @@ from happysad_live.recording.clip_info import (
     COMPLETE,
     ClipInfo,
     LabelShare,
-    OwnLabel,
     finish_draft,
     info_from_header,
     write_draft,
@@ -55,7 +54,6 @@ class ClipPlan:
         hexadecimal SHA-256 of its weights, and its classes in the order of every probability.
     stem: the clip's name; None for date and time. A taken one gets a number.
     draw: draws the labels into the picture; None for a clean one.
-    own_label: the user's own label of the whole clip and every face in it; such a clip is always clean.
     frame_rate: roughly how many frames a second will come. hardware: whether the graphics chip may encode.
     """
 
@@ -66,24 +64,13 @@ class ClipPlan:
     labels: tuple[str, ...]
     stem: str | None = None
     draw: Draw | None = None
-    own_label: str | None = None
     frame_rate: float = 30.0
     hardware: bool = True
 
     @property
-    def drawn(self) -> bool:
-        """Whether the clip begins with labels drawn into its picture."""
-        return self.draw is not None and self.own_label is None
-
-    @property
     def clean_from_s(self) -> float | None:
         """From when on the picture is clean; None while labels are drawn into it."""
-        return None if self.drawn else 0.0
-
-    @property
-    def own_labels(self) -> tuple[OwnLabel, ...]:
-        """With which the clip begins."""
-        return () if self.own_label is None else (OwnLabel(0.0, None, self.own_label, None),)
+        return 0.0 if self.draw is None else None
 
 
 class ClipFiles:
@@ -101,7 +88,6 @@ class ClipFiles:
             info_from_header(header),
             recorded_at=now.isoformat(timespec="seconds"),
             clean_from_s=plan.clean_from_s,
-            own_labels=plan.own_labels,
             ended="The program stopped before the clip was complete.",
         )
         try:

@@ -78,10 +78,8 @@ class Recorder:
         self._taken = self._written = self._dropped = 0
         self._clock = ClipClock(plan.frame_rate)
         self._size_bytes = 0
-        self._draw = plan.draw if plan.drawn else None
-        self._clean_from_s = plan.clean_from_s
-        self._own_labels = plan.own_labels
-        self._described = False
+        self._draw, self._clean_from_s = plan.draw, plan.clean_from_s
+        self._own_labels: tuple[OwnLabel, ...] = ()
         # A daemon: should the program fall, it must not hang on this thread; recovery brings the clip back.
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -119,7 +117,7 @@ class Recorder:
             self._dropped += frames
 
     def set_own_label(self, label: str | None) -> None:
-        """Label every face from now on; None ends the stretch.
+        """Label every face from now on, before the first frame from the clip's begin; None ends the stretch.
 
         From the first own label on the picture stays clean.
         """
@@ -131,7 +129,6 @@ class Recorder:
                 self._own_labels += (OwnLabel(round(now_s, 6), None, label, None),)
                 if self._draw is not None:
                     self._draw, self._clean_from_s = None, round(now_s, 6)
-            self._described = False
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Cut a pause of a live source out of the clip: its length, as frames were captured, is left out.
@@ -206,9 +203,6 @@ class Recorder:
 
     def _describe(self, files: ClipFiles) -> None:
         with self._condition:
-            if self._described:
-                return
-            self._described = True
             info = replace(files.info, own_labels=self._own_labels, clean_from_s=self._clean_from_s)
         if info != files.info:
             files.describe(info)

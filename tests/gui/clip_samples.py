@@ -42,7 +42,7 @@ def write_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
     clip_plan = plan(folder, stem=stem, **options)
     files = ClipFiles(clip_plan, 96, 64)
     for index in range(FRAMES):
-        files.write(result(index), clip_plan.draw if clip_plan.drawn else None)
+        files.write(result(index), clip_plan.draw)
     files.finish(dropped=0)
     return load_clip(folder, stem)
 

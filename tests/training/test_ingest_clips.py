@@ -27,7 +27,7 @@ FRAME_S = 0.1
 def record(folder: Path, stem: str, start_s: float, seconds: float, own: str | None) -> None:
     """A clip of one drawn person, ten frames a second, from a time of the demo on."""
     demo, detector = DemoSource(1), MediaPipeDetector("full")
-    files = ClipFiles(plan(folder, stem=stem, own_label=own), 1280, 720)
+    files = ClipFiles(plan(folder, stem=stem), 1280, 720)
     for index in range(round(seconds / FRAME_S)):
         image = demo.picture_at(start_s + index * FRAME_S)
         third = np.full(3, 1 / 3, np.float32)
@@ -36,6 +36,8 @@ def record(folder: Path, stem: str, start_s: float, seconds: float, own: str | N
         )
         files.write(FrameResult(Frame(image, index, index * FRAME_S, 0.0), faces, LABELS), None)
     files.finish(dropped=0)
+    if own is not None:
+        label_stretch(load_clip(folder, stem), OwnLabel(0.0, None, own))
     detector.close()
     demo.close()
 
@@ -144,10 +146,11 @@ def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Pat
 
 def test_every_face_of_photographs_is_taken(tmp_path: Path) -> None:
     """They have no numbers by which one could be taken for the other."""
-    files = ClipFiles(plan(tmp_path, stem="photos", own_label="sad"), 64, 48)
+    files = ClipFiles(plan(tmp_path, stem="photos"), 64, 48)
     for index in range(3):
         faces = [face(track=None, box=Box(x, 6, x + 16, 24)) for x in (4, 30)]
         files.write(result(index, float(index), faces, colour=(60 * index,) * 3), None)
     files.finish(dropped=0)
+    label_stretch(load_clip(tmp_path, "photos"), OwnLabel(0.0, None, "sad"))
     names = [picture.name for picture in list_clips_folder(tmp_path).pictures]
     assert len(names) == len(set(names)) == 6

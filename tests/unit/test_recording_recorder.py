@@ -133,7 +133,8 @@ def test_an_own_label_after_the_last_frame_leaves_nothing(tmp_path: Path) -> Non
 
 
 def test_a_clip_with_an_own_label_from_the_start_is_clean(tmp_path: Path) -> None:
-    recorder = Recorder(plan(tmp_path, draw=paint_red, own_label="sad"))
+    recorder = Recorder(plan(tmp_path, draw=paint_red))
+    recorder.set_own_label("sad")
     outcome = record(recorder, [result(n, n / 10, [face()]) for n in range(5)])
     assert outcome.video is not None and outcome.info is not None
     assert pictures(outcome.video)[0][4, 32, 0] < 200
