@@ -149,31 +149,13 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
     with open_source(spec) as source:
         pipeline = get_pipeline()
         with take_results(config.out, stem):
-            files = _begin_files(spec, stem, source.info, pipeline, config)
+            model, info = pipeline.bundle, source.info
+            assert model is not None
+            name = without_password(spec)
+            header = LabelHeader(name, model.name, model.sha256, info.width, info.height, pipeline.labels)
+            files = ResultFiles(config.out, stem, config.formats, header, info, overlay=config.overlay)
             _fill_files(spec, source, pipeline, files, config)
     return not source.incomplete
-
-
-def _begin_files(
-    spec: str, stem: str, info: SourceInfo, pipeline: Pipeline, config: AnalyzeConfig
-) -> ResultFiles:
-    assert pipeline.bundle is not None
-    header = LabelHeader(
-        source=without_password(spec),
-        model=pipeline.bundle.name,
-        model_sha256=pipeline.bundle.sha256,
-        width=info.width,
-        height=info.height,
-        labels=pipeline.labels,
-    )
-    return ResultFiles(
-        config.out,
-        stem,
-        config.formats,
-        header,
-        info,
-        overlay=config.overlay,
-    )
 
 
 def _fill_files(
@@ -183,15 +165,14 @@ def _fill_files(
     summary = _Summary()
     try:
         _label_frames(source, pipeline, files, summary, config)
+        if not summary.frames:
+            raise SourceError(f"{without_password(spec)} has no picture that can be read.")
     except BaseException as error:
         if summary.frames:
             _print_summary(spec, summary, files, _end_early(files, error))
         else:  # and earlier results of that name stay
             files.abort()
         raise
-    if not summary.frames:
-        files.abort()
-        raise SourceError(f"{without_password(spec)} has no picture that can be read.")
     files.finish()
     _print_summary(spec, summary, files, "")
 
