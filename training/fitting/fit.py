@@ -13,7 +13,6 @@ import keras
 
 from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel
-from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.own_data import as_face_sets
@@ -137,10 +136,7 @@ def _judged(
     put into its card what came of it."""
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
     if start is not None:
-        try:
-            evaluation.compare_with(start.name, start, start_says())
-        except TrainingError as error:  # as where it knows other classes
-            print_message(f"Note: not compared with {start.name}. {error}")
+        evaluation.compare_with(start.name, start, start_says)
     folder = bundle.parent / EVALUATIONS / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,19 +40,22 @@ class Evaluation:
     predictions: Predictions
     faces: FaceSet
 
-    def compare_with(self, called: str, other: ModelBundle, theirs: Predictions) -> None:
-        """Put the paired comparison with another model into the report.
+    def compare_with(self, called: str, other: ModelBundle, theirs: Callable[[], Predictions]) -> None:
+        """Put the paired comparison with another model into the report; a note tells why there is none.
 
-        Raises TrainingError when the two share fewer than two classes.
+        theirs: gives what the other model says of the same faces.
         """
-        compared = compare(self.predictions, theirs)
-        judged = self.faces.subset(self.predictions.restricted(tuple(compared["labels"])).rows)
-        about = {
-            "other": called,
-            "other_sha256": other.sha256,
-            "acquaintance": acquaintance(other, judged),
-        }
-        self.report["comparison"] = about | compared
+        try:
+            compared = compare(self.predictions, theirs())
+            judged = self.faces.subset(self.predictions.restricted(tuple(compared["labels"])).rows)
+            about = {
+                "other": called,
+                "other_sha256": other.sha256,
+                "acquaintance": acquaintance(other, judged),
+            }
+            self.report["comparison"] = about | compared
+        except TrainingError as problem:  # as where it knows other classes
+            print_message(f"Note: {self.called} is not compared with {called}. {problem}")
 
     def text(self) -> str:
         """The tables as a person reads them."""
@@ -109,10 +112,7 @@ def evaluate_bundles(
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)
         if compare_with:
-            try:
-                evaluation.compare_with(called[-1], bundles[-1], theirs())
-            except TrainingError as problem:
-                print_message(f"Note: {called[number]} is not compared with {called[-1]}. {problem}")
+            evaluation.compare_with(called[-1], bundles[-1], theirs)
         yield evaluation
     if problems:
         raise TrainingError(" ".join(problems))
