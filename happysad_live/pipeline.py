@@ -23,7 +23,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import DetectorRange, FaceFinder
 from happysad_live.detection.watch import FaceWatch
 from happysad_live.tracking.shots import ShotCuts
-from happysad_live.tracking.tracker import FaceTracker, TrackedFaces
+from happysad_live.tracking.tracker import FaceTracker
 
 HAPPY_AND_SAD = ("happy", "sad")
 
@@ -72,7 +72,7 @@ class ClassifiedFaces:
 class FollowedFaces:
     """Who is in the picture, for another pipeline to go on from. known: to the watch."""
 
-    tracked: TrackedFaces
+    tracker: FaceTracker
     known: Sequence[Face]
 
 
@@ -184,11 +184,11 @@ class Pipeline:
     @property
     def followed(self) -> FollowedFaces:
         """Who is in the picture now, for the pipeline that takes over."""
-        return FollowedFaces(self._tracker.tracked, self._watch.known if self._watch else ())
+        return FollowedFaces(self._tracker, self._watch.known if self._watch else ())
 
     def take_over(self, before: FollowedFaces) -> None:
         """Take over from another pipeline: the faces in the picture keep their numbers."""
-        self._tracker.take_over(before.tracked)
+        self._tracker.take_over(before.tracker)
         if self._watch is not None:
             self._watch.take_over(before.known)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -88,16 +87,6 @@ class _Track:
         self.box, self.seen_s = box, time_s
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedFaces:
-    """Who is in the picture, for another tracker to go on from. Their labels are not carried over."""
-
-    tracks: tuple[_Track, ...]
-    next_number: int
-    time_s: float
-    gap_s: float
-
-
 class FaceTracker:
     """Gives each face a number that it keeps while it is in the picture, and steadies its label."""
 
@@ -119,18 +108,13 @@ class FaceTracker:
         """Every face is new from now on: another shot comes. Within a source no number means two people."""
         self._tracks = []
 
-    @property
-    def tracked(self) -> TrackedFaces:
-        """Who is in the picture now."""
-        return TrackedFaces(tuple(map(copy, self._tracks)), self._next_number, self._time_s, self._last_gap_s)
-
-    def take_over(self, before: TrackedFaces) -> None:
+    def take_over(self, before: FaceTracker) -> None:
         """Keep the numbers that another tracker has given: the labels come from another model now."""
         self._tracks = [
-            replace(track, smoother=LabelSmoother(self._labels, self._threshold)) for track in before.tracks
+            replace(track, smoother=LabelSmoother(self._labels, self._threshold)) for track in before._tracks
         ]
-        self._next_number, self._time_s = before.next_number, before.time_s
-        self._last_gap_s = before.gap_s
+        self._next_number, self._time_s = before._next_number, before._time_s
+        self._last_gap_s = before._last_gap_s
 
     def update(self, faces: Sequence[Face], raw: np.ndarray, time_s: float) -> tuple[LabelledFace, ...]:
         """Take in one frame's faces.

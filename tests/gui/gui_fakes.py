@@ -15,7 +15,7 @@ from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.pipeline import FollowedFaces
 from happysad_live.sources.base import SourceInfo, SourceKind, always
 from happysad_live.sources.camera import CameraInfo
-from happysad_live.tracking.tracker import TrackedFaces
+from happysad_live.tracking.tracker import FaceTracker
 
 WIDTH, HEIGHT = 64, 48
 LABELS = ("happy", "sad", "neutral")
@@ -138,6 +138,7 @@ class FakePipeline:
         self.hold = hold
         self.resets = self.forgotten = 0
         self.labelled: list[int] = []
+        self.found: list[Face] = []
         self.closed = self.fails = False
         self.went_on_from: FollowedFaces | None = None
 
@@ -149,6 +150,7 @@ class FakePipeline:
         self.labelled.append(frame.index)
         box = Box(float(frame.index), 4.0, float(frame.index) + 20.0, 24.0)
         face = Face(box, np.zeros((6, 2), np.float32), 0.9)
+        self.found.append(face)
         row = np.array([0.98, 0.01, 0.01], np.float32)
         return FrameResult(frame, (LabelledFace(face, self.label, 0.98, row, row, 1),), LABELS)
 
@@ -160,7 +162,7 @@ class FakePipeline:
 
     @property
     def followed(self) -> FollowedFaces:
-        return FollowedFaces(TrackedFaces((), 1 + len(self.labelled), 0.0, 0.0), ())
+        return FollowedFaces(FaceTracker(LABELS, 0.0), self.found.copy())
 
     def take_over(self, before: FollowedFaces) -> None:
         self.went_on_from = before

@@ -423,7 +423,7 @@ def test_faces_keep_their_numbers_when_the_model_changes(
     qtbot.waitUntil(lambda: screen.labelled[-1].faces[0].label == "sad", timeout=LIMIT_MS)
     first, second = factory.built
     assert second.went_on_from is not None
-    assert second.went_on_from.tracked.next_number == 1 + len(first.labelled)
+    assert second.went_on_from.known == first.found
 
 
 def test_frames_wait_for_a_busy_model_but_not_for_one_that_is_always_too_slow(

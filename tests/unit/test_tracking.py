@@ -274,7 +274,7 @@ def test_another_models_tracker_keeps_the_numbers_and_forgets_the_labels(tracker
     for frame in range(10):
         update(tracker, [face(100), face(400)], frame / 30)
     other = FaceTracker(("smile", "frown"), threshold=0.5)
-    other.take_over(tracker.tracked)
+    other.take_over(tracker)
     frowns = np.tile(np.float32([0.1, 0.9]), (3, 1))
     shown = other.update([face(700), face(402), face(102)], frowns, 10 / 30)
     assert [(one.track, one.face.box.center[0]) for one in shown] == [(1, 102), (2, 402), (3, 700)]
