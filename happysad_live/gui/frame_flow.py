@@ -37,13 +37,10 @@ class FrameFlow(QObject):
     tap: gets every labelled frame, none from before the last seek, and the model that labelled it, in the
         label thread; must not wait.
     captured_at_s: when the newest frame came (``perf_counter``).
-    window_had_labels: whether the window has had a labelled frame, of this source or of one before it.
     """
 
     waiting = pyqtSignal()
     """``take`` has something new; not repeated until it was called."""
-    first_labels = pyqtSignal()
-    """The first labelled frame has come out, once in a session."""
 
     def __init__(self, pipeline_factory: PipelineFactory, threads: ThreadGroup) -> None:
         super().__init__()
@@ -56,7 +53,6 @@ class FrameFlow(QObject):
         self._handing_over = threading.Lock()
         self._shown_index = -1
         self._labelled_number = -1
-        self.window_had_labels = False
         self._dropped_before = 0
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
@@ -92,9 +88,6 @@ class FrameFlow(QObject):
             return None
         result = item[1]
         self._shown_index = result.frame.index
-        if result.labels and not self.window_had_labels:
-            self.window_had_labels = True
-            self.first_labels.emit()
         return result
 
     def painted(self, frame: Frame, *, plays: bool) -> None:

@@ -14,7 +14,7 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
-from happysad_live.core.types import Frame
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clip_recording import ClipRecording
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._available_models = available_models
         self._preferences = store.load()
-        self._model_wanted = False
+        self._model_wanted = self._had_labels = False
         self._widened_px = 0, 0
         """The window's width before and after ``leave_room_for``."""
         session.loop_files = self._preferences.loop_files
@@ -220,7 +220,6 @@ class MainWindow(QMainWindow):
         self.recording.failed.connect(self._on_recording_failed)
         self.recording.close_wanted.connect(self.close)
         self.recording.play_wanted.connect(self.clips.open_saved)
-        session.frames.first_labels.connect(self._on_first_labels)
         self.source.titled.connect(self._show_title)
 
     # --- the picture ---------------------------------------------------------------------------
@@ -235,7 +234,7 @@ class MainWindow(QMainWindow):
                 self.model.show_loading()
             self.seek.show_position(result.frame)
             if result.labels:
-                self.recent_labels.add(result)
+                self._on_labels(result)
             if result.frame.still:  # each picture is another one: words and picture must not differ
                 self._status_control.update()
 
@@ -283,9 +282,11 @@ class MainWindow(QMainWindow):
         if self._gives_up_where_it_fails:
             self._give_up(message)
 
-    def _on_first_labels(self) -> None:
-        if self._config.seconds is not None:
+    def _on_labels(self, result: FrameResult) -> None:
+        self.recent_labels.add(result)
+        if not self._had_labels and self._config.seconds is not None:
             self.recording.close_after(self._config.seconds)
+        self._had_labels = True
 
     def _remember_model(self, model: str) -> None:
         if self._is_for_a_user:
@@ -384,7 +385,7 @@ class MainWindow(QMainWindow):
     @property
     def _gives_up_where_it_fails(self) -> bool:
         """A run with a time limit that never had labels must not wait for somebody to click."""
-        return self._config.seconds is not None and not self.session.frames.window_had_labels
+        return self._config.seconds is not None and not self._had_labels
 
     def _give_up(self, message: str) -> None:
         if self.exit_code:

@@ -384,7 +384,7 @@ def test_the_window_closes_so_many_seconds_after_the_first_labels(
     factory.gate.clear()
     window = make_window(source="demo", seconds=0.3)
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
-    with qtbot.assertNotEmitted(window.session.frames.first_labels, wait=500):
+    with qtbot.assertNotEmitted(window.session.labelling.ready, wait=500):
         pass
     assert window.isVisible()
     factory.gate.set()
