@@ -44,13 +44,13 @@ _CHOICE_KEYS = (
 
 
 class ClipLabelBar(QWidget):
-    """Reads like a sentence: every face, from here to there, is: happy, sad..."""
+    """Reads like a sentence: every face, from here to there, is: happy, sad...
+
+    begin, end, whole: the player connects them: they mark a part from or up to what is shown, or the whole.
+    """
 
     label_given = pyqtSignal(object)
     """The label for what is marked; None takes the user's own label back."""
-    begin_wanted, end_wanted = pyqtSignal(), pyqtSignal()
-    """The marked part is to begin, or to end, at the picture that is shown."""
-    whole_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,13 +59,10 @@ class ClipLabelBar(QWidget):
         self.face.setAccessibleName("Face")
         self.begin = QPushButton()
         self.begin.setToolTip("Begin at the picture that is shown (I)")
-        self.begin.clicked.connect(self.begin_wanted)
         self.end = QPushButton()
         self.end.setToolTip("End with the picture that is shown (O)")
-        self.end.clicked.connect(self.end_wanted)
         self.whole = QPushButton("Whole clip")
         self.whole.setToolTip("Mark the whole clip (A)")
-        self.whole.clicked.connect(self.whole_wanted)
         self.remove_label = QPushButton(REMOVE_LABEL)
         self.remove_label.setToolTip("Remove your own labels from what is marked (Backspace)")
         self.remove_label.clicked.connect(lambda: self.label_given.emit(None))
