@@ -220,7 +220,6 @@ class MainWindow(QMainWindow):
         self.recording.failed.connect(self._on_recording_failed)
         self.recording.close_wanted.connect(self.close)
         self.recording.play_wanted.connect(self.clips.open_saved)
-        self.source.titled.connect(self._show_title)
 
     # --- the picture ---------------------------------------------------------------------------
 
@@ -245,12 +244,15 @@ class MainWindow(QMainWindow):
     def _on_state(self, state: State) -> None:
         with focus_passed_on(self, self.view):
             self.actions_.show_state(state, self.session.info)
+        if state in (State.OPENING, State.FAILED):
+            self._show_title("")
         if state is State.OPENING:
             self.view.show_result(None)
             self.model.show_loading()
             self.recent_labels.clear()
 
     def _on_opened(self, info: SourceInfo) -> None:
+        self._show_title(info.name)
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
 
     def _on_source_failed(self, message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer
 
 from happysad_live.gui.actions import Picker
 from happysad_live.gui.choosers import Choosers
@@ -28,9 +28,6 @@ _NOTICES = ("no camera", "silence", "incomplete", "end")
 class SourceControl(QObject):
     """The window's part of Session: page, notices, the source's button and its menu."""
 
-    titled = pyqtSignal(str)
-    """The name of the source that plays; empty while none does."""
-
     def __init__(
         self, session: Session, stage: Stage, picker: Picker, menu: SourceMenu, choosers: Choosers
     ) -> None:
@@ -46,7 +43,7 @@ class SourceControl(QObject):
         session.source_failed.connect(self._on_failed)
         session.silence_changed.connect(self._on_silence)
         session.incomplete.connect(self._on_incomplete)
-        self._show_name("No source")
+        self._picker.set_name("No source")
 
     def _on_state(self, state: State) -> None:
         if state is State.OPENING:
@@ -63,7 +60,7 @@ class SourceControl(QObject):
         self._stage.page.hide()
         for key in _NOTICES:
             self._stage.notices.remove(key)
-        self._show_name("Opening…")
+        self._picker.set_name("Opening…")
         self._menu.set_current(self._session.spec)
         QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
 
@@ -73,8 +70,7 @@ class SourceControl(QObject):
 
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self._stage.page.hide()
-        self._show_name(info.name, GLYPHS.get(info.kind, "camera"))
-        self.titled.emit(info.name)
+        self._picker.set_name(info.name, GLYPHS.get(info.kind, "camera"))
         self._menu.set_current(self._session.spec, info.name if info.kind == "camera" else "")
         if fallback_reason:
             again = ("Try again", lambda: self._session.play(None))
@@ -88,7 +84,7 @@ class SourceControl(QObject):
     def _on_failed(self, message: str) -> None:
         info, retrying = self._session.info, self._session.is_retrying
         name = info.name if info else without_password(self._session.spec or "No picture")
-        self._show_name(name, "camera")
+        self._picker.set_name(name, "camera")
         title = "The picture has stopped" if retrying else "This could not be opened"
         text = f"{message}\nIt is tried again every few seconds." if retrying else message
         demo = ("Play the demo", lambda: self._session.play(DEMO))
@@ -107,10 +103,6 @@ class SourceControl(QObject):
 
     def _file_choice(self) -> Choice:
         return "Open a file", self._choosers.choose_file
-
-    def _show_name(self, name: str, glyph: str | None = None) -> None:
-        self._picker.set_name(name, glyph)
-        self.titled.emit("")
 
     def _tell(self, key: str, notice: Notice) -> None:
         self._stage.notices.show_notice(key, notice)
