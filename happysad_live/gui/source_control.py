@@ -32,8 +32,10 @@ class SourceControl(QObject):
         self, session: Session, stage: Stage, picker: Picker, menu: SourceMenu, choosers: Choosers
     ) -> None:
         super().__init__()
-        self._session, self._stage = session, stage
-        self._picker, self._menu, self._choosers = picker, menu, choosers
+        self._session, self._page, self._notices = session, stage.page, stage.notices
+        self._picker, self._menu = picker, menu
+        self._choose_camera: Choice = ("Choose a camera", picker.showMenu)
+        self._open_file: Choice = ("Open a file", choosers.choose_file)
         menu.chosen.connect(session.play)
         menu.refresh_wanted.connect(session.look_for_cameras)
         choosers.source_chosen.connect(session.play)
@@ -51,35 +53,36 @@ class SourceControl(QObject):
         elif state is State.ENDED and not self._session.is_photograph:  # which stays in view
             again = ("Play again", self._session.restart)
             # It lies over the picture, and Play again stands below as well.
-            self._tell("end", Notice("The end.", [again, self._file_choice()], passes_ms=NEWS_MS))
+            self._notices.show_notice("end", Notice("The end.", [again, self._open_file], passes_ms=NEWS_MS))
         elif state.plays:
-            self._stage.page.hide()
-            self._stage.notices.remove("end")
+            self._page.hide()
+            self._notices.remove("end")
 
     def _on_opening(self) -> None:
-        self._stage.page.hide()
+        self._page.hide()
         for key in _NOTICES:
-            self._stage.notices.remove(key)
+            self._notices.remove(key)
         self._picker.set_name("Opening…")
         self._menu.set_current(self._session.spec)
         QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
 
     def _hint_opening(self) -> None:
         if self._session.state is State.OPENING:
-            self._stage.page.say("One moment…", "The source is being opened.")
+            self._page.say("One moment…", "The source is being opened.")
 
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
-        self._stage.page.hide()
+        self._page.hide()
         self._picker.set_name(info.name, GLYPHS.get(info.kind, "camera"))
         self._menu.set_current(self._session.spec, info.name if info.kind == "camera" else "")
         if fallback_reason:
             again = ("Try again", lambda: self._session.play(None))
-            choices = [self._camera_choice(), self._file_choice(), again]
-            self._tell("no camera", Notice(fallback_reason, choices))
+            choices = [self._choose_camera, self._open_file, again]
+            self._notices.show_notice("no camera", Notice(fallback_reason, choices))
 
     def _on_incomplete(self) -> None:
         assert self._session.info is not None
-        self._tell("incomplete", Notice(describe_incomplete(self._session.info), passes_ms=NEWS_MS))
+        text = describe_incomplete(self._session.info)
+        self._notices.show_notice("incomplete", Notice(text, passes_ms=NEWS_MS))
 
     def _on_failed(self, message: str) -> None:
         info, retrying = self._session.info, self._session.is_retrying
@@ -89,20 +92,11 @@ class SourceControl(QObject):
         text = f"{message}\nIt is tried again every few seconds." if retrying else message
         demo = ("Play the demo", lambda: self._session.play(DEMO))
         again = ("Try again", self._session.retry)
-        self._stage.page.say(title, text, [again, self._camera_choice(), self._file_choice(), demo])
+        self._page.say(title, text, [again, self._choose_camera, self._open_file, demo])
 
     def _on_silence(self, silent: bool) -> None:
         if silent and self._session.info is not None:
-            name = self._session.info.name
-            self._tell("silence", Notice(f"“{name}” sends no picture. Waiting for it…", busy=True))
+            text = f"“{self._session.info.name}” sends no picture. Waiting for it…"
+            self._notices.show_notice("silence", Notice(text, busy=True))
         else:
-            self._stage.notices.remove("silence")
-
-    def _camera_choice(self) -> Choice:
-        return "Choose a camera", self._picker.showMenu
-
-    def _file_choice(self) -> Choice:
-        return "Open a file", self._choosers.choose_file
-
-    def _tell(self, key: str, notice: Notice) -> None:
-        self._stage.notices.show_notice(key, notice)
+            self._notices.remove("silence")
