@@ -41,7 +41,7 @@ class ClipStrip(QWidget):
         self._length_s = max(length_s, 1e-3)
         self._row_px = text_scaled(ROW_PX)
         self._timeline: ClipTimeline | None = None
-        self._tracks: list[int | None] = []
+        self._tracks: list[int | None] = [None]
         self._position_s = 0.0
         self._range_s: tuple[float, float] | None = None
         self._mark_from_s: float | None = None
@@ -89,7 +89,7 @@ class ClipStrip(QWidget):
         return None
 
     def sizeHint(self) -> QSize:
-        return QSize(400, max(len(self._tracks), 1) * self._row_px + 2 * MARGIN_PX)
+        return QSize(400, len(self._tracks) * self._row_px + 2 * MARGIN_PX)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -161,7 +161,7 @@ class ClipStrip(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self.font())
             stretches = self._timeline.stretches if self._timeline else ()
-            for row, track in enumerate(self._tracks or [None]):
+            for row, track in enumerate(self._tracks):
                 of_face = [stretch for stretch in stretches if stretch.track == track]
                 self._paint_row(painter, MARGIN_PX + row * self._row_px, track, of_face)
             painter.end()
