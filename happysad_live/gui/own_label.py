@@ -67,9 +67,7 @@ class OwnLabelPicker(QPushButton):
 
     def choose(self, label: str | None) -> None:
         """Choose a label, or (None) no label."""
-        for action in self._menu.actions():
-            if action.isCheckable():
-                action.setChecked(action.data() == label)
+        self._group.actions()[self._choices.index(label)].setChecked(True)
         self.setText(literal(self._shown(label)))
         self.setAccessibleName(f"Your own label: {label or 'none'}")
         self.setToolTip(TIP if label is None else as_it_stands(f"{label}\n{TIP}"))
@@ -93,7 +91,6 @@ class OwnLabelPicker(QPushButton):
 
     def _add(self, text: str, number: int) -> QAction:
         action = QAction(f"{literal(text)}\t{number}" if number < 10 else literal(text), self._group)
-        action.setData(self._choices[number])
         action.setCheckable(True)
         action.triggered.connect(lambda _=False: self._choose_by_number(number))
         self._menu.addAction(action)
