@@ -27,8 +27,8 @@ class SourceMenu(QMenu):
     def __init__(self, open_actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__("&Source", parent)
         self._open_actions = open_actions
-        self._cameras: Sequence[CameraInfo] = ()
-        self._known = False
+        self._cameras: Sequence[CameraInfo] | None = None
+        """None while they are looked for."""
         self._current: str | None = None
         self._current_name = ""
         self._demo = QMenu("&Demo, drawn by this program", self)
@@ -36,9 +36,8 @@ class SourceMenu(QMenu):
         self._rebuild()
 
     def set_cameras(self, cameras: Sequence[CameraInfo]) -> None:
-        news = not self._known or tuple(cameras) != tuple(self._cameras)
-        self._known, self._cameras = True, cameras
-        if news:
+        if cameras != self._cameras:
+            self._cameras = cameras
             self._rebuild()
 
     def set_current(self, spec: str | None, name: str = "") -> None:
@@ -48,8 +47,9 @@ class SourceMenu(QMenu):
 
     def _rebuild(self) -> None:
         self.clear()
-        names = [camera.name for camera in self._cameras]
-        for place, camera in enumerate(self._cameras):
+        cameras = self._cameras or ()
+        names = [camera.name for camera in cameras]
+        for place, camera in enumerate(cameras):
             size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
             if names.count(camera.name) > 1:
                 size = f" ({camera.index}){size}"
@@ -58,10 +58,11 @@ class SourceMenu(QMenu):
             specs = (str(camera.index), camera.path, *by_name)
             name = (self._current_name if self._current in specs else "") or camera.name
             self._add_choice(self, f"{name}{size}", *specs)
-        if not self._cameras:
-            text = "No camera was found" if self._known else "Looking for cameras…"
-            self._add(text).setEnabled(False)
-        self._add("Look for cameras &again").triggered.connect(self.refresh_wanted)
+        if not cameras:
+            none = QAction("Looking for cameras…" if self._cameras is None else "No camera was found", self)
+            none.setEnabled(False)
+            self.addAction(none)
+        self.addAction("Look for cameras &again", self.refresh_wanted)
         self.addSeparator()
         self.addActions(list(self._open_actions))
         self.addSeparator()
@@ -70,11 +71,6 @@ class SourceMenu(QMenu):
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
             self._add_choice(self._demo, text, spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
-
-    def _add(self, text: str) -> QAction:
-        action = QAction(text, self)
-        self.addAction(action)
-        return action
 
     def _add_choice(self, menu: QMenu, text: str, spec: str, *other_specs: str) -> None:
         action = QAction(literal(text), menu)
@@ -122,9 +118,7 @@ class ModelMenu(QMenu):
             action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))
             self.addAction(action)
         self.addSeparator()
-        other = QAction("Open a model &folder…", self)
-        other.triggered.connect(self.folder_wanted)
-        self.addAction(other)
+        self.addAction("Open a model &folder…", self.folder_wanted)
         self.addActions(list(self._more_actions))
 
 
