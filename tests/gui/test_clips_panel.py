@@ -43,9 +43,8 @@ class Shown:
     """A folder's panel."""
 
     def __init__(self, folder: Path) -> None:
-        self.work = Background("clips", ThreadGroup())
         self.model = ClipListModel()
-        self.folder = ClipFolder(folder, self.model, self.work, Background("thumbnails", ThreadGroup()))
+        self.folder = ClipFolder(folder, self.model, ThreadGroup())
         self.panel = ClipsPanel(self.model)
 
     def stems(self) -> list[str]:
@@ -65,7 +64,6 @@ def shown(qtbot: QtBot, clips_dir: Path) -> Iterator[Shown]:
     shown.panel.show()
     yield shown
     shown.folder.close()
-    shown.work.close()
 
 
 def fill(qtbot: QtBot, shown: Shown, *stems: str) -> None:

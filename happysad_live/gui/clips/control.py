@@ -70,9 +70,7 @@ class ClipsControl(QObject):
         self.work = Background("clips", threads)
         self.exports = ClipExports(threads)
         self.model = ClipListModel()
-        self.folder = ClipFolder(
-            folder, self.model, Background("clips list", threads), Background("thumbnails", threads)
-        )
+        self.folder = ClipFolder(folder, self.model, threads)
         self.panel = ClipsPanel(self.model)
         self.dialogs = ClipDialogs(window)
         self.leftovers = LeftoverOffer(self.work, notices, self.dialogs)

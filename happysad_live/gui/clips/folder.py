@@ -11,6 +11,7 @@ from PyQt6.QtCore import QFileSystemWatcher, QObject, pyqtSignal
 from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, ClipListModel
+from happysad_live.gui.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips
@@ -26,20 +27,19 @@ SHARPNESS = 2
 class ClipFolder(QObject):
     """Fills a ClipListModel from a folder.
 
-    It is read in ``reading``'s thread, its pictures in that of ``pictures``: what the user does to a clip
-    must not wait for a folder full of them.
+    It is read in one thread, its pictures in another: what the user does to a clip must not wait for a
+    folder full of them.
     """
 
     listed = pyqtSignal()
     """The list is that of the folder now."""
 
-    def __init__(self, folder: Path, model: ClipListModel, reading: Background, pictures: Background) -> None:
+    def __init__(self, folder: Path, model: ClipListModel, threads: ThreadGroup) -> None:
         super().__init__()
         self.folder = folder
         self._model = model
-        self._reading = reading
+        self._reading, self._pictures = Background("clips list", threads), Background("thumbnails", threads)
         self._is_reading = self._read_again = False
-        self._pictures = pictures
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(self._on_changed)
         self._is_making_thumbnail = False
