@@ -149,20 +149,6 @@ def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
     qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (sad,), timeout=LIMIT_MS)
 
 
-def test_the_whole_clip_gets_a_label_from_the_panel(
-    qtbot: QtBot, window: MainWindow, clips_dir: Path
-) -> None:
-    write_clip(clips_dir, "clip")
-    choose(qtbot, window, "clip")
-    window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), "sad")
-    qtbot.waitUntil(
-        lambda: load_clip(clips_dir, "clip").info.own_labels == (OwnLabel(0.0, None, "sad"),),
-        timeout=LIMIT_MS,
-    )
-    window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), None)
-    qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (), timeout=LIMIT_MS)
-
-
 def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     clip = write_clip(clips_dir, "clip")
     window.clips.players.open(clip)

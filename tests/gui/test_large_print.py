@@ -22,7 +22,7 @@ from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.screen import within_screen
 from happysad_live.gui.status_line import StatusLine
-from happysad_live.gui.theme import FOCUS, apply_theme, text_scaled
+from happysad_live.gui.theme import FOCUS, apply_theme
 
 
 @pytest.fixture
@@ -73,11 +73,6 @@ def test_the_style_sheet_grows_and_a_dialog_is_as_large_each_time(qapp: QApplica
     qtbot.addWidget(widget)
     usual = QSize(100, 80)
     assert [within_screen(usual, widget) for _ in range(2)] == [QSize(200, 160)] * 2
-
-
-@pytest.mark.usefixtures("large_print")
-def test_what_holds_text_is_twice_as_large_for_twice_the_usual_letters() -> None:
-    assert text_scaled(100) == 200
 
 
 def test_a_long_name_goes_on_in_the_next_line(qtbot: QtBot, make_window: WindowMaker) -> None:

@@ -36,6 +36,7 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
         ("demo:many", "1 to 4 people"),
         ("9137", "There is no camera 9137 on this machine. You can open"),
         ("/dev/video9137", "There is no camera /dev/video9137 on this machine."),
+        ("9137", "a video file, a folder of pictures, an rtsp:// or http:// address, or demo."),
         ("Aunt Jane's camera", "There is no camera, file or folder called “Aunt Jane's camera”."),
         ("127.0.0.1:8080", "“127.0.0.1:8080” is no whole address: let it begin with http:// or rtsp://."),
         ("me:pass@word@camera.local:554/x", "“camera.local:554/x” is no whole address"),
@@ -152,11 +153,6 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4")
     with pytest.raises(SourceError, match=r"^film\.mp4 is no file, but a pipe"):
         open_source(str(tmp_path / "film.mp4"))
-
-
-def test_the_error_says_what_can_be_opened_instead() -> None:
-    with pytest.raises(SourceError, match=r"a video file, a folder of pictures, .* or demo"):
-        open_source("9137")
 
 
 @pytest.mark.parametrize(
