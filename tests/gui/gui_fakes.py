@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 import numpy as np
 
@@ -50,23 +49,19 @@ class FakeSource:
         self.went_back = False
         self.closed = threading.Event()
         self.silent = threading.Event()
-        self._index = 0
-
-    @property
-    def frames_read(self) -> int:
-        """How many there have been, by which a test can tell that time has passed."""
-        return self._index
+        self.frames_read = 0
+        """By which a test can tell that time has passed; where it is sought in, the next one's index."""
 
     def read(self) -> Frame | None:
         if self.info.live:
             # A camera's own pace; nothing at all while it is silent.
             while not self.closed.wait(1 / (self.info.frame_rate or 100.0)) and self.silent.is_set():
                 pass
-        if self.closed.is_set() or self._index == self.info.frame_count:
+        if self.closed.is_set() or self.frames_read == self.info.frame_count:
             return None
-        if self.fails_at is not None and self._index >= self.fails_at:
+        if self.fails_at is not None and self.frames_read >= self.fails_at:
             raise SourceError(f"“{self.info.name}” was unplugged.")
-        index, self._index = self._index, self._index + 1
+        index, self.frames_read = self.frames_read, self.frames_read + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
     def seek(
@@ -74,7 +69,7 @@ class FakeSource:
     ) -> None:
         assert self.info.length_s is not None
         self.went_back = backwards
-        self._index = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
+        self.frames_read = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 
     def close(self) -> None:
         self.closed.set()
@@ -82,9 +77,7 @@ class FakeSource:
     def __enter__(self) -> FakeSource:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
