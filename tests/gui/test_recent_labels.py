@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from gui_fakes import LABELS, picture
+import recording_samples
 from pytestqt.qtbot import QtBot
+from recording_samples import face
 
-from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.core.types import FrameResult
 from happysad_live.gui.recent_labels import LabelHistory, RecentLabels
 from happysad_live.overlay import label_colour
 
 
 def result(time_s: float, **labels: str) -> FrameResult:
     """A frame with faces: ``t1="happy"`` is face number 1."""
-    row = np.array([0.9, 0.05, 0.05], np.float32)
-    face = Face(Box(0, 0, 10, 10), np.zeros((6, 2), np.float32), 0.9)
-    faces = tuple(LabelledFace(face, label, 0.9, row, row, int(name[1:])) for name, label in labels.items())
-    return FrameResult(Frame(picture(0), round(time_s * 10), time_s, 0.0), faces, LABELS)
+    faces = (face(label, track=int(name[1:])) for name, label in labels.items())
+    return recording_samples.result(round(time_s * 10), time_s, faces)
 
 
 def parts(history: LabelHistory) -> dict[int, list[tuple[str, float, float]]]:

@@ -9,8 +9,9 @@ import pytest
 from gui_fakes import LABELS, picture
 from PyQt6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
+from recording_samples import face
 
-from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.core.types import Box, Frame, FrameResult, LabelledFace
 from happysad_live.gui.video_view import VideoView, fitted, to_qimage
 
 GREEN, GREY = QColor(0, 255, 0), QColor(100, 100, 100)
@@ -19,11 +20,6 @@ GREEN, GREY = QColor(0, 255, 0), QColor(100, 100, 100)
 def result(faces: tuple[LabelledFace, ...] = ()) -> FrameResult:
     """64 x 48: grey (100) at the left, green at the right."""
     return FrameResult(Frame(picture(100), 0, 0.0, 0.0), faces, LABELS)
-
-
-def face(label: str, box: Box) -> LabelledFace:
-    row = np.array([0.98, 0.01, 0.01], np.float32)
-    return LabelledFace(Face(box, np.zeros((6, 2), np.float32), 0.9), label, 0.98, row, row, 1)
 
 
 def painted(qtbot: QtBot, view: VideoView) -> QImage:
@@ -62,7 +58,7 @@ def test_a_mirrored_picture_is_turned(qtbot: QtBot, view: VideoView) -> None:
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_box_stands_on_its_face(qtbot: QtBot, view: VideoView, mirrored: bool) -> None:
     # In the left half of the frame, at the window's scale of 5: x from 160 + 20 to 160 + 120.
-    view.show_result(result((face("sad", Box(4, 20, 24, 40)),)))
+    view.show_result(result((face("sad", box=Box(4, 20, 24, 40)),)))
     view.set_mirrored(mirrored)
     image = painted(qtbot, view)
     edges = (180, 280) if not mirrored else (640 - 280, 640 - 180)
