@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 import traceback
@@ -12,7 +11,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-from PyQt6.QtCore import QCoreApplication, QObject, QSocketNotifier, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, QTimer, pyqtSignal
 
 from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
@@ -27,6 +26,9 @@ from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, print_message
+
+WAKE_MS = 100
+"""How long a signal may wait until Python hears of it."""
 
 
 def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -> NoReturn:
@@ -111,7 +113,7 @@ class SignalWatch(QObject):
     """Turns Ctrl-C and a polite kill into closing the window; the second one ends the process at once.
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
-    event: a socket, written by the interpreter, wakes the loop.
+    event: a timer brings one.
     """
 
     interrupted = pyqtSignal()
@@ -119,35 +121,27 @@ class SignalWatch(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.received = False
-        self._reader, self._writer = socket.socketpair()
-        self._writer.setblocking(False)
-        self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        kind = QSocketNotifier.Type.Read
-        self._notifier = QSocketNotifier(self._reader.fileno(), kind, self)  # type: ignore[call-overload]
-        self._notifier.activated.connect(self._on_wakeup)
+        wakes = QTimer(self)
+        wakes.timeout.connect(lambda: None)
+        wakes.start(WAKE_MS)
         self._before = {
             number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, *polite_kills())
         }
 
     def restore(self) -> None:
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._wakeup_before)
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        self._reader.close()
-        self._writer.close()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.received = True
         # A closed terminal says so twice: the shell to its jobs, then the system to what was in front.
         again = signal.SIG_IGN if number == getattr(signal, "SIGHUP", None) else signal.SIG_DFL
         signal.signal(number, again)
+        QTimer.singleShot(0, self._leave)  # not amid whatever the window is doing
 
-    def _on_wakeup(self) -> None:
-        self._reader.recv(64)
-        if self.received:
-            self.interrupted.emit()
-            QCoreApplication.quit()
+    def _leave(self) -> None:
+        self.interrupted.emit()
+        QCoreApplication.quit()
 
 
 def _build_pipeline(settings: LabelSettings) -> Labeller:
