@@ -64,10 +64,12 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
     """Write arrays at once or not at all. Raises TrainingError when the file cannot be written."""
-    # Of a file that it writes itself, NumPy leaves an open archive on a full disk.
-    buffer = io.BytesIO()
-    (np.savez_compressed if compressed else np.savez)(buffer, **arrays)
-    write_bytes(path, buffer.getvalue())
+    # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w", method) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asanyarray(values), allow_pickle=False)
 
 
 def read_json(path: Path) -> Any:

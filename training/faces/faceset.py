@@ -8,8 +8,6 @@ augmentation can turn, shift and zoom without inventing pixels.
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -20,7 +18,7 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.errors import TrainingError
-from training.files import read_npz, replacing
+from training.files import read_npz, write_npz
 
 CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
 """The classes in the order of every label row. Contempt is not among them: too few pictures show it,
@@ -89,9 +87,8 @@ class FaceSet:
         return cls(jpeg, _starts(sizes), sizes, np.asarray(labels, np.float32), **columns)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> FaceSet:
+    def load(cls, path: Path) -> FaceSet:
         """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or something else."""
-        path = Path(path)
         if not path.is_file():
             raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
         problem = f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
@@ -106,17 +103,12 @@ class FaceSet:
         except (ValueError, KeyError, TypeError) as error:
             raise TrainingError(problem) from error
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: Path) -> None:
         """Write the file at once or not at all. Raises TrainingError when it cannot be written."""
-        path = Path(path)
         packed = self._packed()
         values = {field.name: getattr(packed, field.name) for field in fields(packed)}
         values["classes"] = np.array(packed.classes)
-        # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
-        with replacing(path) as partial, zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
-            for name, value in values.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                    np.lib.format.write_array(file, np.asanyarray(value), allow_pickle=False)
+        write_npz(path, values)
 
     def context_crop(self, index: int) -> np.ndarray:
         """The crop with its rim, (320, 320, 3) uint8 RGB."""
