@@ -37,32 +37,24 @@ class Sample:
     crops: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class DividedSample:
-    """One expression's crops, (N, 256, 256, 3) uint8 RGB each, divided. label: its column."""
-
-    label: int
-    learnt: np.ndarray
-    held_out: np.ndarray
-
-
 def usable(times_s: Sequence[float] | np.ndarray) -> bool:
     """Whether pictures of one expression, taken at these times, are enough to learn from."""
     learnt, held_out = _divided_rows(np.asarray(times_s, np.float64))
     return len(learnt) >= MIN_LEARNT and len(held_out) >= MIN_HELD_OUT
 
 
-def divided(sample: Sample, label: int) -> DividedSample:
-    """Earlier seconds to learn from, later ones held out. Raises TrainingError where they are too few."""
+def divided(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """The crops of earlier seconds, to learn from, and of later ones, held out.
+
+    Raises TrainingError where they are too few.
+    """
     early, late = _divided_rows(np.asarray(sample.times_s, np.float64))
     if not usable(sample.times_s):
         raise TrainingError(
             f"Your face was seen too rarely while you showed “{sample.label}”: look into the camera, "
             "in good light, and try again."
         )
-    return DividedSample(
-        label, sample.crops[_spread(early, MAX_LEARNT)], sample.crops[_spread(late, MAX_LEARNT)]
-    )
+    return sample.crops[_spread(early, MAX_LEARNT)], sample.crops[_spread(late, MAX_LEARNT)]
 
 
 def _divided_rows(times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -91,19 +91,19 @@ def teach(
     network = load_network(bundle)
     kernel, bias = last_layer(network)
     shipped = Head(kernel, bias, bundle.temperature)
-    parts = [divided(sample, bundle.labels.index(sample.label)) for sample in samples]
-    learnt = np.concatenate([varied(part.learnt) for part in parts])
-    held_out = np.concatenate([part.held_out for part in parts])
-    # Each learnt picture comes in as many variants, one picture's after the other's.
-    learnt_labels = np.concatenate([np.repeat(part.label, VARIANTS * len(part.learnt)) for part in parts])
-    held_labels = np.concatenate([np.repeat(part.label, len(part.held_out)) for part in parts])
+    labels = [bundle.labels.index(sample.label) for sample in samples]
+    learnt, held_out = zip(*map(divided, samples), strict=True)
+    learnt_labels, held_labels = (np.repeat(labels, [*map(len, part)]) for part in (learnt, held_out))
     embed = embedder(network)
-    seen = embed(learnt, lambda share: progress("Looking at your pictures", 0.1 + 0.5 * share))
-    unseen = embed(held_out)
+    seen = embed(
+        np.concatenate([varied(part) for part in learnt]),
+        lambda share: progress("Looking at your pictures", 0.1 + 0.5 * share),
+    )
+    unseen = embed(np.concatenate(held_out))
     taught = fit_head(
         shipped,
         seen,
-        learnt_labels,
+        np.repeat(learnt_labels, VARIANTS),  # one picture's variants come after the other's
         general.embeddings[~general.judged],
         lambda share: progress("Learning", 0.7 + 0.3 * share),
     )
@@ -112,8 +112,7 @@ def teach(
     others_before, others_after = (figures(head, *judged, bundle.labels) for head in (shipped, taught))
     refusal = why_refused(before, after, others_before, others_after)
     progress("Done", 1.0)
-    learnt_pictures = sum(len(part.learnt) for part in parts)
-    writer = BundleWriter(bundle, taught, learnt_pictures, (before, after), (others_before, others_after))
+    writer = BundleWriter(bundle, taught, len(learnt_labels), (before, after), (others_before, others_after))
     return TeachOutcome(
         before=before,
         after=after,
