@@ -10,7 +10,7 @@ from gui_fakes import LABELS, LIMIT_S
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.teach.take import Take
-from training.teaching.teach import TeachOutcome
+from training.teaching.bundle import TeachOutcome
 from training.teaching.verdict import HeadFigures
 
 
@@ -20,12 +20,15 @@ def figures(balanced: float, **recall: float) -> HeadFigures:
 
 def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> TeachOutcome:
     return TeachOutcome(
+        parent=None,  # type: ignore[arg-type]
+        head=None,  # type: ignore[arg-type]
+        pictures=60,
         before=figures(0.67, happy=1.0, sad=1.0, neutral=0.0),
         after=figures(1.0, happy=1.0, sad=0.9, neutral=1.0),
         general_before=figures(0.91),
         general_after=figures(0.905),
+        accepted=accepted,
         reason=reason,
-        bundle_writer=object() if accepted else None,  # type: ignore[arg-type]
     )
 
 

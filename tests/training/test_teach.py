@@ -23,6 +23,7 @@ from training.cli import main
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, FaceSet
 from training.faces.seen_faces import SEEN_NAME
 from training.judging.card import make_card
+from training.teaching.bundle import TeachOutcome
 from training.teaching.general_faces import (
     FILE_NAME,
     load_general_faces,
@@ -30,7 +31,7 @@ from training.teaching.general_faces import (
     save_general_faces,
 )
 from training.teaching.samples import Sample, varied
-from training.teaching.teach import TeachOutcome, teach
+from training.teaching.teach import teach
 from training.teaching.verdict import HeadFigures, praise, why_refused
 
 LABELS = ("happy", "sad", "neutral")
@@ -79,8 +80,7 @@ def taught(outcome: TeachOutcome, tmp_path_factory: pytest.TempPathFactory) -> M
     """What was learnt, written where its name is taken already."""
     folder = tmp_path_factory.mktemp("taught")
     (folder / "happysad-zoë-müller").mkdir()
-    assert outcome.bundle_writer is not None
-    return outcome.bundle_writer.write("Zoë / Müller..", folder)
+    return outcome.write("Zoë / Müller..", folder)
 
 
 def right(model: EmotionModel, crops: np.ndarray, label: str) -> float:
@@ -116,7 +116,7 @@ def test_the_figures_come_from_the_last_seconds_only(
         assert outcome.before.recall[sample.label] == pytest.approx(expected)
         assert outcome.before.counts[sample.label] == last.sum()
     # Of 0, 0.2 .. 5.8 s those before 3.57 s are learnt from, which is 0.3 s before the last third begins.
-    assert outcome.bundle_writer is not None and outcome.bundle_writer.pictures == 3 * 18
+    assert outcome.pictures == 3 * 18
     assert outcome.after.balanced_accuracy > outcome.before.balanced_accuracy
     assert outcome.before.balanced_accuracy == pytest.approx(np.mean(list(outcome.before.recall.values())))
 
@@ -178,7 +178,7 @@ def test_a_model_that_got_worse_on_general_faces_is_refused_with_the_figures(
     mixed = replace(crowd, split=np.where(crowd.group == 0, "val", "train"))
     save_general_faces(make_general_faces(bundle, mixed), bundle.folder)
     outcome = teach(bundle, [person.sample(finder, label) for label in LABELS])
-    assert not outcome.accepted and outcome.bundle_writer is None
+    assert not outcome.accepted
     assert f"{100 * outcome.general_before.balanced_accuracy:.0f} %" in outcome.reason
 
 
@@ -187,8 +187,7 @@ def test_an_expression_may_be_skipped(shipped: ModelBundle, takes: list[Sample],
     assert set(outcome.after.recall) == {"happy", "neutral"}
     assert outcome.after.recall["neutral"] > outcome.before.recall["neutral"]
     assert outcome.reason.endswith("Your sad face was not shown: it may be missed more often now.")
-    assert outcome.bundle_writer is not None
-    taught = outcome.bundle_writer.write("ada", tmp_path)
+    taught = outcome.write("ada", tmp_path)
     assert "perhaps missed more often now: sad." in (taught.folder / "README.md").read_text()
 
 

@@ -33,14 +33,24 @@ def parent_of(bundle: ModelBundle) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class BundleWriter:
-    """Writes one taught model. pictures: how many it learnt from. person, general: before and after."""
+class TeachOutcome:
+    """What teaching came to.
+
+    parent: the model that was taught. head: its new last layer. pictures: how many it learnt from.
+    before, after: on the person's held-out seconds. general_*: on other people's faces.
+    accepted: whether the taught model may be kept.
+    reason: why it was refused, or what it is good for: a sentence or two for the user.
+    """
 
     parent: ModelBundle
     head: Head
     pictures: int
-    person: tuple[HeadFigures, HeadFigures]
-    general: tuple[HeadFigures, HeadFigures]
+    before: HeadFigures
+    after: HeadFigures
+    general_before: HeadFigures
+    general_after: HeadFigures
+    accepted: bool
+    reason: str
 
     def write(self, name: str, folder: Path | None = None) -> ModelBundle:
         """Write the bundle ``PARENT-NAME`` (``-2`` and so on where that is taken) and give it back.
@@ -48,6 +58,7 @@ class BundleWriter:
         name: what the user calls it. folder: the user's models unless given. The bundle appears as
         a whole or not at all. Raises TrainingError or ModelError where it cannot be written.
         """
+        assert self.accepted
         folder = folder or user_models_dir()
         full_name = _free_name(folder, f"{self.parent.name}-{_slug(name)}")
         staging = folder / _UNFINISHED / full_name
@@ -65,7 +76,13 @@ class BundleWriter:
                 temperature=self.parent.temperature,
                 threshold=self.parent.threshold,
                 training_data=self._training_data(),
-                results=self._results(),
+                results={
+                    "held_out_seconds": {"before": asdict(self.before), "after": asdict(self.after)},
+                    "general_faces": {
+                        "before": asdict(self.general_before),
+                        "after": asdict(self.general_after),
+                    },
+                },
                 representative=drawn_crops,
                 origin={"parent": self.parent.identity, **inherited},
             )
@@ -85,22 +102,12 @@ class BundleWriter:
         mine = {"name": "the user's own face", "licence": "private, not kept", "images": self.pictures}
         return [*self.parent.info["training_data"], mine]
 
-    def _results(self) -> dict[str, Any]:
-        pairs = {"held_out_seconds": self.person, "general_faces": self.general}
-        return {
-            title: {when: asdict(one) for when, one in zip(("before", "after"), pair, strict=True)}
-            for title, pair in pairs.items()
-        }
-
     def _card(self, name: str) -> str:
         tables = [
-            "\n".join([f"## {title}", "", *_table(*pair)])
-            for title, pair in (
-                ("On the person's held-out seconds", self.person),
-                ("On other people's validation faces", self.general),
-            )
+            _table("On the person's held-out seconds", self.before, self.after),
+            _table("On other people's validation faces", self.general_before, self.general_after),
         ]
-        if missing := not_shown(self.parent.labels, self.person[0]):
+        if missing := not_shown(self.parent.labels, self.before):
             tables.append(f"Not shown, and perhaps missed more often now: {', '.join(missing)}.")
         return _CARD.format(
             name=name, parent=self.parent.name, sha256=self.parent.sha256, pictures=self.pictures,
@@ -108,20 +115,15 @@ class BundleWriter:
         )  # fmt: skip
 
 
-def _table(before: HeadFigures, after: HeadFigures) -> list[str]:
+def _table(title: str, before: HeadFigures, after: HeadFigures) -> str:
     rows = [
         ("right", before.accuracy, after.accuracy),
         ("right, mean over the expressions", before.balanced_accuracy, after.balanced_accuracy),
         ("probability of the right expression", before.surety, after.surety),
         *((f"{label} seen as {label}", before.recall[label], after.recall[label]) for label in before.recall),
     ]
-    return [
-        f"{before.faces} pictures.",
-        "",
-        "| | before | after |",
-        "|---|---:|---:|",
-        *(f"| {title} | {old:.3f} | {new:.3f} |" for title, old, new in rows),
-    ]
+    lines = [f"## {title}", "", f"{before.faces} pictures.", "", "| | before | after |", "|---|---:|---:|"]
+    return "\n".join([*lines, *(f"| {row} | {old:.3f} | {new:.3f} |" for row, old, new in rows)])
 
 
 def _slug(name: str) -> str:

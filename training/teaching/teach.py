@@ -7,7 +7,6 @@ has not learnt from. A model that got worse for other people is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,36 +15,14 @@ from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError, TrainingError
-from training.teaching.bundle import BundleWriter, parent_of
+from training.teaching.bundle import TeachOutcome, parent_of
 from training.teaching.general_faces import embedder, last_layer, load_general_faces
 from training.teaching.head import Head, fit_head
 from training.teaching.samples import VARIANTS, Sample, divided, varied
-from training.teaching.verdict import HeadFigures, figures, praise, why_refused
+from training.teaching.verdict import figures, praise, why_refused
 
 Progress = Callable[[str, float], None]
 """Is told what is being done, and how much of the whole is done, 0..1. What it raises ends the work."""
-
-
-@dataclass(frozen=True, slots=True)
-class TeachOutcome:
-    """What teaching came to.
-
-    before, after: on the person's held-out seconds. general_*: on other people's faces.
-    reason: why it was refused, or what it is good for: a sentence or two for the user.
-    bundle_writer: writes the taught model as a bundle of its own; None where it was refused.
-    """
-
-    before: HeadFigures
-    after: HeadFigures
-    general_before: HeadFigures
-    general_after: HeadFigures
-    reason: str
-    bundle_writer: BundleWriter | None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the taught model may be kept."""
-        return self.bundle_writer is not None
 
 
 def teachable(name_or_folder: str | Path) -> ModelBundle:
@@ -112,14 +89,16 @@ def teach(
     others_before, others_after = (figures(head, *judged, bundle.labels) for head in (shipped, taught))
     refusal = why_refused(before, after, others_before, others_after)
     progress("Done", 1.0)
-    writer = BundleWriter(bundle, taught, len(learnt_labels), (before, after), (others_before, others_after))
     return TeachOutcome(
+        bundle,
+        taught,
+        len(learnt_labels),
         before=before,
         after=after,
         general_before=others_before,
         general_after=others_after,
+        accepted=not refusal,
         reason=refusal or praise(bundle.labels, before, after),
-        bundle_writer=None if refusal else writer,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from happysad_live.gui.teach.take import Take
 
 if TYPE_CHECKING:
-    from training.teaching.teach import TeachOutcome
+    from training.teaching.bundle import TeachOutcome
 
 Progress = Callable[[str, float], None]
 
@@ -59,5 +59,4 @@ class FaceTeacher:
         return teach(self._bundle, samples, progress)
 
     def keep(self, outcome: TeachOutcome, name: str) -> str:
-        assert outcome.bundle_writer is not None
-        return outcome.bundle_writer.write(name).name
+        return outcome.write(name).name
