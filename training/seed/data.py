@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,32 +75,20 @@ def draw_sample(data: Path, seed: int) -> Sample:
     """
     source = _source_of(data)
     rng = np.random.default_rng(seed)
-    by_class = [rng.permutation(source.rows(label)) for label in (0, 1)]
-    for name, rows in zip(LABELS, by_class, strict=True):
-        if len(rows) < MIN_PER_CLASS:
-            raise TrainingError(
-                f"{data} has only {len(rows)} pictures of {name}: at least {MIN_PER_CLASS} are needed."
-            )
-    each = min(PICTURES // 2, *(len(rows) // 4 * 4 for rows in by_class))
-    spare = MAX_ELSEWHERE // 2
-    wanted = np.concatenate([rows[: each + spare] for rows in by_class])
-    images, unreadable = source.read(wanted)
-    each = min(each, *(_readable(data, images, label, unreadable) // 4 * 4 for label in (0, 1)))
+    wanted = [rng.permutation(source.rows(label))[: (PICTURES + MAX_ELSEWHERE) // 2] for label in (0, 1)]
+    images, unreadable = source.read(np.concatenate(wanted))
+    for label, name in enumerate(LABELS):
+        if (count := int((images.truth == label).sum())) < MIN_PER_CLASS:
+            sentence = f"{data} has only {count} pictures of {name}: at least {MIN_PER_CLASS} are needed"
+            if unreadable:
+                sentence += f"; {len(unreadable)} files cannot be read, such as {unreadable[0]}"
+            raise TrainingError(f"{sentence}.")
+    each = min(PICTURES // 2, *np.bincount(images.truth) // 4 * 4)
     drawn_rows = rng.permutation(images.first_of_each(each))
     others = np.setdiff1d(np.arange(len(images)), drawn_rows)
     drawn = images.of(drawn_rows)
     left_over = _without_copies_of(drawn, images.of(others))
     return Sample(drawn, left_over, unreadable)
-
-
-def _readable(data: Path, images: Pictures, label: int, unreadable: Sequence[str]) -> int:
-    count = int((images.truth == label).sum())
-    if count < MIN_PER_CLASS:
-        raise TrainingError(
-            f"Only {count} pictures of {LABELS[label]} in {data} can be read, of {len(unreadable)} none "
-            f"(such as {unreadable[0]}): at least {MIN_PER_CLASS} are needed, as JPEG or PNG."
-        )
-    return count
 
 
 def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tuple[str, ...]]:

@@ -105,8 +105,6 @@ def run_seed(
         duplicate none that were are another test, if any are left.
     Raises TrainingError when the data is unusable.
     """
-    if epochs < 1:
-        raise TrainingError("The number of epochs must be at least 1.")
     sample = draw_sample(data, seed)
     tests, unreadable_elsewhere = _tests(sample, data, elsewhere, seed)
     with native_chatter_silenced():
