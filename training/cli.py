@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from happysad_live import __version__
 from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
@@ -97,10 +97,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+Commands: TypeAlias = "argparse._SubParsersAction[SentenceParser]"
+"""What add_subparsers returns, for which argparse has no public name."""
 
 
-def _add_seed(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_seed(commands: Commands) -> None:
     parser = commands.add_parser("seed", help="repeat the student's experiment")
     parser.add_argument(
         "--data",
@@ -137,7 +138,7 @@ def _seed(options: argparse.Namespace) -> None:
     print_result(f"Plots, report and the model are in {options.out}.")
 
 
-def _add_ingest(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_ingest(commands: Commands) -> None:
     parser = commands.add_parser("ingest", help="turn labelled pictures into a face set")
     parser.add_argument(
         "sources",
@@ -191,7 +192,7 @@ def _ingest(options: argparse.Namespace) -> None:
     print_result(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
 
 
-def _add_fit(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_fit(commands: Commands) -> None:
     parser = commands.add_parser("fit", help="train a model from a config")
     parser.add_argument(
         "--config",
@@ -225,7 +226,7 @@ def _fit(options: argparse.Namespace) -> None:
     print_result(f"The run is in {folder}.")
 
 
-def _add_evaluate(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_evaluate(commands: Commands) -> None:
     parser = commands.add_parser("evaluate", help="judge models on a face set")
     parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument(
@@ -283,7 +284,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             print_json(reports if len(called) > 1 else reports[0])
 
 
-def _add_plots(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_plots(commands: Commands) -> None:
     parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
     parser.add_argument("folder", type=named_path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
     parser.set_defaults(command=_plots)
@@ -296,7 +297,7 @@ def _plots(options: argparse.Namespace) -> None:
         print_result(str(path))
 
 
-def _add_card(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_card(commands: Commands) -> None:
     parser = commands.add_parser("card", help="write a model's card")
     parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument(
@@ -316,7 +317,7 @@ def _card(options: argparse.Namespace) -> None:
     print_result(str(make_card(options.bundle, options.evaluation)))
 
 
-def _add_predict(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser("predict", help="say what one picture shows")
     parser.add_argument("image", type=named_path, metavar="IMAGE", help="a picture with a face")
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
@@ -330,7 +331,7 @@ def _predict(options: argparse.Namespace) -> None:
     print_result(predict_picture(options.image, options.model, options.device).text())
 
 
-def _add_general(commands: Commands) -> None:  # type: ignore[type-arg]
+def _add_general(commands: Commands) -> None:
     parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
     parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
     parser.add_argument("--data", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
