@@ -63,31 +63,19 @@ def fit_head(
     target[: len(labels)] = (1 - TARGET) / (classes - 1)
     target[np.arange(len(labels)), labels] = TARGET
     weight = np.concatenate([_balanced(labels), np.full(len(general), REHEARSAL / len(general))])
-    change = _descend(scaled, start, target, weight, done)
+
+    def gradient(change: np.ndarray) -> np.ndarray:
+        slope = (softmax(start + scaled @ change) - target) * weight[:, None]
+        return np.asarray(scaled.T @ slope + 2 * PULL * change)
+
+    unchanged = np.zeros((scaled.shape[1], classes))
+    change = minimise(gradient, unchanged, steps=STEPS, rate=_RATE, done=done)
     kernel = change[:-1] / spread[:, None]
     bias = change[-1] - middle @ kernel
     return Head(
         shipped.kernel + kernel * shipped.temperature,
         shipped.bias + bias * shipped.temperature,
         shipped.temperature,
-    )
-
-
-def _descend(
-    scaled: np.ndarray,
-    start: np.ndarray,
-    target: np.ndarray,
-    weight: np.ndarray,
-    done: Callable[[float], None],
-) -> np.ndarray:
-    """The change of the scaled weights (D + 1, K) that makes the weighted cross-entropy smallest."""
-
-    def gradient(change: np.ndarray) -> np.ndarray:
-        slope = (softmax(start + scaled @ change) - target) * weight[:, None]
-        return np.asarray(scaled.T @ slope + 2 * PULL * change)
-
-    return minimise(
-        gradient, np.zeros((scaled.shape[1], target.shape[1])), steps=STEPS, rate=_RATE, done=done
     )
 
 
