@@ -39,6 +39,9 @@ _PACKING_LEVEL = 5
 _LONGEST_NAME = 100
 """Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
 
+_INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
+_CROP = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
+
 Output = Literal["logits", "sigmoid"]
 
 
@@ -152,13 +155,8 @@ def write_bundle(
             "name": name,
             "description": description,
             "labels": list(labels),
-            "input": {
-                "size_px": CROP_SIZE_PX,
-                "colour": "RGB",
-                "dtype": "uint8",
-                "scaling": "inside the model",
-            },
-            "crop": {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"},
+            "input": dict(_INPUT),
+            "crop": dict(_CROP),
             "output": output,
             "temperature": float(temperature),
             "threshold": float(threshold),
@@ -295,7 +293,8 @@ def _problem(bundle: ModelBundle) -> str | None:
         return "a sigmoid output needs exactly two labels"
     if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:
         return "the temperature must be above 0 and the threshold from 0 to 1"
-    expected = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
-    if bundle.info.get("crop", expected) != expected:
-        return f"the model wants another crop than this program cuts ({expected})"
+    if bundle.info.get("crop", _CROP) != _CROP:
+        return f"the model wants another crop than this program cuts ({_CROP})"
+    if bundle.info.get("input", _INPUT) != _INPUT:
+        return f"the model wants another input than this program feeds ({_INPUT})"
     return None

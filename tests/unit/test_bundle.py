@@ -237,6 +237,8 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"threshold": 65}, "from 0 to 1"),
         ({"crop": {"size_px": 128}}, "crop"),
         ({"crop": None}, "crop"),
+        ({"input": {"size_px": 256, "colour": "RGB", "dtype": "float32", "scaling": "0..1"}}, "input"),
+        ({"input": None}, "input"),
         ({"schema": "happysad-model/9"}, "happysad-model/1"),
     ],
 )
