@@ -24,7 +24,7 @@ from happysad_live.classification.conversion import to_tflite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.printable import is_printable
 from happysad_live.core.replacing import replacing
-from happysad_live.core.types import UNSURE
+from happysad_live.core.types import NO_FACE, UNSURE
 from happysad_live.errors import ModelError
 from happysad_live.paths import home_expanded, is_folder, is_there, models_dir, user_models_dir
 
@@ -287,8 +287,9 @@ def _problem(bundle: ModelBundle) -> str | None:
         return "two or more different labels are needed"
     if not all(_is_name(name) for name in (bundle.name, *bundle.labels)):
         return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
-    if UNSURE in bundle.labels:
-        return f"a class cannot be called “{UNSURE}”"
+    for taken in (UNSURE, NO_FACE):
+        if taken in bundle.labels:
+            return f"a class cannot be called “{taken}”"
     if bundle.output == "sigmoid" and len(bundle.labels) != 2:
         return "a sigmoid output needs exactly two labels"
     if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:

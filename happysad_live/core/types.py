@@ -16,6 +16,9 @@ UNSURE = "unsure"
 """Label of a face none of whose classes clearly reaches the model's calibrated threshold, in a video for a
 while."""
 
+NO_FACE = "no face"
+"""Beside the labels' shares of a clip, the share of the time in which nobody was seen."""
+
 
 class Box(NamedTuple):
     """Pixel rectangle, half open, float; may reach outside its picture."""

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import PartFile, part_path, remove_link, write_failure
 from happysad_live.recording.label_lines import (
@@ -35,9 +36,6 @@ _LONGEST_BYTES = 16 << 20
 
 COMPLETE = "complete"
 """How a clip ended that did not end early."""
-
-NO_FACE = "no face"
-"""Key of the share of the time in which nobody was seen."""
 
 
 @dataclass(frozen=True, slots=True)

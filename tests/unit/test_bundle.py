@@ -223,6 +223,7 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"labels": ["happy"]}, "two or more"),
         ({"labels": ["happy", "happy", "sad"]}, "different"),
         ({"labels": ["happy", "sad", "unsure"]}, "unsure"),
+        ({"labels": ["happy", "sad", "no face"]}, "no face"),
         ({"output": "guess"}, "output"),
         ({"labels": ["happy", "sad", "-->\n\n00:00"]}, "printable"),
         ({"labels": ["happy", "sad", " "]}, "not blank"),

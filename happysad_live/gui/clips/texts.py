@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted
-from happysad_live.recording.clip_info import COMPLETE, NO_FACE, ClipInfo
+from happysad_live.core.types import NO_FACE
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo
 from happysad_live.recording.library import Clip
 from happysad_live.recording.recovery import Leftover
 
