@@ -366,6 +366,15 @@ def test_what_cannot_be_remembered_is_told(make_window: WindowMaker, settings_pa
     )
 
 
+def test_without_a_model_a_run_that_records_tells_what_is_wrong_with_it(
+    qtbot: QtBot, make_window: WindowMaker, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    window = make_window(source="demo", model="broken", record=tmp_path / "clips", seconds=1.0)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert window.exit_code == 1
+    assert capsys.readouterr().err == "happysad-live: The model “broken” is damaged: copy it again.\n"
+
+
 @pytest.mark.parametrize("wish", [{"source": "missing"}, {"source": "demo", "model": "broken"}])
 def test_with_a_time_limit_a_failure_ends_the_run(
     qtbot: QtBot, make_window: WindowMaker, capsys: pytest.CaptureFixture[str], wish: dict[str, str]
