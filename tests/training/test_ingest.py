@@ -506,6 +506,7 @@ def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
     [
         (["--val", "2"], "“2” is not a share from 0 to below 1"),
         (["--test", "some"], "“some” is not a share"),
+        (["--val", "0.5", "--test", "0.5"], "leave nothing to train on"),
         (["--processes", "0"], "“0” is not a whole number above 0"),
     ],
 )
