@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, press_answer
 
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import OwnLabel
 
 
@@ -98,6 +99,27 @@ def test_several_clips_get_a_label_and_stay_selected(
     assert (clips_dir / "b.json").read_text() == "{}"
     window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem != "b"], None)
     qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+def test_a_label_from_which_no_model_can_learn_is_told_of(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name, draw in (("a", None), ("b", draw_result), ("c", draw_result)):
+        write_clip(clips_dir, name, draw=draw)
+    clips = choose_all(qtbot, window, "a", "b", "c")
+
+    def told_of(*chosen: str) -> list[str]:
+        window.clips.panel.label_wanted.emit([clip for clip in clips if clip.stem in chosen], "sad")
+        qtbot.waitUntil(
+            lambda: all(clip.info.own_labels for clip in window.clips.model.clips if clip.stem in chosen),
+            timeout=LIMIT_MS,
+        )
+        return window.stage.notices.texts()
+
+    assert told_of("a") == []
+    assert told_of("b") == ["Labels are drawn into this clip's picture, so training leaves it out."]
+    (told,) = told_of("a", "b", "c")
+    assert told.startswith("Labels are drawn into the picture of 2 of these 3 clips")
 
 
 def test_a_clip_that_comes_leaves_the_selection_as_it_is(

@@ -22,6 +22,7 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
+from happysad_live.gui.clips.texts import describe_unclean
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.own_label import OwnLabelPicker
@@ -192,11 +193,16 @@ class ClipsControl(QObject):
                 return unlabel_stretch(clip.as_now(), 0.0, None)
             return label_stretch(clip.as_now(), OwnLabel(0.0, None, label))
 
+        def tell(changed: Sequence[Clip]) -> None:
+            self.folder.refresh()
+            if label and (why := describe_unclean([clip.info for clip in changed])):
+                self._show(Notice(why, passes_ms=NEWS_MS))
+
         for clip in clips:
-            if player := self.players.by_video.get(clip.video):  # where it can be taken back
+            if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
                 player.give_label_to_all(label)
         others = [clip for clip in clips if clip.video not in self.players.by_video]
-        self._do(others, change, lambda _: self.folder.refresh())
+        self._do(others, change, tell)
 
     def _delete(self, clips: Sequence[Clip]) -> None:
         def tell(gone: Sequence[None]) -> None:

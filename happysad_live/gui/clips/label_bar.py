@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
+from happysad_live.gui.clips.texts import describe_clean
 from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import colour_icon
@@ -20,11 +21,6 @@ from happysad_live.gui.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
 
 REMOVE_LABEL = "Remove label"
-NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
-UNKNOWN_CLEAN = (
-    "It is not known whether labels are drawn into this clip's picture, so training leaves it out."
-)
-PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
 
 LONGEST_LABEL_PX = 160
 """A longer label is shortened on its button."""
@@ -102,7 +98,7 @@ class ClipLabelBar(QWidget):
 
     def show_clip(self, info: ClipInfo) -> None:
         """Offer the classes of the clip's model, and say since when training may use the clip."""
-        self._hint.setText(_describe_clean(info))
+        self._hint.setText(describe_clean(info))
         self._hint.setVisible(bool(self.hint))
         labels = info.labels
         if labels == self._labels:
@@ -149,15 +145,6 @@ class ClipLabelBar(QWidget):
             row.setSpacing(8)
             column.addLayout(row)
         column.addWidget(self._hint)
-
-
-def _describe_clean(info: ClipInfo) -> str:
-    """Since when training may use a clip; nothing where it may use all, or no label can be given."""
-    if info.clean or not info.labels:
-        return ""
-    if info.clean_from_s is not None:
-        return PARTLY_CLEAN.format(clock(info.clean_from_s))
-    return NOT_CLEAN if info.recorded_at else UNKNOWN_CLEAN  # its description was lost
 
 
 class _FaceChoice(QComboBox):

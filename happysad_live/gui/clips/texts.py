@@ -16,6 +16,12 @@ NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
 NONE_FOUND = "No clip fits"
 NONE_FOUND_HINT = "Press Esc to list all of them again."
 
+NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
+UNKNOWN_CLEAN = (
+    "It is not known whether labels are drawn into this clip's picture, so training leaves it out."
+)
+PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
+
 SLIGHT_SHARE = 0.005
 """Labels that were seen for less of the time are not told of."""
 
@@ -43,6 +49,26 @@ def own_labels(info: ClipInfo) -> list[str]:
 def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
     """The labels that every one of these clips can have, in the order of the first."""
     return [label for label in infos[0].labels if all(label in info.labels for info in infos)]
+
+
+def describe_clean(info: ClipInfo) -> str:
+    """Since when training may use a clip; nothing where it may use all, or no label can be given."""
+    if info.clean or not info.labels:
+        return ""
+    if info.clean_from_s is not None:
+        return PARTLY_CLEAN.format(clock(info.clean_from_s))
+    return NOT_CLEAN if info.recorded_at else UNKNOWN_CLEAN  # its description was lost
+
+
+def describe_unclean(infos: Sequence[ClipInfo]) -> str:
+    """Why training does not use all of these clips; empty where it does."""
+    whys = list(filter(None, map(describe_clean, infos)))
+    if len(infos) == 1 or not whys:
+        return "".join(whys)
+    return (
+        f"Labels are drawn into the picture of {len(whys)} of these {len(infos)} clips: "
+        "training leaves out what is not clean."
+    )
 
 
 def describe_clip(clip: Clip) -> str:
