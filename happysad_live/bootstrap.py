@@ -26,6 +26,8 @@ _SETTINGS = {
     "OPENCV_FFMPEG_LOGLEVEL": "8",
     # Keras can run on three backends; on a GPU the app's classifier is a TensorFlow function.
     "KERAS_BACKEND": "tensorflow",
+    # Keras would make a folder for its settings in the user's home.
+    "KERAS_HOME": os.devnull,
     # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
 }
@@ -53,6 +55,23 @@ def package_folders(package: str) -> list[Path]:
     """Where a package lies that can be imported, without importing it."""
     spec = find_spec(package)
     return [Path(folder) for folder in (spec.submodule_search_locations if spec else None) or ()]
+
+
+@contextmanager
+def matplotlib_left_out() -> Iterator[None]:
+    """Let Keras be imported without matplotlib, which it needs for its galleries alone.
+
+    Matplotlib takes its time, and leaves folders and a list of the fonts in the user's home.
+    """
+    name = "matplotlib"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # documented: so its import fails
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def release_qt_plugin_path() -> None:

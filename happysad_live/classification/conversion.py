@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.bootstrap import matplotlib_left_out, native_chatter_silenced
 from happysad_live.classification.device import CPU
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.lite import LiteNetwork
@@ -36,7 +36,8 @@ _EXACT = (
 
 def runs_tensorflow() -> bool:
     """Whether Keras runs on TensorFlow, whose converter makes what LiteRT runs."""
-    import keras
+    with matplotlib_left_out():
+        import keras
 
     return bool(keras.backend.backend() == "tensorflow")
 

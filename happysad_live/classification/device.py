@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
+from happysad_live.bootstrap import matplotlib_left_out
 from happysad_live.config import Device
 
 CPU = "/CPU:0"
@@ -36,7 +37,8 @@ def choose_device(wanted: Device) -> ChosenDevice:
         raise ValueError(f"the device is {', '.join(get_args(Device))}, not {wanted!r}")
     if wanted == "cpu" or (wanted == "auto" and not _may_have_gpu()):
         return ChosenDevice(CPU, "CPU")
-    import tensorflow as tf
+    with matplotlib_left_out():
+        import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.bootstrap import native_chatter_silenced
+from happysad_live.bootstrap import matplotlib_left_out, native_chatter_silenced
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.bundle_lite import read_lite
 from happysad_live.classification.conversion import frozen, runs_tensorflow, to_float_tflite
@@ -55,7 +55,7 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
 def load_network(bundle: ModelBundle) -> Any:
     """The keras.Model of a bundle. Raises ModelError when it cannot be loaded or does not fit."""
     try:
-        with native_chatter_silenced():
+        with native_chatter_silenced(), matplotlib_left_out():
             import keras
 
             # Safe mode (the default) refuses weights that carry code.

@@ -374,8 +374,10 @@ def test_doctor_finds_this_machine_fit_and_looks_where_the_user_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    folder, settings = tmp_path / "mine", tmp_path / "HappySad Live" / "HappySad Live.conf"
-    for path in (folder, settings.parent):
+    home, folder = tmp_path / "home", tmp_path / "mine"
+    settings = tmp_path / "HappySad Live" / "HappySad Live.conf"
+    monkeypatch.setenv("HOME", str(home))
+    for path in (home, folder, settings.parent):
         path.mkdir()
     settings.write_text(f"[General]\nclips_folder={folder}\n")
     for name in ("clip.json.part", "clip.mp4.part"):
@@ -389,6 +391,7 @@ def test_doctor_finds_this_machine_fit_and_looks_where_the_user_records(
     assert findings["recordings"]["state"] == "note"
     assert findings["recordings"]["detail"].startswith("1 ")
     assert findings["clips folder"]["detail"].startswith(f"{folder}, ")
+    assert not any(home.iterdir())  # as TensorFlow's companions would like to
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere clips are kept in other places")
