@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -26,8 +26,8 @@ class ClipTimeline:
 
     lines: the label lines as they were recorded. frames: the same with the user's own labels. times_s: when
     each frame begins, as the label lines say; without them, evenly over the clip's length. stretches: for
-    each face, or where none is known, the user's own labels. problem: why there are no label lines, a
-    sentence for the user; empty where they could be read or there is no file of them.
+    each face, or where none is known, the user's own labels. problem: why label lines are missing, a
+    sentence for the user; empty where all could be read or there is no file of them.
     """
 
     clip: Clip
@@ -90,7 +90,7 @@ class ClipTimeline:
 def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
     """Read a clip's label lines, which takes its time with a long clip; as far as they are still wanted.
 
-    Where they are missing or damaged, the timeline has no faces.
+    Where they are missing or damaged, the timeline has no faces; where they end early, none from there on.
     """
     path, problem = clip.path(LABELS_SUFFIX), ""
     lines: list[FrameLabels] = []
@@ -99,8 +99,18 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
             lines += takewhile(lambda _: still_wanted(), iter_labels(path)[1])
         except RecordingError as error:
             lines, problem = [], str(error)
+    if 0 < len(lines) < clip.info.frames and still_wanted():
+        problem = f"{path.name} was cut off: it holds {len(lines)} of the clip's {clip.info.frames} frames."
+        lines += _lines_without_faces(lines, clip.info)
     times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
+
+
+def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
+    """For the frames that come after these, evenly over the rest of the clip."""
+    last_s, missing = lines[-1].time_s, info.frames - len(lines)
+    step_s = (info.length_s - last_s) / (missing + 1)
+    return [FrameLabels(len(lines) + number, last_s + (number + 1) * step_s, ()) for number in range(missing)]
 
 
 def _even_times_s(clip: Clip) -> tuple[float, ...]:
