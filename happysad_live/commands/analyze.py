@@ -184,7 +184,7 @@ def _end_early(files: ResultFiles, error: BaseException) -> str:
         how = "broke off" if isinstance(error, SourceError) else "interrupted"
         return f"{how}; what was done so far is complete: "
     files.keep()  # a full disk, most of all: hours of work must not be lost with the last frame
-    return "ended early; what could be written is kept: "
+    return "ended early; the files hold what could be written of "
 
 
 def _label_frames(
