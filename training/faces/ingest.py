@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
@@ -274,7 +275,7 @@ def report_text(report: IngestReport) -> str:
         lines.append(f"{row['source'][:13]:14}{row['split']:7}{numbers}")
     copies = report.summary["near_duplicates"]
     lines.append(
-        f"Near-duplicates: {copies['pictures']} pictures in {copies['groups']} groups. "
+        f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}. "
         f"{copies['groups_over_given_splits']} groups straddled the given splits; "
         f"{copies['groups_over_final_splits']} straddle the splits now."
     )
@@ -283,7 +284,7 @@ def report_text(report: IngestReport) -> str:
             "None is in val, by which a training is judged: take at least four pictures of each class, "
             "better some dozens, and of more than one clip or person; or name the splits in a table."
         )
-    lines.append(f"Left out: {len(report.rejects)} pictures.")
+    lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")
     for row in report.summary["rejects"]:
         lines.append(f"  {row['pictures']:6d}  {row['source']}: {row['reason']}")
     return "\n".join(lines)
