@@ -26,14 +26,13 @@ from training.judging.text import report_table
 LABELS = ("happy", "sad", "neutral")
 
 
-def some_predictions(count: int = 400, skill: float = 1.5, seed: int = 0, groups: int = 0) -> Predictions:
-    rng = np.random.default_rng(seed)
+def some_predictions(skill: float = 1.5) -> Predictions:
+    count, rng = 400, np.random.default_rng(0)
     truth = np.random.default_rng(99).choice(3, count, p=[0.5, 0.2, 0.3])
     logits = rng.normal(0, 1, (count, 3)) + skill * np.eye(3)[truth]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    group = np.arange(count) // (count // groups) if groups else np.full(count, -1)
     source = np.where(np.arange(count) % 2, "web", "press")
-    return Predictions(LABELS, np.arange(count), truth, probabilities, group, source)
+    return Predictions(LABELS, np.arange(count), truth, probabilities, np.full(count, -1), source)
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
@@ -154,18 +153,15 @@ def test_what_no_replicate_doubts_has_no_interval() -> None:
 
 
 def test_pictures_that_belong_together_widen_the_interval() -> None:
-    def width(groups: int) -> float:
-        made = some_predictions(400, groups=groups)
-        order = np.argsort(made.probabilities.argmax(axis=1) == made.truth)
-        made = made.of(order)
-        made = Predictions(
-            LABELS, made.rows, made.truth, made.probabilities,
-            np.arange(400) // 20 if groups else np.full(400, -1), made.source,
-        )  # fmt: skip
-        figure = judge(made, replicates=200)["sources"]["all"]["figures"]["accuracy"]
+    made = some_predictions()
+    made = made.of(np.argsort(made.probabilities.argmax(axis=1) == made.truth))
+
+    def width(group: np.ndarray) -> float:
+        report = judge(replace(made, group=group), replicates=200)
+        figure = report["sources"]["all"]["figures"]["accuracy"]
         return float(figure["high"] - figure["low"])
 
-    assert width(20) > 2 * width(0)
+    assert width(np.arange(400) // 20) > 2 * width(made.group)
 
 
 def test_sources_are_judged_apart_and_together() -> None:
@@ -188,7 +184,7 @@ def test_pairing_sees_a_difference_that_two_separate_intervals_hide() -> None:
     probabilities = worse.probabilities.copy()
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != worse.truth)[:16]
     probabilities[wrong] = np.eye(3)[worse.truth[wrong]]
-    better = Predictions(LABELS, worse.rows, worse.truth, probabilities, worse.group, worse.source)
+    better = replace(worse, probabilities=probabilities)
     figures = compare(better, worse, replicates=300)["difference"]
     assert figures["accuracy"]["value"] == pytest.approx(16 / 400, abs=1e-5)
     assert figures["accuracy"]["low"] > 0

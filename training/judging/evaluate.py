@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,18 +63,11 @@ class Predictions:
     def restricted(self, labels: tuple[str, ...]) -> Predictions:
         """Only rows and columns of these classes, the probabilities renormalised."""
         columns = [self.labels.index(label) for label in labels]
-        mask = np.isin(self.truth, columns)
         number = np.full(len(self.labels), -1)
         number[columns] = np.arange(len(labels))
-        kept = self.of(mask)
-        return Predictions(
-            labels,
-            kept.rows,
-            number[kept.truth],
-            renormalised(kept.probabilities[:, columns]),
-            kept.group,
-            kept.source,
-        )
+        kept = self.of(np.isin(self.truth, columns))
+        probabilities = renormalised(kept.probabilities[:, columns])
+        return replace(kept, labels=labels, truth=number[kept.truth], probabilities=probabilities)
 
 
 def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
