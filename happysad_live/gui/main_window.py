@@ -24,7 +24,7 @@ from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.label_worker import LabelSettings
-from happysad_live.gui.menus import ModelMenu, SourceMenu
+from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
@@ -96,10 +96,15 @@ class MainWindow(QMainWindow):
 
     def _first_model(self) -> str:
         """What was asked for, else what the user chose last; not in runs that measure."""
-        chosen = self._preferences.model
-        is_there = chosen in self._available_models() or is_folder(Path(chosen))
-        remembered = chosen if chosen and is_there and self._config.report is None else ""
-        return self._config.model or remembered or DEFAULT_MODEL
+        chosen = "" if self._config.report is not None else self._preferences.model
+        if self._config.model or not chosen:
+            return self._config.model or DEFAULT_MODEL
+        if chosen in self._available_models() or is_folder(Path(chosen)):
+            return chosen
+        gone = f"The model “{model_title(chosen)}”, chosen last, is not there any more"
+        text = f"{gone}: this is “{DEFAULT_MODEL}”."
+        self.stage.notices.show_notice("model gone", Notice(text, passes_ms=NEWS_MS))
+        return DEFAULT_MODEL
 
     def _load_first_model(self) -> None:
         if not self._model_wanted:

@@ -742,6 +742,19 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     assert make_window(source="demo", report=tmp_path / "report.json").header.model.name == "happysad"
 
 
+def test_a_chosen_model_that_is_not_there_any_more_is_told(
+    make_window: WindowMaker, settings_path: Path, tmp_path: Path
+) -> None:
+    settings_path.write_text(f"[General]\nmodel={tmp_path / 'mine'}\n")
+    gone = "The model “mine”, chosen last, is not there any more: this is “happysad”."
+    window = make_window(source="demo")
+    assert window.header.model.name == "happysad" and gone in window.stage.notices.texts()
+    window = make_window(source="demo", model="gloomy")
+    assert window.header.model.name == "gloomy" and gone not in window.stage.notices.texts()
+    (tmp_path / "mine").mkdir()
+    assert gone not in make_window(source="demo").stage.notices.texts()
+
+
 def test_a_photograph_stays_in_view_and_can_neither_be_paused_nor_played_again(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
