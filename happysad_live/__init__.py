@@ -32,7 +32,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from happysad_live.bootstrap import prepare_environment
 
-    prepare_environment()
+    prepare_environment(for_script=True)
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -26,19 +26,23 @@ _SETTINGS = {
     "OPENCV_FFMPEG_LOGLEVEL": "8",
     # Keras can run on three backends; on a GPU the app's classifier is a TensorFlow function.
     "KERAS_BACKEND": "tensorflow",
-    # Keras would make a folder for its settings in the user's home.
-    "KERAS_HOME": os.devnull,
     # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
 }
 
+_NO_HOME = {"KERAS_HOME": os.devnull}
+"""Else Keras would make a folder for its settings in the user's home."""
 
-def prepare_environment() -> None:
+
+def prepare_environment(*, for_script: bool = False) -> None:
     """Set the libraries' environment variables; what the user has set stays as it is.
+
+    for_script: somebody else's program uses this package, and perhaps Keras for itself: whole, and with a
+    home for what it downloads.
 
     Also opens the standard streams without which a program may be started (``2>&-``, ``pythonw``).
     """
-    for name, value in _SETTINGS.items():
+    for name, value in (_SETTINGS if for_script else _SETTINGS | _NO_HOME).items():
         os.environ.setdefault(name, value)
     if sys.platform == "win32":
         # Microsoft's C++ runtime, which LiteRT needs and many machines lack, comes with Qt.
@@ -61,10 +65,11 @@ def package_folders(package: str) -> list[Path]:
 def matplotlib_left_out() -> Iterator[None]:
     """Let Keras be imported without matplotlib, which it needs for its galleries alone.
 
-    Matplotlib takes its time, and leaves folders and a list of the fonts in the user's home.
+    Matplotlib takes its time, and leaves folders and a list of the fonts in the user's home. Where Keras may
+    have a home, see ``prepare_environment``, it may have its galleries as well.
     """
     name = "matplotlib"
-    if name in sys.modules:
+    if name in sys.modules or os.environ.get("KERAS_HOME") != os.devnull:
         yield
         return
     sys.modules[name] = None  # type: ignore[assignment]  # documented: so its import fails

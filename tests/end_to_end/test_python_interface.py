@@ -27,6 +27,15 @@ with multiprocessing.get_context("fork").Pool(1) as processes:
     print(before, *processes.map_async(labels, [None]).get(timeout=30), sep="|")
 """
 
+KERAS = """
+import sys
+from happysad_live import EmotionModel
+EmotionModel.load("happysad", device="gpu")
+import keras, numpy
+print(keras.utils.get_file("mine", origin=sys.argv[1]))
+keras.visualization.plot_image_gallery(numpy.zeros((4, 8, 8, 3)), value_range=(0, 255), path=sys.argv[2])
+"""
+
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
@@ -59,6 +68,20 @@ def test_a_forked_process_labels_with_what_was_loaded_before() -> None:
     assert done.returncode == 0, done.stderr
     before, forked = done.stdout.strip().split("|")
     assert forked == before
+
+
+def test_keras_is_whole_and_has_a_home_in_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KERAS_HOME", "MPLCONFIGDIR"):  # as the tests' own process has set them
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "theirs").write_text("theirs")
+    gallery = tmp_path / "gallery.png"
+    command = [sys.executable, "-c", KERAS, (tmp_path / "theirs").as_uri(), str(gallery)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.splitlines()[-1]).read_text() == "theirs"
+    assert gallery.is_file()
 
 
 @pytest.mark.parametrize("range", ["full", "short"])
