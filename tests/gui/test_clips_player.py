@@ -285,6 +285,19 @@ def test_where_the_label_lines_were_cut_off_nobody_is_shown(tmp_path: Path) -> N
     assert [round(timeline.step(0.5, number), 2) for number in (0, 1, 29, 40)] == [0.5, 0.55, 1.95, 1.95]
 
 
+def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path)
+    path = clip.path(LABELS_SUFFIX)
+    header, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([header, *lines[::3]]))
+    timeline = load_timeline(clip, lambda: True)
+    assert timeline.problem == ""
+    assert len(timeline.times_s) == len(lines[::3])
+    assert {stretch.end_s for stretch in timeline.stretches if stretch.start_s > 0} == {2.0}
+    path.write_text("".join([header, *lines[: FRAMES // 2 : 3]]))
+    assert "holds 7 of the clip's 40 frames" in load_timeline(clip, lambda: True).problem
+
+
 def test_lines_that_nobody_waits_for_any_more_are_not_read_on(tmp_path: Path) -> None:
     wanted = iter([True] * 5 + [False] * FRAMES)
     assert len(load_timeline(write_clip(tmp_path), lambda: next(wanted)).lines) == 5

@@ -19,6 +19,9 @@ from happysad_live.recording.playback import SAME_FRAME_S, Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
+SLIGHT_END_S = 0.5
+"""Label lines that end so long before the clip does lack nothing to speak of."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClipTimeline:
@@ -99,16 +102,28 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
             lines += takewhile(lambda _: still_wanted(), iter_labels(path)[1])
         except RecordingError as error:
             lines, problem = [], str(error)
-    if 0 < len(lines) < clip.info.frames and still_wanted():
+    if _end_early(lines, clip.info) and still_wanted():
         problem = f"{path.name} was cut off: it holds {len(lines)} of the clip's {clip.info.frames} frames."
         lines += _lines_without_faces(lines, clip.info)
     times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
 
 
+def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
+    """Whether lines are missing at the end; there may be fewer of them than frames without that.
+
+    ``analyze --every`` leaves frames out between them, and not every frame of a film can be decoded.
+    """
+    if not 0 < len(lines) < info.frames:
+        return False
+    gap_s = lines[-1].time_s / max(len(lines) - 1, 1)
+    return info.length_s - lines[-1].time_s > gap_s + SLIGHT_END_S
+
+
 def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
     """For the frames that come after these, evenly over the rest of the clip."""
-    last_s, missing = lines[-1].time_s, info.frames - len(lines)
+    last_s = lines[-1].time_s
+    missing = round((info.length_s - last_s) * info.frames / info.length_s) - 1
     step_s = (info.length_s - last_s) / (missing + 1)
     return [FrameLabels(len(lines) + number, last_s + (number + 1) * step_s, ()) for number in range(missing)]
 
