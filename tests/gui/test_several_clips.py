@@ -12,9 +12,10 @@ from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, press_answer
 
+from happysad_live.gui.clips.texts import describe_unclean
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.overlay import draw_result
-from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 
 
 def test_several_clips_go_to_the_trash_after_one_question_and_a_yes(
@@ -120,6 +121,12 @@ def test_a_label_from_which_no_model_can_learn_is_told_of(
     assert told_of("b") == ["Labels are drawn into this clip's picture, so training leaves it out."]
     (told,) = told_of("a", "b", "c")
     assert told.startswith("Labels are drawn into the picture of 2 of these 3 clips")
+
+
+def test_of_clips_whose_description_was_lost_nobody_says_that_labels_are_drawn_in() -> None:
+    unknown, clean = ClipInfo(labels=("sad",)), ClipInfo(labels=("sad",), clean_from_s=0.0)
+    told = describe_unclean([unknown, clean])
+    assert told.startswith("Labels may be drawn into the picture of 1 of these 2 clips")
 
 
 def test_a_clip_that_comes_leaves_the_selection_as_it_is(

@@ -65,8 +65,9 @@ def describe_unclean(infos: Sequence[ClipInfo]) -> str:
     whys = list(filter(None, map(describe_clean, infos)))
     if len(infos) == 1 or not whys:
         return "".join(whys)
+    drawn = "may be" if UNKNOWN_CLEAN in whys else "are"
     return (
-        f"Labels are drawn into the picture of {len(whys)} of these {len(infos)} clips: "
+        f"Labels {drawn} drawn into the picture of {len(whys)} of these {len(infos)} clips: "
         "training leaves out what is not clean."
     )
 
