@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.faces.class_folders import class_folders
@@ -79,9 +80,10 @@ def draw_sample(data: Path, seed: int) -> Sample:
     images, unreadable = source.read(np.concatenate(wanted))
     for label, name in enumerate(LABELS):
         if (count := int((images.truth == label).sum())) < MIN_PER_CLASS:
-            sentence = f"{data} has only {count} pictures of {name}: at least {MIN_PER_CLASS} are needed"
+            found = counted(count, "picture")
+            sentence = f"{data} has only {found} of {name}: at least {MIN_PER_CLASS} are needed"
             if unreadable:
-                sentence += f"; {len(unreadable)} files cannot be read, such as {unreadable[0]}"
+                sentence += f"; {counted(len(unreadable), 'file')} cannot be read, such as {unreadable[0]}"
             raise TrainingError(f"{sentence}.")
     each = min(PICTURES // 2, *np.bincount(images.truth) // 4 * 4)
     drawn_rows = rng.permutation(images.first_of_each(each))
