@@ -179,6 +179,8 @@ def _ingest(options: argparse.Namespace) -> None:
 
     if not options.sources and not options.clips:
         raise UsageError("Name something to ingest: folders, files, or clips with --clips.")
+    if options.val + options.test >= 1:
+        raise UsageError("--val and --test leave nothing to train on: together they must be below 1.")
     report = ingest(
         options.sources,
         options.out,

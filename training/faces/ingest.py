@@ -60,9 +60,8 @@ def ingest(
     clips: folders of recorded clips, whose stretches with the user's own labels are taken.
     processes: how many cut faces at once, unless given one a core, up to 8.
 
-    Nothing is written before everything is ready. Raises UsageError for shares that leave nothing to train
-    on, TrainingError when a source is unusable, when fewer than two classes are left, or when the files
-    cannot be written.
+    Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
+    fewer than two classes are left, or when the files cannot be written.
     """
     out = face_set_path(out)
     check_shares(val_share, test_share)

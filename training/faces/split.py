@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from happysad_live.errors import UsageError
+from happysad_live.errors import TrainingError
 
 
 def assign_splits(
@@ -34,7 +34,7 @@ def assign_splits(
     given: (N,) str, "train", "val", "test" or empty.
     names: (N,) str, of the pictures; together with ``seed`` they decide.
     val_share, test_share: of the pictures without a given split, 0..1.
-    Returns (N,) str. Raises UsageError for shares that leave nothing to train on.
+    Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
     unit, _ = units(group)
@@ -49,12 +49,9 @@ def assign_splits(
 
 
 def check_shares(val_share: float, test_share: float) -> None:
-    """Raises UsageError for shares of the pictures that leave nothing to train on."""
+    """Raises TrainingError for shares of the pictures that leave nothing to train on."""
     if val_share < 0 or test_share < 0 or val_share + test_share >= 1:
-        raise UsageError(
-            "The shares for val and test leave nothing to train on: "
-            "each must be at least 0, and both together below 1."
-        )
+        raise TrainingError("The shares for val and test must be at least 0 and leave a part for train.")
 
 
 def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
