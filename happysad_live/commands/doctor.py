@@ -157,7 +157,7 @@ def _cameras() -> Verdict:
     cameras = list_cameras()
     named = ", ".join(f"{camera.index}: {camera.name}" for camera in cameras)
     if refused := [camera.refusal for camera in cameras if camera.refusal]:
-        return "note", named, " ".join(refused)
+        return "note", named, " ".join(dict.fromkeys(refused))  # macOS keeps back all for one reason
     if cameras:
         return "ok", named
     advice = "Plug one in, or allow this program to use it; files and the demo work without."

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from happysad_live.errors import SourceError
-from happysad_live.sources import v4l2
+from happysad_live.sources import macos, v4l2
 from happysad_live.sources.live import LiveSource
 
 OPEN_LIMIT_S = 10.0
@@ -23,10 +23,6 @@ OPEN_LIMIT_S = 10.0
 
 SILENCE_LIMIT_S = 8.0
 RETRY_PAUSE_S = 0.02
-
-_REMEDY = "Close other programs that may be using it, or plug it in again."
-if sys.platform == "darwin":  # which refuses without a reason, and asks the user only then
-    _REMEDY = f"Allow it in the system settings, under Privacy & Security, Camera. {_REMEDY}"
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +60,10 @@ def known_cameras() -> list[CameraInfo] | None:
     except Exception as problem:  # whatever the systems' own interfaces throw: cameras open without names too
         logger.warning("The cameras' names cannot be asked for: %s", problem)
         return None
-    return [CameraInfo(int(c.index), str(c.name), str(c.path or ""), None, None, None) for c in found]
+    refusal = macos.why_not_allowed(ask=False) if sys.platform == "darwin" else ""
+    return [
+        CameraInfo(int(c.index), str(c.name), str(c.path or ""), None, None, None, refusal) for c in found
+    ]
 
 
 def open_camera(address: int | str, name: str = "") -> LiveSource:
@@ -96,9 +95,14 @@ class _CameraGrabber:
         mode = v4l2.PREFERRED
         if sys.platform == "linux":
             mode = self._linux_mode()
+        elif sys.platform == "darwin" and (refusal := macos.why_not_allowed(ask=True)):
+            raise SourceError(refusal)
         self._capture = cv2.VideoCapture(self._address, _backend())
         if not self._capture.isOpened():
-            raise SourceError(f"{_capitalised(self._name)} cannot be opened. {_REMEDY}")
+            raise SourceError(
+                f"{_capitalised(self._name)} cannot be opened. "
+                "Close other programs that may be using it, or plug it in again."
+            )
         self._ask_for(mode)
         return self._name
 

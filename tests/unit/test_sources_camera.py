@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
 from happysad_live.errors import SourceError
+from happysad_live.sources import list_cameras, macos
 from happysad_live.sources.camera import open_camera
 
 
@@ -86,3 +89,100 @@ def test_a_camera_whose_driver_fails_is_told(monkeypatch: pytest.MonkeyPatch) ->
             while source.read():
                 pass
     assert capture.released.is_set()
+
+
+class Permission:
+    """Stands in for PyObjC's ``AVFoundation``; the numbers are Apple's.
+
+    status: what macOS knows of its user's will. answer: what the user says when asked, None for nothing yet.
+    """
+
+    AVMediaTypeVideo = "vide"
+    AVAuthorizationStatusNotDetermined = 0
+    AVAuthorizationStatusRestricted = 1
+    AVAuthorizationStatusDenied = 2
+
+    def __init__(self, status: int, answer: bool | None = None) -> None:
+        self.AVCaptureDevice = self
+        self._status = status
+        self._answer = answer
+        self.questions = 0
+
+    def authorizationStatusForMediaType_(self, kind: str) -> int:  # noqa: N802
+        assert kind == "vide"
+        return self._status
+
+    def requestAccessForMediaType_completionHandler_(  # noqa: N802
+        self, kind: str, tell: Callable[[bool], None]
+    ) -> None:
+        assert kind == "vide"
+        self.questions += 1
+        if self._answer is not None:
+            self._status = 3 if self._answer else 2
+            tell(self._answer)
+
+
+def on_macos(permission: Permission, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Pretend to be there; the cameras that OpenCV is asked for."""
+    opened: list[object] = []
+
+    def capture(*asked: object) -> Capture:
+        opened.append(asked[0])
+        return Capture()
+
+    found = [SimpleNamespace(index=0, name="FaceTime HD", path=None)]
+    asker = SimpleNamespace(enumerate_cameras=lambda _backend: found)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setitem(sys.modules, "AVFoundation", permission)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", asker)
+    monkeypatch.setattr(cv2, "VideoCapture", capture)
+    return opened
+
+
+@pytest.mark.parametrize(("status", "questions"), [(0, 1), (3, 0)])
+def test_macos_asks_its_user_once_and_the_camera_opens_when_it_is_allowed(
+    status: int, questions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permission = Permission(status, answer=True)
+    opened = on_macos(permission, monkeypatch)
+    with open_camera(0, "FaceTime HD") as source:
+        assert source.read() is not None
+    assert (opened, permission.questions) == ([0], questions)
+
+
+@pytest.mark.parametrize(
+    ("permission", "sentence"),
+    [
+        (Permission(0, answer=False), "Privacy & Security, Camera"),
+        (Permission(0), "Allow it, then open the camera again"),
+        (Permission(1), "Privacy & Security, Camera"),
+        (Permission(2), "Privacy & Security, Camera"),
+    ],
+)
+def test_a_camera_that_macos_keeps_back_is_told_with_what_to_do(
+    permission: Permission, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = on_macos(permission, monkeypatch)
+    monkeypatch.setattr(macos, "ANSWER_LIMIT_S", 0.0)
+    with pytest.raises(SourceError, match=sentence):
+        open_camera(0, "FaceTime HD")
+    assert opened == []
+
+
+@pytest.mark.parametrize(("status", "refused"), [(0, False), (2, True), (3, False)])
+def test_the_list_says_which_cameras_macos_keeps_back_and_asks_nobody(
+    status: int, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permission = Permission(status, answer=True)
+    on_macos(permission, monkeypatch)
+    (camera,) = list_cameras()
+    assert bool(camera.refusal) is refused
+    assert permission.questions == 0
+
+
+def test_without_an_answer_from_macos_the_camera_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = on_macos(Permission(3), monkeypatch)
+    monkeypatch.setitem(sys.modules, "AVFoundation", None)
+    with open_camera(0, "FaceTime HD") as source:
+        assert source.read() is not None
+    assert opened == [0]
