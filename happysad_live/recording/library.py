@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
@@ -214,11 +214,13 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
 
 
 def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
-    try:
+    with suppress(*_NO_TIME):
         return datetime.fromisoformat(info.recorded_at).astimezone()
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return datetime.fromtimestamp(modified_s).astimezone()
-    except (ValueError, OverflowError, OSError):  # a disk may hold any year
-        return datetime.fromtimestamp(0).astimezone()
+    with suppress(*_NO_TIME):
+        return datetime.fromtimestamp(modified_s, UTC).astimezone()
+    return datetime.fromtimestamp(0, UTC).astimezone()
+
+
+_NO_TIME = (ValueError, OverflowError, OSError)
+"""Raised by a text that is no time, and by one that the system cannot turn into local time: a disk may hold
+any year, and Windows knows none before 1970, of times without a zone none before the second of January."""

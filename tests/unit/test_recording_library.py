@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -183,6 +183,28 @@ def test_what_hands_do_to_the_folder_does_no_harm(tmp_path: Path) -> None:
     assert clips["broken"].info.model == clips["endless"].info.model == "happysad"
     assert clips["broken"].info.share["sad"] == pytest.approx(1 / 3, abs=1e-3)
     assert clips["sparse"].info.note == "by hand"
+
+
+class DatetimeOfWindows(datetime):
+    """As Python 3.11 has it there (python/cpython#80940 and #107078)."""
+
+    def astimezone(self, tz: tzinfo | None = None) -> datetime:
+        first = datetime(1970, 1, 2) if self.tzinfo is None else datetime(1970, 1, 1, tzinfo=UTC)
+        if datetime.__lt__(self, first):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return super().astimezone(tz)
+
+
+@pytest.mark.parametrize("recorded_at", ["", "1969-07-20T20:17:40+00:00", "1970-01-01T12:00:00"])
+def test_a_time_that_windows_cannot_turn_into_local_time_hides_no_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded_at: str
+) -> None:
+    record_clip(tmp_path)
+    (tmp_path / "clip.json").write_text(json.dumps({"schema": "happysad-clip/1", "recorded_at": recorded_at}))
+    os.utime(tmp_path / "clip.mp4", (3600, 3600))
+    monkeypatch.setattr("happysad_live.recording.library.datetime", DatetimeOfWindows)
+    (clip,) = list_clips(tmp_path)
+    assert clip.recorded_at == datetime(1970, 1, 1, 1, tzinfo=UTC)
 
 
 def test_own_labels_and_notes_are_kept(tmp_path: Path) -> None:
