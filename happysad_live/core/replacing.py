@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_TRIES = 10
+_PAUSE_S = 0.05
+
+
+def once_released(rename: Callable[[], object]) -> None:
+    """Rename a file or folder, or replace a file by another. Raises OSError.
+
+    Windows refuses that while anybody has it open. Most let go at once, such as a virus scanner, or this
+    program where it lists a folder; so it is tried for half a second.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            rename()
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) is None:  # another system, where waiting changes nothing
+                raise
+        time.sleep(_PAUSE_S)
+    rename()
 
 
 @contextmanager
@@ -18,7 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        partial.replace(path)
+        once_released(lambda: partial.replace(path))
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.replacing import once_released
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
@@ -206,6 +207,6 @@ def _without_empty(info: ClipInfo) -> ClipInfo:
 
 def _rename_part(path: Path) -> None:
     try:
-        part_path(path).replace(path)
+        once_released(lambda: part_path(path).replace(path))
     except OSError as error:
         raise write_failure(path, error) from error

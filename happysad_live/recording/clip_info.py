@@ -12,6 +12,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from happysad_live.core.replacing import once_released
 from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import PartFile, part_path, remove_link, write_failure
@@ -226,7 +227,7 @@ def finish_draft(path: Path, info: ClipInfo) -> None:
     try:
         with suppress(OSError):  # the padding does no harm where it has to stay
             os.truncate(part, len(to_json(info).encode("utf-8", "backslashreplace")))
-        part.replace(path)
+        once_released(lambda: part.replace(path))
     except OSError as error:
         raise write_failure(path, error) from error
 

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from happysad_live.core.replacing import once_released
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
@@ -196,6 +197,6 @@ class ClipWriter:
 
     def _keep_as_recorded(self) -> None:
         try:
-            self._part.replace(self.path)
+            once_released(lambda: self._part.replace(self.path))
         except OSError as error:
             raise write_failure(self.path, error) from error

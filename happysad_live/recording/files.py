@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from happysad_live.core.replacing import once_released
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_folder
+from happysad_live.paths import is_folder, is_there
 
 PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
@@ -25,6 +26,8 @@ _GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR}
 _IN_USE_ON_WINDOWS = {32, 33}
 """ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION."""
+_DENIED_ON_WINDOWS = 5
+"""ERROR_ACCESS_DENIED, also for replacing a file that somebody has open."""
 
 
 def part_path(path: Path) -> Path:
@@ -56,7 +59,8 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
     with suppress(OSError):  # where the folder is gone in which the program was started
         folder = folder.absolute()
     number = getattr(error, "errno", None)
-    if getattr(error, "winerror", None) in _IN_USE_ON_WINDOWS:
+    on_windows = getattr(error, "winerror", None)
+    if on_windows in _IN_USE_ON_WINDOWS or (on_windows == _DENIED_ON_WINDOWS and is_there(path)):
         return RecordingError(
             f"{name} in {folder} is in use, here or in another program: close it and try again."
         )
@@ -145,7 +149,7 @@ class PartFile:
             raise write_failure(self.path, error) from error
         self.leave()
         try:
-            self.part.replace(self.path)
+            once_released(lambda: self.part.replace(self.path))
         except OSError as error:
             remove_quietly(self.part)
             raise write_failure(self.path, error) from error
@@ -167,7 +171,7 @@ class PartFile:
                 if is_worth_it:
                     file.truncate(whole_bytes)
             if is_worth_it:
-                self.part.replace(self.path)
+                once_released(lambda: self.part.replace(self.path))
             else:
                 remove_quietly(self.part)
         except OSError as error:

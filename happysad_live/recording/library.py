@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from happysad_live.core.replacing import once_released
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_same_file
 from happysad_live.recording.clip_info import (
@@ -139,7 +141,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     for old in clip_files(clip):
         new = clip.folder / (stem + old.name.removeprefix(clip.stem))
         try:
-            old.rename(new)
+            once_released(partial(old.rename, new))
         except OSError as error:
             for before, after in reversed(moved):
                 with suppress(OSError):

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -205,6 +206,47 @@ def test_a_time_that_windows_cannot_turn_into_local_time_hides_no_clip(
     monkeypatch.setattr("happysad_live.recording.library.datetime", DatetimeOfWindows)
     (clip,) = list_clips(tmp_path)
     assert clip.recorded_at == datetime(1970, 1, 1, 1, tzinfo=UTC)
+
+
+def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """As Windows does for as long as somebody has a file open; these words are its own."""
+    refused = iter(range(times))
+
+    def guarded(rename: Callable[..., None]) -> Callable[..., None]:
+        def attempt(source: str | Path, target: str | Path) -> None:
+            if next(refused, None) is not None:
+                error = PermissionError(errno.EACCES, "Access is denied", str(source))
+                error.winerror = 5  # type: ignore[attr-defined]
+                raise error
+            rename(source, target)
+
+        return attempt
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+
+
+def test_a_file_that_somebody_reads_for_a_moment_is_replaced_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = record_clip(tmp_path)
+    refuse_to_rename(monkeypatch, 2)
+    clip = set_note(clip, "at the party")
+    refuse_to_rename(monkeypatch, 2)
+    assert rename_clip(clip, "party").as_now().info.note == "at the party"
+
+
+def test_a_file_that_somebody_keeps_open_is_said_to_be_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = record_clip(tmp_path)
+    files = sorted(tmp_path.iterdir())
+    refuse_to_rename(monkeypatch, 1000)
+    with pytest.raises(RecordingError, match=r"^clip\.json in .* is in use, here or in another program"):
+        set_note(clip, "at the party")
+    with pytest.raises(RecordingError, match=r"^clip\.mp4 in .* is in use, here or in another program"):
+        rename_clip(clip, "party")
+    assert sorted(tmp_path.iterdir()) == files and clip.as_now() == clip
 
 
 def test_own_labels_and_notes_are_kept(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle
 from happysad_live.classification.runtime import load_network
+from happysad_live.core.replacing import once_released
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
 from training.drawn_faces import drawn_crops
@@ -89,7 +90,7 @@ class TeachOutcome:
             if (seen := self.parent.folder / SEEN_NAME).is_file():  # whose faces the taught one has seen, too
                 shutil.copyfile(seen, staging / SEEN_NAME)
             write_text(staging / CARD_NAME, self._card(full_name))
-            staging.replace(folder / full_name)
+            once_released(lambda: staging.replace(folder / full_name))
         except OSError as error:
             raise TrainingError(f"{folder} cannot be written: {error.strerror or error}.") from error
         finally:
