@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import av
 import numpy as np
+import pytest
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.recording.clip_files import ClipPlan
@@ -154,3 +157,21 @@ def _subtitles(path: Path) -> list[tuple[float, float, str]]:
 def _index_first(path: Path) -> bool:
     data = path.read_bytes()
     return b"moov" in data and data.index(b"moov") < data.index(b"mdat")
+
+
+def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """As Windows does for as long as somebody has a file open; these words are its own."""
+    refused = iter(range(times))
+
+    def guarded(rename: Callable[..., None]) -> Callable[..., None]:
+        def attempt(source: str | Path, target: str | Path) -> None:
+            if next(refused, None) is not None:
+                error = PermissionError(errno.EACCES, "Access is denied", str(source))
+                error.winerror = 5  # type: ignore[attr-defined]
+                raise error
+            rename(source, target)
+
+        return attempt
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))

@@ -16,7 +16,13 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import TIME_BASE, choose_encoder
-from happysad_live.recording.files import part_path, remove_link, remove_quietly, write_failure
+from happysad_live.recording.files import (
+    part_path,
+    remove_link,
+    remove_quietly,
+    require_replaceable,
+    write_failure,
+)
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
 
@@ -154,6 +160,7 @@ class ClipWriter:
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)
             remove_link(self._part)
+            require_replaceable(self.path)
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context

@@ -44,6 +44,15 @@ def remove_link(part: Path) -> None:
         part.unlink()
 
 
+def require_replaceable(path: Path) -> None:
+    """Find out before long work whether a file could be replaced at its end; it stays, if there is one.
+
+    Windows replaces, and renames, none that another program has open, as Excel has a table. Raises OSError.
+    """
+    with suppress(FileNotFoundError, FileExistsError):  # of itself, say some network drives
+        once_released(lambda: path.rename(path))
+
+
 def remove_quietly(path: Path) -> None:
     """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
     with suppress(OSError):
@@ -110,6 +119,7 @@ class PartFile:
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
             remove_link(self.part)
+            require_replaceable(path)
             self._file = self.part.open("w", 1 if live else -1, encoding="utf-8", errors=_ESCAPED, newline="")
         except OSError as error:
             raise write_failure(path, error) from error

@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from recording_samples import HEADER, LABELS, face, pictures, result
+from recording_samples import HEADER, LABELS, face, pictures, refuse_to_rename, result
 
 from happysad_live.commands.result_files import ResultFiles
 from happysad_live.config import LABEL_FORMATS
@@ -235,6 +235,22 @@ def test_all_label_files_or_none(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"clip\.vtt"):
         ResultFiles(tmp_path, "clip", LABEL_FORMATS, HEADER, source)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.vtt.part"]
+
+
+@pytest.mark.parametrize(("formats", "overlay"), [(LABEL_FORMATS, False), ((), True)])
+def test_results_that_another_program_has_open_are_told_of_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, formats: tuple[str, ...], overlay: bool
+) -> None:
+    """As a spreadsheet has them on Windows."""
+    source = SourceInfo("clip.mp4", "file", 64, 48, 25.0, None, live=False)
+    before = ResultFiles(tmp_path, "clip", formats, HEADER, source, overlay=overlay)
+    before.write(result(0, 0.0, [face()]))
+    before.finish()
+    names = sorted(tmp_path.iterdir())
+    refuse_to_rename(monkeypatch, 1000)
+    with pytest.raises(RecordingError, match="is in use, here or in another program: close it"):
+        ResultFiles(tmp_path, "clip", formats, HEADER, source, overlay=overlay)
+    assert sorted(tmp_path.iterdir()) == names
 
 
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:

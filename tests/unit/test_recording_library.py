@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.parse import unquote
 import av
 import numpy as np
 import pytest
-from recording_samples import face, pictures, plan, record, result, turn_phone
+from recording_samples import face, pictures, plan, record, refuse_to_rename, result, turn_phone
 
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
@@ -206,24 +205,6 @@ def test_a_time_that_windows_cannot_turn_into_local_time_hides_no_clip(
     monkeypatch.setattr("happysad_live.recording.library.datetime", DatetimeOfWindows)
     (clip,) = list_clips(tmp_path)
     assert clip.recorded_at == datetime(1970, 1, 1, 1, tzinfo=UTC)
-
-
-def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """As Windows does for as long as somebody has a file open; these words are its own."""
-    refused = iter(range(times))
-
-    def guarded(rename: Callable[..., None]) -> Callable[..., None]:
-        def attempt(source: str | Path, target: str | Path) -> None:
-            if next(refused, None) is not None:
-                error = PermissionError(errno.EACCES, "Access is denied", str(source))
-                error.winerror = 5  # type: ignore[attr-defined]
-                raise error
-            rename(source, target)
-
-        return attempt
-
-    for name in ("rename", "replace"):
-        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
 
 
 def test_a_file_that_somebody_reads_for_a_moment_is_replaced_after_it(
