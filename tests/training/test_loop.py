@@ -107,6 +107,16 @@ def test_two_heads_learn_what_their_pictures_show_and_think(faces: FaceSet, tmp_
         assert history[f"val_balanced_accuracy/{head}/drawn"] == [1.0] * 4
 
 
+def test_a_table_of_the_curves_that_cannot_be_written_ends_no_run(
+    faces: FaceSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on Windows, while a spreadsheet has it open."""
+    (tmp_path / "history.csv").mkdir()
+    trained(faces, tmp_path)
+    assert len(json.loads((tmp_path / "history.json").read_text())["loss"]) == 4
+    assert "history.csv cannot be written" in capsys.readouterr().err
+
+
 def test_the_curves_judge_the_faces_that_the_report_judges(faces: FaceSet, tmp_path: Path) -> None:
     """Those whose most frequent vote is for one of the head's classes, be it few votes or many."""
     labels = faces.labels.copy()

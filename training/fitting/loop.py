@@ -125,7 +125,11 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
     write_json(folder / HISTORY_NAME, history)
     rows = zip(*history.values(), strict=True)
     lines = [[str(number), *(f"{value:.6f}" for value in row)] for number, row in enumerate(rows, 1)]
-    write_csv(folder / "history.csv", [["epoch", *history], *lines])
+    try:
+        write_csv(folder / "history.csv", [["epoch", *history], *lines])
+    except TrainingError as error:
+        # Windows replaces nothing that a spreadsheet has open. No run must end of that: the JSON has it all.
+        print_message(f"Note: {error}")
 
 
 def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState) -> None:
