@@ -24,6 +24,7 @@ def missing_display() -> str | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",  # what it writes may be in another encoding, as PYTHONIOENCODING says
             timeout=LIMIT_S,
             check=False,
         )

@@ -82,3 +82,15 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
         assert done.returncode == code
         assert told in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_why_the_window_failed_is_told_in_whatever_encoding_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "für mich").mkdir()
+    (tmp_path / "für mich" / "model.json").write_text("{}")
+    command = [sys.executable, "-m", "happysad_live", "bench", "--live", "--model", tmp_path / "für mich"]
+    surroundings = {**OFFSCREEN, "PYTHONIOENCODING": "latin-1"}  # where the system's own is UTF-8
+    done = subprocess.run(command, capture_output=True, timeout=60, env=surroundings)
+    assert done.returncode == 1
+    assert (
+        b"The window could not be measured: " in done.stderr and b"does not describe a model" in done.stderr
+    )

@@ -44,6 +44,7 @@ def run_window(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",  # what it writes may be in another encoding, as PYTHONIOENCODING says
             timeout=START_LIMIT_S + seconds,
             check=False,
         )
