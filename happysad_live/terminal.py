@@ -106,11 +106,14 @@ def _without_control(text: str) -> str:
 def polite_kills() -> list[signal.Signals]:
     """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
 
-    Without SIGHUP where ``nohup`` has it ignored, or the system does not know it (Windows).
+    Without SIGHUP where ``nohup`` has it ignored. Windows knows SIGBREAK instead: of Ctrl-Break, and of
+    another program that wants this one to end.
     """
     kinds: list[signal.Signals] = [signal.SIGTERM]
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        kinds.append(signal.SIGHUP)
+    for name in ("SIGHUP", "SIGBREAK"):
+        kind = getattr(signal, name, None)
+        if kind is not None and signal.getsignal(kind) is not signal.SIG_IGN:
+            kinds.append(kind)
     return kinds
 
 

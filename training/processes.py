@@ -17,8 +17,9 @@ import cv2
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.errors import TrainingError
 
-_FOR_THE_PARENT = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
-"""Ctrl-C and a closed terminal reach the whole group of processes; only the parent answers them."""
+_GROUP_SIGNALS = ("SIGINT", "SIGHUP", "SIGBREAK")
+_FOR_THE_PARENT = [getattr(signal, name) for name in _GROUP_SIGNALS if hasattr(signal, name)]
+"""Ctrl-C, Ctrl-Break and a closed terminal reach the whole group of processes; only the parent answers."""
 
 
 @contextmanager

@@ -271,6 +271,19 @@ def test_json_stays_json_where_the_output_has_no_such_letters(
     assert json.loads(done.stdout)[0]["image"] == str(tmp_path / "é😀.png")
 
 
+CTRL_BREAK = """
+import os, signal, sys
+signal.SIGBREAK = signal.SIGUSR1  # which only Windows knows; this one ends a process just so
+from happysad_live.terminal import run_command
+sys.exit(run_command("program", lambda: os.kill(os.getpid(), signal.SIGBREAK), debug=False))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-Break cannot be sent to one process on Windows")
+def test_ctrl_break_interrupts_as_ctrl_c_does() -> None:
+    assert subprocess.run([sys.executable, "-c", CTRL_BREAK], timeout=60).returncode == 130
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of Unix closes the streams")
 def test_without_standard_streams_the_work_is_done(tmp_path: Path) -> None:
     command = f'"{sys.executable}" -m happysad_live analyze demo:1 --seconds 0.2 --out "{tmp_path}"'
