@@ -50,9 +50,14 @@ def prepare_environment(*, for_script: bool = False) -> None:
             if (libraries := folder / "Qt6" / "bin").is_dir():
                 os.add_dll_directory(str(libraries))
     # In the order of their descriptors: each takes the lowest one that is free, its own.
-    for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for descriptor, (stream, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, stream) is None:
-            setattr(sys, stream, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, stream, nowhere)
+            try:
+                os.fstat(descriptor)
+            except OSError:  # ``pythonw``'s own are taken by what is no file, and could not be silenced
+                os.dup2(nowhere.fileno(), descriptor)
 
 
 def package_folders(package: str) -> list[Path]:

@@ -35,6 +35,38 @@ def test_only_native_chatter_is_silenced() -> None:
     assert done.stderr.split() == ["sentence", "after", "sentence", "after", "end"]
 
 
+WITHOUT_CONSOLE = """
+import errno, os, sys
+duplicate, state, lead = os.dup, os.fstat, os.dup2
+no_files = {0, 1, 2}
+
+def guarded(call):
+    def attempt(descriptor):
+        if descriptor in no_files:
+            raise OSError(errno.EBADF, "The handle is invalid")
+        return call(descriptor)
+    return attempt
+
+def lead_elsewhere(source, target, inheritable=True):
+    no_files.discard(target)
+    return lead(source, target, inheritable)
+
+os.dup, os.fstat, os.dup2 = guarded(duplicate), guarded(state), lead_elsewhere
+sys.stdin = sys.stdout = sys.stderr = None
+from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
+prepare_environment()
+with native_chatter_silenced():
+    os.write(2, b"chatter\\n")
+os.write(2, b"after\\n")
+"""
+
+
+def test_without_a_console_of_windows_the_chatter_is_no_obstacle() -> None:
+    """There the descriptors of ``pythonw`` are taken, by what is no file and cannot be duplicated."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_CONSOLE], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 class OnlyWrites:
     """As simple as what some programs put in the place of ``sys.stderr``."""
 
