@@ -188,7 +188,7 @@ def test_an_expression_may_be_skipped(shipped: ModelBundle, takes: list[Sample],
     assert outcome.after.recall["neutral"] > outcome.before.recall["neutral"]
     assert outcome.reason.endswith("Your sad face was not shown: it may be missed more often now.")
     taught = outcome.write("ada", tmp_path)
-    assert "perhaps missed more often now: sad." in (taught.folder / "README.md").read_text()
+    assert "perhaps missed more often now: sad." in (taught.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_progress_rises_to_the_end_and_may_stop_the_work(shipped: ModelBundle, takes: list[Sample]) -> None:
