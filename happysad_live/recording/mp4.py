@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 from collections.abc import Iterable, Iterator
@@ -59,7 +60,7 @@ def keep_whole_fragments(path: Path) -> bool:
     """Cut a fragmented MP4 behind its last complete fragment; False where it has none, and nothing to play.
 
     The rest is what a crash or a full disk left incomplete. Cutting needs no space. Raises RecordingError
-    where the file cannot be changed.
+    where the file cannot be changed, or is damaged from its beginning on.
     """
     try:
         total, whole = path.stat().st_size, 0
@@ -71,9 +72,21 @@ def keep_whole_fragments(path: Path) -> bool:
                     whole = box.end
         if 0 < whole < total:
             os.truncate(path, whole)
+        is_damaged = not whole and _has_second_fragment(path)
     except OSError as error:
         raise write_failure(path, error) from error
+    if is_damaged:
+        raise unplayable(path)
     return whole > 0
+
+
+def _has_second_fragment(path: Path) -> bool:
+    """Whether a fragment was begun behind another, which was whole then. Raises OSError."""
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:  # no memory can be mapped to nothing
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b"moof") < content.rfind(b"moof")
 
 
 def read_times(path: Path) -> VideoSummary:
@@ -91,7 +104,7 @@ def read_times(path: Path) -> VideoSummary:
                 if packet.pts is not None
             ]
     except (av.FFmpegError, OSError, IndexError) as error:
-        raise RecordingError(f"{path.name} is not a video that can be played.") from error
+        raise unplayable(path) from error
     times = sorted(time for time, _ in packets)
     return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
 
@@ -108,7 +121,12 @@ def read_index(path: Path) -> tuple[int, float]:
             frames = container.streams.video[0].frames
             return frames, (container.duration or 0) / av.time_base
     except (av.FFmpegError, OSError, IndexError) as error:
-        raise RecordingError(f"{path.name} is not a video that can be played.") from error
+        raise unplayable(path) from error
+
+
+def unplayable(path: Path) -> RecordingError:
+    """The sentence for what is no video, or a damaged one."""
+    return RecordingError(f"{path.name} is not a video that can be played.")
 
 
 def make_plain(
@@ -121,14 +139,14 @@ def make_plain(
     last_frame_s: how long the last frame stays.
     start_s: when the first frame is to be shown; the fragmented form begins at 0.
 
-    Raises RecordingError where the disk refuses; ``part`` is then untouched.
+    Raises RecordingError where the disk refuses, or ``part`` is damaged; it is then untouched.
     """
     import av
 
     unfinished = remux_path(path)
     try:
         with (
-            av.open(str(part.absolute()), format="mp4") as source,
+            av.open(str(part.absolute()), format="mp4", metadata_errors="replace") as source,
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
             _copy(source, target, cues, last_frame_s, start_s)
@@ -138,6 +156,9 @@ def make_plain(
     except (av.FFmpegError, OSError) as error:
         remove_quietly(unfinished)
         raise write_failure(path, error) from error
+    except ValueError as error:  # no codec that PyAV knows
+        remove_quietly(unfinished)
+        raise unplayable(part) from error
     remove_quietly(part)
 
 

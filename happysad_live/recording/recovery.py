@@ -21,7 +21,13 @@ from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.files import part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
-from happysad_live.recording.mp4 import keep_whole_fragments, make_plain, read_times, remux_path
+from happysad_live.recording.mp4 import (
+    keep_whole_fragments,
+    make_plain,
+    read_times,
+    remux_path,
+    unplayable,
+)
 from happysad_live.recording.stems import (
     DRAFT_SUFFIX,
     INFO_SUFFIX,
@@ -68,7 +74,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
     Returns its description; None where not a single frame had reached the disk (what was left is
     then removed), or where another program is working on it. Raises RecordingError where the disk
-    refuses; nothing is lost then.
+    refuses, or the video is damaged; nothing is lost then.
     """
     folder, stem = leftover.folder, leftover.stem
     lock = take_abandoned_stem(folder, stem)
@@ -149,7 +155,7 @@ def _complete_video(video: Path, labels: Path) -> bool:
         return False
     times = read_times(part).times_s
     if not times:
-        return False
+        raise unplayable(part)
     gap = FrameGap()
     for before_s, time_s in pairwise(times):
         gap.add(time_s - before_s)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
 
+from happysad_live.errors import RecordingError
 from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
@@ -120,6 +121,27 @@ def test_a_torn_last_fragment_and_lost_descriptions_do_not_keep_a_clip_from_comi
     assert info is not None and info.frames >= 250
     assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
     assert (info.source, info.labels) == ("camera 0", LABELS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_damaged_recording_that_cannot_be_played_stays(tmp_path: Path) -> None:
+    run_camera(tmp_path, frames=300, then=KILLED)
+    part = tmp_path / "clip.mp4.part"
+    whole = part.read_bytes()
+    (leftover,) = find_leftovers(tmp_path)
+    for damaged in (
+        bytes(4096) + whole[4096:],
+        whole.replace(b"trex", b"trez"),  # without it no fragment has frames
+        whole.replace(b"avc1", b"zzzz"),
+    ):
+        part.write_bytes(damaged)
+        with pytest.raises(RecordingError, match="is not a video that can be played"):
+            recover(leftover)
+        assert damaged.startswith(part.read_bytes()) and part.stat().st_size > 0.9 * len(whole)
+
+    part.write_bytes(whole.replace(b"VideoHandler", b"V\xefdeoHandler"))  # no UTF-8
+    info = recover(leftover)
+    assert info is not None and info.frames >= 250
 
 
 def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
