@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,6 +98,8 @@ _DAMAGED = (
     EOFError,
     TypeError,
     RuntimeError,
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

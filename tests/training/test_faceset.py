@@ -96,6 +96,19 @@ def test_a_damaged_or_missing_file_is_one_sentence(tmp_path: Path, content: byte
         FaceSet.load(path)
 
 
+@pytest.mark.parametrize(("part", "damaged"), [(b"'shape': (", b"'shape':(("), (b"'|u1'", b"'04u'")])
+def test_an_array_with_a_damaged_beginning_is_one_sentence(
+    tmp_path: Path, part: bytes, damaged: bytes
+) -> None:
+    path = tmp_path / "bad.faces.npz"
+    small_set().save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(part, damaged, 1))
+    assert path.read_bytes() != whole
+    with pytest.raises(TrainingError, match="is damaged"):
+        FaceSet.load(path)
+
+
 def test_another_npz_is_not_a_face_set(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", images=np.zeros(3), classes=np.array(["a"]))
     with pytest.raises(TrainingError, match="not a face set"):
