@@ -28,6 +28,9 @@ FRAGMENTED = {
 }
 """Muxer options of a file that can be played up to where its writer was stopped."""
 
+_HIGHEST_RATE = 1000
+"""Frames a second; an index that says more is damaged, and may say billions."""
+
 _PLAIN = {"movflags": "faststart"}
 # How the subtitle track looks where the player leaves it to the file: white, small, at the bottom.
 _SUBTITLE_STYLE = (
@@ -110,7 +113,7 @@ def read_times(path: Path) -> VideoSummary:
 
 
 def read_index(path: Path) -> tuple[int, float]:
-    """Frames and seconds of an MP4 as its index says, however long it is; 0 where it does not say.
+    """Frames and seconds of an MP4 as its index says, however long it is; 0 where it says nothing sensible.
 
     Raises RecordingError where it is no video.
     """
@@ -119,9 +122,10 @@ def read_index(path: Path) -> tuple[int, float]:
     try:
         with av.open(str(path.absolute()), format="mp4", metadata_errors="replace") as container:
             frames = container.streams.video[0].frames
-            return frames, (container.duration or 0) / av.time_base
+            length_s = (container.duration or 0) / av.time_base
     except (av.FFmpegError, OSError, IndexError) as error:
         raise unplayable(path) from error
+    return (frames, length_s) if frames <= _HIGHEST_RATE * length_s else (0, 0.0)
 
 
 def unplayable(path: Path) -> RecordingError:

@@ -366,6 +366,18 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in
     assert listed.info.length_s == pytest.approx(clip.info.length_s, abs=0.01)
 
 
+def test_a_damaged_index_is_not_believed_a_billion_frames(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    clip.path(".json").unlink()
+    clip.path(".labels.jsonl").unlink()
+    content = bytearray(clip.video.read_bytes())
+    count_at = content.index(b"stts") + 12  # behind version and number of entries (ISO/IEC 14496-12, 8.6.1.2)
+    content[count_at : count_at + 4] = (10**9).to_bytes(4, "big")
+    clip.video.write_bytes(content)
+    (listed,) = list_clips(tmp_path)
+    assert listed.info.frames == clip.info.frames
+
+
 @pytest.mark.parametrize(
     ("text", "stem"),
     [
