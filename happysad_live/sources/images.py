@@ -169,8 +169,9 @@ def load_image(path: str | Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
             with Image.open(path, formats=_FORMATS) as picture:
                 picture.load()
-                with suppress(Exception):  # EXIF data that Pillow cannot write again: as it lies
-                    return _as_rgb(ImageOps.exif_transpose(picture))
+                # Turned in place, it stays so where Pillow cannot write odd EXIF data again.
+                with suppress(Exception):
+                    ImageOps.exif_transpose(picture, in_place=True)
                 return _as_rgb(picture)
     except FileNotFoundError as problem:
         raise SourceError(f"There is no file {path}.") from problem
