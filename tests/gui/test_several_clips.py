@@ -118,7 +118,10 @@ def test_a_label_from_which_no_model_can_learn_is_told_of(
         return window.stage.notices.texts()
 
     assert told_of("a") == []
-    assert told_of("b") == ["Labels are drawn into this clip's picture, so training leaves it out."]
+    assert told_of("b") == [
+        "Labels are drawn into this clip's picture, so training leaves it out. "
+        "Clips that get your label before or while they are recorded are always clean."
+    ]
     (told,) = told_of("a", "b", "c")
     assert told.startswith("Labels are drawn into the picture of 2 of these 3 clips")
 

@@ -21,6 +21,7 @@ UNKNOWN_CLEAN = (
     "It is not known whether labels are drawn into this clip's picture, so training leaves it out."
 )
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
+WAY_TO_CLEAN = "Clips that get your label before or while they are recorded are always clean."
 
 SLIGHT_SHARE = 0.005
 """Labels that were seen for less of the time are not told of."""
@@ -61,14 +62,16 @@ def describe_clean(info: ClipInfo) -> str:
 
 
 def describe_unclean(infos: Sequence[ClipInfo]) -> str:
-    """Why training does not use all of these clips; empty where it does."""
+    """Why training does not use all of these clips, and how it would; empty where it does."""
     whys = list(filter(None, map(describe_clean, infos)))
-    if len(infos) == 1 or not whys:
-        return "".join(whys)
+    if not whys:
+        return ""
+    if len(infos) == 1:
+        return f"{whys[0]} {WAY_TO_CLEAN}"
     drawn = "may be" if UNKNOWN_CLEAN in whys else "are"
     return (
         f"Labels {drawn} drawn into the picture of {len(whys)} of these {len(infos)} clips: "
-        "training leaves out what is not clean."
+        f"training leaves out what is not clean. {WAY_TO_CLEAN}"
     )
 
 
