@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
 from training.judging.metrics import bootstrap_weights, interval
@@ -118,8 +118,9 @@ def _noisy(crop: np.ndarray, sigma: float) -> np.ndarray:
     return np.clip(np.rint(crop + noise), 0, 255).astype(np.uint8)
 
 
-def _small(crop: np.ndarray, side_px: int) -> np.ndarray:
+def _small(crop: np.ndarray, face_px: int) -> np.ndarray:
     """As if the crop had come from a face of that many pixels."""
+    side_px = round(CROP_SCALE * face_px)
     little = cv2.resize(crop, (side_px, side_px), interpolation=cv2.INTER_AREA)
     return cv2.resize(little, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
@@ -133,11 +134,11 @@ CHANGES: dict[str, Change] = {
     "noise (25)": lambda context: _noisy(_warped(context), 25),
     "tilt left (10 degrees)": lambda context: _warped(context, turn_degrees=10),
     "tilt right (20 degrees)": lambda context: _warped(context, turn_degrees=-20),
-    "small face (48 px)": lambda context: _small(_warped(context), 48),
-    "small face (28 px)": lambda context: _small(_warped(context), 28),
+    "small face (40 px)": lambda context: _small(_warped(context), 40),
+    "small face (23 px)": lambda context: _small(_warped(context), 23),
     "crop higher (5 %)": lambda context: _warped(context, (0, 0.05 * CROP_SIZE_PX)),
     "crop to the left (5 %)": lambda context: _warped(context, (0.05 * CROP_SIZE_PX, 0)),
     "crop wider (10 %)": lambda context: _warped(context, zoom=1 / 1.1),
     "crop tighter (10 %)": lambda context: _warped(context, zoom=1.1),
 }
-"""Blur in pixels of the 256 px crop, noise in grey levels."""
+"""Blur in pixels of the 256 px crop, noise in grey levels, faces in pixels of the picture."""
