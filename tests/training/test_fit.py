@@ -223,12 +223,15 @@ def test_an_entry_for_any_source_counts_where_there_is_no_other() -> None:
     assert source_column(np.array(["b"]), {}, "trust").tolist() == [1.0]
 
 
-@pytest.mark.parametrize(("views", "pictures", "used"), [(0, 30, 512), (0, 3000, 6000), (640, 3000, 640)])
+@pytest.mark.parametrize(
+    ("views", "pictures", "steps"), [(0, 30, 4), (0, 3000, 47), (640, 3000, 5), (700, 3000, 6)]
+)
 def test_an_epoch_has_as_many_pairs_as_pictures_unless_the_config_says_how_many(
-    views: int, pictures: int, used: int
+    views: int, pictures: int, steps: int
 ) -> None:
-    """Of few pictures so many that there is something to learn."""
-    assert TrainConfig(views_per_epoch=views).for_pictures(pictures).views_per_epoch == used
+    """In whole batches of 128 views. Of few pictures so many that there is something to learn."""
+    train = TrainConfig(views_per_epoch=views).for_pictures(pictures)
+    assert (train.steps_per_epoch, train.views_per_epoch) == (steps, 128 * steps)
 
 
 def test_the_learning_rate_rises_and_falls_as_half_a_cosine(config: Path) -> None:

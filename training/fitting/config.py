@@ -57,7 +57,7 @@ class TrainConfig:
     """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
 
     views_per_epoch: 0 for as many pairs as there are pictures to learn from, drawn by chance, and at least
-        ``LEAST_VIEWS`` views.
+        ``LEAST_VIEWS`` views. It is rounded up to whole batches.
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 equally often.
     consistency: weight of the divergence between a picture's two views.
@@ -107,9 +107,10 @@ class TrainConfig:
             raise TrainingError("The config's class_balance must be from 0 to 1.")
 
     def for_pictures(self, pictures: int) -> TrainConfig:
-        """The same with a number of views, where the config left that to the data."""
-        views = self.views_per_epoch or max(2 * pictures, LEAST_VIEWS, self.batch)
-        return replace(self, views_per_epoch=views)
+        """The same with the number of views that an epoch really has: of whole batches."""
+        views = self.views_per_epoch or max(2 * pictures, LEAST_VIEWS)
+        batches = math.ceil(views / self.batch)
+        return replace(self, views_per_epoch=batches * self.batch)
 
     @property
     def steps_per_epoch(self) -> int:
