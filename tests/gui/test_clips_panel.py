@@ -28,7 +28,7 @@ from happysad_live.gui.clips.clip_list import (
 from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
-from happysad_live.gui.clips.texts import describe_clip, name_clips, share_bar
+from happysad_live.gui.clips.texts import describe_clip, describe_share, name_clips, share_bar
 from happysad_live.gui.questions import confirm
 from happysad_live.gui.theme import FOCUS
 from happysad_live.gui.threads import ThreadGroup
@@ -513,6 +513,19 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
     text = describe_clip(write_clip(tmp_path))
     # Face 1 is happy in the first half and sad in the second, face 2 neutral throughout.
     assert "neutral 50 %, happy 25 %, sad 25 %" in text and f"{FRAMES} frames" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        ({"happy": 0.667, "sad": 0.333, "no face": 0.25}, "happy 67 %, sad 33 %; no face 25 % of the time"),
+        ({"happy": 1.0, "no face": 0.004}, "happy 100 %"),
+        ({"no face": 1.0}, "no face 100 % of the time"),
+        ({}, ""),
+    ],
+)
+def test_the_time_without_a_face_is_no_part_of_the_labels_shares(share: dict[str, float], text: str) -> None:
+    assert describe_share(share) == text
 
 
 def test_a_sentence_names_few_clips_and_counts_the_others() -> None:

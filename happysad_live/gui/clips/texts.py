@@ -81,8 +81,7 @@ def describe_clip(clip: Clip) -> str:
     frames = counted(info.frames, "frame")
     size = f"{info.width} × {info.height}, {frames}, {clip.size_bytes / 1e6:.1f} MB"
     lines = [clip.stem, describe_when(clip), size]
-    parts = [f"{label} {round(100 * part)} %" for label, part in info.share.items() if part >= SLIGHT_SHARE]
-    lines += [", ".join(parts)] if parts else []
+    lines += filter(None, [describe_share(info.share)])
     if info.source:
         lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")
     if own_labels(info):
@@ -94,6 +93,13 @@ def describe_clip(clip: Clip) -> str:
     if info.ended != COMPLETE:
         lines.append(info.ended)
     return "\n".join(lines)
+
+
+def describe_share(share: Mapping[str, float]) -> str:
+    """The labels' parts of the time with a face, and apart from them for how long there was none."""
+    told = {label: f"{label} {round(100 * part)} %" for label, part in share.items() if part >= SLIGHT_SHARE}
+    nobody = told.pop(NO_FACE, None)
+    return "; ".join(filter(None, [", ".join(told.values()), nobody and f"{nobody} of the time"]))
 
 
 def words_of(clip: Clip) -> str:
