@@ -80,6 +80,7 @@ class Recorder:
         self._size_bytes = 0
         self._draw, self._clean_from_s = plan.draw, plan.clean_from_s
         self._own_labels: tuple[OwnLabel, ...] = ()
+        self._said: tuple[str | None] | None = None  # what the user has called the frames to come
         # A daemon: should the program fall, it must not hang on this thread; recovery brings the clip back.
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -104,6 +105,7 @@ class Recorder:
                 self._dropped += 1
                 return False
             time_s = self._clock.time_of(result.frame)
+            self._begin_own_label(time_s)
             frame = replace(result.frame, index=self._taken, time_s=time_s)
             self._taken += 1
             self._queue.append(_Queued(replace(result, frame=frame), self._draw))
@@ -117,18 +119,12 @@ class Recorder:
             self._dropped += frames
 
     def set_own_label(self, label: str | None) -> None:
-        """Label every face from now on, before the first frame from the clip's begin; None ends the stretch.
+        """Label every face from the next frame on; None ends the stretch.
 
         From the first own label on the picture stays clean.
         """
         with self._condition:
-            now_s = self._clock.end_s
-            ended = (_ended(own, now_s) for own in self._own_labels)
-            self._own_labels = tuple(own for own in ended if own.end_s is None or own.end_s > own.start_s)
-            if label is not None:
-                self._own_labels += (OwnLabel(round(now_s, 6), None, label, None),)
-                if self._draw is not None:
-                    self._draw, self._clean_from_s = None, round(now_s, 6)
+            self._said = (label,)
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Cut a pause of a live source out of the clip: its length, as frames were captured, is left out.
@@ -154,6 +150,18 @@ class Recorder:
         """How far it is."""
         with self._condition:
             return RecorderStatus(self._written, self._dropped, self._clock.end_s, self._size_bytes)
+
+    def _begin_own_label(self, time_s: float) -> None:
+        """What the user has said since the last frame holds from this one on."""
+        if self._said is None:
+            return
+        (label,), self._said = self._said, None
+        begin_s = round(time_s, 6)
+        self._own_labels = tuple(_ended(own, begin_s) for own in self._own_labels)
+        if label is not None:
+            self._own_labels += (OwnLabel(begin_s, None, label),)
+            if self._draw is not None:
+                self._draw, self._clean_from_s = None, begin_s
 
     def _run(self) -> None:
         files: ClipFiles | None = None
@@ -229,6 +237,6 @@ class Recorder:
         return ClipOutcome(path if is_there(path) else None, info, error)
 
 
-def _ended(own: OwnLabel, now_s: float) -> OwnLabel:
-    """An open stretch, ended now; any other as it is."""
-    return own if own.end_s is not None else replace(own, end_s=round(now_s, 6))
+def _ended(own: OwnLabel, end_s: float) -> OwnLabel:
+    """An open stretch, ended; any other as it is."""
+    return own if own.end_s is not None else replace(own, end_s=end_s)

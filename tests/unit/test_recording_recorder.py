@@ -56,12 +56,12 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
 
 
-def test_an_own_label_after_a_gap_begins_soon(tmp_path: Path) -> None:
-    results = [result(index, time_s) for index, time_s in enumerate([0.0, 0.033, 6.0, 6.4])]
-    outcome = record(Recorder(plan(tmp_path)), results, own_labels={3: "sad"})
+def test_an_own_label_holds_from_the_next_frame_on_however_long_the_last_was_shown(tmp_path: Path) -> None:
+    times_s = [0.0, 0.033, 0.4, 0.433, 0.466, 6.0, 6.033]
+    results = [result(index, time_s) for index, time_s in enumerate(times_s)]
+    outcome = record(Recorder(plan(tmp_path)), results, own_labels={3: "sad", 6: None})
     assert outcome.info is not None
-    (own,) = outcome.info.own_labels
-    assert 6.0 < own.start_s < 6.4
+    assert outcome.info.own_labels == (OwnLabel(0.433, 6.033, "sad"),)
 
 
 @pytest.mark.parametrize(
