@@ -23,9 +23,10 @@ class RunReport:
     picture and the first labels had come; null for what did not come. ``started_s``: when the program
     began, by this machine's ``time.perf_counter()``. The other figures count
     from the first labelled frame on: ``frames`` that were due, ``shown`` with labels, ``lost``,
-    ``seconds`` that it took, ``delay_ms`` from capture to screen (median and 95th percentile), and
-    ``cpu_s``, the seconds of processor time that the whole process took meanwhile. ``peak_mb`` is
-    the most memory that it held.
+    ``seconds`` that it took, ``shown_per_s`` by the times of their capture (of the first ones some wait for
+    the model, and then come in quick succession), ``delay_ms`` from capture to screen (median and 95th
+    percentile), and ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
+    ``peak_mb`` is the most memory that it held.
     """
 
     def __init__(self, window: MainWindow, path: Path) -> None:
@@ -35,6 +36,7 @@ class RunReport:
         self._frames = 0
         self._last_index = -1
         self._ended_s = self._began_cpu_s = self._ended_cpu_s = 0.0
+        self._began_captured_s = self._ended_captured_s = 0.0
         self._delays_ms: list[float] = []
         window.view.painted.connect(self._on_painted)
         QTimer.singleShot(0, lambda: self._stamp("window_s"))
@@ -42,6 +44,7 @@ class RunReport:
     def write(self) -> None:
         """Write the file. Raises HappySadError when the disk refuses."""
         shown = len(self._delays_ms)
+        captured_s = self._ended_captured_s - self._began_captured_s
         figures = {
             "started_s": STARTED_S,
             **{name: at_s and round(at_s - STARTED_S, 3) for name, at_s in self._stamps_s.items()},
@@ -49,6 +52,7 @@ class RunReport:
             "shown": shown,
             "lost": self._frames - shown,
             "seconds": round(self._ended_s - (self._stamps_s["labels_s"] or self._ended_s), 3),
+            "shown_per_s": round((shown - 1) / captured_s, 2) if captured_s > 0 else 0.0,
             "delay_ms": {
                 "median": percentile(self._delays_ms, 50),
                 "p95": percentile(self._delays_ms, 95),
@@ -72,6 +76,7 @@ class RunReport:
         if not self._delays_ms:
             self._stamp("labels_s")
             self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
+            self._began_captured_s = frame.captured_at_s
         elif frame.index == self._last_index:  # a held picture that another model labels
             return
         elif frame.index < self._last_index:  # another source, or the video from its beginning
@@ -79,6 +84,7 @@ class RunReport:
         self._frames += frame.index - self._last_index
         self._delays_ms.append((now_s - frame.captured_at_s) * 1000)
         self._last_index, self._ended_s, self._ended_cpu_s = frame.index, now_s, now_cpu_s
+        self._ended_captured_s = frame.captured_at_s
 
     def _stamp(self, name: str) -> None:
         if self._stamps_s[name] is None:

@@ -61,7 +61,6 @@ def run_window(
             figures[name] = round(figures[name] + figures["started_s"] - started_s, 3)
     del figures["started_s"]
     figures["cpu_percent_of_a_core"] = round(100 * figures["cpu_s"] / (figures["seconds"] or 1), 1)
-    figures["shown_per_s"] = round(max(figures["shown"] - 1, 0) / (figures["seconds"] or 1), 2)
     if record:
         described = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
         figures["dropped"], figures["recorded"] = described["dropped"], described["frames"]

@@ -1,0 +1,32 @@
+"""What a run of the window came to, in figures."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from gui_fakes import LABELS, picture
+from pytestqt.qtbot import QtBot
+
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.run_report import RunReport
+from happysad_live.gui.video_view import VideoView
+
+
+def test_frames_that_waited_for_the_model_do_not_make_the_rate_higher(qtbot: QtBot, tmp_path: Path) -> None:
+    """Ten a second were captured, of which the fourth was lost; they come to the screen at once."""
+    view = VideoView()
+    qtbot.addWidget(view)
+    report = RunReport(SimpleNamespace(view=view), tmp_path / "report.json")  # type: ignore[arg-type]
+    began_s = time.perf_counter() - 0.5
+    for index in (0, 1, 2, 4):
+        frame = Frame(picture(index), index, index / 10, began_s + index / 10)
+        view.show_result(FrameResult(frame, (), LABELS))
+        view.grab()
+    report.write()
+    figures = json.loads((tmp_path / "report.json").read_text())
+    assert (figures["frames"], figures["shown"], figures["lost"]) == (5, 4, 1)
+    assert figures["shown_per_s"] == pytest.approx(3 / 0.4, abs=0.01)
