@@ -28,6 +28,9 @@ FRAGMENTED = {
 }
 """Muxer options of a file that can be played up to where its writer was stopped."""
 
+_FRAGMENT = b"moof\0\0\0\x10mfhd"
+"""How each fragment begins, after its length."""
+
 _HIGHEST_RATE = 1000
 """Frames a second; an index that says more is damaged, and may say billions."""
 
@@ -63,7 +66,7 @@ def keep_whole_fragments(path: Path) -> bool:
     """Cut a fragmented MP4 behind its last complete fragment; False where it has none, and nothing to play.
 
     The rest is what a crash or a full disk left incomplete. Cutting needs no space. Raises RecordingError
-    where the file cannot be changed, or is damaged from its beginning on.
+    where the file cannot be changed, or is damaged and would lose more by that; it is then untouched.
     """
     try:
         total, whole = path.stat().st_size, 0
@@ -73,23 +76,29 @@ def keep_whole_fragments(path: Path) -> bool:
                     break
                 if box.kind == b"mdat":
                     whole = box.end
+        if _has_whole_fragment(path, whole):
+            raise _damaged(path) if whole else unplayable(path)
         if 0 < whole < total:
             os.truncate(path, whole)
-        is_damaged = not whole and _has_second_fragment(path)
     except OSError as error:
         raise write_failure(path, error) from error
-    if is_damaged:
-        raise unplayable(path)
     return whole > 0
 
 
-def _has_second_fragment(path: Path) -> bool:
-    """Whether a fragment was begun behind another, which was whole then. Raises OSError."""
+def _has_whole_fragment(path: Path, start: int) -> bool:
+    """Whether a fragment was begun behind another, which was whole then, from a byte on. Raises OSError."""
     with path.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:  # no memory can be mapped to nothing
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(b"moof") < content.rfind(b"moof")
+            return content.find(_FRAGMENT, start) < content.rfind(_FRAGMENT, start)
+
+
+def _damaged(path: Path) -> RecordingError:
+    return RecordingError(
+        f"{path.name} is damaged in the middle and left as it is: copy it, and let a program that repairs "
+        "videos save what it can."
+    )
 
 
 def read_times(path: Path) -> VideoSummary:

@@ -144,6 +144,21 @@ def test_a_damaged_recording_that_cannot_be_played_stays(tmp_path: Path) -> None
     assert info is not None and info.frames >= 250
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_what_lies_behind_the_damage_of_a_recording_is_not_cut_off(tmp_path: Path) -> None:
+    run_camera(tmp_path, frames=300, then=KILLED)
+    part = tmp_path / "clip.mp4.part"
+    damaged = bytearray(part.read_bytes())
+    middle = damaged.index(b"moof", len(damaged) // 2) - 4
+    damaged[middle : middle + 512] = bytes(512)
+    part.write_bytes(damaged)
+    (leftover,) = find_leftovers(tmp_path)
+    with pytest.raises(RecordingError, match="is damaged in the middle"):
+        recover(leftover)
+    assert part.read_bytes() == damaged
+    assert find_leftovers(tmp_path) == [leftover]
+
+
 def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
     for name in ("clip.json.part", "clip.mp4.part", "clip.labels.jsonl.part"):
         (tmp_path / name).write_bytes(b"")
