@@ -25,6 +25,7 @@ from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
+from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import (
     DRAFT_SUFFIX,
     INFO_SUFFIX,
@@ -135,6 +136,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     stem = safe_stem(name)
     if stem == clip.stem:
         return clip
+    _require_complete(clip)
     if is_taken(clip.folder, stem) and not _is_own_name(clip, stem):
         raise RecordingError(f"There is already a clip named {stem}: choose another name.")
     moved: list[tuple[Path, Path]] = []
@@ -181,7 +183,17 @@ def clip_files(clip: Clip) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
+def _require_complete(clip: Clip) -> None:
+    """Raises RecordingError where label lines and description still bear the names of a recording's."""
+    if is_cut_off(clip.folder, clip.stem):
+        raise RecordingError(
+            f"The recording {clip.stem} was cut off and is not complete: recover it first, which is offered "
+            "when the program starts."
+        )
+
+
 def _store(clip: Clip, info: ClipInfo) -> Clip:
+    _require_complete(clip)
     path = clip.path(INFO_SUFFIX)
     found = read_info(path)
     if found is NoInfo.FOREIGN:

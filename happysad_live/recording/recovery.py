@@ -74,7 +74,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
     Returns its description; None where not a single frame had reached the disk (what was left is
     then removed), or where another program is working on it. Raises RecordingError where the disk
-    refuses, or the video is damaged; nothing is lost then.
+    refuses, or the video is damaged or was taken away; nothing is lost then.
     """
     folder, stem = leftover.folder, leftover.stem
     lock = take_abandoned_stem(folder, stem)
@@ -85,11 +85,23 @@ def recover(leftover: Leftover) -> ClipInfo | None:
         remove_quietly(remux_path(video))
         labels = _left_labels(folder, stem)
         if not video.exists() and not _complete_video(video, labels):
+            if not part_path(video).exists() and _has_lines(labels):
+                raise RecordingError(
+                    f"The video {part_path(video).name} is gone, but not its labels: bring it back into "
+                    f"{folder}, or throw them away."
+                )
             remove_unfinished(folder, stem)
             return None
         remove_quietly(part_path(video))
         info = replace(_known_info(folder, stem) or _guessed_info(labels), ended=INTERRUPTED)
         return finish_labels_and_info(folder, stem, info)
+
+
+def is_cut_off(folder: Path, stem: str) -> bool:
+    """Whether a recording's description is not complete yet, though its video may be: it is to be recovered,
+    unless a program is just ending it."""
+    draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
+    return draft.exists() and not info.exists() and _was_being_recorded(folder, stem)
 
 
 def discard(leftover: Leftover) -> None:
@@ -103,7 +115,7 @@ def discard(leftover: Leftover) -> None:
         return
     with lock:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
-        if not clip_path(folder, stem, INFO_SUFFIX).exists() and _was_being_recorded(folder, stem):
+        if is_cut_off(folder, stem):
             # The crash may have come when some files were complete, but not all.
             remove_quietly(video)
             remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
@@ -161,6 +173,13 @@ def _complete_video(video: Path, labels: Path) -> bool:
         gap.add(time_s - before_s)
     make_plain(part, video, _cues(labels, len(times)), gap.seconds)
     return True
+
+
+def _has_lines(labels: Path) -> bool:
+    try:
+        return next(iter_labels(labels)[1], None) is not None
+    except RecordingError:
+        return False
 
 
 def _cues(labels: Path, frames: int) -> list[Cue]:

@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recording_samples import LABELS, HeldDrawing, plan, probe, record, result
+from recording_samples import LABELS, HeldDrawing, face, plan, probe, record, result
 
 from happysad_live.errors import RecordingError
+from happysad_live.recording.clip_info import from_json, to_json
 from happysad_live.recording.label_reader import read_labels
+from happysad_live.recording.library import list_clips, rename_clip, set_note
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
 from happysad_live.recording.stems import take_abandoned_stem, take_new_stem
@@ -69,6 +72,16 @@ for index in range(400, 800):
     recorder.offer(result(index, index / 30, [face()]))
 {KILLED.replace("< 300", "< 700")}
 """
+
+
+def record_to_where_only_the_video_is_complete(folder: Path) -> None:
+    """As a crash leaves a clip of two frames, which the user has called sad, near its very end."""
+    results = [result(0, 0.0, [face()]), result(1, 0.1, [face()])]
+    record(Recorder(plan(folder, stem="clip")), results, {0: "sad"})
+    info = replace(from_json((folder / "clip.json").read_text()), ended="The program stopped.")
+    (folder / "clip.json.part").write_text(to_json(info))
+    (folder / "clip.json").unlink()
+    (folder / "clip.labels.jsonl").rename(folder / "clip.labels.jsonl.part")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
@@ -165,6 +178,32 @@ def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path
     (leftover,) = find_leftovers(tmp_path)
     assert recover(leftover) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_label_lines_outlast_a_video_that_was_taken_away(tmp_path: Path) -> None:
+    record_to_where_only_the_video_is_complete(tmp_path)
+    (tmp_path / "clip.mp4").rename(tmp_path / "mine.mp4")
+    (leftover,) = find_leftovers(tmp_path)
+    with pytest.raises(RecordingError, match="clip.mp4.part is gone"):
+        recover(leftover)
+    (tmp_path / "mine.mp4").rename(tmp_path / "clip.mp4")
+    info = recover(leftover)
+    assert info is not None and info.frames == 2
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == 2
+
+
+def test_a_clip_is_neither_labelled_nor_renamed_before_the_rest_of_it_is_recovered(tmp_path: Path) -> None:
+    record_to_where_only_the_video_is_complete(tmp_path)
+    (clip,) = list_clips(tmp_path)
+    with pytest.raises(RecordingError, match="recover it first"):
+        set_note(clip, "mine")
+    with pytest.raises(RecordingError, match="recover it first"):
+        rename_clip(clip, "party")
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None and [own.label for own in info.own_labels] == ["sad"]
+    assert set_note(clip.as_now(), "mine").info.own_labels == info.own_labels
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == 2
 
 
 def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Path) -> None:
