@@ -33,8 +33,8 @@ from happysad_live.recording.stems import (
     LABELS_SUFFIX,
     VIDEO_SUFFIX,
     clip_path,
-    is_taken,
     safe_stem,
+    taken_suffixes,
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
@@ -137,7 +137,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     if stem == clip.stem:
         return clip
     _require_complete(clip)
-    if is_taken(clip.folder, stem) and not _is_own_name(clip, stem):
+    if not _is_free(clip, stem):
         raise RecordingError(f"There is already a clip named {stem}: choose another name.")
     moved: list[tuple[Path, Path]] = []
     for old in clip_files(clip):
@@ -153,9 +153,13 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     return replace(clip, stem=stem)
 
 
-def _is_own_name(clip: Clip, stem: str) -> bool:
-    """Whether the disk takes the stem for the clip's own, as where it knows no upper and lower case."""
-    return is_same_file(clip.video, clip_path(clip.folder, stem, VIDEO_SUFFIX))
+def _is_free(clip: Clip, stem: str) -> bool:
+    """Whether no file has the stem but the clip's own, as where the disk knows no upper and lower case.
+
+    A link to its video may be another clip, with labels of its own.
+    """
+    taken = taken_suffixes(clip.folder, stem)
+    return all(is_same_file(clip.path(suffix), clip_path(clip.folder, stem, suffix)) for suffix in taken)
 
 
 def trash_clip(clip: Clip) -> None:

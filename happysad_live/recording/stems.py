@@ -81,11 +81,11 @@ def safe_stem(text: str) -> str:
     return kept
 
 
-def is_taken(folder: Path, stem: str) -> bool:
-    """Whether a finished or unfinished clip of that name is there."""
+def taken_suffixes(folder: Path, stem: str) -> list[str]:
+    """How the files end that a finished or unfinished clip of that name has there; none where it is free."""
     suffixes = [*CLIP_SUFFIXES, *(suffix + PART_SUFFIX for suffix in CLIP_SUFFIXES), LOCK_SUFFIX]
     # A link counts that leads nowhere, too: what is written under its name lands where it leads.
-    return any(os.path.lexists(clip_path(folder, stem, suffix)) for suffix in suffixes)
+    return [suffix for suffix in suffixes if os.path.lexists(clip_path(folder, stem, suffix))]
 
 
 def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
@@ -99,7 +99,7 @@ def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
         while True:
             tries += 1
             names = chain([stem], (f"{stem}_{number}" for number in count(2)))
-            name = next(name for name in names if not is_taken(folder, name))
+            name = next(name for name in names if not taken_suffixes(folder, name))
             with suppress(FileExistsError):
                 path = clip_path(folder, name, LOCK_SUFFIX)
                 lock = FileLock.take(path, new=True, anyway=tries == _TRIES)

@@ -337,6 +337,15 @@ def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
         load_clip(tmp_path, "clip")
 
 
+def test_a_link_to_the_video_with_labels_of_its_own_is_not_replaced_by_a_rename(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    (tmp_path / "second.mp4").hardlink_to(clip.video)
+    second = set_note(load_clip(tmp_path, "second"), "of the second")
+    with pytest.raises(RecordingError, match="already a clip named second"):
+        rename_clip(clip, "second")
+    assert second.as_now().info.note == "of the second"
+
+
 def test_a_name_that_differs_in_case_only_is_another_clips(tmp_path: Path) -> None:
     """On a disk that tells them apart; on others it is the same clip, and may be renamed."""
     clip = record_clip(tmp_path, "party")
