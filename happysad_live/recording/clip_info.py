@@ -71,6 +71,7 @@ class ClipInfo:
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
     own_labels: the user's, the earliest first; where two overlap, the later one holds.
     ended: ``COMPLETE``, or the sentence that says why the clip ended early.
+    others: what a hand or a later version has added, which is kept.
     """
 
     recorded_at: str = ""
@@ -88,6 +89,7 @@ class ClipInfo:
     own_labels: tuple[OwnLabel, ...] = ()
     note: str = ""
     ended: str = COMPLETE
+    others: dict[str, Any] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -109,7 +111,9 @@ def info_from_header(header: LabelHeader) -> ClipInfo:
 
 def to_json(info: ClipInfo) -> str:
     """The text of a clip's JSON file."""
-    return json.dumps({"schema": SCHEMA, **asdict(info)}, ensure_ascii=False, indent=2) + "\n"
+    known = asdict(info)
+    others = known.pop("others")
+    return json.dumps({"schema": SCHEMA, **known, **others}, ensure_ascii=False, indent=2) + "\n"
 
 
 def from_json(text: str) -> ClipInfo:
@@ -121,7 +125,10 @@ def from_json(text: str) -> ClipInfo:
         found = json.loads(text)
         if not isinstance(found, dict) or found.get("schema") != SCHEMA:
             raise ValueError("schema")
-        found = asdict(ClipInfo()) | found
+        usual = asdict(ClipInfo())
+        del usual["others"]
+        others = {name: value for name, value in found.items() if name not in usual and name != "schema"}
+        found = usual | found
         return ClipInfo(
             recorded_at=str(found["recorded_at"]),
             source=str(found["source"]),
@@ -138,6 +145,7 @@ def from_json(text: str) -> ClipInfo:
             own_labels=tuple(_parse_own(own) for own in found["own_labels"]),
             note=str(found["note"]),
             ended=str(found["ended"]),
+            others=others,
         )
     except NOT_UNDERSTOOD as error:
         raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
