@@ -95,8 +95,8 @@ def load_clip(folder: Path, stem: str) -> Clip:
 
 
 def is_described(folder: Path, stem: str) -> bool:
-    """Whether a clip of that name has its JSON file."""
-    return find_info(clip_path(folder, stem, INFO_SUFFIX)) is not None
+    """Whether a clip of that name has its JSON file, be it damaged or of another version."""
+    return read_info(clip_path(folder, stem, INFO_SUFFIX)) not in (NoInfo.ABSENT, NoInfo.FOREIGN)
 
 
 def clip_frames(clip: Clip) -> list[FrameLabels]:

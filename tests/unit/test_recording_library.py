@@ -95,8 +95,20 @@ def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path,
         with pytest.raises(RecordingError, match="clip.json is damaged or was written by another version"):
             change()
     assert path.read_text() == written
+    assert is_described(tmp_path, "clip")  # or analyze would replace its label lines
     path.write_bytes(bytes(512))  # of a power cut: nothing that could be lost
     assert set_note(load_clip(tmp_path, "clip"), "new").as_now().info.note == "new"
+
+
+def test_what_a_hand_has_added_to_a_description_is_kept(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    path = tmp_path / "clip.json"
+    added = {"subject": "P07", "others": [1.5, None]}
+    path.write_text(json.dumps(json.loads(path.read_text()) | added))
+    label_stretch(set_note(clip.as_now(), "mine"), OwnLabel(0, 1, "sad"))
+    written = json.loads(path.read_text())
+    assert {name: written[name] for name in added} == added
+    assert written["note"] == "mine" and len(written["own_labels"]) == 1
 
 
 def test_one_odd_description_hides_no_other_clip(tmp_path: Path) -> None:
