@@ -113,6 +113,28 @@ def test_a_name_that_is_taken_is_refused_with_a_sentence_and_the_player_stays_op
     qtbot.waitUntil(lambda: stems(window) == ["another", "other"], timeout=LIMIT_MS)
 
 
+def test_a_note_that_cannot_be_stored_is_not_lost(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
+    clip = write_clip(clips_dir, "clip")
+    description = clips_dir / "clip.json"
+    kept = description.read_text()
+    description.write_text(kept[:-20])
+    window.clips.panel.note_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue("a long thought")
+    dialog.accept()
+
+    def asked_again() -> QInputDialog | None:
+        dialogs = window.findChildren(QInputDialog)
+        return next((dialog for dialog in dialogs if "clip.json is damaged" in dialog.labelText()), None)
+
+    qtbot.waitUntil(lambda: asked_again() is not None, timeout=LIMIT_MS)
+    assert asked_again().textValue() == "a long thought"
+    description.write_text(kept)
+    asked_again().accept()
+    qtbot.waitUntil(lambda: clip.as_now().info.note == "a long thought", timeout=LIMIT_MS)
+
+
 def test_enter_in_the_search_is_not_the_windows(qtbot: QtBot, window: MainWindow) -> None:
     window.session.play("nowhere")
     page = window.stage.page

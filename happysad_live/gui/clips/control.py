@@ -175,17 +175,19 @@ class ClipsControl(QObject):
 
         self.dialogs.ask_name(clip, name or clip.stem, problem, rename)
 
-    def _note(self, clip: Clip) -> None:
+    def _note(self, clip: Clip, note: str | None = None, problem: str = "") -> None:
+        """note, problem: what was written before, and why it could not be stored."""
+
         def keep(note: str) -> None:
             # The clip's player has nothing to do with it, and stays open.
             self.work.run(
                 lambda: set_note(clip.as_now(), note.strip()),
                 lambda _: self.folder.refresh(),
-                self._tell,
+                partial(self._note, clip, note),
                 must=True,
             )
 
-        self.dialogs.ask_note(clip, keep)
+        self.dialogs.ask_note(clip, clip.info.note if note is None else note, problem, keep)
 
     def _label(self, clips: Sequence[Clip], label: str | None) -> None:
         def change(clip: Clip) -> Clip:

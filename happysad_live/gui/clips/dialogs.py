@@ -32,13 +32,15 @@ class ClipDialogs:
 
     def ask_name(self, clip: Clip, name: str, problem: str, then: Callable[[str], object]) -> None:
         """Ask for the clip's new name. name: what is suggested. problem: why it is asked once more."""
-        problem = " ".join(map(short_name, problem.split()))  # a name in it may be one long word
-        question = f"{problem}\nIts new name" if problem else f"The new name of {short_name(clip.stem)}"
+        question = f"The new name of {short_name(clip.stem)}"
+        if problem:
+            question = f"{_wrappable(problem)}\nIts new name"
         self._ask("Rename the clip", question, name, then, LONGEST_STEM)
 
-    def ask_note(self, clip: Clip, then: Callable[[str], object]) -> None:
-        """Ask for a note; an empty one takes it back."""
-        self._ask("A note", f"Your note on {short_name(clip.stem)}", clip.info.note, then)
+    def ask_note(self, clip: Clip, note: str, problem: str, then: Callable[[str], object]) -> None:
+        """Ask for a note; an empty one takes it back. note, problem: as in ``ask_name``."""
+        question = f"Your note on {short_name(clip.stem)}"
+        self._ask("A note", f"{_wrappable(problem)}\n{question}" if problem else question, note, then)
 
     def confirm_trash(self, clips: Sequence[Clip], then: Callable[[], object]) -> None:
         """Ask whether the clips may go to the trash."""
@@ -126,6 +128,11 @@ class ClipDialogs:
         dialog.resize(width_px, dialog.heightForWidth(width_px))
         dialog.textValueSelected.connect(then)
         _open(dialog)
+
+
+def _wrappable(problem: str) -> str:
+    """A name in it may be one long word."""
+    return " ".join(map(short_name, problem.split()))
 
 
 def _open(dialog: QFileDialog | QInputDialog) -> None:
