@@ -15,7 +15,7 @@ from typing import Any
 from happysad_live.core.replacing import once_released
 from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import PartFile, part_path, remove_link, write_failure
+from happysad_live.recording.files import PartFile, part_path, remove_link, remove_quietly, write_failure
 from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
     FrameLabels,
@@ -203,6 +203,7 @@ def write_info(path: Path, info: ClipInfo) -> None:
         file.finish()
     except RecordingError:
         file.abort()
+        remove_quietly(file.part)
         raise
 
 

@@ -98,7 +98,8 @@ class PartFile:
     ======  ========================================================  =======================
 
     Once it has ended, every method does nothing. Where the disk has no room for the last lines, ``finish``
-    raises and does not end it: it is still to be kept, left or aborted.
+    raises and does not end it: it is still to be kept, left or aborted. Where it is not given its name, as
+    while a program on Windows has the older file open, ``finish`` raises and leaves all that was written.
 
     Every method turns an ``OSError`` into a RecordingError. Characters that UTF-8 cannot hold (from
     file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
@@ -160,9 +161,9 @@ class PartFile:
         self.leave()
         try:
             once_released(lambda: self.part.replace(self.path))
-        except OSError as error:
-            remove_quietly(self.part)
-            raise write_failure(self.path, error) from error
+        except OSError as error:  # perhaps after hours of work
+            failure = write_failure(self.path, error)
+            raise RecordingError(f"{failure} What was written is in {self.part.name}.") from error
 
     def keep(self) -> None:
         """After a failure: give its name to what the disk took of the file, up to its last whole line.

@@ -253,6 +253,21 @@ def test_results_that_another_program_has_open_are_told_of_before_the_work(
     assert sorted(tmp_path.iterdir()) == names
 
 
+def test_results_that_another_program_has_opened_meanwhile_are_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = SourceInfo("clip.mp4", "file", 64, 48, 25.0, None, live=False)
+    (tmp_path / "clip.labels.csv").write_text("of before")
+    files = ResultFiles(tmp_path, "clip", ("csv",), HEADER, source)
+    files.write(result(0, 0.0, [face()]))
+    refuse_to_rename(monkeypatch, 1000)
+    with pytest.raises(RecordingError, match=r"is in use.* What was written is in clip\.labels\.csv\.part\."):
+        files.finish()
+    files.abort()
+    assert (tmp_path / "clip.labels.csv").read_text() == "of before"
+    assert len((tmp_path / "clip.labels.csv.part").read_text().splitlines()) == 2
+
+
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(RecordingError):
