@@ -1,7 +1,8 @@
-"""Writing a file so that a crash or a full disk leaves the old one or the new one, never a half."""
+"""Writing a file so that a crash, power cut or full disk leaves the old one or the new one, never a half."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -39,7 +40,14 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
+        once_released(lambda: _carry_to_disk(partial))
         once_released(lambda: partial.replace(path))
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _carry_to_disk(path: Path) -> None:
+    """Or a power cut may leave an empty file of the new name."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())

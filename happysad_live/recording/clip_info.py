@@ -199,7 +199,6 @@ def write_info(path: Path, info: ClipInfo) -> None:
     file = PartFile(path)
     try:
         file.write(to_json(info))
-        file.sync()
         file.finish()
     except RecordingError:
         file.abort()

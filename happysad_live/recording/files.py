@@ -154,10 +154,7 @@ class PartFile:
         """Give the file its name; an older one is replaced."""
         if self._file is None:
             return
-        try:
-            self._file.flush()
-        except OSError as error:
-            raise write_failure(self.path, error) from error
+        self.sync()  # or a power cut may leave an empty file of that name
         self.leave()
         try:
             once_released(lambda: self.part.replace(self.path))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,12 +19,19 @@ from recording_samples import HEADER, LABELS, face, pictures, refuse_to_rename, 
 
 from happysad_live.commands.result_files import ResultFiles
 from happysad_live.config import LABEL_FORMATS
+from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import PartFile
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels, read_labels
-from happysad_live.recording.label_writers import JsonlWriter, LabelWriter, label_path, open_label_writer
+from happysad_live.recording.label_writers import (
+    CsvWriter,
+    JsonlWriter,
+    LabelWriter,
+    label_path,
+    open_label_writer,
+)
 from happysad_live.sources import SourceInfo
 from happysad_live.sources.base import SourceKind
 
@@ -266,6 +275,26 @@ def test_results_that_another_program_has_opened_meanwhile_are_not_lost(
     files.abort()
     assert (tmp_path / "clip.labels.csv").read_text() == "of before"
     assert len((tmp_path / "clip.labels.csv.part").read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a descriptor's file")
+def test_a_file_gets_its_name_once_a_power_cut_cannot_empty_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried: list[tuple[str, int]] = []
+    sync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").resolve()
+        carried.append((path.name, path.stat().st_size))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with replacing(tmp_path / "model.json") as partial:
+        partial.write_text("{}")
+    table = CsvWriter(tmp_path / "clip.labels.csv", HEADER)
+    table.finish()
+    assert carried == [("partial-model.json", 2), ("clip.labels.csv.part", table.path.stat().st_size)]
 
 
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
