@@ -287,6 +287,19 @@ def test_two_models_of_one_name_need_a_folder_each(tmp_path: Path, capsys: pytes
     assert "the same name" in capsys.readouterr().err
 
 
+def test_files_of_something_else_are_not_replaced(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("report.md", "models/seed-cnn/model.json"):
+        out = tmp_path / name[:3]
+        path = out / name
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+        assert main(["seed", "--data", str(pictures), "--out", str(out), "--epochs", "1"]) == 1
+        assert "is of something else" in capsys.readouterr().err
+        assert [path] == [file for file in out.rglob("*") if file.is_file()]
+
+
 @pytest.mark.parametrize("arguments", [["--debug", "plots", "nowhere"], ["plots", "nowhere", "--debug"]])
 def test_debug_is_taken_before_and_behind_the_command(
     arguments: list[str], capsys: pytest.CaptureFixture

@@ -40,6 +40,8 @@ from training.seed.network import EPOCHS, build_seed_network, probability_of_sad
 from training.seed.report import findings
 
 BUNDLE_NAME = "seed-cnn"
+FACTS_NAME = "seed.json"
+REPORT_NAME = "report.md"
 FEW_DUPLICATES = 0.1
 MIN_OTHERS = 50
 """So many other pictures say more than a second training does."""
@@ -103,8 +105,9 @@ def run_seed(
     data: a folder of classes, whose whole pictures are used as the original did, or a face set.
     elsewhere: the same, from another source, to test on too. Pictures of ``data`` that were not drawn and
         duplicate none that were are another test, if any are left.
-    Raises TrainingError when the data is unusable.
+    Raises TrainingError when the data is unusable, or ``out`` holds such files, but no such experiment.
     """
+    _spare_others_files(out)
     sample = draw_sample(data, seed)
     tests, unreadable_elsewhere = _tests(sample, data, elsewhere, seed)
     with native_chatter_silenced():
@@ -128,7 +131,7 @@ def run_seed(
         "trials": [trial.facts() for trial in trials],
         "flattery": flattery(*(trial.answers for trial in trials[-2:])),
     }
-    write_json(out / "seed.json", facts)
+    write_json(out / FACTS_NAME, facts)
     write_json(out / HISTORY_NAME, trials[0].history)
     folder = _write_seed_bundle(trials[0], facts, licence, out)
     if data.is_file():
@@ -136,8 +139,19 @@ def run_seed(
         _seen(FaceSet.load(data), learnt).write(folder)
     make_card(folder)
     text = f"# The seed's experiment\n\n{findings(facts)}\n"
-    write_text(out / "report.md", text)
+    write_text(out / REPORT_NAME, text)
     return text
+
+
+def _bundle_folder(out: Path) -> Path:
+    return out / "models" / BUNDLE_NAME
+
+
+def _spare_others_files(out: Path) -> None:
+    """Raises TrainingError where somebody's report, or a model of the program, would be replaced."""
+    for path in (out / REPORT_NAME, _bundle_folder(out)):
+        if path.exists() and not (out / FACTS_NAME).exists():
+            raise TrainingError(f"{path} is of something else and would be replaced: choose another --out.")
 
 
 def _tests(
@@ -276,7 +290,7 @@ def _seen(faces: FaceSet, learnt: Sequence[str]) -> SeenFaces:
 
 
 def _write_seed_bundle(trial: Trial, facts: dict[str, Any], licence: str, out: Path) -> Path:
-    folder = out / "models" / BUNDLE_NAME
+    folder = _bundle_folder(out)
     write_bundle(
         folder,
         trial.network,
