@@ -164,6 +164,17 @@ def test_second_run_does_not_overwrite_the_first(run: Path, config: Path, data: 
         run_fit(config, out=run, data=[data])
 
 
+def test_a_run_replaces_no_model_that_is_not_its_own(config: Path, data: Path, tmp_path: Path) -> None:
+    """As where the models of the user, or those that come with the program, are given as its folder."""
+    for head in load_config(config).heads:
+        model = tmp_path / head.name / "model.json"
+        model.parent.mkdir()
+        model.write_text("{}")
+        with pytest.raises(TrainingError, match=f"already holds a model “{head.name}”"):
+            run_fit(config, out=tmp_path, data=[data])
+        model.unlink()
+
+
 def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
     config: Path, data: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import INFO_NAME, ModelBundle
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
@@ -131,6 +131,12 @@ def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
     if not resume:
         if kept.exists():
             raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
+        for head in config.heads:
+            if (path / head.name / INFO_NAME).exists():
+                raise TrainingError(
+                    f"{path} already holds a model “{head.name}”, which this run would replace: "
+                    "choose another --out."
+                )
         return Stage.BEGINS
     if not kept.is_file():
         raise TrainingError(f"{path} is not a run to resume: start without --resume.")
