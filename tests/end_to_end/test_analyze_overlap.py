@@ -153,10 +153,10 @@ def test_a_file_that_cannot_get_its_name_does_not_spoil_the_others(tmp_path: Pat
     (tmp_path / "demo-3.labels.csv").mkdir()
     formats = ("csv", "jsonl", "vtt")
     config = AnalyzeConfig(("demo:3",), out=tmp_path, formats=formats, device="cpu", seconds=0.1)
-    with pytest.raises(RecordingError, match=r"demo-3\.labels\.csv"):
+    with pytest.raises(RecordingError, match=r"What was written is in demo-3\.labels\.csv\.part"):
         run(config)
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["demo-3.labels.csv", "demo-3.labels.jsonl", "demo-3.vtt"]
+    assert names == ["demo-3.labels.csv", "demo-3.labels.csv.part", "demo-3.labels.jsonl", "demo-3.vtt"]
 
 
 def test_results_that_another_program_is_writing_are_left_to_it(tmp_path: Path) -> None:
