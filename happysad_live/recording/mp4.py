@@ -31,6 +31,10 @@ FRAGMENTED = {
 _FRAGMENT = b"moof\0\0\0\x10mfhd"
 """How each fragment begins, after its length."""
 
+_UNSYNCED_FRAGMENTS = 6
+"""How many fragments a power cut may leave with holes: those of the second since the recorder told the disk to
+keep what it has, and of the moment in which it did so."""
+
 _HIGHEST_RATE = 1000
 """Frames a second; an index that says more is damaged, and may say billions."""
 
@@ -65,8 +69,9 @@ def remux_path(path: Path) -> Path:
 def keep_whole_fragments(path: Path) -> bool:
     """Cut a fragmented MP4 behind its last complete fragment; False where it has none, and nothing to play.
 
-    The rest is what a crash or a full disk left incomplete. Cutting needs no space. Raises RecordingError
-    where the file cannot be changed, or is damaged and would lose more by that; it is then untouched.
+    The rest is what a crash, a power cut or a full disk left incomplete. Cutting needs no space. Raises
+    RecordingError where the file cannot be changed, or is damaged and would lose more than they leave; it is
+    then untouched.
     """
     try:
         total, whole = path.stat().st_size, 0
@@ -76,8 +81,11 @@ def keep_whole_fragments(path: Path) -> bool:
                     break
                 if box.kind == b"mdat":
                     whole = box.end
-        if _has_whole_fragment(path, whole):
-            raise _damaged(path) if whole else unplayable(path)
+        behind = _fragments_begun(path, whole)
+        if whole == 0 and behind > 1:  # all but the last one were whole
+            raise unplayable(path)
+        if behind > _UNSYNCED_FRAGMENTS:
+            raise _damaged(path)
         if 0 < whole < total:
             os.truncate(path, whole)
     except OSError as error:
@@ -85,13 +93,16 @@ def keep_whole_fragments(path: Path) -> bool:
     return whole > 0
 
 
-def _has_whole_fragment(path: Path, start: int) -> bool:
-    """Whether a fragment was begun behind another, which was whole then, from a byte on. Raises OSError."""
+def _fragments_begun(path: Path, start: int) -> int:
+    """How many fragments begin from a byte on. Raises OSError."""
     with path.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:  # no memory can be mapped to nothing
-            return False
+            return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(_FRAGMENT, start) < content.rfind(_FRAGMENT, start)
+            count, found = 0, content.find(_FRAGMENT, start)
+            while found >= 0:
+                count, found = count + 1, content.find(_FRAGMENT, found + 1)
+            return count
 
 
 def _damaged(path: Path) -> RecordingError:

@@ -172,6 +172,23 @@ def test_what_lies_behind_the_damage_of_a_recording_is_not_cut_off(tmp_path: Pat
     assert find_leftovers(tmp_path) == [leftover]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_holes_that_a_power_cut_left_in_the_last_second_cost_no_more_than_that(tmp_path: Path) -> None:
+    run_camera(tmp_path, frames=300, then=KILLED)
+    part = tmp_path / "clip.mp4.part"
+    torn = bytearray(part.read_bytes())
+    hole = len(torn)
+    for _ in range(4):  # fragments of a quarter of a second
+        hole = torn.rindex(b"moof", 0, hole)
+    torn[hole - 4 : hole + 512] = bytes(516)
+    part.write_bytes(torn)
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None and 240 <= info.frames <= 290
+    assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == info.frames
+
+
 def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
     for name in ("clip.json.part", "clip.mp4.part", "clip.labels.jsonl.part"):
         (tmp_path / name).write_bytes(b"")
