@@ -334,6 +334,15 @@ def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipP
     qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is left
 
 
+def test_undo_does_not_take_back_what_something_else_has_changed(qtbot: QtBot, player: ClipPlayer) -> None:
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")
+    elsewhere = label_stretch(player.clip.as_now(), OwnLabel(0.5, 1.0, "happy")).info.own_labels
+    player.undo()
+    qtbot.waitUntil(lambda: "changed elsewhere" in player.message.text(), timeout=LIMIT_MS)
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == elsewhere
+
+
 def test_changes_of_labels_are_taken_back_in_order_however_fast_the_keys(
     qtbot: QtBot, player: ClipPlayer
 ) -> None:

@@ -13,6 +13,7 @@ from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
+CHANGED_SINCE = "The labels of this clip have been changed elsewhere since then: undo would lose that."
 NONE_HERE = "There is no label of yours here."
 NONE_OF_THIS_FACE = (
     "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."
@@ -46,7 +47,8 @@ class ClipLabels:
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
         # Touched in work's thread only.
-        self._before: list[tuple[OwnLabel, ...]] = []
+        self._changes: list[tuple[tuple[OwnLabel, ...], tuple[OwnLabel, ...]]] = []
+        """The clip's own labels before and after each change that was made here."""
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, which takes seconds for a long one."""
@@ -59,7 +61,7 @@ class ClipLabels:
         )
 
     def undo(self) -> None:
-        """Take the last change back, if there was one."""
+        """Take the last change back, if there was one, and nothing else has changed the labels since."""
         self._work.run(self._undo, self._relabel, self._fail, must=True)
 
     def close(self) -> None:
@@ -103,13 +105,17 @@ class ClipLabels:
                 raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
         else:
             changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-        self._before.append(newest.info.own_labels)
+        self._changes.append((newest.info.own_labels, changed.info.own_labels))
         return changed
 
     def _undo(self) -> Clip | None:
-        """Raises RecordingError where the disk refuses."""
-        if not self._before:
+        """Raises RecordingError where something else has changed the labels since, or the disk refuses."""
+        if not self._changes:
             return None
-        restored = set_own_labels(self._clip.as_now(), self._before[-1])
-        self._before.pop()
+        before, after = self._changes[-1]
+        newest = self._clip.as_now()
+        if newest.info.own_labels != after:
+            raise RecordingError(CHANGED_SINCE)
+        restored = set_own_labels(newest, before)
+        self._changes.pop()
         return restored
