@@ -32,8 +32,8 @@ _FRAGMENT = b"moof\0\0\0\x10mfhd"
 """How each fragment begins, after its length."""
 
 _UNSYNCED_FRAGMENTS = 6
-"""How many fragments a power cut may leave with holes: those of the second since the recorder told the disk to
-keep what it has, and of the moment in which it did so."""
+"""How many fragments a power cut may leave with holes: those of the second since the recorder last carried
+everything to the disk, and of the time that this took."""
 
 _HIGHEST_RATE = 1000
 """Frames a second; an index that says more is damaged, and may say billions."""
