@@ -121,7 +121,7 @@ def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = Fal
 def _window(arguments: list[str]) -> int:
     parser = _parser(
         "",
-        "Open the window: find every face before the webcam, say happy or sad for each.",
+        "Open the window: find every face in front of the webcam, say happy or sad for each.",
         f"{SOURCES_HELP}\n{COMMANDS_HELP}",
     )
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
@@ -235,7 +235,7 @@ def _cameras(arguments: list[str]) -> int:
 
 
 def _doctor(arguments: list[str]) -> int:
-    parser = _parser("doctor", "Tell what works on this machine, and what to do about the rest.")
+    parser = _parser("doctor", "Show what works on this machine, and what to do about the rest.")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     options = parser.parse_args(arguments)
     from happysad_live.commands.doctor import run

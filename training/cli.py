@@ -261,7 +261,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     called = [load_bundle(bundle).name for bundle in options.bundles]
     if options.out and len(set(called)) < len(called):
-        raise UsageError("Two of the models have the same name: judge them with an --out for each.")
+        raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
     if options.out:
         require_writable(options.out / REPORT_NAME)
     reports = []

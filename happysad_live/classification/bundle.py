@@ -114,7 +114,7 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
         ) from error
     if sha256 != bundle.sha256:
         raise ModelError(
-            f"The weights in {bundle.weights_path} are damaged or were exchanged "
+            f"The weights in {bundle.weights_path} are damaged or were replaced "
             f"(their SHA-256 is not the one in {INFO_NAME}): copy the model again."
         )
     return bundle
@@ -268,7 +268,7 @@ def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             info=info,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelError(f"{folder / INFO_NAME} lacks or garbles an entry ({error}).") from error
+        raise ModelError(f"{folder / INFO_NAME} has a missing or garbled entry ({error}).") from error
     problem = _problem(bundle)
     if problem:
         raise ModelError(f"{folder / INFO_NAME}: {problem}.")
@@ -295,7 +295,7 @@ def _problem(bundle: ModelBundle) -> str | None:
     if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:
         return "the temperature must be above 0 and the threshold from 0 to 1"
     if bundle.info.get("crop", _CROP) != _CROP:
-        return f"the model wants another crop than this program cuts ({_CROP})"
+        return f"the model needs a different crop from the one that this program cuts ({_CROP})"
     if bundle.info.get("input", _INPUT) != _INPUT:
-        return f"the model wants another input than this program feeds ({_INPUT})"
+        return f"the model needs a different input from the one that this program feeds it ({_INPUT})"
     return None

@@ -38,7 +38,7 @@ def read_lite(bundle: ModelBundle) -> bytes | None:
         raise ModelError(f"The network {path} cannot be read: {error.strerror or error}.") from error
     if hashlib.sha256(content).hexdigest() != described.get("sha256"):
         raise ModelError(
-            f"The network in {path} is damaged or was exchanged (its SHA-256 is not the one in "
+            f"The network in {path} is damaged or was replaced (its SHA-256 is not the one in "
             "model.json): copy the model again, or delete that file."
         )
     return content

@@ -100,7 +100,7 @@ def result_stems(sources: Sequence[str]) -> list[str]:
     if twice:
         raise UsageError(
             f"Two of the sources would both write {twice[0]}.labels.jsonl: "
-            "analyze them one by one, with another --out for each."
+            "analyze them one by one, with a different --out for each."
         )
     return stems
 

@@ -35,7 +35,7 @@ _MARKS: dict[State, str] = {"ok": "✓", "note": "•", "problem": "✗"}
 Verdict = tuple[State, str] | tuple[State, str, str]
 """Of a check: the state, what was found, and what to do about it where there is something to do."""
 
-_INSTALL_ANEW = "Install the program anew."
+_INSTALL_ANEW = "Reinstall the program."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _face_finder() -> Verdict:
     finder.close()
     if found:
         return "ok", f"finds the demo's face (score {found[0].score:.2f})"
-    return "problem", "does not find the demo's face", "Install mediapipe anew."
+    return "problem", "does not find the demo's face", "Reinstall mediapipe."
 
 
 def _device() -> Verdict:

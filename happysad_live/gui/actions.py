@@ -44,8 +44,8 @@ class Actions:
         self.again = self._action(
             "Play from the &beginning", f"Play from the beginning ({keys_text('Ctrl+Home')})", "Ctrl+Home"
         )
-        self.back = self._action("", "Go back (←)")
-        self.on = self._action("", "Go on (→)")
+        self.back = self._action("", "Back (←)")
+        self.on = self._action("", "Forward (→)")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -58,7 +58,7 @@ class Actions:
             "Pr&eferences…", f"Preferences ({keys_text('Ctrl+,')})", "Ctrl+,", glyph="settings"
         )
         self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
-        self.keys = self._action("&Keys", "All keys of the window and of clips", "F1")
+        self.keys = self._action("&Keys", "All keyboard shortcuts of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")
         self.show_state(State.IDLE, None)
         self.show_steps(pictures=False)
@@ -83,7 +83,7 @@ class Actions:
     def show_steps(self, *, pictures: bool) -> None:
         """Let the actions that go back and on say how far. pictures: in a folder of pictures."""
         self.back.setText("&Previous picture\t←" if pictures else f"{VIDEO_STEP_S:.0f} seconds bac&k\t←")
-        self.on.setText("&Next picture\t→" if pictures else f"{VIDEO_STEP_S:.0f} seconds &on\t→")
+        self.on.setText("&Next picture\t→" if pictures else f"{VIDEO_STEP_S:.0f} seconds for&ward\t→")
 
     def show_recording(self, *, on: bool) -> None:
         """Let the record action say what it would do now."""

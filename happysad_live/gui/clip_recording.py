@@ -36,13 +36,13 @@ SLIGHT_S = 0.2
 
 NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
 
-NO_LABELS = "Nothing was recorded, because no model labels the picture: choose one, then record again."
+NO_LABELS = "Nothing was recorded, because no model is labelling the picture: choose one, then record again."
 
-OTHER_LABELS = "Other labels begin here, so the recording goes on as another clip."
-SOURCE_AWAY = "The picture went away: the recording goes on as another clip once it is back."
-SOURCE_FAILED = "The clip ended with the picture."
-NO_LABELS_ANY_MORE = "The recording does not go on, because no model labels the picture any more."
-LABELS_FAILED = "The clip ended because nothing labels the picture any more."
+OTHER_LABELS = "The labels change here, so the recording continues as another clip."
+SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
+SOURCE_FAILED = "The clip ended when the picture did."
+NO_LABELS_ANY_MORE = "The recording does not continue, because no model is labelling the picture any more."
+LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
@@ -128,7 +128,7 @@ class ClipRecording(QObject):
         missing_s = self._wish.limit_s - (self._clip.recorder.status().length_s if self._clip else 0.0)
         if missing_s < SLIGHT_S:
             return ""
-        return f"The recording is {missing_s:.1f} s shorter than wanted: the picture was away for a while."
+        return f"The recording is {missing_s:.1f} s shorter than wanted: the picture was gone for a while."
 
     def status(self) -> RecorderStatus | None:
         """How far the clip is; None before its first frame could come."""

@@ -15,5 +15,5 @@ def reveal(folder: Path) -> str:
     except OSError as error:
         return f"The folder {folder} cannot be opened: {error.strerror or error}."
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-        return f"No program of this system could show the folder {folder}."
+        return f"No program on this system could show the folder {folder}."
     return ""

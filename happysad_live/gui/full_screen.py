@@ -85,7 +85,7 @@ class FullScreen(QObject):
         self._stage.lay_over(self._bar)
         self._hide_bar()
         self._window.showFullScreen()
-        hint = Notice("Press Esc to leave the full screen.", passes_ms=HINT_MS)
+        hint = Notice("Press Esc to leave full screen.", passes_ms=HINT_MS)
         self._stage.notices.show_notice("full screen", hint)
 
     def _go_back(self) -> None:

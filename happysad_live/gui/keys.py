@@ -16,7 +16,7 @@ from happysad_live.gui.texts import keys_text
 SIZE = QSize(560, 680)
 
 MORE_WINDOW_KEYS = (
-    ("Leave the full screen", "Esc"),
+    ("Leave full screen", "Esc"),
     ("Your own label for what is recorded, or none", "1 to 9, 0"),
 )
 

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
             return self._config.model or DEFAULT_MODEL
         if chosen in self._available_models() or is_folder(Path(chosen)):
             return chosen
-        gone = f"The model “{model_title(chosen)}”, chosen last, is not there any more"
+        gone = f"The model “{model_title(chosen)}”, chosen last, is no longer there"
         text = f"{gone}: this is “{DEFAULT_MODEL}”."
         self.stage.notices.show_notice("model gone", Notice(text, passes_ms=NEWS_MS))
         return DEFAULT_MODEL
@@ -276,7 +276,7 @@ class MainWindow(QMainWindow):
         if paths:
             self.session.play(paths[0])
         if len(paths) > 1:
-            text = f"Only {Path(paths[0]).name} is shown: of several pictures, drop their folder."
+            text = f"Only {Path(paths[0]).name} is shown: to see several pictures, drop their folder."
             self.stage.notices.show_notice("dropped", Notice(text, passes_ms=NEWS_MS))
 
     # --- the labels ----------------------------------------------------------------------------
@@ -340,7 +340,7 @@ class MainWindow(QMainWindow):
 
     def _prefer(self, new: Preferences) -> None:
         if not self._store.save(self._preferences, new):
-            text = f"This counts until the window closes: {self._store.place} cannot be written."
+            text = f"This applies until the window closes: {self._store.place} cannot be written."
             self.stage.notices.show_notice("preferences", Notice(text, problem=True))
         self._preferences = new
 

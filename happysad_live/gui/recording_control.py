@@ -112,7 +112,7 @@ class RecordingControl(QObject):
         """Say what became of a recording that was to go on, once that is known."""
         goes_on = self.clip_recording.status() is not None
         if self._promised and (goes_on or not self.clip_recording.is_on):
-            rest = "The recording went on as another clip." if goes_on else "The picture went away."
+            rest = "The recording continued as another clip." if goes_on else "The picture did not come back."
             self._stage.notices.reword(_AWAY_KEY, f"{self._promised} {rest}")
             self._promised = ""
 

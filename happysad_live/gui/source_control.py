@@ -89,14 +89,14 @@ class SourceControl(QObject):
         name = info.name if info else without_password(self._session.spec or "No picture")
         self._picker.set_name(name, "camera")
         title = "The picture has stopped" if retrying else "This could not be opened"
-        text = f"{message}\nIt is tried again every few seconds." if retrying else message
+        text = f"{message}\nTrying again every few seconds." if retrying else message
         demo = ("Play the demo", lambda: self._session.play(DEMO))
         again = ("Try again", self._session.retry)
         self._page.say(title, text, [again, self._choose_camera, self._open_file, demo])
 
     def _on_silence(self, silent: bool) -> None:
         if silent and self._session.info is not None:
-            text = f"“{self._session.info.name}” sends no picture. Waiting for it…"
+            text = f"“{self._session.info.name}” is sending no picture. Waiting for it…"
             self._notices.show_notice("silence", Notice(text, busy=True))
         else:
             self._notices.remove("silence")

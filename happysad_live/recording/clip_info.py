@@ -148,7 +148,7 @@ def from_json(text: str) -> ClipInfo:
             others=others,
         )
     except NOT_UNDERSTOOD as error:
-        raise RecordingError(f"This is no clip description of HappySad Live ({SCHEMA}).") from error
+        raise RecordingError(f"This is not a clip description of HappySad Live ({SCHEMA}).") from error
 
 
 class NoInfo(Enum):

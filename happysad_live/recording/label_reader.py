@@ -44,7 +44,7 @@ def iter_labels(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
 def _raw_lines(path: Path) -> Generator[bytes, None, None]:
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise OSError(errno.EINVAL, "it is no file")
+            raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             # What is longer comes in pieces, which are no lines of ours.
             yield from iter(partial(file.readline, LONGEST_LINE_BYTES), b"")

@@ -64,7 +64,7 @@ class Clip:
     def as_now(self) -> Clip:
         """The clip as it is on the disk now: something may have changed it since it was read.
 
-        Raises RecordingError where it is not there any more.
+        Raises RecordingError where it is no longer there.
         """
         return load_clip(self.folder, self.stem)
 
@@ -89,7 +89,7 @@ def load_clip(folder: Path, stem: str) -> Clip:
     try:
         stat = video.stat()
     except OSError as error:
-        raise RecordingError(f"The clip {video.name} is not there any more.") from error
+        raise RecordingError(f"The clip {video.name} is no longer there.") from error
     info = find_info(clip_path(folder, stem, INFO_SUFFIX)) or _rebuilt_info(folder, stem)
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size)
 
@@ -168,7 +168,7 @@ def trash_clip(clip: Clip) -> None:
 
     paths = clip_files(clip)
     if not paths:
-        raise RecordingError(f"The clip {clip.video.name} is not there any more.")
+        raise RecordingError(f"The clip {clip.video.name} is no longer there.")
     for path in paths:
         try:
             send2trash(path)

@@ -117,7 +117,7 @@ class ClipReader:
 
     def _unplayable(self) -> RecordingError:
         if not is_there(self._video):
-            return RecordingError(f"{self._video} is not there any more.")
+            return RecordingError(f"{self._video} is no longer there.")
         if self._reached_s is not None:
             return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")
         return RecordingError(f"{self._video.name} is not a video that can be played.")

@@ -174,7 +174,10 @@ def _refusal(name: str, path: str, error_number: int) -> str:
     if error_number == errno.EBUSY:
         return f"{name} is in use by another program. Close that program, then open the camera again."
     if error_number in (errno.EACCES, errno.EPERM):
-        return f"{name} may not be opened: add yourself to the group of {path} (`video`) and log in again."
+        return (
+            f"{name} cannot be opened without permission: add yourself to the group of {path} (`video`) and "
+            "log in again."
+        )
     return f"{name} cannot be opened (error {error_number}). Plug it in again."
 
 

@@ -108,7 +108,7 @@ class FileSource(Source):
         except FileNotFoundError as problem:
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:
-            raise SourceError(f"{name} may not be read: check who owns it and its permissions.") from problem
+            raise SourceError(f"{name} cannot be read: check its owner and permissions.") from problem
         except video.NotAVideoError as problem:
             raise SourceError(f"{name} holds no video, only sound or other data.") from problem
         except (av.error.FFmpegError, OSError) as problem:
@@ -210,7 +210,7 @@ class FileSource(Source):
         end_s, named_s = self._times.next_s, video.declared_length_s(self._container, self._stream)
         with suppress(OSError):
             if lacks_end(self._path, self._container.format.name):
-                self._tell_incomplete(f"ends after {end_s:.1f} s, without its end: it is cut off.")
+                self._tell_incomplete(f"ends after {end_s:.1f} s without a proper end: it is cut off.")
         if video.may_be_joined(self._container):
             named_s = None  # of joined films it is the difference between their clocks
         if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:

@@ -163,7 +163,7 @@ def load_image(path: str | Path) -> np.ndarray:
     register_heif_opener()
     path = Path(path)
     if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
-        raise SourceError(f"{path} is no file, and cannot be read as a picture.")
+        raise SourceError(f"{path} is not a file and cannot be read as a picture.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
@@ -178,10 +178,10 @@ def load_image(path: str | Path) -> np.ndarray:
     except Image.DecompressionBombError as problem:
         raise SourceError(f"{path} has more pixels than can be read: make it smaller.") from problem
     except PermissionError as problem:
-        raise SourceError(f"{path} may not be read: check who owns it and its permissions.") from problem
+        raise SourceError(f"{path} cannot be read: check its owner and permissions.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
         if (suffix := path.suffix.lower()) in VIDEO_SUFFIXES and suffix not in _PICTURE_SUFFIXES:
-            raise SourceError(f"{path} is no picture but a video: label it with analyze.") from problem
+            raise SourceError(f"{path} is a video, not a picture: label it with analyze.") from problem
         raise SourceError(
             f"{path} is not a picture that can be read; it is damaged, or of another kind than its name says."
         ) from problem
@@ -213,7 +213,7 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
 
 def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
     def closed(problem: OSError) -> None:
-        told = SourceError(f"The folder {problem.filename} cannot be looked into: {problem.strerror}.")
+        told = SourceError(f"The folder {problem.filename} cannot be opened: {problem.strerror}.")
         if Path(problem.filename) == folder:
             raise told  # there is nothing else to show
         on_closed(told)

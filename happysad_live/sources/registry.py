@@ -88,7 +88,7 @@ def _open_address(address: str, scheme: str) -> Source:
 
 def _open_path(path: Path) -> Source:
     if not (path.is_dir() or path.is_file()):  # opening a pipe waits for who writes into it, perhaps for ever
-        raise SourceError(f"{path.name} is no file, but a pipe or the like: open a file instead.")
+        raise SourceError(f"{path.name} is not a file but a pipe or the like: open a file instead.")
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         from happysad_live.sources.images import ImageSource
 
@@ -108,17 +108,17 @@ def _open_named(spec: str) -> Source:
         return open_camera(similar[0].index, similar[0].name)
     if similar:
         names = ", ".join(camera.name for camera in similar)
-        raise SourceError(f"“{spec}” fits several cameras ({names}): give the full name or the number.")
+        raise SourceError(f"“{spec}” matches several cameras ({names}): give the full name or the number.")
     # Not a drive of Windows; and a password is not shown.
     user = re.match(r"(?![a-z]:[\\/])[\w.-]+:\S*@(?=[\w.-])", spec, re.IGNORECASE)
     if user or re.match(r"[\w.-]+:\d+(/|$)", spec):
         place = spec[user.end() :] if user else spec
-        raise SourceError(f"“{place}” is no whole address: let it begin with http:// or rtsp://.")
+        raise SourceError(f"“{place}” is not a complete address: begin it with http:// or rtsp://.")
     if Path(spec).suffix or "/" in spec or "\\" in spec:
         try:
             home_expanded(spec).stat()
         except PermissionError as error:
-            raise SourceError(f"No permission to look into the folder of {spec}.") from error
+            raise SourceError(f"No permission to open the folder of {spec}.") from error
         except OSError:
             pass
         raise SourceError(f"There is no file {spec}.")

@@ -104,7 +104,7 @@ class _StreamGrabber:
                 raise StreamEndedError
             return None, "it ended"
         if shot[0] is None and time.perf_counter() > self._picture_by_s:
-            return None, "it sends no picture any more"
+            return None, "it no longer sends a picture"
         return shot[0], ""
 
     def decode(self, shot: Any) -> np.ndarray | None:
@@ -210,7 +210,7 @@ def _reason(problem: BaseException) -> str:
     if isinstance(problem, av.error.ExitError):  # FFmpeg's word for a time limit
         return f"no answer for {CONNECT_LIMIT_S:.0f} seconds"
     if isinstance(problem, av.error.InvalidDataError):  # RTSP's, too, where nothing came
-        return "what came is no video, or nothing came"
+        return "what came was not a video, or nothing came"
     text = getattr(problem, "strerror", None) or "it holds no video"
     return str(text).lower().rstrip(".")
 

@@ -75,7 +75,7 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
         (["--faces", "2", "clip.mp4"], 2, "--faces"),
         (["--record"], 2, "--live"),
         (["clip.mp4", "--live", "--rate", "60"], 2, "--rate"),
-        ([str(tmp_path / "photograph.png")], 1, "no video file"),
+        ([str(tmp_path / "photograph.png")], 1, "not a video file"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):
         done = bench(*arguments)

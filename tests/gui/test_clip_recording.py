@@ -283,7 +283,7 @@ def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
     assert window.actions_.record.isChecked()
     assert f"Saved as one.mp4. {SOURCE_AWAY}" in window.stage.notices.texts()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    went_on = "Saved as one.mp4. The recording went on as another clip."
+    went_on = "Saved as one.mp4. The recording continued as another clip."
     qtbot.waitUntil(lambda: went_on in window.stage.notices.texts(), timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
@@ -316,7 +316,7 @@ def test_what_comes_in_the_place_of_a_lost_camera_is_not_recorded(
     window.session.play("demo")
     assert not window.actions_.record.isChecked()
     (saved,) = [text for text in window.stage.notices.texts() if text.startswith("Saved as")]
-    assert saved.endswith(".mp4. The picture went away.")
+    assert saved.endswith(".mp4. The picture did not come back.")
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
     assert window.recording.clip_recording.status() is None
 

@@ -361,7 +361,7 @@ def test_what_cannot_be_remembered_is_told(make_window: WindowMaker, settings_pa
     dialog.reject()
     assert window.session.loop_files
     assert (
-        f"This counts until the window closes: {settings_path} cannot be written."
+        f"This applies until the window closes: {settings_path} cannot be written."
         in window.stage.notices.texts()
     )
 
@@ -746,7 +746,7 @@ def test_a_chosen_model_that_is_not_there_any_more_is_told(
     make_window: WindowMaker, settings_path: Path, tmp_path: Path
 ) -> None:
     settings_path.write_text(f"[General]\nmodel={tmp_path / 'mine'}\n")
-    gone = "The model “mine”, chosen last, is not there any more: this is “happysad”."
+    gone = "The model “mine”, chosen last, is no longer there: this is “happysad”."
     window = make_window(source="demo")
     assert window.header.model.name == "happysad" and gone in window.stage.notices.texts()
     window = make_window(source="demo", model="gloomy")

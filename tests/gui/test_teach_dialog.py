@@ -107,7 +107,7 @@ def test_it_asks_for_each_expression_counts_down_and_collects(
     feeder.play(2.0)
     assert "In 1…" in texts(dialog)
     feeder.play(LEAD_S - 2.0 + TAKE_S / 2)
-    assert "Keep it up" in texts(dialog)
+    assert "Hold it…" in texts(dialog)
     assert dialog.show_page.bar.value() == pytest.approx(500, abs=25)
     assert not dialog.show_page.start.isEnabled()
     feeder.play(TAKE_S / 2 + FRAME_S)

@@ -526,7 +526,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         train.subset(np.arange(len(train)) < count).save(path)
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
-    assert "counted again, for an earlier face set has them, too" in capsys.readouterr().err
+    assert "counted once more, as an earlier face set has them, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -550,7 +550,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("views_per_epoch = 640", "views_per_epoch = -1", "views_per_epoch cannot be below zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
         ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
-        ('name = "three"', 'name = "a/b"', "'a/b' cannot be called so"),
+        ('name = "three"', 'name = "a/b"', "'a/b' cannot have this name"),
         ('"neutral"]', '"sad"]', "each named once"),
         ('name = "three"', 'title = "three"', "'heads' has an unknown entry 'title'"),
         ('classes = ["happy", "sad", "neutral"]', 'classes = ["sad"]', "needs at least two classes"),
@@ -564,7 +564,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("trust = 0.9", "trust = 0.9\nsampling_weight = inf", "'sampling_weight' in 'drawn' cannot be inf"),
         ("[0.95, 1.05]", "[0.95, inf]", "'zoom' in 'augment' cannot be"),
         ("seed = 11", "seed = 11\nfaces = [1]", "'faces' must be a list of files' names"),
-        ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot be called so"),
+        ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot have this name"),
         (
             "trust = 0.9",
             "trust = 0.9\nsampling_weight = 0.0",

@@ -197,7 +197,7 @@ def test_a_bad_csv_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> 
 
 def test_a_csv_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_text("file,class\na.jpg,happy\n", encoding="utf-16")
-    with pytest.raises(TrainingError, match="set.csv is no UTF-8 text: save it as “CSV UTF-8”"):
+    with pytest.raises(TrainingError, match="set.csv is not UTF-8 text: save it as “CSV UTF-8”"):
         list_source(str(tmp_path / "set.csv"))
 
 
@@ -304,7 +304,7 @@ def test_a_folder_that_is_closed_is_told(tmp_path: Path, close_folder: Callable[
     touch(closed / "a.png")
     touch(tmp_path / "happy" / "b.png")
     close_folder(closed)
-    with pytest.raises(TrainingError, match="closed cannot be looked into: Permission denied"):
+    with pytest.raises(TrainingError, match="closed cannot be opened: Permission denied"):
         list_source(str(tmp_path))
 
 
@@ -363,7 +363,7 @@ def test_real_faces_are_cut_and_every_reject_is_told(real_faces: Path, tmp_path:
     assert told["sha256"] == faces.sha256()
     text = report_text(report)
     assert "Left out: 5 pictures" in text and "mine" in text
-    assert "2  mine: labelled otherwise than a near-duplicate" in text
+    assert "2  mine: labelled differently from a near-duplicate" in text
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "out.faces.npz",
         "out.rejects.csv",

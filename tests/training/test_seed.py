@@ -296,7 +296,7 @@ def test_files_of_something_else_are_not_replaced(
         path.parent.mkdir(parents=True)
         path.write_text("mine")
         assert main(["seed", "--data", str(pictures), "--out", str(out), "--epochs", "1"]) == 1
-        assert "is of something else" in capsys.readouterr().err
+        assert "is something else" in capsys.readouterr().err
         assert [path] == [file for file in out.rglob("*") if file.is_file()]
 
 

@@ -141,7 +141,7 @@ def test_what_a_start_without_a_record_had_seen_is_not_known(run: Path, tmp_path
 def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, tmp_path: Path) -> None:
     path = tmp_path / "further.toml"
     path.write_text(going_on(str(run / "three")).replace(old, new))
-    with pytest.raises(TrainingError, match="“three” has another network than the config"):
+    with pytest.raises(TrainingError, match="“three” has a different network from the config"):
         run_fit(path, out=tmp_path / "run", data=[data])
     assert not (tmp_path / "run").exists()
 
@@ -150,7 +150,7 @@ def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
     shape = load_config(OWN).network
     *stages, (channels, skipped) = shape.stages
     core = build_core(replace(shape, stages=(*stages, (channels, skipped - 1))), 2, folded=True)
-    with pytest.raises(TrainingError, match="“emotions” has another network"):
+    with pytest.raises(TrainingError, match="“emotions” has a different network"):
         take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))
 
 

@@ -233,7 +233,7 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"labels": ["happy", "sad", "calm"], "output": "sigmoid"}, "exactly two"),
         ({"temperature": 0}, "temperature"),
         ({"temperature": float("nan")}, "temperature"),
-        ({"temperature": 10**400}, "garbles"),
+        ({"temperature": 10**400}, "missing or garbled entry"),
         ({"threshold": "high"}, "threshold|high"),
         ({"threshold": 65}, "from 0 to 1"),
         ({"crop": {"size_px": 128}}, "crop"),

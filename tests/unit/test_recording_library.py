@@ -345,7 +345,7 @@ def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
         "Lena sad.mp4",
     ]
     assert load_clip(tmp_path, "Lena sad").info == clip.info
-    with pytest.raises(RecordingError, match="not there any more"):
+    with pytest.raises(RecordingError, match="no longer there"):
         load_clip(tmp_path, "clip")
 
 
@@ -504,5 +504,5 @@ def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> N
     clip = record_clip(tmp_path)
     for path in tmp_path.iterdir():
         path.unlink()
-    with pytest.raises(RecordingError, match=r"^The clip clip\.mp4 is not there any more\.$"):
+    with pytest.raises(RecordingError, match=r"^The clip clip\.mp4 is no longer there\.$"):
         trash_clip(clip)

@@ -127,7 +127,10 @@ def test_the_pictures_of_a_phone_are_found_and_a_video_is_told_from_them(tmp_pat
         for source in (folder, picture):
             assert source.info.kind == "images"
             assert (source.info.width, source.info.height) == (64, 32)
-    for name, told in (("clip.mkv", "no picture but a video: label it with analyze"), ("a.gif", "damaged")):
+    for name, told in (
+        ("clip.mkv", "is a video, not a picture: label it with analyze"),
+        ("a.gif", "damaged"),
+    ):
         (tmp_path / name).write_bytes(b"nothing that can be read")
         with pytest.raises(SourceError, match=told):
             load_image(tmp_path / name)
@@ -170,7 +173,7 @@ def test_what_is_no_file_is_skipped_and_not_waited_for(
     with open_source(str(tmp_path)) as source:
         assert source.read() is not None and source.read() is None
         assert source.incomplete
-    assert "b.png is no file" in caplog.text
+    assert "b.png is not a file" in caplog.text
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(
@@ -183,8 +186,8 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
     source = ImageSource(tmp_path)
     assert source.read() is not None and source.read() is None
     assert source.incomplete
-    assert f"{closed} cannot be looked into: Permission denied" in caplog.text
-    with pytest.raises(SourceError, match=r"closed cannot be looked into"):
+    assert f"{closed} cannot be opened: Permission denied" in caplog.text
+    with pytest.raises(SourceError, match=r"closed cannot be opened"):
         ImageSource(closed)
 
 

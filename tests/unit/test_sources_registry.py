@@ -38,9 +38,9 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
         ("/dev/video9137", "There is no camera /dev/video9137 on this machine."),
         ("9137", "a video file, a folder of pictures, an rtsp:// or http:// address, or demo."),
         ("Aunt Jane's camera", "There is no camera, file or folder called “Aunt Jane's camera”."),
-        ("127.0.0.1:8080", "“127.0.0.1:8080” is no whole address: let it begin with http:// or rtsp://."),
-        ("me:pass@word@camera.local:554/x", "“camera.local:554/x” is no whole address"),
-        ("camera.local:554/live", "let it begin with http:// or rtsp://."),
+        ("127.0.0.1:8080", "“127.0.0.1:8080” is not a complete address: begin it with http:// or rtsp://."),
+        ("me:pass@word@camera.local:554/x", "“camera.local:554/x” is not a complete address"),
+        ("camera.local:554/live", "begin it with http:// or rtsp://."),
         ("gopher://somewhere", "Addresses that begin with gopher:// cannot be opened."),
         ("", "No source was named."),
         ("x" * 5000, "There is no camera, file or folder called"),
@@ -62,7 +62,7 @@ def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.Monkey
         return stat(path, **how)
 
     monkeypatch.setattr(Path, "stat", forbidden)
-    with pytest.raises(SourceError, match=r"^No permission to look into the folder of theirs/film\.mp4\.$"):
+    with pytest.raises(SourceError, match=r"^No permission to open the folder of theirs/film\.mp4\.$"):
         open_source("theirs/film.mp4")
 
 
@@ -151,7 +151,7 @@ def test_what_may_be_a_camera(
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps pipes elsewhere")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4")
-    with pytest.raises(SourceError, match=r"^film\.mp4 is no file, but a pipe"):
+    with pytest.raises(SourceError, match=r"^film\.mp4 is not a file but a pipe"):
         open_source(str(tmp_path / "film.mp4"))
 
 
@@ -189,7 +189,8 @@ def webcams(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("webcams")
 def test_a_name_that_fits_several_cameras_opens_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "open_camera", refuse)
-    with pytest.raises(SourceError, match=r"fits several cameras \(HD Webcam 10, HD Webcam 0, HD Webcam 1\)"):
+    several = r"matches several cameras \(HD Webcam 10, HD Webcam 0, HD Webcam 1\)"
+    with pytest.raises(SourceError, match=several):
         open_source("hd webcam")
     for spec in ("HD webcam 1", "1"):
         with pytest.raises(SourceError, match=r"Camera 1 \(HD Webcam 1\) cannot be opened"):

@@ -36,7 +36,8 @@ def _files_below(folder: Path, root: Path) -> list[Path]:
 
 def _refuse_closed(problem: OSError) -> None:
     raise TrainingError(
-        f"The folder {problem.filename} cannot be looked into: {problem.strerror}. Take it out, or permit it."
+        f"The folder {problem.filename} cannot be opened: {problem.strerror}. Move it out, or allow "
+        "access to it."
     ) from problem
 
 
@@ -54,7 +55,7 @@ def list_folder(folder: Path, source: str) -> Listing:
         for path in paths:
             name = path.relative_to(folder).as_posix()
             if (shown := _as_text(name)) != name:
-                rejects.append(Reject(source, shown, "its name is no UTF-8 text: rename it"))
+                rejects.append(Reject(source, shown, "its name is not UTF-8 text: rename it"))
             elif class_name == LEFT_OUT:
                 rejects.append(contempt(source, name))
             else:

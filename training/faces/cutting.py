@@ -174,7 +174,7 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
     try:
         cut = cutter.cut(image)
     except (cv2.error, MemoryError):
-        return "the picture is too large to be looked at"
+        return "the picture is too large to be read"
     if cut is None:
         return "no face found"
     context, detector = cut

@@ -58,7 +58,7 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     """The file's arrays, checked."""
     if path.name.endswith(SUFFIX):
         raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
-    values = read_npz(path, f"{path} is damaged or no npz file.")
+    values = read_npz(path, f"{path} is damaged or not an npz file.")
     if missing := [name for name in _ARRAYS if name not in values]:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
     if wrong := sorted({str(name) for name in values["split"]} - {*SPLITS, ""}):

@@ -95,7 +95,7 @@ def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture],
     if any(picture.source == ALL_SOURCES for picture in pictures):
         raise TrainingError(
             f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
-            "name it otherwise, NAME=SRC."
+            "give it another name, NAME=SRC."
         )
     return pictures, [reject for listing in listings for reject in listing.rejects]
 
@@ -178,7 +178,7 @@ def _contradiction_rejects(
             pictures[row].source,
             pictures[row].name,
             f"near-duplicate of {pictures[other].name}, which is labelled {_names(labels[other])}",
-            "labelled otherwise than a near-duplicate",
+            "labelled differently from a near-duplicate",
         )
         for row, other in sorted(against.items())
     ]

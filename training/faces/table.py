@@ -58,7 +58,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
                 for row in reader  # the header was read before
             ]
     except UnicodeDecodeError as error:
-        raise TrainingError(f"{path} is no UTF-8 text: save it as “CSV UTF-8” in the spreadsheet.") from error
+        raise TrainingError(f"{path} is not UTF-8 text: save it as “CSV UTF-8” in a spreadsheet.") from error
     except (OSError, csv.Error) as error:
         raise TrainingError(f"{path} cannot be read as a csv: {error}.") from error
     if not rows:

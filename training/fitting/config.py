@@ -158,7 +158,7 @@ class HeadConfig:
             raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
         taken = self.name in ("", ".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
         if taken or Path(self.name).name != self.name:
-            raise TrainingError(f"The head '{self.name}' cannot be called so: its folder bears its name.")
+            raise TrainingError(f"The head '{self.name}' cannot have this name: its folder gets it, too.")
         for name in ("tau", "prior", "max_unsure"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"The {name} of the head '{self.name}' must be from 0 to 1.")

@@ -141,7 +141,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
     if twice.any():
         print_message(
-            "Note: counted again, for an earlier face set has them, too, or near-copies of them: "
+            "Note: counted once more, as an earlier face set has them, too, or near-copies of them: "
             f"{counted(len(np.unique(second[twice])), 'picture')}. Ingest the sources together, and copies "
             "are known as such."
         )

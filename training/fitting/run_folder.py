@@ -77,7 +77,7 @@ class RunFolder:
         if self._began["precision"] != precision:
             raise TrainingError(
                 f"The run in {self.path} began in {self._began['precision']} and would go on in {precision} "
-                "here: take it up on a machine like the first, or start anew with another --out."
+                "here: resume it on a machine like the first, or start anew with another --out."
             )
         before = self._began["versions"]
         if changed := [name for name, now in _versions().items() if before.get(name) != now]:

@@ -21,8 +21,8 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
     network = load_network(bundle)
     if _shapes(core) != _shapes(network):
         raise TrainingError(
-            f"The model “{bundle.name}” has another network than the config: give the config's [network] "
-            "that model's stem and stages, or start from another model."
+            f"The model “{bundle.name}” has a different network from the config's: "
+            "give the config's [network] that model's stem and stages, or start from another model."
         )
     for name in _shapes(core):
         core.get_layer(name).set_weights(network.get_layer(name).get_weights())

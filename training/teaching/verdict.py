@@ -27,7 +27,7 @@ MIN_CLASS_FACES = 100
 """A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
 
 _PLAINER = "Show each expression more plainly, and try again."
-_LONGER = "Keep each expression up for the whole time, and try again."
+_LONGER = "Hold each expression for the whole time, and try again."
 _MEAN = " (mean over the expressions)"
 
 

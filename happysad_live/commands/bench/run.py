@@ -102,7 +102,7 @@ def _of_a_video(config: BenchConfig) -> BenchConfig:
             return replace(config, source=None, faces=source.people)
         if source.info.kind != "file":
             name = without_password(config.source)
-            raise SourceError(f"{name} is no video file: measure it with --live, at its own pace.")
+            raise SourceError(f"{name} is not a video file: measure it with --live, at its own pace.")
     return config
 
 

@@ -13,7 +13,7 @@ from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
-CHANGED_SINCE = "The labels of this clip have been changed elsewhere since then: undo would lose that."
+CHANGED_SINCE = "The labels of this clip have since been changed elsewhere: undo would lose that."
 NONE_HERE = "There is no label of yours here."
 NONE_OF_THIS_FACE = (
     "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."

@@ -32,9 +32,9 @@ class ClipDialogs:
 
     def ask_name(self, clip: Clip, name: str, problem: str, then: Callable[[str], object]) -> None:
         """Ask for the clip's new name. name: what is suggested. problem: why it is asked once more."""
-        question = f"The new name of {short_name(clip.stem)}"
+        question = f"The new name for {short_name(clip.stem)}"
         if problem:
-            question = f"{_wrappable(problem)}\nIts new name"
+            question = f"{_wrappable(problem)}\nThe new name"
         self._ask("Rename the clip", question, name, then, LONGEST_STEM)
 
     def ask_note(self, clip: Clip, note: str, problem: str, then: Callable[[str], object]) -> None:
@@ -61,7 +61,7 @@ class ClipDialogs:
 
     def confirm_leaving(self, then: Callable[[], object], until: pyqtBoundSignal) -> None:
         """Ask whether the window may close and give up what is being exported. until: it is done."""
-        text, more = "An export is still being written.", "If you quit now, it is given up."
+        text, more = "An export is still being written.", "If you quit now, it is cancelled."
         confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then, until=until)
 
     def ask_export(self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]) -> None:
@@ -96,8 +96,8 @@ class ClipDialogs:
         targets = [(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips]
         old = sum(is_there(path) and not is_own_file(clip, path) for clip, path in targets)
         if old:
-            text = "Replace a file that is there already?" if old == 1 else f"Replace {old} files?"
-            more = f"The folder {folder.name} already has files of these names."
+            text = "Replace an existing file?" if old == 1 else f"Replace {old} files?"
+            more = f"The folder {folder.name} already has files with these names."
             replace = partial(then, targets)
             confirm(self._window, "Replace", text, more, yes="Replace", no="Keep", then=replace)
         else:

@@ -200,7 +200,7 @@ class ClipPlayer(QWidget):
         row.setSpacing(8)
         row.addWidget(tool_button("step-back", "One frame back (←)", lambda: self.step(-1)))
         row.addWidget(self.play_button)
-        row.addWidget(tool_button("step-on", "One frame on (→)", lambda: self.step(1)))
+        row.addWidget(tool_button("step-on", "One frame forward (→)", lambda: self.step(1)))
         row.addWidget(self.strip, 1)
         row.addWidget(self._time)
         return row

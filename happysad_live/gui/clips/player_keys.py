@@ -33,12 +33,12 @@ class PlayerKeys:
 PLAYER_KEYS = (
     PlayerKeys("Play or pause", "Space", {Qt.Key.Key_Space: lambda player: player.toggle()}),
     PlayerKeys(
-        "A picture back or on",
+        "A picture back or forward",
         "← →",
         {Qt.Key.Key_Left: lambda player: player.step(-1), Qt.Key.Key_Right: lambda player: player.step(1)},
     ),
     PlayerKeys(
-        "Five seconds back or on",
+        "Five seconds back or forward",
         "Page up, Page down",
         {
             Qt.Key.Key_PageUp: lambda player: player.seek(player.position_s - LEAP_S),

@@ -13,7 +13,7 @@ from happysad_live.recording.recovery import Leftover
 
 NO_CLIPS = "No clips here yet"
 NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
-NONE_FOUND = "No clip fits"
+NONE_FOUND = "No clip matches"
 NONE_FOUND_HINT = "Press Esc to list all of them again."
 
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."

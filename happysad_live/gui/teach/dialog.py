@@ -99,10 +99,10 @@ class TeachDialog(QDialog):
         if self._keeping:
             return
         if self._outcome is not None and self._outcome.accepted:
-            text, more = "Throw away what it has learnt?", "It is not kept under a name yet."
+            text, more = "Throw away what it has learnt?", "It has not been saved under a name yet."
             self._confirm_leaving(text, more, yes="Throw away", no="Go back")
         elif self._takes and self.page is not self.result_page:
-            text, more = "Give up what you have shown?", "The expressions that were taken are not kept."
+            text, more = "Discard what you have shown?", "The expressions shown so far are not kept."
             self._confirm_leaving(text, more, yes="Give up", no="Go on")
         else:
             self.give_up()

@@ -67,7 +67,7 @@ class ShowPage(QWidget):
         """Ask for an expression; problem: why it is asked for again."""
         self.title.setText(f"{number} of {count}: {label}")
         hint = _HINTS.get(label, f"Look {label}.")
-        how = f"Keep it for {TAKE_S:.0f} seconds and move your head a little."
+        how = f"Hold it for {TAKE_S:.0f} seconds and move your head a little."
         self.hint.setText(" ".join(filter(None, (problem, hint, how, "" if problem else _PRIVATE))))
         self.state.setText("Press Start when you are ready.")
         self.bar.setValue(0)
@@ -90,7 +90,7 @@ class ShowPage(QWidget):
         if not take.face_seen:
             self.state.setText("Your face cannot be seen.")
         else:
-            now = "Keep it up…" if take.collecting else f"In {take.countdown}…"
+            now = "Hold it…" if take.collecting else f"In {take.countdown}…"
             self.state.setText(now if take.alone else f"{now} Of several faces the largest counts.")
         self.bar.setValue(round(_SCALE * take.share))
 
