@@ -79,12 +79,12 @@ class PreferenceStore:
         for name in Preferences.__dataclass_fields__:
             if getattr(new, name) != getattr(old, name):
                 self._settings.setValue(name, getattr(new, name))
-        return self.write()
-
-    def write(self) -> bool:
-        """Carry what was changed to the disk, if it can be."""
-        self._settings.sync()
+        self.write()
         return self._settings.isWritable()  # its status would stay bad once it was
+
+    def write(self) -> None:
+        """Carry what was changed to the disk, if it can be; without changes nothing is touched there."""
+        self._settings.sync()
 
     @property
     def place(self) -> str:

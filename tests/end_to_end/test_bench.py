@@ -17,13 +17,14 @@ STAGES = {"read", "convert", "detect", "crop", "classify", "track", "draw"}
 OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
 
-def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def bench(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "happysad_live", "bench", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=OFFSCREEN)
+    environment = {**OFFSCREEN, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
 
 
-def figures(*arguments: str | Path) -> dict[str, Any]:
-    done = bench("--json", *arguments)
+def figures(*arguments: str | Path, **environment: str) -> dict[str, Any]:
+    done = bench("--json", *arguments, **environment)
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
 
@@ -50,13 +51,14 @@ def test_bench_measures_every_stage_of_the_demo() -> None:
     assert report["memory_mb"]["window_peak"] > 100
 
 
-def test_bench_live_counts_what_the_window_showed() -> None:
-    live = figures("--live", "demo:1", "--seconds", "1")["live"]
+def test_bench_live_counts_what_the_window_showed_and_leaves_no_preferences(tmp_path: Path) -> None:
+    live = figures("--live", "demo:1", "--seconds", "1", XDG_CONFIG_HOME=str(tmp_path))["live"]
     assert live["frames"] == live["shown"] + live["lost"]
     assert live["shown"] > 0
     assert 0 < live["delay_ms"]["median"] <= live["delay_ms"]["p95"]
     assert live["cpu_percent_of_a_core"] > 0
     assert 0 < live["window_s"] <= live["picture_s"] <= live["labels_s"] < 60
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_window_that_cannot_be_measured_is_told() -> None:
