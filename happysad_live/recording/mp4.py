@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ FRAGMENTED = {
 }
 """Muxer options of a file that can be played up to where its writer was stopped."""
 
-_FRAGMENT = b"moof\0\0\0\x10mfhd"
+_FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
 """How each fragment begins, after its length."""
 
 _UNSYNCED_FRAGMENTS = 6
@@ -99,10 +100,7 @@ def _fragments_begun(path: Path, start: int) -> int:
         if not os.fstat(file.fileno()).st_size:  # no memory can be mapped to nothing
             return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            count, found = 0, content.find(_FRAGMENT, start)
-            while found >= 0:
-                count, found = count + 1, content.find(_FRAGMENT, found + 1)
-            return count
+            return sum(1 for _ in _FRAGMENT.finditer(content, start))
 
 
 def _damaged(path: Path) -> RecordingError:

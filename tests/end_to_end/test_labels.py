@@ -59,7 +59,7 @@ def test_the_demo_is_labelled_as_it_is_drawn(pipeline: Pipeline, people: int) ->
         assert len(from_left) == people, f"at {result.frame.time_s:.2f} s"
         for person, face in enumerate(from_left):
             truth = expression_at(person, result.frame.time_s)
-            shown[person].append(face.label or "")
+            shown[person].append(face.label)
             drawn[person].append(truth.name)
             if plain_for_a_while(person, result.frame.time_s):
                 all_[truth.name] += 1

@@ -102,7 +102,7 @@ class TeachDialog(QDialog):
             text, more = "Throw away what it has learnt?", "It has not been saved under a name yet."
             self._confirm_leaving(text, more, yes="Throw away", no="Go back")
         elif self._takes and self.page is not self.result_page:
-            text, more = "Discard what you have shown?", "The expressions shown so far are not kept."
+            text, more = "Give up what you have shown?", "The expressions shown so far are not kept."
             self._confirm_leaving(text, more, yes="Give up", no="Go on")
         else:
             self.give_up()
