@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-_UNSPECIFIED = 2
+UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED: the video does not say how its colours became luma and chroma."""
+
+CONVERTIBLE = frozenset({0, 1, 4, 5, 6, 7, 9})
+"""What swscale can undo, of AVColorSpace; FFmpeg refuses a picture of another kind, such as YCgCo."""
 
 _SD_SIZE_PX = (1024, 576)
 
@@ -17,6 +20,8 @@ def to_rgb(frame: Any, aspect: float) -> np.ndarray:
     """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
 
     aspect: width of a pixel over its height.
+
+    Raises av.error.FFmpegError for a picture so damaged that nothing can be made of it.
     """
     width = frame.width if math.isclose(aspect, 1, rel_tol=0.005) else max(round(frame.width * aspect), 1)
     image = frame.to_ndarray(
@@ -54,10 +59,13 @@ def _side_data(frame: Any) -> Any:
 def _source_colorspace(frame: Any) -> str | None:
     """BT.709 for what is larger than standard television and says nothing, as players have it.
 
+    Also for what says something that FFmpeg cannot undo: a little off in colour is better than no picture.
     None: what the frame says, or FFmpeg's BT.601.
     """
-    is_large = frame.width > _SD_SIZE_PX[0] or frame.height > _SD_SIZE_PX[1]
-    return "ITU709" if frame.colorspace == _UNSPECIFIED and is_large else None
+    if frame.colorspace == UNSPECIFIED:
+        is_large = frame.width > _SD_SIZE_PX[0] or frame.height > _SD_SIZE_PX[1]
+        return "ITU709" if is_large else None
+    return None if frame.colorspace in CONVERTIBLE else "ITU709"
 
 
 def pixel_aspect(stream: Any) -> float:

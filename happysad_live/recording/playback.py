@@ -113,7 +113,10 @@ class ClipReader:
 
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
-        return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
+        try:
+            return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
+        except self._failures as error:
+            raise self._unplayable() from error
 
     def _unplayable(self) -> RecordingError:
         if not is_there(self._video):

@@ -61,11 +61,12 @@ class FileSource(Source):
         try:
             frames = self._from_beginning()
             ahead = list(islice(frames, 2))
-            if not ahead:
+            image = self._picture(ahead[0]) if ahead else None
+            if image is None:
                 raise SourceError(f"{self._path.name} holds no picture that can be read.")
             self._frames: Iterator[_Shown] = chain(ahead, frames)
             self._still = len(ahead) == 1  # most often a GIF that does not move
-            self._info = self._described_by(ahead[0])
+            self._info = self._described(*image.shape[1::-1])
         except BaseException:
             self.close()
             raise
@@ -77,14 +78,15 @@ class FileSource(Source):
     def read(self) -> Frame | None:
         """The next frame of the file; None at its end."""
         with self._lock:  # PyAV must not be closed while it decodes
-            shown = None if self._closed else next(self._frames, None)
-            if shown is None:
-                self._release()  # the user may want to move the file, or its disk; a seek opens it again
-                return None
-            image = self._picture(shown.decoded)
-            frame = Frame(image, self._index, shown.time_s, time.perf_counter(), still=self._still)
-            self._index += 1
-            return frame
+            while not self._closed and (shown := next(self._frames, None)) is not None:
+                image = self._picture(shown)
+                if image is None:
+                    continue
+                frame = Frame(image, self._index, shown.time_s, time.perf_counter(), still=self._still)
+                self._index += 1
+                return frame
+            self._release()  # the user may want to move the file, or its disk; a seek opens it again
+            return None
 
     def seek(
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
@@ -179,8 +181,7 @@ class FileSource(Source):
             self._end_s = self._times.last_s
             self._tell_if_cut_off()
 
-    def _described_by(self, first: _Shown) -> SourceInfo:
-        height, width = self._picture(first.decoded).shape[:2]
+    def _described(self, width: int, height: int) -> SourceInfo:
         count = self._stream.frames or None
         if self._still:
             count = 1
@@ -198,8 +199,16 @@ class FileSource(Source):
             begins_s=video.begins_s(self._container, self._times.stamp_s(0.0)),
         )
 
-    def _picture(self, decoded: Any) -> np.ndarray:
-        return to_rgb(self._standard_range(decoded, self._stream), pixel_aspect(self._stream))
+    def _picture(self, shown: _Shown) -> np.ndarray | None:
+        """(H, W, 3) uint8 RGB; None, which is told, for a frame so damaged that nothing can be made of it."""
+        import av
+
+        try:
+            decoded = self._standard_range(shown.decoded, self._stream)
+            return to_rgb(decoded, pixel_aspect(self._stream))
+        except (av.error.FFmpegError, OSError):
+            self._tell_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
+            return None
 
     @property
     def _read_s(self) -> float:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from happysad_live.video_frames import CONVERTIBLE
+
 _PQ, _HLG = 16, 18
 """AVCOL_TRC_SMPTE2084 and AVCOL_TRC_ARIB_STD_B67: the two curves of BT.2100."""
 
-_UNSPECIFIED, _BT2020 = 2, 9
-"""AVCOL_SPC_UNSPECIFIED and AVCOL_SPC_BT2020_NCL: how colours became luma and chroma."""
+_BT2020 = 9
+"""AVCOL_SPC_BT2020_NCL: how the colours of such films become luma and chroma, unless they say otherwise."""
 
 _TO_SCREEN = "out_primaries=bt709:out_transfer=bt709"
 
@@ -34,6 +36,8 @@ class StandardRange:
         """
         if stream.codec_context.color_trc not in (_PQ, _HLG):
             return frame
+        if frame.colorspace not in CONVERTIBLE:
+            frame.colorspace = _BT2020
         kind = frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range
         if kind != self._of:
             self._graph, self._of = _graph(frame), kind
@@ -44,13 +48,12 @@ class StandardRange:
 def _graph(frame: Any) -> Any:
     import av.filter
 
-    colorspace = _BT2020 if frame.colorspace == _UNSPECIFIED else frame.colorspace
     graph = av.filter.Graph()
     graph.link_nodes(
         graph.add(
             "buffer",
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000"
-            f":colorspace={int(colorspace)}:range={int(frame.color_range)}",
+            f":colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
         ),
         graph.add("scale", _TO_SCREEN),
         graph.add("format", "rgb24"),

@@ -108,7 +108,12 @@ class _StreamGrabber:
         return shot[0], ""
 
     def decode(self, shot: Any) -> np.ndarray | None:
-        return to_rgb(shot, self._aspect)
+        import av
+
+        try:
+            return to_rgb(shot, self._aspect)
+        except (av.error.FFmpegError, OSError):
+            return None
 
     def frame_rate(self) -> float | None:
         return self._rate

@@ -437,6 +437,17 @@ def test_wrong_files_get_one_sentence(tmp_path: Path) -> None:
     bare.write_bytes(bare.read_bytes().partition(b"mdat")[0] + b"mdat")
     with pytest.raises(SourceError, match=r"bare\.mp4 holds no picture that can be read"):
         open_source(str(bare))
+    odd = tmp_path / "odd.nut"
+    with av.open(str(odd), "w") as container:
+        stream = container.add_stream("rawvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = (
+            64,
+            48,
+            "bgr4",
+        )  # which FFmpeg writes, but converts to nothing
+        container.mux(stream.encode(av.VideoFrame(64, 48, "bgr4")))
+    with pytest.raises(SourceError, match=r"odd\.nut holds no picture that can be read"):
+        open_source(str(odd))
     with pytest.raises(SourceError, match=r"song\.wav holds no video"):
         open_source(str(sound))
     with pytest.raises(SourceError, match=r"^There is no file .*nofile\.mp4\.$"):
@@ -659,7 +670,7 @@ def test_packets_that_a_broadcast_lost_are_told(tmp_path: Path) -> None:
     assert source.incomplete
 
 
-UNSPECIFIED, BT601 = 2, 5
+UNSPECIFIED, BT601, YCGCO, BT2020, BT2020_CONSTANT, ICTCP = 2, 5, 8, 9, 10, 14
 """What a video says of its colours (ITU-T H.273, table 4)."""
 
 
@@ -670,6 +681,9 @@ UNSPECIFIED, BT601 = 2, 5
         ((480, 848), UNSPECIFIED, "ITU709"),
         ((640, 480), UNSPECIFIED, "ITU601"),
         ((1280, 720), BT601, "ITU601"),
+        # FFmpeg undoes none of these: shown as other films are, they are off in colour, but shown.
+        ((640, 480), YCGCO, "ITU709"),
+        ((640, 480), BT2020_CONSTANT, "ITU709"),
     ],
 )
 def test_video_has_the_colours_that_it_says_or_else_that_players_show(
@@ -706,9 +720,11 @@ def pq(linear: np.ndarray) -> np.ndarray:
     return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
 
 
-@pytest.mark.parametrize(("curve", "code"), [(hlg, 18), (pq, 16)])
+@pytest.mark.parametrize(
+    ("curve", "code", "says"), [(hlg, 18, BT2020), (pq, 16, BT2020), (pq, 16, UNSPECIFIED), (pq, 16, ICTCP)]
+)
 def test_a_phones_film_of_high_dynamic_range_has_the_colours_of_a_screen(
-    tmp_path: Path, curve: Callable[[np.ndarray], np.ndarray], code: int
+    tmp_path: Path, curve: Callable[[np.ndarray], np.ndarray], code: int, says: int
 ) -> None:
     # BT.2087 and, below, BT.2020.
     to_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
@@ -721,7 +737,7 @@ def test_a_phones_film_of_high_dynamic_range_has_the_colours_of_a_screen(
         stream = container.add_stream("libx265", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p10le"
         stream.codec_context.color_trc, stream.codec_context.color_primaries = code, 9
-        stream.codec_context.colorspace, stream.codec_context.color_range = 9, 1
+        stream.codec_context.colorspace, stream.codec_context.color_range = says, 1
         frame = av.VideoFrame(128, 64, "yuv420p10le")
         for plane, values in zip(frame.planes, codes, strict=True):
             row = np.rint(values).astype("<u2").repeat(plane.width // len(SCREEN))
