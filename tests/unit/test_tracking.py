@@ -53,6 +53,32 @@ def test_two_faces_that_pass_each_other_keep_their_numbers(tracker: FaceTracker)
         assert numbers(shown) == [1, 2]  # in every file in this order
 
 
+@pytest.mark.parametrize(("dx", "dy"), [(1, 0), (-1, 0), (0, 1), (0, -1)])
+@pytest.mark.parametrize("further_px", [0, 80])
+def test_who_blurs_as_he_hurries_keeps_his_number_whether_he_moves_on_or_stops(
+    tracker: FaceTracker, dx: int, dy: int, further_px: float
+) -> None:
+    """Three frames at 20 pixels each, a third of his face, show nobody; in the fourth he is seen again."""
+    for frame in range(10):
+        update(tracker, [face(500 + 20 * frame * dx, 500 + 20 * frame * dy)], frame / 30)
+    for frame in range(10, 13):
+        update(tracker, [], frame / 30)
+    reached_px = 20 * 9 + further_px
+    assert numbers(update(tracker, [face(500 + reached_px * dx, 500 + reached_px * dy)], 13 / 30)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "px", "number"), [(1 / 30, 48, 1), (1 / 30, 72, 2), (2.0, 120, 1), (2.0, 200, 2)]
+)
+def test_who_appears_too_far_from_the_one_who_vanished_is_somebody_else(
+    tracker: FaceTracker, gap_s: float, px: float, number: int
+) -> None:
+    """Further than .9 of his face, of 60 pixels, at 30 frames a second, and than 2.5 of it at any rate."""
+    for frame in range(3):
+        update(tracker, [face(100)], frame * gap_s)
+    assert numbers(update(tracker, [face(100 + px)], 3 * gap_s)) == [number]
+
+
 def test_a_face_that_blinks_out_keeps_its_number_and_one_that_left_does_not(tracker: FaceTracker) -> None:
     assert numbers(update(tracker, [face(100)], 0.0)) == [1]
     update(tracker, [], 0.1)
@@ -182,6 +208,18 @@ def test_who_was_covered_is_not_doubted_for_one_half_covered_frame(tracker: Face
     assert labels == ["happy"] * (90 - 36)
 
 
+def test_who_was_covered_is_not_renamed_by_the_first_frame_after_it(tracker: FaceTracker) -> None:
+    """It counts as any one frame of 30 a second does, not as all the time that nothing was seen."""
+    for frame in range(30):
+        update(tracker, [face(100)], frame / 30)
+    for frame in range(30, 66):
+        update(tracker, [], frame / 30)
+    (shown,) = tracker.update([face(100)], SAD[None], 66 / 30)
+    expected = HAPPY + (SAD - HAPPY) * (1 - math.exp(-(1 / 30) / 0.2))
+    assert (shown.track, shown.label) == (1, "happy")
+    assert shown.probabilities == pytest.approx(expected, abs=1e-4)
+
+
 def test_a_borderline_face_does_not_flicker() -> None:
     smoother = LabelSmoother(LABELS, threshold=0.0)
     random = np.random.default_rng(1)
@@ -201,6 +239,14 @@ def test_a_label_stays_long_enough_to_be_read() -> None:
     there, back = (frame / 30 for frame in range(1, len(labels)) if labels[frame] != labels[frame - 1])
     assert 0.3 - 1e-6 <= back - there < 0.4
     assert labels[-1] == "happy"
+
+
+def test_the_first_label_of_a_face_that_comes_late_stays_long_enough_to_be_read() -> None:
+    """Sad leads by .12 after .2 s * ln(1.7 / .73) = .17 s, but nobody has read happy by then."""
+    smoother = LabelSmoother(LABELS, threshold=0.5)
+    labels = [smoother.update(SAD if frame else HAPPY, 100 + frame / 30)[0] for frame in range(30)]
+    assert 9 <= labels.index("sad") <= 10
+    assert set(labels[: labels.index("sad")]) == {"happy"}
 
 
 @pytest.mark.parametrize("frame_rate", [12, 30])
@@ -268,6 +314,16 @@ def test_below_the_threshold_a_face_is_unsure_and_steady() -> None:
     for frame in range(60, 120):
         label, _ = smoother.update(np.array([0.8, 0.1, 0.1], np.float32), frame / 30)
     assert label == "happy"
+
+
+def test_an_unsure_face_is_named_after_what_it_shows_now() -> None:
+    """Sad comes a little more than the .05 above the threshold that are asked."""
+    smoother = LabelSmoother(LABELS, threshold=0.5)
+    assert smoother.update(np.array([0.4, 0.3, 0.3], np.float32), 0.0)[0] == "unsure"
+    sad = np.array([0.2, 0.57, 0.23], np.float32)
+    labels = [smoother.update(sad, frame / 30)[0] for frame in range(1, 60)]
+    named = labels.index("sad")
+    assert set(labels[:named]) == {"unsure"} and set(labels[named:]) == {"sad"}
 
 
 def test_another_models_tracker_keeps_the_numbers_and_forgets_the_labels(tracker: FaceTracker) -> None:
