@@ -157,7 +157,7 @@ def test_every_cut_in_a_film_of_5_frames_a_second_is_one() -> None:
         detector = TwoFaces()
         pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
         pipeline.process(replace(frame(), time_s=(index - 1) / 5))
-        detector.y = 130.0
+        detector.y = 130.0 if index % 2 else 110.0
         after = pipeline.process(replace(other_shot(index), time_s=index / 5)).faces
         assert [face.track for face in after] == [3, 4], index
 
@@ -170,8 +170,16 @@ def test_every_cut_in_a_film_of_5_frames_a_second_is_one() -> None:
         (other_shot(1, live=True), 130.0),
         (other_shot(1), 121.0),
         (replace(frame(1), image=frame().image // 4 * 3), 130.0),
+        (replace(frame(1), image=frame().image // 2), 130.0),
     ],
-    ids=["the same shot", "a second later", "a camera", "a flash leaves faces where they are", "exposure"],
+    ids=[
+        "the same shot",
+        "a second later",
+        "a camera",
+        "a flash leaves faces where they are",
+        "exposure",
+        "half the light",
+    ],
 )
 def test_what_is_no_cut(second: Frame, y: float) -> None:
     detector = TwoFaces()
@@ -232,9 +240,13 @@ def test_another_pipeline_goes_on_with_the_numbers_and_with_what_is_watched() ->
     unwatched, watch = pipeline_of(TwoFaces(), Brightness()), OneMore()
     watched = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=OneMore())
     watched.process(frame(0))
+    watched.forget_faces()
+    assert [face.track for face in watched.process(frame(1)).faces] == [4, 5, 6]
     other = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
     other.take_over(watched.followed)
-    assert [face.track for face in other.process(frame(1)).faces] == [1, 2, 3]
+    assert [face.track for face in other.process(frame(2)).faces] == [4, 5, 6]
     assert [face.box for face in watch.went_on_from] == [face_at(480, 200, 40).box]
     other.take_over(unwatched.followed)
     assert watch.went_on_from == ()
+    unwatched.take_over(watched.followed)
+    assert [face.track for face in unwatched.process(frame(2)).faces] == [4, 5]
