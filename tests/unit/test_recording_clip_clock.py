@@ -30,6 +30,11 @@ def test_a_source_that_starts_over_goes_on_where_it_ended() -> None:
     assert times(ClipClock(10), 5.0, 5.1, 0.0, 0.1) == pytest.approx([0.0, 0.1, 0.2, 0.3])
 
 
+@pytest.mark.parametrize("source_s", [(5.0, 0.0, 0.1, 0.2), (0.0, 0.1, 0.0, 0.1), (5.0, 0.0, 0.1, 0.0)])
+def test_it_may_start_over_at_once_from_its_very_beginning_and_again(source_s: tuple[float, ...]) -> None:
+    assert times(ClipClock(10), *source_s) == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
 def test_two_pictures_of_one_moment_are_a_millisecond_apart() -> None:
     """Clocks that go in steps give neighbours the same time."""
     assert times(ClipClock(10), 1.0, 1.0, 1.1) == pytest.approx([0.0, 0.001, 0.1])
