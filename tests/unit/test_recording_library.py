@@ -159,6 +159,19 @@ def test_clips_are_listed_with_what_was_seen_in_them(tmp_path: Path) -> None:
     assert list_clips(tmp_path / "missing") == []
 
 
+def test_the_clip_recorded_last_is_the_first_whenever_its_files_were_copied(tmp_path: Path) -> None:
+    video = record_clip(tmp_path / "elsewhere").video.read_bytes()
+    hours = [7, 3, 9, 1, 8, 5]
+    for hour in hours:
+        (tmp_path / f"{hour}.mp4").write_bytes(video)
+        os.utime(tmp_path / f"{hour}.mp4", (3600 - hour, 3600 - hour))
+        described = {"schema": "happysad-clip/1", "recorded_at": f"2025-01-02T{hour:02}:00:00+00:00"}
+        (tmp_path / f"{hour}.json").write_text(json.dumps(described))
+    clips = list_clips(tmp_path)
+    assert [clip.stem for clip in clips] == ["9", "8", "7", "5", "3", "1"]
+    assert clips[0].recorded_at == datetime(2025, 1, 2, 9, tzinfo=UTC)
+
+
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="most disks know no such years")
 def test_a_film_of_an_impossible_year_does_not_hide_the_others(tmp_path: Path) -> None:
     video = record_clip(tmp_path).video.read_bytes()
@@ -279,6 +292,21 @@ def test_an_own_label_elsewhere_leaves_the_earlier_one_its_length(tmp_path: Path
     assert labels == ["happy", None, "sad", None]
 
 
+def test_another_own_label_of_the_same_stretch_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(0.5, 1.0, "happy"))
+    clip = label_stretch(clip, OwnLabel(0.5, 1.0, "sad"))
+    assert clip.info.own_labels == (OwnLabel(0.5, 1.0, "sad"),)
+    clip = label_stretch(clip, OwnLabel(0.75, None, "neutral"))
+    assert clip.info.own_labels == (OwnLabel(0.5, 0.75, "sad"), OwnLabel(0.75, None, "neutral"))
+
+
+def test_what_is_taken_back_of_one_face_leaves_the_other_its_label(tmp_path: Path) -> None:
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(0.0, 2.0, "happy", 1))
+    clip = unlabel_stretch(label_stretch(clip, OwnLabel(0.0, 2.0, "sad", 2)), 0.5, 1.0, 1)
+    assert [clip.info.own_label_at(time_s, 1) for time_s in (0.2, 0.7, 1.2)] == ["happy", None, "happy"]
+    assert [clip.info.own_label_at(time_s, 2) for time_s in (0.2, 0.7, 1.2)] == ["sad"] * 3
+
+
 def test_a_later_own_label_of_one_face_holds_against_an_earlier_one_of_all(tmp_path: Path) -> None:
     clip = label_stretch(record_clip(tmp_path), OwnLabel(1.0, 1.5, "sad"))
     clip = label_stretch(clip, OwnLabel(0.0, None, "happy", 1))
@@ -293,7 +321,8 @@ def test_training_gets_own_labels_of_the_clean_part_only(tmp_path: Path) -> None
     partly = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
     (stretch,) = trainable_stretches(partly)
     assert (stretch.start_s, stretch.end_s) == (0.5, pytest.approx(2.0, abs=0.001))
-    drawn = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | {"clean_from_s": None})
+    described = {"own_labels": own, "clean_from_s": None}
+    drawn = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
     assert trainable_stretches(drawn) == []
     assert from_json(to_json(partly)) == partly
 
@@ -456,6 +485,24 @@ def test_a_phones_clip_is_shown_upright(tmp_path: Path) -> None:
     with ClipReader(clip.video) as reader:
         shown = reader.read()
     assert shown is not None and shown.image.shape == (width, height, 3)
+
+
+@pytest.mark.parametrize("reads_on", [False, True])
+def test_at_every_time_the_picture_of_that_time_is_shown(tmp_path: Path, reads_on: bool) -> None:
+    """Forwards, backwards, a little on, across key frames (one in 30), and beyond both ends."""
+    greys = [20 + 8 * (number % 25) for number in range(100)]
+    shown = [result(number, number / 30, colour=(grey, grey, grey)) for number, grey in enumerate(greys)]
+    record(Recorder(plan(tmp_path, stem="clip")), shown)
+    numbers = [0, 1, 1, 2, 8, 60, 33, 32, 32, 31, 99, 99, 50, 0, 0, 20]
+    late_s = [0, 0, 0.032, 0, 0, 0, 0.01, 0.032, 0, 0, 0, 5.0, 0, -1.0, 0, 0]
+    with ClipReader(tmp_path / "clip.mp4") as reader:
+        for number, after_s in zip(numbers, late_s, strict=True):
+            picture = reader.seek(round(number / 30, 6) + after_s)  # as a label line has it
+            assert picture is not None
+            assert picture.time_s == pytest.approx(number / 30, abs=0.001)
+            assert np.abs(picture.image.astype(int) - greys[number]).max() <= 3
+            following = reader.read() if reads_on and number < 99 else None
+            assert following is None or following.time_s == pytest.approx((number + 1) / 30, abs=0.001)
 
 
 def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
