@@ -67,9 +67,29 @@ def test_a_cancelled_export_leaves_what_was_there(
         told.append(part)
         return part < last
 
-    export_clip(clip, format, out / "labels", draw=lambda image, _result: image, progress=progress)
+    assert not export_clip(clip, format, out / "labels", draw=lambda image, _result: image, progress=progress)
     assert told == pytest.approx([number / 20 for number in range(1, round(20 * last) + 1)])
     assert [(path.name, path.read_text()) for path in out.iterdir()] == [("labels", "of last week")]
+
+
+def test_a_clip_whose_description_says_next_to_nothing_is_exported_all_the_same(
+    clip: Clip, tmp_path: Path
+) -> None:
+    clip.path(".json").write_text('{"schema": "happysad-clip/1", "note": "by hand"}')
+    clip = load_clip(clip.folder, clip.stem)
+    told: list[float] = []
+    for format, suffix in (("csv", ".csv"), ("vtt", ".vtt"), ("video", ".mp4")):
+        assert export_clip(
+            clip,
+            format,
+            tmp_path / f"out{suffix}",
+            draw=lambda image, _result: image,
+            progress=lambda part: told.append(part) is None,
+        )
+    assert probe(tmp_path / "out.mp4").times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
+    assert max(told) == 1
+    assert (tmp_path / "out.csv").read_text().count("happy") == 10 + 2
+    assert "00:00:01.000 --> 00:00:02.000\nFace 1: sad 80 %\n" in (tmp_path / "out.vtt").read_text()
 
 
 def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) -> None:
