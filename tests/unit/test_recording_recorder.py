@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,7 @@ def paint_red(image: np.ndarray, _result: FrameResult) -> np.ndarray:
 
 def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     ended: list[ClipOutcome] = []
+    begun = datetime.now(UTC).replace(microsecond=0)
     named = replace(plan(tmp_path / "clips", stem="mine"), source="Kamera für Büros")
     recorder = Recorder(named, on_end=ended.append)
     # The source has been running for 7 s; a happy face for 1 s, nobody for 1 s, two sad ones for 2 s.
@@ -54,6 +56,7 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     assert described["share"] == pytest.approx({"sad": 0.8, "happy": 0.2, "no face": 0.25}, abs=0.001)
     assert (described["frames"], described["dropped"], described["note"]) == (40, 0, "")
     assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
+    assert begun <= datetime.fromisoformat(described["recorded_at"]) <= datetime.now(UTC)
 
 
 def test_an_own_label_holds_from_the_next_frame_on_however_long_the_last_was_shown(tmp_path: Path) -> None:

@@ -96,8 +96,9 @@ def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -
     found = probe(tmp_path / "clip.mp4")
     assert found.index_first and found.subtitles
     assert found.times_s == pytest.approx([index / 30 for index in range(info.frames)], abs=0.001)
+    assert found.length_s == pytest.approx(info.frames / 30, abs=0.001)
     _, lines = read_labels(tmp_path / "clip.labels.jsonl")
-    assert len(lines) == info.frames
+    assert [len(line.faces) for line in lines] == [1] * info.frames
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
     assert "recovered" in json.loads((tmp_path / "clip.json").read_text())["ended"]
     assert find_leftovers(tmp_path) == []
