@@ -175,3 +175,20 @@ def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
 
     for name in ("rename", "replace"):
         monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+
+
+def add_sound(path: Path, source: Path, *, begins_s: float = 0.0) -> Path:
+    """A film's pictures, ``begins_s`` after ten seconds of sound begin."""
+    with av.open(str(source)) as film, av.open(str(path), "w") as container:
+        pictures = container.add_stream_from_template(film.streams.video[0])
+        track = container.add_stream("aac", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 80_000), np.float32), "fltp", "mono")
+        sound.rate, sound.pts = 8000, 0
+        container.mux(track.encode(sound))
+        container.mux(track.encode(None))
+        for packet in film.demux(video=0):
+            if packet.size:
+                packet.pts += round(begins_s / packet.time_base)
+                packet.dts, packet.stream = packet.pts, pictures
+                container.mux(packet)
+    return path

@@ -25,11 +25,14 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What an XML 1.0 document cannot hold (production 2 of its specification)."""
 
 
-def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels]) -> None:
+def write_elan(
+    path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels], *, begins_s: float = 0.0
+) -> None:
     """Write a tier for each face with the model's labels, and tiers with the user's own.
 
     video: the clip that ELAN will open beside it.
     frames: the label lines without the user's own labels filled in.
+    begins_s: when a player shows the picture of the time 0.
 
     Raises RecordingError where the file cannot be written.
     """
@@ -44,11 +47,12 @@ def write_elan(path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLa
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
     document.add_property("model", _as_xml(info.model))
+    begins_ms = round(begins_s * 1000)
     for tier, stretches in _tiers(info, frames).items():
         document.add_tier(tier, LABEL_TYPE)
         for start_ms, end_ms, text in stretches:
             if start_ms < end_ms:  # shorter than ELAN's millisecond otherwise
-                document.add_annotation(tier, start_ms, end_ms, text)
+                document.add_annotation(tier, begins_ms + start_ms, begins_ms + end_ms, text)
     _write(document, path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHea
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip
+from happysad_live.recording.mp4 import picture_begins_s
 from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
@@ -62,7 +64,8 @@ def export_clip(
                 raise UsageError("A copy with labels drawn in needs something that draws them.")
             _write_video(clip, path, lines, header, draw, progress)
         elif format == "eaf":
-            write_elan(path, clip.video, clip.info, list(_with_progress(lines, clip, progress)))
+            frames = list(_with_progress(lines, clip, progress))
+            write_elan(path, clip.video, clip.info, frames, begins_s=picture_begins_s(clip.video))
         else:
             writer = open_label_writer(
                 format,
@@ -70,6 +73,7 @@ def export_clip(
                 header,
                 own_labels=bool(clip.info.own_labels),
                 frame_rate=_frame_rate(clip.info),
+                begins_s=picture_begins_s(clip.video),
             )
             _write_table(
                 writer, (with_own_labels(line, clip.info) for line in _with_progress(lines, clip, progress))
@@ -148,11 +152,12 @@ def _write_video(
     progress: Callable[[float], bool] | None,
 ) -> None:
     writer: ClipWriter | None = None
+    holding = _for_every_frame(lines)
     try:
         for number, picture in enumerate(_with_progress(_pictures(clip.video), clip, progress)):
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
-            told = next(lines, None)
+            told = next(holding, None)
             faces = with_own_labels(told, clip.info).faces if told else ()
             line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
@@ -168,6 +173,19 @@ def _write_video(
     if writer is None:
         raise RecordingError(f"{clip.video.name} holds no picture that could be exported.")
     writer.finish()
+
+
+def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
+    """The line that holds for each frame of the video: of ``analyze --every`` each holds for several."""
+    held: FrameLabels | None = None
+    frames = 1
+    for line in lines:
+        if held is not None:
+            frames = max(line.frame - held.frame, 1)
+            yield from repeat(held, frames)
+        held = line
+    if held is not None:
+        yield from repeat(held, frames)
 
 
 def _frame_rate(info: ClipInfo) -> float | None:

@@ -52,7 +52,10 @@ _SUBTITLE_STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class VideoSummary:
-    """What an MP4 holds. times_s: presentation time of every frame; length_s: up to the last one's end."""
+    """What an MP4 holds, in seconds after its first picture.
+
+    times_s: presentation time of every frame; length_s: up to the last one's end.
+    """
 
     times_s: tuple[float, ...]
     length_s: float
@@ -110,6 +113,16 @@ def _damaged(path: Path) -> RecordingError:
     )
 
 
+def open_mp4(path: Path) -> Any:
+    """PyAV's container, to be read. Raises av.FFmpegError and OSError.
+
+    The format is not guessed, so that no other program's file can have FFmpeg open what it names.
+    """
+    import av
+
+    return av.open(str(path.absolute()), format="mp4", metadata_errors="replace")
+
+
 def read_times(path: Path) -> VideoSummary:
     """Times of an MP4's frames, without decoding them.
 
@@ -118,16 +131,44 @@ def read_times(path: Path) -> VideoSummary:
     import av
 
     try:
-        with av.open(str(path.absolute()), format="mp4", metadata_errors="replace") as container:
+        with open_mp4(path) as container:
+            stream = container.streams.video[0]
+            begins_s = stream_begins_s(stream)
             packets = [
-                (float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base))
-                for packet in container.demux(container.streams.video[0])
+                (
+                    float(packet.pts * packet.time_base) - begins_s,
+                    float((packet.duration or 0) * packet.time_base),
+                )
+                for packet in container.demux(stream)
                 if packet.pts is not None
             ]
     except (av.FFmpegError, OSError, IndexError) as error:
         raise unplayable(path) from error
     times = sorted(time for time, _ in packets)
     return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
+
+
+def stream_begins_s(stream: Any) -> float:
+    """The time of a stream's first picture, from which all times here count.
+
+    stream: PyAV's. Pictures before it, which an edit list leaves out, are not shown.
+    """
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def picture_begins_s(path: Path) -> float:
+    """When a player shows an MP4's first picture: later than 0 where the sound comes first.
+
+    Raises RecordingError where it is no video.
+    """
+    import av
+
+    try:
+        with open_mp4(path) as container:
+            start_s = (container.start_time or 0) / av.time_base  # below 0 where sound is only to prime
+            return max(stream_begins_s(container.streams.video[0]) - max(start_s, 0.0), 0.0)
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise unplayable(path) from error
 
 
 def read_index(path: Path) -> tuple[int, float]:
@@ -138,7 +179,7 @@ def read_index(path: Path) -> tuple[int, float]:
     import av
 
     try:
-        with av.open(str(path.absolute()), format="mp4", metadata_errors="replace") as container:
+        with open_mp4(path) as container:
             frames = container.streams.video[0].frames
             length_s = (container.duration or 0) / av.time_base
     except (av.FFmpegError, OSError, IndexError) as error:
@@ -168,7 +209,7 @@ def make_plain(
     unfinished = remux_path(path)
     try:
         with (
-            av.open(str(part.absolute()), format="mp4", metadata_errors="replace") as source,
+            open_mp4(part) as source,
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
             _copy(source, target, cues, last_frame_s, start_s)

@@ -12,6 +12,7 @@ import numpy as np
 from happysad_live.core.clock_text import clock
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
+from happysad_live.recording.mp4 import open_mp4, stream_begins_s
 from happysad_live.video_frames import pixel_aspect, to_rgb
 
 SAME_FRAME_S = 0.0005
@@ -23,7 +24,7 @@ _READ_ON_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A frame of a clip. image: (H, W, 3) uint8 RGB."""
+    """A frame of a clip. time_s: after the clip's first. image: (H, W, 3) uint8 RGB."""
 
     time_s: float
     image: np.ndarray
@@ -43,7 +44,7 @@ class ClipReader:
         """Up to where pictures could be decoded, or were sought; None before the first one."""
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
         try:
-            self._container: Any = av.open(str(video.absolute()), format="mp4", metadata_errors="replace")
+            self._container: Any = open_mp4(video)
         except self._failures as error:
             raise self._unplayable() from error
         try:
@@ -51,6 +52,7 @@ class ClipReader:
         except IndexError as error:
             self._container.close()
             raise self._unplayable() from error
+        self._begins_s = stream_begins_s(self._stream)
         self._frames: Iterator[Any] = self._container.decode(self._stream)
 
     def read(self) -> Picture | None:
@@ -65,12 +67,12 @@ class ClipReader:
         """
         time_s += SAME_FRAME_S
         shown = self._shown
-        if shown is None or not 0 <= time_s - _time_s(shown) <= _READ_ON_S:
+        if shown is None or not 0 <= time_s - self._time_s(shown) <= _READ_ON_S:
             self._jump(time_s)
             shown = self._next()
         while shown is not None:
             following = self._next()
-            if following is None or _time_s(following) > time_s:
+            if following is None or self._time_s(following) > time_s:
                 self._ahead = following
                 break
             shown = following
@@ -89,7 +91,7 @@ class ClipReader:
     def _jump(self, time_s: float) -> None:
         """Go to the key frame at or before a time."""
         try:
-            place = round(max(time_s, 0.0) / self._stream.time_base)
+            place = round((self._begins_s + max(time_s, 0.0)) / self._stream.time_base)
             self._container.seek(place, stream=self._stream, backward=True)
         except self._failures as error:
             raise self._unplayable() from error
@@ -108,13 +110,13 @@ class ClipReader:
             self._shown = None  # from here on, only a jump helps
             raise self._unplayable() from error
         if frame is not None:
-            self._reached_s = _time_s(frame)
+            self._reached_s = self._time_s(frame)
         return frame
 
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
         try:
-            return Picture(_time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
+            return Picture(self._time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
         except self._failures as error:
             raise self._unplayable() from error
 
@@ -125,6 +127,5 @@ class ClipReader:
             return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")
         return RecordingError(f"{self._video.name} is not a video that can be played.")
 
-
-def _time_s(frame: Any) -> float:
-    return float(frame.pts * frame.time_base)
+    def _time_s(self, frame: Any) -> float:
+        return float(frame.pts * frame.time_base) - self._begins_s

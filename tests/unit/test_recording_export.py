@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from pympi.Elan import Eaf
-from recording_samples import face, pictures, plan, probe, record, result
+from recording_samples import add_sound, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
@@ -21,6 +21,7 @@ from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
 from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 
 
@@ -178,6 +179,59 @@ def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip)
     assert all(picture[4, 32, 0] > 200 and picture[4, 32, 1] < 60 for picture in pictures(path))
     assert parts[-1] == 1.0 and parts == sorted(parts)
     assert [found.stem for found in list_clips(clip.folder)] == ["mé 1"]
+
+
+@pytest.mark.parametrize(("told", "shown"), [(20, 20), (12, 15)])
+def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
+    clip: Clip, tmp_path: Path, told: int, shown: int
+) -> None:
+    """As ``analyze --every 5`` writes them; and cut off after the frame of 1 s, 10."""
+    path = clip.path(".labels.jsonl")
+    header, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(header + "".join(lines[:told:5]))
+    drawn: list[list[str]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append([one.label for one in seen.faces])
+        return image
+
+    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    labels = [["happy"]] * 10 + [["sad"]] * 5 + [["neutral"]] * 5
+    assert drawn == labels[:shown] + [[]] * (20 - shown)
+
+
+def test_where_the_sound_begins_first_labels_stand_where_a_player_shows_their_pictures(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """A film with 1.5 s of black before its pictures, and labels that ``analyze`` put beside it."""
+    clip.path(".json").unlink()
+    silent = clip.video.rename(tmp_path / "silent.mp4")
+    add_sound(clip.video, silent, begins_s=1.5)
+    late = label_stretch(load_clip(clip.folder, clip.stem), OwnLabel(1.5, None, "neutral"))
+    assert late.info.length_s == pytest.approx(2.0, abs=0.01)
+    with ClipReader(late.video) as reader:
+        assert [picture.time_s for picture in iter(reader.read, None) if picture] == pytest.approx(
+            [number / 10 for number in range(20)], abs=0.001
+        )
+        for time_s in (1.5, 0.3):
+            sought = reader.seek(time_s)
+            assert sought is not None and sought.time_s == pytest.approx(time_s, abs=0.001)
+    export_clip(late, "vtt", tmp_path / "out.vtt")
+    assert (tmp_path / "out.vtt").read_text() == (
+        "WEBVTT\n\n"
+        "00:00:01.500 --> 00:00:02.500\nFace 1: happy 80 %\n\n"
+        "00:00:02.500 --> 00:00:03.000\nFace 1: sad 80 %\n\n"
+        "00:00:03.000 --> 00:00:03.500\nFace 1: neutral (own label)\n\n"
+    )
+    export_clip(late, "eaf", tmp_path / "out.eaf")
+    document = Eaf(str(tmp_path / "out.eaf"))
+    assert sorted(document.get_annotation_data_for_tier("Face 1")) == [
+        (1500, 2500, "happy 80 %"),
+        (2500, 3500, "sad 80 %"),
+    ]
+    assert document.get_annotation_data_for_tier("Own labels") == [(3000, 3500, "neutral")]
+    export_clip(late, "video", tmp_path / "copy.mp4", draw=lambda image, _: image)
+    assert probe(tmp_path / "copy.mp4").times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
 
 
 def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Path) -> None:

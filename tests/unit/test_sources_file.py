@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from recording_samples import set_matrix, turn_phone
+from recording_samples import add_sound, set_matrix, turn_phone
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
@@ -547,23 +547,6 @@ def test_a_download_that_broke_off_is_told_where_the_length_does_not_tell(
     assert 0 < len(read_all(source)) < 45
     assert source.incomplete
     assert f"cut-{name}" in caplog.text
-
-
-def add_sound(path: Path, source: Path, *, begins_s: float = 0.0) -> Path:
-    """A film's pictures, ``begins_s`` after ten seconds of sound begin."""
-    with av.open(str(source)) as film, av.open(str(path), "w") as container:
-        pictures = container.add_stream_from_template(film.streams.video[0])
-        track = container.add_stream("aac", rate=8000, layout="mono")
-        sound = av.AudioFrame.from_ndarray(np.zeros((1, 80_000), np.float32), "fltp", "mono")
-        sound.rate, sound.pts = 8000, 0
-        container.mux(track.encode(sound))
-        container.mux(track.encode(None))
-        for packet in film.demux(video=0):
-            if packet.size:
-                packet.pts += round(begins_s / packet.time_base)
-                packet.dts, packet.stream = packet.pts, pictures
-                container.mux(packet)
-    return path
 
 
 def test_a_download_with_sound_that_broke_off_is_told(tmp_path: Path) -> None:
