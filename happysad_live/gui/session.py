@@ -319,6 +319,8 @@ class Session(QObject):
     # --- in the workers' threads ---------------------------------------------------------------
 
     def _loops(self, info: SourceInfo) -> bool:
+        if info.is_photograph:  # which stays in view
+            return False
         return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)
 
     def _list_cameras(self) -> None:

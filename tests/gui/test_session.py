@@ -210,6 +210,15 @@ def test_files_loop_only_when_that_is_preferred(
     assert (screen.results[-1].frame.index + 1) % 5 == 0
 
 
+def test_a_photograph_is_looked_at_once_also_where_files_are_repeated(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("photo.jpg", FakeSource(kind="images", frames=1))
+    session.loop_files = True
+    session.play("photo.jpg")
+    wait_for_state(qtbot, session, State.ENDED)
+
+
 def test_pausing_holds_the_picture_and_playing_goes_on(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
