@@ -85,8 +85,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _clip_target(text: str) -> Path:
-    """An argparse type: a folder for clips, or a clip's file."""
-    path = named_path(text)
+    """An argparse type: a folder for clips, or a clip's file; absolute, or a clip would have two names."""
+    path = named_path(text).absolute()
     if path.suffix.lower() in set(VIDEO_SUFFIXES) - {".mp4"} and not is_folder(path):
         raise argparse.ArgumentTypeError(f"“{text}” is neither a folder nor an .mp4 file")
     return path

@@ -14,6 +14,6 @@ def reveal(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return f"The folder {folder} cannot be opened: {error.strerror or error}."
-    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.absolute()))):
         return f"No program on this system could show the folder {folder}."
     return ""

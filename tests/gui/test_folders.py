@@ -11,6 +11,17 @@ from PyQt6.QtGui import QDesktopServices
 from happysad_live.gui.folders import reveal
 
 
+def test_a_folder_is_shown_whose_name_is_short_for_one_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs for files are given an address, which says nothing about where this one was started."""
+    asked: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url) is None)
+    monkeypatch.chdir(tmp_path)
+    assert reveal(Path("clips")) == ""
+    assert [url.toString() for url in asked] == [(tmp_path / "clips").as_uri()]
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_a_folder_is_shown_or_it_is_told_that_nothing_could(
     shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
