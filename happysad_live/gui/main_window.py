@@ -69,7 +69,8 @@ class MainWindow(QMainWindow):
         self._config = config
         self._store = store
         self._available_models = available_models
-        self._preferences = store.load()
+        # What is measured must not depend on whose machine it is.
+        self._preferences = store.load() if config.report is None else Preferences()
         self._model_wanted = self._had_labels = False
         self._widened_px = 0, 0
         """The window's width before and after ``leave_room_for``."""
@@ -95,8 +96,8 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
 
     def _first_model(self) -> str:
-        """What was asked for, else what the user chose last; not in runs that measure."""
-        chosen = "" if self._config.report is not None else self._preferences.model
+        """What was asked for, else what the user chose last."""
+        chosen = self._preferences.model
         if self._config.model or not chosen:
             return self._config.model or DEFAULT_MODEL
         if chosen in self._available_models() or is_folder(Path(chosen)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui import full_screen
 from happysad_live.gui import session as session_module
 from happysad_live.gui.clips import control as clips_control
+from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.preferences import PreferencesDialog
@@ -738,8 +740,21 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     assert make_window(source="demo").header.model.name == "gloomy"
     assert make_window(source="demo", model="happysad").header.model.name == "happysad"
     assert make_window(source="demo", seconds=60.0).header.model.name == "gloomy"
-    # A run that measures does not depend on what somebody chose.
-    assert make_window(source="demo", report=tmp_path / "report.json").header.model.name == "happysad"
+
+
+def test_a_run_that_measures_does_not_depend_on_what_somebody_prefers(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, settings_path: Path, tmp_path: Path
+) -> None:
+    settings_path.write_text(
+        "[General]\nmodel=gloomy\nhappy_sad_only=true\ndetector_range=short\nrecord_clean=true\n",
+        encoding="utf-8",
+    )
+    window = make_window(source="demo", report=tmp_path / "report.json", record=tmp_path / "clip.mp4")
+    wait_for_labels(qtbot, window)
+    assert factory.asked == [LabelSettings("happysad")]
+    window.recording.clip_recording.stop()
+    qtbot.waitUntil((tmp_path / "clip.json").exists, timeout=LIMIT_MS)
+    assert json.loads((tmp_path / "clip.json").read_text())["clean_from_s"] is None
 
 
 def test_a_chosen_model_that_is_not_there_any_more_is_told(
