@@ -170,7 +170,7 @@ class ClipRecording(QObject):
             outcome = recorder.join(JOIN_LIMIT_S)
             if outcome is None:
                 problem = (
-                    "The clip could not be completed in time; it is repaired when its folder is shown again."
+                    "The clip could not be completed in time; recover it when its folder is shown again."
                 )
             elif outcome.error is not None:
                 problem = str(outcome.error)

@@ -192,7 +192,7 @@ def _require_complete(clip: Clip) -> None:
     if is_cut_off(clip.folder, clip.stem):
         raise RecordingError(
             f"The recording {clip.stem} was cut off and is not complete: recover it first, which is offered "
-            "when the program starts."
+            "when its folder is shown."
         )
 
 

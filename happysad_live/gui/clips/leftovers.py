@@ -1,4 +1,4 @@
-"""At the start: offering what a crash or a power cut has left of recordings."""
+"""Offering, when a folder is shown, what a crash or a power cut has left of its recordings."""
 
 from __future__ import annotations
 
