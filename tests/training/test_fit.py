@@ -25,7 +25,7 @@ from training.fitting.calibrate import calibrate, crop_logits, export_heads
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
-from training.fitting.fit import run_fit
+from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
 from training.fitting.networks import build_core
 from training.fitting.start import take_over
@@ -382,6 +382,14 @@ def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
     assert drawn_shares(faces, even)[:2] == pytest.approx([0.5, 0.5])
     # 3/4 (1/2 : 3/4) ** 1/2 to 1/4 (1/2 : 1/4) ** 1/2
     assert drawn_shares(faces, halfway)[:2] == pytest.approx(np.array([3**0.5, 1]) / (3**0.5 + 1))
+
+
+@pytest.mark.parametrize(
+    ("there", "batch", "used"), [(1, 64, 1), (2, 64, 2), (3, 64, 2), (3, 96, 3), (7, 64, 4)]
+)
+def test_a_batch_is_shared_among_as_many_gpus_as_take_equal_parts(there: int, batch: int, used: int) -> None:
+    devices = [f"gpu:{number}" for number in range(there)]
+    assert sharing_evenly(devices, batch) == devices[:used]
 
 
 def test_the_running_mean_follows_the_weights_faster_while_it_is_young() -> None:

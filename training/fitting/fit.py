@@ -148,7 +148,7 @@ def _judged(
 def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tuple[FitState, TrainingFaces]:
     """A compiled network with its state before the first step, and the pictures to train on."""
     set_up_keras(config.seed)
-    _use_all_accelerators()
+    _use_accelerators(config.train.batch)
     keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
     try:
         outputs = sum(len(head.classes) for head in config.heads)
@@ -176,7 +176,15 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
     return FitState(learner, smoothed_labels(training, config.sources)), training
 
 
-def _use_all_accelerators() -> None:
+def _use_accelerators(batch: int) -> None:
     """Share each batch among the GPUs when there are several: Keras can on JAX only; elsewhere one works."""
-    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
-        keras.distribution.set_distribution(keras.distribution.DataParallel())
+    if keras.backend.backend() != "jax":
+        return
+    devices = sharing_evenly(keras.distribution.list_devices(), batch)
+    if len(devices) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+
+
+def sharing_evenly(devices: Sequence[str], batch: int) -> list[str]:
+    """As many of the devices as can each take as much of a batch: JAX refuses uneven shares."""
+    return list(devices[: max(number for number in range(1, len(devices) + 1) if batch % number == 0)])
