@@ -16,6 +16,7 @@ from training.judging.metrics import (
     auc,
     bootstrap_weights,
     calibration_error,
+    chance_calibration_errors,
     class_figures,
     happy_sad_figures,
     interval,
@@ -71,20 +72,21 @@ def test_calibration_error_by_hand() -> None:
 
 
 def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
-    truth = np.array([0, 0, 1, 1, 2, 2])
-    probabilities = np.array(
-        [[0.4, 0.1, 0.5], [0.9, 0.05, 0.05], [0.3, 0.2, 0.5], [0.1, 0.8, 0.1], [0.1, 0.6, 0.3], [0, 0.1, 0.9]]
-    )
-    figures = happy_sad_figures(np.ones((1, 6)), truth, probabilities, LABELS)
+    truth = np.array([0, 0, 1, 1, 2, 2, 2])
+    happy_ones = [[0.4, 0.1, 0.5], [0.9, 0.05, 0.05]]
+    sad_ones = [[0.3, 0.2, 0.5], [0.1, 0.8, 0.1]]
+    neutral_ones = [[0.1, 0.6, 0.3], [0, 0.1, 0.9], [0.1, 0.2, 0.7]]
+    probabilities = np.array([*happy_ones, *sad_ones, *neutral_ones])
+    figures = happy_sad_figures(np.ones((1, 7)), truth, probabilities, LABELS)
     assert figures["happy_against_sad/accuracy"][0] == pytest.approx(0.75)
     assert figures["happy_against_sad/recall/sad"][0] == pytest.approx(0.5)
     assert figures["called_neutral/happy"][0] == pytest.approx(0.5)
     assert figures["called_neutral/sad"][0] == pytest.approx(0.5)
-    assert figures["neutral_called_sad"][0] == pytest.approx(0.5)
-    # Of four that are not happy, one looks rather happy than sad.
-    assert figures["happy_or_not/balanced_accuracy"][0] == pytest.approx((1 + 0.75) / 2)
+    assert figures["neutral_called_sad"][0] == pytest.approx(1 / 3)
+    # Of five that are not happy, one looks rather happy than sad.
+    assert figures["happy_or_not/balanced_accuracy"][0] == pytest.approx((1 + 0.8) / 2)
     assert figures["happy_or_not/roc_auc"][0] == pytest.approx(1)
-    assert happy_sad_figures(np.ones((1, 6)), truth, probabilities, ("a", "b", "c")) == {}
+    assert happy_sad_figures(np.ones((1, 7)), truth, probabilities, ("a", "b", "c")) == {}
 
 
 def test_a_mean_over_the_classes_is_not_defined_where_one_of_them_is_not_drawn() -> None:
@@ -98,10 +100,11 @@ def test_a_mean_over_the_classes_is_not_defined_where_one_of_them_is_not_drawn()
 
 
 def test_a_replicate_draws_whole_groups() -> None:
-    group = np.array([0, 0, 0, 1, 1, -1, -1])
+    group = np.array([1, 0, 1, -1, 0, 1, -1])
     weights = bootstrap_weights(group, 200, seed=3)
-    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 3] == weights[:, 4]).all()
-    assert (weights[:, 5] != weights[:, 6]).any()
+    assert (weights[:, 0] == weights[:, 2]).all() and (weights[:, 0] == weights[:, 5]).all()
+    assert (weights[:, 1] == weights[:, 4]).all()
+    assert (weights[:, 0] != weights[:, 1]).any() and (weights[:, 3] != weights[:, 6]).any()
     assert weights.mean() == pytest.approx(1, abs=0.15)
 
 
@@ -320,6 +323,28 @@ def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
 
 
+def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> None:
+    """Less twice the bias, of .05 and of -.015, the replicates are 0 to .01, and .06 to .07."""
+    by_chance = {"calibration_error": np.full((9, 2), 0.04)}
+    entries = []
+    for lowest, highest in ((0.09, 0.11), (0.03, 0.04)):
+        drawn = {"calibration_error": np.linspace(lowest, highest, 1001)}
+        entries += with_intervals({"calibration_error": np.array([0.05])}, drawn, by_chance).values()
+    assert entries[0] == {"value": 0.05, "low": 0.0, "high": 0.05}
+    assert entries[1] == {"value": 0.05, "low": 0.05, "high": pytest.approx(0.06975)}
+
+
+def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() -> None:
+    made, rng = some_predictions(), np.random.default_rng(5)
+    signs, random = rng.choice([-1.0, 1.0], (4, 400)), rng.random((4, 400))
+    plain = chance_calibration_errors(signs, random, made.truth, made.probabilities, LABELS)
+    turned = chance_calibration_errors(
+        signs, random, 2 - made.truth, made.probabilities[:, ::-1], LABELS[::-1]
+    )
+    for name, errors in plain.items():
+        assert turned[name] == pytest.approx(errors), name
+
+
 def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> None:
     made = some_predictions()
     figures = happy_sad_figures(np.ones((1, 400)), made.truth, made.probabilities, LABELS)
@@ -372,6 +397,36 @@ def test_few_faces_prove_little_in_figures_that_are_no_share_of_faces() -> None:
     assert difference["accuracy"]["chance"] == pytest.approx(0.0625)
     for figure in ("balanced_accuracy", "roc_auc", "f1/sad", "happy_against_sad/balanced_accuracy"):
         assert 0.05 < difference[figure]["chance"] < 0.1, figure
+
+
+def test_each_exchange_of_the_answers_is_one_of_its_own() -> None:
+    """Ten against none: 2 / 2 ** 10. A hundred exchanges over and over come to 0 or to .01 or more."""
+    truth, alone = np.repeat([0, 1], 12), np.full(24, -1)
+    happy = np.where(truth == 0, 0.9, 0.1)
+    worse = happy.copy()
+    worse[[*range(5), *range(12, 17)]] = 1 - worse[[*range(5), *range(12, 17)]]
+    sides = happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone)
+    chance = compare(*sides, replicates=10_000)["difference"]["balanced_accuracy"]["chance"]
+    assert chance == pytest.approx(2 / 2**10, rel=0.7)
+
+
+def test_chance_is_never_excluded() -> None:
+    """Of twenty exchanges none comes to forty against none, and the sample itself makes it one of 21."""
+    truth, alone = np.repeat([0, 1], 40), np.full(80, -1)
+    happy = np.where(truth == 0, 0.9, 0.1)
+    worse = np.where(np.arange(80) % 2, happy, 1 - happy)
+    sides = happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone)
+    assert compare(*sides, replicates=20)["difference"]["balanced_accuracy"]["chance"] == round(1 / 21, 4)
+
+
+def test_models_are_not_compared_where_the_faces_show_one_class_that_both_know_or_none() -> None:
+    """Both know happy and neutral; the faces that the first one knows are happy and sad, or sad and angry."""
+    rest = np.full((2, 4), 0.25), np.full(2, -1), np.full(2, "web")
+    theirs = Predictions(("happy", "surprise", "neutral", "fear"), np.arange(2), np.array([1, 3]), *rest)
+    for shown in ([0, 1], [1, 3]):
+        ours = Predictions(("happy", "sad", "neutral", "angry"), np.arange(2), np.array(shown), *rest)
+        with pytest.raises(TrainingError, match="fewer than two of happy, neutral"):
+            compare(ours, theirs, replicates=10)
 
 
 def test_faces_of_one_group_prove_no_more_than_one() -> None:

@@ -119,12 +119,18 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     would be were both as good; by exchanging their answers and, for a share of some faces of which none
     belong together, by McNemar's exact test. None where there is nothing to test. ``only_one_right``: how
     many faces only the first calls right, and how many only the second.
-    Raises TrainingError when the models share fewer than two classes.
+    Raises TrainingError when the models share fewer than two classes, or the
+    faces show fewer than two of those.
     """
     labels = tuple(label for label in ours.labels if label in theirs.labels)
     if len(labels) < 2:
         raise TrainingError("The two models share fewer than two classes: they cannot be compared.")
     sides = [ours.restricted(labels), theirs.restricted(labels)]
+    if len(np.unique(sides[0].truth)) < 2:
+        raise TrainingError(
+            f"The faces show fewer than two of {', '.join(labels)}, which both models know: name others with "
+            "--data."
+        )
     left, right = (_plain(side) for side in sides)
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
     differing = _differing(*sides)
