@@ -92,6 +92,18 @@ def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:
         raise TrainingError(problem) from error
 
 
+@contextlib.contextmanager
+def taken_apart(problem: str) -> Iterator[None]:
+    """Raises TrainingError, saying ``problem``, where what was read lacks an entry or has a wrong one.
+
+    What people edit by hand may be anything; the block should do little else than take it apart.
+    """
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(problem) from error
+
+
 _DAMAGED = (
     OSError,
     ValueError,

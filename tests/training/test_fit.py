@@ -27,6 +27,7 @@ from training.fitting.data import TrainingFaces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
+from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.start import take_over
 from training.fitting.state import FitState
@@ -337,7 +338,7 @@ def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
     core.set_weights([2 * weights for weights in core.get_weights()])
     group = np.arange(len(faces)) // 3
     mixed = replace(faces, labels=labels, source=source, group=group)
-    export_heads(fit, state, mixed, tmp_path, made={})
+    export_heads(fit, state, mixed, tmp_path, made={}, training_data=[])
 
     logits = crop_logits(load_network(load_bundle(run / "three")), faces)
     for head in heads:
@@ -469,6 +470,44 @@ def test_resuming_a_finished_run_leaves_it_as_it_is(
     run_fit(config, out=folder, data=[data], resume=True)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     assert "finished already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changed", [{"backend": None}, {"seed": "one"}, {"versions": 3}, {"start": {"name": "a model"}}]
+)
+def test_a_record_of_the_run_that_was_edited_to_something_else_is_named(
+    changed: dict[str, object], run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    record = json.loads((folder / "run.json").read_text()) | changed
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(TrainingError, match=r"run\.json is damaged: start anew"):
+        run_fit(config, out=folder, data=[data], resume=True)
+
+
+@pytest.mark.parametrize("lost", ["step", "labels", "losses", "average/0000"])
+def test_a_checkpoint_that_lacks_something_is_named(
+    lost: str, config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(config, out=folder, data=[data], stop=StopAfter(0))
+    with np.load(folder / "checkpoint.npz") as archive:
+        arrays = {name: archive[name] for name in archive.files if name != lost}
+    np.savez(folder / "checkpoint.npz", **arrays)
+    with pytest.raises(TrainingError, match=r"checkpoint\.npz is damaged"):
+        run_fit(config, out=folder, data=[data], resume=True)
+
+
+def test_the_loss_of_two_views_by_hand() -> None:
+    """A happy face is seen as happy at 1/2 and at 3/4: cross-entropies of log 2 and log 4/3, and between the
+    two half of (1/4 log 3/2 + 1/4 log 2). Two classes leave no third one for ``happy_or_not``."""
+    loss = HeadsLoss([("happy", "sad")], [np.zeros(2)], consistency=1.0, happy_or_not=1.0, happy_prior=0.5)
+    target = np.array([[1, 0], [1, 0]], np.float32)
+    logits = np.array([[0, 0], [np.log(3), 0]], np.float32)
+    wanted = (np.log(2) + np.log(4 / 3)) / 2 + np.log(3) / 8
+    assert float(loss(target, logits)) == pytest.approx(wanted, rel=1e-5)
 
 
 def test_damaged_checkpoint_is_named(config: Path, data: Path, tmp_path: Path) -> None:

@@ -288,6 +288,63 @@ def test_a_card_takes_no_evaluation_of_other_weights(
         make_card(str(bundle.folder), [tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"training_data": None}, "model.json lacks an entry"),
+        ({"training_data": [{"name": "web", "licence": "any"}]}, "model.json lacks an entry"),
+        ({"parameters": "many"}, "model.json lacks an entry"),
+        ({"results": []}, "model.json lacks an entry"),
+    ],
+)
+def test_a_description_that_was_edited_to_something_else_makes_no_card(
+    changed: dict[str, Any], sentence: str, bundle: ModelBundle, tmp_path: Path
+) -> None:
+    folder = tmp_path / "edited"
+    shutil.copytree(bundle.folder, folder)
+    (folder / "model.json").write_text(json.dumps({**bundle.info, **changed}))
+    with pytest.raises(TrainingError, match=sentence):
+        make_card(folder)
+
+
+@pytest.mark.parametrize("changed", [{"sources": 3}, {"sources": {"web": {}}}, {"labels": None}])
+def test_a_card_takes_no_evaluation_that_was_edited_to_something_else(
+    changed: dict[str, Any], judged: Path, bundle: ModelBundle, tmp_path: Path
+) -> None:
+    report = json.loads((judged / "evaluation.json").read_text())
+    (tmp_path / "evaluation.json").write_text(json.dumps(report | changed))
+    with pytest.raises(TrainingError, match=r"evaluation\.json is damaged: make it again"):
+        make_card(str(bundle.folder), [tmp_path])
+
+
+@pytest.mark.parametrize(
+    "history", [[1], {"loss": 3}, {"loss": [1.0], "val_loss": [1.0, 2.0]}, {"loss": [None]}]
+)
+def test_a_history_that_is_none_draws_no_curves(history: object, tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text(json.dumps(history))
+    with pytest.raises(TrainingError, match=r"history\.json is damaged"):
+        make_plots(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"labels": np.array(["happy"])}, {"truth": np.array([9])}, {"probabilities": np.full((1, 2), np.nan)}],
+)
+def test_predictions_that_do_not_fit_together_are_not_drawn(
+    changed: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    plain = {
+        "labels": np.array(["happy", "sad"]),
+        "truth": np.array([0]),
+        "probabilities": np.array([[0.9, 0.1]]),
+        "mistakes": np.zeros(0, np.int64),
+        "mistake_crops": np.zeros((0, 256, 256, 3), np.uint8),
+    }
+    np.savez(tmp_path / "predictions.npz", **(plain | changed))
+    with pytest.raises(TrainingError, match="run 'evaluate' again"):
+        make_plots(tmp_path)
+
+
 class ByPlace:
     """Says happy when the upper half is the brighter one, sad when it is not; neutral never."""
 

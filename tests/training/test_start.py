@@ -154,6 +154,21 @@ def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
         take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))
 
 
+@pytest.mark.parametrize("told", [None, 3, [{"name": "web", "images": 4}]])
+def test_a_start_that_does_not_say_what_it_had_learnt_from_is_named_before_the_work(
+    told: object, run: Path, data: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start"
+    shutil.copytree(run / "three", start)
+    info = json.loads((start / "model.json").read_text()) | {"training_data": told}
+    (start / "model.json").write_text(json.dumps(info))
+    path = tmp_path / "further.toml"
+    path.write_text(going_on(start.as_posix()))
+    with pytest.raises(TrainingError, match=r"training_data in .*model\.json are garbled"):
+        run_fit(path, out=tmp_path / "run", data=[data])
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_model_is_named_before_anything_is_written(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "further.toml"
     path.write_text(going_on("nobody"))

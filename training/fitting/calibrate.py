@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle, write_bundle
+from happysad_live.classification.bundle import INFO_NAME, ModelBundle, write_bundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SeenFaces
 from training.faces.split import units
+from training.files import taken_apart
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
 from training.fitting.networks import export_core, shorten_kernels
@@ -125,14 +126,14 @@ def export_heads(
     folder: Path,
     *,
     made: Mapping[str, Any],
+    training_data: Sequence[Mapping[str, Any]],
     start: ModelBundle | None = None,
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    made: how, see ``RunFolder.made``. start: the model that the run went on from.
+    made: how, see ``RunFolder.made``. training_data: see there. start: the model that the run went on from.
     """
     origin: dict[str, Any] = {"made": dict(made)}
-    training_data = _training_data(faces.of_split("train"), config.sources, start)
     if start:
         history = {key: start.info[key] for key in ("made", "start") if key in start.info}
         origin["start"] = {**start.identity, **history}
@@ -232,12 +233,12 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
     return min(math.floor(float(best[order][min(place, len(best) - 1)]) * 1e4) / 1e4, MAX_THRESHOLD)
 
 
-def _training_data(
+def training_data(
     faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
 ) -> Sequence[dict[str, Any]]:
     """What the weights were made from: the run's own data, and what its start had learnt from besides.
 
-    faces: those learnt from.
+    faces: those learnt from. Raises TrainingError where the start does not say what it had learnt from.
     """
     names, counts = np.unique(faces.source, return_counts=True)
     own = [
@@ -253,9 +254,14 @@ def _training_data(
     before = SeenFaces.read(start.folder)
     known = np.isin(faces.keys()[:, 1], before.trained if before else [])
     same = {entry["name"]: entry["images"] for entry in own if known[faces.source == entry["name"]].all()}
-    for entry in start.info["training_data"]:
-        if entry["name"] not in names:
-            own.append(dict(entry))
-        elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
-            own.append({**entry, "name": f"{entry['name']}, by way of {start.name}"})
+    with taken_apart(
+        f"The training_data in {start.folder / INFO_NAME} are garbled: copy that model again, "
+        "or start from another."
+    ):
+        for entry in start.info["training_data"]:
+            told = {name: entry[name] for name in ("name", "licence", "images")}
+            if entry["name"] not in names:
+                own.append(told)
+            elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
+                own.append({**told, "name": f"{entry['name']}, by way of {start.name}"})
     return own

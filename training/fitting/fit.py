@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from training.faces.faceset import CLASSES, FaceSet
 from training.faces.own_data import as_face_sets
 from training.faces.seen_faces import SeenFaces
 from training.files import write_json
-from training.fitting.calibrate import export_heads
+from training.fitting.calibrate import export_heads, training_data
 from training.fitting.config import EVALUATIONS, FitConfig, load_config
 from training.fitting.data import (
     TrainingFaces,
@@ -83,7 +83,9 @@ def run_fit(
     config = replace(config, train=config.train.for_pictures(pictures))
     calibrated = faces.subset(calibrating(faces, config.sources))
     # What is damaged of the start is told before the work, not after it.
-    seen = SeenFaces.of_run(faces.of_split("train"), calibrated, start)
+    learnt = faces.of_split("train")
+    seen = SeenFaces.of_run(learnt, calibrated, start)
+    told = training_data(learnt, config.sources, start)
     state, training = _begin(config, faces, start)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
@@ -94,7 +96,7 @@ def run_fit(
     try:
         if stop.is_set():
             raise KeyboardInterrupt
-        _finish(config, loaded, faces, state, run, start, seen)
+        _finish(config, loaded, faces, state, run, start, seen, told)
     except KeyboardInterrupt:
         print_message("Stopped after the last epoch; --resume makes the models of it.")
         raise
@@ -109,8 +111,12 @@ def _finish(
     run: RunFolder,
     start: ModelBundle | None,
     seen: SeenFaces,
+    told: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Export a bundle for each head, and judge it on all validation faces that were loaded."""
+    """Export a bundle for each head, and judge it on all validation faces that were loaded.
+
+    told: see ``training_data``.
+    """
     print_message("Making the models, which takes a while…")
     val = loaded.of_split("val")
 
@@ -121,7 +127,8 @@ def _finish(
         return predict(EmotionModel(start, "cpu"), val)
 
     folder = run.path
-    export_heads(config, state, faces, folder, start=start, made=run.made(config.train))
+    made = run.made(config.train)
+    export_heads(config, state, faces, folder, start=start, made=made, training_data=told)
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)

@@ -17,7 +17,7 @@ from happysad_live.classification.bundle import INFO_NAME, ModelBundle
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
-from training.files import read_json, write_bytes, write_json
+from training.files import read_json, taken_apart, write_bytes, write_json
 from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.precision import precision_policy
 
@@ -53,7 +53,7 @@ class RunFolder:
         self._began: dict[str, Any] = {}
         """What the run was made with; empty where it begins, or was ended before it got that far."""
         if self.stage is not Stage.BEGINS and (path / RUN_NAME).is_file():
-            self._began = read_json(path / RUN_NAME)
+            self._began = _read_record(path / RUN_NAME)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -176,6 +176,20 @@ def _record(
         "data_sha256": faces_sha256,
         "faces": {str(name): int(count) for name, count in zip(names, counts, strict=True)},
     }
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    """What ``_record`` wrote. Raises TrainingError where an entry is missing, or of another kind."""
+    with taken_apart(f"{path} is damaged: start anew with another --out."):
+        began = read_json(path)
+        texts = [began[name] for name in ("backend", "precision", "data_sha256")]
+        texts += [
+            *began["versions"].values(),
+            *([began["start"]["weights_sha256"]] if began["start"] else []),
+        ]
+        if type(began["seed"]) is not int or not all(isinstance(text, str) for text in texts):
+            raise TypeError("an entry of another kind")
+    return dict(began)
 
 
 def _versions() -> dict[str, str]:

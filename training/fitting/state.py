@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.files import read_npz, write_npz
+from training.files import read_npz, taken_apart, write_npz
 
 AVERAGE_EVERY = 8
 """Steps between two updates of the running mean of the weights."""
@@ -73,22 +73,28 @@ class FitState:
 
     def load(self, path: Path) -> None:
         """Take over a checkpoint. Raises TrainingError when it cannot be read or does not fit."""
-        arrays = read_npz(path, f"The checkpoint {path} is damaged: start anew with another --out.")
+        damaged = f"The checkpoint {path} is damaged: start anew with another --out."
+        arrays = read_npz(path, damaged)
+        with taken_apart(damaged):
+            labels, losses, step = arrays["labels"], arrays["losses"].tolist(), int(arrays["step"])
         core, optimizer = _numbered(arrays, "core"), _numbered(arrays, "optimizer")
+        average = _numbered(arrays, "average")
         if not _fit(core, self.core.variables) or not _fit(optimizer, self.learner.optimizer.variables):
             raise TrainingError(
                 f"The checkpoint {path} belongs to another network: start anew with another --out."
             )
-        if arrays["labels"].shape != self.labels.shape:
+        if not _fit(average, self.core.variables):
+            raise TrainingError(damaged)
+        if labels.shape != self.labels.shape:
             raise TrainingError(
                 f"The checkpoint {path} belongs to other data: start anew with another --out."
             )
         _assign(self.core.variables, core)
         _assign(self.learner.optimizer.variables, optimizer)
-        self.average = _numbered(arrays, "average")
-        self.labels = arrays["labels"]
-        self.step = int(arrays["step"])
-        self.losses = arrays["losses"].tolist()
+        self.average = average
+        self.labels = labels
+        self.step = step
+        self.losses = losses
         self.history = {
             name.split("/", 1)[1]: values.tolist()
             for name, values in arrays.items()

@@ -8,6 +8,7 @@ from typing import Any
 
 from happysad_live.classification.bundle import (
     CARD_NAME,
+    INFO_NAME,
     ModelBundle,
     complete_bundle,
     load_bundle,
@@ -15,7 +16,7 @@ from happysad_live.classification.bundle import (
 )
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
-from training.files import read_json, write_text
+from training.files import read_json, taken_apart, write_text
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import class_size, interval_text
@@ -53,11 +54,15 @@ def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> P
     bundle = complete_bundle(bundle, drawn_crops)
     reports = [_read_report(path, bundle) for path in evaluations]
     info = dict(bundle.info)
-    if reports:
-        results = info.get("results", {})
-        told = {_faces_of(report): report for report in (*results.get("evaluations", ()), *reports)}
-        info["results"] = {**results, "evaluations": list(told.values())}
-    text = card_text(info)
+    with taken_apart(
+        f"{bundle.folder / INFO_NAME} lacks an entry that the card tells, or has one of another kind: "
+        "copy the model again."
+    ):
+        if reports:
+            results = info.get("results", {})
+            told = {_faces_of(report): report for report in (*results.get("evaluations", ()), *reports)}
+            info["results"] = {**results, "evaluations": list(told.values())}
+        text = card_text(info)
     path = bundle.folder / CARD_NAME
     write_text(path, text)
     if reports:
@@ -96,6 +101,8 @@ def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
         raise TrainingError(f"{path} is not an evaluation: make one with 'evaluate --out'.")
     if report.get("model_sha256") != bundle.sha256:
         raise TrainingError(f"{path} judges other weights than those of {bundle.name}: evaluate again.")
+    with taken_apart(f"{path} is damaged: make it again with 'evaluate --out'."):
+        _results([report])
     return report
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from happysad_live.errors import TrainingError
-from training.files import read_json, read_npz, write_bytes
+from training.files import read_json, read_npz, taken_apart, write_bytes
 from training.judging.evaluate_run import PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
 
@@ -37,7 +37,7 @@ def make_plots(folder: Path) -> list[Path]:
     """
     written: list[Path] = []
     if (folder / HISTORY_NAME).is_file():
-        written.append(draw_curves(read_json(folder / HISTORY_NAME), folder / "curves.png"))
+        written.append(draw_curves(_read_history(folder / HISTORY_NAME), folder / "curves.png"))
     if (folder / PREDICTIONS_NAME).is_file():
         written += _draw_predictions(folder)
     if not written:  # an evaluation of several models has a folder for each
@@ -158,15 +158,26 @@ def draw_pictures(
     return _saved(figure, path)
 
 
+def _read_history(path: Path) -> dict[str, list[float]]:
+    """Raises TrainingError where a figure is no list of numbers, or one that is as long as the others."""
+    with taken_apart(f"{path} is damaged: take a copy of it, or train again with 'fit'."):
+        history = {name: list(map(float, values)) for name, values in read_json(path).items()}
+        if len(set(map(len, history.values()))) > 1:
+            raise ValueError("figures of different numbers of epochs")
+    return history
+
+
 def _draw_predictions(folder: Path) -> list[Path]:
     problem = f"{folder / PREDICTIONS_NAME} is damaged: run 'evaluate' again."
     values = read_npz(folder / PREDICTIONS_NAME, problem)
-    try:
+    with taken_apart(problem):
         labels = [str(name) for name in values["labels"]]
         truth, probabilities = values["truth"], values["probabilities"]
         mistakes, crops = values["mistakes"], values["mistake_crops"]
-    except KeyError as error:
-        raise TrainingError(problem) from error
+        if probabilities.shape != (len(truth), len(labels)) or not np.isfinite(probabilities).all():
+            raise ValueError("probabilities that fit neither faces nor labels")
+        if not np.isin(truth, np.arange(len(labels))).all() or not (mistakes < len(truth)).all():
+            raise ValueError("numbers of classes or faces that are not there")
     predicted = probabilities.argmax(axis=1)
     written = [
         draw_roc(labels, truth, probabilities, folder / "roc.png"),
