@@ -192,3 +192,12 @@ def test_a_person_is_divided_with_the_class_that_he_shows_most() -> None:
     split = assign_splits(strata, group, np.full(1100, ""), names(1100), val_share=0.2)
     assert (split[:1000] == "val").mean() == pytest.approx(0.2, abs=0.01)
     assert (split[1000:] == "val").mean() == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])
+def test_a_share_is_rounded_to_whole_pictures(share: float, val: int) -> None:
+    """Of ten pictures 1.2, 1.5 and 2.4."""
+    alone, none = np.full(10, -1), np.full(10, "")
+    names = np.array([f"picture {number}" for number in range(10)])
+    split = assign_splits(np.full(10, "web/happy"), alone, none, names, val_share=share)
+    assert (split == "val").sum() == val
