@@ -209,7 +209,7 @@ class ClipsPanel(QFrame):
         self.search.setAccessibleName("Find clips")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._model.find)
-        self.search.textChanged.connect(lambda _: self._update())
+        self.search.textChanged.connect(lambda _: self._show_found())
         self.search.returnPressed.connect(self._go_to_found)
         find = QAction("&Find clips", self)
         find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
@@ -281,10 +281,14 @@ class ClipsPanel(QFrame):
 
     # --- what is chosen ------------------------------------------------------------------------
 
+    def _show_found(self) -> None:
+        self._update()
+        self.list.scrollToTop()
+
     def _go_to_found(self) -> None:
-        self.list.setFocus()
         if not self.list.all_chosen() and self._model.clips:
-            self.list.choose(self._model.clips[0].stem)
+            self.list.choose(self._model.clips[0].stem)  # before the list makes it the current one, unseen
+        self.list.setFocus()
 
     def _meant(self) -> list[Clip]:
         """What an open menu was opened for, whatever was selected meanwhile; else what is selected."""
