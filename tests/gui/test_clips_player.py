@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import numpy as np
 import pytest
 from clip_samples import FRAME_RATE, FRAMES, frame_number, result, write_clip
+from gui_fakes import LIMIT_S
 from layouts import lie_apart
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
@@ -24,6 +26,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.gui.background import Background
 from happysad_live.gui.clips import clip_labels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
+from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.clips.strip import MARGIN_PX, ROW_PX
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
@@ -104,6 +107,34 @@ def test_the_time_of_a_label_line_finds_its_picture(tmp_path: Path) -> None:
     assert [frame_number(picture.image) for picture in shown if picture] == list(range(30))
     timeline = load_timeline(clip, lambda: True)
     assert [timeline.number_at(picture.time_s) for picture in shown if picture] == list(range(30))
+
+
+def test_pictures_that_were_on_their_way_are_told_from_those_that_were_asked_for_since(
+    tmp_path: Path,
+) -> None:
+    """Or a jump from where one has just jumped to would start from where the clip was playing."""
+    shown: Queue[tuple[float, int]] = Queue()
+    failed: list[str] = []
+    playback = ClipPlayback(
+        write_clip(tmp_path).video,
+        lambda picture, wish: shown.put((round(picture.time_s, 3), wish)),
+        ended=lambda: None,
+        damaged=failed.append,
+        failed=failed.append,
+    )
+    first = playback.show(0.5)
+    playback.start()
+    assert shown.get(timeout=LIMIT_S) == (0.5, first)
+    playback.set_playing(True)
+    assert shown.get(timeout=LIMIT_S) == (0.55, first)
+    second = playback.show(0.1)
+    later = [shown.get(timeout=LIMIT_S) for _ in range(5)]
+    playback.stop()
+    playback.join(LIMIT_S)
+    since = [time_s for time_s, wish in later if wish == second]
+    assert second > first and since[:2] == [0.1, 0.15]
+    assert all(time_s > 0.5 for time_s, wish in later if wish == first)
+    assert not failed and not playback.is_alive()
 
 
 def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:

@@ -20,14 +20,15 @@ class ClipPlayback(threading.Thread):
     """Shows the picture of any time, or plays at the clip's own pace, as it is told.
 
     deliver, ended, damaged, failed: called in this thread, and never again once ``stop`` has returned; they
-        must not wait. ended: playing has come to the clip's end. damaged: a part cannot be shown, the rest
+        must not wait. deliver: takes a picture, and the number of the wish that it answers, or since which it
+        was played. ended: playing has come to the clip's end. damaged: a part cannot be shown, the rest
         still can. failed: nothing can be shown any more.
     """
 
     def __init__(
         self,
         video: Path,
-        deliver: Callable[[Picture], object],
+        deliver: Callable[[Picture, int], object],
         ended: Callable[[], object],
         damaged: Callable[[str], object],
         failed: Callable[[str], object],
@@ -39,13 +40,19 @@ class ClipPlayback(threading.Thread):
         self._has_shown = False
         self._news = threading.Condition()
         self._wanted_s: float | None = None
+        self._wishes = self._answered = 0
         self._playing = self._stopping = False
 
-    def show(self, time_s: float) -> None:
-        """Show the picture of a time; of several wishes only the newest is answered."""
+    def show(self, time_s: float) -> int:
+        """Show the picture of a time; of several wishes only the newest is answered.
+
+        Returns the wish's number. Pictures that were on their way to be shown have a lower one.
+        """
         with self._news:
             self._wanted_s = time_s
+            self._wishes += 1
             self._news.notify()
+            return self._wishes
 
     def set_playing(self, on: bool) -> None:
         """Play from the picture that is shown, or hold it."""
@@ -92,6 +99,7 @@ class ClipPlayback(threading.Thread):
                 if self._stopping:
                     return
                 wanted_s, self._wanted_s = self._wanted_s, None
+                self._answered = self._wishes
             if wanted_s is not None:
                 held = None
                 self._show(reader.seek(wanted_s))
@@ -116,7 +124,7 @@ class ClipPlayback(threading.Thread):
     def _show(self, picture: Picture | None) -> None:
         if picture is not None:
             self._has_shown = True
-            self._tell(self._deliver, picture)
+            self._tell(self._deliver, picture, self._answered)
 
     def _tell(self, listener: Callable[..., object], *news: object) -> None:
         with self._news:

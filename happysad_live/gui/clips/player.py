@@ -65,7 +65,7 @@ class ClipPlayer(QWidget):
         self._follows = True
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
-        self._box: Mailbox[Picture] = Mailbox()
+        self._box: Mailbox[tuple[Picture, int]] = Mailbox()
         self._label_edits = ClipLabels(
             clip, work, threads, self._wait_for_lines, self._on_relabelled, self.message.say
         )
@@ -81,7 +81,8 @@ class ClipPlayer(QWidget):
         )
         """The thread that has the video open; it ends soon after the window was closed."""
         threads.start(self.playback)
-        self.playback.show(0.0)
+        self._wish = self.playback.show(0.0)
+        """The number of the last wish: pictures that come from before it do not move the position."""
         self._wait_for_lines()
         self._label_edits.load(self._show_timeline)
 
@@ -93,7 +94,7 @@ class ClipPlayer(QWidget):
             return
         if not self.playing:
             if self._is_at_end():
-                self.playback.show(0.0)
+                self._wish = self.playback.show(0.0)
             self._follows = True
         self.playback.set_playing(not self.playing)
         self._set_playing(not self.playing)
@@ -102,7 +103,7 @@ class ClipPlayer(QWidget):
         """Show the picture of a time."""
         self._follows = self.playing
         self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
-        self.playback.show(self.position_s)
+        self._wish = self.playback.show(self.position_s)
         self._show_position()
 
     def step(self, frames: int) -> None:
@@ -207,17 +208,18 @@ class ClipPlayer(QWidget):
 
     # --- from the threads ----------------------------------------------------------------------
 
-    def _hand_over(self, picture: Picture) -> None:
+    def _hand_over(self, picture: Picture, wish: int) -> None:
         """In the playback's thread: keeps only the newest picture, so that the window never lags."""
-        if self._box.put(picture):
+        if self._box.put((picture, wish)):
             self._picture_waiting.emit()
 
     def _on_picture(self) -> None:
-        picture = self._box.take(0)
-        if picture is None:
+        item = self._box.take(0)
+        if item is None:
             return
+        picture, wish = item
         self._picture = picture
-        if self._follows:  # the last one may come after playing was stopped
+        if self._follows and wish == self._wish:  # the last one may come after playing was stopped
             self.position_s = picture.time_s
             self._show_position()
         self._redraw()
