@@ -31,6 +31,7 @@ def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, wind
     assert window.clips.panel.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(lambda: not window.clips.panel.isVisible(), timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_C)
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
 

@@ -35,6 +35,7 @@ class ClipsDock(QDockWidget):
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
         actions.clips.toggled.connect(self._update)
         actions.full_screen.toggled.connect(self._update)
+        actions.full_screen.toggled.connect(actions.clips.setDisabled)  # whose key would work unseen
 
     def _update(self) -> None:
         visible = self._actions.clips.isChecked() and not self._actions.full_screen.isChecked()
