@@ -293,6 +293,15 @@ def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> 
     )
 
 
+def test_an_expression_that_is_missed_more_often_than_not_is_told() -> None:
+    before = HeadFigures(45, 0.06, 0.06, 0.1, {"happy": 0.0, "sad": 0.02, "neutral": 0.16}, {})
+    after = HeadFigures(45, 0.69, 0.69, 0.6, {"happy": 0.32, "sad": 0.5, "neutral": 0.95}, {})
+    assert "Your happy face is still called something else more often than not." in praise(
+        LABELS, before, after
+    )
+    assert "more often than not" not in praise(LABELS, before, replace(after, recall={"happy": 0.5}))
+
+
 def test_the_shipped_model_brings_its_general_faces() -> None:
     bundle = load_bundle("happysad")
     general = load_general_faces(bundle)

@@ -19,7 +19,7 @@ from training.faces.seen_faces import SEEN_NAME
 from training.files import write_text
 from training.network_config import LAST_LAYER
 from training.teaching.head import Head
-from training.teaching.verdict import HeadFigures, not_shown
+from training.teaching.verdict import HeadFigures, not_shown, still_missed
 
 _UNFINISHED = ".unfinished"
 
@@ -52,6 +52,11 @@ class TeachOutcome:
     general_after: HeadFigures
     accepted: bool
     reason: str
+
+    @property
+    def still_missed(self) -> tuple[str, ...]:
+        """The person's own expressions that are named wrong more often than right."""
+        return still_missed(self.after)
 
     def write(self, name: str, folder: Path | None = None) -> ModelBundle:
         """Write the bundle ``PARENT-NAME`` (``-2`` and so on where that is taken) and give it back.

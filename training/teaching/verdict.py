@@ -92,6 +92,11 @@ def _worse(at: str, before: str, after: str, advice: str, of_what: str = "") -> 
 def praise(labels: Sequence[str], before: HeadFigures, after: HeadFigures) -> str:
     """What a model that may be kept is good for, and what is not known of it. labels: all that it knows."""
     praised = _gained(before, after)
+    if missed := still_missed(after):
+        praised += (
+            f" Your {' and '.join(missed)} face is still called something else more often than not. Were the "
+            "expressions shown as they were asked for? Otherwise try again."
+        )
     if missing := not_shown(labels, before):
         praised += f" Your {' and '.join(missing)} face was not shown: it may be missed more often now."
     return praised
@@ -107,6 +112,11 @@ def _gained(before: HeadFigures, after: HeadFigures) -> str:
     if after.balanced_accuracy > 1 - _ROUNDING:
         return "It knew your face already: every picture that it had not learnt from was right before, too."
     return "It is right as often as before."
+
+
+def still_missed(after: HeadFigures) -> tuple[str, ...]:
+    """The person's own expressions that are named wrong more often than right."""
+    return tuple(label for label, recall in after.recall.items() if recall < 0.5)
 
 
 def not_shown(labels: Sequence[str], before: HeadFigures) -> tuple[str, ...]:

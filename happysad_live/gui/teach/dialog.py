@@ -198,7 +198,7 @@ class TeachDialog(QDialog):
 
     def _keep(self) -> None:
         outcome, name = self._outcome, self.result_page.name.text()
-        if outcome is None:
+        if outcome is None or self._keeping:
             return
         self._keeping = True
         self.work_page.show_progress("Writing the model", 0.0)

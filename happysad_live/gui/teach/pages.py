@@ -147,11 +147,12 @@ class ResultPage(QWidget):
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
         """Show what came of it; a refused model can only be dropped."""
-        self.title.setText("It has learnt your face" if outcome.accepted else "Not kept")
+        learnt = "It has learnt part of your face" if outcome.still_missed else "It has learnt your face"
+        self.title.setText(learnt if outcome.accepted else "Not kept")
         self.reason.setText(outcome.reason)
         self.problem.clear()
         self._fill(outcome_rows(outcome))
-        self._offer(accepted=outcome.accepted)
+        self._offer(accepted=outcome.accepted, good=outcome.accepted and not outcome.still_missed)
 
     def show_failure(self, message: str) -> None:
         """Teaching failed: a sentence for the user."""
@@ -159,18 +160,18 @@ class ResultPage(QWidget):
         self.reason.setText(message)
         self.problem.clear()
         self._fill([])
-        self._offer(accepted=False)
+        self._offer(accepted=False, good=False)
 
     def show_problem(self, message: str) -> None:
         """Keeping failed; the user may try again."""
         self.problem.setText(message)
 
-    def _offer(self, *, accepted: bool) -> None:
+    def _offer(self, *, accepted: bool, good: bool) -> None:
         for widget in (self._name_label, self.name, self.keep):
             widget.setVisible(accepted)
-        self.again.setVisible(not accepted)
+        self.again.setVisible(not good)
         self.drop.setText("&Drop" if accepted else "&Close")
-        default = self.keep if accepted else self.again
+        default = self.keep if good else self.again
         default.setDefault(True)
         default.setFocus()
 
