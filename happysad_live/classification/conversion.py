@@ -71,7 +71,7 @@ def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = No
         return exact
     if change > MAX_CHANGE:
         logger.warning(
-            "Eight bits would change the network's answers by %.0f %%: it keeps 32, and is slower.",
+            "This model will be slower than others: in eight bits it would change its answers by %.0f %%.",
             100 * change,
         )
         return exact

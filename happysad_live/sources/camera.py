@@ -110,7 +110,7 @@ class _CameraGrabber:
         assert self._capture is not None
         if not self._capture.grab():
             if sys.platform == "linux" and v4l2.why_not_open(self._path) in _GONE:
-                raise SourceError(f"{_capitalised(self._name)} was unplugged. Plug it in and open it again.")
+                raise SourceError(f"{_capitalised(self._name)} was unplugged. Plug it in again.")
             self._stop.wait(RETRY_PAUSE_S)
             return None
         captured_at_s = time.perf_counter()
@@ -132,7 +132,7 @@ class _CameraGrabber:
     def silence(self, seconds: float) -> SourceError:
         return SourceError(
             f"{_capitalised(self._name)} has sent no usable picture for {seconds:.0f} seconds. "
-            "Check its cable, and that no other program uses it, then open it again."
+            "Check its cable, and that no other program uses it."
         )
 
     def close(self) -> None:

@@ -144,9 +144,7 @@ class _StreamGrabber:
             self._failures += 1
             if self._failures > ATTEMPTS:
                 what = "broke off and could not be reached again" if self._has_shown else "gives no picture"
-                raise SourceError(
-                    f"{self._name} {what} ({reason}). Check the network and the camera, then open it again."
-                )
+                raise SourceError(f"{self._name} {what} ({reason}). Check the network and the camera.")
             logger.warning(
                 "%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures
             )
