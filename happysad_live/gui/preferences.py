@@ -216,7 +216,8 @@ class _Scrolled(QScrollArea):
         self._page = page
 
     def sizeHint(self) -> QSize:
-        return self._page.sizeHint()
+        # Where the screen enlarges windows by a fraction, one may come out a pixel too low.
+        return self._page.sizeHint() + QSize(0, 2)
 
 
 def _hint(text: str, indent_px: int) -> QLabel:
