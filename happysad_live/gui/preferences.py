@@ -138,7 +138,7 @@ class PreferencesDialog(QDialog):
         )  # fmt: skip
         self._add_flag(
             column, "record_clean", "Record &without the labels in the picture",
-            "They are kept beside it and as subtitles. Applies from the next clip on.",
+            "Only such clips can teach a model later. Applies from the next clip on.",
         )  # fmt: skip
         self._add_folder(column, folder)
         self._add_range(column)
