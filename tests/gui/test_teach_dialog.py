@@ -173,7 +173,7 @@ def test_what_misses_an_expression_is_rather_taught_again(
     teacher.answer = replace(outcome(), after=figures(0.7, happy=0.4, sad=0.9, neutral=0.8))
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
-    assert "It has learnt part of your face" in texts(dialog)
+    assert "It has learnt some of your expressions" in texts(dialog)
     page = dialog.result_page
     assert page.keep.isVisible() and page.again.isVisible() and page.again.isDefault()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)

@@ -95,7 +95,7 @@ def praise(labels: Sequence[str], before: HeadFigures, after: HeadFigures) -> st
     if missed := still_missed(after):
         praised += (
             f" Your {' and '.join(missed)} face is still called something else more often than not. Were the "
-            "expressions shown as they were asked for? Otherwise try again."
+            "expressions shown in the order in which they were asked for? If not, try again."
         )
     if missing := not_shown(labels, before):
         praised += f" Your {' and '.join(missing)} face was not shown: it may be missed more often now."

@@ -147,7 +147,9 @@ class ResultPage(QWidget):
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
         """Show what came of it; a refused model can only be dropped."""
-        learnt = "It has learnt part of your face" if outcome.still_missed else "It has learnt your face"
+        learnt = (
+            "It has learnt some of your expressions" if outcome.still_missed else "It has learnt your face"
+        )
         self.title.setText(learnt if outcome.accepted else "Not kept")
         self.reason.setText(outcome.reason)
         self.problem.clear()
