@@ -39,6 +39,9 @@ _PACKING_LEVEL = 5
 _LONGEST_NAME = 100
 """Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
 
+_TEMPERATURES = 0.001, 1000
+"""Beyond these, any logits are either certainty or chance; far beyond, no numbers at all."""
+
 _INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
 _CROP = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
 
@@ -268,7 +271,9 @@ def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             info=info,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelError(f"{folder / INFO_NAME} has a missing or garbled entry ({error}).") from error
+        raise ModelError(
+            f"{folder / INFO_NAME} has a missing or garbled entry ({error}): copy the model again."
+        ) from error
     problem = _problem(bundle)
     if problem:
         raise ModelError(f"{folder / INFO_NAME}: {problem}.")
@@ -292,8 +297,9 @@ def _problem(bundle: ModelBundle) -> str | None:
             return f"a class cannot be called “{taken}”"
     if bundle.output == "sigmoid" and len(bundle.labels) != 2:
         return "a sigmoid output needs exactly two labels"
-    if not bundle.temperature > 0 or not 0 <= bundle.threshold <= 1:
-        return "the temperature must be above 0 and the threshold from 0 to 1"
+    least, most = _TEMPERATURES
+    if not least <= bundle.temperature <= most or not 0 <= bundle.threshold <= 1:
+        return f"the temperature must be from {least} to {most} and the threshold from 0 to 1"
     if bundle.info.get("crop", _CROP) != _CROP:
         return f"the model needs a different crop from the one that this program cuts ({_CROP})"
     if bundle.info.get("input", _INPUT) != _INPUT:
