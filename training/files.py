@@ -73,12 +73,12 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool 
                 np.lib.format.write_array(file, np.asanyarray(values), allow_pickle=False)
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises TrainingError when it is missing or damaged."""
+def read_json(path: Path, problem: str) -> Any:
+    """Read a JSON file. Raises TrainingError, saying ``problem``, when it is missing or damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{path} is missing or damaged.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise TrainingError(problem) from error
 
 
 def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:

@@ -486,6 +486,16 @@ def test_a_record_of_the_run_that_was_edited_to_something_else_is_named(
         run_fit(config, out=folder, data=[data], resume=True)
 
 
+def test_a_record_of_the_run_that_breaks_off_is_named(
+    run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    (folder / "run.json").write_text((run / "run.json").read_text()[:50])
+    with pytest.raises(TrainingError, match=r"run\.json is damaged: start anew"):
+        run_fit(config, out=folder, data=[data], resume=True)
+
+
 @pytest.mark.parametrize("lost", ["step", "labels", "losses", "average/0000"])
 def test_a_checkpoint_that_lacks_something_is_named(
     lost: str, config: Path, data: Path, tmp_path: Path

@@ -307,6 +307,16 @@ def test_a_description_that_was_edited_to_something_else_makes_no_card(
         make_card(folder)
 
 
+@pytest.mark.parametrize("content", [None, '{"schema":', "[" * 100_000])
+def test_a_card_says_how_to_get_an_evaluation_that_is_missing_or_damaged(
+    content: str | None, bundle: ModelBundle, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "evaluation.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"evaluation\.json is missing or damaged: make it with"):
+        make_card(str(bundle.folder), [tmp_path])
+
+
 @pytest.mark.parametrize("changed", [{"sources": 3}, {"sources": {"web": {}}}, {"labels": None}])
 def test_a_card_takes_no_evaluation_that_was_edited_to_something_else(
     changed: dict[str, Any], judged: Path, bundle: ModelBundle, tmp_path: Path
@@ -323,6 +333,12 @@ def test_a_card_takes_no_evaluation_that_was_edited_to_something_else(
 def test_a_history_that_is_none_draws_no_curves(history: object, tmp_path: Path) -> None:
     (tmp_path / "history.json").write_text(json.dumps(history))
     with pytest.raises(TrainingError, match=r"history\.json is damaged"):
+        make_plots(tmp_path)
+
+
+def test_a_history_that_breaks_off_draws_no_curves(tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text('{"loss": [1.0')
+    with pytest.raises(TrainingError, match=r"history\.json is damaged: take a copy of it, or train again"):
         make_plots(tmp_path)
 
 

@@ -180,8 +180,9 @@ def _record(
 
 def _read_record(path: Path) -> dict[str, Any]:
     """What ``_record`` wrote. Raises TrainingError where an entry is missing, or of another kind."""
-    with taken_apart(f"{path} is damaged: start anew with another --out."):
-        began = read_json(path)
+    problem = f"{path} is damaged: start anew with another --out."
+    with taken_apart(problem):
+        began = read_json(path, problem)
         texts = [began[name] for name in ("backend", "precision", "data_sha256")]
         texts += [
             *began["versions"].values(),

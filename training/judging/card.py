@@ -96,7 +96,7 @@ def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
     if path.is_dir():
         several = path / bundle.name / REPORT_NAME
         path = several if several.is_file() else path / REPORT_NAME
-    report = read_json(path)
+    report = read_json(path, f"{path} is missing or damaged: make it with 'evaluate --out'.")
     if not isinstance(report, dict) or report.get("schema") != SCHEMA:
         raise TrainingError(f"{path} is not an evaluation: make one with 'evaluate --out'.")
     if report.get("model_sha256") != bundle.sha256:

@@ -160,8 +160,9 @@ def draw_pictures(
 
 def _read_history(path: Path) -> dict[str, list[float]]:
     """Raises TrainingError where a figure is no list of numbers, or one that is as long as the others."""
-    with taken_apart(f"{path} is damaged: take a copy of it, or train again with 'fit'."):
-        history = {name: list(map(float, values)) for name, values in read_json(path).items()}
+    problem = f"{path} is damaged: take a copy of it, or train again with 'fit'."
+    with taken_apart(problem):
+        history = {name: list(map(float, values)) for name, values in read_json(path, problem).items()}
         if len(set(map(len, history.values()))) > 1:
             raise ValueError("figures of different numbers of epochs")
     return history
