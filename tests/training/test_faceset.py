@@ -115,6 +115,34 @@ def test_another_npz_is_not_a_face_set(tmp_path: Path) -> None:
         FaceSet.load(tmp_path / "other.npz")
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"starts": np.array(3)},
+        {"classes": np.array("happy")},
+        {"jpeg": np.array(3, np.uint8)},
+        {"group": np.array(["a", "b", "c", "d"])},
+        {"starts": np.array(["a", "b", "c", "d"])},
+        {"split": np.array([1, 2, 3, 4])},
+        {"sizes": np.zeros((4, 2), np.int64)},
+        {"labels": np.full((4, 7), "happy")},
+        {"name": np.array([["a"], ["b"], ["c"], ["d"]])},
+        {"detector": np.array(["full"])},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_face_set_with_another_kind_of_array_is_one_sentence(
+    tmp_path: Path, changed: dict[str, np.ndarray]
+) -> None:
+    path = tmp_path / "edited.faces.npz"
+    small_set().save(path)
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    np.savez(path, **(arrays | changed))
+    with pytest.raises(TrainingError, match=r"edited\.faces\.npz is damaged or not a face set: make it"):
+        FaceSet.load(path)
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "some.faces.npz"
     small_set(1).save(path)

@@ -65,6 +65,12 @@ class FaceSet:
     classes: tuple[str, ...] = CLASSES
 
     def __post_init__(self) -> None:
+        for column, (kinds, dimensions) in _KINDS.items():
+            values = getattr(self, column)
+            if values.ndim != dimensions or (values.size and values.dtype.kind not in kinds):
+                raise TrainingError(
+                    f"The face set's array '{column}' cannot be {values.dtype} of the shape {values.shape}."
+                )
         count = len(self.starts)
         if self.labels.shape != (count, len(self.classes)):
             raise TrainingError(
@@ -100,7 +106,7 @@ class FaceSet:
         try:
             classes = tuple(str(name) for name in values.pop("classes"))
             return cls(**values, classes=classes)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, TrainingError) as error:
             raise TrainingError(problem) from error
 
     def save(self, path: Path) -> None:
@@ -203,6 +209,16 @@ class FaceSet:
 
 
 _COLUMNS = ("starts", "sizes", "labels", "source", "group", "split", "name", "detector")
+
+_KINDS = {
+    "jpeg": ("u", 1),
+    "starts": ("iu", 1),
+    "sizes": ("iu", 1),
+    "labels": ("biuf", 2),
+    "group": ("iu", 1),
+}
+_KINDS |= dict.fromkeys(("source", "split", "name", "detector"), ("U", 1))
+"""Of each array: the kinds that it may be of, in NumPy's letters, and how many dimensions it has."""
 
 
 def concatenate(sets: Sequence[FaceSet]) -> FaceSet:
