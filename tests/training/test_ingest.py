@@ -270,6 +270,24 @@ def test_groups_of_duplicates_that_are_no_numbers_are_refused(tmp_path: Path) ->
         list_source(str(path))
 
 
+@pytest.mark.parametrize("name", ["vote_names", "split", "row_id", "duplicate_group"])
+@pytest.mark.parametrize("shape", [(), (2, 1)])
+def test_what_is_no_column_is_refused(tmp_path: Path, name: str, shape: tuple[int, ...]) -> None:
+    plain = {"vote_names": "happy", "split": "train", "row_id": 7, "duplicate_group": -1}
+    arrays = {name: np.full(shape, plain[name])}
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}, {"sad": 6}], **arrays)
+    with pytest.raises(TrainingError, match=f"'{name}' in .* must be a row of values"):
+        list_source(str(path))
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("images", "must be uint8"), ("votes", "must be numbers")])
+def test_one_number_instead_of_a_table_is_refused(tmp_path: Path, name: str, sentence: str) -> None:
+    arrays = {name: np.array(3, np.uint8)}
+    path = ferplus(tmp_path / "votes.npz", [{"happy": 6}, {"sad": 6}], **arrays)
+    with pytest.raises(TrainingError, match=sentence):
+        list_source(str(path))
+
+
 def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
     path = ferplus(tmp_path / "all.faces.npz", [{"happy": 10}])
     with pytest.raises(TrainingError, match="face set already"):

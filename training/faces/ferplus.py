@@ -14,6 +14,7 @@ from training.files import read_npz
 
 _ARRAYS = ("images", "votes", "vote_names", "split")
 _OF_EACH_PICTURE = ("images", "votes", "split", "row_id", "duplicate_group")
+_COLUMNS = ("vote_names", "split", "row_id", "duplicate_group")
 
 _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
 
@@ -61,6 +62,12 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     values = read_npz(path, f"{path} is damaged or not an npz file.")
     if missing := [name for name in _ARRAYS if name not in values]:
         raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
+    for name in _COLUMNS:
+        if name in values and values[name].ndim != 1:
+            shape = values[name].shape
+            raise TrainingError(
+                f"The array '{name}' in {path} has the shape {shape}: it must be a row of values."
+            )
     if wrong := sorted({str(name) for name in values["split"]} - {*SPLITS, ""}):
         raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
     pixels = values["images"]
@@ -69,12 +76,12 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
             f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
             "(N, H, W) grey or (N, H, W, 3) RGB."
         )
+    _check_votes(path, values["votes"], [str(name) for name in values["vote_names"]])
     lengths = {name: len(values[name]) for name in _OF_EACH_PICTURE if name in values}
     if len(set(lengths.values())) > 1:
         raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
     if "duplicate_group" in values and values["duplicate_group"].dtype.kind not in "iu":
         raise TrainingError(f"The array 'duplicate_group' in {path} must hold whole numbers.")
-    _check_votes(path, values["votes"], [str(name) for name in values["vote_names"]])
     return values
 
 
