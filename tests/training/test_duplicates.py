@@ -70,6 +70,12 @@ def names(count: int) -> np.ndarray:
     return np.array([f"picture {number}" for number in range(count)])
 
 
+def test_votes_contradict_where_less_than_a_fifth_agrees() -> None:
+    """They share 0.3, and 0.1."""
+    labels = np.float32([[0.7, 0.3, 0], [0, 0.3, 0.7], [0.9, 0.1, 0], [0, 0.1, 0.9]])
+    assert contradictions(np.array([[0, 1], [2, 3]]), labels) == {2: 3, 3: 2}
+
+
 def test_who_contradicts_whom_does_not_hang_on_the_order() -> None:
     for labels in (["happy", "happy", "sad"], ["happy", "sad", "happy"], ["sad", "happy", "happy"]):
         rows = np.stack([np.eye(3)[["happy", "sad", "neutral"].index(label)] for label in labels])
@@ -135,11 +141,33 @@ def test_another_picture_moves_hardly_anybody_else() -> None:
     assert (before[kept] != after).sum() <= 4
 
 
-def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
+@pytest.mark.parametrize(("val_share", "test_share"), [(0.6, 0.5), (0.5, 0.5), (-0.1, 0.0), (0.0, -0.1)])
+def test_shares_that_leave_nothing_to_train_on_are_refused(val_share: float, test_share: float) -> None:
     with pytest.raises(TrainingError, match="leave a part for train"):
         assign_splits(
-            np.array(["a"]), np.array([-1]), np.array([""]), names(1), val_share=0.6, test_share=0.5
+            np.array(["a"]),
+            np.array([-1]),
+            np.array([""]),
+            names(1),
+            val_share=val_share,
+            test_share=test_share,
         )
+
+
+def test_a_larger_share_for_val_leaves_the_test_pictures_as_they_are() -> None:
+    arguments = (np.full(200, "a"), np.full(200, -1), np.full(200, ""), names(200))
+    less, more = (assign_splits(*arguments, val_share=share, test_share=0.2) for share in (0.1, 0.3))
+    assert (less == "test").sum() == 40
+    assert ((less == "test") == (more == "test")).all()
+
+
+def test_a_rare_class_has_its_share_in_every_split() -> None:
+    strata = np.repeat(["happy", "neutral", "sad"], [970, 20, 10])
+    alone, none = np.full(1000, -1), np.full(1000, "")
+    split = assign_splits(strata, alone, none, names(1000), val_share=0.2, test_share=0.1)
+    for name, size in (("happy", 970), ("neutral", 20), ("sad", 10)):
+        here = split[strata == name]
+        assert ((here == "val").sum(), (here == "test").sum()) == (0.2 * size, 0.1 * size)
 
 
 def looks(count: int) -> list[Look]:

@@ -85,6 +85,12 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     assert "trained on none of the" in judged["comparison"]["acquaintance"]
 
 
+def test_a_model_of_fewer_classes_is_unsure_as_far_from_chance_as_its_start(run: Path, further: Path) -> None:
+    """Of three classes chance is 1/3, of two 1/2; so few validation faces choose no threshold."""
+    before, after = (load_bundle(folder / "three").threshold for folder in (run, further))
+    assert after == pytest.approx(1 - (1 - before) * (1 / 2) / (2 / 3))
+
+
 def test_the_same_pictures_again_are_told_once(run: Path, data: Path, tmp_path: Path) -> None:
     """Whatever else is learnt from beside them."""
     rng = np.random.default_rng(3)
