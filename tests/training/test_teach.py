@@ -30,7 +30,8 @@ from training.teaching.general_faces import (
     make_general_faces,
     save_general_faces,
 )
-from training.teaching.samples import Sample, varied
+from training.teaching.head import Head, fit_head
+from training.teaching.samples import Sample, usable, varied
 from training.teaching.teach import teach
 from training.teaching.verdict import HeadFigures, praise, why_refused
 
@@ -153,7 +154,10 @@ def test_the_written_bundle_answers_as_was_judged_and_names_its_parent(
     described = json.loads((taught.folder / "model.json").read_text(encoding="utf-8"))
     assert described["parent"] == {"name": "happysad", "weights_sha256": shipped.sha256}
     assert described["temperature"] == shipped.temperature and described["labels"] == list(LABELS)
+    assert described["threshold"] == shipped.threshold
     assert described["start"] == shipped.info["start"]
+    *before, mine = described["training_data"]
+    assert before == shipped.info["training_data"] and mine["images"] == outcome.pictures
     assert (taught.folder / SEEN_NAME).read_bytes() == (shipped.folder / SEEN_NAME).read_bytes()
     card = (taught.folder / "README.md").read_text(encoding="utf-8")
     assert "happysad" in card and f"{outcome.after.accuracy:.3f}" in card
@@ -246,6 +250,33 @@ def test_the_command_puts_general_faces_into_a_model(
         make_general_faces(shipped, calm)
 
 
+def test_a_face_about_which_annotators_are_evenly_split_judges_no_taught_model(
+    shipped: ModelBundle, crowd: FaceSet
+) -> None:
+    labels = crowd.labels.copy()
+    labels[np.flatnonzero(crowd.split == "val")[0]] = (0.5, 0.5, 0.0)
+    general = make_general_faces(shipped, replace(crowd, labels=labels))
+    assert len(general.labels) == len(crowd) - 1
+
+
+def test_eight_learnt_and_four_held_out_pictures_are_the_fewest() -> None:
+    """Of three seconds the last one is held out, and 0.3 s before it belong to neither."""
+    early, late = np.linspace(0, 1.5, 8), np.linspace(2, 3, 4)
+    between = np.linspace(1.75, 1.95, 9)
+    assert usable([*early, *late])
+    assert not usable([*np.delete(early, 3), *between, *late])
+    assert not usable([*early, *between, *np.delete(late, 1)])
+    assert not usable([])
+
+
+def test_each_expression_counts_alike_however_often_it_was_seen() -> None:
+    """Thirty faces called the one and three called the other, all alike: as likely both, as before."""
+    shipped = Head(np.zeros((1, 2)), np.zeros(2), 0.5)
+    alike, labels = np.zeros((33, 1)), np.repeat([0, 1], [30, 3])
+    taught = fit_head(shipped, alike, labels, np.array([[-1.0], [1.0]]))
+    assert taught.probabilities(np.zeros((1, 1)))[0] == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
 def test_the_verdict_weighs_other_people_before_oneself() -> None:
     good = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
     mine = HeadFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
@@ -259,6 +290,8 @@ def test_the_verdict_weighs_other_people_before_oneself() -> None:
     assert "sad faces: 85 % right before, 75 % after" in why_refused(mine, better, good, ruined)
     rare = replace(good, counts={"happy": 2970, "sad": 30})
     assert why_refused(mine, better, rare, ruined) == ""
+    enough = replace(good, counts={"happy": 2850, "sad": 150})
+    assert "sad faces: 85 % right before, 75 % after" in why_refused(mine, better, enough, ruined)
     assert "your own face" in why_refused(better, mine, good, good)
 
 
@@ -271,6 +304,15 @@ def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused
     )
     assert "Nothing was gained" in why_refused(mine, mine, others, others)
     assert why_refused(mine, replace(mine, surety=0.7), others, others) == ""
+
+
+def test_losses_that_chance_may_bring_are_no_reason_to_refuse() -> None:
+    """One picture of four of one's own, and six of a hundred of other people's."""
+    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    others_after = replace(others, recall={"happy": 0.99, "sad": 0.79})
+    mine = HeadFigures(8, 0.6, 0.625, 0.6, {"happy": 1.0, "sad": 0.25}, {"happy": 4, "sad": 4})
+    after = replace(mine, balanced_accuracy=0.75, recall={"happy": 0.75, "sad": 0.75})
+    assert why_refused(mine, after, others, others_after) == ""
 
 
 def test_a_verdict_does_not_hang_on_rounding() -> None:
