@@ -267,6 +267,8 @@ class ClipRecording(QObject):
 
     def _on_state(self, state: State) -> None:
         clip = self._clip
+        if state.plays:
+            self._last_frames.stop()  # where the user has gone back from the end
         if state is State.PLAYING:
             if self.is_on:
                 self._begin_or_wait()

@@ -377,6 +377,27 @@ def test_the_last_frames_of_a_file_are_waited_for(
     assert last["faces"][0]["box"][0] == 7
 
 
+def test_who_goes_back_in_a_video_right_at_its_end_records_on(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    """A hundred frames a second, so for longer than the last frames of one that has ended are waited for."""
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=100))
+    window = make_window(source="clip", record=tmp_path)
+    ends = []
+
+    def go_back(state: State) -> None:
+        if state is State.ENDED:
+            ends.append(frames_recorded(window))
+            if len(ends) == 1:
+                window.session.seek(0.0)
+
+    window.session.state_changed.connect(go_back)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        pass
+    assert len(ends) == 2
+    assert ends[1] > ends[0] + LAST_FRAMES_MS / 10
+
+
 def test_when_labelling_fails_the_clip_ends(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
 ) -> None:
