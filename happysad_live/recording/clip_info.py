@@ -180,7 +180,7 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
             elif b"\0" in beginning:  # what a power cut may leave of a draft; perhaps huge, and no JSON
                 return NoInfo.ABSENT
             text = beginning + file.read()
-        return from_json(text.decode())
+        return from_json(text.decode("utf-8-sig"))  # editors of Windows put a mark before it
     except (OSError, UnicodeDecodeError, RecordingError):
         return instead
 

@@ -100,6 +100,16 @@ def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path,
     assert set_note(load_clip(tmp_path, "clip"), "new").as_now().info.note == "new"
 
 
+def test_a_description_that_an_editor_of_windows_has_saved_is_understood(tmp_path: Path) -> None:
+    """It may put a byte order mark before UTF-8."""
+    set_note(record_clip(tmp_path), "Grüße")
+    path = tmp_path / "clip.json"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    clip = load_clip(tmp_path, "clip")
+    assert clip.info.note == "Grüße"
+    assert set_note(clip, "new").as_now().info.note == "new"
+
+
 def test_what_a_hand_has_added_to_a_description_is_kept(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     path = tmp_path / "clip.json"
