@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -66,6 +67,22 @@ def test_a_smaller_picture_gets_a_smaller_box() -> None:
 def test_faces_at_and_over_the_edge_are_drawn(box: Box) -> None:
     result = result_with(box)
     assert (draw_result(result.frame.image, result) != 40).any()
+
+
+def test_the_label_over_a_face_is_dark_on_its_colour_and_begins_with_the_faces_number() -> None:
+    result = result_with(Box(100, 150, 260, 310))
+    (face,) = result.faces
+    bright = np.full((360, 640, 3), 250, np.uint8)
+    plates = []
+    for track, confidence in ((None, 0.9), (1, 0.9), (2, 0.9), (1, 0.8)):
+        shown = replace(result, faces=(replace(face, track=track, confidence=confidence),))
+        plates.append(draw_result(bright, shown)[:145])  # above the box
+    for plate in plates:
+        dark, coloured = (plate < 60).all(axis=2), (plate == label_colour("happy")).all(axis=2)
+        assert coloured.sum() > dark.sum() > 100
+    assert not any(np.array_equal(one, other) for one, other in pairwise([*plates, plates[1]]))
+    widths_px = [int((plate != 250).any(axis=(0, 2)).sum()) for plate in plates]
+    assert widths_px[0] < widths_px[1] - 5  # a photograph's faces have no number
 
 
 def test_what_is_said_of_a_face() -> None:
@@ -163,6 +180,33 @@ def test_a_label_leaves_its_neighbours_text_free(left: int, place: tuple[int, in
     """A label of 90 by 20 beside one that goes from 100 to 190, over a face 80 pixels wide."""
     face, other = Box(left, 100, left + 80, 180), Box(100, 75, 190, 95)
     assert label_place((90, 20), 5, face, (640, 360), [], [other]) == place
+
+
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [
+        (Box(180, 75, 270, 95), (95, 75)),  # touches more than the rim: 5 pixels to the left
+        (Box(145, 75, 235, 95), (60, 75)),  # as far as half a face
+        (Box(140, 75, 230, 95), (100, 185)),  # too far aside: under the face
+    ],
+)
+def test_a_label_makes_way_to_the_left_where_that_is_nearer(other: Box, place: tuple[int, int]) -> None:
+    """A label of 90 by 20 over a face 80 pixels wide."""
+    assert label_place((90, 20), 5, Box(100, 100, 180, 180), (640, 360), [], [other]) == place
+
+
+@pytest.mark.parametrize(
+    ("covered", "below", "label_y"),
+    [
+        (3, 0, 75),  # a tenth of the label: a mere touch
+        (6, 0, 185),  # a fifth: under the face
+        (6, 20, 75),  # where another face is as well
+    ],
+)
+def test_a_label_lies_on_no_other_face(covered: int, below: int, label_y: int) -> None:
+    """A label of 90 by 20; others reach so many pixels into its place above, and under the face."""
+    others = [Box(120, 0, 180, 75 + covered), Box(120, 185, 180, 185 + below)]
+    assert label_place((90, 20), 5, Box(100, 100, 180, 180), (640, 360), others, []) == (100, label_y)
 
 
 @pytest.mark.parametrize(
