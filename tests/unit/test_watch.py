@@ -184,6 +184,51 @@ class FakeDetector:
         return [replace(self.face, score=self.score)] if self.sees and turned_right else []
 
 
+class PartDetector:
+    """Sees a face in each part of the picture that shows it whole and is no wider than so many pixels."""
+
+    def __init__(self, widest: float) -> None:
+        self.widest = widest
+        self.face: Face | None = None
+
+    def find(self, _image: np.ndarray, area: Box | None = None, _quarter_turns: int = 0) -> list[Face]:
+        if area is None or self.face is None or area.width > self.widest:
+            return []
+        x0, y0, x1, y1 = self.face.box
+        shows_it = area.x0 <= x0 and area.y0 <= y0 and area.x1 >= x1 and area.y1 >= y1
+        return [self.face] if shows_it else []
+
+
+@pytest.mark.parametrize(("widest", "within_s"), [(640, 0.5), (427, 2.5)])
+@pytest.mark.parametrize("x", [40, 640, 1240])
+@pytest.mark.parametrize("y", [40, 360, 680])
+def test_wherever_somebody_comes_his_part_of_the_picture_has_its_turn(
+    widest: float, within_s: float, x: float, y: float
+) -> None:
+    """Who is far away is seen in a part of half the picture's width, from very far in one of a third."""
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    detector = PartDetector(widest)
+    watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
+    assert watch.complete(picture, [], 0.0) == []
+    detector.face = face_of(Box(x - 15, y - 15, x + 15, y + 15), 0.9)
+    frames = round(within_s / FRAME_S)
+    seen = [watch.complete(picture, [], index * FRAME_S) for index in range(1, frames + 1)]
+    assert [face.box for face in seen[-1]] == [detector.face.box]
+
+
+def test_two_faces_that_are_one_at_the_second_look_become_one() -> None:
+    def moved(pixels: float) -> Face:
+        x0, y0, x1, y1 = SOMEBODY.box
+        return replace(SOMEBODY, box=Box(x0 + pixels, y0, x1 + pixels, y1))
+
+    full, short = FakeDetector(0.9), FakeDetector(0.9)
+    watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    assert len(watch.complete(PICTURE, [SOMEBODY, moved(24)], 0.0)) == 2
+    full.face = short.face = moved(12)
+    (face,) = watch.complete(PICTURE, [], FRAME_S)
+    assert face.box == moved(12).box
+
+
 def test_what_only_the_close_up_sees_is_doubted_again_every_fifth_of_a_second() -> None:
     """A lamp that was once taken for a face must not stay one for ever."""
     full, short = FakeDetector(0.7), FakeDetector(0.95)
