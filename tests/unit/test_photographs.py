@@ -24,7 +24,7 @@ def face(left: float, score: float) -> Face:
 
 class FakeDetector:
     """Sees some faces in the whole, only with a margin around it, in the parts of a large picture, or close
-    up, there also from the right."""
+    up, there also from the right; with ``whole_turned`` and ``margin_turned`` so in the others, too."""
 
     def __init__(
         self,
@@ -33,15 +33,18 @@ class FakeDetector:
         whole: Sequence[Face] = (),
         in_parts: Sequence[Face] = (),
         turned: Sequence[Face] = (),
+        whole_turned: Sequence[Face] = (),
+        margin_turned: Sequence[Face] = (),
     ) -> None:
         self._with_margin, self._close_up, self._whole = with_margin, close_up, whole
         self._in_parts, self._turned = in_parts, turned
+        self._whole_turned, self._margin_turned = whole_turned, margin_turned
 
     def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         if area is None:
-            return [] if quarter_turns else list(self._whole)
+            return list({0: self._whole, 1: self._whole_turned}.get(quarter_turns, ()))
         if area.x0 < 0 and area.width > WIDTH:
-            return [] if quarter_turns else list(self._with_margin)
+            return list({0: self._with_margin, 1: self._margin_turned}.get(quarter_turns, ()))
         if area.width in (LARGE_WIDTH / 3, LARGE_WIDTH / 4):
             return [] if quarter_turns else list(self._in_parts)
         looks = {0: self._close_up, 1: self._turned}.get(quarter_turns, ())
@@ -79,3 +82,23 @@ def test_a_face_that_no_close_up_shows_is_one_only_where_it_is_large() -> None:
     full, short = FakeDetector(whole=[face(100, 0.9)]), FakeDetector()
     assert found(full, short, WIDTH, HEIGHT) == [(100, 0.9)]
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == []
+
+
+@pytest.mark.parametrize(("score", "expected"), [(0.85, 1), (0.75, 0)])
+def test_what_only_a_margin_shows_of_a_lying_picture_has_to_be_sure(score: float, expected: int) -> None:
+    """And it is taken as it looks from its side, where it is no plainer upright."""
+    full, short = (
+        FakeDetector(margin_turned=[face(103, score)], close_up=[face(100, 0.65)], turned=[face(105, 0.6)])
+        for _ in range(2)
+    )
+    assert found(full, short, WIDTH, HEIGHT) == [(105, score)] * expected
+
+
+@pytest.mark.parametrize(("score", "expected"), [(0.85, [(405, 0.85), (705, 0.75)]), (0.75, [])])
+def test_a_picture_lies_where_somebody_far_away_is_surely_seen_so(
+    score: float, expected: list[tuple[float, float]]
+) -> None:
+    """Then others that are less sure are faces as well, where a second look agrees."""
+    seen, close = [face(400, score), face(700, 0.75)], [face(405, 0.9), face(705, 0.9)]
+    full, short = (FakeDetector(whole_turned=seen, turned=close) for _ in range(2))
+    assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == expected
