@@ -23,6 +23,7 @@ from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import PartFile
+from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels, read_labels
 from happysad_live.recording.label_writers import (
@@ -147,6 +148,25 @@ def test_csv_is_tidy(tmp_path: Path) -> None:
     assert [float(rows[0][side]) for side in ("x0", "y0", "x1", "y1")] == [4, 6, 20, 24]
 
 
+def test_a_table_has_a_column_for_each_thing_and_of_a_folder_each_pictures_name_and_size(
+    tmp_path: Path,
+) -> None:
+    of_all = "frame,time_s,track,x0,y0,x1,y1,detection,label,confidence,p_happy,p_sad,p_neutral,"
+    of_all += "raw_happy,raw_sad,raw_neutral"
+    seen = result(0, 0.0, [face(track=None)])
+    for kind, name, added, told in (
+        ("file", "", "", ""),
+        ("images", "more/a, b.jpg", ",image,width,height", ',"more/a, b.jpg",64,48'),
+    ):
+        source = SourceInfo("it", kind, 640, 480, 1.0, None, live=False)
+        files = ResultFiles(tmp_path, kind, ("csv",), HEADER, source)
+        files.write(replace(seen, frame=replace(seen.frame, name=name)))
+        files.finish()
+        columns, row = (tmp_path / f"{kind}.labels.csv").read_text().splitlines()
+        assert columns == of_all + added
+        assert row == "0,0.0,,4.0,6.0,20.0,24.0,0.93,happy,0.9,0.9,0.05,0.05,0.9,0.05,0.05" + told
+
+
 def test_subtitles_merge_frames_with_the_same_labels(tmp_path: Path) -> None:
     seen = [[face(confidence=0.9)], [face(confidence=0.8)], [], [face("sad"), face(UNSURE, track=2)]]
     write_all(tmp_path, ["vtt"], [result(n, n * 0.5, faces) for n, faces in enumerate(seen)])
@@ -156,6 +176,15 @@ def test_subtitles_merge_frames_with_the_same_labels(tmp_path: Path) -> None:
         "00:00:00.000 --> 00:00:01.000\nFace 1: happy 85 %\n\n"
         "00:00:01.500 --> 00:00:02.000\nFace 1: sad 90 %\nFace 2: unsure\n\n"
     )
+
+
+def test_subtitles_tell_of_faces_by_their_numbers_whichever_was_found_first(tmp_path: Path) -> None:
+    """The surest comes first, and that changes; a cue that ended with it would flicker."""
+    first, second = face("happy"), face("sad", track=2, box=Box(30, 6, 50, 24))
+    seen = [[second, first], [first, second], [second, first]]
+    write_all(tmp_path, ["vtt"], [result(n, n * 0.5, faces) for n, faces in enumerate(seen)])
+    cue = "00:00:00.000 --> 00:00:01.500\nFace 1: happy 90 %\nFace 2: sad 90 %\n\n"
+    assert (tmp_path / "clip.vtt").read_text() == "WEBVTT\n\n" + cue
 
 
 def test_subtitles_are_read_by_ffmpeg_also_after_an_hour_and_with_odd_labels(tmp_path: Path) -> None:
@@ -227,6 +256,31 @@ def test_boxes_lie_in_the_first_picture_s_pixels_but_for_a_folder_s_in_each_one_
     files.finish()
     _, (frame,) = read_labels(tmp_path / "clip.labels.jsonl")
     assert frame.faces[0].box == pytest.approx(box)
+
+
+@pytest.mark.parametrize(
+    ("size", "box", "keypoint", "shown"),
+    [
+        # Half as large, 64 by 24, with 12 black rows above and under it.
+        ((128, 48), Box(60, 4, 100, 36), (80, 20), (slice(12, 36), slice(0, 64))),
+        # Twice as large, 24 by 48, with 20 black columns on either side.
+        ((12, 24), Box(5, 7, 15, 15), (10, 11), (slice(0, 48), slice(20, 44))),
+    ],
+)
+def test_faces_move_with_a_picture_that_is_brought_to_another_shape(
+    size: tuple[int, int], box: Box, keypoint: tuple[int, int], shown: tuple[slice, slice]
+) -> None:
+    """Into a clip of 64 by 48; there the face has the same place each time."""
+    one = face(box=box)
+    one = replace(one, face=replace(one.face, keypoints=np.tile(np.float32(keypoint), (6, 1))))
+    fitted = fit_result(result(0, 0.5, [one], size=size, colour=(200, 200, 200)), 64, 48)
+    (moved,) = fitted.faces
+    assert moved.box == pytest.approx((30, 14, 50, 30))
+    np.testing.assert_allclose(moved.face.keypoints, np.tile((40, 22), (6, 1)))
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[shown] = 200
+    np.testing.assert_array_equal(fitted.frame.image, picture)
+    assert (fitted.frame.time_s, moved.label, moved.track) == (0.5, "happy", 1)
 
 
 def test_the_labelled_video_has_the_box_drawn_in(tmp_path: Path) -> None:
