@@ -124,6 +124,24 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
     assert sorted(found.name for found in clip.folder.glob("out*")) == ["out.eaf"]
 
 
+def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_clip(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """The clip lasts two seconds; a hand, or a recording that was cut short, may leave later ones."""
+    path = clip.path(".json")
+    described = json.loads(path.read_text())
+    described["own_labels"] = [
+        {"start_s": 0.5, "end_s": 1.0, "label": "sad", "track": 2},
+        {"start_s": 1.5, "end_s": 9.0, "label": "happy", "track": None},
+        {"start_s": 5.0, "end_s": 6.0, "label": "neutral", "track": None},
+    ]
+    path.write_text(json.dumps(described))
+    export_clip(load_clip(clip.folder, clip.stem), "eaf", tmp_path / "out.eaf")
+    document = Eaf(str(tmp_path / "out.eaf"))
+    assert document.get_annotation_data_for_tier("Own labels, face 2") == [(500, 1000, "sad")]
+    assert document.get_annotation_data_for_tier("Own labels") == [(1500, 2000, "happy")]
+
+
 def test_what_xml_cannot_hold_does_not_spoil_an_elan_file(clip: Clip, tmp_path: Path) -> None:
     odd = label_stretch(clip, OwnLabel(0.0, 0.5, "a\x0bb\0c\ufffed<😀>"))
     export_clip(odd, "eaf", tmp_path / "out.eaf")
