@@ -111,6 +111,26 @@ def test_every_kind_of_pixel_becomes_8_bit_rgb(tmp_path: Path) -> None:
         np.testing.assert_allclose(image[4, 6].astype(int), colour, atol=1, err_msg=name)
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (np.float32([0, 0.2, 1]), [0, 51, 255]),
+        (np.float32([0, 51, 255]), [0, 51, 255]),
+        (np.float32([0, 51 * 257, 65535]), [0, 51, 255]),
+        (np.float32([-3, np.nan, 255]), [0, 0, 255]),
+        (np.int32([0, 51, 255]), [0, 51, 255]),
+        (np.int32([0, 51 * 257, 65535]), [0, 51, 255]),
+        (np.int32([0, 200_000, 1_000_000]), [0, 51, 255]),
+    ],
+)
+def test_greys_of_scientific_cameras_use_the_whole_range(
+    values: np.ndarray, told: list[int], tmp_path: Path
+) -> None:
+    """White is 1, 255, 65535, or where they go beyond that, the brightest of all."""
+    Image.fromarray(values[None]).save(tmp_path / "grey.tif")
+    np.testing.assert_array_equal(load_image(tmp_path / "grey.tif")[0], np.repeat(told, 3).reshape(3, 3))
+
+
 def test_a_picture_is_turned_also_where_its_exif_data_cannot_be_written_again(tmp_path: Path) -> None:
     """Of the tag “image width”, a text where a number belongs; orientation 6."""
     entries = struct.pack("<HHI4s", 0x0100, 2, 4, b"abc\0") + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
