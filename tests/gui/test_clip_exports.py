@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,32 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
     else:
         qtbot.waitUntil(lambda: "Saved 2 files." in window.stage.notices.texts(), timeout=LIMIT_MS)
         assert (out / "a.labels.csv").read_text() != "mine"
+
+
+def test_what_was_complete_when_the_others_were_given_up_is_told(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def export(
+        clip: Clip, _form: str, _path: Path, *, progress: Callable[[float], bool], **_: object
+    ) -> bool:
+        if clip.stem == "a":
+            return True
+        begun.set()
+        assert go_on.wait(LIMIT_MS / 1000)
+        return progress(0.5)
+
+    monkeypatch.setattr("happysad_live.gui.clips.exports.export_clip", export)
+    exports = window.clips.exports
+    exports.export(
+        "csv", [(write_clip(clips_dir, stem), tmp_path / f"{stem}.csv") for stem in ("a", "b", "c")]
+    )
+    qtbot.waitUntil(lambda: begun.is_set(), timeout=LIMIT_MS)
+    with qtbot.waitSignal(exports.idle, timeout=LIMIT_MS):
+        exports.cancel()
+        go_on.set()
+    assert "Saved a.csv." in window.stage.notices.texts()
 
 
 def test_an_export_that_waits_follows_a_clip_that_is_renamed(

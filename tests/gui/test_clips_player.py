@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -327,6 +328,20 @@ def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> Non
     assert {stretch.end_s for stretch in timeline.stretches if stretch.start_s > 0} == {2.0}
     path.write_text("".join([header, *lines[: FRAMES // 2 : 3]]))
     assert "holds 7 of the clip's 40 frames" in load_timeline(clip, lambda: True).problem
+    for enough in (lines[::20], lines[:-5]):  # one a second; a quarter of a second less than all
+        path.write_text("".join([header, *enough]))
+        assert load_timeline(clip, lambda: True).problem == ""
+
+
+def test_the_face_that_was_seen_longest_comes_first(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path)
+    path = clip.path(LABELS_SUFFIX)
+    header, *lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert load_timeline(clip, lambda: True).tracks == [1, 2]
+    for line in lines[FRAMES // 2 :]:
+        line["faces"] = [face for face in line["faces"] if face["track"] == 2]
+    path.write_text("".join(json.dumps(line) + "\n" for line in (header, *lines)))
+    assert load_timeline(clip, lambda: True).tracks == [2, 1]
 
 
 def test_lines_that_nobody_waits_for_any_more_are_not_read_on(tmp_path: Path) -> None:
@@ -547,10 +562,11 @@ def test_the_picture_of_a_long_clip_comes_before_its_labels(
     assert player.message.isHidden()
 
 
+@pytest.mark.parametrize(("given_s", "seen_s"), [(1.0, 1.0), (None, 2.0)])
 def test_label_lines_that_cannot_be_read_are_told_and_own_labels_are_seen(
-    qtbot: QtBot, tmp_path: Path, work: Background
+    qtbot: QtBot, tmp_path: Path, work: Background, given_s: float | None, seen_s: float
 ) -> None:
-    clip = label_stretch(write_clip(tmp_path), OwnLabel(0.5, 1.0, "sad"))
+    clip = label_stretch(write_clip(tmp_path), OwnLabel(0.5, given_s, "sad"))
     path = clip.path(".labels.jsonl")
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:5], "no line", *lines[5:], ""]))
@@ -558,7 +574,7 @@ def test_label_lines_that_cannot_be_read_are_told_and_own_labels_are_seen(
     assert player.message.text().startswith("Line 6 of the labels")
     assert player.timeline is not None
     (stretch,) = player.timeline.stretches
-    assert (stretch.start_s, stretch.end_s, stretch.label, stretch.own) == (0.5, 1.0, "sad", True)
+    assert (stretch.start_s, stretch.end_s, stretch.label, stretch.own) == (0.5, seen_s, "sad", True)
 
 
 def test_the_choice_of_a_face_leaves_the_players_keys_to_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
@@ -595,6 +611,25 @@ def test_answers_that_come_after_it_was_closed_are_let_go(
         work.run(lambda: None, lambda _, answered=answered: answered.set())
         go_on.set()
         qtbot.waitUntil(answered.is_set, timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_what_the_user_said_right_before_the_window_closes_is_stored(
+    qtbot: QtBot, player: ClipPlayer, work: Background, undone: bool
+) -> None:
+    if undone:
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            player.give_label_to_all("sad")
+    go_on = threading.Event()
+    work.run(lambda: go_on.wait(LIMIT_S))  # something else is being done just then
+    if undone:
+        player.undo()
+    else:
+        player.give_label_to_all("sad")
+    work.close()
+    go_on.set()
+    assert work.wait(LIMIT_S)
+    assert [own.label for own in player.clip.as_now().info.own_labels] == ([] if undone else ["sad"])
 
 
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:

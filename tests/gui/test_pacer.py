@@ -16,6 +16,14 @@ def test_frames_are_due_at_their_own_times() -> None:
     assert pacer.due_in_s(7.3, 50.2) == pytest.approx(0.1)
 
 
+def test_two_seconds_behind_it_catches_up_and_four_seconds_behind_it_does_not() -> None:
+    for late_s, wait_s in ((2.0, 0.0), (4.0, 1.0)):
+        pacer = Pacer()
+        pacer.due_in_s(0.0, 50.0)
+        assert pacer.due_in_s(1.0, 51.0 + late_s) == 0.0
+        assert pacer.due_in_s(2.0, 51.0 + late_s) == pytest.approx(wait_s)
+
+
 def test_far_behind_it_goes_on_without_a_rush() -> None:
     pacer = Pacer()
     pacer.due_in_s(0.0, 50.0)

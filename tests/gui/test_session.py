@@ -219,6 +219,36 @@ def test_a_photograph_is_looked_at_once_also_where_files_are_repeated(
     wait_for_state(qtbot, session, State.ENDED)
 
 
+def test_the_picture_of_a_folder_that_is_sought_is_held(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add("pictures", FakeSource(kind="images", frames=50, frame_rate=20.0))
+    screen = Screen(session)
+    session.play("pictures")
+    qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
+    session.seek(2.0)
+    assert session.state is State.PAUSED
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s == 2.0, timeout=LIMIT_MS)
+    with qtbot.assertNotEmitted(session.frames.waiting, wait=200):
+        pass  # four pictures long
+
+
+def test_nothing_of_a_source_is_known_any_more_while_another_is_opened(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """Or a camera could not be recorded that comes after a photograph, as a photograph cannot."""
+    sources.add("photo.jpg", FakeSource(kind="images", frames=1))
+    sources.add("camera", FakeSource())
+    answers = sources.held["camera"] = threading.Event()
+    session.play("photo.jpg")
+    wait_for_state(qtbot, session, State.ENDED)
+    assert session.is_photograph and session.length_s is not None
+    session.play("camera")
+    assert not session.is_photograph and session.length_s is None
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        answers.set()
+
+
 def test_pausing_holds_the_picture_and_playing_goes_on(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
@@ -749,6 +779,40 @@ def test_what_a_source_reports_after_the_user_has_left_it_changes_nothing(
     session.play("clip")
     qtbot.waitUntil(lambda: len(screen.results) >= 3, timeout=LIMIT_MS)
     assert (session.state, failures) == (State.PLAYING, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "fails_at", "lost"),
+    [("0", "camera", 5, True), (None, "camera", 5, True), ("0", "camera", 0, False), ("0", "file", 5, False)],
+)
+def test_only_what_is_live_and_had_played_is_tried_again(
+    qtbot: QtBot,
+    session: Session,
+    sources: FakeSources,
+    asked: str | None,
+    kind: SourceKind,
+    fails_at: int,
+    lost: bool,
+) -> None:
+    """A camera that nobody named, too: then the demo is not to take its place any more."""
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", kind, frames=50, fails_at=fails_at))
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        session.play(asked)
+    assert session.state is State.FAILED and session.is_retrying is lost
+    assert session.info is not None and session.info.name == "Front camera"
+
+
+def test_a_camera_that_is_held_is_not_called_silent(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.3)
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.play("0")
+    qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
+    session.toggle_pause()
+    with qtbot.assertNotEmitted(session.silence_changed, wait=2 * session_module.WATCH_MS + 300):
+        pass
 
 
 def test_what_never_played_is_not_tried_again_though_a_camera_before_it_was(

@@ -61,6 +61,14 @@ def test_a_machine_that_just_keeps_up_loses_nothing_though_frames_always_wait() 
     assert recording.box.dropped == 0
 
 
+def test_one_frame_in_thirty_that_is_lost_makes_no_machine_too_slow() -> None:
+    recording = Recording()
+    recording.run(seconds=0.2, labelled_per_s=5)
+    depths = recording.run(seconds=30, labelled_per_s=FRAME_RATE - 1)
+    assert recording.box.dropped > 20
+    assert min(depths) > 1 and recording.backlog.depth == 10
+
+
 def test_a_machine_that_is_fast_enough_again_may_wait_again() -> None:
     recording = Recording()
     recording.run(seconds=8, labelled_per_s=22)
