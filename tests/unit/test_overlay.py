@@ -51,7 +51,9 @@ def test_a_mirrored_picture_has_its_box_on_the_other_side() -> None:
     image[:, :50] = 250
     drawn = draw_result(image, result, mirrored=True)
     assert tuple(drawn[0, 639]) == (250, 250, 250)
-    assert columns_with(drawn, label_colour("happy")).max() == pytest.approx(640 - 100, abs=3)
+    columns = columns_with(drawn, label_colour("happy"))
+    assert columns.min() == pytest.approx(640 - 260, abs=3)
+    assert columns.max() == pytest.approx(640 - 100, abs=3)
 
 
 def test_a_smaller_picture_gets_a_smaller_box() -> None:
@@ -133,6 +135,15 @@ def test_the_label_of_a_neighbour_goes_below_where_it_would_cover_another() -> N
     assert (drawn[:145] == alone[:145]).all()  # the first label, and nothing over it
     below = (drawn[195:] == label_colour("sad")).all(axis=2)
     assert below.any(axis=0).sum() > 60
+
+
+def test_a_label_with_too_little_room_above_lies_on_its_own_faces_forehead() -> None:
+    result = result_with(Box(100, 100, 260, 300))
+    rows = (draw_result(result.frame.image, result)[:95] != 40).any(axis=(1, 2))
+    height = int(rows.sum())
+    near_top = result_with(Box(100, height - 5, 260, height + 195))
+    drawn = (draw_result(near_top.frame.image, near_top) == label_colour("happy")).all(axis=2)
+    assert drawn[0, 110:140].all() and not drawn[height + 205 :].any()
 
 
 # What people without one kind of cones see, for linear RGB: Machado, Oliveira and Fernandes 2009, severity 1.

@@ -84,6 +84,14 @@ def test_a_face_that_no_close_up_shows_is_one_only_where_it_is_large() -> None:
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == []
 
 
+@pytest.mark.parametrize(("size", "expected"), [((WIDTH, HEIGHT), 1), ((LARGE_WIDTH, LARGE_HEIGHT), 0)])
+def test_what_only_a_margin_shows_is_a_face_only_where_it_is_large(
+    size: tuple[int, int], expected: int
+) -> None:
+    full, short = (FakeDetector(with_margin=[face(100, 0.9)], close_up=[face(100, 0.9)]) for _ in range(2))
+    assert found(full, short, *size) == [(100, 0.9)] * expected
+
+
 @pytest.mark.parametrize(("score", "expected"), [(0.85, 1), (0.75, 0)])
 def test_what_only_a_margin_shows_of_a_lying_picture_has_to_be_sure(score: float, expected: int) -> None:
     """And it is taken as it looks from its side, where it is no plainer upright."""
@@ -102,3 +110,9 @@ def test_a_picture_lies_where_somebody_far_away_is_surely_seen_so(
     seen, close = [face(400, score), face(700, 0.75)], [face(405, 0.9), face(705, 0.9)]
     full, short = (FakeDetector(whole_turned=seen, turned=close) for _ in range(2))
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == expected
+
+
+def test_a_large_face_that_is_seen_only_from_the_side_of_the_whole_is_none() -> None:
+    """It would have been seen upright, too, or with a margin."""
+    full, short = (FakeDetector(whole_turned=[face(100, 0.9)], turned=[face(105, 0.9)]) for _ in range(2))
+    assert found(full, short, WIDTH, HEIGHT) == []

@@ -367,6 +367,18 @@ def test_labels_read_back_as_written(tmp_path: Path) -> None:
     assert (frames[1].faces[0].track, frames[1].faces[0].probabilities["sad"]) == (3, 0.9)
 
 
+def test_own_labels_and_the_names_of_pictures_read_back_as_written(tmp_path: Path) -> None:
+    seen = result(0, 0.0, [face("sad", track=None)])
+    labels = frame_labels(replace(seen, frame=replace(seen.frame, name="more/a.jpg")))
+    labels = replace(labels, faces=(replace(labels.faces[0], own="neutral"),))
+    writer = open_writer(tmp_path, "jsonl")
+    writer.write_labels(labels)
+    writer.finish()
+    (read,) = read_labels(tmp_path / "clip.labels.jsonl")[1]
+    assert read == labels
+    assert (read.image, read.width, read.height, read.faces[0].own) == ("more/a.jpg", 64, 48, "neutral")
+
+
 @pytest.mark.parametrize("rest", [b'{"frame": 2, "ti', b"\0" * 50])
 def test_a_last_line_cut_short_is_left_out(tmp_path: Path, rest: bytes) -> None:
     write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04)])

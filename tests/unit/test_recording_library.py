@@ -449,6 +449,7 @@ def test_a_damaged_index_is_not_believed_a_billion_frames(tmp_path: Path) -> Non
         ("nul .x", "_nul .x"),
         ("x" * 300, "x" * 120),
         ("漢" * 90, "漢" * 66),  # three bytes each
+        ("a\x07b\u202egpj", "abgpj"),  # what rings, and what turns the writing round
     ],
 )
 def test_names_become_safe_everywhere(text: str, stem: str) -> None:

@@ -252,6 +252,16 @@ def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytes
     assert sum("2.png" in message for message in caplog.messages) == 1
 
 
+def test_of_two_pictures_the_first_can_be_gone_back_to(tmp_path: Path) -> None:
+    plain((0, 0, 0)).save(tmp_path / "0.png")
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    with open_source(str(tmp_path)) as source:
+        assert source.info.length_s == 2
+        source.seek(1.0, backwards=True)
+        frame = source.read()
+    assert frame is not None and (frame.name, frame.position_s) == ("0.png", 0)
+
+
 def test_one_image_file_is_a_source_of_one_frame(tmp_path: Path) -> None:
     path = tmp_path / "me.PNG"
     plain((10, 20, 30)).save(path)

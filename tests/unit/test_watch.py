@@ -216,6 +216,34 @@ def test_wherever_somebody_comes_his_part_of_the_picture_has_its_turn(
     assert [face.box for face in seen[-1]] == [detector.face.box]
 
 
+def test_where_somebody_is_near_nobody_is_looked_for_very_far_away() -> None:
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    far = face_of(Box(1100, 40, 1130, 70), 0.9)
+    for width, expected in ((200, 1), (100, 2)):
+        near = face_of(Box(100, 300, 100 + width, 300 + width), 0.9)
+        detector = PartDetector(427)
+        watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
+        watch.complete(picture, [near], 0.0)
+        detector.face = far
+        seen = [watch.complete(picture, [near], index * FRAME_S) for index in range(1, 76)]
+        assert len(seen[-1]) == expected
+
+
+@pytest.mark.parametrize(("missed", "found_again"), [(6, True), (15, False)])
+def test_who_was_away_for_longer_than_a_blink_is_not_looked_for_where_he_was(
+    missed: int, found_again: bool
+) -> None:
+    full, short = FakeDetector(0.7), FakeDetector(0.95)
+    watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    watch.complete(PICTURE, [SOMEBODY], 0.0)
+    full.sees = short.sees = False
+    for index in range(1, missed + 1):
+        assert watch.complete(PICTURE, [], index * FRAME_S) == []
+        assert watch.known == ()
+    full.sees = short.sees = True
+    assert bool(watch.complete(PICTURE, [], (missed + 1) * FRAME_S)) == found_again
+
+
 def test_two_faces_that_are_one_at_the_second_look_become_one() -> None:
     def moved(pixels: float) -> Face:
         x0, y0, x1, y1 = SOMEBODY.box
@@ -227,6 +255,16 @@ def test_two_faces_that_are_one_at_the_second_look_become_one() -> None:
     full.face = short.face = moved(12)
     (face,) = watch.complete(PICTURE, [], FRAME_S)
     assert face.box == moved(12).box
+
+
+def test_a_large_face_that_was_believed_once_is_shown_for_as_long_as_it_is_found() -> None:
+    large = replace(SOMEBODY, box=Box(200, 140, 400, 340), score=0.65)
+    full, short = FakeDetector(0.7), FakeDetector(0.9)
+    full.face = short.face = large
+    watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    assert len(watch.complete(PICTURE, [large], 0.0)) == 1
+    full.sees = short.sees = False  # it is turned, and its mouth covered
+    assert all(watch.complete(PICTURE, [large], index * FRAME_S) for index in range(1, 31))
 
 
 def test_what_only_the_close_up_sees_is_doubted_again_every_fifth_of_a_second() -> None:
@@ -245,6 +283,9 @@ def test_a_close_up_makes_no_face_surer() -> None:
     watch.complete(PICTURE, [SOMEBODY], 0.0)
     (face,) = watch.complete(PICTURE, [], 1 / 30)
     assert face.score == 0.9
+    watch.reset()
+    (confirmed,) = watch.complete(PICTURE, [replace(SOMEBODY, score=0.6)], 0.0)
+    assert confirmed.score == 0.7  # the full-range network's
 
 
 @pytest.mark.parametrize("large", [False, True])
