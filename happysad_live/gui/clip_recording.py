@@ -258,6 +258,7 @@ class ClipRecording(QObject):
             if self._session.state.plays:
                 self._interrupt(clip, OTHER_LABELS)
             else:
+                clip.count_rest()
                 self.stop()  # its source has ended: nothing comes for another
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too

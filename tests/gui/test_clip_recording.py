@@ -272,6 +272,25 @@ def test_frames_that_the_model_before_labels_too_late_are_counted(
     assert len(recorded) + lost == slow.labelled[-1] - recorded[0] + 1
 
 
+def test_frames_of_a_video_that_has_ended_are_counted_where_another_model_comes_before_their_labels(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60))
+    window = make_window(source="clip", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    slow = factory.built[0]
+    slow.hold = threading.Event()
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        window.model.choose("gloomy")
+    slow.hold.set()
+    qtbot.waitUntil(lambda: slow.closed, timeout=LIMIT_MS)
+    _, frames = label_lines(tmp_path, "one")
+    lost = json.loads((tmp_path / "one.json").read_text())["dropped"]
+    # The fake pipeline puts each box where the frame's index says.
+    assert len(frames) + lost == 60 - frames[0]["faces"][0]["box"][0]
+
+
 def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
