@@ -373,6 +373,10 @@ def test_what_is_recorded_has_no_leap_in_it(
     factory.hold.set()
     qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
     assert min(result.frame.position_s for result in recorded) >= 30.0
+    with qtbot.waitSignal(session.source_opened, timeout=LIMIT_MS):
+        session.play("demo")  # in which nobody has gone anywhere
+    recorded.clear()
+    qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
 
 
 def test_a_camera_cannot_be_sought_in(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
