@@ -20,10 +20,12 @@ from window_use import WindowMaker, frames_recorded
 from happysad_live.gui import main_window
 from happysad_live.gui.clip_recording import (
     BACKLOG_FRAMES,
+    LABELS_FAILED,
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
     OTHER_LABELS,
     SOURCE_AWAY,
+    SOURCE_FAILED,
     RecordingWish,
 )
 from happysad_live.gui.preferences import Preferences, PreferenceStore
@@ -139,8 +141,9 @@ def test_another_source_ends_the_clip(
     sources.add("two", FakeSource("Two", "file", frames=500))
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         window.session.play("two")
+    assert saved.args[1] == ""  # the user knows why
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
@@ -422,8 +425,22 @@ def test_when_labelling_fails_the_clip_ends(
 ) -> None:
     window = make_window(source="demo", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         factory.built[0].process = None  # type: ignore[assignment, method-assign]
+    assert saved.args[1] == LABELS_FAILED
+    assert not window.actions_.record.isChecked()
+
+
+def test_when_a_video_fails_the_clip_ends_and_that_is_told(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    clip = FakeSource("clip.mp4", "file", frames=6000)
+    sources.add("clip", clip)
+    window = make_window(source="clip", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        clip.fails_at = 0
+    assert saved.args[1] == SOURCE_FAILED
     assert not window.actions_.record.isChecked()
 
 
