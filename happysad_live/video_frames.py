@@ -68,6 +68,12 @@ def _source_colorspace(frame: Any) -> str | None:
     return None if frame.colorspace in CONVERTIBLE else "ITU709"
 
 
+def player_time_s(container: Any, stamp_s: float) -> float:
+    """When a player shows what has that time in a stream: it counts from what the file begins with."""
+    start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
+    return max(stamp_s - max(start_s, 0.0), 0.0)
+
+
 def pixel_aspect(stream: Any) -> float:
     """Width of a pixel over its height; 1 where the stream does not say."""
     ratio = stream.sample_aspect_ratio

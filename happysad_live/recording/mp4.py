@@ -17,6 +17,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue
 from happysad_live.recording.encoder import TIME_BASE
 from happysad_live.recording.files import remove_quietly, write_failure
+from happysad_live.video_frames import player_time_s
 
 if TYPE_CHECKING:
     import av
@@ -165,8 +166,7 @@ def picture_begins_s(path: Path) -> float:
 
     try:
         with open_mp4(path) as container:
-            start_s = (container.start_time or 0) / av.time_base  # below 0 where sound is only to prime
-            return max(stream_begins_s(container.streams.video[0]) - max(start_s, 0.0), 0.0)
+            return player_time_s(container, stream_begins_s(container.streams.video[0]))
     except (av.FFmpegError, OSError, IndexError) as error:
         raise unplayable(path) from error
 

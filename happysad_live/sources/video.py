@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from happysad_live.video_frames import player_time_s
+
 MAX_STREAM_ERRORS = 200
 MAX_FILE_ERRORS = 20_000
 """Broken packets in a row after which the rest is given up: a file may go on behind many of them."""
@@ -217,14 +219,11 @@ def _whole_length_s(container: Any) -> float | None:
 
 
 def begins_s(container: Any, stamp_s: float) -> float:
-    """When a player shows what has that time in the stream: it counts from what the file begins with.
+    """When a player shows what has that time in the stream.
 
     0 for an AVI, whose stamps are not of showing, see ``shown_s``.
     """
-    if container.format.name == "avi":
-        return 0.0
-    start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
-    return max(stamp_s - max(start_s, 0.0), 0.0)
+    return 0.0 if container.format.name == "avi" else player_time_s(container, stamp_s)
 
 
 def length_s(container: Any, stream: Any) -> float | None:
