@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +37,6 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
-from happysad_live.recording.stems import LABELS_SUFFIX
 
 
 @pytest.fixture
@@ -300,53 +298,6 @@ def test_a_label_does_not_wait_for_the_reading_of_a_long_clip(
         may_read.set()
     assert player.timeline is not None
     assert {stretch.label for stretch in player.timeline.stretches if stretch.own} == {"sad"}
-
-
-def test_where_the_label_lines_were_cut_off_nobody_is_shown(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path)
-    path = clip.path(LABELS_SUFFIX)
-    with path.open() as file:
-        beginning = [next(file) for _ in range(1 + FRAMES // 4)]
-    path.write_text("".join(beginning) + '{"frame": 10, "ti')
-    timeline = load_timeline(clip, lambda: True)
-    assert timeline.problem == "clip.labels.jsonl was cut off: it holds 10 of the clip's 40 frames."
-    assert [(one.start_s, round(one.end_s, 2)) for one in timeline.stretches] == [(0.0, 0.5)] * 2
-    with ClipReader(clip.video) as reader:
-        pictures = [reader.seek(time_s) for time_s in (0.46, 0.51, 1.9)]
-    assert [len(timeline.result(picture).faces) for picture in pictures if picture] == [2, 0, 0]
-    assert [round(timeline.step(0.5, number), 2) for number in (0, 1, 29, 40)] == [0.5, 0.55, 1.95, 1.95]
-
-
-def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path)
-    path = clip.path(LABELS_SUFFIX)
-    header, *lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join([header, *lines[::3]]))
-    timeline = load_timeline(clip, lambda: True)
-    assert timeline.problem == ""
-    assert len(timeline.times_s) == len(lines[::3])
-    assert {stretch.end_s for stretch in timeline.stretches if stretch.start_s > 0} == {2.0}
-    path.write_text("".join([header, *lines[: FRAMES // 2 : 3]]))
-    assert "holds 7 of the clip's 40 frames" in load_timeline(clip, lambda: True).problem
-    for enough in (lines[::20], lines[:-5]):  # one a second; a quarter of a second less than all
-        path.write_text("".join([header, *enough]))
-        assert load_timeline(clip, lambda: True).problem == ""
-
-
-def test_the_face_that_was_seen_longest_comes_first(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path)
-    path = clip.path(LABELS_SUFFIX)
-    header, *lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert load_timeline(clip, lambda: True).tracks == [1, 2]
-    for line in lines[FRAMES // 2 :]:
-        line["faces"] = [face for face in line["faces"] if face["track"] == 2]
-    path.write_text("".join(json.dumps(line) + "\n" for line in (header, *lines)))
-    assert load_timeline(clip, lambda: True).tracks == [2, 1]
-
-
-def test_lines_that_nobody_waits_for_any_more_are_not_read_on(tmp_path: Path) -> None:
-    wanted = iter([True] * 5 + [False] * FRAMES)
-    assert len(load_timeline(write_clip(tmp_path), lambda: next(wanted)).lines) == 5
 
 
 def test_the_strip_has_the_labels_colours_also_after_a_change(qtbot: QtBot, player: ClipPlayer) -> None:
