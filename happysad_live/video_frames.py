@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,83 @@ CONVERTIBLE = frozenset({0, 1, 4, 5, 6, 7, 9})
 
 _SD_SIZE_PX = (1024, 576)
 
+_PQ, _HLG = 16, 18
+"""AVCOL_TRC_SMPTE2084 and AVCOL_TRC_ARIB_STD_B67: the curves of ITU-R BT.2100, of a high dynamic range."""
 
-def to_rgb(frame: Any, aspect: float) -> np.ndarray:
-    """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
+_BT2020 = 9
+"""AVCOL_SPC_BT2020_NCL: how the colours of such films become luma and chroma, unless they say otherwise."""
 
-    aspect: width of a pixel over its height.
+_TO_SCREEN = "out_primaries=bt709:out_transfer=bt709"
 
-    Raises av.error.FFmpegError for a picture so damaged that nothing can be made of it.
+
+@dataclass(frozen=True, slots=True)
+class StreamLook:
+    """What a video stream says of its pictures besides what each of them does; it outlasts the stream.
+
+    aspect: width of a pixel over its height; 1 where the stream does not say.
+    curve: AVColorTransferCharacteristic.
     """
+
+    aspect: float
+    curve: int
+
+    @classmethod
+    def of(cls, stream: Any) -> StreamLook:
+        """Of PyAV's stream."""
+        ratio = stream.sample_aspect_ratio
+        aspect = float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0
+        return cls(aspect, stream.codec_context.color_trc)
+
+
+class RgbConverter:
+    """Turns the frames of one film into RGB pictures; for one thread at a time.
+
+    Phones often record a high dynamic range, which looks dark and washed out as it is. FFmpeg's ``scale``
+    filter maps what is brighter or more colourful than an ordinary screen can be into its range: the first
+    such frame takes more than a second, for a table of colours, and a Full HD one then 25 to 30 ms.
+    """
+
+    def __init__(self) -> None:
+        self._graph: Any = None
+        self._graph_kind: tuple[object, ...] = ()
+
+    def __call__(self, frame: Any, look: StreamLook) -> np.ndarray:
+        """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
+
+        Raises av.error.FFmpegError for a picture so damaged that nothing can be made of it.
+        """
+        if look.curve in (_PQ, _HLG):
+            frame = self._in_standard_range(frame)
+        return _to_rgb(frame, look.aspect)
+
+    def _in_standard_range(self, frame: Any) -> Any:
+        if frame.colorspace not in CONVERTIBLE:
+            frame.colorspace = _BT2020
+        kind = frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range
+        if kind != self._graph_kind:
+            self._graph, self._graph_kind = _standard_range_graph(frame), kind
+        self._graph.push(frame)
+        return self._graph.pull()
+
+
+def _standard_range_graph(frame: Any) -> Any:
+    import av.filter
+
+    graph = av.filter.Graph()
+    graph.link_nodes(
+        graph.add(
+            "buffer",
+            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000"
+            f":colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
+        ),
+        graph.add("scale", _TO_SCREEN),
+        graph.add("format", "rgb24"),
+        graph.add("buffersink"),
+    ).configure()
+    return graph
+
+
+def _to_rgb(frame: Any, aspect: float) -> np.ndarray:
     width = frame.width if math.isclose(aspect, 1, rel_tol=0.005) else max(round(frame.width * aspect), 1)
     image = frame.to_ndarray(
         format="rgb24", width=width, height=frame.height, src_colorspace=_source_colorspace(frame)
@@ -72,9 +142,3 @@ def player_time_s(container: Any, stamp_s: float) -> float:
     """When a player shows what has that time in a stream: it counts from what the file begins with."""
     start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
     return max(stamp_s - max(start_s, 0.0), 0.0)
-
-
-def pixel_aspect(stream: Any) -> float:
-    """Width of a pixel over its height; 1 where the stream does not say."""
-    ratio = stream.sample_aspect_ratio
-    return float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0

@@ -13,7 +13,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.mp4 import open_mp4, stream_begins_s
-from happysad_live.video_frames import pixel_aspect, to_rgb
+from happysad_live.video_frames import RgbConverter, StreamLook
 
 SAME_FRAME_S = 0.0005
 """Video and label lines round a frame's time in different ways, by far less than this."""
@@ -40,6 +40,7 @@ class ClipReader:
         self._video = video
         self._shown: Any = None
         self._ahead: Any = None
+        self._rgb = RgbConverter()
         self._reached_s: float | None = None
         """Up to where pictures could be decoded, or were sought; None before the first one."""
         self._failures = (av.FFmpegError, OSError, IndexError, ValueError)
@@ -116,7 +117,7 @@ class ClipReader:
     def _picture(self, frame: Any) -> Picture:
         self._shown = frame
         try:
-            return Picture(self._time_s(frame), to_rgb(frame, pixel_aspect(self._stream)))
+            return Picture(self._time_s(frame), self._rgb(frame, StreamLook.of(self._stream)))
         except self._failures as error:
             raise self._unplayable() from error
 

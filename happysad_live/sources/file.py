@@ -20,8 +20,7 @@ from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import lacks_end
 from happysad_live.sources.file_times import FrameTimes
-from happysad_live.sources.hdr import StandardRange
-from happysad_live.video_frames import pixel_aspect, to_rgb
+from happysad_live.video_frames import RgbConverter, StreamLook
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -57,7 +56,7 @@ class FileSource(Source):
         self._index = 0
         self._end_s = math.inf  # the last frame's time, once it has been reached
         self._times = FrameTimes()
-        self._standard_range = StandardRange()
+        self._rgb = RgbConverter()
         try:
             frames = self._from_beginning()
             ahead = list(islice(frames, 2))
@@ -204,8 +203,7 @@ class FileSource(Source):
         import av
 
         try:
-            decoded = self._standard_range(shown.decoded, self._stream)
-            return to_rgb(decoded, pixel_aspect(self._stream))
+            return self._rgb(shown.decoded, StreamLook.of(self._stream))
         except (av.error.FFmpegError, OSError):
             self._tell_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
             return None

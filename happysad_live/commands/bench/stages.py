@@ -25,8 +25,7 @@ from happysad_live.overlay import draw_result
 from happysad_live.pipeline import Pipeline
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.sources import video
-from happysad_live.sources.hdr import StandardRange
-from happysad_live.video_frames import pixel_aspect, to_rgb
+from happysad_live.video_frames import RgbConverter, StreamLook
 
 Show = Callable[[FrameResult], None]
 
@@ -137,18 +136,18 @@ def _measured(
 
 def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     """The file's pictures again and again, (H, W, 3) uint8 RGB, with what reading them took."""
-    standard_range = StandardRange()
+    rgb = RgbConverter()
     while True:
         container = video.open_file(clip)
         count = 0
         try:
             stream = video.video_stream(container)
-            aspect = pixel_aspect(stream)
+            look = StreamLook.of(stream)
             frames = video.decoded(container, stream)
             started = time.perf_counter()
             while (frame := next(frames, (None, False))[0]) is not None:
                 read = time.perf_counter()
-                image = to_rgb(standard_range(frame, stream), aspect)
+                image = rgb(frame, look)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1
