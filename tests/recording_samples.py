@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import av
 import numpy as np
@@ -175,6 +176,18 @@ def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
 
     for name in ("rename", "replace"):
         monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+
+
+def refuse_to_read(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """As a system does that knows the user not to be allowed to."""
+    open_path = Path.open
+
+    def guarded(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open_path(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", guarded)
 
 
 def add_sound(path: Path, source: Path, *, begins_s: float = 0.0) -> Path:

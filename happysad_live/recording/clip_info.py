@@ -155,7 +155,10 @@ class NoInfo(Enum):
     """What stands in place of a clip's description."""
 
     ABSENT = auto()
-    """Nothing to spare: no file, an empty one (also of spaces or zeros), or one that may not be read."""
+    """Nothing to spare: no file, or an empty one (also of spaces or zeros)."""
+
+    UNREADABLE = auto()
+    """A file that the system does not let this user read, or fails to."""
 
     DAMAGED = auto()
     """A clip's description, but torn, badly edited or of another version."""
@@ -166,7 +169,7 @@ class NoInfo(Enum):
 
 def read_info(path: Path) -> ClipInfo | NoInfo:
     """Read a clip's JSON file, or say what stands there instead."""
-    instead = NoInfo.ABSENT  # where reading fails
+    instead = NoInfo.UNREADABLE  # where reading fails
     try:
         if not path.is_file():  # a pipe would be waited for
             return NoInfo.FOREIGN if path.exists() else NoInfo.ABSENT
@@ -181,6 +184,8 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
                 return NoInfo.ABSENT
             text = beginning + file.read()
         return from_json(text.decode("utf-8-sig"))  # editors of Windows put a mark before it
+    except FileNotFoundError:  # removed meanwhile
+        return NoInfo.ABSENT
     except (OSError, UnicodeDecodeError, RecordingError):
         return instead
 

@@ -95,7 +95,7 @@ def load_clip(folder: Path, stem: str) -> Clip:
 
 
 def is_described(folder: Path, stem: str) -> bool:
-    """Whether a clip of that name has its JSON file, be it damaged or of another version."""
+    """Whether a clip of that name has its JSON file, be it damaged, of another version or not readable."""
     return read_info(clip_path(folder, stem, INFO_SUFFIX)) not in (NoInfo.ABSENT, NoInfo.FOREIGN)
 
 
@@ -204,6 +204,11 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
         raise RecordingError(
             f"{path.name} belongs to another program, and saving your label or note would overwrite it. "
             "Rename the clip first."
+        )
+    if found is NoInfo.UNREADABLE:
+        raise RecordingError(
+            f"{path.name} cannot be read, and saving your label or note would overwrite it: see that you may "
+            "read it, or move it away first."
         )
     if found is NoInfo.DAMAGED:
         raise RecordingError(

@@ -11,6 +11,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
 from happysad_live.recording.clip_info import (
     COMPLETE,
+    RESERVED_BYTES,
     ClipInfo,
     NoInfo,
     find_info,
@@ -62,9 +63,7 @@ def find_leftovers(folder: Path) -> list[Leftover]:
         if lock is None:
             continue
         lock.release()
-        draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
-        # A draft beside a description is of a label or note that was being stored: that clip is whole.
-        if draft.exists() and not info.exists():
+        if is_cut_off(folder, stem):
             leftovers.append(Leftover(folder, stem, _size_bytes(clip_path(folder, stem, VIDEO_SUFFIX))))
     return leftovers
 
@@ -99,26 +98,27 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
 def is_cut_off(folder: Path, stem: str) -> bool:
     """Whether a recording's description is not complete yet, though its video may be: it is to be recovered,
-    unless a program is just ending it."""
+    unless a program is just ending it.
+
+    A draft beside a description, or beside a whole film, is of a label or note that was being stored.
+    """
     draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
-    return draft.exists() and not info.exists() and _was_being_recorded(folder, stem)
+    return draft.exists() and not info.exists() and _is_of_a_recording(folder, stem)
 
 
 def discard(leftover: Leftover) -> None:
-    """Remove what a crash left, where the user does not want it and nobody is working on it.
-
-    What was whole before stays: then a label or a note of it was being stored, and its description is lost.
-    """
+    """Remove what a crash left, where the user does not want it and nobody is working on it."""
     folder, stem = leftover.folder, leftover.stem
     lock = take_abandoned_stem(folder, stem)
     if lock is None:
         return
     with lock:
+        if not is_cut_off(folder, stem):  # recovered meanwhile, as by another window
+            return
+        # The crash may have come when some files were complete, but not all.
         video = clip_path(folder, stem, VIDEO_SUFFIX)
-        if is_cut_off(folder, stem):
-            # The crash may have come when some files were complete, but not all.
-            remove_quietly(video)
-            remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
+        remove_quietly(video)
+        remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
         remove_unfinished(folder, stem)
         remove_quietly(remux_path(video))
 
@@ -152,13 +152,17 @@ def _size_bytes(video: Path) -> int:
     return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)
 
 
-def _was_being_recorded(folder: Path, stem: str) -> bool:
-    """Whether a draft is a recording's: it has label lines, and is not said to be complete."""
-    labels = clip_path(folder, stem, LABELS_SUFFIX)
-    if part_path(labels).exists():
+def _is_of_a_recording(folder: Path, stem: str) -> bool:
+    """Whether a draft is a recording's, and not of a label or note of a whole film without a description."""
+    labels, video = clip_path(folder, stem, LABELS_SUFFIX), clip_path(folder, stem, VIDEO_SUFFIX)
+    if part_path(labels).exists() or part_path(video).exists():
         return True
-    draft = find_info(clip_path(folder, stem, DRAFT_SUFFIX))
-    return labels.exists() if draft is None else draft.ended != COMPLETE  # None: torn
+    path = clip_path(folder, stem, DRAFT_SUFFIX)
+    draft = find_info(path)
+    if draft is not None:
+        return draft.ended != COMPLETE
+    is_padded = path.stat().st_size >= RESERVED_BYTES  # as a recording's is from its first byte on
+    return is_padded if video.exists() or labels.exists() else True
 
 
 def _complete_video(video: Path, labels: Path) -> bool:

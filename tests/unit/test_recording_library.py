@@ -16,7 +16,16 @@ from urllib.parse import unquote
 import av
 import numpy as np
 import pytest
-from recording_samples import face, pictures, plan, record, refuse_to_rename, result, turn_phone
+from recording_samples import (
+    face,
+    pictures,
+    plan,
+    record,
+    refuse_to_read,
+    refuse_to_rename,
+    result,
+    turn_phone,
+)
 
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
@@ -98,6 +107,19 @@ def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path,
     assert is_described(tmp_path, "clip")  # or analyze would replace its label lines
     path.write_bytes(bytes(512))  # of a power cut: nothing that could be lost
     assert set_note(load_clip(tmp_path, "clip"), "new").as_now().info.note == "new"
+
+
+def test_a_description_that_may_not_be_read_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another user's on a shared disk."""
+    clip = set_note(record_clip(tmp_path), "first")
+    with monkeypatch.context() as patch:
+        refuse_to_read(patch, clip.path(".json"))
+        with pytest.raises(RecordingError, match="clip.json cannot be read"):
+            set_note(clip.as_now(), "second")
+        assert is_described(tmp_path, "clip")  # or analyze would replace its label lines
+    assert clip.as_now().info.note == "first"
 
 
 def test_a_description_that_an_editor_of_windows_has_saved_is_understood(tmp_path: Path) -> None:
