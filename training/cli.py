@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 from happysad_live import __version__
 from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
+from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import (
     EXIT_DONE,
@@ -191,7 +192,7 @@ def _ingest(options: argparse.Namespace) -> None:
         processes=options.processes,
     )
     print_result(report_text(report))
-    print_result(f"{len(report.faces)} faces are in {face_set_path(options.out)}.")
+    print_result(f"{face_set_path(options.out)} holds {counted(len(report.faces), 'face')}.")
 
 
 def _add_fit(commands: Commands) -> None:

@@ -6,13 +6,13 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from functools import cache
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
-from happysad_live.config import AnalyzeConfig
+from happysad_live.config import VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
 from happysad_live.core.prefetch import closing_map, parallel_map
@@ -25,6 +25,7 @@ from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
+from happysad_live.recording.stems import safe_stem
 from happysad_live.sources import open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
@@ -137,6 +138,10 @@ def _stem(source: str) -> str:
     if source.isdigit():
         return f"camera-{source}"
     path = home_expanded(source)
+    if path.suffix.lower() not in VIDEO_SUFFIXES and not is_there(path):
+        with suppress(RecordingError):  # a camera's name, which may hold dots: “USB2.0 HD UVC WebCam”
+            return safe_stem(source.replace(":", "-"))
+        return "source"
     try:
         name = path.resolve().name if path.is_dir() else path.stem
     except OSError:  # longer than a file's name may be: told when it is opened

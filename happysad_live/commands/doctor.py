@@ -17,6 +17,7 @@ import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import HappySadError
 from happysad_live.paths import is_folder, is_there
@@ -99,9 +100,8 @@ def _checks(clips_folder: Path) -> Iterator[tuple[str, Callable[[], Verdict]]]:
 
 
 def _python() -> Verdict:
-    detail = (
-        f"{platform.python_version()} on {platform.system()} {platform.machine()}, {usable_cores()} cores"
-    )
+    cores = counted(usable_cores(), "core")
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {cores}"
     if (3, 11) <= sys.version_info[:2] <= (3, 12):
         return "ok", detail
     return "problem", detail, "Keras 3.15 and MediaPipe 0.10.21 need Python 3.11 or 3.12."

@@ -162,4 +162,4 @@ def test_face_sets_that_share_a_picture_across_their_splits_are_refused(
     replace(faces, split=np.where(faces.split == "val", "train", "val")).save(other)
     arguments = ["fit", "--config", str(config), "--data", str(path), "--data", str(other)]
     assert main([*arguments, "--out", str(tmp_path / "run")]) == 1
-    assert f"{len(faces)} pictures are in the train part of one" in capsys.readouterr().err
+    assert f"in another part of the other: {len(faces)} pictures." in capsys.readouterr().err

@@ -107,12 +107,25 @@ def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pyt
     folders = [tmp_path / "holiday", tmp_path / "at.home"]
     for folder in folders:
         folder.mkdir()
-    sources = ("dir/clip.mp4", "0", "demo:2", "http://host/video.mjpg", str(folders[0]), "~/at.home")
-    assert result_stems(sources) == ["clip", "camera-0", "demo-2", "stream", "holiday", "at.home"]
+    films = [folder / name for folder, name in zip(folders, ("a.b.mp4", "A.B.mp4"), strict=True)]
+    for film in films:
+        film.touch()
+    webcam = "USB2.0 HD UVC WebCam: USB2.0 HD"
+    sources = (str(films[0]), "0", "demo:2", "http://host/video.mjpg", str(folders[0]), "~/at.home", webcam)
+    assert result_stems(sources) == [
+        "a.b",
+        "camera-0",
+        "demo-2",
+        "stream",
+        "holiday",
+        "at.home",
+        "USB2.0 HD UVC WebCam- USB2.0 HD",
+    ]
+    assert result_stems(["Café/“HD?” ", "??"]) == ["Café“HD”", "source"]  # as Windows takes them
     with pytest.raises(UsageError, match="one by one"):
         result_stems(("http://host/a", "http://host/b"))
-    with pytest.raises(UsageError, match=r"clip\.labels\.jsonl"):  # one file where names know no case
-        result_stems(("a/clip.mp4", "b/Clip.mp4"))
+    with pytest.raises(UsageError, match=r"a\.b\.labels\.jsonl"):  # one file where names know no case
+        result_stems([str(film) for film in films])
 
 
 def test_a_labelled_video_does_not_replace_another_source(

@@ -276,8 +276,8 @@ def report_text(report: IngestReport) -> str:
     copies = report.summary["near_duplicates"]
     lines.append(
         f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}. "
-        f"{copies['groups_over_given_splits']} groups straddled the given splits; "
-        f"{copies['groups_over_final_splits']} straddle the splits now."
+        f"Groups that straddled the given splits: {copies['groups_over_given_splits']}; "
+        f"that straddle the splits now: {copies['groups_over_final_splits']}."
     )
     if not any(row["split"] == "val" for row in report.summary["table"]):
         lines.append(

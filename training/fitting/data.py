@@ -117,8 +117,8 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
         return faces
     unnamed = [CLASSES[label] for label in np.unique(faces.hard_labels[~used])]
     print_message(
-        f"Not used: {(~used).sum()} pictures of {', '.join(unnamed)}. No head of the config has that class: "
-        "add it to a head's classes to train on them."
+        f"Not used: {counted((~used).sum(), 'picture')} of {', '.join(unnamed)}. No head of the config has "
+        "that class: add it to a head's classes to train on them."
     )
     return faces.subset(used)
 
@@ -136,8 +136,9 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
     straddling = twice & (learnt[first] != learnt[second])
     if straddling.any():
         raise TrainingError(
-            f"{len(np.unique(second[straddling]))} pictures are in the train part of one face set, and they "
-            "or near-duplicates in another part of a second one: ingest their sources together."
+            "Two face sets share pictures or near-duplicates, which are in the train part of the one and in "
+            f"another part of the other: {counted(len(np.unique(second[straddling])), 'picture')}. Ingest "
+            "their sources together."
         )
     if twice.any():
         print_message(

@@ -14,6 +14,7 @@ from happysad_live.classification.bundle import (
     load_bundle,
     write_info,
 )
+from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.files import read_json, taken_apart, write_text
@@ -160,7 +161,7 @@ def _run(made: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     with_versions = f" ({versions})" if versions else ""
     return (
-        f"{made['epochs']} epochs of {made['views_per_epoch']:,} views, "
+        f"{counted(made['epochs'], 'epoch')} of {made['views_per_epoch']:,} views, "
         f"{made['batch']} at a time, learning rate {made['learning_rate']:g}, seed {made['seed']}, on "
         f"{made['backend']} in {made['precision']}{with_versions}"
     )

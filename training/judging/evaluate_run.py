@@ -129,7 +129,7 @@ def evaluate_model(
     report = judge(predictions, model.bundle.threshold) | {
         "model": model.bundle.name,
         "model_sha256": model.bundle.sha256,
-        "data": f"{data} ({split}, {len(faces)} faces)",
+        "data": f"{data} ({split}, {counted(len(faces), 'face')})",
         "data_sha256": faces.sha256(),
         "faces_sha256": faces.names_sha256(),
         "split": split,

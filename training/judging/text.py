@@ -40,7 +40,7 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 def comparison_table(comparison: dict[str, Any], title: str) -> str:
     """The paired differences as a person reads them."""
     ours, theirs = comparison["only_one_right"]
-    lines = [title, f"  {ours} faces only the first calls right, {theirs} only the second"]
+    lines = [title, f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second"]
     for name, entry in comparison["difference"].items():
         chance = "" if entry["chance"] is None else f"   p = {entry['chance']:.3f}"
         lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")

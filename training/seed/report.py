@@ -13,7 +13,7 @@ def findings(facts: dict[str, Any]) -> str:
     """The table of trials, and what follows from it in words."""
     counts = facts["tests"]
     count = len(facts["unreadable"])
-    unread = f"{count} files, of these or from elsewhere, could not be read. " if count else ""
+    unread = f"{counted(count, 'file')}, of these or from elsewhere, could not be read. " if count else ""
     lines = [
         f"{facts['pictures']} pictures of {facts['data']}, {counted(facts['epochs'], 'epoch')}; tested on "
         f"the part that was kept apart{_further_tests(facts)}. "

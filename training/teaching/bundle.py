@@ -11,6 +11,7 @@ from typing import Any
 
 from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle
 from happysad_live.classification.runtime import load_network
+from happysad_live.core.counts import counted
 from happysad_live.core.replacing import once_released
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
@@ -128,7 +129,8 @@ def _table(title: str, before: HeadFigures, after: HeadFigures) -> str:
         ("probability of the right expression", before.surety, after.surety),
         *((f"{label} seen as {label}", before.recall[label], after.recall[label]) for label in before.recall),
     ]
-    lines = [f"## {title}", "", f"{before.faces} pictures.", "", "| | before | after |", "|---|---:|---:|"]
+    head = ["| | before | after |", "|---|---:|---:|"]
+    lines = [f"## {title}", "", f"{counted(before.faces, 'picture')}.", "", *head]
     return "\n".join([*lines, *(f"| {row} | {old:.3f} | {new:.3f} |" for row, old, new in rows)])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from happysad_live.core.counts import counted
+
 FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
 """What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
 
@@ -19,7 +21,7 @@ def report_text(report: dict[str, Any]) -> str:
 def _machine(report: dict[str, Any]) -> Iterator[str]:
     machine = report["machine"]
     memory = f", {machine['memory_gb']:g} GB" if machine["memory_gb"] else ""
-    yield f"{machine['processor']}, {machine['cores']} cores{memory}, {machine['system']}"
+    yield f"{machine['processor']}, {counted(machine['cores'], 'core')}{memory}, {machine['system']}"
     yield f"{report['date']}, model {report['model']}"
 
 
@@ -37,7 +39,7 @@ def _live(report: dict[str, Any]) -> Iterator[str]:
     if live["peak_mb"] is not None:
         yield f"  memory       at most {live['peak_mb']:.0f} MB"
     if "recorded" in live:
-        yield f"  recorded     {live['recorded']} frames, {live['dropped']} dropped"
+        yield f"  recorded     {counted(live['recorded'], 'frame')}, {live['dropped']} dropped"
 
 
 def _stages(report: dict[str, Any]) -> Iterator[str]:
