@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
+from happysad_live.core.installed import installed_version
 from happysad_live.errors import HappySadError
 from happysad_live.paths import is_folder, is_there
 from happysad_live.terminal import EXIT_DONE, print_json, print_result
@@ -108,9 +108,8 @@ def _python() -> Verdict:
 
 
 def _package(name: str) -> Verdict:
-    try:
-        found = version(name)
-    except PackageNotFoundError:
+    found = installed_version(name)
+    if found is None:
         return "problem", "not installed", _INSTALL_ANEW
     if name == "mediapipe" and found != MEDIAPIPE_WITHOUT_REPORTS:
         advice = f"Install mediapipe=={MEDIAPIPE_WITHOUT_REPORTS}: later ones send usage reports."

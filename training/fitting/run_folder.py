@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 import platform
 from dataclasses import replace
 from enum import Enum, auto
@@ -14,6 +12,7 @@ import keras
 import numpy as np
 
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
+from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
@@ -194,8 +193,8 @@ def _read_record(path: Path) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions
+    found = {package: installed_version(package) for package in _PACKAGES}
+    return {
+        "python": platform.python_version(),
+        **{package: version for package, version in found.items() if version is not None},
+    }

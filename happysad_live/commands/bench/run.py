@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -138,15 +139,15 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
     except ImportError:
         show = None
     stages = []
-    for clip in _clips(config, folder):
-        _print_step(config, f"Measuring {clip.stem}…")
-        measured = measure_stages(clip, pipeline, show, config.seconds, folder)
-        measured["networks_ms"] = network_times_ms(model, round(measured["faces"]))
-        networks_ms = sum(measured["networks_ms"].values())
-        frame_ms = measured["stages_ms"]["frame"]["median"]
-        measured["outside_networks"] = round(max(1 - networks_ms / frame_ms, 0.0), 3)
-        stages.append({"source": clip.stem, **measured})
-    pipeline.close()
+    with closing(pipeline):
+        for clip in _clips(config, folder):
+            _print_step(config, f"Measuring {clip.stem}…")
+            measured = measure_stages(clip, pipeline, show, config.seconds, folder)
+            measured["networks_ms"] = network_times_ms(model, round(measured["faces"]))
+            networks_ms = sum(measured["networks_ms"].values())
+            frame_ms = measured["stages_ms"]["frame"]["median"]
+            measured["outside_networks"] = round(max(1 - networks_ms / frame_ms, 0.0), 3)
+            stages.append({"source": clip.stem, **measured})
     _print_step(config, "Measuring the networks alone…")
     models = [model, *_seed_model(config)]
     held = [measured["memory_mb"] for measured in stages]
