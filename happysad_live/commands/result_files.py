@@ -12,13 +12,12 @@ from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.fitting import fit_result
+from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
 from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.sources import SourceInfo
 from happysad_live.terminal import interruptions_held
-
-_DEFAULT_FRAME_RATE = 30.0
 
 _LOCK_SUFFIX = ".analyzing"
 """Ends the name of the empty file that says "a program is writing these results"."""
@@ -85,7 +84,7 @@ class ResultFiles:
                 )
                 self._labels.append(writer)
             if overlay:
-                video, rate = overlay_path(folder, stem), source.frame_rate or _DEFAULT_FRAME_RATE
+                video, rate = overlay_path(folder, stem), source.frame_rate or DEFAULT_FRAME_RATE
                 self._videos.append(ClipWriter(video, header.width, header.height, frame_rate=rate))
                 self.paths.append(video)
         except BaseException:

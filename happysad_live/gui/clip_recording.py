@@ -16,6 +16,7 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_files import ClipPlan
+from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStatus
 from happysad_live.recording.stems import record_target
 
@@ -243,7 +244,7 @@ class ClipRecording(QObject):
             model_sha256=model.sha256,
             labels=model.labels,
             draw=None if wish.clean else draw_result,
-            frame_rate=(info.frame_rate if info else None) or 30.0,
+            frame_rate=(info.frame_rate if info else None) or DEFAULT_FRAME_RATE,
         )
 
     def _on_loading(self) -> None:

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 
+from happysad_live.core.synonyms import LABEL_SYNONYMS
+
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
@@ -23,18 +25,6 @@ _COLOURS: dict[str, Colour] = {
     "disgust": (83, 166, 0),
     "contempt": (180, 252, 132),
 }
-
-
-_SYNONYMS = {
-    "happiness": "happy", "joy": "happy", "joyful": "happy", "smile": "happy", "smiling": "happy",
-    "sadness": "sad", "unhappy": "sad",
-    "neutrality": "neutral",
-    "anger": "angry",
-    "surprised": "surprise",
-    "fearful": "fear", "afraid": "fear", "scared": "fear",
-    "disgusted": "disgust",
-}  # fmt: skip
-"""What other models call the labels above."""
 
 # As far from each other and from those above, in CIELAB, as light colours can be; for colour-blind people
 # from happy and sad only.
@@ -63,7 +53,7 @@ def _colours(labels: frozenset[str]) -> dict[str, Colour]:
     colours = {label: _COLOURS[label.casefold()] for label in labels if label.casefold() in _COLOURS}
     free = set(_OTHERS)
     for label in sorted(labels - colours.keys()):
-        colour = _COLOURS.get(_SYNONYMS.get(label.casefold(), ""))
+        colour = _COLOURS.get(LABEL_SYNONYMS.get(label.casefold(), ""))
         if colour is None or colour in colours.values():
             free = free or set(_OTHERS)
             first = zlib.crc32(label.encode()) % len(_OTHERS)

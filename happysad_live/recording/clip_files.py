@@ -25,6 +25,7 @@ from happysad_live.recording.clip_info import (
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import part_path, remove_quietly, write_failure
 from happysad_live.recording.fitting import fit_result
+from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_reader import fit_labels, iter_labels
 from happysad_live.recording.label_writers import JsonlWriter
@@ -65,7 +66,7 @@ class ClipPlan:
     labels: tuple[str, ...]
     stem: str | None = None
     draw: Draw | None = None
-    frame_rate: float = 30.0
+    frame_rate: float = DEFAULT_FRAME_RATE
     hardware: bool = True
 
     @property

@@ -24,6 +24,7 @@ from happysad_live.recording.files import (
     write_failure,
 )
 from happysad_live.recording.fitting import fit_image, pad_to_even
+from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.mp4 import FRAGMENTED, keep_whole_fragments, make_plain, read_times
 
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
@@ -41,7 +42,13 @@ class ClipWriter:
     """
 
     def __init__(
-        self, path: Path, width: int, height: int, *, frame_rate: float = 30.0, hardware: bool = True
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        *,
+        frame_rate: float = DEFAULT_FRAME_RATE,
+        hardware: bool = True,
     ) -> None:
         """Begin a clip of ``width`` x ``height`` pixels (an odd size is padded by one).
 

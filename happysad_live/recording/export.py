@@ -18,6 +18,7 @@ from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
+from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
@@ -162,9 +163,8 @@ def _write_video(
             line = FrameLabels(number, picture.time_s, faces)
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
-                writer = ClipWriter(
-                    path, image.shape[1], image.shape[0], frame_rate=_frame_rate(clip.info) or 30.0
-                )
+                rate = _frame_rate(clip.info) or DEFAULT_FRAME_RATE
+                writer = ClipWriter(path, image.shape[1], image.shape[0], frame_rate=rate)
             writer.write(draw(image, missing), replay_result(image, line, header.labels))
     except BaseException:
         if writer is not None:

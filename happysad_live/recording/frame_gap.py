@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-DEFAULT_FRAME_S = 1 / 30
-"""Used where nothing better is known."""
+DEFAULT_FRAME_RATE = 30.0
+"""Frames a second where nothing better is known."""
+
+DEFAULT_FRAME_S = 1 / DEFAULT_FRAME_RATE
 
 _USUAL_GAP_S = 0.2
 """A gap is no longer than this, or than three times the one before: else the source gave no pictures for a

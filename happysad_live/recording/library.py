@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from happysad_live.core.replacing import once_released
@@ -221,9 +221,24 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
 
 def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
     """A description from the video and the label lines, where a hand removed or broke the JSON file."""
-    video = clip_path(folder, stem, VIDEO_SUFFIX)
+    video, labels = clip_path(folder, stem, VIDEO_SUFFIX), clip_path(folder, stem, LABELS_SUFFIX)
+    return _read_through(video, labels, _version(video), _version(labels))
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Another one once a file has changed; nothing where there is none."""
     try:
-        header, lines = iter_labels(clip_path(folder, stem, LABELS_SUFFIX))
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _read_through(video: Path, labels: Path, *_versions: tuple[int, ...]) -> ClipInfo:
+    """Remembered, as a folder's clips are listed again and again, and an hour's label lines take seconds."""
+    try:
+        header, lines = iter_labels(labels)
         share = LabelShare(lines)
     except RecordingError:
         # Somebody else's video, perhaps hours long: its index must do, if there is one.
@@ -231,7 +246,7 @@ def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
         if not frames:  # as those of screen recorders, written piece by piece
             times = read_times(video)
             frames, length_s = times.frames, times.length_s
-        return ClipInfo(source=stem, frames=frames, length_s=round(length_s, 6))
+        return ClipInfo(source=video.stem, frames=frames, length_s=round(length_s, 6))
     times = read_times(video)
     return share.describe(info_from_header(header), times.frames, times.length_s)
 

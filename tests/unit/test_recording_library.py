@@ -448,6 +448,17 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in
     assert listed.info.length_s == pytest.approx(clip.info.length_s, abs=0.01)
 
 
+def test_a_lost_description_follows_the_label_lines(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    clip.path(".json").unlink()
+    (before,) = list_clips(tmp_path)
+    assert "angry" not in before.info.share
+    lines = clip.path(".labels.jsonl")
+    lines.write_text(lines.read_text().replace('"sad"', '"angry"'))
+    (after,) = list_clips(tmp_path)
+    assert after.info.share["angry"] == before.info.share["sad"] > 0
+
+
 def test_a_damaged_index_is_not_believed_a_billion_frames(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     clip.path(".json").unlink()

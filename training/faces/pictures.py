@@ -7,18 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.synonyms import LABEL_SYNONYMS
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES
 
 LEFT_OUT = "contempt"
-_SAME_CLASS = {
-    "happiness": "happy",
-    "sadness": "sad",
-    "anger": "angry",
-    "surprised": "surprise",
-    "fearful": "fear",
-    "disgusted": "disgust",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ def one_hot(class_name: str) -> np.ndarray:
 def same_class(text: str) -> str:
     """What a label is called here: ``Happiness`` is ``happy``. What nobody knows stays, in small letters."""
     name = text.strip().lower()
-    return _SAME_CLASS.get(name, name)
+    return LABEL_SYNONYMS.get(name, name)
 
 
 def known_class(text: str, where: str) -> str:
