@@ -49,7 +49,7 @@ class AnalyzeConfig:
     formats: which of ``LABEL_FORMATS`` to write.
     overlay: also write a copy of the video with the labels drawn.
     seconds: stop after this much of the source's time; None: to its end.
-    every: label one frame of so many; the others leave no trace in the results.
+    every: label each frame whose number it divides; the others do not appear in the results.
     """
 
     sources: Sequence[str]

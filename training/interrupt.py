@@ -39,11 +39,11 @@ def remembered_interrupts() -> Iterator[None]:
         if again or not _in_native_library(frame):
             raise KeyboardInterrupt
 
-    def told(lost: sys.UnraisableHookArgs) -> None:
+    def tell(lost: sys.UnraisableHookArgs) -> None:
         if lost.exc_type is not KeyboardInterrupt:
-            told_before(lost)
+            hook_before(lost)
 
-    told_before, sys.unraisablehook = sys.unraisablehook, told
+    hook_before, sys.unraisablehook = sys.unraisablehook, tell
     try:
         with interruptions_handled(remember):
             yield
@@ -54,7 +54,7 @@ def remembered_interrupts() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     finally:
-        sys.unraisablehook = told_before
+        sys.unraisablehook = hook_before
         _requested.clear()
 
 

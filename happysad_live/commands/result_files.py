@@ -29,7 +29,7 @@ def overlay_path(folder: Path, stem: str) -> Path:
 
 
 def take_results(folder: Path, stem: str) -> FileLock:
-    """Keep the result files of a stem for this program.
+    """Reserve the result files of a stem for this program.
 
     Raises SourceError while another program writes them, RecordingError where the folder refuses.
     """

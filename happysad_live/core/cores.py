@@ -25,7 +25,7 @@ def usable_cores() -> int:
 class CoreTeam:
     """Does the same for several items, such as a frame's faces, on as many cores as there are.
 
-    For steps of milliseconds that leave Python's lock to others. The calling thread does its part.
+    For steps of milliseconds that release the GIL. The calling thread does its part.
     """
 
     def __init__(self, name: str) -> None:

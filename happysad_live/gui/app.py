@@ -106,7 +106,7 @@ class ExceptionHooks(QObject):
             traceback.print_exception(kind, error, trace, file=user_stderr())
         else:
             print_message(f"{PROGRAM}: {kind.__name__}: {error}")
-        self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window goes on.")
+        self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window keeps running.")
 
 
 class SignalWatch(QObject):

@@ -129,10 +129,10 @@ class ClipRecording(QObject):
         missing_s = self._wish.limit_s - (self._clip.recorder.status().length_s if self._clip else 0.0)
         if missing_s < SLIGHT_S:
             return ""
-        return f"The recording is {missing_s:.1f} s shorter than wanted: the picture was gone for a while."
+        return f"The recording is {missing_s:.1f} s shorter than asked for: the picture was gone for a while."
 
     def status(self) -> RecorderStatus | None:
-        """How far the clip is; None before its first frame could come."""
+        """How far the clip has got; None before its first frame could come."""
         return self._clip.recorder.status() if self._clip else None
 
     def start(self, wish: RecordingWish) -> None:

@@ -33,7 +33,7 @@ class Labelling(QObject):
     ready = pyqtSignal(object, str, str)
     """LabelSettings in use from now on, device, device note."""
     failed = pyqtSignal(object)
-    """HappySadError; where ``settings`` are left, the model before it goes on labelling."""
+    """HappySadError; where ``settings`` are left, the model before it keeps labelling."""
 
     _reported = pyqtSignal(object)
 

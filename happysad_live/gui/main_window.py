@@ -423,8 +423,8 @@ class MainWindow(QMainWindow):
         if not self.recording.close():
             self.exit_code = 1
         for is_stored, what in (
-            (self.clips.all_stored, "Some of your changes to clips"),
-            (self.teaching.is_kept, "The taught model"),
+            (self.clips.wait_until_stored, "Some of your changes to clips"),
+            (self.teaching.wait_until_kept, "The taught model"),
         ):
             if not is_stored():
                 print_message(f"{PROGRAM}: {what} could not be saved before the window closed.")

@@ -108,7 +108,7 @@ class ModelControl(QObject):
         choices = [way_out, ("Choose a model", self._picker.showMenu)]
         if current is not None:
             self.announce(current.model)
-            text = f"{message} “{model_title(current.model)}” goes on labelling."
+            text = f"{message} “{model_title(current.model)}” keeps labelling."
         else:
             self.unlabelled.emit()
             self.device_changed.emit("", "")

@@ -130,7 +130,7 @@ class PreferencesDialog(QDialog):
         )  # fmt: skip
         self._add_flag(
             column, "mirror_camera", "&Mirror the picture of a camera",
-            "As you know yourself from a mirror. Recordings are never mirrored.",
+            "As you see yourself in a mirror. Recordings are never mirrored.",
         )  # fmt: skip
         self._add_flag(
             column, "loop_files", "&Repeat files",

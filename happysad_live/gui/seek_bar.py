@@ -48,7 +48,7 @@ class SeekBar(QSlider):
         step_s = picture_s if info.kind == "images" else VIDEO_STEP_S
         self.setSingleStep(round(step_s * 1000))
         self.setPageStep(10 * self.singleStep())
-        self.setAccessibleName("Which of the pictures" if info.kind == "images" else "Position in the video")
+        self.setAccessibleName("Picture number" if info.kind == "images" else "Position in the video")
         self.show()
 
     def show_position(self, frame: Frame) -> None:

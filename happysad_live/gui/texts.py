@@ -48,7 +48,7 @@ def describe_position(info: SourceInfo, frame: Frame) -> str:
 
 
 def describe_incomplete(info: SourceInfo) -> str:
-    """That not all of a source can be read."""
+    """Says that part of a source cannot be read."""
     if info.kind == "images":
         return "Pictures in this folder that cannot be read are skipped."
     return f"Not all of “{info.name}” can be read: it is damaged or cut off."

@@ -1,4 +1,4 @@
-"""How long the last picture is shown, whose end no next one tells."""
+"""How long the last picture is shown, as no later one marks its end."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def taken_suffixes(folder: Path, stem: str) -> list[str]:
 
 
 def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
-    """Keep the stem, or the first free of ``STEM_2``, ``STEM_3``..., while a clip is recorded.
+    """Reserve the stem, or the first free of ``STEM_2``, ``STEM_3``..., while a clip is recorded.
 
     Returns which one it is, and its lock. Raises RecordingError where the folder refuses.
     """
@@ -110,7 +110,7 @@ def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
 
 
 def take_abandoned_stem(folder: Path, stem: str) -> FileLock | None:
-    """Keep the stem of a clip that a crash left; None while a program is still recording it."""
+    """Lock the stem of a clip that a crash left; None while a program is still recording it."""
     with suppress(OSError):
         return FileLock.take(clip_path(folder, stem, LOCK_SUFFIX))
     return None

@@ -122,7 +122,7 @@ def test_an_exception_in_a_slot_or_a_thread_becomes_a_sentence(
     finally:
         hooks.restore()
     assert told == [
-        "Something in this program went wrong (IndexError). The window goes on.",
-        "Something in this program went wrong (KeyError). The window goes on.",
+        "Something in this program went wrong (IndexError). The window keeps running.",
+        "Something in this program went wrong (KeyError). The window keeps running.",
     ]
     assert "Traceback" not in capsys.readouterr().err

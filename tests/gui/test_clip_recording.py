@@ -360,7 +360,7 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
     window.close()
     assert window.exit_code == 1
     # The fake camera gave a hundred frames, a hundred a second.
-    short_s = float(re.search(r"([\d.]+) s shorter than wanted", capsys.readouterr().err)[1])
+    short_s = float(re.search(r"([\d.]+) s shorter than asked for", capsys.readouterr().err)[1])
     assert 58.9 < short_s < 60.0
 
 

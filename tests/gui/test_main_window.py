@@ -265,7 +265,7 @@ def test_a_damaged_model_is_told_and_the_old_one_stays(qtbot: QtBot, make_window
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
     window.model.choose("broken")
-    told = "The model “broken” is damaged: copy it again. “happysad” goes on labelling."
+    told = "The model “broken” is damaged: copy it again. “happysad” keeps labelling."
     qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
     assert window.header.model.name == "happysad"
 
@@ -294,7 +294,7 @@ def test_a_model_without_happy_can_be_shown_with_all_its_labels(
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
     window.model.choose("stern")
-    told = "The model “stern” has no label “happy”: show all its labels. “happysad” goes on labelling."
+    told = "The model “stern” has no label “happy”: show all its labels. “happysad” keeps labelling."
     qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
     button(window.stage.notices, "Show all labels").click()
     qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)

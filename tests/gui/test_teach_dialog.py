@@ -149,14 +149,14 @@ def test_before_and_after_are_told_in_words_and_kept_under_the_given_name(
 def test_what_is_being_written_is_waited_for(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
-    assert dialog.is_kept(0)  # nothing is wanted yet
+    assert dialog.wait_until_kept(0)  # nothing is wanted yet
     teacher.gate.clear()
     qtbot.mouseClick(dialog.result_page.keep, Qt.MouseButton.LeftButton)
     dialog.result_page.keep.click()  # once more, somehow
     dialog.give_up()
-    assert dialog.isVisible() and not dialog.is_kept(0)
+    assert dialog.isVisible() and not dialog.wait_until_kept(0)
     teacher.gate.set()
-    assert dialog.is_kept(LIMIT_MS / 1000) and len(teacher.kept) == 1
+    assert dialog.wait_until_kept(LIMIT_MS / 1000) and len(teacher.kept) == 1
 
 
 def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:

@@ -568,7 +568,7 @@ def test_faces_that_two_sets_have_in_common_are_told(
     load_split([data], "test")
     assert capsys.readouterr().err == ""
     load_split([data, tmp_path / "again.faces.npz"], "test")
-    assert "counted once more, as an earlier face set has them, too: 6 faces." in capsys.readouterr().err
+    assert "counted twice, as an earlier face set has them, too: 6 faces." in capsys.readouterr().err
 
 
 def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
@@ -582,4 +582,4 @@ def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
     assert len(load_split([paths["first"], paths["third"]], "val")) == 6
     assert capsys.readouterr().err == ""
     load_split(list(paths.values()), "val")
-    assert "counted once more, as an earlier face set has them, too: 1 face." in capsys.readouterr().err
+    assert "counted twice, as an earlier face set has them, too: 1 face." in capsys.readouterr().err

@@ -119,15 +119,15 @@ def _finish(
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = near_duplicates([face.picture for face in found], MIN_PICTURE_CORRELATION)
-    told = same_key_pairs([picture.copies for picture in pictures], labels)
-    against = _contradictions(pictures, found, by_crop, told, labels)
+    declared = same_key_pairs([picture.copies for picture in pictures], labels)
+    against = _contradictions(pictures, found, by_crop, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     persons = same_key_pairs([picture.person for picture in pictures], labels)
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
         source=np.array([picture.source for picture in pictures]),
-        group=group_numbers(len(pictures), [by_crop, by_picture, told, persons]),
+        group=group_numbers(len(pictures), [by_crop, by_picture, declared, persons]),
         split=np.array([picture.split for picture in pictures], "<U5"),
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
@@ -143,7 +143,7 @@ def _finish(
     )
     faces = replace(given, split=split)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
-    duplicate_groups = group_numbers(len(pictures), [by_crop, by_picture, told])
+    duplicate_groups = group_numbers(len(pictures), [by_crop, by_picture, declared])
     summary = _summary(faces, rejects)
     summary["near_duplicates"] = {
         "pairs_found_by_hash": len(np.unique(np.concatenate([by_crop, by_picture]), axis=0)),
@@ -159,15 +159,15 @@ def _contradictions(
     pictures: Sequence[Picture],
     found: Sequence[FoundFace],
     by_crop: np.ndarray,
-    told: np.ndarray,
+    declared: np.ndarray,
     labels: np.ndarray,
 ) -> dict[int, int]:
     """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
-    still, told_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_crop, told))
+    still, declared_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_crop, declared))
     fingerprints = np.stack([face.crop.fingerprint for face in found])
-    return contradictions(np.concatenate([still[are_copies(still, fingerprints)], told_still]), labels)
+    return contradictions(np.concatenate([still[are_copies(still, fingerprints)], declared_still]), labels)
 
 
 def _contradiction_rejects(

@@ -131,7 +131,8 @@ def export_heads(
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    made: how, see ``RunFolder.made``. training_data: see there. start: the model that the run went on from.
+    made: how, see ``RunFolder.made``. training_data: see the function of that name.
+    start: the model that the run went on from.
     """
     origin: dict[str, Any] = {"made": dict(made)}
     if start:
@@ -259,9 +260,9 @@ def training_data(
         "or start from another."
     ):
         for entry in start.info["training_data"]:
-            told = {name: entry[name] for name in ("name", "licence", "images")}
+            source = {name: entry[name] for name in ("name", "licence", "images")}
             if entry["name"] not in names:
-                own.append(told)
+                own.append(source)
             elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
-                own.append({**told, "name": f"{entry['name']}, by way of {start.name}"})
+                own.append({**source, "name": f"{entry['name']}, by way of {start.name}"})
     return own

@@ -142,7 +142,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
     if twice.any():
         print_message(
-            "Note: counted once more, as an earlier face set has them, too, or near-copies of them: "
+            "Note: counted twice, as an earlier face set has them or near-copies of them, too: "
             f"{counted(len(np.unique(second[twice])), 'picture')}. Ingest the sources together, and copies "
             "are known as such."
         )

@@ -85,7 +85,7 @@ def run_fit(
     # What is damaged of the start is told before the work, not after it.
     learnt = faces.of_split("train")
     seen = SeenFaces.of_run(learnt, calibrated, start)
-    told = training_data(learnt, config.sources, start)
+    data_record = training_data(learnt, config.sources, start)
     state, training = _begin(config, faces, start)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
@@ -96,7 +96,7 @@ def run_fit(
     try:
         if stop.is_set():
             raise KeyboardInterrupt
-        _finish(config, loaded, faces, state, run, start, seen, told)
+        _finish(config, loaded, faces, state, run, start, seen, data_record)
     except KeyboardInterrupt:
         print_message("Stopped after the last epoch; --resume makes the models of it.")
         raise
@@ -111,11 +111,11 @@ def _finish(
     run: RunFolder,
     start: ModelBundle | None,
     seen: SeenFaces,
-    told: Sequence[Mapping[str, Any]],
+    data_record: Sequence[Mapping[str, Any]],
 ) -> None:
     """Export a bundle for each head, and judge it on all validation faces that were loaded.
 
-    told: see ``training_data``.
+    data_record: see ``training_data``.
     """
     print_message("Making the models, which takes a while…")
     val = loaded.of_split("val")
@@ -128,7 +128,7 @@ def _finish(
 
     folder = run.path
     made = run.made(config.train)
-    export_heads(config, state, faces, folder, start=start, made=made, training_data=told)
+    export_heads(config, state, faces, folder, start=start, made=made, training_data=data_record)
     for head in config.heads:
         seen.write(folder / head.name)
     make_plots(folder)

@@ -81,7 +81,8 @@ def why_refused(
         if recall - after.recall[name] > OWN_CLASS_TOLERANCE:
             return _worse(f"your own {name} face", percent(recall), percent(after.recall[name]), _LONGER)
     if gain <= _ROUNDING and after.surety <= before.surety:
-        return "Nothing was gained: it was right about your face as often before. The model stays as it was."
+        gained = "Nothing was gained: it was right about your face just as often before."
+        return f"{gained} The model stays as it was."
     return ""
 
 
@@ -106,8 +107,8 @@ def _gained(before: HeadFigures, after: HeadFigures) -> str:
     if after.balanced_accuracy - before.balanced_accuracy > _ROUNDING:
         old, new = _percents(before, after)
         return (
-            f"Of your pictures that it had not learnt from, it was right in {old}, and is now right in "
-            f"{new}{_MEAN}."
+            f"On your pictures that it had not learnt from, it was right in {old} before, and is now right "
+            f"in {new}{_MEAN}."
         )
     if after.balanced_accuracy > 1 - _ROUNDING:
         return "It knew your face already: every picture that it had not learnt from was right before, too."

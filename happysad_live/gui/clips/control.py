@@ -124,7 +124,7 @@ class ClipsControl(QObject):
         self.folder.close()
         self.work.close()
 
-    def all_stored(self) -> bool:
+    def wait_until_stored(self) -> bool:
         """After ``close``: wait until all that the user did is on the disk; False where it takes too long."""
         return self.work.wait(STORE_LIMIT_S)
 

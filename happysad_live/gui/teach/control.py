@@ -20,7 +20,7 @@ KEY = "teach"
 _NOT_NOW_KEY = "teach not now"
 
 _NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
-_STANDS_STILL = "The picture stands still: play it, so that your expressions can be seen."
+_STANDS_STILL = "The picture is paused: resume it, so that your expressions can be seen."
 
 _STOPPED = (State.PAUSED, State.ENDED, State.FAILED)
 
@@ -81,9 +81,9 @@ class TeachControl(QObject):
         if self.dialog is not None:
             self.dialog.give_up()
 
-    def is_kept(self) -> bool:
+    def wait_until_kept(self) -> bool:
         """After ``close``: wait until a model that is kept is written; False where it takes too long."""
-        return self.dialog is None or self.dialog.is_kept(KEEP_LIMIT_S)
+        return self.dialog is None or self.dialog.wait_until_kept(KEEP_LIMIT_S)
 
     def _on_state(self, state: State) -> None:
         if self.dialog is not None and state in _STOPPED:

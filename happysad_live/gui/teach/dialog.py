@@ -112,7 +112,7 @@ class TeachDialog(QDialog):
         if not self._keeping:
             super().reject()
 
-    def is_kept(self, limit_s: float) -> bool:
+    def wait_until_kept(self, limit_s: float) -> bool:
         """Wait until a model that is being written is; False where that takes longer."""
         return not self._keeping or self._work.wait(limit_s)
 
