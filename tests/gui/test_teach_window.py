@@ -85,7 +85,7 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
     window.actions_.pause.trigger()
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
-    assert any("stands still" in text for text in window.stage.notices.texts())
+    assert any("is paused" in text for text in window.stage.notices.texts())
     window.actions_.pause.trigger()
     assert not any("stands still" in text for text in window.stage.notices.texts())
 
