@@ -79,7 +79,7 @@ def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: Window
     assert "happysad: it comes without the faces of other people." in window.stage.notices.texts()
 
 
-def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
+def test_a_paused_picture_teaches_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
     window = start(qtbot, make_window, FakeTeacher())
     wait_for_labels(qtbot, window)
     window.actions_.pause.trigger()
@@ -87,7 +87,7 @@ def test_a_picture_that_stands_still_teaches_nothing(qtbot: QtBot, make_window: 
     assert window.teaching.dialog is None
     assert any("is paused" in text for text in window.stage.notices.texts())
     window.actions_.pause.trigger()
-    assert not any("stands still" in text for text in window.stage.notices.texts())
+    assert not any("is paused" in text for text in window.stage.notices.texts())
 
 
 def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_taken(

@@ -591,7 +591,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         train.subset(np.arange(len(train)) < count).save(path)
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
-    assert "counted once more, as an earlier face set has them, too" in capsys.readouterr().err
+    assert "counted twice, as an earlier face set has them, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

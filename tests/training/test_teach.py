@@ -330,8 +330,8 @@ def test_a_verdict_does_not_hang_on_rounding() -> None:
 def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> None:
     before = HeadFigures(300, 0.931, 0.931, 0.9, {}, {})
     assert praise([], before, replace(before, balanced_accuracy=0.934)) == (
-        "Of your pictures that it had not learnt from, it was right in 93.1 %, and is now right in 93.4 % "
-        "(mean over the expressions)."
+        "On your pictures that it had not learnt from, it was right in 93.1 % before, and is now right in "
+        "93.4 % (mean over the expressions)."
     )
 
 
