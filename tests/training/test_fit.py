@@ -432,7 +432,7 @@ def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(
     columns = {name: getattr(learnt, name) for name in ("source", "group", "name", "detector")}
     copies = FaceSet.from_crops(brighter, learnt.labels, split=np.full(len(learnt), "val"), **columns)
     copies.save(tmp_path / "copies.faces.npz")
-    with pytest.raises(TrainingError, match="near-duplicates in another part of a second one"):
+    with pytest.raises(TrainingError, match="in another part of the other: 4 pictures"):
         run_fit(config, out=tmp_path / "run", data=[data, tmp_path / "copies.faces.npz"])
 
 
@@ -591,7 +591,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         train.subset(np.arange(len(train)) < count).save(path)
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
-    assert "counted twice, as an earlier face set has them, too" in capsys.readouterr().err
+    assert "counted twice, as an earlier face set has them or near-copies of them, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
