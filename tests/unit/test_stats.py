@@ -32,6 +32,15 @@ def test_the_rate_is_right_from_the_second_event_on(clock: Clock) -> None:
     assert rate.per_second() == pytest.approx(10.0)
 
 
+def test_between_two_events_the_rate_stays_what_it_is(clock: Clock) -> None:
+    rate = RollingRate(2.0, clock)
+    for pause_s in (0.0, 0.2, 0.1):
+        clock.now_s += pause_s
+        rate.tick()
+    clock.now_s += 0.05
+    assert rate.per_second() == pytest.approx(2 / 0.3)
+
+
 def test_the_rate_follows_the_last_seconds_only(clock: Clock) -> None:
     rate = RollingRate(2.0, clock)
     for _ in range(50):
