@@ -18,7 +18,10 @@ def test_overlap_of_half_shifted_boxes_is_a_third() -> None:
     assert intersection_over_union(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize("other", [Box(20, 0, 30, 10), Box(10, 0, 20, 10), Box(5, 5, 5, 5)])
+@pytest.mark.parametrize(
+    "other",
+    [Box(20, 0, 30, 10), Box(10, 0, 20, 10), Box(0, 20, 10, 30), Box(0, 10, 10, 20), Box(5, 5, 5, 5)],
+)
 def test_boxes_that_only_touch_or_are_empty_do_not_overlap(other: Box) -> None:
     assert intersection_over_union(Box(0, 0, 10, 10), other) == 0
 
