@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
 import pytest
 
-from happysad_live.core.cores import MAX_PARTS, CoreTeam
+from happysad_live.core.cores import MAX_PARTS, CoreTeam, usable_cores
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is bound to no cores")
+def test_cores_that_the_process_may_not_use_do_not_count() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@pytest.mark.parametrize(("told", "count"), [(8, 8), (None, 1)])
+def test_where_the_system_binds_no_process_all_its_cores_count(
+    told: int | None, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: told)
+    assert usable_cores() == count
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 11])
