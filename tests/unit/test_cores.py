@@ -46,3 +46,15 @@ def test_as_many_work_at_the_same_time_as_there_are_cores() -> None:
 def test_what_goes_wrong_with_one_item_is_raised(bad: int) -> None:
     with pytest.raises(ZeroDivisionError):
         CoreTeam("team").map(lambda item: 1 / (item - bad), range(5))
+
+
+@pytest.mark.parametrize(("cores", "size"), [(1, 1), (3, 3), (64, MAX_PARTS)])
+def test_a_team_is_as_large_as_the_machine_but_not_too_large(
+    cores: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    team = CoreTeam("team")
+    assert team.size == size
+    assert team.begin(lambda: "meanwhile").result(10) == "meanwhile"
+    assert team.map(str, range(9)) == list("012345678")
