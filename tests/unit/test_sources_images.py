@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import struct
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,13 @@ def test_a_picture_is_turned_also_where_its_exif_data_cannot_be_written_again(tm
     assert load_image(path).shape == (12, 8, 3)
 
 
+def test_of_a_picture_with_damaged_exif_data_nobody_is_warned(tmp_path: Path) -> None:
+    """It says that five entries follow, of which there is one: orientation 6. Pillow warns of it."""
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 5) + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    plain((200, 100, 50)).save(tmp_path / "odd.jpg", exif=exif)
+    assert load_image(tmp_path / "odd.jpg").shape == (12, 8, 3)
+
+
 def test_the_pictures_of_a_phone_are_found_and_a_video_is_told_from_them(tmp_path: Path) -> None:
     register_heif_opener()
     plain((0, 0, 0), size=(64, 32)).save(tmp_path / "IMG_1.HEIC", "HEIF")
@@ -154,6 +162,15 @@ def test_the_pictures_of_a_phone_are_found_and_a_video_is_told_from_them(tmp_pat
         (tmp_path / name).write_bytes(b"nothing that can be read")
         with pytest.raises(SourceError, match=told):
             load_image(tmp_path / name)
+
+
+def test_a_program_that_has_read_no_other_picture_knows_those_of_a_phone(tmp_path: Path) -> None:
+    register_heif_opener()  # to write one, and only here
+    plain((200, 200, 200), size=(64, 32)).save(tmp_path / "IMG_1.HEIC", "HEIF")
+    read = "from happysad_live.sources.images import load_image; print(load_image(sys.argv[1]).shape)"
+    command = [sys.executable, "-c", f"import sys; {read}", str(tmp_path / "IMG_1.HEIC")]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert (told.stdout.strip(), told.stderr) == ("(32, 64, 3)", "")
 
 
 def test_a_picture_of_too_many_pixels_is_told_from_a_damaged_one(tmp_path: Path) -> None:
@@ -214,14 +231,17 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_linked_folders_are_looked_into_once(tmp_path: Path) -> None:
     album, elsewhere = tmp_path / "album", tmp_path / "elsewhere"
-    for folder in (album, elsewhere):
+    inside = album / "inside"
+    for folder in (album, elsewhere, inside):
         folder.mkdir()
         plain((9, 9, 9)).save(folder / f"{folder.name}.png")
     plain((9, 9, 9)).save(tmp_path / "around.png")
-    for link, target in (("more", elsewhere), ("again", elsewhere), ("itself", album), ("up", tmp_path)):
+    links = {"more": elsewhere, "again": elsewhere, "itself": album, "up": tmp_path, "a part": inside}
+    for link, target in links.items():
         (album / link).symlink_to(target, target_is_directory=True)
     found = find_images(album, lambda problem: pytest.fail(str(problem)))
-    assert sorted(path.name for path in found) == ["album.png", "elsewhere.png"]
+    names = [path.relative_to(album).as_posix() for path in found]
+    assert names == ["again/elsewhere.png", "album.png", "inside/inside.png"]
 
 
 def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -250,6 +270,46 @@ def test_a_folder_can_be_gone_through_in_any_order(tmp_path: Path, caplog: pytes
         source.seek(3.0)
         assert [frame.name for frame in iter(source.read, None)] == ["3.png", "4.png"]
     assert sum("2.png" in message for message in caplog.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("place_s", "name"), [(-1.0, "0.png"), (99.0, "3.png"), (3.0, "3.png"), (2.0, "3.png")]
+)
+def test_the_first_and_the_last_picture_can_be_gone_to(tmp_path: Path, place_s: float, name: str) -> None:
+    for number in range(4):
+        plain((0, 0, 0)).save(tmp_path / f"{number}.png")
+    (tmp_path / "2.png").write_bytes(b"no picture")
+    with open_source(str(tmp_path)) as source:
+        source.seek(place_s)
+        frame = source.read()
+    assert frame is not None and (frame.name, frame.position_s) == (name, float(name[0]))
+
+
+def test_a_closed_folder_gives_no_more_pictures(tmp_path: Path) -> None:
+    for number in range(2):
+        plain((0, 0, 0)).save(tmp_path / f"{number}.png")
+    source = ImageSource(tmp_path)
+    assert source.read() is not None
+    source.close()
+    assert source.read() is None
+
+
+def test_a_folder_is_called_by_its_name_and_shows_one_picture_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain((0, 0, 0)).save(tmp_path / "a.png")
+    with open_source(str(tmp_path)) as source:
+        assert (source.info.name, source.info.frame_rate) == (tmp_path.name, 1)
+    monkeypatch.chdir(tmp_path)
+    with open_source(".") as source:
+        assert source.info.name == str(tmp_path.resolve())
+
+
+def test_in_order_numbers_come_before_letters(tmp_path: Path) -> None:
+    for name in ("a.png", "10.png", "9.png", "b.png"):
+        (tmp_path / name).touch()
+    found = find_images(tmp_path, lambda problem: pytest.fail(str(problem)))
+    assert [path.name for path in found] == ["9.png", "10.png", "a.png", "b.png"]
 
 
 def test_of_two_pictures_the_first_can_be_gone_back_to(tmp_path: Path) -> None:
@@ -281,3 +341,19 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
         open_source(str(tmp_path))
     with pytest.raises(SourceError, match=r"a\.png is not a picture"):
         open_source(str(tmp_path / "a.png"))
+
+
+def test_why_a_picture_cannot_be_opened_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SourceError, match=r"There is no file .*gone\.png"):
+        load_image(tmp_path / "gone.png")
+    with pytest.raises(SourceError, match="There is no file or folder"):
+        find_images(tmp_path / "gone", lambda problem: pytest.fail(str(problem)))
+    with pytest.raises(SourceError, match=r"xx cannot be opened: "):
+        find_images(tmp_path / ("x" * 5000), lambda problem: pytest.fail(str(problem)))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Image, "open", refuse)
+    with pytest.raises(SourceError, match="cannot be read: check its owner and permissions"):
+        load_image(tmp_path / "gone.png")
