@@ -55,6 +55,8 @@ def write_all(folder: Path, formats: list[str], results: list) -> None:
     [
         ('"frame": 0', '"frame": Infinity'),
         ('"time_s": 0.0', '"time_s": NaN'),
+        ('"time_s": 0.0', '"time_s": 1e300'),
+        ("happysad-labels/1", "happysad-labels/2"),
         ('"time_s": 0.0', f'"time_s": 1{"0" * 400}'),
         ('"track": 1', '"track": [1]'),
         ('"confidence": 0.98', '"confidence": NaN'),
