@@ -84,7 +84,7 @@ def round_probabilities(values: np.ndarray | Sequence[float]) -> list[float]:
     units = np.asarray(values, np.float64) * _PROBABILITY_UNITS
     whole = np.floor(units + 1e-6)
     missing = round(float(units.sum() - whole.sum()))
-    for place in np.argsort(whole - units, kind="stable")[: max(missing, 0)]:
+    for place in np.argsort(whole - units, kind="stable")[:missing]:
         whole[place] += 1
     return [int(unit) / _PROBABILITY_UNITS for unit in whole]
 
@@ -94,16 +94,13 @@ def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
     labels = result.labels
     probabilities = round_probabilities(face.probabilities)
     box = face.face.box.within(result.frame.width, result.frame.height)
-    confidence = round(float(face.confidence), 4)
-    # The two must not differ by their rounding; a label that is held need not be the likeliest.
+    # The label's own, rounded with the others; a label that is held need not be the likeliest.
     shown = labels.index(face.label) if face.label in labels else int(np.argmax(face.probabilities))
-    if abs(float(face.probabilities[shown]) - float(face.confidence)) < 1e-4:
-        confidence = probabilities[shown]
     return FaceLabel(
         box=Box(*(round(float(end), 2) for end in box)),
         detection=round(float(face.face.score), 4),
         label=face.label,
-        confidence=confidence,
+        confidence=probabilities[shown],
         probabilities=dict(zip(labels, probabilities, strict=True)),
         raw=dict(zip(labels, round_probabilities(face.raw), strict=True)),
         track=face.track,
