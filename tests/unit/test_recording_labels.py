@@ -30,6 +30,7 @@ from happysad_live.recording.label_writers import (
     CsvWriter,
     JsonlWriter,
     LabelWriter,
+    is_foreign_vtt,
     label_path,
     open_label_writer,
 )
@@ -217,6 +218,15 @@ def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -
         files.write(result(number, number / 2, [face()]))
     files.finish()
     assert "00:00:00.800 --> 00:00:01.800\n" in (tmp_path / "clip.vtt").read_text()
+
+
+def test_subtitles_of_others_are_told_from_labels_whatever_their_letters(tmp_path: Path) -> None:
+    path = tmp_path / "clip.vtt"
+    assert not is_foreign_vtt(path)
+    write_all(tmp_path, ["vtt"], [result(0, 0.0, [face("happy"), face("sad", track=None)])])
+    assert not is_foreign_vtt(path)
+    path.write_bytes("WEBVTT\n\n00:00.000 --> 00:01.000\nCafé\n".encode("latin-1"))
+    assert is_foreign_vtt(path)
 
 
 def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
