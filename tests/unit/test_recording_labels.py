@@ -220,6 +220,15 @@ def test_subtitles_begin_when_a_player_shows_the_first_picture(tmp_path: Path) -
     assert "00:00:00.800 --> 00:00:01.800\n" in (tmp_path / "clip.vtt").read_text()
 
 
+def test_subtitles_of_less_than_a_millisecond_end_after_they_begin(tmp_path: Path) -> None:
+    """As WebVTT wants it."""
+    seen = [(0.0, "happy"), (0.0002, "sad"), (1.0, "sad")]
+    write_all(tmp_path, ["vtt"], [result(n, time_s, [face(label)]) for n, (time_s, label) in enumerate(seen)])
+    first, second = (tmp_path / "clip.vtt").read_text().split("\n\n")[1:3]
+    assert first == "00:00:00.000 --> 00:00:00.001\nFace 1: happy 90 %"
+    assert second.startswith("00:00:00.000 --> ")
+
+
 def test_subtitles_of_others_are_told_from_labels_whatever_their_letters(tmp_path: Path) -> None:
     path = tmp_path / "clip.vtt"
     assert not is_foreign_vtt(path)
