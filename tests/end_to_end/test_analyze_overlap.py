@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ class BreakingDemo(DemoSource):
         return super().read()
 
 
-def written(folder: Path) -> list[dict[str, Any]]:
-    _, *lines = (folder / "demo-3.labels.jsonl").read_text(encoding="utf-8").splitlines()
+def written(folder: Path, stem: str = "demo-3") -> list[dict[str, Any]]:
+    _, *lines = (folder / f"{stem}.labels.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -128,7 +129,9 @@ def test_what_a_camera_sent_too_fast_is_told(
     address = "rtsp://me:secret@camera/live"
     assert run(AnalyzeConfig((address,), out=tmp_path, formats=("jsonl",), device="cpu")) == 0
     told = capsys.readouterr().out
-    assert told.startswith("rtsp://camera/live: 11 frames, 11 with faces")
+    labels = Counter(face["label"] for line in written(tmp_path, "stream") for face in line["faces"])
+    shares = ", ".join(f"{label} {100 * n / 22:.0f} %" for label, n in labels.most_common())
+    assert told.startswith(f"rtsp://camera/live: 11 frames, 11 with faces ({shares}); 10 more")
     assert told.endswith(f"\n  {tmp_path / 'stream.labels.jsonl'}\n")
     assert "; 10 more came too fast to be labelled\n" in told
 
