@@ -205,8 +205,10 @@ def test_subtitles_are_read_by_ffmpeg_also_after_an_hour_and_with_odd_labels(tmp
 def test_subtitles_keep_the_pictures_of_a_folder_apart(tmp_path: Path) -> None:
     """Their faces have no number: two happy people are not one whose confidence is the mean."""
     first, second = face(track=None, confidence=0.9), face(track=None, confidence=0.7, box=Box(30, 6, 50, 24))
-    write_all(tmp_path, ["vtt"], [result(0, 0.0, [first]), result(1, 1.0, [second]), result(2, 2.0)])
+    both = result(3, 3.0, [first, second])
+    write_all(tmp_path, ["vtt"], [result(0, 0.0, [first]), result(1, 1.0, [second]), result(2, 2.0), both])
     told = (tmp_path / "clip.vtt").read_text()
+    assert "00:00:03.000 --> 00:00:04.000\nFace: happy 90 %\nFace: happy 70 %\n" in told
     assert "00:00:00.000 --> 00:00:01.000\nFace: happy 90 %" in told
     assert "00:00:01.000 --> 00:00:02.000\nFace: happy 70 %" in told
 
