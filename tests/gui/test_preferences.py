@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QSettings
-from PyQt6.QtWidgets import QCheckBox, QComboBox
+from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
@@ -39,9 +39,8 @@ def test_preferences_survive_a_restart(tmp_path: Path) -> None:
     default = Preferences()
     assert all(getattr(wish, name) != getattr(default, name) for name in Preferences.__dataclass_fields__)
     settings = QSettings(str(path), QSettings.Format.IniFormat)
-    PreferenceStore(settings).save(Preferences(), wish)
-    settings.sync()
-    assert path.is_file()
+    assert PreferenceStore(settings).save(Preferences(), wish)
+    assert path.is_file()  # at once
     assert store(path).load() == wish
 
 
@@ -88,3 +87,52 @@ def test_the_dialog_shows_what_is_preferred(qtbot: QtBot, tmp_path: Path, prefer
     shown[ranges.objectName()] = ranges.currentData()
     wanted = asdict(preferences)
     assert shown == {name: wanted[name] for name in wanted if name not in ("clips_folder", "model")}
+
+
+def test_a_folder_that_is_chosen_is_shown_and_told_and_none_changes_nothing(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path / "before")
+    qtbot.addWidget(dialog)
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    dialog.folder_chosen.connect(told.append)
+    chosen = str(tmp_path / "mine")
+    for answer in (chosen, ""):  # the second time the question is closed without an answer
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, answer=answer: answer)
+        dialog.findChild(QPushButton, "clips_folder").click()
+    assert told == [Preferences(clips_folder=chosen), chosen]
+    assert chosen in [label.text() for label in dialog.findChildren(QLabel)]
+
+
+def test_a_long_name_of_a_folder_makes_the_dialog_no_wider(qtbot: QtBot, tmp_path: Path) -> None:
+    widths = []
+    for folder in (tmp_path, tmp_path / "/".join(["recordings of a long summer"] * 8)):
+        dialog = PreferencesDialog(Preferences(), folder)
+        qtbot.addWidget(dialog)
+        widths.append(dialog.minimumSizeHint().width())
+    assert widths[1] == widths[0]
+
+
+def test_the_keys_lead_to_the_folder_and_the_range_and_enter_asks_for_no_folder(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: asked.append(_) or "")
+    dialog.show()
+    led_to = {
+        label.text(): label.buddy().objectName() for label in dialog.findChildren(QLabel) if label.buddy()
+    }
+    assert led_to == {"Save &clips in": "clips_folder", "Look for &faces": "detector_range"}
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert asked == []
+
+
+def test_the_dialog_can_be_closed(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close).click()
+    assert not dialog.isVisible()
