@@ -435,8 +435,23 @@ def test_a_broken_line_in_the_middle_and_foreign_files_are_told(tmp_path: Path) 
     path.write_text('{"schema": "something/2"}\n')
     with pytest.raises(RecordingError, match="is not a label file"):
         read_labels(path)
-    with pytest.raises(RecordingError, match="cannot be read"):
+    with pytest.raises(RecordingError, match="cannot be read: No such file"):
         read_labels(tmp_path / "missing.jsonl")
+
+
+def test_empty_lines_that_an_editor_left_are_passed_over(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04)])
+    path = tmp_path / "clip.labels.jsonl"
+    first, *others = path.read_text().splitlines()
+    path.write_text("\n\n".join([first, *others]) + "\n\n")
+    assert [frame.frame for frame in read_labels(path)[1]] == [0, 1]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_labels_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "clip.labels.jsonl")
+    with pytest.raises(RecordingError, match="cannot be read: it is not a file"):
+        read_labels(tmp_path / "clip.labels.jsonl")
 
 
 def test_a_source_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
