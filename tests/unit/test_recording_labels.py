@@ -424,6 +424,21 @@ def test_frames_whose_lines_are_lost_get_lines_without_a_face(tmp_path: Path) ->
     assert [len(frame.faces) for frame in frames] == [1, 1, 0, 0]
 
 
+def test_a_frame_whose_line_was_cut_short_gets_one_without_a_face(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0, [face()]), result(1, 0.04, [face()])])
+    path = tmp_path / "clip.labels.jsonl"
+    path.write_bytes(path.read_bytes()[:-50])
+    fit_labels(path, [0.0, 0.04])
+    frames = read_labels(path)[1]
+    assert [(frame.frame, len(frame.faces)) for frame in frames] == [(0, 1), (1, 0)]
+
+
+def test_lines_that_a_full_disk_does_not_take_are_told(tmp_path: Path) -> None:
+    write_all(tmp_path, ["jsonl"], [result(0, 0.0)])
+    with full_disk(), pytest.raises(RecordingError, match="The disk is full"):
+        fit_labels(tmp_path / "clip.labels.jsonl", [0.0, 0.04])
+
+
 def test_a_broken_line_in_the_middle_and_foreign_files_are_told(tmp_path: Path) -> None:
     write_all(tmp_path, ["jsonl"], [result(0, 0.0), result(1, 0.04)])
     path = tmp_path / "clip.labels.jsonl"
