@@ -110,6 +110,7 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
     export_clip(clip, "eaf", path)  # replaces the first one, without a copy beside it
 
     document = Eaf(str(path))
+    assert ("model", "happysad") in document.get_properties()
     assert sorted(document.get_tier_names()) == ["Face 1", "Own labels"]
     assert sorted(document.get_annotation_data_for_tier("Face 1")) == [
         (0, 1000, "happy 80 %"),
@@ -127,13 +128,16 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
 def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_clip(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """The clip lasts two seconds; a hand, or a recording that was cut short, may leave later ones."""
+    """The clip lasts two seconds; a hand, or a recording that was cut short, may leave later ones, and too
+    short ones.
+    """
     path = clip.path(".json")
     described = json.loads(path.read_text())
     described["own_labels"] = [
         {"start_s": 0.5, "end_s": 1.0, "label": "sad", "track": 2},
         {"start_s": 1.5, "end_s": 9.0, "label": "happy", "track": None},
         {"start_s": 5.0, "end_s": 6.0, "label": "neutral", "track": None},
+        {"start_s": 0.1, "end_s": 0.1003, "label": "neutral", "track": None},
     ]
     path.write_text(json.dumps(described))
     export_clip(load_clip(clip.folder, clip.stem), "eaf", tmp_path / "out.eaf")
@@ -310,14 +314,15 @@ def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
     results = [
         result(0, 0.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]),
         result(1, 1.0, [face("neutral", track=None, box=right)]),
+        result(2, 2.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]),
     ]
     record(Recorder(plan(tmp_path, stem="photos", frame_rate=1.0)), results)
     export_clip(load_clip(tmp_path, "photos"), "eaf", tmp_path / "photos.eaf")
     document = Eaf(str(tmp_path / "photos.eaf"))
     tiers = {name: sorted(document.get_annotation_data_for_tier(name)) for name in document.get_tier_names()}
     assert tiers == {
-        "Face": [(0, 1000, "happy 90 %"), (1000, 2000, "neutral 90 %")],
-        "Face (2)": [(0, 1000, "sad 90 %")],
+        "Face": [(0, 1000, "happy 90 %"), (1000, 2000, "neutral 90 %"), (2000, 3000, "happy 90 %")],
+        "Face (2)": [(0, 1000, "sad 90 %"), (2000, 3000, "sad 90 %")],
     }
 
 
