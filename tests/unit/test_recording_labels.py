@@ -15,9 +15,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from recording_samples import HEADER, LABELS, face, pictures, refuse_to_rename, result
+from recording_samples import HEADER, LABELS, face, pictures, probe, refuse_to_rename, result
 
-from happysad_live.commands.result_files import ResultFiles
+from happysad_live.commands.result_files import ResultFiles, take_results
 from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
@@ -241,9 +241,10 @@ def test_subtitles_of_others_are_told_from_labels_whatever_their_letters(tmp_pat
 
 
 def test_a_single_picture_is_told_as_long_as_it_is_shown(tmp_path: Path) -> None:
-    writer = open_writer(tmp_path, "vtt", frame_rate=0.5)
-    writer.write_labels(frame_labels(result(0, 0.0, [face()])))
-    writer.finish()
+    source = SourceInfo("me.png", "images", 64, 48, 0.5, 1, live=False)
+    files = ResultFiles(tmp_path, "clip", ("vtt",), HEADER, source)
+    files.write(result(0, 0.0, [face()]))
+    files.finish()
     assert "00:00:00.000 --> 00:00:02.000\n" in (tmp_path / "clip.vtt").read_text()
 
 
@@ -306,13 +307,31 @@ def test_faces_move_with_a_picture_that_is_brought_to_another_shape(
     assert (fitted.frame.time_s, moved.label, moved.track) == (0.5, "happy", 1)
 
 
-def test_the_labelled_video_has_the_box_drawn_in(tmp_path: Path) -> None:
-    source = SourceInfo("clip.mp4", "file", 64, 48, 25.0, None, live=False)
+@pytest.mark.parametrize(("frame_rate", "length_s"), [(2.0, 1 / 2), (None, 1 / 30)])
+def test_the_labelled_video_has_the_box_drawn_in(
+    tmp_path: Path, frame_rate: float | None, length_s: float
+) -> None:
+    source = SourceInfo("clip.mp4", "file", 64, 48, frame_rate, None, live=False)
     files = ResultFiles(tmp_path, "clip", (), HEADER, source, overlay=True)
     files.write(result(0, 0.0, [face(box=Box(8, 8, 56, 40))], colour=(0, 0, 0)))
     files.finish()
-    (picture,) = pictures(tmp_path / "clip.labelled.mp4")
+    (video,) = files.paths
+    assert video == tmp_path / "clip.labelled.mp4"
+    (picture,) = pictures(video)
     assert picture[30, 4:12].max() > 100 and picture[30, 20:44].max() < 20  # its left edge; its middle
+    assert probe(video).length_s == pytest.approx(length_s, abs=0.001)
+
+
+def test_results_are_taken_also_where_a_crash_left_them_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    take_results(folder, "clip").release()
+    assert list(folder.iterdir()) == []
+    (folder / "clip.analyzing").touch()
+    take_results(folder, "clip").release()
+    assert list(folder.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordingError, match=r"clip\.labels\.jsonl"):
+        take_results(tmp_path / "file", "clip")
 
 
 def test_all_label_files_or_none(tmp_path: Path) -> None:
