@@ -19,6 +19,7 @@ from PIL import Image
 
 import happysad_live
 from happysad_live.paths import recordings_dir
+from happysad_live.sources.demo.source import DemoSource
 
 
 def run(*arguments: str | Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
@@ -338,6 +339,25 @@ def test_a_name_that_the_terminal_cannot_show_does_not_stop_the_rest(
         "a-\\xe9.png: no face",
         "b.png: no face",
     ]
+
+
+def test_classify_tells_of_every_face_in_words_and_as_json(tmp_path: Path) -> None:
+    """The demo's people at four seconds: the left one is happy, the right one sad."""
+    couple, nobody = tmp_path / "a.png", tmp_path / "b.png"
+    Image.fromarray(DemoSource(2).picture_at(4.0)).save(couple)
+    Image.new("RGB", (80, 60)).save(nobody)
+    described = json.loads(run("classify", "--json", tmp_path).stdout)
+    assert described[1:] == [{"image": str(nobody), "width": 80, "height": 60, "faces": []}]
+    assert (described[0]["image"], described[0]["width"], described[0]["height"]) == (str(couple), 1280, 720)
+    faces = described[0]["faces"]
+    keys = ["box", "detection", "label", "confidence", "probabilities", "raw"]
+    assert [list(face) for face in faces] == [keys, keys]
+    from_left = sorted(faces, key=lambda face: face["box"][0])
+    assert [face["label"] for face in from_left] == ["happy", "sad"]
+    words = [f"{face['label']} {min(round(100 * face['confidence']), 99)} %" for face in faces]
+    done = run("classify", tmp_path)
+    assert done.stdout.splitlines() == [f"{couple}: {', '.join(words)}", f"{nobody}: no face"]
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_classify_labels_real_faces(shared_data: Path) -> None:
