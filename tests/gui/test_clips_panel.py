@@ -535,6 +535,12 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
         "1:02:05",
         "0:59",
     ]
+    second = sum([0.1] * 10)  # which is a little less
+    assert [clock(67.36, tenths=True), clock(second), clock(second, tenths=True)] == [
+        "1:07.3",
+        "0:01",
+        "0:01.0",
+    ]
     # A quarter of the time without a face, and of the rest happy two thirds.
     bar = share_bar({"happy": 2 / 3, "sad": 1 / 3, "no face": 0.25})
     assert bar == [("happy", pytest.approx(0.5)), ("sad", pytest.approx(0.25))]
