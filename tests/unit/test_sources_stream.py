@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -216,6 +217,22 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tel
     assert frames[-1].image.min() > 185  # the last picture is not lost
     assert 0.75 < frames[-1].time_s < 2.5
     assert camera.connections == 1 or tells_its_length  # whose index is read first
+
+
+def test_wide_pixels_of_a_stream_are_shown_square(tmp_path: Path) -> None:
+    """Some recorders of cameras store every second column only."""
+    path = tmp_path / "wide.mkv"
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("libx264", rate=20)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        pictures.codec_context.sample_aspect_ratio = Fraction(2, 1)
+        grey = np.full((48, 64, 3), 90, np.uint8)
+        container.mux(pictures.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        container.mux(pictures.encode(None))
+    with closing(HttpCamera(film=path.read_bytes())) as camera, open_source(camera.address) as source:
+        assert (source.info.width, source.info.height) == (128, 48)
+        frame = source.read()
+    assert frame is not None and frame.image.shape == (48, 128, 3)
 
 
 def test_a_film_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
