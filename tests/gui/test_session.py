@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from gui_fakes import LABELS, FakeFactory, FakeSource, FakeSources, picture
+from gui_fakes import LABELS, FakeFactory, FakePipeline, FakeSource, FakeSources, picture
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui import capture
 from happysad_live.gui import session as session_module
-from happysad_live.gui.label_worker import LabelSettings
+from happysad_live.gui.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
 from happysad_live.gui.session import Session, State
 from happysad_live.sources.base import SourceKind
 
@@ -466,6 +467,37 @@ def test_faces_keep_their_numbers_when_the_model_changes(
     first, second = factory.built
     assert second.went_on_from is not None
     assert second.went_on_from.known == first.found
+
+
+@pytest.mark.parametrize(("number", "seek_serial", "goes_on"), [(1, 0, True), (2, 0, False), (1, 1, False)])
+def test_another_model_knows_the_faces_of_the_same_source_alone_and_of_the_same_place_in_it(
+    factory: FakeFactory, number: int, seek_serial: int, goes_on: bool
+) -> None:
+    def finish(event: LabelEvent) -> None:
+        event.worker.finish()
+
+    workers = [LabelWorker(factory, HAPPYSAD, lambda *_: None, finish) for _ in range(2)]
+    workers[1].take_over(workers[0])
+    frame = Frame(picture(0), 0, 0.0, 0.0)
+    workers[0].inbox.put((1, frame))
+    workers[1].inbox.put((number, replace(frame, seek_serial=seek_serial)))
+    for worker in workers:
+        worker.start()
+        worker.join(LIMIT_MS / 1000)
+    assert (factory.built[1].went_on_from is not None) is goes_on
+
+
+def test_whatever_goes_wrong_where_a_model_is_loaded_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: LabelSettings) -> FakePipeline:
+        raise RuntimeError("a library that is another one")
+
+    told: list[object] = []
+    worker = LabelWorker(broken, HAPPYSAD, lambda *_: None, told.append)
+    worker.run()
+    (failed,) = told
+    assert isinstance(failed, LabellerFailed)
+    assert str(failed.error) == "The face finder or the model could not be loaded."
+    assert "a library that is another one" in caplog.text  # for who looks after it
 
 
 def test_frames_wait_for_a_busy_model_but_not_for_one_that_is_always_too_slow(
