@@ -94,9 +94,11 @@ def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
         if part.exists() and part.stat().st_size > 4000:
             process.send_signal(signal.SIGINT)
             break
-    _, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, "")
     _, *frames = json_lines(tmp_path / "demo-1.labels.jsonl")
+    so_far = f"interrupted; what was done so far is complete: {len(frames)} frames"
+    assert told.startswith(f"demo:1: {so_far}")
     assert [frame["frame"] for frame in frames] == list(range(len(frames)))
     assert 5 < len(frames) < 720
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -113,6 +115,7 @@ def test_a_full_disk_keeps_what_was_analyzed(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "The disk is full" in done.stderr and done.stderr.count("\n") == 1
+    assert done.stdout.startswith("demo:4: ended early; the files hold what could be written of ")
     _, *frames = json_lines(tmp_path / "demo-4.labels.jsonl")
     assert [frame["frame"] for frame in frames] == list(range(len(frames))) and len(frames) > 20
     with (tmp_path / "demo-4.labels.csv").open(newline="") as table:
