@@ -694,6 +694,20 @@ def test_a_model_is_replaced_without_a_gap_in_the_labels(
     qtbot.waitUntil(lambda: factory.built[0].closed, timeout=LIMIT_MS)
 
 
+def test_a_model_that_is_not_wanted_any_more_once_it_is_loaded_is_let_go_of(
+    qtbot: QtBot, session: Session, factory: FakeFactory
+) -> None:
+    factory.gate.clear()
+    session.labelling.use(HAPPYSAD)
+    session.labelling.use(LabelSettings("gloomy"))
+    factory.gate.set()
+    qtbot.waitUntil(lambda: session.labelling.settings == LabelSettings("gloomy"), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: len(factory.built) == 2, timeout=LIMIT_MS)
+    happy, gloomy = sorted(factory.built, key=lambda pipeline: pipeline.label)
+    qtbot.waitUntil(lambda: happy.closed, timeout=LIMIT_MS)
+    assert (happy.label, gloomy.closed) == ("happy", False)
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
