@@ -80,7 +80,6 @@ class Labelling(QObject):
         if self._next is not None:
             self._next.stop()
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
-        self._next.inbox.set_depth(self._backlog.depth)
         self._threads.start(self._next)
         self.loading.emit()
 
@@ -91,9 +90,8 @@ class Labelling(QObject):
         turns out to be too slow for good.
         """
         self._backlog = Backlog(frames)
-        for worker in (self._current, self._next):
-            if worker is not None:
-                worker.inbox.set_depth(frames)
+        if self._current is not None:  # of the next model ``put`` does, with its first frame
+            self._current.inbox.set_depth(frames)
 
     def put(self, number: int, frame: Frame) -> bool:
         """Hand over a frame to be labelled, from any thread; False while nothing labels."""
