@@ -78,6 +78,14 @@ def test_every_tenth_frame_keeps_its_number_and_time(tmp_path: Path) -> None:
     assert all(len(line["faces"]) == 3 for line in lines)
 
 
+def test_the_people_of_each_source_are_counted_anew(tmp_path: Path) -> None:
+    sources = ("demo:3", "demo:2")
+    assert run(AnalyzeConfig(sources, out=tmp_path, formats=("jsonl",), device="cpu", seconds=0.1)) == 0
+    for stem, numbers in (("demo-3", [1, 2, 3]), ("demo-2", [1, 2])):
+        for line in written(tmp_path, stem):
+            assert sorted(face["track"] for face in line["faces"]) == numbers
+
+
 def test_people_are_seen_from_as_far_away_as_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At 3 % of the picture's width, where a look at each frame by itself finds nobody."""
 
