@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,22 @@ def test_every_tenth_frame_keeps_its_number_and_time(tmp_path: Path) -> None:
     assert [line["frame"] for line in lines] == [0, 10, 20, 30, 40]
     assert [line["time_s"] for line in lines] == pytest.approx([i / 3 for i in range(5)], abs=1e-3)
     assert all(len(line["faces"]) == 3 for line in lines)
+
+
+def test_the_bar_ends_where_the_analysis_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of a second has three frames, of which the first and the third are labelled."""
+    totals: list[int | None] = []
+    steps: list[None] = []
+
+    @contextmanager
+    def bar(name: str, total: int | None, unit: str) -> Iterator[Callable[[], None]]:
+        totals.append(total)
+        yield lambda: steps.append(None)
+
+    monkeypatch.setattr(analyzing, "progress_bar", bar)
+    config = AnalyzeConfig(("demo:1",), tmp_path, ("jsonl",), device="cpu", seconds=0.1, every=2)
+    assert run(config) == 0
+    assert (totals, len(steps)) == ([2], 2)
 
 
 def test_the_people_of_each_source_are_counted_anew(tmp_path: Path) -> None:
