@@ -187,3 +187,20 @@ def test_a_recordings_own_label_lines_are_not_replaced(
     assert main(["analyze", "me.mp4"]) == 2
     assert "choose another folder with --out" in said(capsys)
     assert (tmp_path / "me.labels.jsonl").read_bytes() == before
+
+
+def test_what_is_not_written_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside a clip's own labels, other subtitles and a labelled video there is room for other formats."""
+    monkeypatch.chdir(tmp_path)
+    record(Recorder(plan(tmp_path, stem="me")), [result(0, 0.0)])
+    Path("me.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+    for video in ("me.mp4", "me.labelled.mp4"):
+        Path(video).write_text("no video")
+    sources = ["analyze", "me.mp4", "me.labelled.mp4"]
+    for refused in (["--format", "csv,vtt"], ["--format", "csv,jsonl"], ["--format", "csv", "--overlay"]):
+        assert main([*sources, *refused]) == 2
+        assert "choose another folder with --out" in said(capsys)
+    assert main([*sources, "--format", "csv"]) == 1
+    assert capsys.readouterr().err.count("is not a video") == 2
