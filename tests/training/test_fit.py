@@ -591,7 +591,8 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         train.subset(np.arange(len(train)) < count).save(path)
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
-    assert "counted twice, as an earlier face set has them or near-copies of them, too" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "counted twice, as an earlier face set has them or near-copies of them, too" in told
 
 
 @pytest.mark.parametrize(
