@@ -30,16 +30,17 @@ from training.seed.experiment import Answers, flattery
 
 
 def drawn_face(rng: np.random.Generator, happy: bool) -> np.ndarray:
-    """A disc with two eyes and a mouth, on a background of its own."""
-    image = cv2.resize(
-        rng.integers(0, 256, (6, 6, 3), dtype=np.uint8), (96, 96), interpolation=cv2.INTER_CUBIC
+    """A disc with two eyes and a mouth, on a background and in a light of its own."""
+    image, light = (
+        cv2.resize(cells, (96, 96), interpolation=cv2.INTER_CUBIC)
+        for cells in rng.integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
     )
     cv2.circle(image, (48, 48), 40, rng.integers(120, 230, 3).tolist(), -1)
     for x in (34, 62):
         cv2.circle(image, (x, 38), 5, (20, 20, 20), -1)
     angles = (20, 160) if happy else (200, 340)
     cv2.ellipse(image, (48, 62 if happy else 72), (20, 12), 0, *angles, (20, 20, 20), 4)
-    return image
+    return cv2.addWeighted(image, 0.7, light, 0.3, 0)
 
 
 def class_folder(folder: Path, each: int, seed: int) -> Path:

@@ -75,7 +75,7 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     # The neutral ones among them were learnt from before only.
     assert told == [("drawn", 36, "drawn again"), ("drawn, by way of three", 54, "drawn here")]
     card = (further / "three" / "README.md").read_text(encoding="utf-8")
-    assert "`happysad-train fit`: 1 epochs of 640 views" in card
+    assert "`happysad-train fit`: 1 epoch of 640 views" in card
     assert f"for the weights `{before.sha256[:12]}…` of `three`: 4 epochs of 640 views" in card
     # So few validation faces choose no threshold.
     assert "Temperature and class balance were chosen on" in card

@@ -33,7 +33,7 @@ MIN_SIDE_PX = 160
 # 95 % with a margin of 100 %.
 SHORT_MARGIN = 0.3
 FULL_MARGIN = 1.0
-FINGERPRINT_SIZE_PX = 32
+FINGERPRINT_SIZE_PX = 64
 
 
 @dataclass(frozen=True, slots=True)

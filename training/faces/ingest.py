@@ -16,12 +16,12 @@ from happysad_live.errors import TrainingError
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
 from training.faces.duplicates import (
-    MIN_PICTURE_CORRELATION,
     are_copies,
     contradictions,
     group_numbers,
     near_duplicates,
     same_key_pairs,
+    same_pictures,
 )
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
@@ -118,7 +118,7 @@ def _finish(
     """Groups, contradictions and splits, once every face is cut."""
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
-    by_picture = near_duplicates([face.picture for face in found], MIN_PICTURE_CORRELATION)
+    by_picture = same_pictures([face.picture for face in found])
     declared = same_key_pairs([picture.copies for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
