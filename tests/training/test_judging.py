@@ -131,6 +131,8 @@ def test_mistakes_are_kept_with_their_own_pictures_the_surest_first(
     write_evaluation(done, tmp_path)
     with np.load(tmp_path / "predictions.npz") as kept:
         assert kept["mistakes"].tolist() == [2, 1, 3]
+        assert (kept["source"] == "made").all() and kept["name"][[2, 1, 3]].tolist() == ["4", "3", "5"]
+        assert len(kept["name"]) == len(kept["group"]) == len(kept["truth"]) == 4
         assert kept["mistake_crops"].mean(axis=(1, 2, 3)) == pytest.approx([0, 60, 153], abs=2)
     with (tmp_path / "mistakes.csv").open(newline="") as file:
         told = list(csv.DictReader(file))

@@ -291,7 +291,7 @@ def test_two_models_of_one_name_need_a_folder_each(tmp_path: Path, capsys: pytes
 def test_files_of_something_else_are_not_replaced(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("report.md", "models/seed-cnn/model.json"):
+    for name in ("report.md", "history.json", "models/seed-cnn/model.json"):
         out = tmp_path / name[:3]
         path = out / name
         path.parent.mkdir(parents=True)

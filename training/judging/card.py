@@ -31,8 +31,8 @@ _FIGURES = {
     "happy_against_sad/balanced_accuracy": "happy against sad: balanced accuracy",
     "happy_against_sad/roc_auc": "happy against sad: ROC-AUC",
     "happy_against_sad/calibration_error": "happy against sad: calibration error",
-    "happy_or_not/balanced_accuracy": "happy, or any other of its classes, by these two: balanced accuracy",
-    "happy_or_not/roc_auc": "happy, or any other of its classes, by these two: ROC-AUC",
+    "happy_or_not/balanced_accuracy": "happy or not, by its share of happy and sad: balanced accuracy",
+    "happy_or_not/roc_auc": "happy or not, by its share of happy and sad: ROC-AUC",
     "called_neutral/happy": "happy called neutral",
     "called_neutral/sad": "sad called neutral",
     "neutral_called_sad": "neutral called sad",
@@ -172,9 +172,12 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures); without one where it "
-        "was the same in every sample, as of a single group, or hardly any sample held every class: it is "
-        "not certain for that."
+        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value has none "
+        "where every sample gave the same, as of a single group, or too few samples held every class; "
+        "that does not make it certain. Means over classes are over those that a source has. The "
+        "calibration error is that of 15 equal bins of the winner's probability; its interval is "
+        "corrected for the bias of such an error, and begins at 0 where a perfectly calibrated model "
+        "could show as much."
     )
     for report in reports:
         lines += ["", *_report_table(report)]
@@ -212,7 +215,7 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
 
 def _robustness_table(result: Mapping[str, Any]) -> list[str]:
     lines = [
-        f"Robustness, on {result['faces']} of these faces:",
+        f"Robustness, on {result['faces']} of these faces, drawn evenly from the sources:",
         "",
         "| change | accuracy | labels that flip |",
         "|---|---|---|",
@@ -249,7 +252,7 @@ European Union, inferring emotions at work and in education is forbidden by the 
 
 _LIMITS = """## Limits and bias
 
-- Another cut of a photograph is not always known as a copy when pictures are divided: a few of the faces
+- Another cut of a photograph is not always known as a copy when pictures are divided: some of the faces
   judged may be other cuts of photographs that the weights learnt from.
 - The labels are what annotators saw, not what the people felt; annotators disagree, most of all about sad,
   fear and disgust. Part of every error above is theirs.
@@ -260,5 +263,5 @@ _LIMITS = """## Limits and bias
 - Not measured here, but known of such networks: more errors on children, on old faces (wrinkles read as
   sad), on faces with a beard, glasses, a mask or make-up, and on faces turned far away.
 - A resting face whose mouth turns down may be called sad. What light, blur, tilt and small faces cost is
-  measured by `evaluate --robustness`.
+  told above, if it was measured (`evaluate --robustness`).
 - One picture has no context. The program smooths over time and shows unsure for a reason."""

@@ -167,12 +167,12 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``evaluation.json`` and ``predictions.npz``, which plots and the card are made from.
+    """Write ``predictions.npz``, all that the figures are made from, and ``evaluation.json``, the figures.
 
-    Beside them go the names of the pictures called wrong, ``mistakes.csv``, the surest mistake first: some
-    will be wrong labels.
+    Plots and the card are made from them. Beside them go the names of the pictures called wrong,
+    ``mistakes.csv``, the surest mistake first: some will be wrong labels. The figures come last, so that an
+    evaluation that was interrupted is none.
     """
-    write_json(folder / REPORT_NAME, evaluation.report)
     predictions, faces = evaluation.predictions, evaluation.faces
     winners = predictions.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(winners != predictions.truth)
@@ -180,6 +180,9 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     surest = mistakes[:MISTAKES_KEPT]
     arrays = {
         "labels": np.array(predictions.labels),
+        "source": faces.source[predictions.rows],
+        "name": faces.name[predictions.rows],
+        "group": faces.group[predictions.rows],
         "truth": predictions.truth,
         "probabilities": predictions.probabilities.astype(np.float32),
         "mistakes": surest,
@@ -193,3 +196,4 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
         probability = f"{predictions.probabilities[row, winners[row]]:.3f}"
         lines.append([faces.source[place], faces.name[place], *called, probability])
     write_csv(folder / MISTAKES_NAME, lines)
+    write_json(folder / REPORT_NAME, evaluation.report)

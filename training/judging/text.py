@@ -31,8 +31,8 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
         return [
-            "A figure without an interval was the same in every bootstrap sample, or hardly any sample held "
-            "every class; it is not certain for that."
+            "A figure has no interval where every bootstrap sample gave the same, or too few samples held "
+            "every class; that does not make it certain."
         ]
     return []
 

@@ -148,8 +148,8 @@ def _bundle_folder(out: Path) -> Path:
 
 
 def _spare_others_files(out: Path) -> None:
-    """Raises TrainingError where somebody's report, or a model of the program, would be replaced."""
-    for path in (out / REPORT_NAME, _bundle_folder(out)):
+    """Raises TrainingError where a report, another run or a model of the program would be replaced."""
+    for path in (out / REPORT_NAME, out / HISTORY_NAME, _bundle_folder(out)):
         if path.exists() and not (out / FACTS_NAME).exists():
             raise TrainingError(f"{path} is something else and would be replaced: choose another --out.")
 

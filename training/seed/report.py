@@ -40,7 +40,7 @@ def _further_tests(facts: dict[str, Any]) -> str:
         "others": f"others of {facts['data']}, of which it had seen neither themselves nor near-duplicates",
         "elsewhere": f"faces from elsewhere ({facts['elsewhere']})",
     }
-    further = "".join(f", on {count} {described[name]}" for name, count in facts["tests"].items())
+    further = "".join(f" and on {count} {described[name]}" for name, count in facts["tests"].items())
     return further or "; no other picture was left to test on (--elsewhere names another folder)"
 
 
@@ -49,9 +49,10 @@ def _verdict(facts: dict[str, Any]) -> list[str]:
     lines = []
     if len(facts["trials"]) > 2:
         lines += [
-            "These pictures hold few near-duplicates. To show what duplicates do, the same network was also "
-            f"trained on a set of the same size in which each picture occurs {COPIES} times, cut, lit and "
-            "compressed a little differently, as the web passes pictures on.",
+            "These pictures hold few near-duplicates, so that the first two rows hardly differ but by "
+            "chance. To show what duplicates do, the same network was also trained on a set of the same "
+            f"size in which each picture occurs {COPIES} times, cut, lit and compressed a little "
+            "differently, as the web passes pictures on.",
             "",
         ]
     if facts["flattery"]["against"] == "others":
@@ -66,6 +67,12 @@ def _verdict(facts: dict[str, Any]) -> list[str]:
     )
     if "elsewhere" in loose:
         lines[-1] += f" On faces from elsewhere it is right in {loose['elsewhere']['accuracy']:.2f}."
+    plain = facts["trials"][0]
+    if plain is not loose and "others" in plain:
+        lines[-1] += (
+            f" Not all of it is due to the copies: without them the test says "
+            f"{plain['test']['accuracy']:.2f} and the other pictures {plain['others']['accuracy']:.2f}."
+        )
     if facts["flattery"]["low"] > 0:
         lines.append(
             "So a high score on such a split measures how well the network remembers pictures, not how "
