@@ -159,10 +159,11 @@ def _is_of_a_recording(folder: Path, stem: str) -> bool:
         return True
     path = clip_path(folder, stem, DRAFT_SUFFIX)
     draft = find_info(path)
-    if draft is not None:
-        return draft.ended != COMPLETE
-    is_padded = path.stat().st_size >= RESERVED_BYTES  # as a recording's is from its first byte on
-    return is_padded if video.exists() or labels.exists() else True
+    if draft is None and not (video.exists() or labels.exists()):
+        return True
+    if draft is not None and draft.ended != COMPLETE:
+        return True
+    return path.stat().st_size == RESERVED_BYTES  # as none but a recording's is padded
 
 
 def _complete_video(video: Path, labels: Path) -> bool:

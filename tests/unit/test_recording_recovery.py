@@ -266,6 +266,18 @@ def test_a_film_whose_note_was_being_stored_is_no_leftover(
     assert set_note(clip, "mine").as_now().info.note == "mine"
 
 
+def test_a_recording_whose_description_lacks_its_name_alone_is_recovered(tmp_path: Path) -> None:
+    """As a power cut may leave it, right at the end."""
+    record(Recorder(plan(tmp_path, stem="clip")), [result(0, 0.0), result(1, 0.1)], {0: "sad"})
+    info = from_json((tmp_path / "clip.json").read_text())
+    (tmp_path / "clip.json").unlink()
+    write_draft(tmp_path / "clip.json", info)
+    (leftover,) = find_leftovers(tmp_path)
+    recovered = recover(leftover)
+    assert recovered is not None and recovered.own_labels == info.own_labels != ()
+    assert find_leftovers(tmp_path) == []
+
+
 def test_a_label_that_was_being_stored_does_not_make_a_whole_clip_a_leftover(tmp_path: Path) -> None:
     outcome = record(Recorder(plan(tmp_path, stem="clip")), [result(0, 0.0), result(1, 0.1)])
     assert outcome.video is not None
