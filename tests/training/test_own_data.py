@@ -38,15 +38,20 @@ classes = ["happy", "sad"]
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's one person, plainly happy, sad and neutral, a picture every half a second."""
+    """The demo's one person, plainly happy, sad and neutral, each picture in a light of its own.
+
+    In one light they would be copies of each other, and belong together.
+    """
     folder = tmp_path_factory.mktemp("drawn")
-    demo = DemoSource(1)
+    demo, rng = DemoSource(1), np.random.default_rng(0)
     for half in range(2 * 24):
         expression = expression_at(0, half / 2)
         if expression.plain:
             path = folder / expression.name / f"{half}.jpg"
             path.parent.mkdir(exist_ok=True)
-            cv2.imwrite(str(path), demo.picture_at(half / 2)[..., ::-1])
+            picture = demo.picture_at(half / 2)
+            light = cv2.resize(rng.integers(0, 256, (6, 9, 3), dtype=np.uint8), picture.shape[1::-1])
+            cv2.imwrite(str(path), cv2.addWeighted(picture, 0.65, light, 0.35, 0)[..., ::-1])
     return folder
 
 
