@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -188,6 +189,18 @@ def refuse_to_read(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
         return open_path(self, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", guarded)
+
+
+def write_wide_film(path: Path, images: Sequence[np.ndarray], rate: int) -> Path:
+    """A film whose pixels are twice as wide as high. images: (H, W, 3) uint8 RGB, as they are stored."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt, stream.codec_context.sample_aspect_ratio = "yuv420p", Fraction(2, 1)
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
 
 
 def add_sound(path: Path, source: Path, *, begins_s: float = 0.0) -> Path:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from recording_samples import add_sound, set_matrix, turn_phone
+from recording_samples import add_sound, set_matrix, turn_phone, write_wide_film
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
@@ -671,14 +671,8 @@ def test_what_stands_behind_a_gif_is_no_damage(tmp_path: Path, behind: bytes) ->
 
 def test_wide_pixels_are_shown_square(tmp_path: Path) -> None:
     """As in films of television: twice as wide as high, so is the picture as it was filmed."""
-    path = tmp_path / "wide.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=30)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
-        for number in range(3):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number, 64, 48), format="rgb24")))
-        container.mux(stream.encode(None))
+    images = [picture(number, 64, 48) for number in range(3)]
+    path = write_wide_film(tmp_path / "wide.mkv", images, rate=30)
     source = open_source(str(path))
     assert (source.info.width, source.info.height) == (128, 48)
     image = read_all(source)[0].image

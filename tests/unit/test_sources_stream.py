@@ -9,7 +9,6 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from recording_samples import write_wide_film
 
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
@@ -221,14 +221,7 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tel
 
 def test_wide_pixels_of_a_stream_are_shown_square(tmp_path: Path) -> None:
     """Some recorders of cameras store every second column only."""
-    path = tmp_path / "wide.mkv"
-    with av.open(str(path), "w") as container:
-        pictures = container.add_stream("libx264", rate=20)
-        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
-        pictures.codec_context.sample_aspect_ratio = Fraction(2, 1)
-        grey = np.full((48, 64, 3), 90, np.uint8)
-        container.mux(pictures.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
-        container.mux(pictures.encode(None))
+    path = write_wide_film(tmp_path / "wide.mkv", [np.full((48, 64, 3), 90, np.uint8)], rate=20)
     with closing(HttpCamera(film=path.read_bytes())) as camera, open_source(camera.address) as source:
         assert (source.info.width, source.info.height) == (128, 48)
         frame = source.read()
