@@ -212,6 +212,13 @@ def test_copies_are_found_wherever_they_lie_among_thousands(monkeypatch: pytest.
     assert near_duplicates(some).tolist() == [list(pair) for pair in sorted(copies)]
 
 
+def test_where_only_copies_across_parts_are_looked_for_those_within_one_are_not_told() -> None:
+    some = looks(6)
+    some[4] = some[3] = some[1]
+    part = np.array([0, 0, 0, 0, 1, 1])
+    assert near_duplicates(some, part).tolist() == [[1, 4], [3, 4]]
+
+
 def test_twelve_of_the_64_bits_of_a_whole_pictures_copy_may_differ_and_twenty_of_a_crops() -> None:
     first, second, third = looks(3)
     for bits, crops, pictures in ((12, 1, 1), (13, 1, 0), (20, 1, 0), (21, 0, 0)):

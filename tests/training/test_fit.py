@@ -578,6 +578,15 @@ def test_what_keeps_a_class_out_of_the_validation_is_named(config: Path, tmp_pat
     replace(faces, split=train, group=np.zeros(len(faces), np.int64)).save(path)
     with pytest.raises(TrainingError, match="all pictures belong together"):
         run_fit(config, out=tmp_path / "run", data=[path])
+    sad = faces.hard_labels == CLASSES.index("sad")
+    one_person = replace(faces, split=np.where(sad, "train", faces.split))
+    one_person.save(path)
+    with pytest.raises(TrainingError, match="No val picture shows 'sad'.* from more persons or clips"):
+        run_fit(config, out=tmp_path / "run", data=[path])
+    few = ~sad | (np.cumsum(sad) <= 3)
+    one_person.subset(few).save(path)
+    with pytest.raises(TrainingError, match="'sad'.*: there are only 3, so take at least 4"):
+        run_fit(config, out=tmp_path / "run", data=[path])
 
 
 def test_faces_that_are_named_twice_do_not_count_twice(

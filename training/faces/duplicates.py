@@ -72,15 +72,18 @@ def same_pictures(looks: Sequence[Look]) -> np.ndarray:
     return np.unique(found.pairs, axis=0)
 
 
-def near_duplicates(looks: Sequence[Look]) -> np.ndarray:
+def near_duplicates(looks: Sequence[Look], part: np.ndarray | None = None) -> np.ndarray:
     """Pairs of aligned crops that show the same photograph, possibly mirrored or cut a little differently.
 
     Pairs whose hashes are close are candidates; aligned faces look alike, so a pair counts only when the
     small grey pictures correlate highly, as they are or once they are laid upon each other.
 
-    looks: N of them. Returns (P, 2) int64 row numbers, the lower one first.
+    looks: N of them. part: (N,) int, of which only pairs of two different ones are looked for; else all are.
+    Returns (P, 2) int64 row numbers, the lower one first.
     """
     found = _candidates(looks, _MAX_RECUT_DISTANCE_BITS, _MIN_RECUT_CORRELATION)
+    if part is not None:
+        found = found.of(part[found.pairs[:, 0]] != part[found.pairs[:, 1]])
     same = (found.distance_bits <= MAX_HASH_DISTANCE_BITS) & (found.correlation >= MIN_CORRELATION)
     doubtful = np.flatnonzero(~same)
     fingerprints = [look.fingerprint for look in looks]
@@ -105,11 +108,13 @@ def are_copies(pairs: np.ndarray, fingerprints: np.ndarray) -> np.ndarray:
     pairs: (P, 2) int row numbers. fingerprints: (N, H, W) uint8 grey.
     """
     copies = np.zeros(len(pairs), bool)
+    small = np.stack([_small(one) for one in fingerprints])
+    plain, mirrored = _normalised(small), _normalised(small[:, :, ::-1])
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         some = slice(start, start + _PAIRS_AT_ONCE)
-        first, other = (np.stack([_small(fingerprints[row]) for row in pairs[some, side]]) for side in (0, 1))
-        for turned in (other, other[:, :, ::-1]):
-            likeness = (_normalised(first) * _normalised(turned)).sum(axis=1)
+        first, other = pairs[some].T
+        for turned in (plain, mirrored):
+            likeness = np.einsum("ij,ij->i", plain[first], turned[other])
             copies[some] |= likeness >= MIN_COPY_CORRELATION
     return copies
 
@@ -175,6 +180,10 @@ class _Candidates(NamedTuple):
     mirrored: np.ndarray
     distance_bits: np.ndarray
     correlation: np.ndarray
+
+    def of(self, mask: np.ndarray) -> _Candidates:
+        """Those of a boolean mask, (P,)."""
+        return _Candidates(*(column[mask] for column in self))
 
 
 def _candidates(looks: Sequence[Look], max_distance_bits: int, min_correlation: float) -> _Candidates:

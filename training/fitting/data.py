@@ -22,6 +22,9 @@ _REMEDIES = {
     "train": "add pictures of it",
     "val": "add pictures of it from more persons or clips, for what belongs together stays on one side",
 }
+_MIN_PICTURES = 4
+"""Of a class: of so many that do not belong together, ingest puts one into val."""
+
 """What to do where a split lacks a class."""
 
 _NO_SPLIT = (
@@ -94,8 +97,12 @@ def _remedy(faces: FaceSet, split: str, name: str) -> str:
     there = faces.split == split
     if not there.any():
         return _ONE_GROUP if len(np.unique(faces.group)) == 1 and faces.group[0] >= 0 else _NO_SPLIT
-    shown = there & faces.decided & (faces.hard_labels == CLASSES.index(name))
-    return _NOT_COUNTED if split == "val" and shown.any() else _REMEDIES[split]
+    shown = faces.decided & (faces.hard_labels == CLASSES.index(name))
+    if split == "val" and (shown & there).any():
+        return _NOT_COUNTED
+    if split == "val" and shown.sum() < _MIN_PICTURES:
+        return f"there are only {shown.sum()}, so take at least {_MIN_PICTURES}, better some dozens"
+    return _REMEDIES[split]
 
 
 def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
@@ -130,20 +137,19 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
     Raises TrainingError when one is in the train part of one and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
-    first, second = near_duplicates(_looks(faces)).T
+    first, second = near_duplicates(_looks(faces), number).T
     learnt = faces.split == "train"
-    twice = number[first] != number[second]
-    straddling = twice & (learnt[first] != learnt[second])
+    straddling = learnt[first] != learnt[second]
     if straddling.any():
         raise TrainingError(
             "Two face sets share pictures or near-duplicates, which are in the train part of the one and in "
             f"another part of the other: {counted(len(np.unique(second[straddling])), 'picture')}. Ingest "
             "their sources together."
         )
-    if twice.any():
+    if len(second):
         print_message(
             "Note: counted twice, as an earlier face set has them or near-copies of them, too: "
-            f"{counted(len(np.unique(second[twice])), 'picture')}. Ingest the sources together, and copies "
+            f"{counted(len(np.unique(second)), 'picture')}. Ingest the sources together, and copies "
             "are known as such."
         )
 
