@@ -22,7 +22,7 @@ from training.judging.metrics import (
     interval,
     with_intervals,
 )
-from training.judging.text import report_table
+from training.judging.text import interval_text, report_table
 
 LABELS = ("happy", "sad", "neutral")
 
@@ -180,6 +180,21 @@ def test_sources_are_judged_apart_and_together() -> None:
     assert report["sources"]["all"]["unsure_share"] == pytest.approx(1 - sure.mean(), abs=1e-5)
     text = report_table(report, "title")
     assert "balanced_accuracy" in text and "happy_against_sad/roc_auc" in text
+
+
+def test_sources_whose_names_begin_alike_keep_their_whole_names_above_their_figures() -> None:
+    made = some_predictions()
+    names = [f"photographs of the summer {number}" for number in (1, 2)]
+    source = np.where(made.source == "web", names[0], names[1])
+    text = report_table(judge(replace(made, source=source), replicates=10), "title")
+    header, faces = text.splitlines()[1:3]
+    ends = [header.index(name) + len(name) for name in names]
+    assert [faces[:end].split()[-1] for end in ends] == ["200", "200"]
+
+
+def test_a_difference_that_is_none_has_no_sign() -> None:
+    assert interval_text({"value": -0.0, "low": -0.0004, "high": 0.0}) == "0.000 (0.000 .. 0.000)"
+    assert interval_text({"value": -0.001, "low": None, "high": None}) == "-0.001"
 
 
 def test_pairing_sees_a_difference_that_two_separate_intervals_hide() -> None:

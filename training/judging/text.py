@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from happysad_live.core.counts import counted
@@ -13,17 +13,20 @@ def report_table(report: dict[str, Any], title: str) -> str:
     sources: dict[str, Any] = report["sources"]
     names = list(dict.fromkeys(name for part in sources.values() for name in part["figures"]))
     width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
-    lines = [title, " " * width + "".join(f"{name[:22]:>24}" for name in sources)]
-    lines.append(f"{'faces':{width}}" + "".join(f"{part['faces']:24d}" for part in sources.values()))
+
+    def line(name: str, cells: Iterable[object]) -> str:
+        return f"{name:{width}}" + "".join(
+            f"{cell!s:>{max(len(source) + 2, 24)}}" for source, cell in zip(sources, cells, strict=True)
+        )
+
+    parts = sources.values()
+    lines = [title, line("", sources), line("faces", (part["faces"] for part in parts))]
     for number, label in enumerate(report["labels"]):
-        cells = (class_size(part, number) for part in sources.values())
-        lines.append(f"{'faces of ' + label:{width}}" + "".join(f"{cell:>24}" for cell in cells))
+        lines.append(line(f"faces of {label}", (class_size(part, number) for part in parts)))
     for name in names:
-        cells = (interval_text(part["figures"].get(name)) for part in sources.values())
-        lines.append(f"{name:{width}}" + "".join(f"{cell:>24}" for cell in cells))
+        lines.append(line(name, (interval_text(part["figures"].get(name)) for part in parts)))
     for key in ("unsure_share", "accuracy_when_sure"):
-        cells = (_plain_text(part[key]) for part in sources.values())
-        lines.append(f"{key.replace('_', ' '):{width}}" + "".join(f"{cell:>24}" for cell in cells))
+        lines.append(line(key.replace("_", " "), (_plain_text(part[key]) for part in parts)))
     return "\n".join([*lines, *_missing_intervals(report), "", _confusion_text(report)])
 
 
@@ -51,9 +54,8 @@ def interval_text(entry: dict[str, float | None] | None) -> str:
     """``.931 (.920 .. .941)``, or a dash where the figure is not defined."""
     if entry is None or entry["value"] is None:
         return "-"
-    if entry["low"] is None or entry["high"] is None:
-        return f"{entry['value']:.3f}"
-    return f"{entry['value']:.3f} ({entry['low']:.3f} .. {entry['high']:.3f})"
+    value, low, high = (_plain_text(entry[name]) for name in ("value", "low", "high"))
+    return value if entry["low"] is None else f"{value} ({low} .. {high})"
 
 
 def class_size(part: dict[str, Any], number: int) -> str:
@@ -69,7 +71,7 @@ def class_size(part: dict[str, Any], number: int) -> str:
 
 
 def _plain_text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:z.3f}"
 
 
 def _confusion_text(report: dict[str, Any]) -> str:
