@@ -62,6 +62,14 @@ def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path
     }
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are not UTF-8")
+def test_a_folder_whose_name_is_not_utf_8_is_called_what_a_report_can_hold(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path / "caf") + b"\xe9"))
+    touch(tmp_path / "plain" / "happy" / "a.jpg")
+    (tmp_path / "plain").rename(folder)
+    assert [picture.source for picture in list_source(str(folder)).pictures] == ["caf\\udce9"]
+
+
 def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
     votes = [
         {"happy": 6, "neutral": 2, "unknown": 2},
@@ -393,9 +401,11 @@ def test_of_many_small_sources_a_share_is_kept_back_too(real_faces: Path, tmp_pa
     """Two or three pictures of a class and source: a quarter of each by itself would be none."""
     rows = list(csv.DictReader(real_faces.read_text().splitlines()))
     rows = [row for row in rows if row["file"].count("_")]
-    lines = [f"{row['file']},{row['class']},source {number % 5}" for number, row in enumerate(rows)]
+    lines = [f"{row['file']},{row['class']},photographs of {number % 5}" for number, row in enumerate(rows)]
     (real_faces.parent / "small.csv").write_text("\n".join(["file,class,source", *lines]))
-    ingest([str(real_faces.parent / "small.csv")], tmp_path / "out", val_share=0.25, processes=1)
+    report = ingest([str(real_faces.parent / "small.csv")], tmp_path / "out", val_share=0.25, processes=1)
+    # In the table the sources are told apart by what is last in their names.
+    assert all(f"\nphotographs of {number}  train" in report_text(report) for number in range(5))
     faces = FaceSet.load(tmp_path / "out.faces.npz")
     kept_back = faces.hard_labels[faces.split == "val"]
     assert sorted(CLASSES[label] for label in kept_back) == ["happy"] * 2 + ["sad"] * 2

@@ -80,8 +80,13 @@ def test_fit_takes_a_folder_of_classes_and_goes_on_without_it(
     assert len(FaceSet.load(out / "own.faces.npz")) > 15
     told = capsys.readouterr()
     assert "balanced_accuracy" in told.out
-    assert main(["fit", "--config", str(out / "config.toml"), "--out", str(out), "--resume"]) == 0
-    assert "finished already" in capsys.readouterr().err
+    again = ["fit", "--config", str(out / "config.toml"), "--out", str(out), "--resume"]
+    assert main(again) == 0
+    assert main([*again, "--data", os.path.relpath(folder_of_classes)]) == 0
+    assert capsys.readouterr().err.count("finished already") == 2
+    # Without a word, other pictures would not be learnt.
+    assert main([*again, "--data", str(folder_of_classes / "happy")]) == 1
+    assert f"began with the pictures of {folder_of_classes}: leave --data out" in capsys.readouterr().err
 
 
 def test_pictures_that_were_missing_can_be_added(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX
 from training.faces.pictures import Listing, Picture, Reject
@@ -22,13 +23,13 @@ _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "c
 def list_ferplus(path: Path, named: str) -> Listing:
     """Votes of FERPlus: every picture's votes for the seven classes, as shares. named: by the user, or empty.
 
-    Pictures whose annotators mostly saw no face, an unknown expression or contempt are rejected;
+    Pictures whose annotators most often saw no face, an unknown expression or contempt are rejected;
     single votes for those three are left out of the shares.
 
     Raises TrainingError where the file is damaged, incomplete or something else.
     """
     values = _arrays(path)
-    source, owner = named or path.stem, named or str(path.resolve())
+    source, owner = named or printable(path.stem), named or str(path.resolve())
     vote_names = [str(name) for name in values["vote_names"]]
     votes = values["votes"].astype(np.float32)
     kept = votes[:, [vote_names.index(name) for name in CLASSES]]
@@ -40,7 +41,8 @@ def list_ferplus(path: Path, named: str) -> Listing:
         if not votes[index].any():
             rejects.append(Reject(source, name, "it has no votes"))
         elif winner not in CLASSES:
-            rejects.append(Reject(source, name, f"most annotators saw {_IN_WORDS.get(winner, winner)}"))
+            seen = _IN_WORDS.get(winner, winner)
+            rejects.append(Reject(source, name, f"its annotators most often saw {seen}"))
         else:
             pictures.append(
                 Picture(

@@ -12,6 +12,7 @@ import numpy as np
 
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
+from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
@@ -32,6 +33,9 @@ from training.progress import progress_bar
 
 MIN_STRATUM = 10
 """Pictures of one class and source: fewer are divided together with other sources' few of that class."""
+
+PLACES = "places"
+"""The report's entry for ``source_places``."""
 
 _MAX_PROCESSES = 8
 
@@ -80,14 +84,19 @@ def ingest(
             found.append(outcome)
     _require_two_classes([picture.label for picture in kept], rejects, "The faces found show")
     report = _finish(kept, found, rejects, val_share=val_share, test_share=test_share, seed=seed)
+    report.summary[PLACES] = source_places(specs, clips)
     _write(report, out)
     return report
 
 
+def source_places(specs: Sequence[str], clips: Sequence[Path] = ()) -> list[str]:
+    """Where the sources lie, from the root of the file system, as text that a report can hold."""
+    return [printable(str(path.resolve())) for path in (*(location(spec)[1] for spec in specs), *clips)]
+
+
 def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture], list[Reject]]:
     """The pictures of all sources, and those that their labels alone rule out."""
-    places = [location(spec)[1].resolve() for spec in specs] + [folder.resolve() for folder in clips]
-    for place, times in Counter(places).items():
+    for place, times in Counter(source_places(specs, clips)).items():
         if times > 1:
             raise TrainingError(f"{place} is named twice, and its pictures would count twice: name it once.")
     listings = [list_source(spec) for spec in specs] + [list_clips_folder(folder) for folder in clips]
@@ -257,29 +266,34 @@ def rejects_path(out: Path) -> Path:
     return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
 
 
+def report_path(out: Path) -> Path:
+    """Where the report on the face set ``out`` stands."""
+    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.report.json")
+
+
 def _write(report: IngestReport, out: Path) -> None:
-    stem = out.name.removesuffix(SUFFIX)
     report.faces.save(out)
     lines = [["source", "name", "reason"], *([r.source, r.name, r.reason] for r in report.rejects)]
     write_csv(rejects_path(out), lines)
     summary = report.summary | {"sha256": report.faces.sha256()}
-    write_json(out.with_name(f"{stem}.report.json"), summary)
+    write_json(report_path(out), summary)
 
 
 def report_text(report: IngestReport) -> str:
     """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
-    header = f"{'source':14}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))
-    lines = [header]
-    for row in report.summary["table"]:
+    table = report.summary["table"]
+    width = max([12, *(len(row["source"]) for row in table)]) + 2
+    lines = [f"{'source':{width}}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))]
+    for row in table:
         numbers = "".join(f"{row[name]:10d}" for name in (*CLASSES, "all"))
-        lines.append(f"{row['source'][:13]:14}{row['split']:7}{numbers}")
+        lines.append(f"{row['source']:{width}}{row['split']:7}{numbers}")
     copies = report.summary["near_duplicates"]
     lines.append(
         f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}. "
         f"Groups that straddled the given splits: {copies['groups_over_given_splits']}; "
         f"that straddle the splits now: {copies['groups_over_final_splits']}."
     )
-    if not any(row["split"] == "val" for row in report.summary["table"]):
+    if not any(row["split"] == "val" for row in table):
         lines.append(
             "None is in val, by which a training is judged: take at least four pictures of each class, "
             "better some dozens, and of more than one clip or person; or name the splits in a table."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_result
-from training.faces.ingest import ingest, rejects_path, report_text
+from training.faces.ingest import PLACES, ingest, rejects_path, report_path, report_text, source_places
+from training.files import read_json
 
 OWN_FACES = "own.faces.npz"
 
@@ -17,7 +19,7 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
     All of them together, so that copies of a picture in two of them come into the same split.
 
     resume: the run goes on, so what it ingested when it began is used again, also where no data are named.
-    Raises TrainingError when a source cannot be used.
+    Raises TrainingError when a source cannot be used, or is not what the run began with.
     """
     own = folder / OWN_FACES
     if resume and not data and own.is_file():
@@ -26,6 +28,7 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
     others = [path for path in data if path.suffix != ".npz"]
     if others:
         if resume and own.exists():
+            _check_same_places(others, own)
             print_result(f"Going on with the pictures as they were when the run began ({own}).")
         else:
             report = ingest([str(path) for path in others], own)
@@ -34,3 +37,17 @@ def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Pa
                 print_result(f"Each picture left out is in {rejects_path(own)}, with the reason.")
         face_sets.append(own)
     return face_sets
+
+
+def _check_same_places(others: Sequence[Path], own: Path) -> None:
+    """A run that goes on has its pictures, and would silently leave others unused. Raises TrainingError."""
+    report = report_path(own)
+    if not report.is_file():
+        return
+    record = read_json(report, f"{report} is damaged: delete it, and the run goes on with {own}.")
+    began_with = record.get(PLACES)  # none where an older version began the run
+    if began_with and set(began_with) != set(source_places([str(path) for path in others])):
+        raise TrainingError(
+            f"The run in {own.parent} began with the pictures of {', '.join(began_with)}: leave --data out "
+            "to go on with them, or start anew with another --out."
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from happysad_live.paths import home_expanded
 from training.faces.class_folders import list_folder
@@ -19,7 +20,7 @@ def list_source(spec: str) -> Listing:
     """
     name, path = location(spec)
     if path.is_dir():
-        return list_folder(path, name or path.resolve().name)
+        return list_folder(path, name or printable(path.resolve().name))
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
     if path.suffix.lower() == ".npz":
@@ -34,4 +35,4 @@ def location(spec: str) -> tuple[str, Path]:
     name, separator, path = spec.partition("=")
     if not separator or Path(spec).exists():
         name, path = "", spec
-    return name, home_expanded(path)
+    return printable(name), home_expanded(path)

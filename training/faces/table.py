@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
@@ -31,7 +32,7 @@ def list_table(path: Path, named: str) -> Listing:
             continue
         class_name = known_class(row["class"], f"{path}, line {number}")
         if class_name == LEFT_OUT:
-            rejects.append(contempt(row.get("source") or named or path.stem, row["file"]))
+            rejects.append(contempt(row.get("source") or named or printable(path.stem), row["file"]))
         else:
             split = _split(row, f"{path}, line {number}")
             pictures.append(_picture(row, path, named, class_name, split, folders))
@@ -88,7 +89,7 @@ def _picture(
     person, copies = (_named(row.get(column, "")) for column in ("subject", "duplicate_group"))
     return Picture(
         name,
-        row.get("source") or named or path.stem,
+        row.get("source") or named or printable(path.stem),
         _found(name, folders),
         one_hot(class_name),
         person=f"{owner}:{person}" if person else "",
