@@ -251,6 +251,14 @@ def test_curves_and_grids_are_drawn(tmp_path: Path) -> None:
     one = cv2.imread(str(draw_curves({"loss": [1], "val_loss": [1]}, tmp_path / "one.png")))
     two = cv2.imread(str(tmp_path / "curves.png"))
     assert two.shape[1] > 1.8 * one.shape[1]
+    by_source = {
+        "loss": [1],
+        "val_loss": [1],
+        "val_loss/three": [1],
+        "val_balanced_accuracy/three/web": [0.9],
+    }
+    three = cv2.imread(str(draw_curves(by_source, tmp_path / "by_source.png")))
+    assert three.shape == two.shape
     pictures = np.zeros((3, 8, 8, 3), np.uint8)
     pictures[1] = (0, 200, 0)
     grid = cv2.imread(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,21 +53,42 @@ def make_plots(folder: Path) -> list[Path]:
 
 
 def draw_curves(history: Mapping[str, Sequence[float]], path: Path) -> Path:
-    """Loss and accuracy over the epochs. history: name -> one value an epoch, validation with ``val_``."""
-    names = [name for name in history if not name.startswith("val_") and f"val_{name}" in history]
-    if not names:
-        raise TrainingError(f"There is no figure of both training and validation to draw in {path.name}.")
-    figure = _figure(5.2 * len(names), 4)
-    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
-        epochs = np.arange(1, len(history[name]) + 1)
-        marker = "o" if len(epochs) == 1 else None  # one point makes no line
-        for prefix, label, colour in (("", "training", _COLOURS[0]), ("val_", "validation", _COLOURS[1])):
-            axes.plot(epochs, history[prefix + name], marker=marker, color=colour, label=label)
-        axes.set(title=name.replace("_", " ").capitalize(), xlabel="Epoch")
+    """Loss and accuracy over the epochs, and what is known of the validation alone, by head and source.
+
+    history: name -> one value an epoch: ``loss``, ``val_loss``, ``val_balanced_accuracy/HEAD/SOURCE``. The
+    loss of a single head is left out.
+    """
+    panels = _panels(history)
+    if not panels:
+        raise TrainingError(f"There is no figure of the validation to draw in {path.name}.")
+    figure = _figure(5.2 * len(panels), 4)
+    for axes, (title, lines) in zip(
+        np.atleast_1d(figure.subplots(1, len(panels))), panels.items(), strict=True
+    ):
+        for (label, values), colour in zip(lines.items(), itertools.cycle(_COLOURS)):
+            marker = "o" if len(values) == 1 else None  # one point makes no line
+            axes.plot(np.arange(1, len(values) + 1), values, marker=marker, color=colour, label=label)
+        axes.set(title=title.replace("_", " ").capitalize(), xlabel="Epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False)
     return _saved(figure, path)
+
+
+def _panels(history: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Sequence[float]]]:
+    """Title -> label -> values: training beside validation, then the figures that validation alone has."""
+    panels: dict[str, dict[str, Sequence[float]]] = {}
+    by_head = {name: name.removeprefix("val_").partition("/") for name in history if "/" in name}
+    # What 'fit' learns from is changed, and its labels are softened, so its loss lies higher than that of the
+    # validation. Its figures are told by head; those of 'seed', which learns from plain pictures, are not.
+    training = "training (changed pictures, soft labels)" if by_head else "training"
+    for name in history:
+        if f"val_{name}" in history:
+            panels[name] = {training: history[name], "validation": history[f"val_{name}"]}
+    for name, (title, _, of_what) in by_head.items():
+        if title not in history:
+            panels.setdefault(f"{title}, validation", {})[of_what.replace("/", ", ")] = history[name]
+    return panels
 
 
 def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
