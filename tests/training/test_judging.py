@@ -280,6 +280,7 @@ def test_the_card_holds_the_results_and_what_the_model_is_not_for(judged: Path, 
         "Limits and bias",
         "Of some importance",
         "| nothing | 0 |",
+        "Output: logits;",
     ):
         assert words in text
     assert "| accuracy | 0.667 (" in text and "| 1.000 |" in text
@@ -546,6 +547,7 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "weights_sha256": "ab" * 32, "training_data": [{"name": "web", "images": 1500, "licence": "MIT"}],
         "made": made, "start": base, "results": {"evaluations": [report]},
     }  # fmt: skip
+    assert "Output: the probability of sad (sigmoid);" in card_text(info | {"output": "sigmoid"})
     text = card_text(info)
     lines = text.splitlines()
     for line in (
@@ -558,6 +560,10 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "| accuracy | 0.900 (0.800 .. 0.950) |",
         "| precision of happy | 0.700 |",
         "| recall of happy | 0.600 |",
+        "All 12 faces: a row for what they show, a column for what they are called.",
+        "| | happy | sad |",
+        "| happy | 2 | 1 |",
+        "| sad | 4 | 5 |",
         "| f1 of happy | 0.650 |",
         "| shown as unsure | 0.125 |",
         "| blur | 0.600 | 0.100 |",

@@ -112,13 +112,16 @@ def _faces_of(report: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _facts(info: Mapping[str, Any]) -> str:
+    output = info["output"]
+    if output == "sigmoid":
+        output = f"the probability of {info['labels'][1]} (sigmoid)"
     lines = [
         f"- Labels, in output order: {', '.join(info['labels'])}.",
         f"- Parameters: {info['parameters']:,}.",
         "- Input: one upright face, 256x256 pixels, RGB, uint8; scaling is part of the model. The crop is "
         f"{info['crop']['scale']} face sizes wide and turned so that the eyes are level, as the program "
         "itself cuts it.",
-        f"- Output: {info['output']}; temperature {info['temperature']:.3f}. Under a probability of "
+        f"- Output: {output}; temperature {info['temperature']:.3f}. Under a probability of "
         f"{info['threshold']:.2f} the program shows a face as unsure.",
         f"- Weights: SHA-256 `{info['weights_sha256']}`.",
     ]
@@ -180,7 +183,7 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
         "could show as much."
     )
     for report in reports:
-        lines += ["", *_report_table(report)]
+        lines += ["", *_report_table(report), "", *_confusion_table(report)]
         if "robustness" in report:
             lines += ["", *_robustness_table(report["robustness"])]
     return "\n".join(lines)
@@ -211,6 +214,21 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
             lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
     shares = " | ".join(f"{part['unsure_share']:.3f}" for part in sources.values())
     return [*lines, f"| shown as unsure | {shares} |"]
+
+
+def _confusion_table(report: Mapping[str, Any]) -> list[str]:
+    """Of all sources together, which come first."""
+    labels: Sequence[str] = report["labels"]
+    part = next(iter(report["sources"].values()))
+    lines = [
+        f"All {part['faces']} faces: a row for what they show, a column for what they are called.",
+        "",
+        f"| | {' | '.join(labels)} |",
+        "|---" * (len(labels) + 1) + "|",
+    ]
+    for label, row in zip(labels, part["confusion"], strict=True):
+        lines.append(f"| {label} | {' | '.join(map(str, row))} |")
+    return lines
 
 
 def _robustness_table(result: Mapping[str, Any]) -> list[str]:
