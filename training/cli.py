@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
-    if getattr(options, "backend", None):
-        _choose_backend(options.backend)
+    if "backend" in options:
+        _choose_backend(options.backend or os.environ["KERAS_BACKEND"])
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
@@ -65,6 +65,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _choose_backend(backend: str) -> None:
     """Keras takes it from the environment, once, at its first import."""
+    if backend not in BACKENDS:
+        raise UsageError(f"KERAS_BACKEND is “{backend}”: set it to {', '.join(BACKENDS)}, or use --backend.")
     keras = sys.modules.get("keras")
     if keras is not None and keras.backend.backend() != backend:
         raise TrainingError(

@@ -741,3 +741,11 @@ def test_shipped_configs_are_valid(path: Path) -> None:
 def test_running_keras_cannot_change_its_backend(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "--config", "own", "--backend", "jax"]) == 1
     assert "start a new process to train on jax" in capsys.readouterr().err
+
+
+def test_a_backend_of_the_environment_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    assert main(["fit", "--config", "own"]) == 2
+    assert "KERAS_BACKEND is “theano”: set it to tensorflow, jax, torch, or" in capsys.readouterr().err
