@@ -42,7 +42,12 @@ class CoreTeam:
         """Let another core do something while this thread goes on."""
         if self._process_id != os.getpid():
             self._start_helpers()  # a forked process has the executor, but none of its threads
-        return self._helpers.submit(work)
+        try:
+            return self._helpers.submit(work)
+        except RuntimeError:  # no thread can be started: Python ends, or the system has no more
+            done: Future[T] = Future()
+            done.set_result(work())
+            return done
 
     def map(self, step: Callable[[S], T], items: Sequence[S]) -> list[T]:
         """The step's result for every item, in their order. Raises what the step raises."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 
@@ -58,3 +59,21 @@ def test_a_team_is_as_large_as_the_machine_but_not_too_large(
     assert team.size == size
     assert team.begin(lambda: "meanwhile").result(10) == "meanwhile"
     assert team.map(str, range(9)) == list("012345678")
+
+
+def test_a_thread_that_outlives_the_main_one_goes_on_without_helpers() -> None:
+    script = """
+import threading
+from happysad_live.core.cores import CoreTeam
+
+def late():
+    threading.main_thread().join()
+    for _ in range(2000):  # somewhere among them Python stops taking work for other threads
+        result = team.map(abs, [-1, -2, -3])
+    print(result)
+
+team = CoreTeam("team")
+threading.Thread(target=late).start()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == ("[1, 2, 3]\n", "")
