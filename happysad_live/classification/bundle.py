@@ -262,8 +262,8 @@ def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
     try:
         bundle = ModelBundle(
             folder=folder,
-            name=str(info["name"]),
-            labels=tuple(str(label) for label in info["labels"]),
+            name=_text(info["name"]),
+            labels=tuple(map(_text, info["labels"])) if isinstance(info["labels"], list) else (),
             output=info["output"],
             temperature=float(info["temperature"]),
             threshold=float(info["threshold"]),
@@ -278,6 +278,12 @@ def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
     if problem:
         raise ModelError(f"{folder / INFO_NAME}: {problem}.")
     return bundle
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a name")
+    return value
 
 
 def _is_name(text: str) -> bool:

@@ -82,12 +82,14 @@ class EmotionModel:
         Raises ValueError when the crops have another shape or type.
         """
         crops = np.asarray(crops)
-        if crops.shape[:1] == (0,):  # an empty list, too, which tells neither shape nor type
-            return np.zeros((0, len(self.labels)), np.float32)
+        if crops.shape == (0,):  # an empty list, which tells neither shape nor type
+            crops = np.zeros((0, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
         if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE_PX, CROP_SIZE_PX, 3):
             raise ValueError(
                 f"crops must be (N, {CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not {crops.shape} {crops.dtype}"
             )
+        if not len(crops):
+            return np.zeros((0, len(self.labels)), np.float32)
         return _probabilities(self.bundle, self._outputs(crops))
 
 

@@ -37,6 +37,15 @@ def choose_device(wanted: Device) -> ChosenDevice:
         raise ValueError(f"the device is {', '.join(get_args(Device))}, not {wanted!r}")
     if wanted == "cpu" or (wanted == "auto" and not _may_have_gpu()):
         return ChosenDevice(CPU, "CPU")
+    try:
+        return _gpu(wanted)
+    except Exception as error:  # a broken TensorFlow or driver raises anything, and the CPU needs neither
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        return ChosenDevice(CPU, "CPU", f"the GPU cannot be set up ({reason}), so the CPU is used")
+
+
+def _gpu(wanted: Device) -> ChosenDevice:
+    """The first GPU, set up, or the CPU where there is none. Raises what TensorFlow raises."""
     with matplotlib_left_out():
         import tensorflow as tf
 
@@ -52,7 +61,7 @@ def choose_device(wanted: Device) -> ChosenDevice:
     except RuntimeError as error:
         # Already in use by an earlier model of this process: growth was set then.
         if "initialized" not in str(error):
-            return ChosenDevice(CPU, "CPU", f"the GPU cannot be set up ({error}), so the CPU is used")
+            raise
     return ChosenDevice("/GPU:0", "GPU")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 import sys
 import zipfile
@@ -23,6 +24,7 @@ from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 from happysad_live.classification.device import ChosenDevice, choose_device
 from happysad_live.classification.runtime import load_network
 from happysad_live.commands.loading import load_pipeline
+from happysad_live.config import Device
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import ModelError
 from happysad_live.paths import models_dir
@@ -97,6 +99,8 @@ def test_crops_of_another_kind_are_refused(bundle: ModelBundle) -> None:
         model.probabilities(np.zeros((1, 256, 256, 3), np.float32))
     with pytest.raises(ValueError, match="256"):
         model.probabilities(np.zeros((1, 64, 64, 3), np.uint8))
+    with pytest.raises(ValueError, match="256"):
+        model.probabilities(np.zeros((0, 10, 10, 1), np.uint8))
 
 
 def test_a_misspelt_device_is_not_taken_for_another(bundle: ModelBundle) -> None:
@@ -222,6 +226,10 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
     [
         ({"labels": ["happy"]}, "two or more"),
         ({"labels": ["happy", "happy", "sad"]}, "different"),
+        ({"labels": "sad"}, "two or more"),
+        ({"labels": {"happy": 0, "sad": 1}}, "two or more"),
+        ({"labels": [["happy"], ["sad"]]}, r"garbled entry \(\['happy'\] is not a name\)"),
+        ({"name": None}, r"garbled entry \(None is not a name\)"),
         ({"labels": ["happy", "sad", "unsure"]}, "unsure"),
         ({"labels": ["happy", "sad", "no face"]}, "no face"),
         ({"output": "guess"}, "output"),
@@ -359,6 +367,34 @@ def test_by_itself_a_gpu_is_used_where_a_driver_is(
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["card"])
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)
     assert choose_device("auto").name == name
+
+
+@pytest.mark.parametrize("device", ["auto", "gpu"])
+def test_without_a_tensorflow_that_can_be_imported_the_cpu_is_used(
+    device: Device, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.classification.device.GPU_NODES", (".",))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    model = EmotionModel(bundle, device)
+    assert model.device == "CPU"
+    assert re.fullmatch(r"the GPU cannot be set up \(.+\), so the CPU is used", model.device_note)
+
+
+def test_a_gpu_that_tensorflow_will_not_set_up_gives_way_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tensorflow as tf
+
+    def refuse(*_: object) -> None:
+        raise ValueError("Cannot set memory growth on device when virtual devices configured\nand more")
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["card"])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)
+    chosen = choose_device("gpu")
+    assert (chosen.name, chosen.note) == (
+        "CPU",
+        "the GPU cannot be set up (Cannot set memory growth on device when virtual devices configured), "
+        "so the CPU is used",
+    )
 
 
 def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
