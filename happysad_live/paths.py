@@ -40,6 +40,14 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file that one may look at; ``Path.is_file`` raises where one may not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def is_there(path: Path) -> bool:
     """Whether there is anything that one may look at; ``Path.exists`` raises where one may not, or where a
     name is longer than the disk's may be."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from happysad_live.core.replacing import once_released
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_same_file
+from happysad_live.paths import is_file, is_same_file
 from happysad_live.recording.clip_info import (
     ClipInfo,
     LabelShare,
@@ -72,7 +72,7 @@ class Clip:
 def list_clips(folder: Path) -> list[Clip]:
     """Every clip of a folder, the newest first; an empty list where there is no folder."""
     try:
-        names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+        names = [entry.name for entry in folder.iterdir() if is_file(entry)]
     except OSError:
         return []
     clips = []
@@ -184,7 +184,7 @@ def clip_files(clip: Clip) -> list[Path]:
     # The draft: what a crash left of a label or note that was being stored.
     infos = [clip.path(suffix) for suffix in (INFO_SUFFIX, DRAFT_SUFFIX)]
     paths += [path for path in infos if read_info(path) is not NoInfo.FOREIGN]
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if is_file(path)]
 
 
 def _require_complete(clip: Clip) -> None:

@@ -75,6 +75,14 @@ def test_a_film_whose_title_is_not_in_utf_8_is_listed_and_played(tmp_path: Path)
         assert reader.read() is not None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows not everybody may make links")
+def test_a_link_that_cannot_be_followed_does_not_hide_the_clips(tmp_path: Path) -> None:
+    """To where one may not look, or longer than a name may be, which fails for everybody."""
+    record_clip(tmp_path, "mine")
+    (tmp_path / "link.mp4").symlink_to("a" * 300)
+    assert [clip.stem for clip in list_clips(tmp_path)] == ["mine"]
+
+
 def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) -> None:
     clip = record_clip(tmp_path, "film")
     foreign = tmp_path / "film.json"
