@@ -186,8 +186,13 @@ class Recorder:
         item: _Queued | None = first
         synced_at_s = time.perf_counter()
         while item is not None:
-            self._describe(files)
-            files.write(item.result, item.draw)
+            try:
+                self._describe(files)
+                files.write(item.result, item.draw)
+            except BaseException:
+                with self._condition:
+                    self._dropped += 1
+                raise
             now_s = time.perf_counter()
             if now_s - synced_at_s >= _SYNC_EVERY_S:
                 synced_at_s = now_s

@@ -314,7 +314,7 @@ def test_what_a_disk_keeps_free(
     assert (outcome.error is not None) == (outcome.video is None) == is_full
 
 
-def test_frames_that_a_failure_left_in_the_queue_are_counted_as_lost(tmp_path: Path) -> None:
+def test_the_frame_that_fails_and_those_that_wait_behind_it_are_counted_as_lost(tmp_path: Path) -> None:
     class Fails(HeldDrawing):
         def __call__(self, *_: object) -> None:  # type: ignore[override]
             super().__call__(*_)  # type: ignore[arg-type]
@@ -330,7 +330,7 @@ def test_frames_that_a_failure_left_in_the_queue_are_counted_as_lost(tmp_path: P
     drawing.let_go()
     outcome = recorder.join(60)
     assert outcome is not None and outcome.error is not None
-    assert recorder.status().dropped == 5
+    assert recorder.status().dropped == 6
 
 
 def test_a_second_own_label_ends_the_first_and_leaves_those_that_had_ended(tmp_path: Path) -> None:
