@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from happysad_live.paths import home_expanded, is_there
+
 _IN_PATH = re.compile(r"((?:user|username|login|pass|passwd|password|pwd)=)[^&;/]*", re.IGNORECASE)
 
 _LOGIN = re.compile(r"(?P<user>[^:/?#@[]+):(?P<password>(?!\d+[/?#]).*?)@(?P<rest>[^/?#@]+(?:[/?#]|$))")
 """USER:PASSWORD@HOST, the password of any letters; but what begins like “80/” is a port and a path."""
 
 
+_LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])[\w.-]+:\S*@(?=[\w.-])", re.IGNORECASE)
+"""USER:PASSWORD@ before a host, where what an address begins with was forgotten; no drive of Windows."""
+
+
 def without_password(spec: str) -> str:
     """A source as it may be shown, logged and stored.
 
     An address loses its user and password, also such as are written into the path, and what stands behind a
-    “?”: many cameras take them there.
+    “?”: many cameras take them there. So does one without its “rtsp://”, unless there is such a file.
     """
     scheme, is_address, rest = spec.partition("://")
     if not is_address:
-        return spec
+        login = _LOGIN_ALONE.match(spec)
+        return spec[login.end() :] if login and not is_there(home_expanded(spec)) else spec
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
     # A password may hold any letter, also one that ends a host. Up to the last “@”, where opening an address
     # looks for the first that fits: here too much may be hidden, but nothing shown.

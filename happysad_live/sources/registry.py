@@ -7,6 +7,7 @@ from pathlib import Path
 
 from happysad_live.errors import SourceError
 from happysad_live.paths import home_expanded, is_there
+from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source
 from happysad_live.sources.camera import known_cameras, list_cameras, open_camera
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
@@ -109,10 +110,8 @@ def _open_named(spec: str) -> Source:
     if similar:
         names = ", ".join(camera.name for camera in similar)
         raise SourceError(f"“{spec}” matches several cameras ({names}): give the full name or the number.")
-    # Not a drive of Windows; and a password is not shown.
-    user = re.match(r"(?![a-z]:[\\/])[\w.-]+:\S*@(?=[\w.-])", spec, re.IGNORECASE)
-    if user or re.match(r"[\w.-]+:\d+(/|$)", spec):
-        place = spec[user.end() :] if user else spec
+    place = without_password(spec)
+    if place != spec or re.match(r"[\w.-]+:\d+(/|$)", spec):
         raise SourceError(f"“{place}” is not a complete address: begin it with http:// or rtsp://.")
     if Path(spec).suffix or "/" in spec or "\\" in spec:
         try:

@@ -306,7 +306,7 @@ def test_what_looks_like_a_password_may_be_a_path(http_camera: HttpCamera) -> No
     assert with_quoted_password("http://[::1]:80/x@2.mp4") == "http://[::1]:80/x@2.mp4"
 
 
-def test_a_password_is_never_shown() -> None:
+def test_a_password_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert without_password("rtsp://me:p@ss@host:554/a?b=c") == "rtsp://host:554/a"
     assert without_password("http://host/video.cgi?user=me&pwd=secret#x") == "http://host/video.cgi"
     assert without_password("http://host/x") == "http://host/x"
@@ -319,3 +319,10 @@ def test_a_password_is_never_shown() -> None:
     assert without_password(path) == "rtsp://host/user=…&password=…&channel=1"
     assert "secret" not in without_password("http://me:secret@[::1/video")
     assert without_password("C:\\clips\\me@home.mp4") == "C:\\clips\\me@home.mp4"
+    # Whoever forgets what an address begins with is told so, without the password.
+    assert without_password("me:s@ecret@192.168.1.5/stream") == "192.168.1.5/stream"
+    with pytest.raises(SourceError, match="^“192.168.1.5/stream” is not a complete address"):
+        open_source("me:s@ecret@192.168.1.5/stream")
+    (tmp_path / "me:12@home").touch()
+    monkeypatch.chdir(tmp_path)
+    assert without_password("me:12@home") == "me:12@home"
