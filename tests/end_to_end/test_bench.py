@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
+import happysad_live
+
 STAGES = {"read", "convert", "detect", "crop", "classify", "track", "draw"}
 OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
@@ -61,6 +63,20 @@ def test_bench_live_counts_what_the_window_showed_and_leaves_no_preferences(tmp_
     assert not any(tmp_path.iterdir())
 
 
+def test_what_lies_where_the_user_is_does_not_get_into_the_window(tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('imported')")
+    package_parent = str(Path(happysad_live.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "happysad_live", "bench", "--live", "nosuch.mp4"],
+        env=OFFSCREEN | {"PYTHONPATH": package_parent},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "There is no file nosuch.mp4." in done.stderr
+
+
 def test_a_window_that_cannot_be_measured_is_told() -> None:
     done = bench("--live", "nosuch.mp4")
     assert done.returncode == 1
@@ -77,6 +93,7 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
         (["--faces", "2", "clip.mp4"], 2, "--faces"),
         (["--record"], 2, "--live"),
         (["clip.mp4", "--live", "--rate", "60"], 2, "--rate"),
+        (["--live", "--rate", "0.01"], 2, "at least 1 frame a second"),
         ([str(tmp_path / "photograph.png")], 1, "not a video file"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):

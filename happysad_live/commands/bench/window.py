@@ -29,11 +29,13 @@ def run_window(
     where the window failed.
     """
     report, clip = folder / "report.json", folder / "recorded.mp4"
-    command = [sys.executable, "-m", "happysad_live", "--source", source, "--model", model]
+    # -P: what lies where the user is would be imported, but for this program where it is run from there.
+    command = [sys.executable, "-P", "-m", "happysad_live", "--source", source, "--model", model]
     command += ["--device", device, "--seconds", str(seconds), "--report", str(report)]
     if record:
         command += ["--record", str(clip)]
-    environment = dict(os.environ)
+    here = [str(Path(__file__).parents[3]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(here)}
     if missing_display() is not None:
         environment["QT_QPA_PLATFORM"] = "offscreen"
     started_s = time.perf_counter()
