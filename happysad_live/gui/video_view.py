@@ -132,6 +132,7 @@ class VideoView(QWidget):
         assert self._result is not None
         whole_px = size.width()
         size = size.boundedTo(size.scaled(MAX_SIDE_PX, MAX_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio))
+        size = size.expandedTo(QSize(1, 1))  # a picture of one pixel's height
         image = self._result.frame.image
         # Averaging looks no better than interpolating on a slightly smaller picture, at four times the cost.
         how = cv2.INTER_AREA if size.width() < 0.6 * image.shape[1] else cv2.INTER_LINEAR

@@ -86,6 +86,15 @@ def test_an_empty_stage_is_dark(qtbot: QtBot, view: VideoView) -> None:
     assert painted(qtbot, view).pixelColor(320, 120).lightness() < 20
 
 
+def test_a_picture_of_one_pixels_height_is_painted_however_large_the_screen(
+    qtbot: QtBot, view: VideoView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.gui.video_view.MAX_SIDE_PX", 300)
+    view.show_result(FrameResult(Frame(np.full((1, 3000, 3), 200, np.uint8), 0, 0.0, 0.0), (), LABELS))
+    image = painted(qtbot, view)
+    assert max(image.pixelColor(320, y).lightness() for y in range(118, 122)) > 150
+
+
 def test_the_image_owns_its_pixels() -> None:
     # Three wide: rows of nine bytes, which Qt would expect to be padded to twelve.
     pixels = np.full((2, 3, 3), (10, 20, 30), np.uint8)
