@@ -38,12 +38,13 @@ def prepare_environment(*, for_script: bool = False) -> None:
     """Set the libraries' environment variables; what the user has set stays as it is.
 
     for_script: somebody else's program uses this package, and perhaps Keras for itself: whole, and with a
-    home for what it downloads.
+    home for what it downloads. Its standard error is its own, so nothing is silenced.
 
     Also opens the standard streams without which a program may be started (``2>&-``, ``pythonw``).
     """
     for name, value in (_SETTINGS if for_script else _SETTINGS | _NO_HOME).items():
         os.environ.setdefault(name, value)
+    _silence.is_wanted = not for_script
     if sys.platform == "win32":
         # Microsoft's C++ runtime, which LiteRT needs and many machines lack, comes with Qt.
         for folder in package_folders("PyQt6"):
@@ -99,6 +100,7 @@ class _Silence:
     """Leads file descriptor 2 nowhere while at least one block is open."""
 
     def __init__(self) -> None:
+        self.is_wanted = True
         self._lock = threading.Lock()
         self._open = 0
         # Never closed: a thread may still be writing when the silence ends.
@@ -113,6 +115,9 @@ class _Silence:
         go to ``user_stderr()`` meanwhile. Blocks may overlap, in several threads too: the last one to end
         gives the terminal back.
         """
+        if not self.is_wanted:
+            yield
+            return
         with self._lock:
             if self._open == 0:
                 self._begin()

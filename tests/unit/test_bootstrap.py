@@ -35,6 +35,22 @@ def test_only_native_chatter_is_silenced() -> None:
     assert done.stderr.split() == ["sentence", "after", "sentence", "after", "end"]
 
 
+IN_SOMEBODYS_SCRIPT = """
+import os
+from happysad_live import EmotionModel
+from happysad_live.bootstrap import native_chatter_silenced
+with native_chatter_silenced():
+    os.write(2, b"theirs\\n")  # from a thread of the script, while a model is loaded
+"""
+
+
+def test_what_a_script_says_itself_while_a_model_is_loaded_is_not_lost() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_SOMEBODYS_SCRIPT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "theirs\n"
+
+
 WITHOUT_CONSOLE = """
 import errno, os, sys
 duplicate, state, lead = os.dup, os.fstat, os.dup2
