@@ -247,6 +247,35 @@ def test_a_person_is_divided_with_the_class_that_he_shows_most() -> None:
     assert (split[1000:] == "val").mean() == pytest.approx(0.2, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "test_share", "expected"),
+    [
+        ([24, 24], 0.0, {"val": 24}),
+        ([60, 20, 40], 0.0, {"val": 20}),
+        ([60, 20, 40], 0.1, {"val": 40, "test": 20}),  # of 120 a tenth is nearly half of 20, which go first
+        ([60, 40], 0.1, {"val": 40}),  # one is needed to train on
+        ([60], 0.0, {}),
+        ([1] * 3, 0.0, {}),  # single pictures are too few to judge by
+    ],
+)
+def test_of_two_or_three_people_the_one_with_the_fewest_pictures_is_kept_back(
+    sizes: list[int], test_share: float, expected: dict[str, int]
+) -> None:
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    count = len(group)
+    split = assign_splits(
+        np.full(count, "own/happy"),
+        group,
+        np.full(count, ""),
+        names(count),
+        val_share=0.15,
+        test_share=test_share,
+    )
+    kept_back = {str(name): int((split == name).sum()) for name in ("val", "test") if (split == name).any()}
+    assert kept_back == expected
+    assert straddling_groups(group, split) == 0
+
+
 @pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])
 def test_a_share_is_rounded_to_whole_pictures(share: float, val: int) -> None:
     """Of ten pictures 1.2, 1.5 and 2.4."""

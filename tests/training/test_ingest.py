@@ -461,6 +461,38 @@ def test_a_person_far_away_gives_the_crop_of_a_near_one(zoom: float) -> None:
     assert difference < mirrored / 2
 
 
+def test_mirrored_pictures_under_another_class_are_left_out_with_what_they_contradict(
+    real_faces: Path, tmp_path: Path
+) -> None:
+    """The crop of a mirrored picture is cut where its own face is found: most differ too much to be copies
+    by themselves, and some so much that they are not even near-duplicates."""
+    originals = [row for row in csv.DictReader(real_faces.read_text().splitlines()) if "_" in row["file"]]
+    assert len(originals) == 12
+    for row in originals:
+        picture = cv2.imread(str(real_faces.parent / row["file"]))
+        mirrored_label = {"happy": "sad", "sad": "happy"}[row["class"]]
+        for label, one in ((row["class"], picture), (mirrored_label, picture[:, ::-1])):
+            target = tmp_path / "faces" / label / f"{row['class']}_{row['file']}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(target), one)
+    report = ingest([str(tmp_path / "faces")], tmp_path / "out", processes=1)
+    kinds = [reject.kind for reject in report.rejects]
+    assert kinds.count("labelled differently from a near-duplicate") >= 20
+
+
+def test_pictures_that_the_source_gives_to_two_splits_of_one_person_are_told(
+    real_faces: Path, tmp_path: Path
+) -> None:
+    rows = [row for row in csv.DictReader(real_faces.read_text().splitlines()) if "_" in row["file"]]
+    lines = [
+        f"{row['file']},{row['class']},{number // 2 if number < 4 else ''},{('train', 'test')[number % 2]}"
+        for number, row in enumerate(rows)
+    ]
+    (real_faces.parent / "given.csv").write_text("\n".join(["file,class,subject,split", *lines]))
+    text = report_text(ingest([str(real_faces.parent / "given.csv")], tmp_path / "out", processes=1))
+    assert "Moved to train: 2 pictures of other splits, whose person or photograph the source has" in text
+
+
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:
     """Of a mirrored picture, the detector places the crop a little differently."""
     demo = DemoSource(4)

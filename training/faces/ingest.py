@@ -129,7 +129,7 @@ def _finish(
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = same_pictures([face.picture for face in found])
     declared = same_key_pairs([picture.copies for picture in pictures], labels)
-    against = _contradictions(pictures, found, by_crop, declared, labels)
+    against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     persons = same_key_pairs([picture.person for picture in pictures], labels)
     given = FaceSet.from_crops(
@@ -160,6 +160,7 @@ def _finish(
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(given.group, given.split),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
+        "moved_to_train": int(((given.split != "") & (given.split != faces.split)).sum()),
     }
     return IngestReport(faces, tuple(rejects), summary)
 
@@ -168,6 +169,7 @@ def _contradictions(
     pictures: Sequence[Picture],
     found: Sequence[FoundFace],
     by_crop: np.ndarray,
+    by_picture: np.ndarray,
     declared: np.ndarray,
     labels: np.ndarray,
 ) -> dict[int, int]:
@@ -175,8 +177,12 @@ def _contradictions(
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
     still, declared_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_crop, declared))
+    # A crop of a copy is cut where the face is found in that one, and may differ from the other's.
+    whole = set(map(tuple, by_picture.tolist()))
+    same_picture = np.array([pair in whole for pair in map(tuple, still.tolist())], bool)
     fingerprints = np.stack([face.crop.fingerprint for face in found])
-    return contradictions(np.concatenate([still[are_copies(still, fingerprints)], declared_still]), labels)
+    copies = still[same_picture | are_copies(still, fingerprints)]
+    return contradictions(np.concatenate([copies, declared_still]), labels)
 
 
 def _contradiction_rejects(
@@ -289,14 +295,18 @@ def report_text(report: IngestReport) -> str:
         lines.append(f"{row['source']:{width}}{row['split']:7}{numbers}")
     copies = report.summary["near_duplicates"]
     lines.append(
-        f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}. "
-        f"Groups that straddled the given splits: {copies['groups_over_given_splits']}; "
-        f"that straddle the splits now: {copies['groups_over_final_splits']}."
+        f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "
+        "each on one side of the split."
     )
+    if copies["moved_to_train"]:
+        lines.append(
+            f"Moved to train: {counted(copies['moved_to_train'], 'picture')} of other splits, whose person "
+            "or photograph the source has in two of them."
+        )
     if not any(row["split"] == "val" for row in table):
         lines.append(
             "None is in val, by which a training is judged: take at least four pictures of each class, "
-            "better some dozens, and of more than one clip or person; or name the splits in a table."
+            "better some dozens, and of more than one clip or person."
         )
     lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")
     for row in report.summary["rejects"]:

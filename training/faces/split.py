@@ -13,6 +13,9 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 
+_MIN_PICTURES = 10
+"""Of a stratum that has each split, though a share of it may be less than one of its people or pictures."""
+
 
 def assign_splits(
     strata: np.ndarray,
@@ -107,14 +110,20 @@ def _draws(unit: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
 def _divided(unit: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
     """Splits for one stratum, (N,) str: its units in the order of their draws, until each share is full.
 
-    A unit too large for the room that is left goes to "train".
+    A unit too large for the room that is left goes to "train". Where all are too large, as those of two or
+    three people are, the smallest goes to "val" nevertheless, and the next to "test", but for the last one.
     """
-    numbers, sizes = np.unique(unit, return_counts=True)
+    sizes = dict(zip(*(column.tolist() for column in np.unique(unit, return_counts=True)), strict=True))
     room = {name: share * len(unit) for name, share in shares.items()}
     chosen = {}
-    for one, size in sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=lambda u: draw[u[0]]):
-        name = next((name for name in room if size / 2 <= room[name]), "train")
+    for one in sorted(sizes, key=draw.__getitem__):
+        name = next((name for name in room if sizes[one] / 2 <= room[name]), "train")
         chosen[one] = name
         if name in room:
-            room[name] -= size
+            room[name] -= sizes[one]
+    for name in ("val", "test"):
+        left = sorted((size, draw[one], one) for one, size in sizes.items() if chosen[one] == "train")
+        is_lacking = shares[name] > 0 and name not in chosen.values()
+        if is_lacking and len(unit) >= _MIN_PICTURES and len(left) > 1:
+            chosen[left[0][2]] = name
     return np.array([chosen[one] for one in unit.tolist()], "<U5")

@@ -22,10 +22,10 @@ _REMEDIES = {
     "train": "add pictures of it",
     "val": "add pictures of it from more persons or clips, for what belongs together stays on one side",
 }
+"""What to do where a split lacks a class."""
+
 _MIN_PICTURES = 4
 """Of a class: of so many that do not belong together, ingest puts one into val."""
-
-"""What to do where a split lacks a class."""
 
 _NO_SPLIT = (
     "take at least four pictures of each class, better some dozens; where a column 'split' names only other "
