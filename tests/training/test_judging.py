@@ -193,7 +193,7 @@ def test_a_card_keeps_the_figures_on_other_faces(
     done.report["sources"]["web"]["figures"]["accuracy"]["value"] = 0.125
     write_evaluation(done, tmp_path / "web")
     newer = make_card(mine, [tmp_path / "web"]).read_text()
-    assert newer.count("### ") == 2 and "| accuracy | 0.125 |" in newer
+    assert newer.count("### ") == 2 and "| accuracy | 0.125 (" in newer
 
 
 def test_a_class_of_few_groups_is_seen_to_be_one() -> None:

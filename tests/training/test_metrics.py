@@ -22,7 +22,7 @@ from training.judging.metrics import (
     interval,
     with_intervals,
 )
-from training.judging.text import interval_text, report_table
+from training.judging.text import comparison_table, interval_text, report_table
 
 LABELS = ("happy", "sad", "neutral")
 
@@ -134,7 +134,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
 def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_lies_too_high(
     faces: int, least_sure: float, surer_than_right: float
 ) -> None:
-    hits = 0
+    misses = without = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
         confidence = least_sure + (1 - least_sure) * rng.beta(4, 1, faces)
@@ -143,16 +143,39 @@ def test_the_interval_of_a_calibration_error_holds_the_truth_though_the_error_li
         columns = (np.arange(faces), (~right).astype(int), probabilities)
         made = Predictions(("a", "b"), *columns, np.full(faces, -1), np.full(faces, "web"))
         figure = judge(made, replicates=200)["sources"]["web"]["figures"]["calibration_error"]
-        hits += figure["low"] <= surer_than_right <= figure["high"]
-    assert hits >= 49  # 57 expected; the plain percentiles come to 36 for 2000 faces and .01
+        assert (figure["low"] is None) == bool(right.all())
+        without += figure["low"] is None
+        misses += figure["low"] is not None and not figure["low"] <= surer_than_right <= figure["high"]
+    # A twentieth expected; the plain percentiles come to 24 of 60 for 2000 faces and .01.
+    assert misses <= (60 - without) * 11 / 60
+    assert without <= 40
 
 
-def test_what_no_replicate_doubts_has_no_interval() -> None:
-    """Ten of ten right may well be nine of ten the next time: an interval of 1 to 1 would deny that."""
+def test_an_interval_of_ten_of_ten_right_begins_where_wilson_says_and_other_figures_have_none() -> None:
+    """It may well be nine of ten the next time: 1 to 1 would deny that. By hand, 10 / (10 + 1.95996 ** 2)."""
     probabilities = np.tile([[0.9, 0.1], [0.1, 0.9]], (5, 1))
     columns = (np.arange(10), np.tile([0, 1], 5), probabilities, np.full(10, -1), np.full(10, "web"))
     report = judge(Predictions(("happy", "sad"), *columns), replicates=50)
-    assert report["sources"]["web"]["figures"]["accuracy"] == {"value": 1.0, "low": None, "high": None}
+    figures = report["sources"]["web"]["figures"]
+    assert figures["accuracy"] == {"value": 1.0, "low": pytest.approx(0.72247, abs=1e-4), "high": 1.0}
+    assert figures["recall/sad"] == {"value": 1.0, "low": pytest.approx(0.56552, abs=1e-4), "high": 1.0}
+    assert figures["roc_auc"] == {"value": 1.0, "low": None, "high": None}
+    assert figures["calibration_error"] == {"value": 0.1, "low": None, "high": None}
+
+
+@pytest.mark.parametrize(("people", "sentence"), [(4, "4 (web)"), (5, "5 (web)"), (20, None)])
+def test_few_people_make_no_narrow_interval(people: int, sentence: str | None) -> None:
+    truth = np.tile([0, 1], 5 * people)
+    happy = np.where(np.arange(10 * people) % 7 < 5, 1 - truth, truth) * 0.8 + 0.1
+    report = judge(happy_or_sad(happy, truth, np.repeat(np.arange(people), 10)), replicates=50)
+    figures = report["sources"]["web"]["figures"]
+    assert (figures["balanced_accuracy"]["low"] is None) == (people < 5)
+    # Of a share Wilson's is for as many faces as there are people.
+    accuracy = figures["accuracy"]
+    assert accuracy["high"] - accuracy["low"] > 0.5 or people > 4
+    text = report_table(report, "title")
+    assert ("With so few the intervals are too narrow" in text) == (sentence is not None)
+    assert sentence is None or f"lone pictures: {sentence}. " in text
 
 
 def test_pictures_that_belong_together_widen_the_interval() -> None:
@@ -190,6 +213,26 @@ def test_sources_whose_names_begin_alike_keep_their_whole_names_above_their_figu
     header, faces = text.splitlines()[1:3]
     ends = [header.index(name) + len(name) for name in names]
     assert [faces[:end].split()[-1] for end in ends] == ["200", "200"]
+
+
+def test_a_model_of_happy_and_sad_alone_is_not_told_the_same_twice() -> None:
+    truth, alone = np.tile([0, 1], 20), np.full(40, -1)
+    predictions = happy_or_sad(np.where(np.arange(40) % 7 < 5, 1 - truth, truth) * 0.8 + 0.1, truth, alone)
+    report = judge(predictions, replicates=10)
+    assert "happy_against_sad/accuracy" in report["sources"]["web"]["figures"]
+    assert "happy_against_sad" not in report_table(report, "title")
+    compared = compare(predictions, predictions, replicates=10)
+    assert "happy_against_sad" not in comparison_table(compared, "title")
+
+
+def test_a_small_chance_is_never_told_as_none() -> None:
+    """Forty against none: 2 / 2 ** 40."""
+    truth, alone = np.repeat([0, 1], 20), np.full(40, -1)
+    happy = np.where(truth == 0, 0.9, 0.1)
+    compared = compare(happy_or_sad(happy, truth, alone), happy_or_sad(1 - happy, truth, alone), 10)
+    assert compared["difference"]["accuracy"]["chance"] == pytest.approx(2 / 2**40, rel=0.1)
+    table = comparison_table(compared, "title")
+    assert "p < 0.001" in table and "p = 0.000" not in table
 
 
 def test_a_difference_that_is_none_has_no_sign() -> None:
@@ -315,6 +358,7 @@ def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None
     assert figures["calibration_error"]["value"] > 0
     assert figures["calibration_error"]["chance"] is None
     assert figures["happy_against_sad/calibration_error"]["chance"] is None
+    assert figures["calibration_error"]["low"] is None
     assert figures["accuracy"]["chance"] == 1
 
 
@@ -332,19 +376,21 @@ def test_an_interval_is_of_the_replicates_in_which_the_figure_is_defined_where_t
 
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     """The replicates, .04 to .08, lie .01 too high, and so does the value beside the truth: .02 to .06."""
-    drawn = {"calibration_error": np.linspace(0.04, 0.08, 1001)}
+    drawn = {"accuracy": np.full(1001, 0.9), "calibration_error": np.linspace(0.04, 0.08, 1001)}
     by_chance = {"calibration_error": np.full((9, 2), 0.04)}
-    (entry,) = with_intervals({"calibration_error": np.array([0.05])}, drawn, by_chance).values()
+    plain = {"accuracy": np.array([0.9]), "calibration_error": np.array([0.05])}
+    entry = with_intervals(plain, drawn, by_chance)["calibration_error"]
     assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
 
 
 def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> None:
     """Less twice the bias, of .05 and of -.015, the replicates are 0 to .01, and .06 to .07."""
     by_chance = {"calibration_error": np.full((9, 2), 0.04)}
+    plain = {"accuracy": np.array([0.9]), "calibration_error": np.array([0.05])}
     entries = []
     for lowest, highest in ((0.09, 0.11), (0.03, 0.04)):
-        drawn = {"calibration_error": np.linspace(lowest, highest, 1001)}
-        entries += with_intervals({"calibration_error": np.array([0.05])}, drawn, by_chance).values()
+        drawn = {"accuracy": np.full(1001, 0.9), "calibration_error": np.linspace(lowest, highest, 1001)}
+        entries.append(with_intervals(plain, drawn, by_chance)["calibration_error"])
     assert entries[0] == {"value": 0.05, "low": 0.0, "high": 0.05}
     assert entries[1] == {"value": 0.05, "low": 0.05, "high": pytest.approx(0.06975)}
 

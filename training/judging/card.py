@@ -20,7 +20,7 @@ from training.drawn_faces import drawn_crops
 from training.files import read_json, taken_apart, write_text
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
-from training.judging.text import class_size, interval_text
+from training.judging.text import NO_INTERVAL, class_size, few_units, interval_text, is_twice_told
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
 _FIGURES = {
@@ -175,9 +175,9 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value has none "
-        "where every sample gave the same, as of a single group, or too few samples held every class; "
-        "that does not make it certain. Means over classes are over those that a source has. The "
+        "Each value with its 95 % interval (bootstrap over groups of related pictures; Wilson's for shares "
+        f"of which it gives none). A value has none where {NO_INTERVAL}; that does not make it certain. "
+        "Means over classes are over those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
         "corrected for the bias of such an error, and begins at 0 where a perfectly calibrated model "
         "could show as much."
@@ -210,10 +210,11 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
     ]
     for key, title in [*_FIGURES.items(), *per_class]:
         entries = [part["figures"].get(key) for part in sources.values()]
-        if any(entries):
+        if any(entries) and not is_twice_told(key, report["labels"]):
             lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
     shares = " | ".join(f"{part['unsure_share']:.3f}" for part in sources.values())
-    return [*lines, f"| shown as unsure | {shares} |"]
+    few = [text for sentence in few_units(report) for text in ("", sentence)]
+    return [*lines, f"| shown as unsure | {shares} |", *few]
 
 
 def _confusion_table(report: Mapping[str, Any]) -> list[str]:

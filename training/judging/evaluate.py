@@ -13,8 +13,10 @@ from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.faces.split import units
 from training.judging.metrics import (
+    MIN_UNITS,
     REPLICATES,
     Figures,
+    accuracy_beside,
     bootstrap_weights,
     chance_calibration_errors,
     class_figures,
@@ -24,7 +26,9 @@ from training.judging.metrics import (
     interval,
     proportions,
     renormalised,
+    wilson_interval,
     with_intervals,
+    without_interval,
 )
 from training.progress import progress_bar
 
@@ -135,19 +139,23 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
     differing = _differing(*sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
-    related = units(sides[0].group)[1] < len(sides[0].group)
+    count = units(sides[0].group)[1]
+    related = count < len(sides[0].group)
     figures: dict[str, Any] = {}
     for name, value in left.items():
         difference = float(value[0] - right[name][0])
         entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
         chance = _chance(difference, exchanged[name])
-        accuracy = name.removesuffix("calibration_error") + "accuracy"
-        if name.endswith("calibration_error") and left[accuracy][0] == right[accuracy][0] == 1:
-            chance = None  # how sure the two were of faces that both call right is no error
+        if count < MIN_UNITS:
+            entry = without_interval(entry)
+        if name.endswith("calibration_error") and all(
+            accuracy_beside(name, plain) == 1 for plain in (left, right)
+        ):  # how sure the two were of faces that both call right is no error
+            entry, chance = without_interval(entry), None
         if chance is not None and name in differing:
             exact = _mcnemar(*differing[name])  # of faces that are no group's, what the exchanges approach
             chance = max(chance, exact) if related else exact
-        entry["chance"] = None if chance is None else round(chance, 4)
+        entry["chance"] = None if chance is None else _rounded_chance(chance)
         figures[name] = entry
     return {
         "labels": list(labels),
@@ -165,6 +173,11 @@ def _chance(difference: float, exchanged: np.ndarray) -> float | None:
         return None
     # The sample itself counts as one more, so that chance is never said to be excluded.
     return float((1 + (np.abs(known) >= abs(difference) - 1e-9).sum()) / (1 + len(known)))
+
+
+def _rounded_chance(chance: float) -> float:
+    """To four digits, but a small one never to 0."""
+    return round(chance, 4) if chance >= 0.001 else float(f"{chance:.1e}")
 
 
 def _exchanged(left: Predictions, right: Predictions, replicates: int) -> Figures:
@@ -208,12 +221,26 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     right = part.probabilities.argmax(axis=1) == part.truth
     return {
         "faces": len(part.rows),
-        "figures": with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates)),
+        "units": units(part.group)[1],
+        "figures": _with_intervals(part, replicates),
         "confusion": table[0].astype(int).tolist(),
         "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
         "accuracy_when_sure": round(float(right[sure].mean()), 5) if sure.any() else None,
     }
+
+
+def _with_intervals(part: Predictions, replicates: int) -> dict[str, Any]:
+    """The figures with the bootstrap's intervals; where it has none of a share of faces, with Wilson's."""
+    figures = with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates))
+    if units(part.group)[1] < MIN_UNITS:
+        figures = {name: without_interval(entry) for name, entry in figures.items()}
+    for name, (of, _) in proportions(part.truth, part.probabilities, part.labels).items():
+        entry = figures.get(name)
+        if entry and entry["value"] is not None and entry["low"] is None:
+            low, high = wilson_interval(entry["value"], units(part.group[of])[1])
+            figures[name] = {**entry, "low": round(low, 5), "high": round(high, 5)}
+    return figures
 
 
 def _figures(weights: np.ndarray, part: Predictions) -> Figures:

@@ -16,6 +16,9 @@ from training.faces.split import units
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
+MIN_UNITS = 5
+"""People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
+
 _LEAST_DEFINED = 0.1
 """Share of the replicates in which a figure must be defined to have an interval."""
 
@@ -231,13 +234,19 @@ def with_intervals(
     A binned calibration error is biased upwards, since chance gaps of either sign add up; bootstrap
     replicates carry that bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani,
     1993, chapter 10), is taken off them, and the interval is widened where it then lacks the value. It begins
-    at 0 where chance alone may make such an error. by_chance: of ``chance_calibration_errors``.
+    at 0 where chance alone may make such an error. Where all faces or none are called right, no replicate
+    knows of an error of the other kind, and there is no interval.
+
+    by_chance: of ``chance_calibration_errors``.
     """
     intervals = {}
     for name, value in plain.items():
         plain_value, replicates = float(value[0]), drawn[name]
         if not name.endswith("calibration_error"):
             intervals[name] = interval(plain_value, replicates)
+            continue
+        if accuracy_beside(name, plain) in (0, 1):
+            intervals[name] = without_interval(interval(plain_value, replicates))
             continue
         bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
         entry = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
@@ -247,6 +256,28 @@ def with_intervals(
             entry["high"] = max(entry["high"], entry["value"])
         intervals[name] = entry
     return intervals
+
+
+def accuracy_beside(calibration_error_name: str, plain: Mapping[str, np.ndarray]) -> float:
+    """The accuracy of the faces and classes that a calibration error is of."""
+    return float(plain[calibration_error_name.removesuffix("calibration_error") + "accuracy"][0])
+
+
+def without_interval(entry: Mapping[str, float | None]) -> dict[str, float | None]:
+    """A figure whose interval would deny what is not known."""
+    return {**entry, "low": None, "high": None}
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
+
+    Of related faces each group counts as one, whose share is rounded to whole ones; the interval is then
+    widened where it lacks the share.
+    """
+    from scipy.stats import binomtest
+
+    ends = binomtest(round(share * count), count).proportion_ci(method="wilson")
+    return min(ends.low, share), max(ends.high, share)
 
 
 def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from happysad_live.core.counts import counted
+from training.judging.metrics import MIN_UNITS
 
 
 def report_table(report: dict[str, Any], title: str) -> str:
     """The report as a person reads it: a line a figure, a column a source."""
     sources: dict[str, Any] = report["sources"]
-    names = list(dict.fromkeys(name for part in sources.values() for name in part["figures"]))
+    names = [
+        name
+        for name in dict.fromkeys(name for part in sources.values() for name in part["figures"])
+        if not is_twice_told(name, report["labels"])
+    ]
     width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
 
     def line(name: str, cells: Iterable[object]) -> str:
@@ -27,17 +32,44 @@ def report_table(report: dict[str, Any], title: str) -> str:
         lines.append(line(name, (interval_text(part["figures"].get(name)) for part in parts)))
     for key in ("unsure_share", "accuracy_when_sure"):
         lines.append(line(key.replace("_", " "), (_plain_text(part[key]) for part in parts)))
-    return "\n".join([*lines, *_missing_intervals(report), "", _confusion_text(report)])
+    return "\n".join([*lines, *_missing_intervals(report), *few_units(report), "", _confusion_text(report)])
+
+
+def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
+    """Whether a figure of happy against sad is that of all classes, since there are no others."""
+    return figure.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
 
 
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
-        return [
-            "A figure has no interval where every bootstrap sample gave the same, or too few samples held "
-            "every class; that does not make it certain."
-        ]
+        return [f"A figure has no interval where {NO_INTERVAL}; that does not make it certain."]
     return []
+
+
+NO_INTERVAL = (
+    f"it rests on fewer than {MIN_UNITS} people or groups of related pictures, every bootstrap sample gave "
+    "the same, or too few samples held every class"
+)
+
+
+def few_units(report: Mapping[str, Any]) -> list[str]:
+    """A sentence where the intervals of a source are too narrow.
+
+    Simulated with twenty faces of each person, and accuracies of .85 on average with a standard deviation of
+    .12, the 95 % interval held the truth in 83 % of 1000 cases with five people, in 92 % with twenty.
+    """
+    counts = {name: part.get("units", _FEW_UNITS) for name, part in report["sources"].items()}
+    few = [f"{count} ({name})" for name, count in counts.items() if count < _FEW_UNITS]
+    if not few:
+        return []
+    return [
+        f"People, groups of related pictures and lone pictures: {', '.join(few)}. With so few the intervals "
+        "are too narrow."
+    ]
+
+
+_FEW_UNITS = 20
 
 
 def comparison_table(comparison: dict[str, Any], title: str) -> str:
@@ -45,9 +77,16 @@ def comparison_table(comparison: dict[str, Any], title: str) -> str:
     ours, theirs = comparison["only_one_right"]
     lines = [title, f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second"]
     for name, entry in comparison["difference"].items():
-        chance = "" if entry["chance"] is None else f"   p = {entry['chance']:.3f}"
-        lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")
-    return "\n".join(lines)
+        if not is_twice_told(name, comparison["labels"]):
+            lines.append(f"  {name:38}{interval_text(entry):>24}   {chance_text(entry['chance'])}".rstrip())
+    return "\n".join([*lines, "  p is of each figure alone: of twenty, one falls below .05 by chance."])
+
+
+def chance_text(chance: float | None) -> str:
+    """``p = 0.031``; nothing where there is nothing to test."""
+    if chance is None:
+        return ""
+    return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
 
 
 def interval_text(entry: dict[str, float | None] | None) -> str:

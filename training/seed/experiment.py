@@ -20,6 +20,7 @@ from training.faces.split import units
 from training.files import write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
+from training.judging.metrics import wilson_interval
 from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures
 from training.keras_settings import set_up_keras
 from training.seed.data import (
@@ -66,12 +67,9 @@ class Answers:
 
     def proportion_right(self) -> tuple[float, float, float]:
         """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
-        from scipy.stats import binomtest
-
         _, apart = units(self.group)
         share = float((self.called == self.truth).mean())
-        ends = binomtest(round(share * apart), apart).proportion_ci(method="wilson")
-        return share, min(ends.low, share), max(ends.high, share)
+        return share, *wilson_interval(share, apart)
 
 
 @dataclass(frozen=True, slots=True)
