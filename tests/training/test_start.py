@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from face_sets import face_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
-from training.faces.faceset import FaceSet
+from training.faces.faceset import CLASSES, FaceSet
 from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
+from training.fitting.data import head_targets
 from training.fitting.fit import run_fit
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
@@ -103,6 +105,33 @@ def test_the_same_pictures_again_are_told_once(run: Path, data: Path, tmp_path: 
     folder = run_fit(path, out=tmp_path / "run", data=[data, tmp_path / "mine.faces.npz"])
     told = load_bundle(folder / "three").info["training_data"]
     assert [(entry["name"], entry["images"]) for entry in told] == [("drawn", 54), ("mine", 6)]
+
+
+def test_of_a_class_that_the_start_does_not_know_it_has_no_opinion(
+    further: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows happy and sad, and would have to call neutral faces one of them."""
+    seen: list[np.ndarray] = []
+
+    def watched(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
+        seen.append(labels)
+        return head_targets(labels, heads)
+
+    monkeypatch.setattr("training.fitting.loop.head_targets", watched)
+    config = going_on(str(further / "three")).replace('["sad", "happy"]', '["happy", "sad", "neutral"]')
+    config = config.replace("opinion_from_epoch = 2", "opinion_from_epoch = 0").replace(
+        "mix = 0.2", "mix = 0"
+    )
+    path = tmp_path / "anew.toml"
+    path.write_text(config.replace("trust = 0.9", "trust = 0.5").replace("smoothing = 0.05", "smoothing = 0"))
+    run_fit(path, out=tmp_path / "run", data=[data])
+    labels = np.concatenate(seen)
+    happy, sad, neutral = (CLASSES.index(name) for name in ("happy", "sad", "neutral"))
+    assert set(np.unique(labels[:, neutral])) == {0, 1}
+    # Between the two that it knows it has one, and half of each label is that.
+    told = labels[labels[:, neutral] == 0]
+    assert told[:, [happy, sad]].sum(axis=1) == pytest.approx(np.ones(len(told)))
+    assert 0.5 < told[:, [happy, sad]].max(axis=1).mean() < 1
 
 
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, print_message
-from training.faces.faceset import FaceSet
+from training.faces.faceset import CLASSES, FaceSet
 from training.files import write_csv, write_json
 from training.fitting.config import FitConfig
 from training.fitting.data import (
@@ -39,17 +40,19 @@ def train(
     state: FitState,
     folder: Path,
     stop: threading.Event,
+    start_labels: Sequence[str] = (),
 ) -> None:
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
     faces: all of the run, of which the validation pictures are judged. training: those to train on.
+    start_labels: the classes that the network knows before its first step.
     Raises KeyboardInterrupt when stopped before that, with a checkpoint written, and TrainingError.
     """
     train = config.train
     steps = range(state.step, train.steps)
     judge = _Judge(config, faces)
     if state.step == 0 and train.opinion_from_epoch == 0:
-        _take_opinion(config, training, state)
+        _take_opinion(config, training, state, start_labels)
     with (
         interruptions_handled(lambda *_: stop.set()),  # between two steps, so that no step is half done
         closing(drawn_batches(training, config, steps)) as drawn,
@@ -105,7 +108,7 @@ def _end_epoch(
         figures = {"loss": float(np.mean(state.losses)), **judge(state.learner)}
         since = epoch - train.opinion_from_epoch
         if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
-            _take_opinion(config, training, state)
+            _take_opinion(config, training, state, CLASSES)
     for name, value in figures.items():
         state.history.setdefault(name, []).append(float(value))
     state.losses = []
@@ -132,22 +135,23 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
         print_message(f"Note: {error}")
 
 
-def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState) -> None:
+def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, learnt: Sequence[str]) -> None:
     """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
 
     The opinion is free of the share tau of the class priors, as that head's logits are, and so leans to rare
     classes: with the priors put back, more sad faces were called neutral. What a label gives to classes which
-    that head does not know stays as it is.
+    that head does not know, or has not learnt yet, stays as it is. learnt: the classes that have been.
     """
     doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
     head, columns = max(
         zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
     )
+    is_learnt = np.isin(head.classes, learnt)
     given = smoothed_labels(training, config.sources)
     opinion = given.copy()
-    if len(doubted):
-        known = np.ix_(doubted, np.array(head_columns(head)))
-        says = softmax(state.learner.logits(training.greys, doubted)[:, columns])
+    if len(doubted) and is_learnt.any():
+        known = np.ix_(doubted, np.array(head_columns(head))[is_learnt])
+        says = softmax(state.learner.logits(training.greys, doubted)[:, columns][:, is_learnt])
         opinion[known] = says * given[known].sum(axis=1, keepdims=True)
     state.labels = with_opinion(given, opinion, training.source, config.sources)
 
