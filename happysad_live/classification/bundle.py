@@ -286,7 +286,8 @@ def _text(value: object) -> str:
     return value
 
 
-def _is_name(text: str) -> bool:
+def is_shown_name(text: str) -> bool:
+    """Whether a model or a label may be called so: what can be read on one line, and is not too long."""
     return bool(text.strip()) and is_printable(text) and len(text) <= _LONGEST_NAME
 
 
@@ -296,7 +297,7 @@ def _problem(bundle: ModelBundle) -> str | None:
         return f"the output must be “logits” or “sigmoid”, not “{bundle.output}”"
     if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
         return "two or more different labels are needed"
-    if not all(_is_name(name) for name in (bundle.name, *bundle.labels)):
+    if not all(is_shown_name(name) for name in (bundle.name, *bundle.labels)):
         return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
     for taken in (UNSURE, NO_FACE):
         if taken in bundle.labels:

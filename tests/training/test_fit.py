@@ -645,6 +645,8 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
         ('name = "three"', 'name = "a/b"', "'a/b' cannot have this name"),
         ('name = "three"', 'name = ".."', r"'\.\.' cannot have this name"),
+        ('name = "three"', r'name = "my\tface"', "cannot have this name"),
+        ('name = "three"', 'name = " "', "cannot have this name"),
         ('name = "three"', 'name = "evaluation"', "'evaluation' cannot have this name"),
         ('name = "three"', "", "'heads' lacks the entry 'name'"),
         (

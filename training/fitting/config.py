@@ -10,6 +10,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from happysad_live.classification.bundle import is_shown_name
 from happysad_live.errors import TrainingError
 from training import MAX_SEED
 from training.faces.faceset import CLASSES
@@ -156,9 +157,12 @@ class HeadConfig:
                 )
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
             raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
-        taken = self.name in ("", ".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
-        if taken or Path(self.name).name != self.name:
-            raise TrainingError(f"The head '{self.name}' cannot have this name: its folder gets it, too.")
+        taken = self.name in (".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
+        if taken or Path(self.name).name != self.name or not is_shown_name(self.name):
+            raise TrainingError(
+                f"The head '{self.name}' cannot have this name: its folder gets it, too, and it is shown on "
+                "one line."
+            )
         for name in ("tau", "prior", "max_unsure"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"The {name} of the head '{self.name}' must be from 0 to 1.")
