@@ -347,12 +347,23 @@ def _general(options: argparse.Namespace) -> None:
     from happysad_live.classification.bundle import load_bundle
     from training.faces.faceset import FaceSet
     from training.files import require_writable
-    from training.teaching.general_faces import FILE_NAME, make_general_faces, save_general_faces
+    from training.teaching.general_faces import (
+        FILE_NAME,
+        make_general_faces,
+        require_enough,
+        save_general_faces,
+    )
 
     bundle = load_bundle(options.bundle)
     require_writable(bundle.folder / FILE_NAME)
-    path = save_general_faces(make_general_faces(bundle, FaceSet.load(options.data)), bundle.folder)
-    print_result(str(path))
+    general = make_general_faces(bundle, FaceSet.load(options.data))
+    require_enough(general, bundle.labels)
+    path = save_general_faces(general, bundle.folder)
+    judged = int(general.judged.sum())
+    print_result(
+        f"{path}: {counted(judged, 'face')} to judge a taught model, {len(general.judged) - judged} to learn "
+        "beside the person's."
+    )
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

@@ -239,12 +239,22 @@ def test_the_command_puts_general_faces_into_a_model(
 ) -> None:
     folder = shutil.copytree(shipped.folder, tmp_path / "happysad")
     (folder / FILE_NAME).unlink()
+    command = ["general", str(folder), "--data", str(tmp_path / "crowd.faces.npz")]
     crowd.save(tmp_path / "crowd.faces.npz")
-    assert main(["general", str(folder), "--data", str(tmp_path / "crowd.faces.npz")]) == 0
-    assert capsys.readouterr().out.strip() == str(folder / FILE_NAME)
+    assert main(command) == 1
+    assert "too few faces in val to judge a taught model by" in capsys.readouterr().err
+    assert not (folder / FILE_NAME).exists()
+    # .85 right of 107 in each of three classes: a standard error of sqrt(.85 * .15 / 107 / 3), less than .02.
+    judged = [np.flatnonzero((crowd.hard_labels == label) & (crowd.split == "val")) for label in range(3)]
+    learnt = np.flatnonzero(crowd.split == "train")
+    many = crowd.subset(np.concatenate([learnt, *(np.resize(rows, 107) for rows in judged)]))
+    many.save(tmp_path / "crowd.faces.npz")
+    assert main(command) == 0
+    told = f"{folder / FILE_NAME}: 321 faces to judge a taught model, {len(learnt)} to learn"
+    assert told in capsys.readouterr().out
     general = load_general_faces(load_bundle(folder))
-    assert general.judged.sum() == (crowd.split == "val").sum()
-    assert len(general.labels) == len(crowd)
+    assert general.judged.sum() == 321
+    assert len(general.labels) == len(many)
     calm = crowd.subset(crowd.hard_labels != LABELS.index("sad"))
     with pytest.raises(TrainingError, match="no “sad” in both"):
         make_general_faces(shipped, calm)

@@ -7,7 +7,8 @@ retaught last layer is judged in milliseconds, and nobody's face is passed on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ from training.faces.faceset import FaceSet
 from training.files import read_npz, write_npz
 from training.interrupt import check_interrupt
 from training.network_config import EMBEDDING_LAYER, LAST_LAYER
+from training.teaching.verdict import GENERAL_TOLERANCE
 
 FILE_NAME = "validation.npz"
 
 MAX_JUDGED = 3400
 MAX_REHEARSED = 1200
 """So many faces keep the file under 3 MB."""
+
+_LIKELY_RECALL = 0.85
 
 _BATCH = 32
 
@@ -106,6 +110,22 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     embeddings = np.concatenate([embed(faces.crops(part)) for part in _batches(rows)])
     judged = np.arange(len(rows)) < len(val)
     return GeneralFaces(embeddings, label[rows], faces.source[rows], judged, bundle.sha256)
+
+
+def require_enough(general: GeneralFaces, labels: Sequence[str]) -> None:
+    """Raises TrainingError where a taught model could get worse on the judged faces, and nobody would notice.
+
+    The standard error of their balanced accuracy, with ``_LIKELY_RECALL`` in each class, may be as large as
+    the loss that is tolerated.
+    """
+    counts = np.bincount(general.labels[general.judged], minlength=len(labels))
+    error = math.sqrt((_LIKELY_RECALL * (1 - _LIKELY_RECALL) / counts).sum()) / len(labels)
+    if error > GENERAL_TOLERANCE:
+        there = ", ".join(f"{count} {name}" for name, count in zip(labels, counts, strict=True))
+        raise TrainingError(
+            f"The face set has too few faces in val to judge a taught model by ({there}): take one with some "
+            "hundred of each class there."
+        )
 
 
 def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
