@@ -228,6 +228,20 @@ def test_plots_are_drawn_in_a_notebook_whose_own_way_of_drawing_is_not_here(judg
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_evaluation_that_is_interrupted_leaves_none_of_before_either(
+    bundle: ModelBundle, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (done,) = evaluate_bundles([str(bundle.folder)], [data], device="cpu")
+    write_evaluation(done, tmp_path)
+    monkeypatch.setattr("training.judging.evaluate_run.write_csv", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_evaluation(done, tmp_path)
+    assert not (tmp_path / "evaluation.json").exists()
+
+
 def test_plots_are_those_of_the_newest_evaluation(bundle: ModelBundle, data: Path, tmp_path: Path) -> None:
     """Without a mistake none is shown, not even one of before; each of several models has its folder."""
     (done,) = evaluate_bundles([str(bundle.folder)], [data], device="cpu")
@@ -237,6 +251,7 @@ def test_plots_are_those_of_the_newest_evaluation(bundle: ModelBundle, data: Pat
     faultless.subset(faultless.source == "web").save(tmp_path / "web.faces.npz")
     (done,) = evaluate_bundles([str(bundle.folder)], [tmp_path / "web.faces.npz"], device="cpu")
     write_evaluation(done, tmp_path / "brightness")
+    assert not list((tmp_path / "brightness").glob("*.png"))
     make_plots(tmp_path)
     assert not (tmp_path / "brightness" / "mistakes.png").exists()
     (tmp_path / "brightness" / "predictions.npz").write_bytes(b"")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ from training.seed.data import (
     with_copies,
 )
 from training.seed.experiment import Answers, flattery
+from training.seed.report import findings
 
 
 def drawn_face(rng: np.random.Generator, happy: bool) -> np.ndarray:
@@ -214,12 +216,36 @@ def test_a_perfect_test_is_worth_what_other_pictures_say() -> None:
     assert flattery({"test": right, "others": few}, {"test": right})["against"] == "together"
 
 
+@pytest.mark.parametrize(("others", "is_said"), [(0.6, True), (0.9, False)])
+def test_that_not_all_is_due_to_copies_is_only_said_where_it_was_seen(others: float, is_said: bool) -> None:
+    def trial(test: float, others: float) -> dict[str, Any]:
+        def scores(accuracy: float) -> dict[str, Any]:
+            entry = {"value": accuracy, "low": 0.0, "high": 1.0}
+            return {"precision": 1.0, "recall": 1.0, "accuracy": accuracy, "figures": {"accuracy": entry}}
+
+        parts = {"train": 192, "val": 32, "test": 32}
+        return {"name": "some", "pictures": parts, "test": scores(test), "others": scores(others)}
+
+    facts: dict[str, Any] = {
+        "data": "faces", "elsewhere": None, "pictures": 256, "tests": {"others": 600}, "epochs": 20,
+        "share_with_near_duplicate": 0.01, "unreadable": [],
+        "trials": [trial(0.7, others), trial(0.7, 0.6), trial(1.0, 0.6), trial(0.7, 0.6)],
+        "flattery": {"against": "others", "value": 0.4, "low": 0.3, "high": 0.5},
+    }  # fmt: skip
+    assert ("Not all of it is due to the copies" in findings(facts)) == is_said
+
+
 def test_without_a_picture_left_the_experiment_runs_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """As with the student's own 256 pictures."""
     few = class_folder(tmp_path / "few", 16, 3)
+    of_before = tmp_path / "run" / "models" / "seed-cnn" / "seen_faces.npz"
+    of_before.parent.mkdir(parents=True)
+    of_before.write_bytes(b"of an experiment with a face set")
+    (tmp_path / "run" / "seed.json").write_text("{}")
     assert main(["seed", "--data", str(few), "--out", str(tmp_path / "run"), "--epochs", "1"]) == 0
+    assert not of_before.exists()
     told = capsys.readouterr().out
     assert "32 pictures of few" in told and "no other picture was left to test on" in told
     trials = json.loads((tmp_path / "run" / "seed.json").read_text())["trials"]

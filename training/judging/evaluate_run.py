@@ -27,6 +27,9 @@ from training.judging.text import comparison_table, report_table, robustness_tab
 REPORT_NAME = "evaluation.json"
 PREDICTIONS_NAME = "predictions.npz"
 MISTAKES_NAME = "mistakes.csv"
+PLOT_NAMES = ("roc.png", "confusion.png", "reliability.png", "mistakes.png")
+"""What ``plots`` draws of the predictions."""
+
 MISTAKES_KEPT = 24
 
 
@@ -173,6 +176,8 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     ``mistakes.csv``, the surest mistake first: some will be wrong labels. The figures come last, so that an
     evaluation that was interrupted is none.
     """
+    for name in (REPORT_NAME, *PLOT_NAMES):  # of an evaluation that was here before
+        (folder / name).unlink(missing_ok=True)
     predictions, faces = evaluation.predictions, evaluation.faces
     winners = predictions.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(winners != predictions.truth)

@@ -12,7 +12,7 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.files import read_json, read_npz, taken_apart, write_bytes
-from training.judging.evaluate_run import PREDICTIONS_NAME
+from training.judging.evaluate_run import PLOT_NAMES, PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
 
 if TYPE_CHECKING:
@@ -202,10 +202,11 @@ def _draw_predictions(folder: Path) -> list[Path]:
         if not np.isin(truth, np.arange(len(labels))).all() or not (mistakes < len(truth)).all():
             raise ValueError("numbers of classes or faces that are not there")
     predicted = probabilities.argmax(axis=1)
+    roc, confusion, reliability, mistaken = (folder / name for name in PLOT_NAMES)
     written = [
-        draw_roc(labels, truth, probabilities, folder / "roc.png"),
-        draw_confusion(labels, truth, predicted, folder / "confusion.png"),
-        draw_reliability(truth, probabilities, folder / "reliability.png"),
+        draw_roc(labels, truth, probabilities, roc),
+        draw_confusion(labels, truth, predicted, confusion),
+        draw_reliability(truth, probabilities, reliability),
     ]
     if len(mistakes):
         titles = [  # numbered as in mistakes.csv
@@ -213,9 +214,7 @@ def _draw_predictions(folder: Path) -> list[Path]:
             f"{labels[predicted[row]]} at {probabilities[row].max():.2f}"
             for place, row in enumerate(mistakes, start=1)
         ]
-        written.append(draw_pictures(crops, titles, folder / "mistakes.png"))
-    else:
-        (folder / "mistakes.png").unlink(missing_ok=True)  # of a model that was here before
+        written.append(draw_pictures(crops, titles, mistaken))
     return written
 
 

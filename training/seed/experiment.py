@@ -15,7 +15,7 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.faces.seen_faces import SeenFaces
+from training.faces.seen_faces import SEEN_NAME, SeenFaces
 from training.faces.split import units
 from training.files import write_json, write_text
 from training.judging.card import make_card
@@ -132,6 +132,7 @@ def run_seed(
     write_json(out / FACTS_NAME, facts)
     write_json(out / HISTORY_NAME, trials[0].history)
     folder = _write_seed_bundle(trials[0], facts, licence, out)
+    (folder / SEEN_NAME).unlink(missing_ok=True)  # of an experiment that was here before
     if data.is_file():
         learnt = [sample.drawn.names[row] for row in trials[0].division.train]
         _seen(FaceSet.load(data), learnt).write(folder)

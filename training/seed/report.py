@@ -68,7 +68,8 @@ def _verdict(facts: dict[str, Any]) -> list[str]:
     if "elsewhere" in loose:
         lines[-1] += f" On faces from elsewhere it is right in {loose['elsewhere']['accuracy']:.2f}."
     plain = facts["trials"][0]
-    if plain is not loose and "others" in plain:
+    is_known = plain is not loose and facts["flattery"]["against"] == "others"
+    if is_known and plain["test"]["accuracy"] > plain["others"]["accuracy"]:
         lines[-1] += (
             f" Not all of it is due to the copies: without them the test says "
             f"{plain['test']['accuracy']:.2f} and the other pictures {plain['others']['accuracy']:.2f}."
