@@ -70,6 +70,26 @@ def test_a_folder_whose_name_is_not_utf_8_is_called_what_a_report_can_hold(tmp_p
     assert [picture.source for picture in list_source(str(folder)).pictures] == ["caf\\udce9"]
 
 
+@pytest.mark.parametrize(("val", "given"), [("Validation", "train"), (None, "")])
+def test_folders_of_splits_hold_class_folders(tmp_path: Path, val: str | None, given: str) -> None:
+    """As many sets come; without one for validation, what is to be learnt from is divided."""
+    expected = {"train/happy/a.jpg": ("happy", given), "test/sad/a.jpg": ("sad", "test")}
+    if val:
+        expected[f"{val}/sad/a.jpg"] = ("sad", "val")
+    for name in (*expected, "train/readme.txt", "notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    listing = list_source(str(tmp_path))
+    found = {
+        picture.name: (CLASSES[int(picture.label.argmax())], picture.split) for picture in listing.pictures
+    }
+    assert found == expected
+    assert {reject.name for reject in listing.rejects} == {"notes.txt", "train/readme.txt"}
+    touch(tmp_path / "angry" / "a.jpg")
+    with pytest.raises(TrainingError, match=r"'(test|train|Validation)' in .* is not a class"):
+        list_source(str(tmp_path))
+
+
 def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
     votes = [
         {"happy": 6, "neutral": 2, "unknown": 2},

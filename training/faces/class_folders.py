@@ -8,6 +8,10 @@ from happysad_live.core.walking import folders_below
 from happysad_live.errors import TrainingError
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
 
+_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+_SPLITS |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
+"""What folders of splits are called, in small letters."""
+
 
 def class_folders(folder: Path) -> dict[str, list[Path]]:
     """The files in each class folder but hidden ones, by class: whether one is a picture shows later.
@@ -47,17 +51,47 @@ def _as_text(name: str) -> str:
 
 
 def list_folder(folder: Path, source: str) -> Listing:
-    """The pictures of a folder of classes. Raises TrainingError for a wrong, empty or closed one."""
+    """The pictures of a folder of classes, or of a folder of such folders, one for each split.
+
+    Where there is none for validation, the pictures to train on are divided. Raises TrainingError for a
+    wrong, empty or closed one.
+    """
+    parts = _split_folders(folder)
+    if not parts:
+        return _list_classes(folder, folder, source, "")
+    if "val" not in parts.values():
+        parts = {part: "" if split == "train" else split for part, split in parts.items()}
+    listings = [_list_classes(part, folder, source, split) for part, split in parts.items()]
+    return Listing(
+        tuple(picture for listing in listings for picture in listing.pictures),
+        (*_loose(folder, folder, source), *(reject for listing in listings for reject in listing.rejects)),
+    )
+
+
+def _split_folders(folder: Path) -> dict[Path, str]:
+    """The split of each sub-folder, where all are called as splits are: many data sets come so."""
+    subs = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    splits = {sub: _SPLITS.get(sub.name.lower(), "") for sub in subs}
+    return splits if all(splits.values()) else {}
+
+
+def _list_classes(folder: Path, root: Path, source: str, split: str) -> Listing:
+    """The pictures of a folder of classes, with their names from ``root`` on."""
     pictures = []
-    loose = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    rejects = [Reject(source, _as_text(name), "it lies in no class folder") for name in loose]
+    rejects = _loose(folder, root, source)
     for class_name, paths in class_folders(folder).items():
         for path in paths:
-            name = path.relative_to(folder).as_posix()
+            name = path.relative_to(root).as_posix()
             if (shown := _as_text(name)) != name:
                 rejects.append(Reject(source, shown, "its name is not UTF-8 text: rename it"))
             elif class_name == LEFT_OUT:
                 rejects.append(contempt(source, name))
             else:
-                pictures.append(Picture(name, source, path, one_hot(class_name)))
+                pictures.append(Picture(name, source, path, one_hot(class_name), split=split))
     return Listing(tuple(pictures), tuple(rejects))
+
+
+def _loose(folder: Path, root: Path, source: str) -> list[Reject]:
+    paths = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    names = (_as_text(path.relative_to(root).as_posix()) for path in paths)
+    return [Reject(source, name, "it lies in no class folder") for name in names]
