@@ -2,3 +2,6 @@
 
 MAX_SEED = 2**32 - 1
 """Of the random numbers: NumPy would take larger ones, Keras does not."""
+
+NO_LICENCE = "not stated"
+"""Of data whose user names none."""

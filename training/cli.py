@@ -24,7 +24,7 @@ from happysad_live.terminal import (
     print_result,
     run_command,
 )
-from training import MAX_SEED
+from training import MAX_SEED, NO_LICENCE
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -119,7 +119,7 @@ def _add_seed(commands: Commands) -> None:
     parser.add_argument(
         "--elsewhere", type=named_path, metavar="DIR", help="faces of another source to test on"
     )
-    parser.add_argument("--licence", default="not stated", help="licence of the data, for the model card")
+    parser.add_argument("--licence", default=NO_LICENCE, help="licence of the data, for the model card")
     parser.add_argument("--epochs", type=positive_count, default=20, help="%(default)s, as the original")
     parser.add_argument("--seed", type=_seed_number, default=0, help="random seed (%(default)s)")
     _add_backend(parser)

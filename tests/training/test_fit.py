@@ -94,7 +94,7 @@ def test_faces_that_the_weights_saw_are_counted_whatever_they_are_called_now(
     )
     both += "threshold were chosen on 18 of them"
     none = "trained on none of the 72 faces judged.\n"
-    by_name = "54 of those trained on were matched by folder and file name only"
+    by_name = "54 of those trained on and 18 of those chosen on were matched by folder and file name only"
     path = tmp_path / "set.faces.npz"
     for same, sentence, alone in ((renamed, both, 0), (saved_again, both, 1), (strangers, none, 0)):
         same.save(path)

@@ -549,7 +549,16 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "acquaintance": "Strangers.",
         "sources": {"web": part},
         "robustness": {"faces": 12, "changes": changes, "consecutive": entry(0.02)},
-    }
+        "comparison": {
+            "other": "base", "faces": 11, "labels": ["happy", "sad"], "acquaintance": "Friends.",
+            "difference": {
+                "accuracy": entry(0.05, 0.01, 0.09) | {"chance": 0.012},
+                "recall/sad": entry(-0.02) | {"chance": 0.00002},
+                "calibration_error": entry(0.001) | {"chance": None},
+                "happy_against_sad/accuracy": entry(0.05) | {"chance": 0.012},
+            },
+        },
+    }  # fmt: skip
     made = {
         "epochs": 7, "views_per_epoch": 12_000, "batch": 96, "learning_rate": 0.002, "seed": 5,
         "backend": "jax", "precision": "float32", "versions": {},
@@ -559,10 +568,10 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
     info: dict[str, Any] = {
         "name": "two", "description": "Of two.", "labels": ["happy", "sad"], "parameters": 1234,
         "crop": {"scale": 1.2}, "output": "logits", "temperature": 1.25, "threshold": 0.55,
-        "weights_sha256": "ab" * 32, "training_data": [{"name": "web", "images": 1500, "licence": "MIT"}],
+        "weights_sha256": "ab" * 32, "licence": "CC0",
+        "training_data": [{"name": "web", "images": 1500, "licence": "MIT"}],
         "made": made, "start": base, "results": {"evaluations": [report]},
     }  # fmt: skip
-    assert "Output: the probability of sad (sigmoid);" in card_text(info | {"output": "sigmoid"})
     text = card_text(info)
     lines = text.splitlines()
     for line in (
@@ -575,6 +584,12 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "| accuracy | 0.900 (0.800 .. 0.950) |",
         "| precision of happy | 0.700 |",
         "| recall of happy | 0.600 |",
+        "- Licence: CC0.",
+        "| | more than `base` | p |",
+        "| accuracy | 0.050 (0.010 .. 0.090) | 0.012 |",
+        "| recall of sad | -0.020 | < 0.001 |",
+        "| calibration error | 0.001 |  |",
+        "Of `base`: Friends.",
         "All 12 faces: a row for what they show, a column for what they are called.",
         "| | happy | sad |",
         "| happy | 2 | 1 |",
@@ -588,6 +603,11 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
     assert "temperature 1.250. Under a probability of 0.55 the program" in text
     assert "7 epochs of 12,000 views, 96 at a time, learning rate 0.002, seed 5, on jax in float32." in text
     assert "Before that, for the weights `efefefefefef…` of `old`: 90 epochs of 12,000 views, 96 at" in text
+    assert "Output: the probability of sad (sigmoid);" in card_text(info | {"output": "sigmoid"})
+    assert "in float32, begun on 2026-11-29." in card_text(info | {"made": made | {"began": "2026-11-29"}})
+    assert "Whom the pictures of" not in text
+    entries = [{"name": name, "images": 9, "licence": "not stated"} for name in ("mine", "hers")]
+    assert "Whom the pictures of mine, hers show" in card_text(info | {"training_data": entries})
 
 
 def test_faces_that_two_sets_have_in_common_are_told(

@@ -79,6 +79,8 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     card = (further / "three" / "README.md").read_text(encoding="utf-8")
     assert "`happysad-train fit`: 1 epoch of 640 views" in card
     assert f"for the weights `{before.sha256[:12]}…` of `three`: 4 epochs of 640 views" in card
+    assert "Beside `three`, on 12 faces, by sad, happy alone" in card
+    assert "Whom the pictures of" not in card  # the config tells the licence, so more is known of them
     # So few validation faces choose no threshold.
     assert "Temperature and class balance were chosen on" in card
     judged = json.loads((further / "evaluation" / "three" / "evaluation.json").read_text())

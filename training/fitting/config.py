@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from happysad_live.classification.bundle import is_shown_name
 from happysad_live.errors import TrainingError
-from training import MAX_SEED
+from training import MAX_SEED, NO_LICENCE
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
 from training.network_config import NetworkConfig
@@ -37,7 +37,7 @@ class SourceConfig:
     smoothing: float = 0.0
     trust: float = 1.0
     calibration_weight: float = 1.0
-    licence: str = "not stated"
+    licence: str = NO_LICENCE
 
 
 ANY_SOURCE = "*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ CHECKPOINT_NAME = "checkpoint.npz"
 METRICS_NAME = "metrics.json"
 """Written last: with it the run is finished."""
 
-_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
+_PACKAGES = ("happysad-live", "keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
 
 class Stage(Enum):
@@ -119,9 +120,10 @@ class RunFolder:
 
     def made(self, train: TrainConfig) -> dict[str, Any]:
         """How the models of the run were made, for ``model.json`` and the card. After ``open``."""
-        kept = ("seed", "backend", "precision", "versions")
+        kept = ("began", "seed", "backend", "precision", "versions")
         chosen = ("epochs", "views_per_epoch", "batch", "learning_rate")
-        return {name: self._began[name] for name in kept} | {name: getattr(train, name) for name in chosen}
+        record = {name: self._began[name] for name in kept if name in self._began}
+        return record | {name: getattr(train, name) for name in chosen}
 
 
 def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
@@ -167,6 +169,7 @@ def _record(
     names, counts = np.unique(faces.source, return_counts=True)
     return {
         "name": config.name,
+        "began": datetime.now(UTC).date().isoformat(),
         "seed": config.seed,
         "backend": keras.backend.backend(),
         "precision": precision_policy(config.train.mixed_precision),

@@ -23,22 +23,29 @@ def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
     if seen is None:
         return "Which faces the weights learnt from is not recorded: these may be among them."
     keys = judged.keys()
-    calibrated = int(np.isin(keys, seen.calibrated).any(axis=1).sum())
-    name, content = np.isin(keys, seen.trained).T
-    trained, by_name = int((name | content).sum()), int((name & ~content).sum())
+    trained, trained_by_name = _matches(keys, seen.trained)
+    calibrated, calibrated_by_name = _matches(keys, seen.calibrated)
     text = "By name or content, which tell pictures but not people, the weights were trained on "
     text += f"{trained or 'none'} of the {len(judged)} faces "
     text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
         text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
+    by_name = [f"{trained_by_name} of those trained on"] if trained_by_name else []
+    by_name += [f"{calibrated_by_name} of those chosen on"] if calibrated_by_name else []
     if by_name:
         text += (
-            f" {by_name} of those trained on were matched by folder and file name only: they may be "
-            "re-cropped or re-saved copies, or different pictures of the same name."
+            f" {' and '.join(by_name)} were matched by folder and file name only: they may be re-cropped or "
+            "re-saved copies, or different pictures of the same name."
         )
     if not seen.complete:
         text += " Whether the model that it went on from had seen them is not recorded."
     return text
+
+
+def _matches(keys: np.ndarray, seen: np.ndarray) -> tuple[int, int]:
+    """How many faces were seen, by name or content, and how many of them by name alone. keys: (N, 2)."""
+    name, content = np.isin(keys, seen).T
+    return int((name | content).sum()), int((name & ~content).sum())
 
 
 def _chosen(info: Mapping[str, Any]) -> str:

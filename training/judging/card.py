@@ -16,11 +16,19 @@ from happysad_live.classification.bundle import (
 )
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
+from training import NO_LICENCE
 from training.drawn_faces import drawn_crops
 from training.files import read_json, taken_apart, write_text
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
-from training.judging.text import NO_INTERVAL, class_size, few_units, interval_text, is_twice_told
+from training.judging.text import (
+    NO_INTERVAL,
+    chance_text,
+    class_size,
+    few_units,
+    interval_text,
+    is_twice_told,
+)
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
 _FIGURES = {
@@ -89,7 +97,7 @@ def card_text(info: Mapping[str, Any]) -> str:
     for note in results.get("notes", ()):
         sections.append(f"## {note['title']}\n\n{note['text']}")
     sections.append(_results(results.get("evaluations", ())))
-    sections.append(_LIMITS)
+    sections.append(_LIMITS + _limits_of_own_pictures(info["training_data"]))
     return "\n\n".join(sections) + "\n"
 
 
@@ -125,6 +133,8 @@ def _facts(info: Mapping[str, Any]) -> str:
         f"{info['threshold']:.2f} the program shows a face as unsure.",
         f"- Weights: SHA-256 `{info['weights_sha256']}`.",
     ]
+    if licence := info.get("licence"):
+        lines.append(f"- Licence: {licence}.")
     return "\n".join(lines)
 
 
@@ -163,10 +173,11 @@ def _how_made(info: Mapping[str, Any]) -> str:
 def _run(made: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     with_versions = f" ({versions})" if versions else ""
+    begun = f", begun on {made['began']}" if "began" in made else ""
     return (
         f"{counted(made['epochs'], 'epoch')} of {made['views_per_epoch']:,} views, "
         f"{made['batch']} at a time, learning rate {made['learning_rate']:g}, seed {made['seed']}, on "
-        f"{made['backend']} in {made['precision']}{with_versions}"
+        f"{made['backend']} in {made['precision']}{with_versions}{begun}"
     )
 
 
@@ -186,6 +197,8 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
         lines += ["", *_report_table(report), "", *_confusion_table(report)]
         if "robustness" in report:
             lines += ["", *_robustness_table(report["robustness"])]
+        if "comparison" in report:
+            lines += ["", *_comparison_table(report["comparison"])]
     return "\n".join(lines)
 
 
@@ -245,6 +258,25 @@ def _robustness_table(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
+    """The paired differences from another model, as from the one that a run went on from."""
+    labels: Sequence[str] = comparison["labels"]
+    lines = [
+        f"Beside `{comparison['other']}`, on {comparison['faces']} faces, by {', '.join(labels)} alone: p is "
+        "how probable so large a difference, either way, would be were both as good.",
+        "",
+        f"| | more than `{_cell(comparison['other'])}` | p |",
+        "|---|---|---|",
+    ]
+    recalls = {f"recall/{label}": f"recall of {label}" for label in labels}
+    for key, title in (_FIGURES | recalls).items():
+        entry = comparison["difference"].get(key)
+        if entry and not is_twice_told(key, labels):
+            chance = chance_text(entry["chance"]).removeprefix("p ").removeprefix("= ")
+            lines.append(f"| {title} | {interval_text(entry)} | {chance} |")
+    return [*lines, "", f"Of `{comparison['other']}`: {comparison['acquaintance']}"]
+
+
 def _cell(text: str) -> str:
     """What a Markdown table would take for the next column, escaped."""
     return text.replace("|", "\\|")
@@ -252,6 +284,17 @@ def _cell(text: str) -> str:
 
 def _listed(labels: Sequence[str]) -> str:
     return f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def _limits_of_own_pictures(entries: Sequence[Mapping[str, Any]]) -> str:
+    """One more point, where data sets were learnt from of which nothing is known here."""
+    own = [entry["name"] for entry in entries if entry["licence"] == NO_LICENCE]
+    if not own:
+        return ""
+    return (
+        f"\n- Whom the pictures of {', '.join(own)} show, and who labelled them, is not recorded: where they "
+        "are of few people,\n  before one camera or in one light, expect less of the model elsewhere."
+    )
 
 
 _USE = """## Intended use

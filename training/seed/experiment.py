@@ -37,7 +37,7 @@ from training.seed.data import (
     read_elsewhere,
     with_copies,
 )
-from training.seed.network import EPOCHS, build_seed_network, probability_of_sad, train_seed_network
+from training.seed.network import build_seed_network, probability_of_sad, train_seed_network
 from training.seed.report import findings
 
 BUNDLE_NAME = "seed-cnn"
@@ -93,10 +93,10 @@ def run_seed(
     data: Path,
     out: Path,
     *,
-    elsewhere: Path | None = None,
-    licence: str = "not stated",
-    epochs: int = EPOCHS,
-    seed: int = 0,
+    elsewhere: Path | None,
+    licence: str,
+    epochs: int,
+    seed: int,
 ) -> str:
     """Run the whole experiment and write everything into ``out``; returns the report, Markdown.
 

@@ -14,7 +14,6 @@ from training.interrupt import check_interrupt
 from training.progress import progress_bar
 
 PARAMETERS = 3_696_625
-EPOCHS = 20
 BATCH = 32
 
 
@@ -49,8 +48,8 @@ def train_seed_network(
     train: tuple[np.ndarray, np.ndarray],
     val: tuple[np.ndarray, np.ndarray],
     *,
-    epochs: int = EPOCHS,
-    title: str = "Training",
+    epochs: int,
+    title: str,
 ) -> dict[str, list[float]]:
     """Adam and binary cross-entropy in batches of 32. train, val: images (N, 256, 256, 3) uint8, truth (N,).
 
