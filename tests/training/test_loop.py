@@ -78,7 +78,7 @@ def trained(faces: FaceSet, folder: Path) -> tuple[Network, FitState]:
     config, network, part = load_config(path), Network(), faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
     state = FitState(network, smoothed_labels(training, config.sources))
-    train(config, faces, training, state, folder, threading.Event())
+    train(config, faces, training, state, folder, threading.Event(), start=None)
     return network, state
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from collections.abc import Sequence
@@ -134,6 +135,31 @@ def test_of_a_class_that_the_start_does_not_know_it_has_no_opinion(
     told = labels[labels[:, neutral] == 0]
     assert told[:, [happy, sad]].sum(axis=1) == pytest.approx(np.ones(len(told)))
     assert 0.5 < told[:, [happy, sad]].max(axis=1).mean() < 1
+
+
+def test_labels_that_the_start_doubts_are_listed_before_they_are_learnt(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces = FaceSet.load(data)
+    happy, sad = (np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(name)] for name in ("happy", "sad"))
+    was_happy = (faces.labels == happy).all(axis=1) & (faces.split == "train")
+    wrong = np.flatnonzero(was_happy)[:2]
+    labels = faces.labels.copy()
+    labels[wrong] = sad
+    undecided = np.flatnonzero(was_happy)[2]
+    labels[undecided] = 0.5 * (sad + np.eye(len(CLASSES))[CLASSES.index("neutral")])
+    replace(faces, labels=labels).save(tmp_path / "set.faces.npz")
+    path = tmp_path / "further.toml"
+    path.write_text(going_on(str(run / "three")))
+    folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "set.faces.npz"])
+    with (folder / "doubtful.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    listed = {(row["source"], row["name"]): (row["label"], row["called"]) for row in rows}
+    for row in wrong:
+        assert listed[str(faces.source[row]), str(faces.name[row])] == ("sad", "happy")
+    assert (str(faces.source[undecided]), str(faces.name[undecided])) not in listed
+    assert [row["probability"] for row in rows] == sorted((row["probability"] for row in rows), reverse=True)
+    assert f"to learn from {len(rows)} are called something else" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])

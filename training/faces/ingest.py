@@ -85,6 +85,7 @@ def ingest(
     _require_two_classes([picture.label for picture in kept], rejects, "The faces found show")
     report = _finish(kept, found, rejects, val_share=val_share, test_share=test_share, seed=seed)
     report.summary[PLACES] = source_places(specs, clips)
+    report.summary["settings"] = {"val_share": val_share, "test_share": test_share, "seed": seed}
     _write(report, out)
     return report
 

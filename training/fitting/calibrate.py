@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +115,9 @@ def calibrate(
     temperature = float(np.exp(log_temperature))
     if expected is not None and _effective_number(weight, unit) < _MIN_FACES and head.max_unsure > 0:
         return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD), is_threshold_new=False)
-    best = softmax((logits + bias) / temperature).max(axis=1)
-    return Calibration(bias, temperature, _threshold(best, weight, head.max_unsure))
+    found = Calibration(bias, temperature, threshold=0.0)
+    best = found.probabilities(logits).max(axis=1)
+    return replace(found, threshold=_threshold(best, weight, head.max_unsure))
 
 
 def export_heads(

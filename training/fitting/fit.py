@@ -92,7 +92,7 @@ def run_fit(
     # Only now: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
     stop = stop or threading.Event()
-    train(config, faces, training, state, run.path, stop, start.labels if start else ())
+    train(config, faces, training, state, run.path, stop, start)
     try:
         if stop.is_set():
             raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import interruptions_handled, print_message
@@ -25,6 +26,7 @@ from training.fitting.data import (
     source_column,
     with_opinion,
 )
+from training.fitting.doubtful import Opinion, list_doubtful
 from training.fitting.drawing import Batch, drawn_batches
 from training.fitting.run_folder import CHECKPOINT_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
@@ -40,19 +42,22 @@ def train(
     state: FitState,
     folder: Path,
     stop: threading.Event,
-    start_labels: Sequence[str] = (),
+    start: ModelBundle | None,
 ) -> None:
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
     faces: all of the run, of which the validation pictures are judged. training: those to train on.
-    start_labels: the classes that the network knows before its first step.
+    start: the model that the run goes on from, whose doubts about labels are listed before the first step.
     Raises KeyboardInterrupt when stopped before that, with a checkpoint written, and TrainingError.
     """
     train = config.train
     steps = range(state.step, train.steps)
     judge = _Judge(config, faces)
-    if state.step == 0 and train.opinion_from_epoch == 0:
-        _take_opinion(config, training, state, start_labels)
+    if state.step == 0 and start:
+        opinion = _opinion(config, training, state, start.labels, np.arange(len(training)))
+        list_doubtful(opinion, faces.of_split("train"), folder)
+        if train.opinion_from_epoch == 0:
+            state.labels = _labels_with(opinion, config, training)
     with (
         interruptions_handled(lambda *_: stop.set()),  # between two steps, so that no step is half done
         closing(drawn_batches(training, config, steps)) as drawn,
@@ -108,7 +113,9 @@ def _end_epoch(
         figures = {"loss": float(np.mean(state.losses)), **judge(state.learner)}
         since = epoch - train.opinion_from_epoch
         if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
-            _take_opinion(config, training, state, CLASSES)
+            doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
+            opinion = _opinion(config, training, state, CLASSES, doubted)
+            state.labels = _labels_with(opinion, config, training)
     for name, value in figures.items():
         state.history.setdefault(name, []).append(float(value))
     state.losses = []
@@ -135,25 +142,34 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
         print_message(f"Note: {error}")
 
 
-def _take_opinion(config: FitConfig, training: TrainingFaces, state: FitState, learnt: Sequence[str]) -> None:
-    """Mix the opinion of the head with most classes into the labels of sources not fully trusted.
+def _opinion(
+    config: FitConfig, training: TrainingFaces, state: FitState, learnt: Sequence[str], rows: np.ndarray
+) -> Opinion:
+    """What the head with most classes says of some of the pictures, of the classes that have been learnt.
 
-    The opinion is free of the share tau of the class priors, as that head's logits are, and so leans to rare
-    classes: with the priors put back, more sad faces were called neutral. What a label gives to classes which
-    that head does not know, or has not learnt yet, stays as it is. learnt: the classes that have been.
+    It is free of the share tau of the class priors, as that head's logits are, and so leans to rare classes:
+    with the priors put back, more sad faces were called neutral.
     """
-    doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
     head, columns = max(
         zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
     )
     is_learnt = np.isin(head.classes, learnt)
+    known = np.array(head_columns(head))[is_learnt]
+    if not len(rows) or not len(known):
+        return Opinion(rows[:0], known, np.empty((0, len(known)), np.float32))
+    return Opinion(rows, known, softmax(state.learner.logits(training.greys, rows)[:, columns][:, is_learnt]))
+
+
+def _labels_with(opinion: Opinion, config: FitConfig, training: TrainingFaces) -> np.ndarray:
+    """Labels with the opinion mixed into those of sources not fully trusted, (N, 7) float32.
+
+    What a label gives to classes that the opinion does not know stays as it is.
+    """
     given = smoothed_labels(training, config.sources)
-    opinion = given.copy()
-    if len(doubted) and is_learnt.any():
-        known = np.ix_(doubted, np.array(head_columns(head))[is_learnt])
-        says = softmax(state.learner.logits(training.greys, doubted)[:, columns][:, is_learnt])
-        opinion[known] = says * given[known].sum(axis=1, keepdims=True)
-    state.labels = with_opinion(given, opinion, training.source, config.sources)
+    said = given.copy()
+    known = np.ix_(opinion.rows, opinion.columns)
+    said[known] = opinion.shares * given[known].sum(axis=1, keepdims=True)
+    return with_opinion(given, said, training.source, config.sources)
 
 
 class _Judge:

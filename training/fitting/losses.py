@@ -57,7 +57,7 @@ class HeadsLoss:
         self._offsets = [np.asarray(offset, np.float32) for offset in offsets]
         self._consistency = consistency
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true, y_pred):
         total = 0.0
         for columns, offset, pair in zip(self._columns, self._offsets, self._pairs, strict=True):
             logits, target = y_pred[:, columns], y_true[:, columns]

@@ -1,0 +1,57 @@
+"""Labels that a model doubts before it learns from them: some will be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from happysad_live.core.counts import counted
+from happysad_live.errors import TrainingError
+from happysad_live.terminal import print_message
+from training.faces.faceset import CLASSES, FaceSet
+from training.files import write_csv
+
+DOUBTFUL_NAME = "doubtful.csv"
+
+
+class Opinion(NamedTuple):
+    """What a network says of some faces.
+
+    rows: (N,) int, which they are. columns: (K,) int, the classes that it knows, as columns of a label row.
+    shares: (N, K) float32, how probable each of these is, beside each other alone.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    shares: np.ndarray
+
+
+def list_doubtful(opinion: Opinion, faces: FaceSet, folder: Path) -> None:
+    """Write ``doubtful.csv``: the faces to learn from that are called otherwise, the surest first.
+
+    Faces whose annotators are evenly split, or whose class the opinion does not know, are not in it. Where
+    the file cannot be written, a note says so: no run must end of that.
+    """
+    truth, winner = faces.hard_labels[opinion.rows], opinion.columns[opinion.shares.argmax(axis=1)]
+    judged = faces.decided[opinion.rows] & np.isin(truth, opinion.columns)
+    doubted = np.flatnonzero(judged & (truth != winner))
+    share = opinion.shares.max(axis=1)
+    lines = [["source", "name", "label", "called", "probability"]]
+    for place in doubted[np.argsort(-share[doubted], kind="stable")]:
+        row = opinion.rows[place]
+        called = [CLASSES[truth[place]], CLASSES[winner[place]]]
+        lines.append([faces.source[row], faces.name[row], *called, f"{share[place]:.3f}"])
+    path = folder / DOUBTFUL_NAME
+    try:
+        write_csv(path, lines)
+    except TrainingError as error:
+        print_message(f"Note: {error}")
+        return
+    if len(doubted):
+        print_message(
+            f"Of {counted(judged.sum(), 'picture')} to learn from {len(doubted)} are called something else "
+            f"by the model that the run goes on from. {path} names them, the surest first: some will be "
+            "wrong labels."
+        )
