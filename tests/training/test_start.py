@@ -159,7 +159,7 @@ def test_labels_that_the_start_doubts_are_listed_before_they_are_learnt(
         assert listed[str(faces.source[row]), str(faces.name[row])] == ("sad", "happy")
     assert (str(faces.source[undecided]), str(faces.name[undecided])) not in listed
     assert [row["probability"] for row in rows] == sorted((row["probability"] for row in rows), reverse=True)
-    assert f"calls {len(rows)} of 35 pictures to learn from something else" in capsys.readouterr().err
+    assert f"doubts the labels of {len(rows)} of 35 pictures." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])

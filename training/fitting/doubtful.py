@@ -51,6 +51,6 @@ def list_doubtful(opinion: Opinion, faces: FaceSet, folder: Path) -> None:
         return
     if len(doubted):
         print_message(
-            f"The model that the run goes on from calls {len(doubted)} of {counted(judged.sum(), 'picture')} to "
-            f"learn from something else. {path} names them, the surest first: some will be wrong labels."
+            f"The model that the run goes on from doubts the labels of {len(doubted)} of "
+            f"{counted(judged.sum(), 'picture')}. {path} names them, the surest first: some will be wrong."
         )
