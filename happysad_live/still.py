@@ -36,11 +36,16 @@ class StillFace:
 
 
 class HappySad:
-    """Finds and labels every face of a photograph. Loads its networks when it is made."""
+    """Finds and labels every face of a photograph. Loads its networks when it is made.
+
+    device: "CPU" or "GPU". device_note: why it is not the GPU that was asked for, or empty.
+    """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:
         """Raises ModelError when the model cannot be used, and ValueError for an unknown device."""
         self._pipeline = build_pipeline(model, device)
+        self.device = self._pipeline.device
+        self.device_note = self._pipeline.device_note
 
     def faces(self, image: np.ndarray) -> list[StillFace]:
         """The faces of a picture, the surest detection first. image: (H, W, 3) uint8 RGB.
