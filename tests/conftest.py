@@ -36,6 +36,12 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture(autouse=True)
+def without_graphics_chip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded must not hang on the machine; those encoders have a test of their own."""
+    monkeypatch.setattr("happysad_live.recording.encoder.offered_encoders", lambda: ())
+
+
 @pytest.fixture(scope="module")
 def finder() -> Iterator[FaceFinder]:
     from happysad_live.detection.finder import FaceFinder

@@ -54,7 +54,7 @@ def result(
 
 def plan(folder: Path, **options: object) -> ClipPlan:
     """A clip of a camera, encoded without the graphics chip."""
-    return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, hardware=False, **options)
+    return ClipPlan(folder, "camera 0", "happysad", "ab" * 32, LABELS, **options)
 
 
 def record(

@@ -46,7 +46,7 @@ class Box(NamedTuple):
         return Box(*(min(max(end, 0.0), float(size)) for end, size in ends))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
 class Frame:
     """One picture of a source.
 
@@ -101,7 +101,7 @@ class Face:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
 class LabelledFace:
     """A face with what the model says of it.
 
@@ -127,7 +127,7 @@ class LabelledFace:
         return self.face.box
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
 class FrameResult:
     """A frame and the faces found on that very frame.
 

@@ -97,7 +97,7 @@ class FrameFlow(QObject):
             self._delays_ms.add((time.perf_counter() - frame.captured_at_s) * 1000)
 
     def stats(self) -> LiveStats:
-        """How it goes, since the source was opened."""
+        """How it goes: rates and delay of the last seconds, and all that was dropped of the source."""
         return LiveStats(
             self._shown_rate.per_second(),
             self._labelled_rate.per_second(),

@@ -104,7 +104,7 @@ class LabelWorker(threading.Thread):
     """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
     factory: makes the pipeline; called in this thread, and may take seconds.
-    inbox: takes (number of the capture worker, frame); as deep as ``Labelling.allow_backlog`` says.
+    inbox: takes (number of the capture worker, frame); as deep as ``Backlog`` allows.
     deliver: called in this thread with every result.
     report: called in this thread when the model is ready, or has failed.
     """

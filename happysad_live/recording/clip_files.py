@@ -56,7 +56,7 @@ class ClipPlan:
         hexadecimal SHA-256 of its weights, and its classes in the order of every probability.
     stem: the clip's name; None for date and time. A taken one gets a number.
     draw: draws the labels into the picture; None for a clean one.
-    frame_rate: roughly how many frames a second will come. hardware: whether the graphics chip may encode.
+    frame_rate: roughly how many frames a second will come.
     """
 
     folder: Path
@@ -67,7 +67,6 @@ class ClipPlan:
     stem: str | None = None
     draw: Draw | None = None
     frame_rate: float = DEFAULT_FRAME_RATE
-    hardware: bool = True
 
     @property
     def clean_from_s(self) -> float | None:
@@ -97,9 +96,7 @@ class ClipFiles:
             write_draft(self.path(INFO_SUFFIX), self.info)
             self._labels = JsonlWriter(self.path(LABELS_SUFFIX), header, live=True)
             try:
-                self.video = ClipWriter(
-                    self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate, hardware=plan.hardware
-                )
+                self.video = ClipWriter(self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate)
             except BaseException:
                 self._labels.abort()
                 raise

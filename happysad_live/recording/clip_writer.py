@@ -48,13 +48,11 @@ class ClipWriter:
         height: int,
         *,
         frame_rate: float = DEFAULT_FRAME_RATE,
-        hardware: bool = True,
     ) -> None:
         """Begin a clip of ``width`` x ``height`` pixels (an odd size is padded by one).
 
         frame_rate: roughly how many frames a second will come; only the encoder's rate control and
             the length of a single frame depend on it.
-        hardware: whether the graphics chip may encode.
 
         Raises RecordingError where the file cannot be begun.
         """
@@ -72,7 +70,7 @@ class ClipWriter:
         self._first_tick = self._last_tick = 0
         self._container: Any = None
         self._sync_file: Any = None
-        self._open(frame_rate, hardware)
+        self._open(frame_rate)
 
     @property
     def size_bytes(self) -> int:
@@ -158,11 +156,11 @@ class ClipWriter:
         self._close()
         remove_quietly(self._part)
 
-    def _open(self, frame_rate: float, hardware: bool) -> None:
+    def _open(self, frame_rate: float) -> None:
         import av
 
         width, height = self.width + self.width % 2, self.height + self.height % 2
-        encoder = choose_encoder(width, height, hardware=hardware)
+        encoder = choose_encoder(width, height)
         rate = Fraction(max(frame_rate, 1e-3)).limit_denominator(1001)
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)

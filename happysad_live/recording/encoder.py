@@ -65,15 +65,14 @@ _HARDWARE = {
 }
 
 
-def choose_encoder(width: int, height: int, *, hardware: bool = True) -> Encoder:
+def choose_encoder(width: int, height: int) -> Encoder:
     """The first encoder that proves itself on pictures of this size; libx264 where none does.
 
-    width, height: even pixels. hardware: whether the graphics chip may be asked.
+    width, height: even pixels.
     """
-    if hardware:
-        for encoder in offered_encoders():
-            if _works(encoder, width, height):
-                return encoder
+    for encoder in offered_encoders():
+        if _works(encoder, width, height):
+            return encoder
     return _X264
 
 

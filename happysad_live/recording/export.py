@@ -39,30 +39,24 @@ def export_clip(
     format: str,
     path: Path,
     *,
-    draw: Draw | None = None,
-    progress: Callable[[float], bool] | None = None,
+    draw: Draw,
+    progress: Callable[[float], bool],
 ) -> bool:
     """Write a clip in another form; the user's own labels stand beside or instead of the model's.
 
     format: one of ``EXPORT_SUFFIXES``.
-    draw: draws the labels; needed for "video".
+    draw: draws the labels of a "video".
     progress: called with the part done, 0..1, again and again; returning False stops it, and nothing is
         left, or what was there before.
 
     Returns whether it was done, and not stopped. Raises RecordingError where the clip lacks labels or the
-    disk refuses, UsageError for a format that does not exist, or a path that is the clip's own file.
+    disk refuses, UsageError for a path that is the clip's own file.
     """
-    if format not in EXPORT_SUFFIXES:
-        raise UsageError(
-            f"A clip cannot be exported as “{format}”: choose from {', '.join(EXPORT_SUFFIXES)}."
-        )
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     header, lines = iter_labels(clip.path(LABELS_SUFFIX))
     try:
         if format == "video":
-            if draw is None:
-                raise UsageError("A copy with labels drawn in needs something that draws them.")
             _write_video(clip, path, lines, header, draw, progress)
         elif format == "eaf":
             frames = list(_with_progress(lines, clip, progress))
@@ -125,12 +119,12 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     )
 
 
-def _with_progress(things: Iterable[T], clip: Clip, progress: Callable[[float], bool] | None) -> Iterator[T]:
+def _with_progress(things: Iterable[T], clip: Clip, progress: Callable[[float], bool]) -> Iterator[T]:
     """The lines or pictures of a clip, telling how much is done. Raises _GivenUpError, also at its end."""
     frames = max(clip.info.frames, 1)
     for number, thing in enumerate(things, start=1):
         yield thing
-        if progress is not None and not progress(min(number / frames, 1.0)):
+        if not progress(min(number / frames, 1.0)):
             raise _GivenUpError
 
 
@@ -150,7 +144,7 @@ def _write_video(
     lines: Iterator[FrameLabels],
     header: LabelHeader,
     draw: Draw,
-    progress: Callable[[float], bool] | None,
+    progress: Callable[[float], bool],
 ) -> None:
     writer: ClipWriter | None = None
     holding = _for_every_frame(lines)

@@ -62,7 +62,7 @@ def player(qtbot: QtBot, tmp_path: Path, work: Background) -> ClipPlayer:
 def write_noise(path: Path, frames: int, frame_rate: int) -> None:
     """A video so large that half a picture cannot be taken for the end."""
     noise = np.random.default_rng(0)
-    writer = ClipWriter(path, 320, 240, hardware=False)
+    writer = ClipWriter(path, 320, 240)
     for index in range(frames):
         image = noise.integers(0, 256, (240, 320, 3), np.uint8)
         writer.write(image, FrameResult(Frame(image, index, index / frame_rate, 0.0), (), ()))

@@ -21,7 +21,7 @@ UNEVEN_S = np.cumsum([0.0, *np.random.default_rng(3).uniform(0.01, 0.06, 40), 2.
 
 
 def write_clip(path: Path, times_s: np.ndarray, **options: object) -> ClipWriter:
-    writer = ClipWriter(path, 64, 48, hardware=False, **options)
+    writer = ClipWriter(path, 64, 48, **options)
     for index, time_s in enumerate(times_s):
         label = "happy" if index < 20 else "müde"
         one = result(index, float(time_s), [face(label)])
@@ -100,7 +100,7 @@ def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_pat
 def test_odd_sizes_keep_every_pixel_and_colours_survive(
     tmp_path: Path, size: tuple[int, int], written: tuple[int, int]
 ) -> None:
-    writer = ClipWriter(tmp_path / "clip.mp4", *size, hardware=False)
+    writer = ClipWriter(tmp_path / "clip.mp4", *size)
     for index in range(3):
         one = result(index, index / 30, size=size, colour=(200, 40, 30))
         writer.write(one.frame.image, one)
@@ -112,7 +112,7 @@ def test_odd_sizes_keep_every_pixel_and_colours_survive(
 
 
 def test_a_source_that_changes_size_is_fitted_on_black(tmp_path: Path) -> None:
-    writer = ClipWriter(tmp_path / "clip.mp4", 64, 48, hardware=False)
+    writer = ClipWriter(tmp_path / "clip.mp4", 64, 48)
     sizes = [(64, 48), (128, 96), (48, 96)]
     for index, size in enumerate(sizes):
         one = result(index, index / 30, size=size, colour=(200, 200, 200))
@@ -156,14 +156,14 @@ def test_finish_twice_is_harmless_and_a_clip_without_frames_leaves_no_file(tmp_p
     with pytest.raises(RecordingError, match="finished"):
         writer.write(result(0, 9.0).frame.image, result(0, 9.0))
 
-    assert ClipWriter(tmp_path / "empty.mp4", 64, 48, hardware=False).finish() == 0
+    assert ClipWriter(tmp_path / "empty.mp4", 64, 48).finish() == 0
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordingError, match=r"clip\.mp4"):
-        ClipWriter(tmp_path / "file" / "clip.mp4", 64, 48, hardware=False)
+        ClipWriter(tmp_path / "file" / "clip.mp4", 64, 48)
 
 
 FULL_DISK = """
@@ -173,9 +173,11 @@ from pathlib import Path
 sys.path[:0] = [{tests!r}, {project!r}]
 from recording_samples import result
 from happysad_live.errors import RecordingError
+from happysad_live.recording import encoder
 from happysad_live.recording.clip_writer import ClipWriter
 
-writer = ClipWriter(Path({path!r}), 320, 240, hardware=False)
+encoder.offered_encoders = lambda: ()
+writer = ClipWriter(Path({path!r}), 320, 240)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
 noise = np.random.default_rng(0).integers(0, 255, (8, 240, 320, 3), np.uint8)
 told = ""

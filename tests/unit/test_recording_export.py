@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from recording_samples import add_sound, face, pictures, plan, probe, record, re
 
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
+from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
@@ -35,9 +37,20 @@ def clip(tmp_path: Path) -> Clip:
     return label_stretch(load_clip(folder, "mé 1"), OwnLabel(1.5, None, "neutral"))
 
 
+def export(
+    clip: Clip,
+    format: str,
+    path: Path,
+    *,
+    draw: Draw = lambda image, _result: image,
+    progress: Callable[[float], bool] = lambda part: True,
+) -> bool:
+    return export_clip(clip, format, path, draw=draw, progress=progress)
+
+
 def test_tables_and_subtitles_carry_the_users_own_labels(clip: Clip, tmp_path: Path) -> None:
     for format in ("csv", "jsonl", "vtt"):
-        export_clip(clip, format, tmp_path / f"out.{format}")
+        export(clip, format, tmp_path / f"out.{format}")
 
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -68,7 +81,7 @@ def test_a_cancelled_export_leaves_what_was_there(
         told.append(part)
         return part < last
 
-    assert not export_clip(clip, format, out / "labels", draw=lambda image, _result: image, progress=progress)
+    assert not export(clip, format, out / "labels", progress=progress)
     assert told == pytest.approx([number / 20 for number in range(1, round(20 * last) + 1)])
     assert [(path.name, path.read_text()) for path in out.iterdir()] == [("labels", "of last week")]
 
@@ -80,11 +93,10 @@ def test_a_clip_whose_description_says_next_to_nothing_is_exported_all_the_same(
     clip = load_clip(clip.folder, clip.stem)
     told: list[float] = []
     for format, suffix in (("csv", ".csv"), ("vtt", ".vtt"), ("video", ".mp4")):
-        assert export_clip(
+        assert export(
             clip,
             format,
             tmp_path / f"out{suffix}",
-            draw=lambda image, _result: image,
             progress=lambda part: told.append(part) is None,
         )
     assert probe(tmp_path / "out.mp4").times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
@@ -98,7 +110,7 @@ def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) ->
     record(Recorder(plan(tmp_path, stem="one", frame_rate=2.0)), [shown])
     clip = load_clip(tmp_path, "one")
     assert (clip.info.frames, clip.info.length_s) == (1, pytest.approx(0.5, abs=1e-3))
-    export_clip(clip, "vtt", tmp_path / "out.vtt")
+    export(clip, "vtt", tmp_path / "out.vtt")
     told = "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\nFace 1: happy 80 %\n\n"
     assert (tmp_path / "out.vtt").read_text() == told
 
@@ -106,8 +118,8 @@ def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) ->
 def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
     path = clip.folder / "out.eaf"
     clip = label_stretch(clip, OwnLabel(0.0, 0.5, "sad"))
-    export_clip(clip, "eaf", path)
-    export_clip(clip, "eaf", path)  # replaces the first one, without a copy beside it
+    export(clip, "eaf", path)
+    export(clip, "eaf", path)  # replaces the first one, without a copy beside it
 
     document = Eaf(str(path))
     assert ("model", "happysad") in document.get_properties()
@@ -140,7 +152,7 @@ def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_cli
         {"start_s": 0.1, "end_s": 0.1003, "label": "neutral", "track": None},
     ]
     path.write_text(json.dumps(described))
-    export_clip(load_clip(clip.folder, clip.stem), "eaf", tmp_path / "out.eaf")
+    export(load_clip(clip.folder, clip.stem), "eaf", tmp_path / "out.eaf")
     document = Eaf(str(tmp_path / "out.eaf"))
     assert document.get_annotation_data_for_tier("Own labels, face 2") == [(500, 1000, "sad")]
     assert document.get_annotation_data_for_tier("Own labels") == [(1500, 2000, "happy")]
@@ -148,7 +160,7 @@ def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_cli
 
 def test_what_xml_cannot_hold_does_not_spoil_an_elan_file(clip: Clip, tmp_path: Path) -> None:
     odd = label_stretch(clip, OwnLabel(0.0, 0.5, "a\x0bb\0c\ufffed<😀>"))
-    export_clip(odd, "eaf", tmp_path / "out.eaf")
+    export(odd, "eaf", tmp_path / "out.eaf")
     texts = [found.text for found in ElementTree.parse(tmp_path / "out.eaf").iter("ANNOTATION_VALUE")]
     assert "a\ufffdb\ufffdc\ufffdd<😀>" in texts
 
@@ -156,7 +168,7 @@ def test_what_xml_cannot_hold_does_not_spoil_an_elan_file(clip: Clip, tmp_path: 
 def test_the_elan_file_follows_the_rules_of_format_3(clip: Clip, tmp_path: Path) -> None:
     """The rules are those of the EAF 3.0 schema for the elements that occur here."""
     path = tmp_path / "out.eaf"
-    export_clip(clip, "eaf", path)
+    export(clip, "eaf", path)
     root = ElementTree.parse(path).getroot()
 
     assert (root.tag, root.get("FORMAT"), root.get("VERSION")) == ("ANNOTATION_DOCUMENT", "3.0", "3.0")
@@ -192,7 +204,7 @@ def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip)
 
     path = clip.folder / "mé 1.labelled.mp4"
     parts: list[float] = []
-    export_clip(clip, "video", path, draw=draw, progress=lambda part: parts.append(part) is None)
+    export(clip, "video", path, draw=draw, progress=lambda part: parts.append(part) is None)
 
     assert drawn == [("happy", 1)] * 10 + [("sad", 1)] * 5 + [("neutral", 1)] * 5
     assert probe(path).times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
@@ -217,7 +229,7 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
         drawn.append([one.label for one in seen.faces])
         return image
 
-    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
     labels = [["happy"]] * 10 + [["sad"]] * 5 + [["neutral"]] * 5
     assert drawn == labels[:shown] + [[]] * (20 - shown)
 
@@ -238,21 +250,21 @@ def test_where_the_sound_begins_first_labels_stand_where_a_player_shows_their_pi
         for time_s in (1.5, 0.3):
             sought = reader.seek(time_s)
             assert sought is not None and sought.time_s == pytest.approx(time_s, abs=0.001)
-    export_clip(late, "vtt", tmp_path / "out.vtt")
+    export(late, "vtt", tmp_path / "out.vtt")
     assert (tmp_path / "out.vtt").read_text() == (
         "WEBVTT\n\n"
         "00:00:01.500 --> 00:00:02.500\nFace 1: happy 80 %\n\n"
         "00:00:02.500 --> 00:00:03.000\nFace 1: sad 80 %\n\n"
         "00:00:03.000 --> 00:00:03.500\nFace 1: neutral (own label)\n\n"
     )
-    export_clip(late, "eaf", tmp_path / "out.eaf")
+    export(late, "eaf", tmp_path / "out.eaf")
     document = Eaf(str(tmp_path / "out.eaf"))
     assert sorted(document.get_annotation_data_for_tier("Face 1")) == [
         (1500, 2500, "happy 80 %"),
         (2500, 3500, "sad 80 %"),
     ]
     assert document.get_annotation_data_for_tier("Own labels") == [(3000, 3500, "neutral")]
-    export_clip(late, "video", tmp_path / "copy.mp4", draw=lambda image, _: image)
+    export(late, "video", tmp_path / "copy.mp4")
     assert probe(tmp_path / "copy.mp4").times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
 
 
@@ -267,21 +279,21 @@ def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Pa
         drawn.append([one.label for one in seen.faces])
         return image
 
-    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
     assert drawn == [[]] * 5 + [["neutral"]] * 5
     assert "happy" in probe(tmp_path / "copy.mp4").subtitles[-1][2]
 
 
 def test_a_stopped_or_failed_copy_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
     path = tmp_path / "copy.mp4"
-    export_clip(clip, "video", path, draw=lambda image, _: image, progress=lambda part: part < 0.5)
+    export(clip, "video", path, progress=lambda part: part < 0.5)
     assert not path.exists()
 
     def broken(_image: np.ndarray, _result: FrameResult) -> np.ndarray:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        export_clip(clip, "video", path, draw=broken)
+        export(clip, "video", path, draw=broken)
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
 
 
@@ -293,19 +305,17 @@ def test_an_export_does_not_replace_the_clip_through_a_link(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.symlink_to(clip.folder)
     with pytest.raises(UsageError, match="clip itself"):
-        export_clip(clip, format, elsewhere / f"mé 1{suffix}", draw=lambda image, _: image)
+        export(clip, format, elsewhere / f"mé 1{suffix}")
 
 
 def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="xlsx"):
-        export_clip(clip, "xlsx", tmp_path / "out.xlsx")
     with pytest.raises(UsageError, match="clip itself"):
-        export_clip(clip, "video", clip.video, draw=lambda image, _: image)
+        export(clip, "video", clip.video)
     with pytest.raises(UsageError, match="clip itself"):
-        export_clip(clip, "jsonl", clip.folder / "mé 1.json")
+        export(clip, "jsonl", clip.folder / "mé 1.json")
     (clip.folder / "mé 1.labels.jsonl").unlink()
     with pytest.raises(RecordingError, match="cannot be read"):
-        export_clip(clip, "csv", tmp_path / "out.csv")
+        export(clip, "csv", tmp_path / "out.csv")
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
 
 
@@ -317,7 +327,7 @@ def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
         result(2, 2.0, [face("happy", track=None, box=left), face("sad", track=None, box=right)]),
     ]
     record(Recorder(plan(tmp_path, stem="photos", frame_rate=1.0)), results)
-    export_clip(load_clip(tmp_path, "photos"), "eaf", tmp_path / "photos.eaf")
+    export(load_clip(tmp_path, "photos"), "eaf", tmp_path / "photos.eaf")
     document = Eaf(str(tmp_path / "photos.eaf"))
     tiers = {name: sorted(document.get_annotation_data_for_tier(name)) for name in document.get_tier_names()}
     assert tiers == {
@@ -330,7 +340,7 @@ def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) 
     out = tmp_path / "out"
     out.mkdir()
     (out / "partial-clip.eaf").write_text("half")
-    export_clip(clip, "eaf", out / "clip.eaf")
+    export(clip, "eaf", out / "clip.eaf")
     assert [path.name for path in out.iterdir()] == ["clip.eaf"]
 
 
@@ -338,7 +348,7 @@ def test_an_elan_file_that_cannot_get_its_name_leaves_nothing(clip: Clip, tmp_pa
     out = tmp_path / "out"
     (out / "clip.eaf").mkdir(parents=True)
     with pytest.raises(RecordingError, match=r"clip\.eaf"):
-        export_clip(clip, "eaf", out / "clip.eaf")
+        export(clip, "eaf", out / "clip.eaf")
     assert [path.name for path in out.iterdir()] == ["clip.eaf"]
 
 
@@ -355,7 +365,7 @@ def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tm
         drawn.append([one.label for one in seen.faces])
         return image
 
-    export_clip(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
     assert drawn == [[]] * 4 + [["sad"]] * 3 + [["happy"]] * 3
 
 
@@ -364,6 +374,6 @@ def test_the_copy_of_a_slow_clip_lasts_as_long_as_the_clip(tmp_path: Path) -> No
     recorder = Recorder(plan(tmp_path, stem="slow", frame_rate=1.0))
     record(recorder, [result(index, float(index), [face("happy")]) for index in range(3)])
     clip = load_clip(tmp_path, "slow")
-    export_clip(clip, "video", tmp_path / "copy.mp4", draw=lambda image, _: image)
+    export(clip, "video", tmp_path / "copy.mp4")
     assert clip.info.length_s == pytest.approx(3.0, abs=0.01)
     assert read_times(tmp_path / "copy.mp4").length_s == pytest.approx(3.0, abs=0.05)

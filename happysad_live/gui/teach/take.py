@@ -81,5 +81,5 @@ class Take:
 
     @property
     def crops(self) -> np.ndarray:
-        """(N, 256, 256, 3) uint8 RGB."""
-        return np.stack(self._crops) if self._crops else np.zeros((0, 256, 256, 3), np.uint8)
+        """(N, 256, 256, 3) uint8 RGB; at least one must have been collected."""
+        return np.stack(self._crops)
