@@ -9,21 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
-
-from happysad_live.classification.bundle_lite import read_lite, write_lite
-from happysad_live.classification.conversion import to_tflite
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.printable import is_printable
-from happysad_live.core.replacing import replacing
 from happysad_live.core.types import NO_FACE, UNSURE
 from happysad_live.errors import ModelError
 from happysad_live.paths import home_expanded, is_folder, is_there, models_dir, user_models_dir
@@ -33,17 +26,14 @@ WEIGHTS_NAME = "model.keras"
 INFO_NAME = "model.json"
 CARD_NAME = "README.md"
 
-_PACKING_LEVEL = 5
-"""Of a weights file, 1 to 9. The last makes the shipped ones 6 % smaller, in 22 seconds instead of one."""
-
 _LONGEST_NAME = 100
 """Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
 
 _TEMPERATURES = 0.001, 1000
 """Beyond these, any logits are either certainty or chance; far beyond, no numbers at all."""
 
-_INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
-_CROP = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
+INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
+CROP = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
 
 Output = Literal["logits", "sigmoid"]
 
@@ -106,7 +96,7 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
     """
     folder = _find(name_or_folder)
     info = _read_info(folder)
-    bundle = _from_info(folder, info)
+    bundle = bundle_from_info(folder, info)
     if not bundle.weights_path.is_file():
         raise ModelError(f"The model in {folder} has no {WEIGHTS_NAME}: copy the whole folder again.")
     try:
@@ -123,111 +113,9 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
     return bundle
 
 
-def write_bundle(
-    folder: Path,
-    model: Any,
-    *,
-    name: str,
-    description: str,
-    labels: Sequence[str],
-    output: Output,
-    temperature: float,
-    threshold: float,
-    training_data: Sequence[Mapping[str, Any]],
-    results: Mapping[str, Any],
-    representative: Callable[[], np.ndarray] | None = None,
-    origin: Mapping[str, Any] = MappingProxyType({}),
-) -> ModelBundle:
-    """Save a Keras model and its description as a bundle, replacing one that is there.
-
-    model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
-    training_data: one mapping a data set: name, licence, images.
-    representative: gives crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
-    origin: further entries of ``model.json``: what the model was made from.
-
-    Raises ModelError when the folder cannot be written.
-    """
-    lite = to_tflite(model, representative)
-    weights = folder / WEIGHTS_NAME
-    try:
-        with replacing(weights) as partial:
-            _without_optimizer(model).save(partial)
-            _pack(partial)
-        info: dict[str, Any] = {
-            "schema": SCHEMA,
-            "name": name,
-            "description": description,
-            "labels": list(labels),
-            "input": dict(_INPUT),
-            "crop": dict(_CROP),
-            "output": output,
-            "temperature": float(temperature),
-            "threshold": float(threshold),
-            "weights_sha256": file_sha256(weights),
-            "parameters": int(model.count_params()),
-            "training_data": [dict(entry) for entry in training_data],
-            "results": dict(results),
-        }
-        info |= write_lite(folder, lite, info["weights_sha256"]) | dict(origin)
-        write_info(folder, info)
-    except OSError as error:
-        raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
-    return _from_info(folder, info)
-
-
-def complete_bundle(
-    bundle: ModelBundle, representative: Callable[[], np.ndarray] | None = None
-) -> ModelBundle:
-    """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
-
-    representative: gives crops that let it compute with eight bits, see ``conversion.to_tflite``.
-
-    Raises ModelError when the weights cannot be loaded or the folder cannot be written.
-    """
-    if read_lite(bundle) is not None:
-        return bundle
-    from happysad_live.classification.runtime import load_network
-
-    lite = to_tflite(load_network(bundle), representative)
-    try:
-        info = {**bundle.info, **write_lite(bundle.folder, lite, bundle.sha256)}
-        write_info(bundle.folder, info)
-    except OSError as error:
-        raise ModelError(f"{bundle.folder} cannot be written: {error.strerror or error}.") from error
-    return _from_info(bundle.folder, info)
-
-
-def write_info(folder: Path, info: Mapping[str, Any]) -> None:
-    """Replace a bundle's ``model.json`` in one step. Raises OSError."""
-    with replacing(folder / INFO_NAME) as partial:
-        partial.write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _without_optimizer(model: Any) -> Any:
-    """A compiled model would be saved with its optimizer's state, twice the size of the weights."""
-    if getattr(model, "optimizer", None) is None:
-        return model
-    bare = type(model).from_config(model.get_config())
-    bare.set_weights(model.get_weights())
-    return bare
-
-
-def _pack(archive: Path) -> None:
-    """Write a ``.keras`` file anew, compressed and without dates: equal weights are to have one SHA-256."""
-    with zipfile.ZipFile(archive) as source:
-        contents = {name: source.read(name) for name in source.namelist()}
-    metadata = json.loads(contents["metadata.json"])
-    metadata.pop("date_saved", None)
-    contents["metadata.json"] = json.dumps(metadata).encode()
-    with zipfile.ZipFile(archive, "w") as target:
-        for name, content in contents.items():
-            # An entry that is not told its time is of 1980, as zip files begin.
-            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, _PACKING_LEVEL)
 
 
 def _find(name_or_folder: str | Path) -> Path:
@@ -258,7 +146,11 @@ def _read_info(folder: Path) -> dict[str, Any]:
     return info
 
 
-def _from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
+def bundle_from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
+    """The bundle that a ``model.json`` describes; its weights are not looked at.
+
+    Raises ModelError for an entry that is missing or wrong.
+    """
     try:
         bundle = ModelBundle(
             folder=folder,
@@ -307,8 +199,8 @@ def _problem(bundle: ModelBundle) -> str | None:
     least, most = _TEMPERATURES
     if not least <= bundle.temperature <= most or not 0 <= bundle.threshold <= 1:
         return f"the temperature must be from {least} to {most} and the threshold from 0 to 1"
-    if bundle.info.get("crop", _CROP) != _CROP:
-        return f"the model needs a different crop from the one that this program cuts ({_CROP})"
-    if bundle.info.get("input", _INPUT) != _INPUT:
-        return f"the model needs a different input from the one that this program feeds it ({_INPUT})"
+    if bundle.info.get("crop", CROP) != CROP:
+        return f"the model needs a different crop from the one that this program cuts ({CROP})"
+    if bundle.info.get("input", INPUT) != INPUT:
+        return f"the model needs a different input from the one that this program feeds it ({INPUT})"
     return None

@@ -18,7 +18,8 @@ import pytest
 from face_samples import face_at
 from face_sets import face_set
 
-from happysad_live.classification.bundle import ModelBundle, load_bundle, write_bundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.detection.crop import crop_face
 from happysad_live.errors import ModelError, TrainingError
 from training.cli import main

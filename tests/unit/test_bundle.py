@@ -18,8 +18,9 @@ import h5py
 import numpy as np
 import pytest
 
-from happysad_live.classification.bundle import ModelBundle, complete_bundle, load_bundle, write_bundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.bundle_lite import read_lite
+from happysad_live.classification.bundle_writer import complete_bundle, write_bundle
 from happysad_live.classification.classifier import EmotionModel, OnlyLabels
 from happysad_live.classification.device import ChosenDevice, choose_device
 from happysad_live.classification.runtime import load_network

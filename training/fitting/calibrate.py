@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import INFO_NAME, ModelBundle, write_bundle
+from happysad_live.classification.bundle import INFO_NAME, ModelBundle
+from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops

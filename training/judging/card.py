@@ -6,14 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from happysad_live.classification.bundle import (
-    CARD_NAME,
-    INFO_NAME,
-    ModelBundle,
-    complete_bundle,
-    load_bundle,
-    write_info,
-)
+from happysad_live.classification.bundle import CARD_NAME, INFO_NAME, ModelBundle, load_bundle
+from happysad_live.classification.bundle_writer import complete_bundle, write_info
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from training import NO_LICENCE

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced
-from happysad_live.classification.bundle import write_bundle
+from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SEEN_NAME, SeenFaces

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle, write_bundle
+from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bundle
+from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.core.counts import counted
 from happysad_live.core.replacing import once_released
