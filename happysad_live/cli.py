@@ -24,10 +24,10 @@ from happysad_live.config import (
 )
 from happysad_live.display import no_window_text
 from happysad_live.errors import HappySadError, UsageError
+from happysad_live.interruptions import interruptions_held
 from happysad_live.paths import is_folder, recordings_dir
 from happysad_live.terminal import (
     SentenceParser,
-    interruptions_held,
     named_path,
     positive_count,
     positive_number,

@@ -4,6 +4,11 @@ Adapters turn a library's failure into one of these with ``raise ... from``; com
 show ``str(error)`` and nothing else.
 """
 
+import errno
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system calls a disk without room."""
+
 
 class HappySadError(Exception):
     """Base of every error whose text is meant for the user."""

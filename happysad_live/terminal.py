@@ -1,4 +1,4 @@
-"""Talking to people on a terminal: one-sentence errors, exit codes, argument parsers."""
+"""Talking to people on a terminal: arguments, results, one-sentence errors, exit codes, what is logged."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ import io
 import json
 import logging
 import os
-import signal
 import stat
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from happysad_live.bootstrap import user_stderr
 from happysad_live.core.printable import printable
-from happysad_live.errors import HappySadError, UsageError
+from happysad_live.errors import DISK_FULL, HappySadError, UsageError
+from happysad_live.interruptions import take_kills_as_ctrl_c
 from happysad_live.paths import home_expanded
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -103,20 +99,6 @@ def _without_control(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def polite_kills() -> list[signal.Signals]:
-    """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
-
-    Without SIGHUP where ``nohup`` has it ignored. Windows knows SIGBREAK instead: of Ctrl-Break, and of
-    another program that wants this one to end.
-    """
-    kinds: list[signal.Signals] = [signal.SIGTERM]
-    for name in ("SIGHUP", "SIGBREAK"):
-        kind = getattr(signal, name, None)
-        if kind is not None and signal.getsignal(kind) is not signal.SIG_IGN:
-            kinds.append(kind)
-    return kinds
-
-
 def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
     """Run a command and turn whatever happens into an exit code and one sentence.
 
@@ -124,8 +106,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
     _log_to_stderr(debug)
-    for kind in polite_kills():
-        signal.signal(kind, _interrupt)
+    take_kills_as_ctrl_c()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -148,7 +129,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         if isinstance(error, FileNotFoundError) and _working_folder_is_gone():
             print_message(f"{program}: The folder that this was started in is gone: start it in another one.")
             return EXIT_FAILED
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             # While something was printed: a file of ours that cannot be written is a HappySadError.
             _drop_output()
             print_message(f"{program}: The results could not be written: {error.strerror}.")
@@ -194,34 +175,6 @@ def _log_to_stderr(debug: bool) -> None:
         logging.getLogger(package).handlers[:] = [handler]
 
 
-@contextmanager
-def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """While the block runs, ``handler`` answers Ctrl-C and a polite kill.
-
-    Outside the main thread, which alone receives signals, it changes nothing.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kinds = (signal.SIGINT, *polite_kills())
-    before = {kind: signal.signal(kind, handler) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, former in before.items():
-            signal.signal(kind, former)
-
-
-@contextmanager
-def interruptions_held() -> Iterator[None]:
-    """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all."""
-    received: list[int] = []
-    with interruptions_handled(lambda number, _frame: received.append(number)):
-        yield
-    if received:
-        raise KeyboardInterrupt
-
-
 def print_json(value: object) -> None:
     """A value as JSON on stdout, which stays JSON whatever the output's encoding cannot hold."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
@@ -252,7 +205,3 @@ def _drop_output() -> None:
 
 def _lead_nowhere(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from happysad_live.terminal import interruptions_handled
+from happysad_live.interruptions import interruptions_handled
 
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 

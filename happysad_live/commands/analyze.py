@@ -19,6 +19,7 @@ from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError, SourceError, UsageError
+from happysad_live.interruptions import interruptions_held
 from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
@@ -29,7 +30,7 @@ from happysad_live.recording.stems import safe_stem
 from happysad_live.sources import open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, interruptions_held, print_message, print_result
+from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_message, print_result
 
 MAX_FRAMES_AT_ONCE = 8
 """More would wait for the one thread that reads and for the one that writes, and fill the memory."""

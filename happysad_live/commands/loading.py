@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from happysad_live.config import Device
+from happysad_live.interruptions import interruptions_held
 from happysad_live.pipeline import Pipeline, build_pipeline
-from happysad_live.terminal import interruptions_held, print_message
+from happysad_live.terminal import print_message
 
 
 def load_pipeline(model: str, device: Device) -> Pipeline:

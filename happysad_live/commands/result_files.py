@@ -7,6 +7,7 @@ from pathlib import Path
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, SourceError
+from happysad_live.interruptions import interruptions_held
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
@@ -17,7 +18,6 @@ from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
 from happysad_live.recording.stems import LABELLED_SUFFIX
 from happysad_live.sources import SourceInfo
-from happysad_live.terminal import interruptions_held
 
 _LOCK_SUFFIX = ".analyzing"
 """Ends the name of the empty file that says "a program is writing these results"."""

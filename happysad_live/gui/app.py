@@ -24,8 +24,9 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
+from happysad_live.interruptions import interruptions_held, polite_kills
 from happysad_live.sources import list_cameras, open_source
-from happysad_live.terminal import EXIT_INTERRUPTED, interruptions_held, polite_kills, print_message
+from happysad_live.terminal import EXIT_INTERRUPTED, print_message
 
 WAKE_MS = 100
 """How long a signal may wait until Python hears of it."""

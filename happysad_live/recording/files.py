@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from happysad_live.core.replacing import once_released
-from happysad_live.errors import RecordingError
+from happysad_live.errors import DISK_FULL, RecordingError
 from happysad_live.paths import is_folder, is_there
 
 PART_SUFFIX = ".part"
@@ -20,7 +20,6 @@ LONGEST_LINE_BYTES = 1 << 20
 
 _ESCAPED = "backslashreplace"
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR}
@@ -73,7 +72,7 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
         return RecordingError(
             f"{name} in {folder} is in use, here or in another program: close it and try again."
         )
-    if number in _FULL:
+    if number in DISK_FULL:
         return RecordingError(f"The disk is full: {name} could not be written. Free some space in {folder}.")
     if number in _FORBIDDEN:
         return RecordingError(f"No permission to write {name} in {folder}. Choose another folder.")

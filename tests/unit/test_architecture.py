@@ -15,13 +15,15 @@ from happysad_live.classification.device import GPU_NODES
 ROOT = Path(__file__).resolve().parents[2]
 BASE = {"errors", "paths", "config", "bootstrap", "lite", "video_frames"}
 PARTS = {"sources", "detection", "classification", "tracking", "overlay", "recording"}
-ENGINE = {"core", "pipeline", "terminal", "progress", "display"} | PARTS | BASE
+ENGINE = {"core", "pipeline", "interruptions", "terminal", "progress", "display"} | PARTS | BASE
 
 # Which of the program's packages and modules each may know, besides itself.
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
     **dict.fromkeys(BASE, BASE),
-    **dict.fromkeys(("terminal", "display"), {"core"} | BASE),
+    "interruptions": set(),
+    "terminal": {"core", "interruptions"} | BASE,
+    "display": {"core"} | BASE,
     "progress": {"core", "terminal"} | BASE,
     **{part: {"core"} | BASE for part in PARTS},
     "pipeline": {"core"} | PARTS | BASE,

@@ -13,7 +13,8 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
-from happysad_live.terminal import interruptions_handled, print_message
+from happysad_live.interruptions import interruptions_handled
+from happysad_live.terminal import print_message
 from training.faces.faceset import CLASSES, FaceSet
 from training.files import write_csv, write_json
 from training.fitting.config import FitConfig
