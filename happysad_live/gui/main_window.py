@@ -27,9 +27,10 @@ from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
+from happysad_live.gui.preferences import Preferences, PreferenceStore, clips_folder
+from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.recent_labels import RecentLabels
-from happysad_live.gui.recording_control import RecordingControl, clips_folder
+from happysad_live.gui.recording_control import RecordingControl
 from happysad_live.gui.screen import fills_screen, move_onto_screen, within_screen
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.seek_control import SeekControl

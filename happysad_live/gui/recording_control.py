@@ -21,9 +21,7 @@ from happysad_live.gui.notices import NEWS_MS, Notice
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
-from happysad_live.paths import recordings_dir
 from happysad_live.recording.recorder import ClipOutcome
-from happysad_live.recording.stems import record_target
 from happysad_live.terminal import print_message
 
 BADGE_MS = 500
@@ -36,16 +34,6 @@ _LONGEST_TIMER_MS = 2**31 - 1
 
 LAST_LABELS_MS = 2000
 """How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
-
-
-def clips_folder(record: Path | bool | None, preferred: str) -> Path:
-    """Where this window's clips go and are listed: what ``--record`` named, else what the user prefers.
-
-    preferred: empty for the usual folder.
-    """
-    if isinstance(record, Path):
-        return record_target(record)[0]
-    return Path(preferred) if preferred else recordings_dir()
 
 
 class RecordingControl(QObject):

@@ -32,7 +32,7 @@ from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.notices import Notice
-from happysad_live.gui.preferences import PreferencesDialog
+from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import describe_position
 

@@ -10,7 +10,8 @@ from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.preferences import Preferences, PreferencesDialog, PreferenceStore
+from happysad_live.gui.preferences import Preferences, PreferenceStore
+from happysad_live.gui.preferences_dialog import PreferencesDialog
 
 
 def store(path: Path) -> PreferenceStore:

@@ -1,0 +1,151 @@
+"""The dialog to change what the user prefers."""
+
+# ruff: noqa: N802 - Qt calls its overrides by its own names
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from happysad_live.gui.preferences import RANGES, Preferences
+from happysad_live.gui.screen import within_screen
+
+SCROLL_BAR_PX = 12
+"""Left free at the right for it."""
+
+
+class PreferencesDialog(QDialog):
+    """Every change counts at once."""
+
+    changed = pyqtSignal(object)
+    """The new Preferences."""
+    folder_chosen = pyqtSignal(str)
+    """Where clips are to go from now on, whatever the window was told when it began."""
+
+    def __init__(self, preferences: Preferences, folder: Path, parent: QWidget | None = None) -> None:
+        """folder: where clips go now."""
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._preferences = preferences
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, SCROLL_BAR_PX, 0)
+        column.setSpacing(6)
+        self._add_flag(
+            column, "happy_sad_only", "Show only &happy and sad",
+            "Neutral is not shown: each face is called one of the two, or unsure.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "mirror_camera", "&Mirror the picture of a camera",
+            "As you see yourself in a mirror. Recordings are never mirrored.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "loop_files", "&Repeat files",
+            "A video or a folder of pictures starts over at its end.",
+        )  # fmt: skip
+        self._add_flag(
+            column, "record_clean", "Record &without the labels in the picture",
+            "Only such clips can teach a model later. Applies from the next clip on.",
+        )  # fmt: skip
+        self._add_folder(column, folder)
+        self._add_range(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        buttons.setContentsMargins(0, 0, SCROLL_BAR_PX, 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(22, 20, 22 - SCROLL_BAR_PX, 18)
+        outer.setSpacing(16)
+        outer.addWidget(_Scrolled(page), 1)
+        outer.addWidget(buttons)
+        self.resize(within_screen(self.sizeHint(), self))
+
+    def _add_flag(self, column: QVBoxLayout, name: str, text: str, hint: str) -> None:
+        box = QCheckBox(text)
+        box.setObjectName(name)
+        box.setChecked(getattr(self._preferences, name))
+        box.toggled.connect(lambda on: self._change(**{name: on}))
+        column.addWidget(box)
+        column.addWidget(_hint(hint, indent_px=26))
+        column.addSpacing(6)
+
+    def _add_folder(self, column: QVBoxLayout, folder: Path) -> None:
+        button = QPushButton("Choose…")
+        button.setObjectName("clips_folder")
+        button.setAutoDefault(False)
+        place = _hint(str(folder), indent_px=0)
+        place.setWordWrap(True)
+
+        def choose() -> None:
+            chosen = QFileDialog.getExistingDirectory(self, "Save clips in", place.text())
+            if chosen:
+                place.setText(chosen)
+                self._change(clips_folder=chosen)
+                self.folder_chosen.emit(chosen)
+
+        button.clicked.connect(choose)
+        label = QLabel("Save &clips in")
+        label.setBuddy(button)
+        row = QHBoxLayout()
+        row.addWidget(place, 1)
+        row.addWidget(button)
+        column.addWidget(label)
+        column.addLayout(row)
+        column.addSpacing(6)
+
+    def _add_range(self, column: QVBoxLayout) -> None:
+        choice = QComboBox()
+        choice.setObjectName("detector_range")
+        for key, text in RANGES.items():
+            choice.addItem(text, key)
+        choice.setCurrentIndex(choice.findData(self._preferences.detector_range))
+        choice.currentIndexChanged.connect(lambda _: self._change(detector_range=choice.currentData()))
+        label = QLabel("Look for &faces")
+        label.setBuddy(choice)
+        column.addWidget(label)
+        column.addWidget(choice)
+
+    def _change(self, **changes: object) -> None:
+        self._preferences = replace(self._preferences, **changes)  # type: ignore[arg-type]
+        self.changed.emit(self._preferences)
+
+
+class _Scrolled(QScrollArea):
+    """A page that is scrolled where the screen is too low for it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the first box has it: there it can be seen
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(page.minimumSizeHint().width())
+        self._page = page
+
+    def sizeHint(self) -> QSize:
+        # Where the screen enlarges windows by a fraction, one may come out a pixel too low.
+        return self._page.sizeHint() + QSize(0, 2)
+
+
+def _hint(text: str, indent_px: int) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("hint")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setContentsMargins(indent_px, 0, 0, 0)
+    return label
