@@ -90,11 +90,11 @@ class Pipeline:
         classifier: Classifier,
         tracker: FaceTracker,
         *,
-        watch: FaceWatch | None = None,
-        threshold: float = 0.0,
-        bundle: ModelBundle | None = None,
-        device: str = "CPU",
-        device_note: str = "",
+        watch: FaceWatch | None,
+        threshold: float,
+        bundle: ModelBundle,
+        device: str,
+        device_note: str,
     ) -> None:
         """watch: sees more of a video than the detector does of each frame.
         threshold: below it a still picture's face is unsure (the tracker has its own).

@@ -156,7 +156,6 @@ def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable
         pipeline = get_pipeline()
         with take_results(config.out, stem):
             model, info = pipeline.bundle, source.info
-            assert model is not None
             name = without_password(spec)
             header = LabelHeader(name, model.name, model.sha256, info.width, info.height, pipeline.labels)
             files = ResultFiles(config.out, stem, config.formats, header, info, overlay=config.overlay)

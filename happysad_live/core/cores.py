@@ -44,7 +44,10 @@ class CoreTeam:
             self._start_helpers()  # a forked process has the executor, but none of its threads
         try:
             return self._helpers.submit(work)
-        except RuntimeError:  # no thread can be started: Python ends, or the system has no more
+        except RuntimeError as error:
+            if "shutdown" not in str(error):  # no thread could be started, and the work waits for the next
+                raise
+            # Python ends: it takes no more work for other threads, but those that run may go on.
             done: Future[T] = Future()
             done.set_result(work())
             return done

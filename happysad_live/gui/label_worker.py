@@ -43,7 +43,7 @@ class Labeller(Protocol):
     """What the window needs of a pipeline."""
 
     @property
-    def bundle(self) -> ModelBundle | None: ...
+    def bundle(self) -> ModelBundle: ...
 
     @property
     def labels(self) -> tuple[str, ...]: ...
@@ -169,9 +169,7 @@ class LabelWorker(threading.Thread):
     def _label(self, pipeline: Labeller) -> None:
         if self.inbox.closed:
             return
-        bundle = pipeline.bundle
-        name, sha256 = (bundle.name, bundle.sha256) if bundle else (self.settings.model, "")
-        model = ModelFacts(name, sha256, tuple(pipeline.labels))
+        model = ModelFacts(pipeline.bundle.name, pipeline.bundle.sha256, tuple(pipeline.labels))
         self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
         while (item := self.inbox.take()) is not None:
             number, frame = item

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QRectF, QSize
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.theme import FAINT, QUIET_TEXT, label_qcolor, text_scaled
+from happysad_live.gui.label_row import paint_bar, paint_number, paint_stretch
+from happysad_live.gui.theme import label_qcolor, text_scaled
 
 SPAN_S = 20.0
 MAX_ROWS = 4
@@ -111,23 +112,15 @@ class RecentLabels(QWidget):
             self._paint_track(painter, QRectF(left, top, self.width() - left, pitch), [])
         for position, (track, runs) in enumerate(rows):
             row = QRectF(0, top + position * pitch, self.width(), pitch)
-            painter.setPen(QUIET_TEXT)
-            painter.drawText(
-                QRectF(0, row.y(), number_px, pitch),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                str(track),
-            )
+            paint_number(painter, QRectF(0, row.y(), number_px, pitch), track)
             self._paint_track(painter, row.adjusted(left, 0, 0, 0), runs)
         painter.end()
 
     def _paint_track(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:
         bar = row.adjusted(0, row.height() * 0.2, 0, -row.height() * 0.2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(FAINT)
-        painter.drawRoundedRect(bar, 2, 2)
+        paint_bar(painter, bar)
         start_s = self._history.now_s - SPAN_S
         for run in runs:
             x0 = bar.x() + max((run.start_s - start_s) / SPAN_S, 0.0) * bar.width()
             x1 = bar.x() + (run.end_s - start_s) / SPAN_S * bar.width()
-            colour = label_qcolor(run.label, self._labels)
-            painter.fillRect(QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height()), colour)
+            paint_stretch(painter, bar, x0, x1, label_qcolor(run.label, self._labels))

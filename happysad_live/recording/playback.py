@@ -12,7 +12,7 @@ import numpy as np
 from happysad_live.core.clock_text import clock
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
-from happysad_live.recording.mp4 import open_mp4, stream_begins_s
+from happysad_live.recording.mp4 import open_mp4, stream_begins_s, unplayable
 from happysad_live.video_frames import RgbConverter, StreamLook
 
 SAME_FRAME_S = 0.0005
@@ -126,7 +126,7 @@ class ClipReader:
             return RecordingError(f"{self._video} is no longer there.")
         if self._reached_s is not None:
             return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")
-        return RecordingError(f"{self._video.name} is not a video that can be played.")
+        return unplayable(self._video)
 
     def _time_s(self, frame: Any) -> float:
         return float(frame.pts * frame.time_base) - self._begins_s

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import MissingLabelError, ModelError, SourceError
 from happysad_live.gui.label_worker import LabelSettings
@@ -123,11 +125,13 @@ class FakePipeline:
 
     device = "CPU"
     device_note = ""
-    bundle = None
     labels = LABELS
 
-    def __init__(self, label: str = "happy", hold: threading.Event | None = None) -> None:
+    def __init__(
+        self, label: str = "happy", hold: threading.Event | None = None, model: str = "happysad"
+    ) -> None:
         self.label = label
+        self.bundle = ModelBundle(Path(model), model, LABELS, "logits", 1.0, 0.0, "", {})
         self.hold = hold
         self.resets = self.forgotten = 0
         self.labelled: list[int] = []
@@ -182,7 +186,8 @@ class FakeFactory:
             raise ModelError("The model “broken” is damaged: copy it again.")
         if settings.model == "stern" and settings.happy_sad_only:
             raise MissingLabelError("The model “stern” has no label “happy”: show all its labels.")
-        pipeline = FakePipeline("sad" if settings.model == "gloomy" else "happy", self.hold)
+        label = "sad" if settings.model == "gloomy" else "happy"
+        pipeline = FakePipeline(label, self.hold, settings.model)
         pipeline.device_note = self.note
         self.built.append(pipeline)
         return pipeline

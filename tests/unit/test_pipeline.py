@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from face_samples import face_at
 
+from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.types import Face, Frame
 from happysad_live.pipeline import Pipeline
 from happysad_live.tracking.tracker import FaceTracker
@@ -81,8 +83,19 @@ def frame(index: int = 0, black: bool = False, still: bool = False) -> Frame:
     return Frame(image, index, index / 30, 0.0, still=still)
 
 
-def pipeline_of(detector: TwoFaces, classifier: Brightness, threshold: float = 0.0) -> Pipeline:
-    return Pipeline(detector, classifier, FaceTracker(LABELS, threshold), threshold=threshold)
+def pipeline_of(
+    detector: TwoFaces, classifier: Brightness, threshold: float = 0.0, watch: OneMore | None = None
+) -> Pipeline:
+    return Pipeline(
+        detector,
+        classifier,
+        FaceTracker(LABELS, threshold),
+        watch=watch,  # type: ignore[arg-type]
+        threshold=threshold,
+        bundle=ModelBundle(Path("model"), "model", LABELS, "logits", 1.0, threshold, "", {}),
+        device="CPU",
+        device_note="",
+    )
 
 
 def test_each_face_gets_its_own_label_from_one_batch() -> None:
@@ -124,7 +137,7 @@ def other_shot(index: int, live: bool = False) -> Frame:
 @pytest.mark.parametrize("black_frames", [0, 1, 30])
 def test_whoever_sits_there_after_a_cut_is_somebody_else(black_frames: int) -> None:
     detector, watch = TwoFaces(), OneMore()
-    pipeline = Pipeline(detector, Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    pipeline = pipeline_of(detector, Brightness(), 0.5, watch)
     assert [[face.track for face in pipeline.process(frame(i)).faces] for i in range(3)] == [[1, 2, 3]] * 3
     for index in range(3, 3 + black_frames):
         pipeline.process(frame(index, black=True))
@@ -207,7 +220,7 @@ def test_who_walks_through_the_picture_is_no_cut(frame_rate: int) -> None:
 
 def test_at_another_place_of_the_source_the_numbers_go_on() -> None:
     watch = OneMore()
-    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    pipeline = pipeline_of(TwoFaces(), Brightness(), 0.5, watch)
     pipeline.process(frame(0))
     pipeline.forget_faces()
     assert [face.track for face in pipeline.process(frame(1)).faces] == [4, 5, 6]
@@ -227,7 +240,7 @@ def test_a_photograph_is_looked_at_closely_and_has_nothing_to_do_with_its_neighb
 
 def test_videos_are_watched_from_frame_to_frame_and_photographs_are_not() -> None:
     watch = OneMore()
-    pipeline = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    pipeline = pipeline_of(TwoFaces(), Brightness(), 0.5, watch)
     assert [len(pipeline.process(frame(index, black=index == 1)).faces) for index in range(3)] == [3, 1, 3]
     assert watch.asked == [(2, 0.0), (0, pytest.approx(1 / 30)), (2, pytest.approx(2 / 30))]
     assert len(pipeline.process(frame(3, still=True)).faces) == 2
@@ -238,11 +251,11 @@ def test_videos_are_watched_from_frame_to_frame_and_photographs_are_not() -> Non
 
 def test_another_pipeline_goes_on_with_the_numbers_and_with_what_is_watched() -> None:
     unwatched, watch = pipeline_of(TwoFaces(), Brightness()), OneMore()
-    watched = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=OneMore())
+    watched = pipeline_of(TwoFaces(), Brightness(), 0.5, OneMore())
     watched.process(frame(0))
     watched.forget_faces()
     assert [face.track for face in watched.process(frame(1)).faces] == [4, 5, 6]
-    other = Pipeline(TwoFaces(), Brightness(), FaceTracker(LABELS, 0.5), watch=watch)
+    other = pipeline_of(TwoFaces(), Brightness(), 0.5, watch)
     other.take_over(watched.followed)
     assert [face.track for face in other.process(frame(2)).faces] == [4, 5, 6]
     assert [face.box for face in watch.went_on_from] == [face_at(480, 200, 40).box]

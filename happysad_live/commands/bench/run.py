@@ -134,7 +134,6 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
     from happysad_live.classification.classifier import EmotionModel
     from happysad_live.commands.bench.stages import classifier_times_ms, measure_stages, network_times_ms
 
-    assert pipeline.bundle is not None
     model = EmotionModel(pipeline.bundle, config.device)
     try:
         show = make_show(1280, 720)

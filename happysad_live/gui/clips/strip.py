@@ -13,7 +13,8 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
 from happysad_live.gui.clips.timeline import ClipTimeline
-from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, label_qcolor, text_scaled
+from happysad_live.gui.label_row import paint_bar, paint_number, paint_stretch
+from happysad_live.gui.theme import FOCUS, label_qcolor, text_scaled
 from happysad_live.recording.stretches import Stretch
 
 MAX_ROWS = 6
@@ -171,20 +172,13 @@ class ClipStrip(QWidget):
     def _paint_row(self, painter: QPainter, top: float, track: int | None, parts: Sequence[Stretch]) -> None:
         room = self._room()
         bar = QRectF(room.x(), top + 3, room.width(), self._row_px - 6)
-        painter.setPen(QUIET_TEXT)
-        painter.drawText(
-            QRectF(0, top, self._number_px() - 8, self._row_px),
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            "" if track is None else str(track),
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(FAINT)
-        painter.drawRoundedRect(bar, 2, 2)
+        if track is not None:
+            paint_number(painter, QRectF(0, top, self._number_px() - 8, self._row_px), track)
+        paint_bar(painter, bar)
         labels = self._timeline.clip.info.labels if self._timeline else ()
         for part in parts:
             x0, x1 = self.x_of(part.start_s), self.x_of(part.end_s)
-            place = QRectF(x0, bar.y(), max(x1 - x0, 1.0), bar.height())
-            painter.fillRect(place, label_qcolor(part.label, labels))
+            place = paint_stretch(painter, bar, x0, x1, label_qcolor(part.label, labels))
             if part.own:
                 painter.fillRect(QRectF(place.x(), place.bottom() + 1, place.width(), 2), OWN_MARK)
 
