@@ -5,3 +5,6 @@ MAX_SEED = 2**32 - 1
 
 NO_LICENCE = "not stated"
 """Of data whose user names none."""
+
+VAL_SHARE = 0.15
+"""Of the pictures that come without a split, for validation."""

@@ -24,7 +24,7 @@ from happysad_live.terminal import (
     print_result,
     run_command,
 )
-from training import MAX_SEED, NO_LICENCE
+from training import MAX_SEED, NO_LICENCE, VAL_SHARE
 from training.interrupt import remembered_interrupts
 
 PROGRAM = "happysad-train"
@@ -162,7 +162,7 @@ def _add_ingest(commands: Commands) -> None:
     parser.add_argument(
         "--val",
         type=_share,
-        default=0.15,
+        default=VAL_SHARE,
         metavar="SHARE",
         help="for validation, where the source names no split (%(default)s)",
     )

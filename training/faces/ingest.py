@@ -14,6 +14,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
 from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
+from training import VAL_SHARE
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
 from training.faces.duplicates import (
@@ -54,7 +55,7 @@ def ingest(
     out: Path,
     *,
     clips: Sequence[Path] = (),
-    val_share: float = 0.15,
+    val_share: float = VAL_SHARE,
     test_share: float = 0.0,
     seed: int = 0,
     processes: int | None = None,
