@@ -137,6 +137,16 @@ def test_of_a_class_that_the_start_does_not_know_it_has_no_opinion(
     assert 0.5 < told[:, [happy, sad]].max(axis=1).mean() < 1
 
 
+def test_a_start_that_knows_none_of_the_classes_has_no_opinion_at_all(run: Path, tmp_path: Path) -> None:
+    drawn_set(per_class=8, classes=("angry", "fear")).save(tmp_path / "set.faces.npz")
+    path = tmp_path / "further.toml"
+    config = going_on(str(run / "three")).replace('["sad", "happy"]', '["angry", "fear"]')
+    path.write_text(config.replace("opinion_from_epoch = 2", "opinion_from_epoch = 0"))
+    folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "set.faces.npz"])
+    assert load_bundle(folder / "three").labels == ("angry", "fear")
+    assert not (folder / "doubtful.csv").exists()
+
+
 def test_labels_that_the_start_doubts_are_listed_before_they_are_learnt(
     run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_result
 from training.faces.ingest import PLACES, ingest, rejects_path, report_path, report_text, source_places
-from training.files import read_json
+from training.files import read_json, taken_apart
 
 OWN_FACES = "own.faces.npz"
 
@@ -44,10 +44,12 @@ def _check_same_places(others: Sequence[Path], own: Path) -> None:
     report = report_path(own)
     if not report.is_file():
         return
-    record = read_json(report, f"{report} is damaged: delete it, and the run goes on with {own}.")
-    began_with = record.get(PLACES)  # none where an older version began the run
-    if began_with and set(began_with) != set(source_places([str(path) for path in others])):
+    problem = f"{report} is damaged: delete it, and the run goes on with {own}."
+    with taken_apart(problem):
+        began_with = set(read_json(report, problem).get(PLACES, ()))  # none where an older version began it
+    if began_with and began_with != set(source_places([str(path) for path in others])):
+        places = ", ".join(sorted(began_with))
         raise TrainingError(
-            f"The run in {own.parent} began with the pictures of {', '.join(began_with)}: leave --data out "
-            "to go on with them, or start anew with another --out."
+            f"The run in {own.parent} began with the pictures of {places}: leave --data out to go on with "
+            "them, or start anew with another --out."
         )

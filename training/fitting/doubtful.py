@@ -34,6 +34,8 @@ def list_doubtful(opinion: Opinion, faces: FaceSet, folder: Path) -> None:
     Faces whose annotators are evenly split, or whose class the opinion does not know, are not in it. Where
     the file cannot be written, a note says so: no run must end of that.
     """
+    if not len(opinion.rows):
+        return
     truth, winner = faces.hard_labels[opinion.rows], opinion.columns[opinion.shares.argmax(axis=1)]
     judged = faces.decided[opinion.rows] & np.isin(truth, opinion.columns)
     doubted = np.flatnonzero(judged & (truth != winner))
