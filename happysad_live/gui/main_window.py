@@ -27,6 +27,7 @@ from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
 from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import NEWS_MS, Notice
+from happysad_live.gui.own_models import ask_to_trash
 from happysad_live.gui.preferences import Preferences, PreferenceStore, clips_folder
 from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.recent_labels import RecentLabels
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
         self.model_menu.chosen.connect(self.model.choose)
         self.model_menu.folder_wanted.connect(self._choosers.choose_model)
+        self.model_menu.trash_wanted.connect(self._ask_to_trash)
         self.view.painted.connect(self._on_painted)
 
     def _connect_session(self) -> None:
@@ -300,6 +302,9 @@ class MainWindow(QMainWindow):
     def _remember_model(self, model: str) -> None:
         if self._is_for_a_user:
             self._prefer(replace(self._preferences, model=model))
+
+    def _ask_to_trash(self, folder: Path) -> None:
+        ask_to_trash(folder, self, self.stage.notices, lambda: self.model.choose(DEFAULT_MODEL))
 
     def _wants_clean(self) -> bool:
         return self._config.clean or self._preferences.record_clean

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.gui.texts import literal
+from happysad_live.paths import user_models_dir
 from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
@@ -86,6 +87,8 @@ class ModelMenu(QMenu):
     chosen = pyqtSignal(str)
     """A model's name or folder."""
     folder_wanted = pyqtSignal()
+    trash_wanted = pyqtSignal(object)
+    """The folder of the model in use, which is the user's own, is to go."""
 
     def __init__(
         self,
@@ -108,7 +111,8 @@ class ModelMenu(QMenu):
 
     def _rebuild(self) -> None:
         self.clear()
-        names = list(self._available())
+        available = self._available()
+        names = list(available)
         if self._current and self._current not in names:
             names.append(self._current)
         for name in names:
@@ -120,6 +124,10 @@ class ModelMenu(QMenu):
         self.addSeparator()
         self.addAction("Open a model &folder…", self.folder_wanted)
         self.addActions(list(self._more_actions))
+        folder = available.get(self._current)
+        if folder is not None and folder.parent == user_models_dir():
+            text = literal(f"Delete “{model_title(self._current)}”")
+            self.addAction(f"{text}…", lambda: self.trash_wanted.emit(folder))
 
 
 def model_title(model: str) -> str:

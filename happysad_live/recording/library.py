@@ -164,7 +164,7 @@ def _is_free(clip: Clip, stem: str) -> bool:
 
 def trash_clip(clip: Clip) -> None:
     """Move all the clip's files to the system's trash. Raises RecordingError."""
-    from send2trash import TrashPermissionError, send2trash
+    from send2trash import send2trash
 
     paths = clip_files(clip)
     if not paths:
@@ -172,7 +172,7 @@ def trash_clip(clip: Clip) -> None:
     for path in paths:
         try:
             send2trash(path)
-        except (OSError, TrashPermissionError) as error:
+        except OSError as error:
             raise RecordingError(
                 f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."
             ) from error

@@ -17,13 +17,14 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
+    QMessageBox,
     QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker, button, labelled, wait_for_labels
+from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wait_for_labels
 
 from happysad_live.core.types import Frame
 from happysad_live.gui import full_screen
@@ -258,6 +259,37 @@ def test_another_model_can_be_chosen(qtbot: QtBot, make_window: WindowMaker) -> 
         lambda: window.view.result is not None and window.view.result.faces[0].label == "sad",
         timeout=LIMIT_MS,
     )
+    assert window.header.model.name == "gloomy"
+
+
+def test_a_model_of_ones_own_goes_to_the_trash_and_the_usual_one_labels_on(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gloomy").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("happysad_live.gui.menus.user_models_dir", lambda: Path("gloomy").parent)
+    window = make_window(source="demo", model="gloomy")
+    wait_for_labels(qtbot, window)
+    for answer, stays in (("Keep", True), ("Move to the trash", False)):
+        (delete,) = [one for one in window.model_menu.actions() if one.text() == "Delete “gloomy”…"]
+        delete.trigger()
+        press_answer(window, answer)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+        assert (tmp_path / "gloomy").exists() == stays
+    assert "“gloomy” is in the trash now." in window.stage.notices.texts()
+    qtbot.waitUntil(lambda: window.header.model.name == "happysad", timeout=LIMIT_MS)
+
+
+def test_a_model_that_cannot_be_thrown_away_stays_in_use_and_the_others_are_not_the_users(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(source="demo", model="gloomy")
+    wait_for_labels(qtbot, window)
+    assert not [one for one in window.model_menu.actions() if one.text().startswith("Delete")]
+    window.model_menu.trash_wanted.emit(tmp_path / "gone")  # what is not there cannot be moved
+    press_answer(window, "Move to the trash")
+    told = f"The model could not be moved to the trash; delete its folder {tmp_path / 'gone'} yourself."
+    assert told in window.stage.notices.texts()
     assert window.header.model.name == "gloomy"
 
 
