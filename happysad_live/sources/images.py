@@ -224,7 +224,12 @@ def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> l
         for name in names
         if Path(name).suffix.lower() in _PICTURE_SUFFIXES
     ]
-    return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
+    return sorted(found, key=lambda path: _natural_path(path.relative_to(folder)))
+
+
+def _natural_path(path: Path) -> tuple[object, str]:
+    """A key that puts ``2.png`` before ``10.png``, and ``face.png`` before ``face2.png``."""
+    return [_natural(part) for part in path.with_suffix("").parts], path.suffix
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

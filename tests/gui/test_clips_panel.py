@@ -141,6 +141,11 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
     qtbot.keyClick(shown.panel.search, Qt.Key.Key_Return)
     assert [clip.stem for clip in shown.panel.list.all_chosen()] == ["at home"]
     shown.panel.search.setFocus()
+    shown.panel.search.setText("the sea")
+    qtbot.keyClick(shown.panel.search, Qt.Key.Key_Down)
+    assert [clip.stem for clip in shown.panel.list.all_chosen()] == ["at the sea"]
+    assert shown.panel.list.hasFocus()
+    shown.panel.search.setFocus()
     qtbot.keyClick(shown.panel.search, Qt.Key.Key_Escape)
     assert len(shown.stems()) == 3
 

@@ -25,23 +25,24 @@ def plain(colour: tuple[int, ...] | int, mode: str = "RGB", size: tuple[int, int
 
 
 def test_a_folder_is_read_in_natural_order_at_one_picture_a_second(tmp_path: Path) -> None:
-    for name in ("face10.png", "face2.png", "Face1.png", "notes.txt", ".hidden.png"):
+    for name in ("face10.png", "face2.png", "Face1.png", "face.png", "notes.txt", ".hidden.png"):
         path = tmp_path / name
         plain((0, 0, 0)).save(path, "PNG")
     for folder in ("more", ".thumbnails"):
         (tmp_path / folder).mkdir()
         plain((0, 0, 0), size=(5, 7)).save(tmp_path / folder / "a.jpg")
     with open_source(str(tmp_path)) as source:
-        frames = [source.read() for _ in range(4)]
+        frames = [source.read() for _ in range(5)]
         assert source.read() is None
         assert source.info.kind == "images"
-        assert source.info.frame_count == 4
+        assert source.info.frame_count == 5
         assert not source.info.live
-    assert [frame.name for frame in frames if frame] == ["Face1.png", "face2.png", "face10.png", "more/a.jpg"]
-    assert [frame.time_s for frame in frames if frame] == [0, 1, 2, 3]
-    assert [(frame.index, frame.still) for frame in frames if frame] == [(n, True) for n in range(4)]
-    assert frames[3] is not None
-    assert (frames[3].width, frames[3].height) == (5, 7)
+    order = ["face.png", "Face1.png", "face2.png", "face10.png", "more/a.jpg"]
+    assert [frame.name for frame in frames if frame] == order
+    assert [frame.time_s for frame in frames if frame] == [0, 1, 2, 3, 4]
+    assert [(frame.index, frame.still) for frame in frames if frame] == [(n, True) for n in range(5)]
+    assert frames[4] is not None
+    assert (frames[4].width, frames[4].height) == (5, 7)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for Ghostscript is a shell script")

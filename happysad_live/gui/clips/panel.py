@@ -351,6 +351,8 @@ class ClipsPanel(QFrame):
             if escape:
                 self.search.clear()
                 self.setFocus()
+            elif event.key() == Qt.Key.Key_Down:
+                self._go_to_found()
         elif escape:
             self.close_wanted.emit()
         else:
