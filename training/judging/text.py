@@ -49,7 +49,7 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 
 NO_INTERVAL = (
     f"it rests on fewer than {MIN_UNITS} people or groups of related pictures, every bootstrap sample gave "
-    "the same, or too few samples held every class"
+    "the same, too few samples held every class or, of a calibration error, all or none are called right"
 )
 
 
