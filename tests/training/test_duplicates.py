@@ -18,7 +18,7 @@ from training.faces.duplicates import (
     same_key_pairs,
     same_pictures,
 )
-from training.faces.split import assign_splits, straddling_groups
+from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups, with_every_class
 
 
 def picture(seed: int, cells: int = 12) -> np.ndarray:
@@ -247,12 +247,19 @@ def test_a_person_is_divided_with_the_class_that_he_shows_most() -> None:
     assert (split[1000:] == "val").mean() == pytest.approx(0.2, abs=0.01)
 
 
+def divided(classes: np.ndarray, group: np.ndarray, test_share: float = 0.0, seed: int = 0) -> np.ndarray:
+    """As ingest divides one source: by the class, and then some of each class kept back."""
+    known = group, np.full(len(group), ""), names(len(group))
+    split = assign_splits(classes, *known, val_share=0.15, test_share=test_share, seed=seed)
+    return with_every_class(split, classes, *known, val_share=0.15, test_share=test_share, seed=seed)
+
+
 @pytest.mark.parametrize(
     ("sizes", "test_share", "expected"),
     [
         ([24, 24], 0.0, {"val": 24}),
         ([60, 20, 40], 0.0, {"val": 20}),
-        ([60, 20, 40], 0.1, {"val": 40, "test": 20}),  # of 120 a tenth is nearly half of 20, which go first
+        ([60, 20, 40], 0.1, {"val": 40, "test": 20}),  # of 120 a tenth is more than half of 20
         ([60, 40], 0.1, {"val": 40}),  # one is needed to train on
         ([60], 0.0, {}),
         ([1] * 3, 0.0, {}),  # single pictures are too few to judge by
@@ -262,18 +269,41 @@ def test_of_two_or_three_people_the_one_with_the_fewest_pictures_is_kept_back(
     sizes: list[int], test_share: float, expected: dict[str, int]
 ) -> None:
     group = np.repeat(np.arange(len(sizes)), sizes)
-    count = len(group)
-    split = assign_splits(
-        np.full(count, "own/happy"),
-        group,
-        np.full(count, ""),
-        names(count),
-        val_share=0.15,
-        test_share=test_share,
-    )
+    split = divided(np.full(len(group), "happy"), group, test_share)
     kept_back = {str(name): int((split == name).sum()) for name in ("val", "test") if (split == name).any()}
     assert kept_back == expected
     assert straddling_groups(group, split) == 0
+
+
+def test_two_people_who_show_different_classes_most_are_one_to_learn_from_and_one_to_judge_by() -> None:
+    classes = np.repeat(["happy", "sad", "happy", "sad"], [20, 15, 15, 20])
+    split = divided(classes, np.repeat([0, 1], 35))
+    assert sorted(set(split)) == ["train", "val"] and (split == "val").sum() == 35
+
+
+def test_of_two_clips_of_each_class_one_is_kept_back() -> None:
+    split = divided(np.repeat(["happy", "sad"], 80), np.repeat(np.arange(4), 40))
+    assert [(split[start : start + 80] == "val").sum() for start in (0, 80)] == [40, 40]
+
+
+def test_people_who_show_every_class_are_not_kept_back_class_by_class() -> None:
+    """Twenty of them, with one favourite or another: three are a share of .15, and show all classes."""
+    rng, shares = np.random.default_rng(0), []
+    for seed in range(40):
+        group = np.repeat(np.arange(20), 30)
+        favourite = np.repeat(rng.integers(0, 7, 20), 30)
+        classes = np.where(rng.random(600) < 0.4, favourite, rng.integers(0, 7, 600)).astype(str)
+        split = divided(classes, group, seed=seed)
+        assert set(classes[split == "val"]) == set(classes)
+        shares.append((split == "val").mean())
+    assert np.mean(shares) == pytest.approx(0.15, abs=0.05) and max(shares) <= 0.3
+
+
+def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:
+    given = np.array([TRAIN_OR_VAL, "test", TRAIN_OR_VAL, "test", "", "test"])
+    group = np.array([0, 0, -1, -1, 1, 1])
+    split = assign_splits(np.full(6, "s"), group, given, names(6), val_share=0.0)
+    assert split.tolist() == ["train", "train", "train", "test", "test", "test"]
 
 
 @pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])

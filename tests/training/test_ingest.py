@@ -70,7 +70,7 @@ def test_a_folder_whose_name_is_not_utf_8_is_called_what_a_report_can_hold(tmp_p
     assert [picture.source for picture in list_source(str(folder)).pictures] == ["caf\\udce9"]
 
 
-@pytest.mark.parametrize(("val", "given"), [("Validation", "train"), (None, "")])
+@pytest.mark.parametrize(("val", "given"), [("Validation", "train"), (None, "learn")])
 def test_folders_of_splits_hold_class_folders(tmp_path: Path, val: str | None, given: str) -> None:
     """As many sets come; without one for validation, what is to be learnt from is divided."""
     expected = {"train/happy/a.jpg": ("happy", given), "test/sad/a.jpg": ("sad", "test")}
@@ -510,7 +510,7 @@ def test_pictures_that_the_source_gives_to_two_splits_of_one_person_are_told(
     ]
     (real_faces.parent / "given.csv").write_text("\n".join(["file,class,subject,split", *lines]))
     text = report_text(ingest([str(real_faces.parent / "given.csv")], tmp_path / "out", processes=1))
-    assert "Moved to train: 2 pictures of other splits, whose person or photograph the source has" in text
+    assert "Moved to train: 2 pictures of other splits, whose person or photograph is in two" in text
 
 
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:

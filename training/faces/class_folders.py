@@ -7,6 +7,7 @@ from pathlib import Path
 from happysad_live.core.walking import folders_below
 from happysad_live.errors import TrainingError
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
+from training.faces.split import TRAIN_OR_VAL
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 _SPLITS |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
@@ -56,11 +57,11 @@ def list_folder(folder: Path, source: str) -> Listing:
     Where there is none for validation, the pictures to train on are divided. Raises TrainingError for a
     wrong, empty or closed one.
     """
-    parts = _split_folders(folder)
+    parts = split_folders(folder)
     if not parts:
         return _list_classes(folder, folder, source, "")
     if "val" not in parts.values():
-        parts = {part: "" if split == "train" else split for part, split in parts.items()}
+        parts = {part: TRAIN_OR_VAL if split == "train" else split for part, split in parts.items()}
     listings = [_list_classes(part, folder, source, split) for part, split in parts.items()]
     return Listing(
         tuple(picture for listing in listings for picture in listing.pictures),
@@ -68,8 +69,8 @@ def list_folder(folder: Path, source: str) -> Listing:
     )
 
 
-def _split_folders(folder: Path) -> dict[Path, str]:
-    """The split of each sub-folder, where all are called as splits are: many data sets come so."""
+def split_folders(folder: Path) -> dict[Path, str]:
+    """The split of each sub-folder, where all are called as splits are, as many data sets come; else none."""
     subs = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
     splits = {sub: _SPLITS.get(sub.name.lower(), "") for sub in subs}
     return splits if all(splits.values()) else {}

@@ -28,7 +28,7 @@ from training.faces.duplicates import (
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
-from training.faces.split import assign_splits, check_shares, straddling_groups
+from training.faces.split import assign_splits, check_shares, straddling_groups, with_every_class
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
@@ -143,14 +143,10 @@ def _finish(
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(np.array([row not in against for row in range(len(pictures))]))
-    split = assign_splits(
-        _strata(given),
-        given.group,
-        given.split,
-        np.array(given.full_names),
-        val_share=val_share,
-        test_share=test_share,
-        seed=seed,
+    known = given.group, given.split, np.array(given.full_names)
+    split = assign_splits(_strata(given), *known, val_share=val_share, test_share=test_share, seed=seed)
+    split = with_every_class(
+        split, given.hard_labels, *known, val_share=val_share, test_share=test_share, seed=seed
     )
     faces = replace(given, split=split)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
@@ -162,7 +158,7 @@ def _finish(
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(given.group, given.split),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
-        "moved_to_train": int(((given.split != "") & (given.split != faces.split)).sum()),
+        "moved_to_train": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }
     return IngestReport(faces, tuple(rejects), summary)
 
@@ -303,7 +299,7 @@ def report_text(report: IngestReport) -> str:
     if copies["moved_to_train"]:
         lines.append(
             f"Moved to train: {counted(copies['moved_to_train'], 'picture')} of other splits, whose person "
-            "or photograph the source has in two of them."
+            "or photograph is in two of them."
         )
     if not any(row["split"] == "val" for row in table):
         lines.append(

@@ -23,7 +23,7 @@ class Picture:
     label: (K,) float32, one share a class, summing to 1.
     person: pictures of one person share it (unique across sources); empty when unknown.
     copies: near-duplicates as the source knows them share it (unique across sources); empty when none.
-    split: "train", "val" or "test" where the source says so, else empty.
+    split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` where the source says so, else empty.
     moving: whether it is a frame of a clip, whose neighbours look alike whatever they show.
     """
 

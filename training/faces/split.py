@@ -13,8 +13,11 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 
+TRAIN_OR_VAL = "learn"
+"""The given split of what is not for testing, and is to be divided."""
+
 _MIN_PICTURES = 10
-"""Of a stratum that has each split, though a share of it may be less than one of its people or pictures."""
+"""Of a class that each split is to show, though a share of it may be less than one of its people or clips."""
 
 
 def assign_splits(
@@ -34,7 +37,7 @@ def assign_splits(
 
     strata: (N,) str, what to divide evenly, for instance source and class.
     group: (N,) int, rows of the same number stay together; -1 stands alone.
-    given: (N,) str, "train", "val", "test" or empty.
+    given: (N,) str, "train", "val", "test", ``TRAIN_OR_VAL`` or empty.
     names: (N,) str, of the pictures; together with ``seed`` they decide.
     val_share, test_share: of the pictures without a given split, 0..1.
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
@@ -42,13 +45,45 @@ def assign_splits(
     check_shares(val_share, test_share)
     unit, _ = units(group)
     followed = _followed(unit, given)
-    rows = np.flatnonzero(followed == "")
+    rows = np.flatnonzero(_is_divided(followed))
     home = _home_stratum(unit[rows], strata[rows])
     draw = _draws(unit, names, seed)
     for stratum in np.unique(home):
         mine = rows[home == stratum]
         followed[mine] = _divided(unit[mine], draw, {"test": test_share, "val": val_share})
     return followed
+
+
+def with_every_class(
+    split: np.ndarray,
+    classes: np.ndarray,
+    group: np.ndarray,
+    given: np.ndarray,
+    names: np.ndarray,
+    *,
+    val_share: float,
+    test_share: float,
+    seed: int,
+) -> np.ndarray:
+    """Keep one of few people or clips back of each class of which a share came to none.
+
+    Where a wanted split lacks a class with at least ten pictures, it gets the smallest unit that shows it and
+    that was divided, if another one is left to train on.
+
+    split: (N,) str, of ``assign_splits``, whose arguments the others are. classes: (N,) int or str.
+    Returns (N,) str.
+    """
+    unit, count = units(group)
+    split, is_divided = split.copy(), _is_divided(_followed(unit, given))
+    draw, size = _draws(unit, names, seed), np.bincount(unit, minlength=count)
+    wanted = [name for name, share in (("val", val_share), ("test", test_share)) if share > 0]
+    for name in wanted:
+        for one in np.unique(classes):
+            shown = classes == one
+            left = np.unique(unit[shown & is_divided & (split == "train")]).tolist()
+            if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
+                split[unit == min(left, key=lambda number: (size[number], draw[number]))] = name
+    return split
 
 
 def check_shares(val_share: float, test_share: float) -> None:
@@ -107,23 +142,21 @@ def _draws(unit: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
     }
 
 
+def _is_divided(followed: np.ndarray) -> np.ndarray:
+    return np.isin(followed, ("", TRAIN_OR_VAL))
+
+
 def _divided(unit: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
     """Splits for one stratum, (N,) str: its units in the order of their draws, until each share is full.
 
-    A unit too large for the room that is left goes to "train". Where all are too large, as those of two or
-    three people are, the smallest goes to "val" nevertheless, and the next to "test", but for the last one.
+    A unit too large for the room that is left goes to "train".
     """
-    sizes = dict(zip(*(column.tolist() for column in np.unique(unit, return_counts=True)), strict=True))
+    numbers, sizes = np.unique(unit, return_counts=True)
     room = {name: share * len(unit) for name, share in shares.items()}
     chosen = {}
-    for one in sorted(sizes, key=draw.__getitem__):
-        name = next((name for name in room if sizes[one] / 2 <= room[name]), "train")
+    for one, size in sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=lambda u: draw[u[0]]):
+        name = next((name for name in room if size / 2 <= room[name]), "train")
         chosen[one] = name
         if name in room:
-            room[name] -= sizes[one]
-    for name in ("val", "test"):
-        left = sorted((size, draw[one], one) for one, size in sizes.items() if chosen[one] == "train")
-        is_lacking = shares[name] > 0 and name not in chosen.values()
-        if is_lacking and len(unit) >= _MIN_PICTURES and len(left) > 1:
-            chosen[left[0][2]] = name
+            room[name] -= size
     return np.array([chosen[one] for one in unit.tolist()], "<U5")

@@ -33,6 +33,8 @@ _NO_SPLIT = (
 )
 """What to do where a split has no picture at all."""
 
+_NO_TRAIN = "all pictures are in val or test: name some to train on"
+
 _ONE_GROUP = "all pictures belong together, as those of one clip or person do: add some of others"
 
 _NOT_COUNTED = "the calibration_weight of the sources that do is 0 in the config: raise it"
@@ -95,6 +97,8 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
 def _remedy(faces: FaceSet, split: str, name: str) -> str:
     """What to do where no picture of a split counts for a class."""
     there = faces.split == split
+    if not there.any() and split == "train":
+        return _NO_TRAIN
     if not there.any():
         return _ONE_GROUP if len(np.unique(faces.group)) == 1 and faces.group[0] >= 0 else _NO_SPLIT
     shown = faces.decided & (faces.hard_labels == CLASSES.index(name))

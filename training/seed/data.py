@@ -12,7 +12,7 @@ import numpy as np
 from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
-from training.faces.class_folders import class_folders
+from training.faces.class_folders import class_folders, split_folders
 from training.faces.cutting import look_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
@@ -199,6 +199,8 @@ class _Source:
 def _source_of(data: Path) -> _Source:
     """A folder of classes, or else a face set. Raises TrainingError where there is neither."""
     if data.is_dir():
+        if parts := split_folders(data):
+            raise TrainingError(f"{data} has a folder for each split: name one, such as {min(parts)}.")
         folders = class_folders(data)
         if missing := [name for name in LABELS if name not in folders]:
             raise TrainingError(f"{data} has no class folder '{missing[0]}': the seed needs happy and sad.")
