@@ -17,6 +17,7 @@ from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import (
     NO_INTERVAL,
+    P_IS_ALONE,
     chance_text,
     class_size,
     few_units,
@@ -180,8 +181,8 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures; Wilson's for shares "
-        f"of which it gives none). A value has none where {NO_INTERVAL}; that does not make it certain. "
+        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value has none "
+        f"where {NO_INTERVAL}. That does not make it certain. "
         "Means over classes are over those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
         "corrected for the bias of such an error, and begins at 0 where a perfectly calibrated model "
@@ -255,9 +256,10 @@ def _robustness_table(result: Mapping[str, Any]) -> list[str]:
 def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
     """The paired differences from another model, as from the one that a run went on from."""
     labels: Sequence[str] = comparison["labels"]
+    alone = f", by {', '.join(labels)} alone" if comparison["restricted"] else ""
     lines = [
-        f"Beside `{comparison['other']}`, on {comparison['faces']} faces, by {', '.join(labels)} alone: p is "
-        "how probable so large a difference, either way, would be were both as good.",
+        f"Beside `{comparison['other']}`, on {comparison['faces']} faces{alone}: p is how probable so large "
+        f"a difference, either way, would be were both as good. {P_IS_ALONE}",
         "",
         f"| | more than `{_cell(comparison['other'])}` | p |",
         "|---|---|---|",

@@ -26,7 +26,8 @@ from training.judging.metrics import (
     interval,
     proportions,
     renormalised,
-    wilson_interval,
+    units_behind,
+    wilson_entry,
     with_intervals,
     without_interval,
 )
@@ -139,14 +140,13 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
     differing = _differing(*sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
-    count = units(sides[0].group)[1]
-    related = count < len(sides[0].group)
+    related = units(sides[0].group)[1] < len(sides[0].group)
     figures: dict[str, Any] = {}
     for name, value in left.items():
         difference = float(value[0] - right[name][0])
         entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
         chance = _chance(difference, exchanged[name])
-        if count < MIN_UNITS:
+        if min(_units_behind(name, side) for side in sides) < MIN_UNITS:
             entry = without_interval(entry)
         if name.endswith("calibration_error") and all(
             accuracy_beside(name, plain) == 1 for plain in (left, right)
@@ -221,7 +221,6 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     right = part.probabilities.argmax(axis=1) == part.truth
     return {
         "faces": len(part.rows),
-        "units": units(part.group)[1],
         "figures": _with_intervals(part, replicates),
         "confusion": table[0].astype(int).tolist(),
         "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
@@ -233,14 +232,19 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
 def _with_intervals(part: Predictions, replicates: int) -> dict[str, Any]:
     """The figures with the bootstrap's intervals; where it has none of a share of faces, with Wilson's."""
     figures = with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates))
-    if units(part.group)[1] < MIN_UNITS:
-        figures = {name: without_interval(entry) for name, entry in figures.items()}
-    for name, (of, _) in proportions(part.truth, part.probabilities, part.labels).items():
-        entry = figures.get(name)
-        if entry and entry["value"] is not None and entry["low"] is None:
-            low, high = wilson_interval(entry["value"], units(part.group[of])[1])
-            figures[name] = {**entry, "low": round(low, 5), "high": round(high, 5)}
+    shares = proportions(part.truth, part.probabilities, part.labels)
+    for name, entry in figures.items():
+        count = _units_behind(name, part)
+        if count < MIN_UNITS:
+            entry = without_interval(entry)
+        if name in shares and entry["value"] is not None and entry["low"] is None:
+            entry = wilson_entry(entry["value"], count)
+        figures[name] = entry
     return figures
+
+
+def _units_behind(name: str, part: Predictions) -> int:
+    return units_behind(name, part.truth, part.probabilities, part.group, part.labels)
 
 
 def _figures(weights: np.ndarray, part: Predictions) -> Figures:

@@ -6,6 +6,7 @@ weights, one replicate a row, and answers with one value a replicate. Weights of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ REPLICATES = 1000
 
 MIN_UNITS = 5
 """People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
+
+_Z = 1.959964
+"""Of the standard normal distribution: 95 % lie within so many standard deviations."""
 
 _LEAST_DEFINED = 0.1
 """Share of the replicates in which a figure must be defined to have an interval."""
@@ -271,13 +275,46 @@ def without_interval(entry: Mapping[str, float | None]) -> dict[str, float | Non
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
 
-    Of related faces each group counts as one, whose share is rounded to whole ones; the interval is then
-    widened where it lacks the share.
+    Of related faces each group counts as one (Wilson, 1927, "Probable inference, the law of succession, and
+    statistical inference").
     """
-    from scipy.stats import binomtest
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z * math.sqrt(share * (1 - share) / count + (_Z / (2 * count)) ** 2) / (1 + _Z**2 / count)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
-    ends = binomtest(round(share * count), count).proportion_ci(method="wilson")
-    return min(ends.low, share), max(ends.high, share)
+
+def wilson_entry(share: float, count: int) -> dict[str, float | None]:
+    """A share with Wilson's interval, as ``interval`` gives others."""
+    low, high = wilson_interval(share, count)
+    return {"value": _number(share), "low": _number(low), "high": _number(high)}
+
+
+def units_behind(
+    name: str, truth: np.ndarray, probabilities: np.ndarray, group: np.ndarray, labels: Sequence[str]
+) -> int:
+    """On how many people, groups of related pictures and lone pictures a figure rests.
+
+    A mean over classes rests on those of the class that has the fewest.
+    """
+
+    def count(rows: np.ndarray) -> int:
+        return units(group[rows])[1]
+
+    shares = proportions(truth, probabilities, labels)
+    kind, _, label = name.rpartition("/")
+    if name in shares:
+        return count(shares[name][0])
+    if kind in ("precision", "f1"):
+        column = labels.index(label)
+        return count(probabilities.argmax(axis=1) == column if kind == "precision" else truth == column)
+    shown = [truth == column for column in np.unique(truth)]
+    if kind == "happy_against_sad":
+        shown = [truth == labels.index(one) for one in ("happy", "sad")]
+    elif kind == "happy_or_not":
+        shown = [truth == labels.index("happy"), truth != labels.index("happy")]
+    if label == "calibration_error":
+        return count(np.any(shown, axis=0))
+    return min(map(count, shown))
 
 
 def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:

@@ -11,7 +11,8 @@ import numpy as np
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
-from training.judging.metrics import bootstrap_weights, interval
+from training.faces.split import units
+from training.judging.metrics import MIN_UNITS, bootstrap_weights, interval, wilson_entry
 from training.progress import progress_bar
 
 MAX_FACES = 400
@@ -33,7 +34,7 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
     rows = _sample(classifier, faces, rng)
     known = list(classifier.labels)
     truth = np.array([known.index(faces.classes[label]) for label in faces.hard_labels[rows]])
-    weights = bootstrap_weights(faces.group[rows])
+    weights, (_, count) = bootstrap_weights(faces.group[rows]), units(faces.group[rows])
     copies = np.empty((len(rows), CONSECUTIVE_COPIES), np.int64)
     called: dict[str, np.ndarray] = {name: np.empty(len(rows), np.int64) for name in ("unchanged", *CHANGES)}
     with progress_bar("Shaking faces", len(rows)) as done:
@@ -51,12 +52,13 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
         "faces": len(rows),
         "changes": {
             name: {
-                "accuracy": _share(winners == truth, weights),
-                "flipped": _share(winners != called["unchanged"], weights),
+                "accuracy": _share(winners == truth, weights, count),
+                "flipped": _share(winners != called["unchanged"], weights, count),
             }
             for name, winners in called.items()
-        },
-        "consecutive": _share((copies[:, 1:] != copies[:, :-1]).mean(axis=1), weights),
+        }
+        | {"unchanged": {"accuracy": _share(called["unchanged"] == truth, weights, count), "flipped": _NONE}},
+        "consecutive": _share((copies[:, 1:] != copies[:, :-1]).mean(axis=1), weights, count),
     }
 
 
@@ -81,9 +83,15 @@ def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) ->
     return np.asarray(np.sort(rows[np.argsort(turn, kind="stable")][:MAX_FACES]))
 
 
-def _share(values: np.ndarray, weights: np.ndarray) -> dict[str, float | None]:
-    drawn = weights @ values.astype(float) / weights.sum(axis=1)
-    return interval(float(values.mean()), drawn)
+_NONE = {"value": 0.0, "low": None, "high": None}
+"""What does not change flips no label; that is no measurement."""
+
+
+def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, float | None]:
+    """count: of the groups of related pictures, which the weights draw."""
+    share = float(values.mean())
+    entry = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
+    return wilson_entry(share, count) if count < MIN_UNITS or entry["low"] is None else entry
 
 
 def _warped(

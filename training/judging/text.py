@@ -43,29 +43,34 @@ def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
-        return [f"A figure has no interval where {NO_INTERVAL}; that does not make it certain."]
+        return [f"A figure has no interval where {NO_INTERVAL}. That does not make it certain."]
     return []
 
 
 NO_INTERVAL = (
-    f"it rests on fewer than {MIN_UNITS} people or groups of related pictures, every bootstrap sample gave "
-    "the same, too few samples held every class or, of a calibration error, all or none are called right"
+    f"it rests on fewer than {MIN_UNITS} people, groups of related pictures or lone pictures, every "
+    "bootstrap sample gave the same, too few samples held every class or, of a calibration error, all or "
+    "none are called right; but shares of faces then have Wilson's"
 )
 
 
 def few_units(report: Mapping[str, Any]) -> list[str]:
-    """A sentence where the intervals of a source are too narrow.
+    """A sentence where the intervals of some classes are too narrow.
 
     Simulated with twenty faces of each person, and accuracies of .85 on average with a standard deviation of
     .12, the 95 % interval held the truth in 83 % of 1000 cases with five people, in 92 % with twenty.
     """
-    counts = {name: part.get("units", _FEW_UNITS) for name, part in report["sources"].items()}
-    few = [f"{count} ({name})" for name, count in counts.items() if count < _FEW_UNITS]
+    few = [
+        f"{label} ({count} in {source})"
+        for source, part in report["sources"].items()
+        for label, count in zip(report["labels"], part.get("groups", ()), strict=False)
+        if MIN_UNITS <= count < _FEW_UNITS
+    ]
     if not few:
         return []
     return [
-        f"People, groups of related pictures and lone pictures: {', '.join(few)}. With so few the intervals "
-        "are too narrow."
+        "Intervals are too narrow where they rest on few people, groups of related pictures and lone "
+        f"pictures: {', '.join(few)}."
     ]
 
 
@@ -79,7 +84,10 @@ def comparison_table(comparison: dict[str, Any], title: str) -> str:
     for name, entry in comparison["difference"].items():
         if not is_twice_told(name, comparison["labels"]):
             lines.append(f"  {name:38}{interval_text(entry):>24}   {chance_text(entry['chance'])}".rstrip())
-    return "\n".join([*lines, "  p is of each figure alone: of twenty, one falls below .05 by chance."])
+    return "\n".join([*lines, f"  {P_IS_ALONE}"])
+
+
+P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
 
 
 def chance_text(chance: float | None) -> str:
