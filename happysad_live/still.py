@@ -38,7 +38,7 @@ class StillFace:
 class HappySad:
     """Finds and labels every face of a photograph. Loads its networks when it is made.
 
-    device: "CPU" or "GPU". device_note: why it is not the GPU that was asked for, or empty.
+    device: "CPU" or "GPU". device_note: why it is not the GPU, where there seems to be one, or empty.
     """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     if "backend" in options:
-        _choose_backend(options.backend or os.environ["KERAS_BACKEND"])
+        _choose_backend(options.backend or os.environ["KERAS_BACKEND"] or BACKENDS[0])
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         with remembered_interrupts():
@@ -356,8 +356,9 @@ def _general(options: argparse.Namespace) -> None:
 
     bundle = load_bundle(options.bundle)
     require_writable(bundle.folder / FILE_NAME)
-    general = make_general_faces(bundle, FaceSet.load(options.data))
-    require_enough(general, bundle.labels)
+    faces = FaceSet.load(options.data)
+    require_enough(bundle, faces)
+    general = make_general_faces(bundle, faces)
     path = save_general_faces(general, bundle.folder)
     judged = int(general.judged.sum())
     print_result(

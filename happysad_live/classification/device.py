@@ -40,7 +40,7 @@ def choose_device(wanted: Device) -> ChosenDevice:
     try:
         return _gpu(wanted)
     except Exception as error:  # a broken TensorFlow or driver raises anything, and the CPU needs neither
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         return ChosenDevice(CPU, "CPU", f"the GPU cannot be set up ({reason}), so the CPU is used")
 
 

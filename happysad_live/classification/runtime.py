@@ -57,12 +57,13 @@ def load_network(bundle: ModelBundle) -> Any:
     try:
         with native_chatter_silenced(), matplotlib_left_out():
             import keras
-
-            # Safe mode (the default) refuses weights that carry code.
-            network = keras.saving.load_model(bundle.weights_path, compile=False)
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # of a backend that is not installed, or that is none
         wanted = f"KERAS_BACKEND asks for {os.environ.get('KERAS_BACKEND')}"
         raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
+    try:
+        with native_chatter_silenced(), matplotlib_left_out():
+            # Safe mode (the default) refuses weights that carry code.
+            network = keras.saving.load_model(bundle.weights_path, compile=False)
     except Exception as error:  # keras raises anything from zipfile errors to TypeError here
         raise ModelError(
             f"The weights of the model “{bundle.name}” cannot be loaded: {_why(bundle, error)}"

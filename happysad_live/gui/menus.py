@@ -10,7 +10,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.gui.texts import literal
-from happysad_live.paths import user_models_dir
+from happysad_live.paths import home_expanded, user_models_dir
 from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
@@ -124,8 +124,8 @@ class ModelMenu(QMenu):
         self.addSeparator()
         self.addAction("Open a model &folder…", self.folder_wanted)
         self.addActions(list(self._more_actions))
-        folder = available.get(self._current)
-        if folder is not None and folder.parent == user_models_dir():
+        folder = available.get(self._current) or home_expanded(self._current).absolute()
+        if self._current and folder.parent == user_models_dir():
             text = literal(f"Delete “{model_title(self._current)}”")
             self.addAction(f"{text}…", lambda: self.trash_wanted.emit(folder))
 

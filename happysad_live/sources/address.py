@@ -13,8 +13,10 @@ _LOGIN = re.compile(r"(?P<user>[^:/?#@[]+):(?P<password>(?!\d+[/?#]).*?)@(?P<res
 """USER:PASSWORD@HOST, the password of any letters; but what begins like “80/” is a port and a path."""
 
 
-_LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])[\w.-]+:\S*@(?=[\w.-])", re.IGNORECASE)
-"""USER:PASSWORD@ before a host, where what an address begins with was forgotten; no drive of Windows."""
+_BEGINNING = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+_LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])(?:\w*:?//)?[^/\\:]+:.*@(?=[\w.-])", re.IGNORECASE)
+"""USER:PASSWORD@ before a host, where an address begins wrongly or not at all; no drive of Windows."""
 
 
 def without_password(spec: str) -> str:
@@ -23,8 +25,8 @@ def without_password(spec: str) -> str:
     An address loses its user and password, also such as are written into the path, and what stands behind a
     “?”: many cameras take them there. So does one without its “rtsp://”, unless there is such a file.
     """
-    scheme, is_address, rest = spec.partition("://")
-    if not is_address:
+    scheme, _, rest = spec.partition("://")
+    if not _BEGINNING.match(spec):
         login = _LOGIN_ALONE.match(spec)
         return spec[login.end() :] if login and not is_there(home_expanded(spec)) else spec
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]

@@ -751,3 +751,6 @@ def test_a_backend_of_the_environment_that_is_none_is_named(
     monkeypatch.setenv("KERAS_BACKEND", "theano")
     assert main(["fit", "--config", "own"]) == 2
     assert "KERAS_BACKEND is “theano”: set it to tensorflow, jax, torch, or" in capsys.readouterr().err
+    monkeypatch.setenv("KERAS_BACKEND", "")  # as some unset it
+    assert main(["fit", "--config", "own"]) == 1
+    assert "nothing to train on" in capsys.readouterr().err

@@ -86,7 +86,7 @@ def test_fit_takes_a_folder_of_classes_and_goes_on_without_it(
     assert capsys.readouterr().err.count("finished already") == 2
     # Without a word, other pictures would not be learnt.
     assert main([*again, "--data", str(folder_of_classes / "happy")]) == 1
-    assert f"began with the pictures of {folder_of_classes}: leave --data out" in capsys.readouterr().err
+    assert f"began with the pictures of {folder_of_classes}: name the same" in capsys.readouterr().err
 
 
 def test_pictures_that_were_missing_can_be_added(

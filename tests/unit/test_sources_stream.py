@@ -323,6 +323,16 @@ def test_a_password_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert without_password("me:s@ecret@192.168.1.5/stream") == "192.168.1.5/stream"
     with pytest.raises(SourceError, match="^“192.168.1.5/stream” is not a complete address"):
         open_source("me:s@ecret@192.168.1.5/stream")
+    for typed in (
+        "rtsp//me:secret@camera/x",
+        "//me:secret@camera/x",
+        "me@home.net:secret@camera/x",
+        "me:sec ret@camera/x",
+        "me%40home:secret@camera/x",
+    ):
+        assert without_password(typed) == "camera/x"
+    assert without_password("me:secret@camera/x?to=rtsp://other/y") == "camera/x?to=rtsp://other/y"
+    assert without_password("/home/me:2024@sea/film.mp4") == "/home/me:2024@sea/film.mp4"
     (tmp_path / "me:12@home").touch()
     monkeypatch.chdir(tmp_path)
     assert without_password("me:12@home") == "me:12@home"

@@ -46,10 +46,10 @@ def _check_same_places(others: Sequence[Path], own: Path) -> None:
         return
     problem = f"{report} is damaged: delete it, and the run goes on with {own}."
     with taken_apart(problem):
-        began_with = set(read_json(report, problem).get(PLACES, ()))  # none where an older version began it
-    if began_with and began_with != set(source_places([str(path) for path in others])):
-        places = ", ".join(sorted(began_with))
+        places = read_json(report, problem).get(PLACES, ())  # none where an older version began it
+        began_with = sorted(map(str, places))
+    if began_with and began_with != sorted(source_places([str(path) for path in others])):
         raise TrainingError(
-            f"The run in {own.parent} began with the pictures of {places}: leave --data out to go on with "
-            "them, or start anew with another --out."
+            f"The run in {own.parent} began with the pictures of {', '.join(began_with)}: name the same "
+            "--data as then, or start anew with another --out."
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from happysad_live.core.counts import counted
+from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import CLASSES, FaceSet
@@ -20,26 +21,28 @@ class Opinion(NamedTuple):
     """What a network says of some faces.
 
     rows: (N,) int, which they are. columns: (K,) int, the classes that it knows, as columns of a label row.
-    shares: (N, K) float32, how probable each of these is, beside each other alone.
+    logits: (N, K) float32, of these classes alone.
     """
 
     rows: np.ndarray
     columns: np.ndarray
-    shares: np.ndarray
+    logits: np.ndarray
 
 
-def list_doubtful(opinion: Opinion, faces: FaceSet, folder: Path) -> None:
-    """Write ``doubtful.csv``: the faces to learn from that are called otherwise, the surest first.
+def list_doubtful(opinion: Opinion, temperature: float, faces: FaceSet, folder: Path) -> None:
+    """Write ``doubtful.csv``: the faces to learn from that are called another class, the surest first.
+
+    temperature: of the model whose opinion it is, which makes probabilities of its logits.
 
     Faces whose annotators are evenly split, or whose class the opinion does not know, are not in it. Where
     the file cannot be written, a note says so: no run must end of that.
     """
     if not len(opinion.rows):
         return
-    truth, winner = faces.hard_labels[opinion.rows], opinion.columns[opinion.shares.argmax(axis=1)]
+    share = softmax(opinion.logits / np.float32(temperature)).max(axis=1)
+    truth, winner = faces.hard_labels[opinion.rows], opinion.columns[opinion.logits.argmax(axis=1)]
     judged = faces.decided[opinion.rows] & np.isin(truth, opinion.columns)
     doubted = np.flatnonzero(judged & (truth != winner))
-    share = opinion.shares.max(axis=1)
     lines = [["source", "name", "label", "called", "probability"]]
     for place in doubted[np.argsort(-share[doubted], kind="stable")]:
         row = opinion.rows[place]

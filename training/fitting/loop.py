@@ -56,7 +56,7 @@ def train(
     judge = _Judge(config, faces)
     if state.step == 0 and start:
         opinion = _opinion(config, training, state, start.labels, np.arange(len(training)))
-        list_doubtful(opinion, faces.of_split("train"), folder)
+        list_doubtful(opinion, start.temperature, faces.of_split("train"), folder)
         if train.opinion_from_epoch == 0:
             state.labels = _labels_with(opinion, config, training)
     with (
@@ -158,7 +158,7 @@ def _opinion(
     known = np.array(head_columns(head))[is_learnt]
     if not len(rows) or not len(known):
         return Opinion(rows[:0], known, np.empty((0, len(known)), np.float32))
-    return Opinion(rows, known, softmax(state.learner.logits(training.greys, rows)[:, columns][:, is_learnt]))
+    return Opinion(rows, known, state.learner.logits(training.greys, rows)[:, columns][:, is_learnt])
 
 
 def _labels_with(opinion: Opinion, config: FitConfig, training: TrainingFaces) -> np.ndarray:
@@ -168,8 +168,9 @@ def _labels_with(opinion: Opinion, config: FitConfig, training: TrainingFaces) -
     """
     given = smoothed_labels(training, config.sources)
     said = given.copy()
-    known = np.ix_(opinion.rows, opinion.columns)
-    said[known] = opinion.shares * given[known].sum(axis=1, keepdims=True)
+    if len(opinion.rows):
+        known = np.ix_(opinion.rows, opinion.columns)
+        said[known] = softmax(opinion.logits) * given[known].sum(axis=1, keepdims=True)
     return with_opinion(given, said, training.source, config.sources)
 
 

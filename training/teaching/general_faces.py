@@ -8,7 +8,7 @@ retaught last layer is judged in milliseconds, and nobody's face is passed on.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,7 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     the classes, the judged ones as they come. Raises TrainingError when a class has no face to judge or
     rehearse.
     """
-    known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
-    label = np.where(faces.decided, known[faces.hard_labels], -1)
+    label = _known_labels(bundle, faces)
     random = np.random.default_rng(0)
     val = random.permutation(np.flatnonzero((label >= 0) & (faces.split == "val")))[:MAX_JUDGED]
     share = MAX_REHEARSED // len(bundle.labels)
@@ -112,20 +111,27 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     return GeneralFaces(embeddings, label[rows], faces.source[rows], judged, bundle.sha256)
 
 
-def require_enough(general: GeneralFaces, labels: Sequence[str]) -> None:
+def require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
     """Raises TrainingError where a taught model could get worse on the judged faces, and nobody would notice.
 
     The standard error of their balanced accuracy, with ``_LIKELY_RECALL`` in each class, may be as large as
     the loss that is tolerated.
     """
-    counts = np.bincount(general.labels[general.judged], minlength=len(labels))
-    error = math.sqrt((_LIKELY_RECALL * (1 - _LIKELY_RECALL) / counts).sum()) / len(labels)
-    if error > GENERAL_TOLERANCE:
-        there = ", ".join(f"{count} {name}" for name, count in zip(labels, counts, strict=True))
+    label = _known_labels(bundle, faces)
+    counts = np.bincount(label[(label >= 0) & (faces.split == "val")], minlength=len(bundle.labels))
+    variance = _LIKELY_RECALL * (1 - _LIKELY_RECALL) * (1 / np.maximum(counts, 1e-9)).sum()
+    if math.sqrt(variance) / len(bundle.labels) > GENERAL_TOLERANCE:
+        there = ", ".join(f"{count} {name}" for name, count in zip(bundle.labels, counts, strict=True))
         raise TrainingError(
             f"The face set has too few faces in val to judge a taught model by ({there}): take one with some "
             "hundred of each class there."
         )
+
+
+def _known_labels(bundle: ModelBundle, faces: FaceSet) -> np.ndarray:
+    """(N,) int, columns of the model's labels; -1 where it or the annotators do not know a face's."""
+    known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
+    return np.where(faces.decided, known[faces.hard_labels], -1)
 
 
 def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
