@@ -14,7 +14,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 
 TRAIN_OR_VAL = "learn"
-"""The given split of what is not for testing, and is to be divided."""
+"""The given split of pictures that a source has beside those to test on: they are divided."""
 
 _MIN_PICTURES = 10
 """Of a class that each split is to show, though a share of it may be less than one of its people or clips."""
