@@ -304,6 +304,10 @@ def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:
     group = np.array([0, 0, -1, -1, 1, 1])
     split = assign_splits(np.full(6, "s"), group, given, names(6), val_share=0.0)
     assert split.tolist() == ["train", "train", "train", "test", "test", "test"]
+    # It is divided as the other pictures to learn from are.
+    given = np.tile([TRAIN_OR_VAL, "test"], 40)
+    split = assign_splits(np.full(80, "s"), np.repeat(np.arange(40), 2), given, names(80), val_share=0.25)
+    assert [(split == name).sum() for name in ("train", "val", "test")] == [60, 20, 0]
 
 
 @pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])

@@ -510,7 +510,9 @@ def test_pictures_that_the_source_gives_to_two_splits_of_one_person_are_told(
     ]
     (real_faces.parent / "given.csv").write_text("\n".join(["file,class,subject,split", *lines]))
     text = report_text(ingest([str(real_faces.parent / "given.csv")], tmp_path / "out", processes=1))
-    assert "Moved to train: 2 pictures of other splits, whose person or photograph is in two" in text
+    assert (
+        "Moved to another split: 2 pictures whose person or photograph is in two of the given ones." in text
+    )
 
 
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def _finish(
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(given.group, given.split),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
-        "moved_to_train": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
+        "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }
     return IngestReport(faces, tuple(rejects), summary)
 
@@ -296,10 +296,10 @@ def report_text(report: IngestReport) -> str:
         f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "
         "each on one side of the split."
     )
-    if copies["moved_to_train"]:
+    if copies["moved"]:
         lines.append(
-            f"Moved to train: {counted(copies['moved_to_train'], 'picture')} of other splits, whose person "
-            "or photograph is in two of them."
+            f"Moved to another split: {counted(copies['moved'], 'picture')} whose person or photograph is in "
+            "two of the given ones."
         )
     if not any(row["split"] == "val" for row in table):
         lines.append(

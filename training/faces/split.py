@@ -33,7 +33,8 @@ def assign_splits(
     """Give every row a split.
 
     A split that the source gives is respected, and everything in its group follows it; a group whose
-    given splits differ goes to "train" as a whole. The rest is divided within each stratum.
+    given splits differ goes to "train" as a whole, or is divided, where that was given. The rest is divided
+    within each stratum.
 
     strata: (N,) str, what to divide evenly, for instance source and class.
     group: (N,) int, rows of the same number stay together; -1 stands alone.
@@ -117,8 +118,15 @@ def _followed(unit: np.ndarray, given: np.ndarray) -> np.ndarray:
     for one, name in zip(unit.tolist(), given.tolist(), strict=True):
         if name:
             wanted.setdefault(one, set()).add(name)
-    chosen = {one: next(iter(names)) if len(names) == 1 else "train" for one, names in wanted.items()}
+    chosen = {one: _common_split(names) for one, names in wanted.items()}
     return np.array([chosen.get(one, "") for one in unit.tolist()], "<U5")
+
+
+def _common_split(names: set[str]) -> str:
+    """Where a unit goes whose rows were given these splits: to learn from rather than to test on."""
+    if len(names) == 1:
+        return next(iter(names))
+    return TRAIN_OR_VAL if names == {TRAIN_OR_VAL, "test"} else "train"
 
 
 def _home_stratum(unit: np.ndarray, strata: np.ndarray) -> np.ndarray:
