@@ -18,7 +18,7 @@ from training.faces.duplicates import (
     same_key_pairs,
     same_pictures,
 )
-from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups, with_every_class
+from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups
 
 
 def picture(seed: int, cells: int = 12) -> np.ndarray:
@@ -30,6 +30,11 @@ def picture(seed: int, cells: int = 12) -> np.ndarray:
 def pairs_of(pictures: list[np.ndarray]) -> set[tuple[int, int]]:
     found = near_duplicates([look_of(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB)) for one in pictures])
     return {(int(a), int(b)) for a, b in found}
+
+
+def split_up(strata: np.ndarray, *known: np.ndarray, **shares: float) -> np.ndarray:
+    """Where each stratum is a class."""
+    return assign_splits(strata, *known, classes=strata, **shares)  # type: ignore[arg-type,misc]
 
 
 def test_a_saved_again_a_darker_and_a_mirrored_copy_are_found_and_nothing_else() -> None:
@@ -113,7 +118,7 @@ def test_splits_keep_groups_together_and_classes_in_proportion() -> None:
     rng = np.random.default_rng(0)
     strata = rng.choice(["web/happy", "web/sad", "press/happy"], 1200, p=[0.5, 0.2, 0.3])
     group = np.where(rng.random(1200) < 0.3, rng.integers(0, 120, 1200), -1)
-    split = assign_splits(strata, group, np.full(1200, ""), names(1200), val_share=0.2, test_share=0.1)
+    split = split_up(strata, group, np.full(1200, ""), names(1200), val_share=0.2, test_share=0.1)
     assert straddling_groups(group, split) == 0
     for name in np.unique(strata):
         here = split[strata == name]
@@ -124,7 +129,7 @@ def test_splits_keep_groups_together_and_classes_in_proportion() -> None:
 def test_one_person_with_half_of_a_class_does_not_upset_the_shares_of_the_others() -> None:
     strata = np.array(["press/sad"] * 100 + ["press/happy"] * 400)
     group = np.r_[np.zeros(50, int), np.full(450, -1)]
-    split = assign_splits(strata, group, np.full(500, ""), names(500), val_share=0.15)
+    split = split_up(strata, group, np.full(500, ""), names(500), val_share=0.15)
     assert len(set(split[:50])) == 1
     assert (split[:100] == "val").sum() <= 25
     assert (split[100:] == "val").mean() == pytest.approx(0.15, abs=0.03)
@@ -133,15 +138,15 @@ def test_one_person_with_half_of_a_class_does_not_upset_the_shares_of_the_others
 def test_given_splits_are_respected_and_a_straddling_group_goes_to_train() -> None:
     group = np.array([0, 0, 1, 1, -1, -1])
     given = np.array(["test", "val", "val", "", "test", ""])
-    split = assign_splits(np.full(6, "s"), group, given, names(6), val_share=0.0)
+    split = split_up(np.full(6, "s"), group, given, names(6), val_share=0.0)
     assert split.tolist() == ["train", "train", "val", "val", "test", "train"]
     assert straddling_groups(group, given) == 1
 
 
 def test_splits_are_the_same_every_time() -> None:
     arguments = (np.array(["a", "b"] * 50), np.full(100, -1), np.full(100, ""), names(100))
-    first, again = (assign_splits(*arguments, val_share=0.3, seed=4) for _ in range(2))
-    other = assign_splits(*arguments, val_share=0.3, seed=5)
+    first, again = (split_up(*arguments, val_share=0.3, seed=4) for _ in range(2))
+    other = split_up(*arguments, val_share=0.3, seed=5)
     assert first.tolist() == again.tolist()
     assert first.tolist() != other.tolist()
 
@@ -150,18 +155,18 @@ def test_another_picture_moves_hardly_anybody_else() -> None:
     """One lost picture and one new pair of near-duplicates, as another machine's rounding brings."""
     strata, given = np.array(["web/happy", "web/sad"] * 500), np.full(1000, "")
     alone = np.full(1000, -1)
-    before = assign_splits(strata, alone, given, names(1000), val_share=0.15)
+    before = split_up(strata, alone, given, names(1000), val_share=0.15)
     paired = alone.copy()
     paired[[20, 30]] = 0
     kept = np.arange(1000) != 500
-    after = assign_splits(strata[kept], paired[kept], given[kept], names(1000)[kept], val_share=0.15)
+    after = split_up(strata[kept], paired[kept], given[kept], names(1000)[kept], val_share=0.15)
     assert (before[kept] != after).sum() <= 4
 
 
 @pytest.mark.parametrize(("val_share", "test_share"), [(0.6, 0.5), (0.5, 0.5), (-0.1, 0.0), (0.0, -0.1)])
 def test_shares_that_leave_nothing_to_train_on_are_refused(val_share: float, test_share: float) -> None:
     with pytest.raises(TrainingError, match="leave a part for train"):
-        assign_splits(
+        split_up(
             np.array(["a"]),
             np.array([-1]),
             np.array([""]),
@@ -173,7 +178,7 @@ def test_shares_that_leave_nothing_to_train_on_are_refused(val_share: float, tes
 
 def test_a_larger_share_for_val_leaves_the_test_pictures_as_they_are() -> None:
     arguments = (np.full(200, "a"), np.full(200, -1), np.full(200, ""), names(200))
-    less, more = (assign_splits(*arguments, val_share=share, test_share=0.2) for share in (0.1, 0.3))
+    less, more = (split_up(*arguments, val_share=share, test_share=0.2) for share in (0.1, 0.3))
     assert (less == "test").sum() == 40
     assert ((less == "test") == (more == "test")).all()
 
@@ -181,7 +186,7 @@ def test_a_larger_share_for_val_leaves_the_test_pictures_as_they_are() -> None:
 def test_a_rare_class_has_its_share_in_every_split() -> None:
     strata = np.repeat(["happy", "neutral", "sad"], [970, 20, 10])
     alone, none = np.full(1000, -1), np.full(1000, "")
-    split = assign_splits(strata, alone, none, names(1000), val_share=0.2, test_share=0.1)
+    split = split_up(strata, alone, none, names(1000), val_share=0.2, test_share=0.1)
     for name, size in (("happy", 970), ("neutral", 20), ("sad", 10)):
         here = split[strata == name]
         assert ((here == "val").sum(), (here == "test").sum()) == (0.2 * size, 0.1 * size)
@@ -230,9 +235,9 @@ def test_twelve_of_the_64_bits_of_a_whole_pictures_copy_may_differ_and_twenty_of
 def test_the_order_of_the_pictures_does_not_matter_to_the_split() -> None:
     rng = np.random.default_rng(0)
     strata, group = rng.choice(["a", "b"], 400), np.where(rng.random(400) < 0.5, rng.integers(0, 60, 400), -1)
-    split = assign_splits(strata, group, np.full(400, ""), names(400), val_share=0.3, test_share=0.2)
+    split = split_up(strata, group, np.full(400, ""), names(400), val_share=0.3, test_share=0.2)
     order = rng.permutation(400)
-    again = assign_splits(
+    again = split_up(
         strata[order], group[order], np.full(400, ""), names(400)[order], val_share=0.3, test_share=0.2
     )
     assert again.tolist() == split[order].tolist()
@@ -242,16 +247,15 @@ def test_a_person_is_divided_with_the_class_that_he_shows_most() -> None:
     """A hundred people of nine happy pictures and one sad: a val of sad ones is taken from the lone ones."""
     strata = np.array((["happy"] * 9 + ["sad"]) * 100 + ["sad"] * 100)
     group = np.r_[np.repeat(np.arange(100), 10), np.full(100, -1)]
-    split = assign_splits(strata, group, np.full(1100, ""), names(1100), val_share=0.2)
+    split = split_up(strata, group, np.full(1100, ""), names(1100), val_share=0.2)
     assert (split[:1000] == "val").mean() == pytest.approx(0.2, abs=0.01)
     assert (split[1000:] == "val").mean() == pytest.approx(0.2, abs=0.01)
 
 
 def divided(classes: np.ndarray, group: np.ndarray, test_share: float = 0.0, seed: int = 0) -> np.ndarray:
-    """As ingest divides one source: by the class, and then some of each class kept back."""
+    """As ingest divides one source: by the class."""
     known = group, np.full(len(group), ""), names(len(group))
-    split = assign_splits(classes, *known, val_share=0.15, test_share=test_share, seed=seed)
-    return with_every_class(split, classes, *known, val_share=0.15, test_share=test_share, seed=seed)
+    return split_up(classes, *known, val_share=0.15, test_share=test_share, seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -302,11 +306,11 @@ def test_people_who_show_every_class_are_not_kept_back_class_by_class() -> None:
 def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:
     given = np.array([TRAIN_OR_VAL, "test", TRAIN_OR_VAL, "test", "", "test"])
     group = np.array([0, 0, -1, -1, 1, 1])
-    split = assign_splits(np.full(6, "s"), group, given, names(6), val_share=0.0)
+    split = split_up(np.full(6, "s"), group, given, names(6), val_share=0.0)
     assert split.tolist() == ["train", "train", "train", "test", "test", "test"]
     # It is divided as the other pictures to learn from are.
     given = np.tile([TRAIN_OR_VAL, "test"], 40)
-    split = assign_splits(np.full(80, "s"), np.repeat(np.arange(40), 2), given, names(80), val_share=0.25)
+    split = split_up(np.full(80, "s"), np.repeat(np.arange(40), 2), given, names(80), val_share=0.25)
     assert [(split == name).sum() for name in ("train", "val", "test")] == [60, 20, 0]
 
 
@@ -315,5 +319,5 @@ def test_a_share_is_rounded_to_whole_pictures(share: float, val: int) -> None:
     """Of ten pictures 1.2, 1.5 and 2.4."""
     alone, none = np.full(10, -1), np.full(10, "")
     names = np.array([f"picture {number}" for number in range(10)])
-    split = assign_splits(np.full(10, "web/happy"), alone, none, names, val_share=share)
+    split = split_up(np.full(10, "web/happy"), alone, none, names, val_share=share)
     assert (split == "val").sum() == val

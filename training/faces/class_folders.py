@@ -20,7 +20,7 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     Raises TrainingError for a wrong or empty class.
     """
     found: dict[str, list[Path]] = {}
-    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
+    for sub in _sub_folders(folder):
         class_name = known_class(sub.name, str(folder))
         pictures = _files_below(sub, folder)
         if not pictures:
@@ -29,6 +29,10 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
     if not found:
         raise TrainingError(f"{folder} has no class folders: make one for each class, such as happy and sad.")
     return found
+
+
+def _sub_folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
 
 
 def _files_below(folder: Path, root: Path) -> list[Path]:
@@ -71,8 +75,7 @@ def list_folder(folder: Path, source: str) -> Listing:
 
 def split_folders(folder: Path) -> dict[Path, str]:
     """The split of each sub-folder, where all are called as splits are, as many data sets come; else none."""
-    subs = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
-    splits = {sub: _SPLITS.get(sub.name.lower(), "") for sub in subs}
+    splits = {sub: _SPLITS.get(sub.name.lower(), "") for sub in _sub_folders(folder)}
     return splits if all(splits.values()) else {}
 
 

@@ -28,7 +28,7 @@ from training.faces.duplicates import (
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
-from training.faces.split import assign_splits, check_shares, straddling_groups, with_every_class
+from training.faces.split import assign_splits, check_shares, straddling_groups
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
@@ -143,10 +143,15 @@ def _finish(
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(np.array([row not in against for row in range(len(pictures))]))
-    known = given.group, given.split, np.array(given.full_names)
-    split = assign_splits(_strata(given), *known, val_share=val_share, test_share=test_share, seed=seed)
-    split = with_every_class(
-        split, given.hard_labels, *known, val_share=val_share, test_share=test_share, seed=seed
+    split = assign_splits(
+        _strata(given),
+        given.group,
+        given.split,
+        np.array(given.full_names),
+        classes=given.hard_labels,
+        val_share=val_share,
+        test_share=test_share,
+        seed=seed,
     )
     faces = replace(given, split=split)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")

@@ -26,6 +26,7 @@ def assign_splits(
     given: np.ndarray,
     names: np.ndarray,
     *,
+    classes: np.ndarray,
     val_share: float,
     test_share: float = 0.0,
     seed: int = 0,
@@ -34,57 +35,30 @@ def assign_splits(
 
     A split that the source gives is respected, and everything in its group follows it; a group whose
     given splits differ goes to "train" as a whole, or is divided, where that was given. The rest is divided
-    within each stratum.
+    within each stratum. Of a class of which a share came to none, one of few people or clips is kept back.
 
     strata: (N,) str, what to divide evenly, for instance source and class.
     group: (N,) int, rows of the same number stay together; -1 stands alone.
     given: (N,) str, "train", "val", "test", ``TRAIN_OR_VAL`` or empty.
     names: (N,) str, of the pictures; together with ``seed`` they decide.
+    classes: (N,) int or str.
     val_share, test_share: of the pictures without a given split, 0..1.
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
     unit, _ = units(group)
     followed = _followed(unit, given)
-    rows = np.flatnonzero(_is_divided(followed))
+    is_divided = np.isin(followed, ("", TRAIN_OR_VAL))
+    rows = np.flatnonzero(is_divided)
     home = _home_stratum(unit[rows], strata[rows])
-    draw = _draws(unit, names, seed)
+    draw, shares = _draws(unit, names, seed), {"test": test_share, "val": val_share}
     for stratum in np.unique(home):
         mine = rows[home == stratum]
-        followed[mine] = _divided(unit[mine], draw, {"test": test_share, "val": val_share})
+        followed[mine] = _divided(unit[mine], draw, shares)
+    for name in ("val", "test"):
+        if shares[name] > 0:
+            _keep_back_of_each_class(name, followed, classes, unit, is_divided, draw)
     return followed
-
-
-def with_every_class(
-    split: np.ndarray,
-    classes: np.ndarray,
-    group: np.ndarray,
-    given: np.ndarray,
-    names: np.ndarray,
-    *,
-    val_share: float,
-    test_share: float,
-    seed: int,
-) -> np.ndarray:
-    """Keep one of few people or clips back of each class of which a share came to none.
-
-    Where a wanted split lacks a class with at least ten pictures, it gets the smallest unit that shows it and
-    that was divided, if another one is left to train on.
-
-    split: (N,) str, of ``assign_splits``, whose arguments the others are. classes: (N,) int or str.
-    Returns (N,) str.
-    """
-    unit, count = units(group)
-    split, is_divided = split.copy(), _is_divided(_followed(unit, given))
-    draw, size = _draws(unit, names, seed), np.bincount(unit, minlength=count)
-    wanted = [name for name, share in (("val", val_share), ("test", test_share)) if share > 0]
-    for name in wanted:
-        for one in np.unique(classes):
-            shown = classes == one
-            left = np.unique(unit[shown & is_divided & (split == "train")]).tolist()
-            if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
-                split[unit == min(left, key=lambda number: (size[number], draw[number]))] = name
-    return split
 
 
 def check_shares(val_share: float, test_share: float) -> None:
@@ -150,8 +124,22 @@ def _draws(unit: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
     }
 
 
-def _is_divided(followed: np.ndarray) -> np.ndarray:
-    return np.isin(followed, ("", TRAIN_OR_VAL))
+def _keep_back_of_each_class(
+    name: str,
+    split: np.ndarray,
+    classes: np.ndarray,
+    unit: np.ndarray,
+    is_divided: np.ndarray,
+    draw: dict[int, str],
+) -> None:
+    """Where a split lacks a class with at least ten pictures, give it the smallest unit that shows the class
+    and that was divided, if another one is left to train on. Changes ``split``."""
+    size = np.bincount(unit)
+    for one in np.unique(classes):
+        shown = classes == one
+        left = np.unique(unit[shown & is_divided & (split == "train")]).tolist()
+        if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
+            split[unit == min(left, key=lambda number: (size[number], draw[number]))] = name
 
 
 def _divided(unit: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:

@@ -97,15 +97,16 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
 def _remedy(faces: FaceSet, split: str, name: str) -> str:
     """What to do where no picture of a split counts for a class."""
     there = faces.split == split
-    if not there.any() and split == "train":
-        return _NO_TRAIN
     if not there.any():
+        if split == "train":
+            return _NO_TRAIN
         return _ONE_GROUP if len(np.unique(faces.group)) == 1 and faces.group[0] >= 0 else _NO_SPLIT
-    shown = faces.decided & (faces.hard_labels == CLASSES.index(name))
-    if split == "val" and (shown & there).any():
-        return _NOT_COUNTED
-    if split == "val" and shown.sum() < _MIN_PICTURES:
-        return f"there are only {shown.sum()}, so take at least {_MIN_PICTURES}, better some dozens"
+    if split == "val":
+        shown = faces.decided & (faces.hard_labels == CLASSES.index(name))
+        if (shown & there).any():
+            return _NOT_COUNTED
+        if shown.sum() < _MIN_PICTURES:
+            return f"there are only {shown.sum()}, so take at least {_MIN_PICTURES}, better some dozens"
     return _REMEDIES[split]
 
 

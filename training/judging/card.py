@@ -268,8 +268,7 @@ def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
     for key, title in (_FIGURES | recalls).items():
         entry = comparison["difference"].get(key)
         if entry and not is_twice_told(key, labels):
-            chance = chance_text(entry["chance"]).removeprefix("p ").removeprefix("= ")
-            lines.append(f"| {title} | {interval_text(entry)} | {chance} |")
+            lines.append(f"| {title} | {interval_text(entry)} | {chance_text(entry['chance'])} |")
     return [*lines, "", f"Of `{comparison['other']}`: {comparison['acquaintance']}"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,12 +141,13 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     differing = _differing(*sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
     related = units(sides[0].group)[1] < len(sides[0].group)
+    behind = [_units_behind(left, side) for side in sides]
     figures: dict[str, Any] = {}
     for name, value in left.items():
         difference = float(value[0] - right[name][0])
         entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
         chance = _chance(difference, exchanged[name])
-        if min(_units_behind(name, side) for side in sides) < MIN_UNITS:
+        if min(counts[name] for counts in behind) < MIN_UNITS:
             entry = without_interval(entry)
         if name.endswith("calibration_error") and all(
             accuracy_beside(name, plain) == 1 for plain in (left, right)
@@ -233,18 +234,16 @@ def _with_intervals(part: Predictions, replicates: int) -> dict[str, Any]:
     """The figures with the bootstrap's intervals; where it has none of a share of faces, with Wilson's."""
     figures = with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates))
     shares = proportions(part.truth, part.probabilities, part.labels)
-    for name, entry in figures.items():
-        count = _units_behind(name, part)
-        if count < MIN_UNITS:
-            entry = without_interval(entry)
+    for name, count in _units_behind(figures, part).items():
+        entry = figures[name] if count >= MIN_UNITS else without_interval(figures[name])
         if name in shares and entry["value"] is not None and entry["low"] is None:
             entry = wilson_entry(entry["value"], count)
         figures[name] = entry
     return figures
 
 
-def _units_behind(name: str, part: Predictions) -> int:
-    return units_behind(name, part.truth, part.probabilities, part.group, part.labels)
+def _units_behind(names: Iterable[str], part: Predictions) -> dict[str, int]:
+    return units_behind(names, part.truth, part.probabilities, part.group, part.labels)
 
 
 def _figures(weights: np.ndarray, part: Predictions) -> Figures:

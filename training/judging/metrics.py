@@ -7,7 +7,7 @@ weights, one replicate a row, and answers with one value a replicate. Weights of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -290,31 +290,34 @@ def wilson_entry(share: float, count: int) -> dict[str, float | None]:
 
 
 def units_behind(
-    name: str, truth: np.ndarray, probabilities: np.ndarray, group: np.ndarray, labels: Sequence[str]
-) -> int:
-    """On how many people, groups of related pictures and lone pictures a figure rests.
+    names: Iterable[str],
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    group: np.ndarray,
+    labels: Sequence[str],
+) -> dict[str, int]:
+    """On how many people, groups of related pictures and lone pictures each of the figures rests.
 
     A mean over classes rests on those of the class that has the fewest.
     """
+    shares = {name: of for name, (of, _) in proportions(truth, probabilities, labels).items()}
+    called = probabilities.argmax(axis=1)
 
-    def count(rows: np.ndarray) -> int:
-        return units(group[rows])[1]
+    def rows_of_classes(name: str) -> list[np.ndarray]:
+        kind, _, label = name.rpartition("/")
+        if name in shares:
+            return [shares[name]]
+        if kind == "precision":
+            return [called == labels.index(label)]
+        if kind == "f1":
+            return [truth == labels.index(label)]
+        if kind == "happy_or_not":
+            return [truth == labels.index("happy"), truth != labels.index("happy")]
+        shown = ("happy", "sad") if kind == "happy_against_sad" else [labels[k] for k in np.unique(truth)]
+        rows = [truth == labels.index(one) for one in shown]
+        return [np.any(rows, axis=0)] if label == "calibration_error" else rows
 
-    shares = proportions(truth, probabilities, labels)
-    kind, _, label = name.rpartition("/")
-    if name in shares:
-        return count(shares[name][0])
-    if kind in ("precision", "f1"):
-        column = labels.index(label)
-        return count(probabilities.argmax(axis=1) == column if kind == "precision" else truth == column)
-    shown = [truth == column for column in np.unique(truth)]
-    if kind == "happy_against_sad":
-        shown = [truth == labels.index(one) for one in ("happy", "sad")]
-    elif kind == "happy_or_not":
-        shown = [truth == labels.index("happy"), truth != labels.index("happy")]
-    if label == "calibration_error":
-        return count(np.any(shown, axis=0))
-    return min(map(count, shown))
+    return {name: min(units(group[rows])[1] for rows in rows_of_classes(name)) for name in names}
 
 
 def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:

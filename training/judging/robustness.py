@@ -53,11 +53,12 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
         "changes": {
             name: {
                 "accuracy": _share(winners == truth, weights, count),
-                "flipped": _share(winners != called["unchanged"], weights, count),
+                "flipped": _NONE
+                if name == "unchanged"
+                else _share(winners != called["unchanged"], weights, count),
             }
             for name, winners in called.items()
-        }
-        | {"unchanged": {"accuracy": _share(called["unchanged"] == truth, weights, count), "flipped": _NONE}},
+        },
         "consecutive": _share((copies[:, 1:] != copies[:, :-1]).mean(axis=1), weights, count),
     }
 

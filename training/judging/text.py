@@ -83,18 +83,19 @@ def comparison_table(comparison: dict[str, Any], title: str) -> str:
     lines = [title, f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second"]
     for name, entry in comparison["difference"].items():
         if not is_twice_told(name, comparison["labels"]):
-            lines.append(f"  {name:38}{interval_text(entry):>24}   {chance_text(entry['chance'])}".rstrip())
+            chance = "" if entry["chance"] is None else f"   p {chance_text(entry['chance'], equals='= ')}"
+            lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")
     return "\n".join([*lines, f"  {P_IS_ALONE}"])
 
 
 P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
 
 
-def chance_text(chance: float | None) -> str:
-    """``p = 0.031``; nothing where there is nothing to test."""
+def chance_text(chance: float | None, equals: str = "") -> str:
+    """``0.031`` or ``< 0.001``; nothing where there is nothing to test. equals: stands before the former."""
     if chance is None:
         return ""
-    return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
+    return f"{equals}{chance:.3f}" if chance >= 0.001 else "< 0.001"
 
 
 def interval_text(entry: dict[str, float | None] | None) -> str:
