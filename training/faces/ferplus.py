@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX
 from training.faces.pictures import Listing, Picture, Reject
@@ -20,16 +19,16 @@ _COLUMNS = ("vote_names", "split", "row_id", "duplicate_group")
 _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
 
 
-def list_ferplus(path: Path, named: str) -> Listing:
-    """Votes of FERPlus: every picture's votes for the seven classes, as shares. named: by the user, or empty.
+def list_ferplus(path: Path, source: str, owner: str) -> Listing:
+    """Votes of FERPlus: every picture's votes for the seven classes, as shares.
 
+    owner: what tells its groups of duplicates from those of other files.
     Pictures whose annotators most often saw no face, an unknown expression or contempt are rejected;
     single votes for those three are left out of the shares.
 
     Raises TrainingError where the file is damaged, incomplete or something else.
     """
     values = _arrays(path)
-    source, owner = named or printable(path.stem), named or str(path.resolve())
     vote_names = [str(name) for name in values["vote_names"]]
     votes = values["votes"].astype(np.float32)
     kept = votes[:, [vote_names.index(name) for name in CLASSES]]

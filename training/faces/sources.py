@@ -23,10 +23,12 @@ def list_source(spec: str) -> Listing:
         return list_folder(path, name or printable(path.resolve().name))
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
+    # Two files that happen to be called alike do not speak of the same persons.
+    source, owner = name or printable(path.stem), name or str(path.resolve())
     if path.suffix.lower() == ".npz":
-        return list_ferplus(path, name)
+        return list_ferplus(path, source, owner)
     if path.suffix.lower() == ".csv":
-        return list_table(path, name)
+        return list_table(path, source, owner)
     raise TrainingError(f"{path} cannot be ingested: give a folder of classes, a FERPlus .npz or a .csv.")
 
 

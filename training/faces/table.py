@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training.faces.faceset import SPLITS
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
@@ -16,10 +15,11 @@ _NOBODY = ("-1", "nan", "NaN", "NA")
 """In the place of a person or a group, spelt just so: people may be called Na."""
 
 
-def list_table(path: Path, named: str) -> Listing:
-    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``. named: by the user, or empty.
+def list_table(path: Path, source: str, owner: str) -> Listing:
+    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``.
 
-    Each file is looked for in the folder beside the csv that has its name, then beside the csv.
+    Each file is looked for in the folder beside the csv that has its name, then beside the csv. Where a row
+    names no source, its picture is of ``source``, and ``owner`` tells its person and group from other files'.
 
     Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
     """
@@ -32,10 +32,10 @@ def list_table(path: Path, named: str) -> Listing:
             continue
         class_name = known_class(row["class"], f"{path}, line {number}")
         if class_name == LEFT_OUT:
-            rejects.append(contempt(row.get("source") or named or printable(path.stem), row["file"]))
+            rejects.append(contempt(row.get("source") or source, row["file"]))
         else:
             split = _split(row, f"{path}, line {number}")
-            pictures.append(_picture(row, path, named, class_name, split, folders))
+            pictures.append(_picture(row, source, owner, class_name, split, folders))
     return Listing(tuple(pictures), tuple(rejects))
 
 
@@ -77,19 +77,18 @@ def _split(row: Mapping[str, str], where: str) -> str:
 
 def _picture(
     row: Mapping[str, str],
-    path: Path,
-    named: str,
+    source: str,
+    owner: str,
     class_name: str,
     split: str,
     folders: Sequence[Path],
 ) -> Picture:
     name = row["file"]
-    # Two tables that happen to be called alike do not speak of the same persons.
-    owner = row.get("source") or named or str(path.resolve())
+    owner = row.get("source") or owner
     person, copies = (_named(row.get(column, "")) for column in ("subject", "duplicate_group"))
     return Picture(
         name,
-        row.get("source") or named or printable(path.stem),
+        row.get("source") or source,
         _found(name, folders),
         one_hot(class_name),
         person=f"{owner}:{person}" if person else "",
