@@ -28,7 +28,7 @@ class WindowConfig:
     clean: record the picture without the labels drawn into it.
     seconds: close this many seconds after the first frame that has labels; None: stay open.
     report: the file for the run's figures (see ``gui.run_report``); None: none.
-    debug: whether errors are told with where they arose.
+    debug: whether errors are told with their traceback.
     """
 
     source: str | None = None

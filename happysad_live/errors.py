@@ -27,7 +27,7 @@ class ModelError(HappySadError):
 
 
 class MissingLabelError(ModelError):
-    """A model does not know a label that alone is to be shown."""
+    """A model lacks one of the labels that the user wants shown alone."""
 
 
 class RecordingError(HappySadError):

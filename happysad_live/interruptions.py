@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 
-def polite_kills() -> list[signal.Signals]:
+def termination_signals() -> list[signal.Signals]:
     """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
 
     Without SIGHUP where ``nohup`` has it ignored. Windows knows SIGBREAK instead: of Ctrl-Break, and of
@@ -25,21 +25,21 @@ def polite_kills() -> list[signal.Signals]:
 
 
 def take_kills_as_ctrl_c() -> None:
-    """Let a polite kill raise KeyboardInterrupt from now on."""
-    for kind in polite_kills():
+    """Let a termination signal raise KeyboardInterrupt from now on."""
+    for kind in termination_signals():
         signal.signal(kind, _interrupt)
 
 
 @contextmanager
 def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """While the block runs, ``handler`` answers Ctrl-C and a polite kill.
+    """While the block runs, ``handler`` answers Ctrl-C and a termination signal.
 
     Outside the main thread, which alone receives signals, it changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kinds = (signal.SIGINT, *polite_kills())
+    kinds = (signal.SIGINT, *termination_signals())
     before = {kind: signal.signal(kind, handler) for kind in kinds}
     try:
         yield
@@ -50,7 +50,7 @@ def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> I
 
 @contextmanager
 def interruptions_held() -> Iterator[None]:
-    """Let Ctrl-C and a polite kill wait until the block is done, so that it is done wholly or not at all."""
+    """Let Ctrl-C and a termination signal wait until the block, which is not to be done in part, is done."""
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield

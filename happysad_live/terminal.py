@@ -102,7 +102,7 @@ def _without_control(text: str) -> str:
 def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int:
     """Run a command and turn whatever happens into an exit code and one sentence.
 
-    A polite kill ends a command as Ctrl-C does: with everything written so far intact. What the
+    A termination signal ends a command as Ctrl-C does: with everything written so far intact. What the
     output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
     _log_to_stderr(debug)

@@ -1,4 +1,4 @@
-"""Writing files at once or not at all, and reading them, with a sentence where that fails."""
+"""Writing files atomically, and reading them, with a sentence where that fails."""
 
 from __future__ import annotations
 
@@ -41,30 +41,30 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file at once or not at all. Raises TrainingError when it cannot be written."""
+    """Write a file atomically. Raises TrainingError when it cannot be written."""
     with replacing(path) as partial:
         partial.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file at once or not at all. Raises TrainingError when it cannot be written."""
+    """Write a UTF-8 text file atomically. Raises TrainingError when it cannot be written."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Write a UTF-8 CSV file at once or not at all. Raises TrainingError when it cannot be written."""
+    """Write a UTF-8 CSV file atomically. Raises TrainingError when it cannot be written."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     write_text(path, buffer.getvalue())
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file at once or not at all. Raises TrainingError when it cannot be written."""
+    """Write a JSON file atomically. Raises TrainingError when it cannot be written."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
-    """Write arrays at once or not at all. Raises TrainingError when the file cannot be written."""
+    """Write arrays atomically. Raises TrainingError when the file cannot be written."""
     # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
     method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     with replacing(path) as partial, zipfile.ZipFile(partial, "w", method) as archive:

@@ -25,7 +25,7 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
-    So does a polite kill. Inside Keras and its backends the first one waits for that check, or for the
+    So does a termination signal. Inside Keras and its backends the first one waits for that check, or for the
     end of the block. Outside the main thread, where signals cannot be handled, it changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():

@@ -14,7 +14,7 @@ from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
 from happysad_live.config import VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.cores import usable_cores
-from happysad_live.core.counts import counted
+from happysad_live.core.counts import counted, percent
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
@@ -55,7 +55,7 @@ class _Summary:
 
     def __str__(self) -> str:
         total = sum(self.labels.values())
-        shares = ", ".join(f"{label} {100 * n / total:.0f} %" for label, n in self.labels.most_common())
+        shares = ", ".join(f"{label} {percent(n / total)}" for label, n in self.labels.most_common())
         faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
         dropped = f"; {self.dropped} more came too fast to be labelled" if self.dropped else ""
         return f"{counted(self.frames, 'frame')}, {faces}{dropped}"
@@ -136,7 +136,7 @@ def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
 def _stem(source: str) -> str:
     if "://" in source:
         return "stream"
-    if source.isdigit():
+    if source.isdecimal():
         return f"camera-{source}"
     path = home_expanded(source)
     if path.suffix.lower() not in VIDEO_SUFFIXES and not is_there(path):

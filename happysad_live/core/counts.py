@@ -1,4 +1,4 @@
-"""Numbers of things, as one reads them."""
+"""Numbers and shares of things, as one reads them."""
 
 from __future__ import annotations
 
@@ -6,3 +6,8 @@ from __future__ import annotations
 def counted(count: int, thing: str) -> str:
     """``1 frame``, ``2 frames``. thing: what one of them is called."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def percent(share: float) -> str:
+    """``93 %``. share: 0..1."""
+    return f"{100 * share:.0f} %"

@@ -40,14 +40,14 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        once_released(lambda: carry_to_disk(partial))
+        once_released(lambda: flush_to_disk(partial))
         once_released(lambda: partial.replace(path))
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
-def carry_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
     """Before a file is renamed: or a power cut may leave an empty one of the new name. Raises OSError."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())

@@ -11,6 +11,9 @@ import numpy as np
 
 Clock = Callable[[], float]
 
+WINDOW_S = 2.0
+"""How far back the figures of the status bar look."""
+
 
 def percentile(values: Iterable[float], percent: float) -> float | None:
     """The percentile (0..100) with linear interpolation between ranks; None without values."""
@@ -19,10 +22,9 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 
 
 class _Window:
-    """What was noted in the last ``window_s`` seconds. Thread safe."""
+    """What was noted in the last ``WINDOW_S`` seconds. Thread safe."""
 
-    def __init__(self, window_s: float = 2.0, clock: Clock = time.perf_counter) -> None:
-        self._window_s = window_s
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
         self._clock = clock
         self._entries: deque[tuple[float, float]] = deque()
         self._lock = threading.Lock()
@@ -44,13 +46,13 @@ class _Window:
     def _drop_old(self) -> float:
         """Returns the time now."""
         now_s = self._clock()
-        while self._entries and self._entries[0][0] < now_s - self._window_s:
+        while self._entries and self._entries[0][0] < now_s - WINDOW_S:
             self._entries.popleft()
         return now_s
 
 
 class RollingRate(_Window):
-    """How often something happens, events per second over the last ``window_s`` seconds. Thread safe."""
+    """How often something happens, events per second over the last ``WINDOW_S`` seconds. Thread safe."""
 
     def tick(self) -> None:
         """One event, now."""
@@ -75,7 +77,7 @@ class RollingRate(_Window):
 
 
 class RollingValues(_Window):
-    """Measurements of the last ``window_s`` seconds, such as delays. Thread safe."""
+    """Measurements of the last ``WINDOW_S`` seconds, such as delays. Thread safe."""
 
     def add(self, value: float) -> None:
         """One measurement, made now."""

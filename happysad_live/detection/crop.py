@@ -14,7 +14,7 @@ def crop_face(
 ) -> np.ndarray:
     """Cut the upright square crop of a face.
 
-    image: (H, W, 3) uint8 RGB (or (H, W) grey).
+    image: (H, W, 3) uint8 RGB.
     scale: side of the crop in face sizes.
 
     Returns (size_px, size_px, 3) uint8 RGB. What lies outside the picture repeats its edge, so

@@ -24,7 +24,7 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.interruptions import interruptions_held, polite_kills
+from happysad_live.interruptions import interruptions_held, termination_signals
 from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import EXIT_INTERRUPTED, print_message
 
@@ -111,7 +111,7 @@ class ExceptionHooks(QObject):
 
 
 class SignalWatch(QObject):
-    """Turns Ctrl-C and a polite kill into closing the window; the second one ends the process at once.
+    """Turns Ctrl-C and a termination signal into closing the window; the second one ends the process at once.
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a timer brings one.
@@ -126,7 +126,8 @@ class SignalWatch(QObject):
         wakes.timeout.connect(lambda: None)
         wakes.start(WAKE_MS)
         self._before = {
-            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, *polite_kills())
+            number: signal.signal(number, self._on_signal)
+            for number in (signal.SIGINT, *termination_signals())
         }
 
     def restore(self) -> None:

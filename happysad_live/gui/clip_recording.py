@@ -69,7 +69,7 @@ class ClipRecording(QObject):
     Where other labels come, or a live source is away for a while, the recording goes on as another clip.
 
     What the user wishes outlasts clips: it waits for a picture that plays and for a model. A clip without a
-    frame is none yet, and may be replaced untold.
+    frame does not count yet, and is replaced silently.
     """
 
     changed = pyqtSignal()

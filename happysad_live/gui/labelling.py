@@ -95,14 +95,14 @@ class Labelling(QObject):
 
     def put(self, number: int, frame: Frame) -> bool:
         """Hand over a frame to be labelled, from any thread; False while nothing labels."""
-        worker = self._current
-        if worker is None:
-            return False
-        inbox = worker.inbox
-        waits = not inbox.put((number, frame))
-        depth = self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=frame.captured_at_s)
-        inbox.set_depth(depth)
-        return True
+        with self._replacing:  # else the frame might come into an inbox that has just been closed
+            if self._current is None:
+                return False
+            inbox = self._current.inbox
+            waits = not inbox.put((number, frame))
+            depth = self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=frame.captured_at_s)
+            inbox.set_depth(depth)
+            return True
 
     def stop(self) -> None:
         """Ask every thread to end; returns at once, twice is harmless."""

@@ -395,7 +395,7 @@ class MainWindow(QMainWindow):
 
     @property
     def _is_for_a_user(self) -> bool:
-        """No run that measures or closes by itself, which neither asks nor changes what is remembered."""
+        """Whether a person uses the window: one that measures or closes by itself stores nothing."""
         return self._config.seconds is None and self._config.report is None
 
     @property

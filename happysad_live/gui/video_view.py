@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.theme import FOCUS, STAGE, text_scale
 from happysad_live.overlay import draw_result
+from happysad_live.recording.fitting import fit_of
 
 MAX_SIDE_PX = 1920
 """Drawn no larger than this; a larger window scales it up. Keeps a 4K screen fluent."""
@@ -28,14 +29,6 @@ def to_qimage(image: np.ndarray) -> QImage:
     view = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
     # The conversion copies, so nothing refers to the array any more; it is also what Qt paints fastest.
     return view.convertToFormat(QImage.Format.Format_RGB32)
-
-
-def fitted(width: int, height: int, room_width: int, room_height: int) -> QRect:
-    """The largest rectangle of a picture's proportions in the middle of the room."""
-    factor = min(room_width / width, room_height / height)
-    size = QSize(max(round(width * factor), 1), max(round(height * factor), 1))
-    left, top = (room_width - size.width()) // 2, (room_height - size.height()) // 2
-    return QRect(left, top, size.width(), size.height())
 
 
 class VideoView(QWidget):
@@ -121,7 +114,8 @@ class VideoView(QWidget):
 
     def _paint_picture(self, painter: QPainter, frame: Frame) -> None:
         ratio = self.devicePixelRatioF()
-        place = fitted(frame.width, frame.height, round(self.width() * ratio), round(self.height() * ratio))
+        fit = fit_of(frame.width, frame.height, round(self.width() * ratio), round(self.height() * ratio))
+        place = QRect(fit.left, fit.top, fit.width, fit.height)
         if self._image is None or self._image.devicePixelRatio() != ratio:
             self._image = self._drawn(place.size(), ratio)
         target = QRectF(QPointF(place.topLeft()) / ratio, place.size().toSizeF() / ratio)

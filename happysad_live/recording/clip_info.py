@@ -69,7 +69,7 @@ class ClipInfo:
     share: of all the time in which faces were seen, summed over the faces, the part of each label
         (0..1, sum 1); and ``no face``: the part of the clip without any.
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
-    own_labels: the user's, the earliest first; where two overlap, the later one holds.
+    own_labels: the user's, in the order given; where two overlap, the one given last holds.
     ended: ``COMPLETE``, or the sentence that says why the clip ended early.
     others: what a hand or a later version has added, which is kept.
     """

@@ -12,20 +12,21 @@ from happysad_live.core.types import Box, Face, FrameResult
 
 
 class Fit(NamedTuple):
-    """Where a picture lies in the clip's: scaled by ``scale``, then moved by ``left``, ``top`` pixels."""
+    """Where a picture, scaled by ``scale``, lies in a room, in the room's pixels."""
 
     scale: float
     left: int
     top: int
+    width: int
+    height: int
 
 
-def fit_of(image: np.ndarray, width: int, height: int) -> Fit:
-    """How a picture of another size fits whole and centred into ``width`` x ``height`` pixels."""
-    found_height, found_width = image.shape[:2]
-    scale = min(width / found_width, height / found_height)
-    left = (width - round(found_width * scale)) // 2
-    top = (height - round(found_height * scale)) // 2
-    return Fit(scale, left, top)
+def fit_of(width: int, height: int, room_width: int, room_height: int) -> Fit:
+    """How a picture fits whole and centred into a room of another size, in its own proportions."""
+    scale = min(room_width / width, room_height / height)
+    inner_width, inner_height = max(round(width * scale), 1), max(round(height * scale), 1)
+    left, top = (room_width - inner_width) // 2, (room_height - inner_height) // 2
+    return Fit(scale, left, top, inner_width, inner_height)
 
 
 def fit_image(image: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -35,12 +36,11 @@ def fit_image(image: np.ndarray, width: int, height: int) -> np.ndarray:
     """
     if image.shape[:2] == (height, width):
         return image
-    fit = fit_of(image, width, height)
-    inner = (max(round(image.shape[1] * fit.scale), 1), max(round(image.shape[0] * fit.scale), 1))
+    fit = fit_of(image.shape[1], image.shape[0], width, height)
     method = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
     canvas = np.zeros((height, width, 3), np.uint8)
-    canvas[fit.top : fit.top + inner[1], fit.left : fit.left + inner[0]] = cv2.resize(
-        image, inner, interpolation=method
+    canvas[fit.top : fit.top + fit.height, fit.left : fit.left + fit.width] = cv2.resize(
+        image, (fit.width, fit.height), interpolation=method
     )
     return canvas
 
@@ -50,7 +50,7 @@ def fit_result(result: FrameResult, width: int, height: int) -> FrameResult:
     image = result.frame.image
     if image.shape[:2] == (height, width):
         return result
-    fit = fit_of(image, width, height)
+    fit = fit_of(image.shape[1], image.shape[0], width, height)
     faces = tuple(replace(face, face=_fit_face(face.face, fit)) for face in result.faces)
     return replace(result, frame=replace(result.frame, image=fit_image(image, width, height)), faces=faces)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from happysad_live.core.mp4_boxes import top_level_boxes
-from happysad_live.core.replacing import carry_to_disk, once_released
+from happysad_live.core.replacing import flush_to_disk, once_released
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue
 from happysad_live.recording.encoder import TIME_BASE
@@ -213,7 +213,7 @@ def make_plain(
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
             _copy(source, target, cues, last_frame_s, start_s)
-        carry_to_disk(unfinished)  # the fragmented file is removed next: a power cut must not take both
+        flush_to_disk(unfinished)  # the fragmented file is removed next: a power cut must not take both
         once_released(lambda: unfinished.replace(path))
     except (av.FFmpegError, OSError) as error:
         remove_quietly(unfinished)

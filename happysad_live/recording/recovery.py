@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
 from happysad_live.recording.clip_info import (
     COMPLETE,
@@ -103,7 +104,7 @@ def is_cut_off(folder: Path, stem: str) -> bool:
     A draft beside a description, or beside a whole film, is of a label or note that was being stored.
     """
     draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
-    return draft.exists() and not info.exists() and _is_of_a_recording(folder, stem)
+    return is_there(draft) and not is_there(info) and _is_of_a_recording(folder, stem)
 
 
 def discard(leftover: Leftover) -> None:
@@ -149,21 +150,24 @@ def _is_ours(path: Path) -> bool:
 
 def _size_bytes(video: Path) -> int:
     """Size of an unfinished clip's video; 0 where there is none yet."""
-    return max((path.stat().st_size for path in (video, part_path(video)) if path.exists()), default=0)
+    return max((path.stat().st_size for path in (video, part_path(video)) if is_there(path)), default=0)
 
 
 def _is_of_a_recording(folder: Path, stem: str) -> bool:
     """Whether a draft is a recording's, and not of a label or note of a whole film without a description."""
     labels, video = clip_path(folder, stem, LABELS_SUFFIX), clip_path(folder, stem, VIDEO_SUFFIX)
-    if part_path(labels).exists() or part_path(video).exists():
+    if is_there(part_path(labels)) or is_there(part_path(video)):
         return True
     path = clip_path(folder, stem, DRAFT_SUFFIX)
     draft = find_info(path)
-    if draft is None and not (video.exists() or labels.exists()):
+    if draft is None and not (is_there(video) or is_there(labels)):
         return True
     if draft is not None and draft.ended != COMPLETE:
         return True
-    return path.stat().st_size == RESERVED_BYTES  # as none but a recording's is padded
+    try:
+        return path.stat().st_size == RESERVED_BYTES  # as none but a recording's is padded
+    except OSError:  # another window has just stored the label or note
+        return False
 
 
 def _complete_video(video: Path, labels: Path) -> bool:

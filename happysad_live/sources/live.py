@@ -18,7 +18,7 @@ JOIN_LIMIT_S = 2.0
 """How long ``close`` waits for a thread that may hang in a driver."""
 
 OVERSLEPT_S = 1.0
-"""Who wakes so much later than he asked for was stopped, as by a machine that was put to sleep."""
+"""A wait that ends so much later than it should means that the machine or the program was suspended."""
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ ANSWER_LIMIT_S = 8.0
 """How long the user's answer is waited for: less than a camera may take to open."""
 
 _REFUSED = (
-    "macOS lets this program use no camera. "
+    "macOS does not let this program use the camera. "
     "Allow it in the system settings, under Privacy & Security, Camera, and start it again."
 )
 _ASKING = "macOS is asking whether the camera may be used. Allow it, then open the camera again."

@@ -31,7 +31,7 @@ def open_source(spec: str) -> Source:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
-    if re.fullmatch(r"\d+", spec):
+    if spec.isdecimal():
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
@@ -43,7 +43,7 @@ def open_source(spec: str) -> Source:
 
 def may_be_camera(spec: str) -> bool:
     """Whether ``spec`` may name a camera of this computer: not the demo, an address, a file or a folder."""
-    if re.fullmatch(r"\d+", spec.strip()):
+    if spec.strip().isdecimal():
         return True
     if "://" in spec or _DEMO.fullmatch(spec.strip()):
         return False

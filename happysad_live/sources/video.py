@@ -23,7 +23,8 @@ LONGEST_S = 7 * 24 * 3600.0
 """A file that says to last longer is damaged."""
 
 _PACKETS_TO_JOINT = 3
-"""So long after a packet that says to be corrupt a joint explains it; it lies one or two packets before."""
+"""A packet that is flagged as corrupt is excused by a joint of two films within so many packets after it; it
+lies one or two before."""
 
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""

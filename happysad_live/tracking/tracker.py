@@ -39,8 +39,8 @@ covered. Until then it may have moved on."""
 
 COVERED_S = 1.5
 COVERED_REACH = 0.5
-"""Who drinks or coughs, or whom somebody passes, is found again where he was, in face widths. After this time
-his number is not used again."""
+"""A face that a cup, a hand or a passer-by covers is found again where it was, within so many of its widths;
+after this time its number is not used again."""
 
 STANDSTILL_S = 4.0
 """For so long a camera may send nothing. Who is seen after a longer pause may be somebody else."""

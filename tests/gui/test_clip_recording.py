@@ -26,7 +26,6 @@ from happysad_live.gui.clip_recording import (
     OTHER_LABELS,
     SOURCE_AWAY,
     SOURCE_FAILED,
-    RecordingWish,
 )
 from happysad_live.gui.preferences import Preferences, PreferenceStore
 from happysad_live.gui.session import State
@@ -492,20 +491,3 @@ def test_a_folder_that_cannot_be_written_is_told(
     assert failed.args[0] in window.stage.notices.texts()
     assert not window.actions_.record.isChecked()
     assert window.isVisible()
-
-
-def test_the_picture_waits_for_labels_only_while_it_is_recorded(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window = make_window(source="demo")
-    depths: list[int] = []
-    allow = window.session.labelling.allow_backlog
-    monkeypatch.setattr(
-        window.session.labelling, "allow_backlog", lambda frames: (depths.append(frames), allow(frames))
-    )
-    window.recording.clip_recording.start(RecordingWish(tmp_path))
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
-    assert depths[-1] == BACKLOG_FRAMES
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
-        qtbot.keyClick(window, Qt.Key.Key_R)
-    assert depths[-1] == 1

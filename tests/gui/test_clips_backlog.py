@@ -67,6 +67,25 @@ def test_what_a_long_one_loses_stands_in_the_clips_description(
     assert clip.info.dropped == gaps(clip)
 
 
+def test_when_recording_has_ended_only_the_newest_picture_waits_again(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
+) -> None:
+    source = FakeSource("Webcam")
+    sources.add("0", source)
+    factory.hold = threading.Event()
+    factory.hold.set()
+    window = make_window(source="0")
+    window.recording.start(tmp_path / "clips")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        window.recording.clip_recording.stop()
+    factory.hold.clear()
+    before = source.frames_read
+    qtbot.waitUntil(lambda: source.frames_read >= before + BACKLOG_FRAMES, timeout=LIMIT_MS)
+    assert window.session.labelling.pending <= 2  # one in work, one that waits
+    factory.hold.set()
+
+
 def test_a_limited_clip_has_every_frame_up_to_its_limit(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
 ) -> None:

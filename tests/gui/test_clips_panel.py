@@ -177,6 +177,8 @@ def test_a_clip_that_cannot_be_read_has_no_thumbnail_and_does_no_harm(qtbot: QtB
     shown.folder.refresh()
     qtbot.waitUntil(lambda: sorted(shown.stems()) == ["broken", "whole"], timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: not shown.model.next_without_thumbnail(), timeout=LIMIT_MS)
+    pictures = {stem: shown.model.index(row).data(THUMBNAIL_ROLE) for row, stem in enumerate(shown.stems())}
+    assert pictures["broken"].isNull() and not pictures["whole"].isNull()
 
 
 def test_a_note_from_elsewhere_is_shown_and_the_choice_stays(qtbot: QtBot, shown: Shown) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from recording_samples import face
 
 from happysad_live.core.types import Box, Frame, FrameResult, LabelledFace
-from happysad_live.gui.video_view import VideoView, fitted, to_qimage
+from happysad_live.gui.video_view import VideoView, to_qimage
 
 GREEN, GREY = QColor(0, 255, 0), QColor(100, 100, 100)
 
@@ -111,8 +111,3 @@ def test_a_sliced_picture_is_shown_as_it_is() -> None:
     image = to_qimage(wide[:, ::2])
     assert (image.width(), image.height()) == (3, 2)
     assert all(image.pixelColor(x, 1) == QColor(200, 100, 50) for x in range(3))
-
-
-def test_the_largest_rectangle_of_the_same_proportions() -> None:
-    assert fitted(640, 480, 1000, 480).getRect() == (180, 0, 640, 480)
-    assert fitted(640, 480, 320, 1000).getRect() == (0, 380, 320, 240)

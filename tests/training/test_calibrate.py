@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.fitting.calibrate import Expectation, calibrate
+from training.fitting.calibrate import CalibrationPrior, calibrate
 from training.fitting.config import HeadConfig
 
 HEAD = HeadConfig(name="test", classes=("happy", "sad", "neutral"), prior=1.0, max_unsure=0.1)
@@ -92,7 +92,7 @@ def test_frames_of_two_clips_leave_as_much_doubt_as_two_faces() -> None:
 def test_after_a_model_frames_of_two_clips_change_as_little_as_two_faces() -> None:
     """The sad clip looks rather happy; frames that are alike are no further reasons to believe it."""
     two = HeadConfig(name="two", classes=("happy", "sad"), prior=0.0, max_unsure=0.05)
-    logits, labels, expected = np.array([[2.0, 0.0], [1.0, 0.0]]), np.eye(2), Expectation(0.43, 0.57)
+    logits, labels, expected = np.array([[2.0, 0.0], [1.0, 0.0]]), np.eye(2), CalibrationPrior(0.43, 0.57)
     faces = calibrate(logits, labels, np.ones(2), two, expected)
     clip = np.repeat([0, 1], 60)
     frames = calibrate(logits[clip], labels[clip], np.ones(120), two, expected, group=clip)
@@ -110,7 +110,7 @@ def test_a_long_clip_counts_as_one_face_beside_many() -> None:
     labels, logits = np.eye(2)[np.append(truth, clip)], np.eye(2)[np.append(says, 1 - clip)]
     group = np.append(np.full(400, -1), np.zeros(300, int))
     right = 1 / np.log(300 / 101)  # of 401, 300 are called right
-    found = calibrate(logits, labels, np.ones(700), two, Expectation(right, 0.6), group=group)
+    found = calibrate(logits, labels, np.ones(700), two, CalibrationPrior(right, 0.6), group=group)
     assert found.temperature == pytest.approx(right, rel=0.01)
     assert found.bias == pytest.approx([0, 0], abs=0.01) and found.is_threshold_new
 
@@ -123,7 +123,7 @@ def test_class_without_a_face_is_named() -> None:
 
 def test_after_a_model_a_dozen_faces_change_little_and_thousands_everything() -> None:
     """What was expected is wrong: the logits are four times as large, and one class is favoured."""
-    expected = Expectation(temperature=0.5, threshold=0.6)
+    expected = CalibrationPrior(temperature=0.5, threshold=0.6)
     true_logits, labels = believable_faces(6000, np.full(3, 1 / 3))
     bias = np.array([1.0, -0.5, -0.5])
     few, many = (
@@ -142,7 +142,7 @@ def test_after_a_model_a_dozen_faces_change_little_and_thousands_everything() ->
 def test_after_a_model_a_dozen_faces_all_called_right_leave_the_temperature() -> None:
     truth = np.arange(12) % 2
     two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
-    found = calibrate(3 * np.eye(2)[truth], np.eye(2)[truth], np.ones(12), two, Expectation(0.5, 0.6))
+    found = calibrate(3 * np.eye(2)[truth], np.eye(2)[truth], np.ones(12), two, CalibrationPrior(0.5, 0.6))
     assert found.temperature == pytest.approx(0.5, rel=0.1)
 
 
@@ -154,7 +154,7 @@ def test_a_few_faces_of_a_rare_class_do_not_move_the_balance_far() -> None:
         rng = np.random.default_rng(seed)
         truth = np.repeat([0, 1], [290, 6])
         logits = rng.normal(size=(296, 2)) + 2 * np.eye(2)[truth]
-        found = calibrate(logits, np.eye(2)[truth], np.ones(296), two, Expectation(0.5, 0.6))
+        found = calibrate(logits, np.eye(2)[truth], np.ones(296), two, CalibrationPrior(0.5, 0.6))
         biases.append(found.bias[0])
     # As of 24 equal faces, Kish's effective number: 2 * 290 * 6 / 296 * 2.
     assert np.std(biases) < 0.16
@@ -163,7 +163,7 @@ def test_a_few_faces_of_a_rare_class_do_not_move_the_balance_far() -> None:
 def test_nobody_is_unsure_where_none_is_to_be() -> None:
     logits, labels = believable_faces(4000, np.full(3, 1 / 3))
     none = HeadConfig(name="none", classes=HEAD.classes, prior=1.0, max_unsure=0.0)
-    found = calibrate(logits, labels, np.ones(4000), none, Expectation(1.0, 0.6))
+    found = calibrate(logits, labels, np.ones(4000), none, CalibrationPrior(1.0, 0.6))
     assert (found.probabilities(logits).max(axis=1) >= found.threshold).all()
 
 

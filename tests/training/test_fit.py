@@ -601,7 +601,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
     told = capsys.readouterr().err
-    assert "counted twice, as an earlier face set has them or near-copies of them, too" in told
+    assert "of which an earlier face set holds the same or a near-copy count twice." in told
 
 
 @pytest.mark.parametrize(

@@ -555,10 +555,10 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
             "other": "base", "faces": 11, "labels": ["happy", "sad"], "restricted": True,
             "acquaintance": "Friends.",
             "difference": {
-                "accuracy": entry(0.05, 0.01, 0.09) | {"chance": 0.012},
-                "recall/sad": entry(-0.02) | {"chance": 0.00002},
-                "calibration_error": entry(0.001) | {"chance": None},
-                "happy_against_sad/accuracy": entry(0.05) | {"chance": 0.012},
+                "accuracy": entry(0.05, 0.01, 0.09) | {"p_value": 0.012},
+                "recall/sad": entry(-0.02) | {"p_value": 0.00002},
+                "calibration_error": entry(0.001) | {"p_value": None},
+                "happy_against_sad/accuracy": entry(0.05) | {"p_value": 0.012},
             },
         },
     }  # fmt: skip
@@ -625,7 +625,7 @@ def test_faces_that_two_sets_have_in_common_are_told(
     load_split([data], "test")
     assert capsys.readouterr().err == ""
     load_split([data, tmp_path / "again.faces.npz"], "test")
-    assert "counted twice, as an earlier face set has them, too: 6 faces." in capsys.readouterr().err
+    assert "6 faces that an earlier face set holds, too, count twice." in capsys.readouterr().err
 
 
 def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
@@ -639,4 +639,4 @@ def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
     assert len(load_split([paths["first"], paths["third"]], "val")) == 6
     assert capsys.readouterr().err == ""
     load_split(list(paths.values()), "val")
-    assert "counted twice, as an earlier face set has them, too: 1 face." in capsys.readouterr().err
+    assert "1 face that an earlier face set holds, too, count twice." in capsys.readouterr().err

@@ -260,7 +260,7 @@ def test_a_small_chance_is_never_told_as_none() -> None:
     truth, alone = np.repeat([0, 1], 20), np.full(40, -1)
     happy = np.where(truth == 0, 0.9, 0.1)
     compared = compare(happy_or_sad(happy, truth, alone), happy_or_sad(1 - happy, truth, alone), 10)
-    assert compared["difference"]["accuracy"]["chance"] == pytest.approx(2 / 2**40, rel=0.1)
+    assert compared["difference"]["accuracy"]["p_value"] == pytest.approx(2 / 2**40, rel=0.1)
     table = comparison_table(compared, "title")
     assert "p < 0.001" in table and "p = 0.000" not in table
 
@@ -279,7 +279,7 @@ def test_pairing_sees_a_difference_that_two_separate_intervals_hide() -> None:
     figures = compare(better, worse, replicates=300)["difference"]
     assert figures["accuracy"]["value"] == pytest.approx(16 / 400, abs=1e-5)
     assert figures["accuracy"]["low"] > 0
-    assert figures["accuracy"]["chance"] < 0.05
+    assert figures["accuracy"]["p_value"] < 0.05
     separate = [
         judge(one, replicates=300)["sources"]["all"]["figures"]["accuracy"] for one in (better, worse)
     ]
@@ -295,7 +295,7 @@ def test_models_are_compared_on_the_classes_that_both_know() -> None:
     assert result["labels"] == ["happy", "sad"]
     assert result["faces"] == int((three.truth < 2).sum())
     assert result["difference"]["accuracy"]["value"] == 0
-    assert result["difference"]["accuracy"]["chance"] == 1
+    assert result["difference"]["accuracy"]["p_value"] == 1
 
 
 class Brightness:
@@ -335,8 +335,8 @@ def test_one_class_alone_cannot_be_judged() -> None:
         predict(Brightness(), plain_faces([250, 240, 128], [0, 0, 2]))
 
 
-@pytest.mark.parametrize(("differing", "chance"), [(4, 0.125), (6, 0.03125), (16, 2 / 2**16)])
-def test_few_faces_that_only_one_calls_right_prove_little(differing: int, chance: float) -> None:
+@pytest.mark.parametrize(("differing", "p_value"), [(4, 0.125), (6, 0.03125), (16, 2 / 2**16)])
+def test_few_faces_that_only_one_calls_right_prove_little(differing: int, p_value: float) -> None:
     """McNemar's exact test by hand: all of n coins on one side, either side: 2 / 2 ** n."""
     one = some_predictions(skill=1.5)
     probabilities = one.probabilities.copy()
@@ -345,8 +345,8 @@ def test_few_faces_that_only_one_calls_right_prove_little(differing: int, chance
     better = Predictions(LABELS, one.rows, one.truth, probabilities, one.group, one.source)
     result = compare(better, one, replicates=300)
     assert result["only_one_right"] == [differing, 0]
-    assert result["difference"]["accuracy"]["chance"] >= round(chance, 4)
-    assert result["difference"]["accuracy"]["chance"] == pytest.approx(chance, abs=0.01)
+    assert result["difference"]["accuracy"]["p_value"] >= round(p_value, 4)
+    assert result["difference"]["accuracy"]["p_value"] == pytest.approx(p_value, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_few_faces_prove_little_in_any_share_of_faces(
     difference = compare(*sides, replicates=300)["difference"]
     for figure in figures:
         assert difference[figure]["value"] > 0
-        assert difference[figure]["chance"] == pytest.approx(0.125)
+        assert difference[figure]["p_value"] == pytest.approx(0.125)
 
 
 def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None:
@@ -386,10 +386,10 @@ def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None
     )
     figures = compare(sure, surer, replicates=50)["difference"]
     assert figures["calibration_error"]["value"] > 0
-    assert figures["calibration_error"]["chance"] is None
-    assert figures["happy_against_sad/calibration_error"]["chance"] is None
+    assert figures["calibration_error"]["p_value"] is None
+    assert figures["happy_against_sad/calibration_error"]["p_value"] is None
     assert figures["calibration_error"]["low"] is None
-    assert figures["accuracy"]["chance"] == 1
+    assert figures["accuracy"]["p_value"] == 1
 
 
 def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
@@ -485,9 +485,9 @@ def test_few_faces_prove_little_in_figures_that_are_no_share_of_faces() -> None:
     worse = happy.copy()
     worse[[0, 12, 1, 13, 2]] = 1 - worse[[0, 12, 1, 13, 2]]
     difference = compare(happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone))["difference"]
-    assert difference["accuracy"]["chance"] == pytest.approx(0.0625)
+    assert difference["accuracy"]["p_value"] == pytest.approx(0.0625)
     for figure in ("balanced_accuracy", "roc_auc", "f1/sad", "happy_against_sad/balanced_accuracy"):
-        assert 0.05 < difference[figure]["chance"] < 0.1, figure
+        assert 0.05 < difference[figure]["p_value"] < 0.1, figure
 
 
 def test_each_exchange_of_the_answers_is_one_of_its_own() -> None:
@@ -497,8 +497,8 @@ def test_each_exchange_of_the_answers_is_one_of_its_own() -> None:
     worse = happy.copy()
     worse[[*range(5), *range(12, 17)]] = 1 - worse[[*range(5), *range(12, 17)]]
     sides = happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone)
-    chance = compare(*sides, replicates=10_000)["difference"]["balanced_accuracy"]["chance"]
-    assert chance == pytest.approx(2 / 2**10, rel=0.7)
+    p_value = compare(*sides, replicates=10_000)["difference"]["balanced_accuracy"]["p_value"]
+    assert p_value == pytest.approx(2 / 2**10, rel=0.7)
 
 
 def test_chance_is_never_excluded() -> None:
@@ -507,7 +507,7 @@ def test_chance_is_never_excluded() -> None:
     happy = np.where(truth == 0, 0.9, 0.1)
     worse = np.where(np.arange(80) % 2, happy, 1 - happy)
     sides = happy_or_sad(happy, truth, alone), happy_or_sad(worse, truth, alone)
-    assert compare(*sides, replicates=20)["difference"]["balanced_accuracy"]["chance"] == round(1 / 21, 4)
+    assert compare(*sides, replicates=20)["difference"]["balanced_accuracy"]["p_value"] == round(1 / 21, 4)
 
 
 def test_models_are_not_compared_where_the_faces_show_one_class_that_both_know_or_none() -> None:
@@ -528,4 +528,4 @@ def test_faces_of_one_group_prove_no_more_than_one() -> None:
     group[:30], worse[:30] = np.repeat(np.arange(3), 10), 0.1
     difference = compare(happy_or_sad(happy, truth, group), happy_or_sad(worse, truth, group))["difference"]
     for figure in ("accuracy", "balanced_accuracy"):
-        assert 0.15 < difference[figure]["chance"] < 0.35, figure
+        assert 0.15 < difference[figure]["p_value"] < 0.35, figure

@@ -27,7 +27,7 @@ from training.seed.data import (
     read_elsewhere,
     with_copies,
 )
-from training.seed.experiment import Answers, flattery
+from training.seed.experiment import Answers, optimism
 from training.seed.report import findings
 
 
@@ -191,7 +191,7 @@ def test_the_whole_experiment_writes_everything(
     assert len(facts["trials"]) in (2, 4)
     loose, tight = facts["trials"][-2:]
     difference = loose["test"]["accuracy"] - tight["test"]["accuracy"]
-    assert facts["flattery"]["value"] == pytest.approx(difference, abs=1e-5)
+    assert facts["optimism"]["value"] == pytest.approx(difference, abs=1e-5)
     for trial in facts["trials"]:
         accuracy = trial["test"]["figures"]["accuracy"]
         assert accuracy["value"] == pytest.approx(trial["test"]["accuracy"], abs=1e-5)
@@ -208,12 +208,12 @@ def test_a_perfect_test_is_worth_what_other_pictures_say() -> None:
     """By hand: 32 of 32 against 30 of 60 others; Wilson's intervals are .8928 .. 1 and .3773 .. .6227."""
     right = Answers(np.zeros(32, int), np.zeros(32), np.full(32, -1))
     others = Answers(np.zeros(60, int), np.repeat([0.0, 1.0], 30), np.full(60, -1))
-    worth = flattery({"test": right, "others": others}, {"test": right, "others": others})
+    worth = optimism({"test": right, "others": others}, {"test": right, "others": others})
     assert (worth["against"], worth["value"]) == ("others", 0.5)
     assert worth["low"] == pytest.approx(0.5 - np.hypot(1 - 0.8928, 0.6227 - 0.5), abs=2e-4)
     assert worth["high"] == pytest.approx(0.5 + (0.5 - 0.3773), abs=2e-4)
     few = Answers(others.truth[:40], others.sad[:40], others.group[:40])
-    assert flattery({"test": right, "others": few}, {"test": right})["against"] == "together"
+    assert optimism({"test": right, "others": few}, {"test": right})["against"] == "together"
 
 
 @pytest.mark.parametrize(("others", "is_said"), [(0.6, True), (0.9, False)])
@@ -230,7 +230,7 @@ def test_that_not_all_is_due_to_copies_is_only_said_where_it_was_seen(others: fl
         "data": "faces", "elsewhere": None, "pictures": 256, "tests": {"others": 600}, "epochs": 20,
         "share_with_near_duplicate": 0.01, "unreadable": [],
         "trials": [trial(0.7, others), trial(0.7, 0.6), trial(1.0, 0.6), trial(0.7, 0.6)],
-        "flattery": {"against": "others", "value": 0.4, "low": 0.3, "high": 0.5},
+        "optimism": {"against": "others", "value": 0.4, "low": 0.3, "high": 0.5},
     }  # fmt: skip
     assert ("Not all of it is due to the copies" in findings(facts)) == is_said
 

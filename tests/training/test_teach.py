@@ -313,7 +313,7 @@ def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused
         mine, lopsided, others, others
     )
     assert "Nothing was gained" in why_refused(mine, mine, others, others)
-    assert why_refused(mine, replace(mine, surety=0.7), others, others) == ""
+    assert why_refused(mine, replace(mine, true_class_probability=0.7), others, others) == ""
 
 
 def test_losses_that_chance_may_bring_are_no_reason_to_refuse() -> None:
@@ -329,8 +329,18 @@ def test_a_verdict_does_not_hang_on_rounding() -> None:
     """As many right, on other expressions: the means of 11, 13, 11 and of 11, 11, 13 of 15 are the same."""
     others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
     before, after = (
-        HeadFigures(45, 35 / 45, float(np.mean(recall)), surety, dict(zip(LABELS, recall, strict=True)), {})
-        for recall, surety in (([11 / 15, 13 / 15, 11 / 15], 0.7), ([11 / 15, 11 / 15, 13 / 15], 0.71))
+        HeadFigures(
+            45,
+            35 / 45,
+            float(np.mean(recall)),
+            sure,
+            dict(zip(LABELS, recall, strict=True)),
+            {},
+        )
+        for recall, sure in (
+            ([11 / 15, 13 / 15, 11 / 15], 0.7),
+            ([11 / 15, 11 / 15, 13 / 15], 0.71),
+        )
     )
     assert before.balanced_accuracy > after.balanced_accuracy  # by a rounding
     assert why_refused(before, after, others, others) == ""

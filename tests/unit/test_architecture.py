@@ -47,7 +47,7 @@ ALLOWED_OF_TRAINING: dict[str, set[str]] = {
 
 # Heavy libraries, and the only places that may import them.
 WRAPPED = {
-    "mediapipe": ("happysad_live/detection/mediapipe_detector.py",),
+    "mediapipe": (),  # only its networks are used, which come with it
     "PyQt6": ("happysad_live/gui/",),
     "ai_edge_litert": ("happysad_live/lite.py",),
     "tensorflow": ("happysad_live/classification/", "training/"),

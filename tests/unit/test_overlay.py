@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -64,11 +68,25 @@ def test_a_smaller_picture_gets_a_smaller_box() -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [Box(-40, -40, 60, 60), Box(600, 320, 700, 420), Box(-50, -50, 700, 420), Box(10, 10, 12, 12)]
+    ("box", "row", "column"),
+    [
+        (Box(-40, -40, 60, 60), 30, 60),
+        (Box(600, 220, 700, 420), 340, 600),
+        (Box(-9, 99, 700, 420), 99, 320),
+    ],
 )
-def test_faces_at_and_over_the_edge_are_drawn(box: Box) -> None:
+def test_of_a_face_over_the_edge_the_part_of_its_box_in_the_picture_is_drawn(
+    box: Box, row: int, column: int
+) -> None:
     result = result_with(box)
-    assert (draw_result(result.frame.image, result) != 40).any()
+    assert tuple(draw_result(result.frame.image, result)[row, column]) == label_colour("happy")
+
+
+@pytest.mark.parametrize("box", [Box(-50, -50, 700, 420), Box(10, 10, 12, 12)])
+def test_a_face_that_fills_the_picture_or_is_tiny_has_its_label(box: Box) -> None:
+    result = result_with(box)
+    drawn = draw_result(result.frame.image, result)
+    assert (drawn == label_colour("happy")).all(axis=2).sum() > 1000  # the plate
 
 
 def test_the_label_over_a_face_is_dark_on_its_colour_and_begins_with_the_faces_number() -> None:
@@ -101,8 +119,20 @@ def test_the_users_own_label_is_not_given_a_percentage() -> None:
     assert face_text(replace(face, label="sad", own="sad")) == "sad (own label)"
 
 
-def test_an_unknown_label_has_a_steady_colour() -> None:
-    assert label_colour("bored") == label_colour("bored") != label_colour("proud")
+def test_an_unknown_label_has_a_colour_of_its_own_in_every_run() -> None:
+    code = "from happysad_live.overlay import label_colour; print(label_colour('bored'))"
+    colours = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert colours == {str(label_colour("bored"))} != {str(label_colour("proud"))}
 
 
 def test_words_for_the_same_expression_have_the_same_colour() -> None:

@@ -400,6 +400,15 @@ def test_faces_of_a_photograph_have_a_stretch_each(tmp_path: Path) -> None:
     )
 
 
+def test_a_film_with_a_name_too_long_for_a_description_beside_it_can_be_renamed(tmp_path: Path) -> None:
+    """248 letters: a disk takes them with ``.mp4``, but not with ``.json.part``."""
+    record_clip(tmp_path / "elsewhere").video.rename(tmp_path / f"{'x' * 248}.mp4")
+    (film,) = list_clips(tmp_path)
+    with pytest.raises(RecordingError):
+        set_note(film, "too long")
+    assert rename_clip(film, "short").video == tmp_path / "short.mp4"
+
+
 def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     record_clip(tmp_path, "taken")

@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 
 def test_the_rate_is_right_from_the_second_event_on(clock: Clock) -> None:
-    rate = RollingRate(2.0, clock)
+    rate = RollingRate(clock)
     assert rate.per_second() == 0.0
     rate.tick()
     assert rate.per_second() == 0.0
@@ -33,7 +33,7 @@ def test_the_rate_is_right_from_the_second_event_on(clock: Clock) -> None:
 
 
 def test_between_two_events_the_rate_stays_what_it_is(clock: Clock) -> None:
-    rate = RollingRate(2.0, clock)
+    rate = RollingRate(clock)
     for pause_s in (0.0, 0.2, 0.1):
         clock.now_s += pause_s
         rate.tick()
@@ -42,7 +42,7 @@ def test_between_two_events_the_rate_stays_what_it_is(clock: Clock) -> None:
 
 
 def test_the_rate_follows_the_last_seconds_only(clock: Clock) -> None:
-    rate = RollingRate(2.0, clock)
+    rate = RollingRate(clock)
     for _ in range(50):
         rate.tick()
         clock.now_s += 0.02
@@ -53,7 +53,7 @@ def test_the_rate_follows_the_last_seconds_only(clock: Clock) -> None:
 
 
 def test_a_stalled_source_is_seen_to_slow_down_and_stop(clock: Clock) -> None:
-    rate = RollingRate(2.0, clock)
+    rate = RollingRate(clock)
     for _ in range(11):
         rate.tick()
         clock.now_s += 0.1
@@ -65,7 +65,7 @@ def test_a_stalled_source_is_seen_to_slow_down_and_stop(clock: Clock) -> None:
 
 
 def test_a_reset_rate_starts_again(clock: Clock) -> None:
-    rate = RollingRate(2.0, clock)
+    rate = RollingRate(clock)
     for _ in range(3):
         rate.tick()
         clock.now_s += 0.1
@@ -74,7 +74,7 @@ def test_a_reset_rate_starts_again(clock: Clock) -> None:
 
 
 def test_values_are_forgotten_with_time(clock: Clock) -> None:
-    delays = RollingValues(2.0, clock)
+    delays = RollingValues(clock)
     delays.add(90.0)
     clock.now_s += 1.5
     for value in (10.0, 20.0, 40.0):
@@ -87,7 +87,7 @@ def test_values_are_forgotten_with_time(clock: Clock) -> None:
 
 
 def test_reset_values_are_gone(clock: Clock) -> None:
-    delays = RollingValues(2.0, clock)
+    delays = RollingValues(clock)
     delays.add(1.0)
     delays.reset()
     assert delays.median() is None

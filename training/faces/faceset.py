@@ -110,7 +110,7 @@ class FaceSet:
             raise TrainingError(problem) from error
 
     def save(self, path: Path) -> None:
-        """Write the file at once or not at all. Raises TrainingError when it cannot be written."""
+        """Write the file atomically. Raises TrainingError when it cannot be written."""
         packed = self._packed()
         values = {field.name: getattr(packed, field.name) for field in fields(packed)}
         values["classes"] = np.array(packed.classes)

@@ -308,7 +308,7 @@ def report_text(report: IngestReport) -> str:
         )
     if not any(row["split"] == "val" for row in table):
         lines.append(
-            "None is in val, by which a training is judged: take at least four pictures of each class, "
+            "No picture is in val, the part by which a training is judged: take at least four of each class, "
             "better some dozens, and of more than one clip or person."
         )
     lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")

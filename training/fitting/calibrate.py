@@ -64,7 +64,7 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class CalibrationPrior:
     """What the model that a run went on from lets one expect of its calibration.
 
     threshold: for as many classes as the head has.
@@ -79,7 +79,7 @@ def calibrate(
     shares: np.ndarray,
     weight: np.ndarray,
     head: HeadConfig,
-    expected: Expectation | None = None,
+    expected: CalibrationPrior | None = None,
     *,
     group: np.ndarray | None = None,
 ) -> Calibration:
@@ -193,13 +193,13 @@ def _calibrated(
     weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
     expected = None
     if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
-        expected = Expectation(start.temperature, start.threshold_among(len(columns)))
+        expected = CalibrationPrior(start.temperature, start.threshold_among(len(columns)))
     shares = np.eye(len(columns))[votes.argmax(axis=1)]
     return calibrate(logits[rows], shares, weight, head, expected, group=val.group[rows])
 
 
 def _descend(
-    logits: np.ndarray, target: np.ndarray, expected: Expectation | None, faces: float
+    logits: np.ndarray, target: np.ndarray, expected: CalibrationPrior | None, faces: float
 ) -> tuple[np.ndarray, float]:
     """Bias and log temperature: the most probable ones, after so many faces and what was expected."""
     count = logits.shape[1]

@@ -153,9 +153,8 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
     if len(second):
         print_message(
-            "Note: counted twice, as an earlier face set has them or near-copies of them, too: "
-            f"{counted(len(np.unique(second)), 'picture')}. Ingest the sources together, and copies "
-            "are known as such."
+            f"Note: {counted(len(np.unique(second)), 'picture')} of which an earlier face set holds the same "
+            "or a near-copy count twice. Ingest the sources together, and copies are known as such."
         )
 
 

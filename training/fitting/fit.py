@@ -98,7 +98,7 @@ def run_fit(
             raise KeyboardInterrupt
         _finish(config, loaded, faces, state, run, start, seen, data_record)
     except KeyboardInterrupt:
-        print_message("Stopped after the last epoch; --resume makes the models of it.")
+        print_message("Stopped after the last epoch: --resume only has to make the models.")
         raise
     return run.path
 

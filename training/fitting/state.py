@@ -53,7 +53,7 @@ class FitState:
                 mean[...] = value
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint at once or not at all. Raises TrainingError when it cannot be written."""
+        """Write the checkpoint atomically. Raises TrainingError when it cannot be written."""
         arrays: dict[str, np.ndarray] = {
             "step": np.array(self.step),
             "labels": self.labels,

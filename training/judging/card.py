@@ -18,11 +18,11 @@ from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import (
     NO_INTERVAL,
     P_IS_ALONE,
-    chance_text,
     class_size,
     few_units,
     interval_text,
     is_twice_told,
+    p_value_text,
 )
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
@@ -181,8 +181,8 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value has none "
-        f"where {NO_INTERVAL}. That does not make it certain. "
+        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value "
+        f"{NO_INTERVAL} "
         "Means over classes are over those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
         "corrected for the bias of such an error, and begins at 0 where a perfectly calibrated model "
@@ -268,7 +268,7 @@ def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
     for key, title in (_FIGURES | recalls).items():
         entry = comparison["difference"].get(key)
         if entry and not is_twice_told(key, labels):
-            lines.append(f"| {title} | {interval_text(entry)} | {chance_text(entry['chance'])} |")
+            lines.append(f"| {title} | {interval_text(entry)} | {p_value_text(entry['p_value'])} |")
     return [*lines, "", f"Of `{comparison['other']}`: {comparison['acquaintance']}"]
 
 

@@ -120,7 +120,7 @@ def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = RE
 def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES) -> dict[str, Any]:
     """Paired differences, ours minus theirs, on the rows and classes that both models know.
 
-    Each replicate draws the same faces for both. ``chance``: how probable so large a difference, either way,
+    Each replicate draws the same faces for both. ``p_value``: how probable so large a difference, either way,
     would be were both as good; by exchanging their answers and, for a share of some faces of which none
     belong together, by McNemar's exact test. None where there is nothing to test. ``only_one_right``: how
     many faces only the first calls right, and how many only the second.
@@ -146,17 +146,17 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     for name, value in left.items():
         difference = float(value[0] - right[name][0])
         entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
-        chance = _chance(difference, exchanged[name])
+        p_value = _p_value(difference, exchanged[name])
         if min(counts[name] for counts in behind) < MIN_UNITS:
             entry = without_interval(entry)
         if name.endswith("calibration_error") and all(
             accuracy_beside(name, plain) == 1 for plain in (left, right)
         ):  # how sure the two were of faces that both call right is no error
-            entry, chance = without_interval(entry), None
-        if chance is not None and name in differing:
+            entry, p_value = without_interval(entry), None
+        if p_value is not None and name in differing:
             exact = _mcnemar(*differing[name])  # of faces that are no group's, what the exchanges approach
-            chance = max(chance, exact) if related else exact
-        entry["chance"] = None if chance is None else _rounded_chance(chance)
+            p_value = max(p_value, exact) if related else exact
+        entry["p_value"] = None if p_value is None else _rounded_p_value(p_value)
         figures[name] = entry
     return {
         "labels": list(labels),
@@ -167,18 +167,18 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     }
 
 
-def _chance(difference: float, exchanged: np.ndarray) -> float | None:
+def _p_value(difference: float, exchanged: np.ndarray) -> float | None:
     """The share of exchanges that differ as much either way; None where none is defined."""
     known = exchanged[np.isfinite(exchanged)]
     if not len(known) or not np.isfinite(difference):
         return None
-    # The sample itself counts as one more, so that chance is never said to be excluded.
+    # The sample itself counts as one more, so that no p-value is ever 0.
     return float((1 + (np.abs(known) >= abs(difference) - 1e-9).sum()) / (1 + len(known)))
 
 
-def _rounded_chance(chance: float) -> float:
+def _rounded_p_value(p_value: float) -> float:
     """To four digits, but a small one never to 0."""
-    return round(chance, 4) if chance >= 0.001 else float(f"{chance:.1e}")
+    return round(p_value, 4) if p_value >= 0.001 else float(f"{p_value:.1e}")
 
 
 def _exchanged(left: Predictions, right: Predictions, replicates: int) -> Figures:

@@ -43,14 +43,15 @@ def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(entry["value"] is not None and entry["low"] is None for entry in entries):
-        return [f"A figure has no interval where {NO_INTERVAL}. That does not make it certain."]
+        return [f"A figure {NO_INTERVAL}"]
     return []
 
 
 NO_INTERVAL = (
-    f"it rests on fewer than {MIN_UNITS} people, groups of related pictures or lone pictures, every "
-    "bootstrap sample gave the same, too few samples held every class or, of a calibration error, all or "
-    "none are called right; but shares of faces then have Wilson's"
+    f"has no interval where it rests on fewer than {MIN_UNITS} people, groups of related pictures or lone "
+    "pictures, where all bootstrap samples agree or too few of them hold every class and, for a calibration "
+    "error, where all faces or none are called right. That does not make it certain; shares of faces then "
+    "have Wilson's."
 )
 
 
@@ -80,22 +81,25 @@ _FEW_UNITS = 20
 def comparison_table(comparison: dict[str, Any], title: str) -> str:
     """The paired differences as a person reads them."""
     ours, theirs = comparison["only_one_right"]
-    lines = [title, f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second"]
+    lines = [
+        title,
+        f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second",
+    ]
     for name, entry in comparison["difference"].items():
         if not is_twice_told(name, comparison["labels"]):
-            chance = "" if entry["chance"] is None else f"   p {chance_text(entry['chance'], equals='= ')}"
-            lines.append(f"  {name:38}{interval_text(entry):>24}{chance}")
+            p_text = "" if entry["p_value"] is None else f"   p {p_value_text(entry['p_value'], equals='= ')}"
+            lines.append(f"  {name:38}{interval_text(entry):>24}{p_text}")
     return "\n".join([*lines, f"  {P_IS_ALONE}"])
 
 
 P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
 
 
-def chance_text(chance: float | None, equals: str = "") -> str:
+def p_value_text(p_value: float | None, equals: str = "") -> str:
     """``0.031`` or ``< 0.001``; nothing where there is nothing to test. equals: stands before the former."""
-    if chance is None:
+    if p_value is None:
         return ""
-    return f"{equals}{chance:.3f}" if chance >= 0.001 else "< 0.001"
+    return f"{equals}{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
 
 
 def interval_text(entry: dict[str, float | None] | None) -> str:

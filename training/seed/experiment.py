@@ -127,7 +127,7 @@ def run_seed(
         "epochs": epochs,
         "seed": seed,
         "trials": [trial.facts() for trial in trials],
-        "flattery": flattery(*(trial.answers for trial in trials[-2:])),
+        "optimism": optimism(*(trial.answers for trial in trials[-2:])),
     }
     write_json(out / FACTS_NAME, facts)
     write_json(out / HISTORY_NAME, trials[0].history)
@@ -225,7 +225,7 @@ def _trial(
     return Trial(name, network, history, division, answers)
 
 
-def flattery(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict[str, Any]:
+def optimism(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict[str, Any]:
     """How much more accurate a test looks when copies of its pictures were learnt, with a 95 % interval.
 
     loose, tight: the answers, by the name of the test, of a network that was trained with copies anywhere,

@@ -45,7 +45,7 @@ def _further_tests(facts: dict[str, Any]) -> str:
 
 
 def _verdict(facts: dict[str, Any]) -> list[str]:
-    loose, tight = facts["trials"][-2:]  # the pair that the flattery compares
+    loose, tight = facts["trials"][-2:]  # the pair that the optimism compares
     lines = []
     if len(facts["trials"]) > 2:
         lines += [
@@ -55,7 +55,7 @@ def _verdict(facts: dict[str, Any]) -> list[str]:
             "differently, as the web passes pictures on.",
             "",
         ]
-    if facts["flattery"]["against"] == "others":
+    if facts["optimism"]["against"] == "others":
         honest = (
             f"on other pictures of the same set that network is right in {loose['others']['accuracy']:.2f}"
         )
@@ -63,18 +63,18 @@ def _verdict(facts: dict[str, Any]) -> list[str]:
         honest = f"with duplicates kept together it says {tight['test']['accuracy']:.2f}"
     lines.append(
         f"With duplicates on both sides of the split the test says {loose['test']['accuracy']:.2f}; "
-        f"{honest}. The difference is {interval_text(facts['flattery'])}."
+        f"{honest}. The difference is {interval_text(facts['optimism'])}."
     )
     if "elsewhere" in loose:
         lines[-1] += f" On faces from elsewhere it is right in {loose['elsewhere']['accuracy']:.2f}."
     plain = facts["trials"][0]
-    is_known = plain is not loose and facts["flattery"]["against"] == "others"
+    is_known = plain is not loose and facts["optimism"]["against"] == "others"
     if is_known and plain["test"]["accuracy"] > plain["others"]["accuracy"]:
         lines[-1] += (
             f" Not all of it is due to the copies: without them the test says "
             f"{plain['test']['accuracy']:.2f} and the other pictures {plain['others']['accuracy']:.2f}."
         )
-    if facts["flattery"]["low"] > 0:
+    if facts["optimism"]["low"] > 0:
         lines.append(
             "So a high score on such a split measures how well the network remembers pictures, not how "
             "well it reads faces. The seed's 1.0, on 32 pictures, proves neither: even 32 of 32 without "

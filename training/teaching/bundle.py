@@ -127,7 +127,7 @@ def _table(title: str, before: HeadFigures, after: HeadFigures) -> str:
     rows = [
         ("right", before.accuracy, after.accuracy),
         ("right, mean over the expressions", before.balanced_accuracy, after.balanced_accuracy),
-        ("probability of the right expression", before.surety, after.surety),
+        ("probability of the right expression", before.true_class_probability, after.true_class_probability),
         *((f"{label} seen as {label}", before.recall[label], after.recall[label]) for label in before.recall),
     ]
     head = ["| | before | after |", "|---|---:|---:|"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from happysad_live.core.counts import percent
 from training.teaching.head import Head
 
 GENERAL_TOLERANCE = 0.02
@@ -35,14 +36,14 @@ _MEAN = " (mean over the expressions)"
 class HeadFigures:
     """How good a model is on some faces.
 
-    faces: how many there are. surety: mean probability of the right class. recall: for each class
+    faces: how many there are. true_class_probability: its mean. recall: for each class
     that they show, 0..1. counts: how many faces show it.
     """
 
     faces: int
     accuracy: float
     balanced_accuracy: float
-    surety: float
+    true_class_probability: float
     recall: Mapping[str, float]
     counts: Mapping[str, int]
 
@@ -56,7 +57,7 @@ def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Seque
         faces=len(labels),
         accuracy=float(right.mean()),
         balanced_accuracy=float(np.mean(list(recall.values()))),
-        surety=float(probabilities[np.arange(len(labels)), labels].mean()),
+        true_class_probability=float(probabilities[np.arange(len(labels)), labels].mean()),
         recall=recall,
         counts={name: int((labels == names.index(name)).sum()) for name in recall},
     )
@@ -80,7 +81,7 @@ def why_refused(
     for name, recall in before.recall.items():
         if recall - after.recall[name] > OWN_CLASS_TOLERANCE:
             return _worse(f"your own {name} face", percent(recall), percent(after.recall[name]), _LONGER)
-    if gain <= _ROUNDING and after.surety <= before.surety:
+    if gain <= _ROUNDING and after.true_class_probability <= before.true_class_probability:
         gained = "Nothing was gained: it was right about your face just as often before."
         return f"{gained} The model stays as it was."
     return ""
@@ -131,8 +132,3 @@ def _percents(before: HeadFigures, after: HeadFigures) -> tuple[str, str]:
     if percent(old) != percent(new):
         return percent(old), percent(new)
     return f"{100 * old:.1f} %", f"{100 * new:.1f} %"
-
-
-def percent(share: float) -> str:
-    """A share as a person reads it: "93 %"."""
-    return f"{100 * share:.0f} %"

@@ -110,7 +110,7 @@ def _of_a_video(config: BenchConfig) -> BenchConfig:
 def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
     source, faces, rate = config.source, config.faces or 4, config.rate or 30.0
     if rate < 1:
-        raise UsageError("--rate is too low: take at least 1 frame a second, or there is none to measure.")
+        raise UsageError("--rate is too low: take at least 1 frame a second.")
     if source is None:
         source = str(folder / f"{faces}-faces.mp4")
         _print_step(config, f"Drawing {counted(faces, 'face')} at {rate:g} frames a second…")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from happysad_live.core.counts import counted
+from happysad_live.core.counts import counted, percent
 
 FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
 """What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
@@ -53,7 +53,7 @@ def _stages(report: dict[str, Any]) -> Iterator[str]:
             rows.append([stage, *(f"{v['median']:.2f} ({v['p95']:.2f})" if v else "–" for v in found)])
     alone = [entry["networks_ms"] for entry in measured]
     rows.append(["networks alone", *(f"{ms['detect']:.2f} + {ms['classify']:.2f}" for ms in alone)])
-    rows.append(["outside them", *(f"{100 * entry['outside_networks']:.0f} %" for entry in measured)])
+    rows.append(["outside them", *(percent(entry["outside_networks"]) for entry in measured)])
     yield from _table(rows)
     yield ""
     yield "The classifier alone, milliseconds for so many faces:"

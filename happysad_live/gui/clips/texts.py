@@ -43,7 +43,7 @@ def describe_when(clip: Clip) -> str:
 
 
 def own_labels(info: ClipInfo) -> list[str]:
-    """The user's own labels, each once, the one that comes first leading."""
+    """The user's own labels, each once, in the order given."""
     return list(dict.fromkeys(own.label for own in info.own_labels))
 
 

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from happysad_live.core.counts import percent
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.teach.take import TAKE_S, Take
@@ -195,19 +196,15 @@ def outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
     for label, before in outcome.before.recall.items():
         rows.append((f"your {label} face", _in_words(before), _in_words(outcome.after.recall[label])))
     both = outcome.general_before.balanced_accuracy, outcome.general_after.balanced_accuracy
-    rows.append(("other people's faces", *(_percent(share) for share in both)))  # type: ignore[arg-type]
+    rows.append(("other people's faces", *(percent(share) for share in both)))  # type: ignore[arg-type]
     return rows
 
 
 def _in_words(share: float) -> str:
     for least, word in ((0.995, "always"), (0.8, "mostly"), (0.5, "often"), (0.005, "rarely")):
         if share >= least:
-            return f"{word} ({_percent(share)})"
-    return f"never ({_percent(share)})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+            return f"{word} ({percent(share)})"
+    return f"never ({percent(share)})"
 
 
 def _label(name: str) -> QLabel:
