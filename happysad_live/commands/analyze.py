@@ -225,14 +225,13 @@ def _frames_at_once(info: SourceInfo) -> int:
 
 
 def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> Generator[Frame, None, None]:
-    before: int | None = None
-    while (frame := source.read()) is not None:
-        before = source.dropped if before is None else before  # while the model was loaded
-        summary.dropped = source.dropped - before
-        if config.seconds is not None and frame.time_s >= config.seconds:
-            return
+    frame = source.read()
+    dropped_before = source.dropped  # while the model was loaded
+    while frame is not None and (config.seconds is None or frame.time_s < config.seconds):
         if frame.index % config.every == 0:
             yield frame
+        frame = source.read()
+        summary.dropped = source.dropped - dropped_before
 
 
 def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:

@@ -27,7 +27,7 @@ class Backlog:
         self._frames = frames
         self._is_behind = False
         self._last_s, self._last_lost = 0.0, 0
-        # Since when it has been as it is not yet said to be.
+        # Since when every frame has spoken against what ``_is_behind`` says.
         self._since_s, self._since_lost, self._since_frames = 0.0, 0, 0
 
     def follow(self, *, waits: bool, lost: int, time_s: float) -> int:
@@ -36,8 +36,8 @@ class Backlog:
         waits: whether a frame has to wait behind another one. lost: how many have been lost in all.
         time_s: of any clock.
         """
-        changes = lost == self._last_lost if self._is_behind else waits
-        if not changes or time_s - self._last_s > PAUSE_S:
+        speaks_against_it = lost == self._last_lost if self._is_behind else waits
+        if not speaks_against_it or time_s - self._last_s > PAUSE_S:
             self._begin_anew(lost, time_s)
         self._last_s, self._last_lost = time_s, lost
         self._since_frames += 1

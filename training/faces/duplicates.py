@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
-from happysad_live.progress import progress_bar
+from training.progress import progress_bar
 
 # Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons and
 # no pair of a face and a mirrored stranger; they begin at .93. All but 5 % of the copies that a data set
