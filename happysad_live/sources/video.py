@@ -128,11 +128,15 @@ def decoded(
         except av.error.FFmpegError as error:
             errors += 1
             damage.is_pending |= not isinstance(error, av.error.EOFError | av.error.UndefinedError)
-            continue
+            frames = []
         for frame in frames:
             # Before the first one, what was sought may have no beginning.
             yield frame, damage.is_pending and has_begun
             errors, damage.is_pending, has_begun = 0, False, True
+        if not packet.size:
+            # The decoder has been emptied: the end. PyAV would go on to streams that came up on the way, such
+            # as the sound of a second film, and fails at them.
+            return
 
 
 class _DamageWatch:
@@ -206,16 +210,17 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
     """How long the pictures last as the file says; None where it does not, or means its sound, too."""
     is_alone = len(container.streams) == 1
     # What an ASF (.wmv) says of a stream it says of the whole file.
-    if stream.duration and stream.time_base and (is_alone or container.format.name != "asf"):
+    if stream.duration and stream.time_base and container.format.name != "asf":
         return float(stream.duration * stream.time_base)
     return _whole_length_s(container) if is_alone else None
 
 
 def _whole_length_s(container: Any) -> float | None:
-    """How long a file lasts as it says. Matroska counts from 0, whenever the first picture comes."""
+    """How long a file lasts as it says. Matroska and ASF count from 0, whenever the first picture comes."""
     if not container.duration:
         return None
-    begins = max(container.start_time or 0, 0) if "matroska" in container.format.name else 0
+    counts_from_0 = "matroska" in container.format.name or container.format.name == "asf"
+    begins = max(container.start_time or 0, 0) if counts_from_0 else 0
     return float(container.duration - begins) / 1_000_000
 
 

@@ -24,6 +24,7 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import Source, open_source
 from happysad_live.sources.video import decoded, video_stream
+from happysad_live.video_frames import RgbConverter, StreamLook
 
 RED, BLUE = (200, 30, 40), (30, 40, 200)
 
@@ -113,7 +114,7 @@ def test_a_gif_that_does_not_move_is_a_photograph(tmp_path: Path) -> None:
         times_s = [n / 10 for n in range(pictures)]
         gif = write_video(tmp_path / f"{pictures}.gif", times_s, codec="gif", pixels="rgb8")
         source = open_source(str(gif))
-        assert (source.info.frame_count == 1) == (pictures == 1)
+        assert (source.info.frame_count == 1) == (source.info.length_s is None) == (pictures == 1)
         assert [frame.still for frame in read_all(source)] == [pictures == 1] * pictures
 
 
@@ -206,6 +207,18 @@ def test_a_wish_that_is_no_longer_wanted_ends_at_a_picture_on_the_way(tmp_path: 
         frame = source.read()
         assert frame is not None
         assert frame.time_s < 1
+
+
+def test_late_in_a_long_film_only_some_seconds_are_read_on_the_way(tmp_path: Path) -> None:
+    """Of 100 s, with a key frame each second: a .ts knows no places, only times on the way."""
+    times_s = [n / 25 for n in range(2500)]
+    path = write_video(tmp_path / "a.ts", times_s, options={"g": "25", "preset": "ultrafast"})
+    asked: list[int] = []
+    with open_source(str(path)) as source:
+        source.seek(90, still_wanted=lambda: not asked.append(1))  # once for each picture on the way
+        frame = source.read()
+    assert frame is not None and frame.time_s == pytest.approx(90)
+    assert len(asked) < 500
 
 
 def test_closing_waits_for_no_seek_on_its_way(tmp_path: Path) -> None:
@@ -454,6 +467,44 @@ def test_wrong_files_get_one_sentence(tmp_path: Path) -> None:
         open_source(str(tmp_path / "nofile.mp4"))
 
 
+def test_a_file_that_the_user_may_not_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise av.error.PermissionError(13, "Permission denied")
+
+    path = write_video(tmp_path / "a.mp4", [0, 0.1])
+    monkeypatch.setattr(av, "open", refuse)
+    with pytest.raises(SourceError, match=r"a\.mp4 cannot be read: check its owner and permissions"):
+        open_source(str(path))
+
+
+def test_a_short_film_whose_last_b_frames_its_length_leaves_out_is_whole(tmp_path: Path) -> None:
+    times_s = [n / 25 for n in range(10)]
+    b_frames = {"bf": "3", "b-adapt": "0"}
+    path = write_video(tmp_path / "a.flv", times_s, options=b_frames, time_base=Fraction(1, 25))
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (10, False)
+
+
+def test_a_picture_that_cannot_be_shown_is_told_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert = RgbConverter.__call__
+
+    def refuse_the_fifth(self: RgbConverter, frame: av.VideoFrame, look: StreamLook) -> np.ndarray:
+        if frame.time == pytest.approx(0.16):
+            raise av.error.InvalidDataError(1, "damaged")
+        return convert(self, frame, look)
+
+    path = write_video(tmp_path / "a.mkv", [n / 25 for n in range(10)], options={"bf": "0"})
+    monkeypatch.setattr(RgbConverter, "__call__", refuse_the_fifth)
+    source = open_source(str(path))
+    frames = read_all(source)
+    assert [frame.index for frame in frames] == list(range(9))
+    assert frames[-1].time_s == pytest.approx(0.36) and source.incomplete
+
+
 def test_the_cover_of_a_song_is_no_video(tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     with av.open(str(path), "w", format="mp4") as container:
@@ -590,6 +641,18 @@ def test_a_film_whose_size_takes_64_bits_is_not_taken_for_cut_off(tmp_path: Path
     assert (len(read_all(source)), source.incomplete) == (50, False)
 
 
+def test_a_broken_off_download_of_a_film_whose_size_takes_64_bits_is_told(tmp_path: Path) -> None:
+    times_s = [n / 25 for n in range(250)]
+    path = write_video(tmp_path / "a.mp4", times_s, draw=noise, file_options={"movflags": "faststart"})
+    data = path.read_bytes()
+    at = data.index(b"\0\0\0\x08free")
+    size = int.from_bytes(data[at + 8 : at + 12], "big") + 8
+    whole = data[:at] + b"\0\0\0\x01mdat" + size.to_bytes(8, "big") + data[at + 16 :]
+    path.write_bytes(whole[: round(0.97 * len(whole))])
+    source = open_source(str(path))
+    assert len(read_all(source)) > 200 and source.incomplete
+
+
 def test_a_film_that_was_streamed_while_it_was_made_is_not_taken_for_cut_off(tmp_path: Path) -> None:
     """As browsers record: nobody knew yet how large it would be (RFC 8794, 6.2)."""
     times_s = [n / 25 for n in range(50)]
@@ -615,6 +678,13 @@ def test_what_cameras_and_taggers_write_behind_an_mp4_is_no_damage(tmp_path: Pat
     path.write_bytes(path.read_bytes() + behind)
     source = open_source(str(path))
     assert (len(read_all(source)), source.incomplete) == (50, False)
+
+
+def test_a_box_that_is_said_to_be_larger_than_any_file_costs_no_picture(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [n / 25 for n in range(50)])
+    path.write_bytes(path.read_bytes() + b"\0\0\0\x01free" + b"\xff" * 8)
+    source = open_source(str(path))
+    assert (len(read_all(source)), source.incomplete) == (50, True)
 
 
 def test_a_live_stream_shows_a_picture_as_soon_as_it_has_come(tmp_path: Path) -> None:
@@ -721,6 +791,27 @@ def test_joined_films_go_on_one_after_the_other(tmp_path: Path, later_s: float) 
         assert frame is not None and frame.time_s == pytest.approx(1.0)
 
 
+def test_sound_that_a_later_film_brings_along_ends_no_joined_film(tmp_path: Path) -> None:
+    """A stream that FFmpeg meets on the way only: the first film is longer than it looks ahead."""
+    silent = write_video(
+        tmp_path / "a.ts",
+        [n / 25 for n in range(300)],
+        size=(320, 240),
+        options={"bf": "0", "crf": "10"},
+        draw=noise,
+    )
+    loud = add_sound(
+        tmp_path / "b.ts",
+        write_video(tmp_path / "b.mkv", [n / 25 for n in range(50)], size=(320, 240), options={"bf": "0"}),
+    )
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(silent.read_bytes() + loud.read_bytes() + silent.read_bytes())
+    with av.open(str(joined)) as container:
+        assert len(container.streams) == 1
+    source = open_source(str(joined))
+    assert (len(read_all(source)), source.incomplete) == (650, False)
+
+
 def test_pieces_of_one_recording_put_together_are_whole(tmp_path: Path) -> None:
     """As a dashcam or a recorder writes them: the clock goes on, the count of packets begins anew."""
     pieces = [
@@ -737,8 +828,12 @@ def test_pieces_of_one_recording_put_together_are_whole(tmp_path: Path) -> None:
     assert not source.incomplete
 
 
-def test_a_matroska_film_that_begins_late_is_whole_and_as_long_as_its_pictures(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "late.mkv", [20 + n / 30 for n in range(60)])
+@pytest.mark.parametrize(("name", "codec"), [("late.mkv", "libx264"), ("late.wmv", "wmv2")])
+def test_a_film_that_begins_late_is_whole_and_as_long_as_its_pictures(
+    tmp_path: Path, name: str, codec: str
+) -> None:
+    times_s = [20 + n / 30 for n in range(60)]
+    path = write_video(tmp_path / name, times_s, codec=codec, time_base=Fraction(1, 30))
     source = open_source(str(path))
     assert source.info.length_s == pytest.approx(2.0, abs=0.05)
     frames = read_all(source)

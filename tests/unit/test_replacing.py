@@ -1,0 +1,31 @@
+"""Replacing a file, where the system lets nobody do it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recording_samples import refuse_to_rename
+
+from happysad_live.core.replacing import replacing
+
+
+def test_a_file_comes_into_a_new_folder_as_soon_as_windows_lets_go_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_to_rename(monkeypatch, 3)
+    path = tmp_path / "exports" / "today" / "clip.csv"
+    with replacing(path) as partial:
+        partial.write_text("new")
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_fails_on_the_way_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "clip.csv"
+    path.write_text("old")
+    with pytest.raises(OSError, match="full"), replacing(path) as partial:
+        partial.write_text("ne")
+        raise OSError("the disk is full")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
