@@ -114,8 +114,10 @@ def test_pictures_that_were_on_their_way_are_told_from_those_that_were_asked_for
     """Or a jump from where one has just jumped to would start from where the clip was playing."""
     shown: Queue[tuple[float, int]] = Queue()
     failed: list[str] = []
+    clip = write_clip(tmp_path)
     playback = ClipPlayback(
-        write_clip(tmp_path).video,
+        clip.video,
+        clip.info.length_s,
         lambda picture, wish: shown.put((round(picture.time_s, 3), wish)),
         ended=lambda: None,
         damaged=failed.append,
@@ -136,6 +138,30 @@ def test_pictures_that_were_on_their_way_are_told_from_those_that_were_asked_for
     assert not failed and not playback.is_alive()
 
 
+def test_the_first_and_the_last_picture_have_their_time_as_all_others_do(tmp_path: Path) -> None:
+    """Of a folder of pictures that was recorded, say: four a second."""
+    write_noise(tmp_path / "clip.mp4", frames=3, frame_rate=4)
+    came: Queue[tuple[float, float]] = Queue()  # position, and the time on the clock
+    playback = ClipPlayback(
+        tmp_path / "clip.mp4",
+        0.75,
+        lambda picture, _: came.put((picture.time_s, time.perf_counter())),
+        ended=lambda: came.put((0.75, time.perf_counter())),
+        damaged=print,
+        failed=print,
+    )
+    playback.show(0.0)
+    playback.start()
+    first_s = came.get(timeout=LIMIT_S)[1]
+    playback.set_playing(True)
+    for number in (1, 2, 3):
+        position_s, at_s = came.get(timeout=LIMIT_S)
+        assert position_s == pytest.approx(number / 4, abs=0.001)
+        assert at_s - first_s >= number / 4 - 0.001
+    playback.stop()
+    playback.join(LIMIT_S)
+
+
 def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:
     assert shown(player) == 0
     assert shown_labels(player) == {1: "happy", 2: "neutral"}
@@ -153,7 +179,7 @@ def test_it_plays_to_the_end_at_the_clips_own_pace(qtbot: QtBot, player: ClipPla
     assert player.playing
     qtbot.waitUntil(lambda: not player.playing, timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: shown(player) == FRAMES - 1, timeout=LIMIT_MS)
-    assert time.perf_counter() - began_s >= 0.4  # nine frames of a twentieth of a second
+    assert time.perf_counter() - began_s >= 0.5  # ten frames of a twentieth of a second
     assert player.position_s == pytest.approx(2.0, abs=0.01)
     qtbot.keyClick(player, Qt.Key.Key_Space)  # from the beginning again
     qtbot.waitUntil(lambda: player.playing and 0 < player.position_s < 1.0, timeout=LIMIT_MS)

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 class ClipPlayback(threading.Thread):
     """Shows the picture of any time, or plays at the clip's own pace, as it is told.
 
+    length_s: of the clip: when the time of its last picture is over.
     deliver, ended, damaged, failed: called in this thread, and never again once ``stop`` has returned; they
         must not wait. deliver: takes a picture, and the number of the wish that it answers, or since which it
         was played. ended: playing has come to the clip's end. damaged: a part cannot be shown, the rest
@@ -28,13 +29,14 @@ class ClipPlayback(threading.Thread):
     def __init__(
         self,
         video: Path,
+        length_s: float,
         deliver: Callable[[Picture, int], object],
         ended: Callable[[], object],
         damaged: Callable[[str], object],
         failed: Callable[[str], object],
     ) -> None:
         super().__init__(name="clip-playback", daemon=True)
-        self._video = video
+        self._video, self._length_s = video, length_s
         self._deliver, self._ended = deliver, ended
         self._damaged, self._failed = damaged, failed
         self._has_shown = False
@@ -91,6 +93,7 @@ class ClipPlayback(threading.Thread):
     def _play(self, reader: ClipReader) -> None:
         """Do as one is told, up to ``stop``. Raises RecordingError where the video is damaged."""
         pacer = Pacer()
+        position_s = 0.0
         held: Picture | None = None  # read, and not shown because playing was interrupted
         while True:
             with self._news:
@@ -101,16 +104,20 @@ class ClipPlayback(threading.Thread):
                 wanted_s, self._wanted_s = self._wanted_s, None
                 self._answered = self._wishes
             if wanted_s is not None:
-                held = None
+                held, position_s = None, wanted_s
                 self._show(reader.seek(wanted_s))
             if wanted_s is not None or was_resting:
-                pacer = Pacer()
+                pacer.start(position_s, time.perf_counter())  # what is shown has its time, too
                 continue
             held = held or reader.read()
+            due_s = self._length_s if held is None else held.time_s
+            if not self._wait(pacer.due_in_s(due_s, time.perf_counter())):
+                continue
             if held is None:
                 self.set_playing(False)
                 self._tell(self._ended)
-            elif self._wait(pacer.due_in_s(held.time_s, time.perf_counter())):
+            else:
+                position_s = held.time_s
                 self._show(held)
                 held = None
 
