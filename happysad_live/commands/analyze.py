@@ -7,12 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain, count
+from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
-from happysad_live.config import VIDEO_SUFFIXES, AnalyzeConfig
+from happysad_live.config import LABEL_FORMATS, VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted, percent
 from happysad_live.core.prefetch import closing_map, parallel_map
@@ -150,12 +152,28 @@ def _stem(source: str) -> str:
     return name.replace(":", "-") or "source"
 
 
+def _unused_stem(folder: Path, stem: str) -> str:
+    """``stream``, ``stream-2`` and so on: what a camera or stream showed before cannot be labelled again."""
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(name for name in names if not _has_results(folder, name))
+
+
+def _has_results(folder: Path, stem: str) -> bool:
+    paths = [label_path(folder, stem, format) for format in LABEL_FORMATS]
+    return any(map(is_there, [*paths, overlay_path(folder, stem)]))
+
+
 def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> bool:
     """Whether all that the source has could be read."""
     with open_source(spec) as source:
         pipeline = get_pipeline()
+        info = source.info
+        if info.live:
+            stem = _unused_stem(config.out, stem)
         with take_results(config.out, stem):
-            model, info = pipeline.bundle, source.info
+            model = pipeline.bundle
+            if info.frame_rate:
+                info = replace(info, frame_rate=info.frame_rate / config.every)
             name = without_password(spec)
             header = LabelHeader(name, model.name, model.sha256, info.width, info.height, pipeline.labels)
             files = ResultFiles(config.out, stem, config.formats, header, info, overlay=config.overlay)

@@ -57,6 +57,7 @@ class Frame:
     captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
+    duration_s: how long it is shown, where its source says so.
     live: whether a camera or a stream took it just now.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
     position_s: where it stands in its source, in seconds from the source's beginning. That is ``time_s``, the
@@ -73,6 +74,7 @@ class Frame:
     position_s: float = math.nan
     seek_serial: int = 0
     live: bool = False
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
         if math.isnan(self.position_s):

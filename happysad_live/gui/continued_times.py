@@ -29,5 +29,7 @@ class ContinuedTimes:
 
     def add(self, frame: Frame, info: SourceInfo) -> None:
         """Count a frame that is shown, as ``of`` gave it or with times of its own."""
-        interval_s = 1 / info.frame_rate if info.frame_rate else max(frame.time_s - self._last_s, 0.0)
-        self.count, self._last_s, self.end_s = frame.index + 1, frame.time_s, frame.time_s + interval_s
+        duration_s = frame.duration_s
+        if duration_s is None:
+            duration_s = 1 / info.frame_rate if info.frame_rate else max(frame.time_s - self._last_s, 0.0)
+        self.count, self._last_s, self.end_s = frame.index + 1, frame.time_s, frame.time_s + duration_s

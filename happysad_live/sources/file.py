@@ -34,10 +34,11 @@ logger = logging.getLogger(__name__)
 
 
 class _Shown(NamedTuple):
-    """PyAV's frame, and when it is shown."""
+    """PyAV's frame, when it is shown, and for how long."""
 
     decoded: Any
     time_s: float
+    duration_s: float
 
 
 class FileSource(Source):
@@ -81,7 +82,14 @@ class FileSource(Source):
                 image = self._picture(shown)
                 if image is None:
                     continue
-                frame = Frame(image, self._index, shown.time_s, time.perf_counter(), still=self._still)
+                frame = Frame(
+                    image,
+                    self._index,
+                    shown.time_s,
+                    time.perf_counter(),
+                    still=self._still,
+                    duration_s=shown.duration_s,
+                )
                 self._index += 1
                 return frame
             self._release()  # the user may want to move the file, or its disk; a seek opens it again
@@ -172,7 +180,8 @@ class FileSource(Source):
             for frame, is_behind_damage in decoded:
                 if is_behind_damage:
                     self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
-                yield _Shown(frame, self._times.of(frame, self._stream, self._container))
+                time_s = self._times.of(frame, self._stream, self._container)
+                yield _Shown(frame, time_s, min(self._times.next_s - time_s, video.LONGEST_GAP_S))
         except (av.error.FFmpegError, OSError) as problem:
             self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
             return

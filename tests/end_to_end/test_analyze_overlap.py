@@ -96,6 +96,12 @@ def test_the_bar_ends_where_the_analysis_does(tmp_path: Path, monkeypatch: pytes
     assert (totals, len(steps)) == ([2], 2)
 
 
+def test_a_frame_of_which_every_tenth_is_labelled_stands_for_the_nine_after_it(tmp_path: Path) -> None:
+    config = AnalyzeConfig(("demo:1",), tmp_path, ("vtt",), device="cpu", seconds=0.3, every=10)
+    assert run(config) == 0
+    assert "00:00:00.000 --> 00:00:00.333\n" in (tmp_path / "demo-1.vtt").read_text(encoding="utf-8")
+
+
 def test_the_people_of_each_source_are_counted_anew(tmp_path: Path) -> None:
     sources = ("demo:3", "demo:2")
     assert run(AnalyzeConfig(sources, out=tmp_path, formats=("jsonl",), device="cpu", seconds=0.1)) == 0
@@ -164,6 +170,22 @@ def test_what_a_camera_sent_too_fast_is_told(
     assert told.startswith(f"rtsp://camera/live: 11 frames, 11 with faces ({shares}); 10 more")
     assert told.endswith(f"\n  {tmp_path / 'stream.labels.jsonl'}\n")
     assert "; 10 more came too fast to be labelled\n" in told
+
+
+def test_what_a_camera_showed_before_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It cannot be labelled again, as a file can."""
+
+    class Camera(DemoSource):
+        info = replace(DemoSource(1).info, live=True)
+
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Camera(1))
+    for formats in (("csv",), ("jsonl", "csv")):
+        assert run(AnalyzeConfig(("0",), tmp_path, formats, device="cpu", seconds=0.1)) == 0
+    names = ["camera-0-2.labels.csv", "camera-0-2.labels.jsonl", "camera-0.labels.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert str(tmp_path / "camera-0-2.labels.jsonl") in capsys.readouterr().out
 
 
 def test_an_interruption_before_the_first_picture_spares_earlier_results(

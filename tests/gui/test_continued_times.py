@@ -27,3 +27,12 @@ def test_without_a_rate_the_last_frame_lasts_as_long_as_the_one_before(
     times.jump()
     after = shown(9.0)
     assert (after.index, after.time_s) == (5, pytest.approx(end_s))
+
+
+def test_a_last_frame_that_says_how_long_it_is_shown_lasts_so_long() -> None:
+    info = SourceInfo("film", "file", 4, 4, 10.0, None, False)
+    times = ContinuedTimes()
+    frame = Frame(np.zeros((4, 4, 3), np.uint8), 0, 0.5, 0.0, duration_s=3.0)
+    times.add(frame, info)
+    times.jump()
+    assert times.of(frame).time_s == pytest.approx(3.5)

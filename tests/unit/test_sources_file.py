@@ -728,7 +728,9 @@ def test_a_gif_that_stays_long_on_its_last_picture_is_whole(tmp_path: Path) -> N
     pictures = [Image.fromarray(picture(30 * number, 64, 48)) for number in range(3)]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[100, 100, 3000])
     source = open_source(str(path))
-    assert (len(read_all(source)), source.incomplete) == (3, False)
+    frames = read_all(source)
+    assert (len(frames), source.incomplete) == (3, False)
+    assert [frame.duration_s for frame in frames] == pytest.approx([0.1, 0.1, 3.0])
 
 
 @pytest.mark.parametrize("behind", [b"\n", b"\r\n", b"made with"])
