@@ -170,6 +170,19 @@ def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(
     assert sorted(video.stem for video in made) == ["a", "b", "c"]
 
 
+def test_the_thumbnails_in_view_come_first(clips_dir: Path) -> None:
+    for number in range(5):
+        write_clip(clips_dir, f"clip {number}")
+    model = ClipListModel()
+    model.show_clips(list_clips(clips_dir))
+    first, *_, last = model.clips
+    assert model.next_without_thumbnail() == first
+    model.index(4).data(THUMBNAIL_ROLE)  # as painting does
+    assert model.next_without_thumbnail() == last
+    model.set_thumbnail(last, None)
+    assert model.next_without_thumbnail() == first
+
+
 def test_a_clip_that_cannot_be_read_has_no_thumbnail_and_does_no_harm(qtbot: QtBot, shown: Shown) -> None:
     clip = write_clip(shown.folder.folder, "broken")
     clip.video.write_bytes(b"nothing")

@@ -51,6 +51,8 @@ class ClipListModel(QAbstractListModel):
         self._words: list[str] = []
         self._thumbnails: dict[tuple[str, int], QPixmap] = {}
         self._without_thumbnail: deque[Clip] = deque()
+        self._looked_at: dict[tuple[str, int], Clip] = {}
+        """Clips that were painted without a thumbnail, the last one last."""
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
         """Take over a folder's clips; thumbnails of those that stay are kept."""
@@ -58,6 +60,7 @@ class ClipListModel(QAbstractListModel):
         keys = {_key(clip) for clip in clips}
         self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
         self._without_thumbnail = deque(clip for clip in clips if _key(clip) not in self._thumbnails)
+        self._looked_at.clear()
         self._list()
 
     def find(self, text: str) -> None:
@@ -82,7 +85,9 @@ class ClipListModel(QAbstractListModel):
         return all(word in text for word in self._words)
 
     def next_without_thumbnail(self) -> Clip | None:
-        """The first clip whose thumbnail has not come yet."""
+        """A clip whose thumbnail has not come yet: one in view, else the first."""
+        if self._looked_at:
+            return next(reversed(self._looked_at.values()))
         waiting = self._without_thumbnail
         while waiting and _key(waiting[0]) in self._thumbnails:
             waiting.popleft()
@@ -90,6 +95,7 @@ class ClipListModel(QAbstractListModel):
 
     def set_thumbnail(self, clip: Clip, image: np.ndarray | None) -> None:
         """Show a clip's thumbnail, (H, W, 3) uint8 RGB; None where it has no picture to show."""
+        self._looked_at.pop(_key(clip), None)
         self._thumbnails[_key(clip)] = QPixmap() if image is None else QPixmap.fromImage(to_qimage(image))
         row = self.row_of(clip.stem)
         if row is not None:
@@ -113,7 +119,7 @@ class ClipListModel(QAbstractListModel):
         if role == CLIP_ROLE:
             return clip
         if role == THUMBNAIL_ROLE:
-            return self._thumbnails.get(_key(clip))
+            return self._thumbnail(clip)
         if role == Qt.ItemDataRole.DisplayRole:
             return clip.stem
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -121,6 +127,13 @@ class ClipListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return describe_clip(clip)
         return None
+
+    def _thumbnail(self, clip: Clip) -> QPixmap | None:
+        key = _key(clip)
+        if key not in self._thumbnails:
+            self._looked_at.pop(key, None)
+            self._looked_at[key] = clip
+        return self._thumbnails.get(key)
 
 
 class ClipDelegate(QStyledItemDelegate):
