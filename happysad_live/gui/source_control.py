@@ -12,7 +12,7 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
-from happysad_live.sources import SourceInfo
+from happysad_live.sources import SourceInfo, may_be_camera
 from happysad_live.sources.address import without_password
 
 OPENING_HINT_MS = 300
@@ -72,12 +72,18 @@ class SourceControl(QObject):
 
     def _on_opened(self, info: SourceInfo, fallback_reason: str) -> None:
         self._page.hide()
-        self._picker.set_name(info.name, GLYPHS.get(info.kind, "camera"))
+        self._picker.set_name(info.name, self._glyph())
         self._menu.set_current(self._session.spec, info.name if info.kind == "camera" else "")
         if fallback_reason:
             again = ("Try again", lambda: self._session.play(None))
             choices = [self._choose_camera, self._open_file, again]
             self._notices.show_notice("no camera", Notice(fallback_reason, choices))
+
+    def _glyph(self) -> str:
+        info, spec = self._session.info, self._session.spec
+        if info is not None:
+            return GLYPHS.get(info.kind, "camera")
+        return "camera" if spec is None or "://" in spec or may_be_camera(spec) else "film"
 
     def _on_incomplete(self) -> None:
         assert self._session.info is not None
@@ -87,7 +93,7 @@ class SourceControl(QObject):
     def _on_failed(self, message: str) -> None:
         info, retrying = self._session.info, self._session.is_retrying
         name = info.name if info else without_password(self._session.spec or "No picture")
-        self._picker.set_name(name, "camera")
+        self._picker.set_name(name, self._glyph())
         title = "The picture has stopped" if retrying else "This could not be opened"
         text = f"{message}\nTrying again every few seconds." if retrying else message
         demo = ("Play the demo", lambda: self._session.play(DEMO))

@@ -34,6 +34,9 @@ _FORMATS = ["JPEG", "PNG", "BMP", "DIB", "WEBP", "TIFF", "PPM", "TGA", "JPEG2000
 SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
 
+_MOST_PIXELS = 256_000_000
+"""Telephones take 200 million. A picture of more is most likely made to fill the memory."""
+
 _BACKGROUND = (128, 128, 128)
 
 logger = logging.getLogger(__name__)
@@ -161,6 +164,7 @@ def load_image(path: str | Path) -> np.ndarray:
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS // 2  # Pillow refuses twice as many
     path = Path(path)
     if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
         raise SourceError(f"{path} is not a file and cannot be read as a picture.")

@@ -120,7 +120,8 @@ def _open_named(spec: str) -> Source:
             raise SourceError(f"No permission to open the folder of {spec}.") from error
         except OSError:
             pass
-        raise SourceError(f"There is no file {spec}.")
+        kind = "file" if Path(spec).suffix else "file or folder"
+        raise SourceError(f"There is no {kind} {spec}.")
     raise SourceError(f"There is no camera, file or folder called “{spec}”. {_what_there_is()}")
 
 

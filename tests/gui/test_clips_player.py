@@ -455,7 +455,8 @@ def test_labels_that_are_in_the_picture_are_not_drawn_twice(
         (True, [], "Labels are drawn into this clip's picture, so training leaves it out."),
         (False, [".json"], "It is not known whether labels are drawn into this clip's picture, "
          "so training leaves it out."),
-        (False, [".json", ".labels.jsonl"], ""),  # somebody else's video, which cannot be labelled
+        (False, [".json", ".labels.jsonl"], "No face in this video has been labelled yet: open it in the "
+         "main window and record it, or run “happysad-live analyze” on it with --out and its folder."),
     ],
 )  # fmt: skip
 def test_it_says_why_training_leaves_a_clip_out(
@@ -469,6 +470,7 @@ def test_it_says_why_training_leaves_a_clip_out(
     assert [label.text() for label in player.label_bar.findChildren(QLabel, "hint") if label.isVisible()] == (
         [hint] if hint else []
     )
+    assert player.label_bar.remove_label.isVisible() == ("labelled yet" not in hint)
 
 
 def test_a_label_after_which_a_clip_is_clean_is_told(qtbot: QtBot) -> None:

@@ -31,7 +31,7 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
     [
         ("nofile.mp4", "There is no file nofile.mp4."),
         ("demo.mp4", "There is no file demo.mp4."),
-        ("no/such/folder", "There is no file no/such/folder."),
+        ("no/such/folder", "There is no file or folder no/such/folder."),
         ("demo:0", "1 to 4 people"),
         ("demo:many", "1 to 4 people"),
         ("9137", "There is no camera 9137 on this machine. You can open"),

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
-from happysad_live.gui.clips.texts import describe_clean
+from happysad_live.gui.clips.texts import NO_LABELS, describe_clean
 from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import colour_icon
@@ -93,14 +93,15 @@ class ClipLabelBar(QWidget):
 
     @property
     def hint(self) -> str:
-        """Why training does not use all of the clip; empty where it does."""
+        """Why no label can be given, or why training does not use all of the clip; else empty."""
         return self._hint.text()
 
     def show_clip(self, info: ClipInfo) -> None:
         """Offer the classes of the clip's model, and say since when training may use the clip."""
-        self._hint.setText(describe_clean(info))
-        self._hint.setVisible(bool(self.hint))
         labels = info.labels
+        self._hint.setText(describe_clean(info) if labels else NO_LABELS)
+        self._hint.setVisible(bool(self.hint))
+        self._sentence.setVisible(bool(labels))
         if labels == self._labels:
             return
         self._labels = labels
@@ -139,11 +140,14 @@ class ClipLabelBar(QWidget):
             marks.addWidget(widget)
         for widget in (QLabel("as"), self.remove_label):
             self._choices.addWidget(widget)
-        column = QVBoxLayout(self)
+        self._sentence = QWidget()
+        rows, column = QVBoxLayout(self._sentence), QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
         column.setContentsMargins(0, 0, 0, 0)
         for row in (marks, self._choices):
             row.setSpacing(8)
-            column.addLayout(row)
+            rows.addLayout(row)
+        column.addWidget(self._sentence)
         column.addWidget(self._hint)
 
 
