@@ -38,6 +38,9 @@ from happysad_live.recording.stems import (
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
+_VIDEO_SUFFIXES = (VIDEO_SUFFIX, VIDEO_SUFFIX.upper())
+"""The second is that of cameras, see ``clip_path``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -75,11 +78,12 @@ def list_clips(folder: Path) -> list[Clip]:
         names = [entry.name for entry in folder.iterdir() if is_file(entry)]
     except OSError:
         return []
+    videos = [name for name in names if name.endswith(_VIDEO_SUFFIXES) and not name.startswith(".")]
+    stems = {name[: -len(VIDEO_SUFFIX)] for name in videos if not name.endswith(LABELLED_SUFFIX)}
     clips = []
-    for name in names:
-        if name.endswith(VIDEO_SUFFIX) and not name.endswith(LABELLED_SUFFIX) and not name.startswith("."):
-            with suppress(RecordingError):
-                clips.append(load_clip(folder, name.removesuffix(VIDEO_SUFFIX)))
+    for stem in stems:
+        with suppress(RecordingError):
+            clips.append(load_clip(folder, stem))
     return sorted(clips, key=lambda clip: (clip.recorded_at, clip.stem), reverse=True)
 
 

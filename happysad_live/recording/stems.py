@@ -9,7 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_folder
+from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import PART_SUFFIX, write_failure
 
@@ -48,8 +48,12 @@ _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LP
 
 
 def clip_path(folder: Path, stem: str, suffix: str) -> Path:
-    """One of the files of a clip."""
-    return folder / (stem + suffix)
+    """One of the files of a clip. The video may be a camera's, which writes ``.MP4``."""
+    path = folder / (stem + suffix)
+    if suffix == VIDEO_SUFFIX and not is_there(path):
+        cameras = folder / (stem + VIDEO_SUFFIX.upper())
+        return cameras if is_there(cameras) else path
+    return path
 
 
 def dated_stem(now: datetime) -> str:

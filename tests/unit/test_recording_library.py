@@ -409,6 +409,18 @@ def test_a_film_with_a_name_too_long_for_a_description_beside_it_can_be_renamed(
     assert rename_clip(film, "short").video == tmp_path / "short.mp4"
 
 
+def test_a_cameras_film_in_capitals_is_a_clip_like_any_other(tmp_path: Path) -> None:
+    record_clip(tmp_path / "elsewhere").video.rename(tmp_path / "DSC1.MP4")
+    (film,) = list_clips(tmp_path)
+    assert (film.stem, film.video) == ("DSC1", tmp_path / "DSC1.MP4")
+    renamed = rename_clip(set_note(film, "at the sea"), "sea")
+    assert sorted(path.name for path in tmp_path.glob("sea*")) == ["sea.MP4", "sea.json"]
+    record_clip(tmp_path, "other")
+    with pytest.raises(RecordingError, match="already a clip named sea"):
+        rename_clip(load_clip(tmp_path, "other"), "sea")
+    assert load_clip(tmp_path, "sea").info.note == renamed.info.note == "at the sea"
+
+
 def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     record_clip(tmp_path, "taken")
