@@ -12,7 +12,7 @@ from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
-from happysad_live.recording.fitting import fit_result
+from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
@@ -67,8 +67,9 @@ class ResultFiles:
 
         Raises RecordingError where the folder cannot be written; nothing is left behind then.
         """
-        self._header = header
         self._has_images = source.kind == "images"
+        size = header.width, header.height
+        self._size = size_for_pictures(*size) if self._has_images else size
         self.paths = [label_path(folder, stem, format) for format in formats]
         self._labels: list[LabelWriter] = []
         self._videos: list[ClipWriter] = []
@@ -85,7 +86,7 @@ class ResultFiles:
                 self._labels.append(writer)
             if overlay:
                 video, rate = overlay_path(folder, stem), source.frame_rate or DEFAULT_FRAME_RATE
-                self._videos.append(ClipWriter(video, header.width, header.height, frame_rate=rate))
+                self._videos.append(ClipWriter(video, *self._size, frame_rate=rate))
                 self.paths.append(video)
         except BaseException:
             self.abort()
@@ -98,15 +99,15 @@ class ResultFiles:
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.
 
-        Frames of another size than the header's are brought to that; the pictures of a folder are not.
+        Frames of another size than the header's are brought to that. Of a folder's pictures only those in
+        the video are: their boxes are told in their own pixels.
         """
-        if not self._has_images:
-            result = fit_result(result, self._header.width, self._header.height)
-        labels = frame_labels(result)
+        labels = frame_labels(result if self._has_images else fit_result(result, *self._size))
         for writer in self._labels:
             writer.write_labels(labels)
         for video in self._videos:
-            video.write(draw_result(result.frame.image, result), result)
+            shown = fit_result(result, *self._size)
+            video.write(draw_result(shown.frame.image, shown), shown)
 
     def finish(self) -> None:
         """Complete every file and give it its name; Ctrl-C waits for that.

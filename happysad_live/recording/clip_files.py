@@ -115,8 +115,9 @@ class ClipFiles:
         The label line goes first: after a crash of the program there may be lines without a frame, which
         are cut off, and never a frame without its line.
         """
+        result = fit_result(result, self.width, self.height)
+        labels = frame_labels(result)
         image = result.frame.image if draw is None else draw(result.frame.image, result)
-        labels = frame_labels(fit_result(result, self.width, self.height))
         self._labels.write_labels(labels)
         self._share.add(labels)
         self.video.write(image, result)

@@ -10,6 +10,9 @@ import numpy as np
 
 from happysad_live.core.types import Box, Face, FrameResult
 
+LEAST_SIDE_PX = 640
+"""Of a video of pictures, its longer side."""
+
 
 class Fit(NamedTuple):
     """Where a picture, scaled by ``scale``, lies in a room, in the room's pixels."""
@@ -27,6 +30,15 @@ def fit_of(width: int, height: int, room_width: int, room_height: int) -> Fit:
     inner_width, inner_height = max(round(width * scale), 1), max(round(height * scale), 1)
     left, top = (room_width - inner_width) // 2, (room_height - inner_height) // 2
     return Fit(scale, left, top, inner_width, inner_height)
+
+
+def size_for_pictures(width: int, height: int) -> tuple[int, int]:
+    """Width and height in pixels of a video of pictures of any size, of which the first has this one.
+
+    A small one is enlarged, so that its labels can be read, and the larger ones after it can be seen.
+    """
+    scale = max(LEAST_SIDE_PX / max(width, height), 1.0)
+    return round(width * scale), round(height * scale)
 
 
 def fit_image(image: np.ndarray, width: int, height: int) -> np.ndarray:

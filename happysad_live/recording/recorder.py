@@ -16,6 +16,7 @@ from happysad_live.paths import is_there
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
+from happysad_live.recording.fitting import size_for_pictures
 from happysad_live.recording.stems import VIDEO_SUFFIX
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,8 @@ class Recorder:
             first = self._next()
             if first is not None:
                 frame = first.result.frame
-                files = ClipFiles(self._plan, frame.width, frame.height)
+                size = frame.width, frame.height
+                files = ClipFiles(self._plan, *(size_for_pictures(*size) if frame.name else size))
                 self._write_all(files, first)
         except RecordingError as failure:
             error = failure

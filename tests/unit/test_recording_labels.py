@@ -282,6 +282,15 @@ def test_boxes_lie_in_the_first_picture_s_pixels_but_for_a_folder_s_in_each_one_
     assert frame.faces[0].box == pytest.approx(box)
 
 
+def test_a_small_picture_at_the_beginning_makes_no_small_video_of_a_folder(tmp_path: Path) -> None:
+    source = SourceInfo("it", "images", 64, 48, 1.0, None, False)
+    files = ResultFiles(tmp_path, "clip", (), HEADER, source, overlay=True)
+    for number, size in enumerate([(64, 48), (1280, 960)]):
+        files.write(result(number, float(number), [], size=size))
+    files.finish()
+    assert [picture.shape for picture in pictures(files.paths[0])] == [(480, 640, 3)] * 2
+
+
 @pytest.mark.parametrize(
     ("size", "box", "keypoint", "shown"),
     [
