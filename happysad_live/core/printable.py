@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters, with which a name could move the cursor or begin a line, and what is no character."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, with which a name could move the cursor, begin a line or turn its rest round, and what
+is no character."""
 
 
 def is_printable(text: str) -> bool:

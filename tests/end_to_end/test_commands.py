@@ -149,6 +149,13 @@ def test_results_go_into_a_file_though_a_bar_is_on_the_terminal(tmp_path: Path) 
     assert (tmp_path / "labels.txt").read_text() == f"{tmp_path / 'plain.png'}: no face\n"
 
 
+def wait_for(terminal: int, text: bytes) -> None:
+    """Until a program has written that on its terminal, in one piece or in two."""
+    written = b""
+    while text not in written:
+        written += os.read(terminal, 4096)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_an_interrupted_list_of_images_is_still_json(tmp_path: Path) -> None:
     image = str(tmp_path / "plain.png")
@@ -157,8 +164,7 @@ def test_an_interrupted_list_of_images_is_still_json(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "happysad_live", "classify", "--json", *[image] * 1000]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=its_end)
     os.close(its_end)
-    while b"images/s" not in os.read(terminal, 4096):  # until some are done
-        pass
+    wait_for(terminal, b"images/s")  # until some are done
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
     os.close(terminal)
@@ -172,8 +178,7 @@ def test_the_work_goes_on_behind_a_terminal_that_was_closed(tmp_path: Path) -> N
     command = [sys.executable, "-m", "happysad_live", "analyze", "demo:1", "demo:2", "--seconds", "1"]
     process = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=its_end, stderr=its_end)
     os.close(its_end)
-    while b"frames/s" not in os.read(terminal, 4096):
-        pass
+    wait_for(terminal, b"frames/s")
     os.close(terminal)
     assert process.wait(timeout=120) == 0
     for name in ("demo-1", "demo-2"):

@@ -239,6 +239,7 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"labels": ["happy", "sad", "\ud800"]}, "printable"),
         ({"labels": ["happy", "sad", "x" * 300]}, "characters long"),
         ({"name": "\x1b[2J"}, "printable"),
+        ({"name": "gpj.\u202eyppah"}, "printable"),  # which turns round what comes after it
         ({"labels": ["happy", "sad", "calm"], "output": "sigmoid"}, "exactly two"),
         ({"temperature": 0}, "temperature"),
         ({"temperature": float("nan")}, "temperature"),
