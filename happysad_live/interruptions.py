@@ -24,7 +24,7 @@ def termination_signals() -> list[signal.Signals]:
     return kinds
 
 
-def take_kills_as_ctrl_c() -> None:
+def take_termination_as_ctrl_c() -> None:
     """Let a termination signal raise KeyboardInterrupt from now on."""
     for kind in termination_signals():
         signal.signal(kind, _interrupt)

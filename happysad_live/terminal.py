@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TextIO
 from happysad_live.bootstrap import user_stderr
 from happysad_live.core.printable import printable
 from happysad_live.errors import DISK_FULL, HappySadError, UsageError
-from happysad_live.interruptions import take_kills_as_ctrl_c
+from happysad_live.interruptions import take_termination_as_ctrl_c
 from happysad_live.paths import home_expanded
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -106,7 +106,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     output's encoding cannot hold, such as a file name in another one, is printed as ``\\uXXXX``.
     """
     _log_to_stderr(debug)
-    take_kills_as_ctrl_c()
+    take_termination_as_ctrl_c()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

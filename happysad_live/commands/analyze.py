@@ -9,12 +9,10 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain, count
-from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results
-from happysad_live.config import LABEL_FORMATS, VIDEO_SUFFIXES, AnalyzeConfig
+from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results, take_unused_results
+from happysad_live.config import VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted, percent
 from happysad_live.core.prefetch import closing_map, parallel_map
@@ -29,7 +27,7 @@ from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.recording.stems import safe_stem
-from happysad_live.sources import open_source
+from happysad_live.sources import may_be_camera, open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_message, print_result
@@ -71,8 +69,9 @@ def run(config: AnalyzeConfig) -> int:
     came before; then, and where pictures could not be read, the exit code says so.
     """
     stems = result_stems(config.sources)
-    for stem in stems:
-        _spare_others_files(stem, config)
+    for spec, stem in zip(config.sources, stems, strict=True):
+        if "://" not in spec and not may_be_camera(spec):  # whose results replace nothing
+            _spare_others_files(stem, config)
     failed = False
     with ExitStack() as stack:
 
@@ -83,7 +82,7 @@ def run(config: AnalyzeConfig) -> int:
 
         for spec, stem in zip(config.sources, stems, strict=True):
             try:
-                failed |= not _analyze(spec, stem, config, get_pipeline)
+                failed |= not _analyze(spec, stem, stems, config, get_pipeline)
             except (SourceError, RecordingError) as error:
                 if len(config.sources) == 1:
                     raise
@@ -152,25 +151,22 @@ def _stem(source: str) -> str:
     return name.replace(":", "-") or "source"
 
 
-def _unused_stem(folder: Path, stem: str) -> str:
-    """``stream``, ``stream-2`` and so on: what a camera or stream showed before cannot be labelled again."""
-    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
-    return next(name for name in names if not _has_results(folder, name))
-
-
-def _has_results(folder: Path, stem: str) -> bool:
-    paths = [label_path(folder, stem, format) for format in LABEL_FORMATS]
-    return any(map(is_there, [*paths, overlay_path(folder, stem)]))
-
-
-def _analyze(spec: str, stem: str, config: AnalyzeConfig, get_pipeline: Callable[[], Pipeline]) -> bool:
-    """Whether all that the source has could be read."""
+def _analyze(
+    spec: str,
+    stem: str,
+    stems: Sequence[str],
+    config: AnalyzeConfig,
+    get_pipeline: Callable[[], Pipeline],
+) -> bool:
+    """Whether all that the source has could be read. stems: those of all sources."""
     with open_source(spec) as source:
         pipeline = get_pipeline()
         info = source.info
         if info.live:
-            stem = _unused_stem(config.out, stem)
-        with take_results(config.out, stem):
+            stem, lock = take_unused_results(config.out, stem, stems)
+        else:
+            lock = take_results(config.out, stem)
+        with lock:
             model = pipeline.bundle
             if info.frame_rate:
                 info = replace(info, frame_rate=info.frame_rate / config.every)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
+from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, SourceError
 from happysad_live.interruptions import interruptions_held
 from happysad_live.overlay import draw_result
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
@@ -33,21 +37,49 @@ def take_results(folder: Path, stem: str) -> FileLock:
 
     Raises SourceError while another program writes them, RecordingError where the folder refuses.
     """
-    path = folder / (stem + _LOCK_SUFFIX)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
-        except FileExistsError:
-            lock = FileLock.take(path)  # a crash may have left it
-    except OSError as error:
-        raise write_failure(label_path(folder, stem, "jsonl"), error) from error
+    lock = _take_stem(folder, stem)
     if lock is None:
         raise SourceError(
             f"Another program is writing {stem}.* in {folder.absolute()}: wait until it has ended, "
             "or choose another folder with --out."
         )
     return lock
+
+
+def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple[str, FileLock]:
+    """Reserve ``stream``, ``stream-2`` or so on: what a camera showed before cannot be labelled again.
+
+    others: stems that are not numbered so, as another source's results will bear them. Raises RecordingError
+    where the folder refuses.
+    """
+    for number in count(1):
+        numbered = stem if number == 1 else f"{stem}-{number}"
+        if numbered != stem and numbered in others:
+            continue
+        lock = _take_stem(folder, numbered)
+        if lock is not None:
+            if not _has_results(folder, numbered):
+                return numbered, lock
+            lock.release()
+    raise AssertionError("there is always another number")
+
+
+def _take_stem(folder: Path, stem: str) -> FileLock | None:
+    """None while another program writes results of that name."""
+    path = folder / (stem + _LOCK_SUFFIX)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
+        except FileExistsError:
+            return FileLock.take(path)  # a crash may have left it
+    except OSError as error:
+        raise write_failure(label_path(folder, stem, "jsonl"), error) from error
+
+
+def _has_results(folder: Path, stem: str) -> bool:
+    paths = [label_path(folder, stem, format) for format in LABEL_FORMATS]
+    return any(map(is_there, [*paths, overlay_path(folder, stem)]))
 
 
 class ResultFiles:
@@ -102,11 +134,11 @@ class ResultFiles:
         Frames of another size than the header's are brought to that. Of a folder's pictures only those in
         the video are: their boxes are told in their own pixels.
         """
-        labels = frame_labels(result if self._has_images else fit_result(result, *self._size))
+        shown = fit_result(result, *self._size) if self._videos or not self._has_images else result
+        labels = frame_labels(result if self._has_images else shown)
         for writer in self._labels:
             writer.write_labels(labels)
         for video in self._videos:
-            shown = fit_result(result, *self._size)
             video.write(draw_result(shown.frame.image, shown), shown)
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from happysad_live.core.replacing import once_released
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_file, is_same_file
+from happysad_live.paths import is_file, is_same_file, is_there
 from happysad_live.recording.clip_info import (
     ClipInfo,
     LabelShare,
@@ -27,6 +27,7 @@ from happysad_live.recording.label_reader import iter_labels, read_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import (
+    CAMERAS_VIDEO_SUFFIX,
     DRAFT_SUFFIX,
     INFO_SUFFIX,
     LABELLED_SUFFIX,
@@ -38,15 +39,14 @@ from happysad_live.recording.stems import (
 )
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
-_VIDEO_SUFFIXES = (VIDEO_SUFFIX, VIDEO_SUFFIX.upper())
-"""The second is that of cameras, see ``clip_path``."""
+_VIDEO_SUFFIXES = (VIDEO_SUFFIX, CAMERAS_VIDEO_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
     """A clip of the library.
 
-    recorded_at: local time with its zone; the file's own time where the description is lost.
+    video: its MP4. recorded_at: local time with its zone; the file's own time where the description is lost.
     """
 
     folder: Path
@@ -54,14 +54,10 @@ class Clip:
     info: ClipInfo
     recorded_at: datetime
     size_bytes: int
-
-    @property
-    def video(self) -> Path:
-        """The clip's MP4."""
-        return clip_path(self.folder, self.stem, VIDEO_SUFFIX)
+    video: Path
 
     def path(self, suffix: str) -> Path:
-        """One of the clip's files; it may be missing."""
+        """One of the clip's other files; it may be missing."""
         return clip_path(self.folder, self.stem, suffix)
 
     def as_now(self) -> Clip:
@@ -79,7 +75,7 @@ def list_clips(folder: Path) -> list[Clip]:
     except OSError:
         return []
     videos = [name for name in names if name.endswith(_VIDEO_SUFFIXES) and not name.startswith(".")]
-    stems = {name[: -len(VIDEO_SUFFIX)] for name in videos if not name.endswith(LABELLED_SUFFIX)}
+    stems = {name[: -len(VIDEO_SUFFIX)] for name in videos if not name.lower().endswith(LABELLED_SUFFIX)}
     clips = []
     for stem in stems:
         with suppress(RecordingError):
@@ -90,12 +86,16 @@ def list_clips(folder: Path) -> list[Clip]:
 def load_clip(folder: Path, stem: str) -> Clip:
     """One clip. Raises RecordingError where there is no such video."""
     video = clip_path(folder, stem, VIDEO_SUFFIX)
+    if not is_there(video) and is_there(cameras := clip_path(folder, stem, CAMERAS_VIDEO_SUFFIX)):
+        video = cameras
     try:
         stat = video.stat()
     except OSError as error:
         raise RecordingError(f"The clip {video.name} is no longer there.") from error
-    info = find_info(clip_path(folder, stem, INFO_SUFFIX)) or _rebuilt_info(folder, stem)
-    return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size)
+    labels = clip_path(folder, stem, LABELS_SUFFIX)
+    info = find_info(clip_path(folder, stem, INFO_SUFFIX))
+    info = _rebuilt_info(video, labels) if info is None else _with_classes(info, labels)
+    return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, video)
 
 
 def is_described(folder: Path, stem: str) -> bool:
@@ -154,7 +154,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
                     after.rename(before)
             raise write_failure(old, error) from error
         moved.append((old, new))
-    return replace(clip, stem=stem)
+    return replace(clip, stem=stem, video=clip.folder / (stem + clip.video.suffix))
 
 
 def _is_free(clip: Clip, stem: str) -> bool:
@@ -184,7 +184,7 @@ def trash_clip(clip: Clip) -> None:
 
 def clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
-    paths = [clip.path(suffix) for suffix in (VIDEO_SUFFIX, LABELS_SUFFIX)]
+    paths = [clip.video, clip.path(LABELS_SUFFIX)]
     # The draft: what a crash left of a label or note that was being stored.
     infos = [clip.path(suffix) for suffix in (INFO_SUFFIX, DRAFT_SUFFIX)]
     paths += [path for path in infos if read_info(path) is not NoInfo.FOREIGN]
@@ -202,6 +202,8 @@ def _require_complete(clip: Clip) -> None:
 
 def _store(clip: Clip, info: ClipInfo) -> Clip:
     _require_complete(clip)
+    if info == clip.info:
+        return clip
     path = clip.path(INFO_SUFFIX)
     found = read_info(path)
     if found is NoInfo.FOREIGN:
@@ -223,9 +225,19 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
     return replace(clip, info=info)
 
 
-def _rebuilt_info(folder: Path, stem: str) -> ClipInfo:
+def _with_classes(info: ClipInfo, labels: Path) -> ClipInfo:
+    """With the model of the label lines, where somebody else's film got a note first, and those later."""
+    if info.labels:
+        return info
+    try:
+        header = iter_labels(labels)[0]
+    except RecordingError:
+        return info
+    return replace(info, model=header.model, model_sha256=header.model_sha256, labels=header.labels)
+
+
+def _rebuilt_info(video: Path, labels: Path) -> ClipInfo:
     """A description from the video and the label lines, where a hand removed or broke the JSON file."""
-    video, labels = clip_path(folder, stem, VIDEO_SUFFIX), clip_path(folder, stem, LABELS_SUFFIX)
     return _read_through(video, labels, _version(video), _version(labels))
 
 

@@ -21,13 +21,17 @@ SAME_FRAME_S = 0.0005
 _READ_ON_S = 1.0
 """A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
 
+_LONGEST_S = 10.0
+"""A picture that is said to be shown for longer is not waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A frame of a clip. time_s: after the clip's first. image: (H, W, 3) uint8 RGB."""
+    """A frame of a clip. time_s: after the clip's first. image: (H, W, 3) uint8 RGB. end_s: of its time."""
 
     time_s: float
     image: np.ndarray
+    end_s: float
 
 
 class ClipReader:
@@ -115,9 +119,10 @@ class ClipReader:
         return frame
 
     def _picture(self, frame: Any) -> Picture:
-        self._shown = frame
+        self._shown, time_s = frame, self._time_s(frame)
+        duration_s = min(float((frame.duration or 0) * frame.time_base), _LONGEST_S)
         try:
-            return Picture(self._time_s(frame), self._rgb(frame, StreamLook.of(self._stream)))
+            return Picture(time_s, self._rgb(frame, StreamLook.of(self._stream)), time_s + duration_s)
         except self._failures as error:
             raise self._unplayable() from error
 

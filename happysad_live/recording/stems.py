@@ -9,11 +9,13 @@ from itertools import chain, count
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_folder, is_there
+from happysad_live.paths import is_folder
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import PART_SUFFIX, write_failure
 
 VIDEO_SUFFIX = ".mp4"
+CAMERAS_VIDEO_SUFFIX = VIDEO_SUFFIX.upper()
+"""As cameras write it: of films that were copied among the clips."""
 LABELS_SUFFIX = ".labels.jsonl"
 INFO_SUFFIX = ".json"
 DRAFT_SUFFIX = INFO_SUFFIX + PART_SUFFIX
@@ -30,6 +32,12 @@ LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
 """Ends the name of a copy with labels drawn in, which is no clip of its own."""
 
 CLIP_SUFFIXES = (VIDEO_SUFFIX, LABELS_SUFFIX, INFO_SUFFIX)
+_TAKING_SUFFIXES = (
+    *CLIP_SUFFIXES,
+    *(suffix + PART_SUFFIX for suffix in CLIP_SUFFIXES),
+    CAMERAS_VIDEO_SUFFIX,
+    LOCK_SUFFIX,
+)
 
 LABEL_SUFFIXES = {"jsonl": LABELS_SUFFIX, "csv": ".labels.csv", "vtt": ".vtt"}
 """How the name of a label file of each format ends."""
@@ -48,12 +56,8 @@ _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LP
 
 
 def clip_path(folder: Path, stem: str, suffix: str) -> Path:
-    """One of the files of a clip. The video may be a camera's, which writes ``.MP4``."""
-    path = folder / (stem + suffix)
-    if suffix == VIDEO_SUFFIX and not is_there(path):
-        cameras = folder / (stem + VIDEO_SUFFIX.upper())
-        return cameras if is_there(cameras) else path
-    return path
+    """One of the files of a clip."""
+    return folder / (stem + suffix)
 
 
 def dated_stem(now: datetime) -> str:
@@ -87,9 +91,8 @@ def safe_stem(text: str) -> str:
 
 def taken_suffixes(folder: Path, stem: str) -> list[str]:
     """How the files end that a finished or unfinished clip of that name has there; none where it is free."""
-    suffixes = [*CLIP_SUFFIXES, *(suffix + PART_SUFFIX for suffix in CLIP_SUFFIXES), LOCK_SUFFIX]
     # A link counts that leads nowhere, too: what is written under its name lands where it leads.
-    return [suffix for suffix in suffixes if os.path.lexists(clip_path(folder, stem, suffix))]
+    return [suffix for suffix in _TAKING_SUFFIXES if os.path.lexists(clip_path(folder, stem, suffix))]
 
 
 def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:

@@ -180,12 +180,16 @@ def test_what_a_camera_showed_before_is_not_replaced(
     class Camera(DemoSource):
         info = replace(DemoSource(1).info, live=True)
 
-    monkeypatch.setattr(analyzing, "open_source", lambda spec: Camera(1))
-    for formats in (("csv",), ("jsonl", "csv")):
-        assert run(AnalyzeConfig(("0",), tmp_path, formats, device="cpu", seconds=0.1)) == 0
-    names = ["camera-0-2.labels.csv", "camera-0-2.labels.jsonl", "camera-0.labels.csv"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == names
-    assert str(tmp_path / "camera-0-2.labels.jsonl") in capsys.readouterr().out
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: (Camera if spec == "0" else DemoSource)(1))
+    (tmp_path / "camera-0.vtt").write_text("WEBVTT\n\nnobody's labels")
+    theirs = take_results(tmp_path, "camera-0-2")  # of a run that goes on just now
+    (tmp_path / "camera-0-3.mp4").touch()  # of which the results will be called so
+    sources = ("0", str(tmp_path / "camera-0-3.mp4"))
+    assert run(AnalyzeConfig(sources, tmp_path, ("csv",), device="cpu", seconds=0.1)) == 0
+    theirs.release()
+    results = ["camera-0-3.labels.csv", "camera-0-4.labels.csv"]
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == sorted(results)
+    assert str(tmp_path / "camera-0-4.labels.csv") in capsys.readouterr().out
 
 
 def test_an_interruption_before_the_first_picture_spares_earlier_results(

@@ -114,10 +114,8 @@ def test_pictures_that_were_on_their_way_are_told_from_those_that_were_asked_for
     """Or a jump from where one has just jumped to would start from where the clip was playing."""
     shown: Queue[tuple[float, int]] = Queue()
     failed: list[str] = []
-    clip = write_clip(tmp_path)
     playback = ClipPlayback(
-        clip.video,
-        clip.info.length_s,
+        write_clip(tmp_path).video,
         lambda picture, wish: shown.put((round(picture.time_s, 3), wish)),
         ended=lambda: None,
         damaged=failed.append,
@@ -138,28 +136,72 @@ def test_pictures_that_were_on_their_way_are_told_from_those_that_were_asked_for
     assert not failed and not playback.is_alive()
 
 
+class Played:
+    """What a clip's playback gave, and when: positions in seconds, -1 for its end, -2 for damage."""
+
+    END, DAMAGE = -1.0, -2.0
+
+    def __init__(self, video: Path) -> None:
+        self._came: Queue[tuple[float, float]] = Queue()
+        self.playback = ClipPlayback(
+            video,
+            lambda picture, _: self._came.put((round(picture.time_s, 3), time.perf_counter())),
+            ended=lambda: self._came.put((self.END, time.perf_counter())),
+            damaged=lambda _: self._came.put((self.DAMAGE, time.perf_counter())),
+            failed=print,
+        )
+        self.playback.start()
+
+    def next(self) -> tuple[float, float]:
+        return self._came.get(timeout=LIMIT_S)
+
+    def close(self) -> None:
+        self.playback.stop()
+        self.playback.join(LIMIT_S)
+
+
 def test_the_first_and_the_last_picture_have_their_time_as_all_others_do(tmp_path: Path) -> None:
     """Of a folder of pictures that was recorded, say: four a second."""
     write_noise(tmp_path / "clip.mp4", frames=3, frame_rate=4)
-    came: Queue[tuple[float, float]] = Queue()  # position, and the time on the clock
-    playback = ClipPlayback(
-        tmp_path / "clip.mp4",
-        0.75,
-        lambda picture, _: came.put((picture.time_s, time.perf_counter())),
-        ended=lambda: came.put((0.75, time.perf_counter())),
-        damaged=print,
-        failed=print,
-    )
-    playback.show(0.0)
-    playback.start()
-    first_s = came.get(timeout=LIMIT_S)[1]
-    playback.set_playing(True)
-    for number in (1, 2, 3):
-        position_s, at_s = came.get(timeout=LIMIT_S)
-        assert position_s == pytest.approx(number / 4, abs=0.001)
+    played = Played(tmp_path / "clip.mp4")
+    played.playback.show(0.0)
+    _, first_s = played.next()
+    played.playback.set_playing(True)
+    for number, position_s in enumerate((0.25, 0.5, Played.END), start=1):
+        shown_s, at_s = played.next()
+        assert shown_s == position_s
         assert at_s - first_s >= number / 4 - 0.001
-    playback.stop()
-    playback.join(LIMIT_S)
+    played.close()
+
+
+def test_after_a_jump_into_a_picture_what_is_left_of_its_time_is_waited_for(tmp_path: Path) -> None:
+    write_noise(tmp_path / "clip.mp4", frames=2, frame_rate=1)
+    played = Played(tmp_path / "clip.mp4")
+    played.playback.show(0.8)
+    assert played.next()[0] == 0.0
+    began_s = time.perf_counter()
+    played.playback.set_playing(True)
+    shown_s, at_s = played.next()
+    assert shown_s == 1.0 and 0.199 <= at_s - began_s < 0.9
+    played.close()
+
+
+def test_behind_damage_playing_ends_at_once(tmp_path: Path) -> None:
+    """A minute is said to follow, of which nothing can be read."""
+    path = tmp_path / "clip.mp4"
+    write_noise(path, frames=60, frame_rate=1)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 4] + bytes(len(data) - len(data) // 4))
+    played = Played(path)
+    played.playback.show(0.0)
+    played.next()
+    played.playback.show(50.0)
+    assert played.next()[0] == Played.DAMAGE
+    began_s = time.perf_counter()
+    played.playback.set_playing(True)
+    assert played.next()[0] in (Played.DAMAGE, Played.END)
+    assert time.perf_counter() - began_s < 5
+    played.close()
 
 
 def test_scrubbing_shows_the_picture_and_its_labels(qtbot: QtBot, player: ClipPlayer) -> None:
@@ -456,7 +498,7 @@ def test_labels_that_are_in_the_picture_are_not_drawn_twice(
         (False, [".json"], "It is not known whether labels are drawn into this clip's picture, "
          "so training leaves it out."),
         (False, [".json", ".labels.jsonl"], "No face in this video has been labelled yet: open it in the "
-         "main window and record it, or run “happysad-live analyze” on it with --out and its folder."),
+         "main window and record what you see."),
     ],
 )  # fmt: skip
 def test_it_says_why_training_leaves_a_clip_out(

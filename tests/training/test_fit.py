@@ -601,7 +601,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
     with pytest.raises(TrainingError, match="No val picture"):
         run_fit(config, out=tmp_path / "run", data=paths)
     told = capsys.readouterr().err
-    assert "of which an earlier face set holds the same or a near-copy count twice." in told
+    assert "counted twice, because an earlier face set holds the same or near-copies:" in told
 
 
 @pytest.mark.parametrize(

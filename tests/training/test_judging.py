@@ -625,7 +625,7 @@ def test_faces_that_two_sets_have_in_common_are_told(
     load_split([data], "test")
     assert capsys.readouterr().err == ""
     load_split([data, tmp_path / "again.faces.npz"], "test")
-    assert "6 faces that an earlier face set holds, too, count twice." in capsys.readouterr().err
+    assert "counted twice, because an earlier face set holds the same: 6 faces." in capsys.readouterr().err
 
 
 def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
@@ -639,4 +639,4 @@ def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
     assert len(load_split([paths["first"], paths["third"]], "val")) == 6
     assert capsys.readouterr().err == ""
     load_split(list(paths.values()), "val")
-    assert "1 face that an earlier face set holds, too, count twice." in capsys.readouterr().err
+    assert "counted twice, because an earlier face set holds the same: 1 face." in capsys.readouterr().err

@@ -409,6 +409,30 @@ def test_a_film_with_a_name_too_long_for_a_description_beside_it_can_be_renamed(
     assert rename_clip(film, "short").video == tmp_path / "short.mp4"
 
 
+def test_a_copy_with_labels_drawn_in_is_no_clip_however_it_is_spelt(tmp_path: Path) -> None:
+    record_clip(tmp_path / "elsewhere").video.rename(tmp_path / "clip.labelled.MP4")
+    assert list_clips(tmp_path) == []
+
+
+def test_a_film_that_got_a_note_first_knows_the_classes_of_labels_that_come_later(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    labels = clip.path(".labels.jsonl").read_bytes()
+    for path in (clip.path(".labels.jsonl"), clip.path(".json")):
+        path.unlink()
+    noted = set_note(load_clip(tmp_path, clip.stem), "at the sea")
+    assert noted.info.labels == ()
+    clip.path(".labels.jsonl").write_bytes(labels)
+    assert load_clip(tmp_path, clip.stem).info.labels == clip.info.labels
+    assert load_clip(tmp_path, clip.stem).info.note == "at the sea"
+
+
+def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path)
+    clip.path(".json").unlink()
+    unlabel_stretch(load_clip(tmp_path, clip.stem), 0.0, None)
+    assert not clip.path(".json").exists()
+
+
 def test_a_cameras_film_in_capitals_is_a_clip_like_any_other(tmp_path: Path) -> None:
     record_clip(tmp_path / "elsewhere").video.rename(tmp_path / "DSC1.MP4")
     (film,) = list_clips(tmp_path)

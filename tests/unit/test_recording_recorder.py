@@ -99,6 +99,22 @@ def test_an_own_label_that_is_changed_before_the_next_frame_leaves_nothing(tmp_p
     assert [own.label for own in outcome.info.own_labels] == ["happy"]
 
 
+def test_a_folder_that_begins_with_a_small_picture_is_recorded_large_and_drawn_on_at_that_size(
+    tmp_path: Path,
+) -> None:
+    drawn: list[tuple[int, ...]] = []
+
+    def draw(image: np.ndarray, result: FrameResult) -> np.ndarray:
+        drawn.append(image.shape)
+        return image
+
+    results = [result(n, float(n), [face()], size=size) for n, size in enumerate([(64, 48), (128, 96)])]
+    named = [replace(one, frame=replace(one.frame, name=f"{n}.jpg")) for n, one in enumerate(results)]
+    outcome = record(Recorder(plan(tmp_path, draw=draw)), named)
+    assert outcome.video is not None and probe(outcome.video).size == (640, 480)
+    assert drawn == [(480, 640, 3)] * 2
+
+
 def test_boxes_follow_a_source_that_changes_size(tmp_path: Path) -> None:
     sizes = [(64, 48), (128, 96), (48, 96)]
     results = [result(n, n / 10, [face()], size=size) for n, size in enumerate(sizes)]

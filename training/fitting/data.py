@@ -153,8 +153,9 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
     if len(second):
         print_message(
-            f"Note: {counted(len(np.unique(second)), 'picture')} of which an earlier face set holds the same "
-            "or a near-copy count twice. Ingest the sources together, and copies are known as such."
+            "Note: counted twice, because an earlier face set holds the same or near-copies: "
+            f"{counted(len(np.unique(second)), 'picture')}. "
+            "Ingest the sources together, and copies are known as such."
         )
 
 

@@ -152,7 +152,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     twice = _in_several([one if split == "all" else one.of_split(split) for one in sets])
     if twice:
         print_message(
-            f"Note: {counted(twice, 'face')} that an earlier face set holds, too, count twice. "
+            f"Note: counted twice, because an earlier face set holds the same: {counted(twice, 'face')}. "
             "Ingest the sources together, and copies are known as such."
         )
     if not len(chosen):

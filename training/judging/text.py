@@ -48,10 +48,10 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 
 
 NO_INTERVAL = (
-    f"has no interval where it rests on fewer than {MIN_UNITS} people, groups of related pictures or lone "
-    "pictures, where all bootstrap samples agree or too few of them hold every class and, for a calibration "
-    "error, where all faces or none are called right. That does not make it certain; shares of faces then "
-    "have Wilson's."
+    f"has no bootstrap interval where it rests on fewer than {MIN_UNITS} people, groups of related pictures "
+    "or lone pictures, where all bootstrap samples agree, or where too few of them hold every class; a "
+    "calibration error has none where all faces or none are called right, either. None of that makes it "
+    "certain. Shares of faces then have Wilson's interval."
 )
 
 

@@ -37,6 +37,9 @@ HOVERED = QColor("#22262e")
 SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
 
+MOST_IN_VIEW = 30
+"""So many rows a tall screen shows. Of clips that are scrolled past quickly, thumbnails are made later."""
+
 
 class ClipListModel(QAbstractListModel):
     """The clips of a folder, the newest first, with their thumbnails as these come.
@@ -52,7 +55,7 @@ class ClipListModel(QAbstractListModel):
         self._thumbnails: dict[tuple[str, int], QPixmap] = {}
         self._without_thumbnail: deque[Clip] = deque()
         self._looked_at: dict[tuple[str, int], Clip] = {}
-        """Clips that were painted without a thumbnail, the last one last."""
+        """Clips that were painted without a thumbnail: those in view, and some that have left it."""
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
         """Take over a folder's clips; thumbnails of those that stay are kept."""
@@ -87,7 +90,7 @@ class ClipListModel(QAbstractListModel):
     def next_without_thumbnail(self) -> Clip | None:
         """A clip whose thumbnail has not come yet: one in view, else the first."""
         if self._looked_at:
-            return next(reversed(self._looked_at.values()))
+            return next(iter(self._looked_at.values()))
         waiting = self._without_thumbnail
         while waiting and _key(waiting[0]) in self._thumbnails:
             waiting.popleft()
@@ -130,8 +133,9 @@ class ClipListModel(QAbstractListModel):
 
     def _thumbnail(self, clip: Clip) -> QPixmap | None:
         key = _key(clip)
-        if key not in self._thumbnails:
-            self._looked_at.pop(key, None)
+        if key not in self._thumbnails and key not in self._looked_at:
+            if len(self._looked_at) >= MOST_IN_VIEW:
+                del self._looked_at[next(iter(self._looked_at))]
             self._looked_at[key] = clip
         return self._thumbnails.get(key)
 

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
-from happysad_live.gui.clips.texts import NO_LABELS, describe_clean
+from happysad_live.gui.clips.texts import NOT_LABELLED, describe_clean
 from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import colour_icon
@@ -99,9 +99,10 @@ class ClipLabelBar(QWidget):
     def show_clip(self, info: ClipInfo) -> None:
         """Offer the classes of the clip's model, and say since when training may use the clip."""
         labels = info.labels
-        self._hint.setText(describe_clean(info) if labels else NO_LABELS)
+        can_be_labelled = bool(labels or info.own_labels)
+        self._hint.setText(describe_clean(info) if can_be_labelled else NOT_LABELLED)
         self._hint.setVisible(bool(self.hint))
-        self._sentence.setVisible(bool(labels))
+        self._sentence.setVisible(can_be_labelled)
         if labels == self._labels:
             return
         self._labels = labels

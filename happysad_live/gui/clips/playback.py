@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 class ClipPlayback(threading.Thread):
     """Shows the picture of any time, or plays at the clip's own pace, as it is told.
 
-    length_s: of the clip: when the time of its last picture is over.
     deliver, ended, damaged, failed: called in this thread, and never again once ``stop`` has returned; they
         must not wait. deliver: takes a picture, and the number of the wish that it answers, or since which it
         was played. ended: playing has come to the clip's end. damaged: a part cannot be shown, the rest
@@ -29,17 +28,17 @@ class ClipPlayback(threading.Thread):
     def __init__(
         self,
         video: Path,
-        length_s: float,
         deliver: Callable[[Picture, int], object],
         ended: Callable[[], object],
         damaged: Callable[[str], object],
         failed: Callable[[str], object],
     ) -> None:
         super().__init__(name="clip-playback", daemon=True)
-        self._video, self._length_s = video, length_s
+        self._video = video
         self._deliver, self._ended = deliver, ended
         self._damaged, self._failed = damaged, failed
         self._has_shown = False
+        self._position_s = self._end_s = 0.0  # where playing goes on, and when the last picture is over
         self._news = threading.Condition()
         self._wanted_s: float | None = None
         self._wishes = self._answered = 0
@@ -93,7 +92,6 @@ class ClipPlayback(threading.Thread):
     def _play(self, reader: ClipReader) -> None:
         """Do as one is told, up to ``stop``. Raises RecordingError where the video is damaged."""
         pacer = Pacer()
-        position_s = 0.0
         held: Picture | None = None  # read, and not shown because playing was interrupted
         while True:
             with self._news:
@@ -104,20 +102,20 @@ class ClipPlayback(threading.Thread):
                 wanted_s, self._wanted_s = self._wanted_s, None
                 self._answered = self._wishes
             if wanted_s is not None:
-                held, position_s = None, wanted_s
+                held, self._position_s = None, wanted_s
                 self._show(reader.seek(wanted_s))
             if wanted_s is not None or was_resting:
-                pacer.start(position_s, time.perf_counter())  # what is shown has its time, too
+                pacer.start(self._position_s, time.perf_counter())  # what is shown has its time, too
                 continue
             held = held or reader.read()
-            due_s = self._length_s if held is None else held.time_s
+            due_s = self._end_s if held is None else held.time_s
             if not self._wait(pacer.due_in_s(due_s, time.perf_counter())):
                 continue
             if held is None:
                 self.set_playing(False)
                 self._tell(self._ended)
             else:
-                position_s = held.time_s
+                self._position_s = held.time_s
                 self._show(held)
                 held = None
 
@@ -130,7 +128,7 @@ class ClipPlayback(threading.Thread):
 
     def _show(self, picture: Picture | None) -> None:
         if picture is not None:
-            self._has_shown = True
+            self._has_shown, self._end_s = True, picture.end_s
             self._tell(self._deliver, picture, self._answered)
 
     def _tell(self, listener: Callable[..., object], *news: object) -> None:

@@ -77,12 +77,7 @@ class ClipPlayer(QWidget):
         self._damaged.connect(self._on_damaged)
         self._broken.connect(self._on_broken)
         self.playback = ClipPlayback(
-            clip.video,
-            clip.info.length_s,
-            self._hand_over,
-            self._at_end.emit,
-            self._damaged.emit,
-            self._broken.emit,
+            clip.video, self._hand_over, self._at_end.emit, self._damaged.emit, self._broken.emit
         )
         """The thread that has the video open; it ends soon after the window was closed."""
         threads.start(self.playback)

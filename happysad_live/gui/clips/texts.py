@@ -16,9 +16,8 @@ NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
 NONE_FOUND = "No clip matches"
 NONE_FOUND_HINT = "Press Esc to list all of them again."
 
-NO_LABELS = (
-    "No face in this video has been labelled yet: open it in the main window and record it, or run "
-    "“happysad-live analyze” on it with --out and its folder."
+NOT_LABELLED = (
+    "No face in this video has been labelled yet: open it in the main window and record what you see."
 )
 NOT_CLEAN = "Labels are drawn into this clip's picture, so training leaves it out."
 UNKNOWN_CLEAN = (
