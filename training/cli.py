@@ -260,13 +260,21 @@ def _add_evaluate(commands: Commands) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from happysad_live.classification.bundle import load_bundle
     from training.files import require_writable
-    from training.judging.evaluate_run import REPORT_NAME, evaluate_bundles, write_evaluation
+    from training.judging.evaluate_run import (
+        REPORT_NAME,
+        evaluate_bundles,
+        spare_others_files,
+        write_evaluation,
+    )
 
     called = [load_bundle(bundle).name for bundle in options.bundles]
     if options.out and len(set(called)) < len(called):
         raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
-    if options.out:
-        require_writable(options.out / REPORT_NAME)
+    several = len(called) > 1
+    folders = [options.out / name if several else options.out for name in called] if options.out else []
+    for folder in folders:
+        spare_others_files(folder)
+        require_writable(folder / REPORT_NAME)
     reports = []
     evaluations = evaluate_bundles(
         options.bundles,
@@ -282,11 +290,10 @@ def _evaluate(options: argparse.Namespace) -> None:
             if not options.json:
                 print_result(f"{evaluation.text()}\n")
             if options.out:
-                several = len(called) > 1
                 write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
     finally:  # also where one of several could not be judged
         if options.json and reports:
-            print_json(reports if len(called) > 1 else reports[0])
+            print_json(reports if several else reports[0])
 
 
 def _add_plots(commands: Commands) -> None:

@@ -44,18 +44,19 @@ def write_bundle(
     training_data: Sequence[Mapping[str, Any]],
     results: Mapping[str, Any],
     representative: Callable[[], np.ndarray] | None = None,
+    typical: Callable[[], np.ndarray] | None = None,
     origin: Mapping[str, Any] = MappingProxyType({}),
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: one mapping a data set: name, licence, images.
-    representative: gives crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
+    representative, typical: give crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
     origin: further entries of ``model.json``: what the model was made from.
 
     Raises ModelError when the folder cannot be written.
     """
-    lite = to_tflite(model, representative)
+    lite = to_tflite(model, representative, typical)
     weights = folder / WEIGHTS_NAME
     try:
         with replacing(weights) as partial:

@@ -42,12 +42,17 @@ def runs_tensorflow() -> bool:
     return bool(keras.backend.backend() == "tensorflow")
 
 
-def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = None) -> bytes | None:
+def to_tflite(
+    network: Any,
+    representative: Callable[[], np.ndarray] | None = None,
+    typical: Callable[[], np.ndarray] | None = None,
+) -> bytes | None:
     """A keras.Model as the content of a ``.tflite`` file.
 
     representative: gives (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them
         comes the range of each layer's values, which eight bits need; without them the network stays in
         floating point, and so it does where eight bits would change its answers (see MAX_CHANGE).
+    typical: gives crops of faces as it was made for, on which that change is measured; else on those.
 
     None where the network was made with another backend than TensorFlow or cannot be converted: the
     app then does without.
@@ -65,13 +70,15 @@ def to_tflite(network: Any, representative: Callable[[], np.ndarray] | None = No
     crops = representative()
     try:
         with native_chatter_silenced():
-            small, change = _in_eight_bits(network, exact, crops)
+            small = _in_eight_bits(network, exact, crops)
+            change = _change(exact, small, crops if typical is None else typical())
     except Exception as error:  # the converter's as well, as where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact
     if change > MAX_CHANGE:
         logger.warning(
-            "This model will be slower than others: in eight bits it would change its answers by %.0f %%.",
+            "This model will be slower than others: in eight bits its outputs would move by %.0f %% of their "
+            "spread.",
             100 * change,
         )
         return exact
@@ -110,8 +117,8 @@ def _converter(network: Any, offset: np.ndarray | float = 0.0) -> Any:
     return tf.lite.TFLiteConverter.from_concrete_functions([frozen(network, CPU, batch=1, offset=offset)])
 
 
-def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> tuple[bytes, float]:
-    """The network with eight bits, and by how much they change its outputs, as a share of their spread.
+def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> bytes:
+    """The network with eight bits.
 
     What rounding adds to each output on average is taken back, lest it favour a class (bias
     correction: Nagel et al., 2019, "Data-free quantization through weight equalization and bias
@@ -120,9 +127,14 @@ def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> tu
     expected = _outputs(exact, representative)
     kept = _colour_mixtures(network, exact)
     first = _outputs(_rounded(network, kept, representative), representative)
-    small = _rounded(network, kept, representative, (expected - first).mean(axis=0))
-    change = np.sqrt(np.mean((_outputs(small, representative) - expected) ** 2))
-    return small, float(change / max(expected.std(), np.finfo(np.float32).tiny))
+    return _rounded(network, kept, representative, (expected - first).mean(axis=0))
+
+
+def _change(exact: bytes, small: bytes, crops: np.ndarray) -> float:
+    """By how much eight bits change the outputs, as a share of their spread."""
+    expected = _outputs(exact, crops)
+    change = np.sqrt(np.mean((_outputs(small, crops) - expected) ** 2))
+    return float(change / max(expected.std(), np.finfo(np.float32).tiny))
 
 
 def _rounded(

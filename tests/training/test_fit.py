@@ -29,6 +29,7 @@ from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
+from training.fitting.run_folder import held
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
@@ -89,9 +90,7 @@ def test_faces_that_the_weights_saw_are_counted_whatever_they_are_called_now(
         )
         for change, source in ((np.array, "drawn"), (np.invert, "elsewhere"))
     )
-    both = (
-        "trained on 54 of the 72 faces judged: new ones are read less well. Temperature, class balance and "
-    )
+    both = "trained on 54 of the 72 faces judged: the figures say little about new ones. Temperature, class balance and "
     both += "threshold were chosen on 18 of them"
     none = "trained on none of the 72 faces judged.\n"
     by_name = "54 of those trained on and 18 of those chosen on were matched by folder and file name only"
@@ -480,6 +479,24 @@ def test_resuming_a_finished_run_leaves_it_as_it_is(
     assert "finished already" in capsys.readouterr().err
 
 
+def test_a_model_that_was_thrown_away_is_made_again_from_the_checkpoint(
+    run: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "finished"
+    shutil.copytree(run, folder)
+    before = load_bundle(folder / "three").info
+    shutil.rmtree(folder / "three")
+    run_fit(config, out=folder, data=[data], resume=True)
+    after = load_bundle(folder / "three").info
+    assert (after["threshold"], after["temperature"]) == (before["threshold"], before["temperature"])
+
+
+def test_two_runs_in_one_folder_do_not_mix(config: Path, data: Path, tmp_path: Path) -> None:
+    with held(tmp_path / "run"), pytest.raises(TrainingError, match="Another run is going on in .*run: wait"):
+        run_fit(config, out=tmp_path / "run", data=[data])
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "changed", [{"backend": None}, {"seed": "one"}, {"versions": 3}, {"start": {"name": "a model"}}]
 )
@@ -557,7 +574,9 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
     faces = drawn_set(per_class=4)
     path = tmp_path / "unjudged.faces.npz"
     replace(faces, split=np.full(len(faces), "train")).save(path)
-    with pytest.raises(TrainingError, match="No val picture shows 'happy'.* name some or leave it out"):
+    with pytest.raises(
+        TrainingError, match="No val picture shows 'happy'.* mark some rows val or remove the column"
+    ):
         run_fit(config, out=tmp_path / "run", data=[path])
     votes = faces.labels.copy()
     sad = faces.hard_labels == CLASSES.index("sad")

@@ -23,6 +23,7 @@ from training.faces.cutting import FaceCutter, cut_faces, main_face, read_pictur
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest, report_text
 from training.faces.sources import list_source
+from training.faces.split import TRAIN_OR_VAL
 
 VOTE_NAMES = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "NF"]
 
@@ -160,6 +161,21 @@ def test_what_excel_writes_before_the_columns_is_passed_over(tmp_path: Path) -> 
         list_source(str(tmp_path / "set.csv"))
 
 
+def test_splits_of_a_csv_are_called_as_those_of_folders_are(tmp_path: Path) -> None:
+    """Where none is for validation, what is to be learnt from is divided."""
+    table = tmp_path / "set.csv"
+    table.write_text("file,class,split\na.jpg,happy,Training\nb.jpg,sad,testing\n")
+    assert [picture.split for picture in list_source(str(table)).pictures] == [TRAIN_OR_VAL, "test"]
+    table.write_text("file,class,split\na.jpg,happy,train\nb.jpg,sad,validation\nc.jpg,sad,NA\n")
+    assert [picture.split for picture in list_source(str(table)).pictures] == ["train", "val", ""]
+
+
+def test_a_header_may_have_commas_in_a_quoted_name(tmp_path: Path) -> None:
+    (tmp_path / "set.csv").write_text('file;class;"note, remarks, all"\na.jpg;happy;none\n')
+    (picture,) = list_source(str(tmp_path / "set.csv")).pictures
+    assert picture.name == "a.jpg"
+
+
 def test_a_csv_from_windows(tmp_path: Path) -> None:
     """Backslashes in names, capitals in splits, an empty row at the end."""
     touch(tmp_path / "happy" / "a.jpg")
@@ -207,7 +223,12 @@ def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
         ("file,label\na.jpg,happy\n", "lacks the column 'class'"),
         ("file,class\na.jpg,hapy\n", "'hapy' in .* line 2 is not a class"),
         ("file,class\n\n\na.jpg,happy\n\nb.jpg,hapy\n", "'hapy' in .* line 6 is not a class"),
-        ("file,class,split\na.jpg,happy,training\n", "'training' in .* is not a split"),
+        ("file,class,split\na.jpg,happy,half\n", "'half' in .* is not a split"),
+        (
+            'file,class,note\na.jpg,happy,"blurry\nb.jpg,sad,\nc.jpg,sad,\n',
+            "behind line 1, where a quotation",
+        ),
+        ('file,class,note\na.jpg,sad,\nb.jpg,sad,"x\nc.jpg,sad,"y\n', "behind line 2, where a quotation"),
         ("file,class\n", "lists no pictures"),
         ("file,class\na.jpg,happy\nb.jpg,happy\n", r"one class only \(happy\): at least two are needed\.$"),
         (
@@ -513,6 +534,24 @@ def test_pictures_that_the_source_gives_to_two_splits_of_one_person_are_told(
     assert (
         "Moved to another split: 2 pictures whose person or photograph is in two of the given ones." in text
     )
+
+
+def test_persons_who_are_called_alike_in_two_tables_are_told(real_faces: Path, tmp_path: Path) -> None:
+    """They count as others, unless both tables are given one name."""
+    rows = [row for row in csv.DictReader(real_faces.read_text().splitlines()) if "_" in row["file"]]
+    tables = [real_faces.parent / "first.csv", real_faces.parent / "second.csv"]
+    for start, table in enumerate(tables):
+        lines = [f"{row['file']},{row['class']},{number // 2}" for number, row in enumerate(rows[start::2])]
+        table.write_text("\n".join(["file,class,subject", *lines]))
+    persons = len(range(0, len(rows) // 2, 2))
+    report = ingest([str(table) for table in tables], tmp_path / "apart", processes=1)
+    assert report.summary["persons"]["persons"] == 2 * persons
+    assert f"Called alike in several sources: {persons} persons" in report_text(report)
+    report = ingest([f"both={table}" for table in tables], tmp_path / "joined", processes=1)
+    assert report.summary["persons"]["persons"] == persons
+    text = report_text(report)
+    assert f"Persons: {persons}, each on one side of the split; the most frequent one is in 4" in text
+    assert "Called alike" not in text
 
 
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:

@@ -71,3 +71,11 @@ def test_a_network_that_eight_bits_would_spoil_keeps_its_own() -> None:
     """Seven channels a thousandth of the eighth: eight bits round them all to nothing."""
     built = network(3, (1.0,) + (0.001,) * 7)
     assert outputs(rounded(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-3)
+
+
+def test_what_eight_bits_change_is_measured_on_typical_crops_where_there_are_some() -> None:
+    """Beside black crops alone, of which the outputs are all 0, every change is too large."""
+    built = network(3)
+    expected = pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
+    assert outputs(rounded(built)) != expected
+    assert outputs(to_tflite(built, lambda: CROPS, lambda: CROPS[-2:-1])) == expected

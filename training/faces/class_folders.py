@@ -7,11 +7,7 @@ from pathlib import Path
 from happysad_live.core.walking import folders_below
 from happysad_live.errors import TrainingError
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
-from training.faces.split import TRAIN_OR_VAL
-
-_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
-_SPLITS |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
-"""What folders of splits are called, in small letters."""
+from training.faces.split import SPLIT_OF_WORD, TRAIN_OR_VAL
 
 
 def class_folders(folder: Path) -> dict[str, list[Path]]:
@@ -75,7 +71,7 @@ def list_folder(folder: Path, source: str) -> Listing:
 
 def split_folders(folder: Path) -> dict[Path, str]:
     """The split of each sub-folder, where all are called as splits are, as many data sets come; else none."""
-    splits = {sub: _SPLITS.get(sub.name.lower(), "") for sub in _sub_folders(folder)}
+    splits = {sub: SPLIT_OF_WORD.get(sub.name.lower(), "") for sub in _sub_folders(folder)}
     return splits if all(splits.values()) else {}
 
 

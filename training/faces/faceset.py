@@ -18,6 +18,7 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.errors import TrainingError
+from happysad_live.paths import is_there
 from training.files import read_npz, write_npz
 
 CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
@@ -95,6 +96,10 @@ class FaceSet:
     @classmethod
     def load(cls, path: Path) -> FaceSet:
         """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or something else."""
+        if path.suffix != ".npz" and is_there(path):
+            raise TrainingError(
+                f"{path} is no face set: make it one with 'happysad-train ingest', and name what comes of it."
+            )
         if not path.is_file():
             raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
         problem = f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."

@@ -165,7 +165,21 @@ def _finish(
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
         "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }
+    summary["persons"] = _persons(pictures)
     return IngestReport(faces, tuple(rejects), summary)
+
+
+def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
+    """How many persons the sources name, in how many pictures the most frequent one is, and how many names
+    stand for a person in each of several sources.
+    """
+    pictures_of = Counter(picture.person for picture in pictures if picture.person)
+    names = Counter(person.rpartition(":")[2] for person in pictures_of)
+    return {
+        "persons": len(pictures_of),
+        "most_pictures": max(pictures_of.values(), default=0),
+        "called_alike": sum(times > 1 for times in names.values()),
+    }
 
 
 def _contradictions(
@@ -301,6 +315,17 @@ def report_text(report: IngestReport) -> str:
         f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "
         "each on one side of the split."
     )
+    persons = report.summary["persons"]
+    if persons["persons"]:
+        lines.append(
+            f"Persons: {persons['persons']}, each on one side of the split; the most frequent one is in "
+            f"{counted(persons['most_pictures'], 'picture')}."
+        )
+    if persons["called_alike"]:
+        lines.append(
+            f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
+            "others in each. Where they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
+        )
     if copies["moved"]:
         lines.append(
             f"Moved to another split: {counted(copies['moved'], 'picture')} whose person or photograph is in "

@@ -13,19 +13,23 @@ from training.files import read_json, taken_apart
 OWN_FACES = "own.faces.npz"
 
 
-def as_face_sets(data: Sequence[Path], folder: Path, *, resume: bool) -> list[Path]:
+def as_face_sets(
+    named: Sequence[Path], folder: Path, *, resume: bool, usual: Sequence[Path] = ()
+) -> list[Path]:
     """Face sets stay as they are; folders of classes and csv files become one more, in the run's folder.
 
     All of them together, so that copies of a picture in two of them come into the same split.
 
+    named: by the user; where there are none, the ``usual`` ones count.
     resume: the run goes on, so what it ingested when it began is used again, also where no data are named.
     Raises TrainingError when a source cannot be used, or is not what the run began with.
     """
     own = folder / OWN_FACES
-    if resume and not data and own.is_file():
-        return [own]
+    data = named or usual
     face_sets = [path for path in data if path.suffix == ".npz"]
     others = [path for path in data if path.suffix != ".npz"]
+    if resume and not named and not others and own.is_file():
+        return [own]
     if others:
         if resume and own.exists():
             _check_same_places(others, own)

@@ -13,6 +13,10 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 
+SPLIT_OF_WORD = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+SPLIT_OF_WORD |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
+"""What folders and tables call the splits, in small letters."""
+
 TRAIN_OR_VAL = "learn"
 """The given split of pictures that a source has beside those to test on: they are divided."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from happysad_live.errors import TrainingError
-from training.faces.faceset import SPLITS
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
+from training.faces.split import SPLIT_OF_WORD, TRAIN_OR_VAL
 
-_NOBODY = ("-1", "nan", "NaN", "NA")
-"""In the place of a person or a group, spelt just so: people may be called Na."""
+_NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
+"""In the place of a person, a group or a split, spelt just so: people may be called Na."""
 
 
 def list_table(path: Path, source: str, owner: str) -> Listing:
@@ -20,6 +21,8 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
 
     Each file is looked for in the folder beside the csv that has its name, then beside the csv. Where a row
     names no source, its picture is of ``source``, and ``owner`` tells its person and group from other files'.
+
+    Where the splits name none for validation, the pictures to train on are divided.
 
     Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
     """
@@ -36,6 +39,11 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
         else:
             split = _split(row, f"{path}, line {number}")
             pictures.append(_picture(row, source, owner, class_name, split, folders))
+    if {picture.split for picture in pictures} == {"train", "test"}:
+        pictures = [
+            replace(picture, split=TRAIN_OR_VAL) if picture.split == "train" else picture
+            for picture in pictures
+        ]
     return Listing(tuple(pictures), tuple(rejects))
 
 
@@ -48,16 +56,23 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
             while header and (not header.strip() or header.lower().startswith("sep=")):
                 header, header_line = file.readline(), header_line + 1
             # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
-            delimiter = max(",;\t", key=header.count)
+            delimiter = max(",;\t", key=re.sub(r'"[^"]*"', "", header).count)
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
-            reader = csv.DictReader(file, columns, delimiter=delimiter)
+            # Strictly, or a quotation mark without its partner would hide the rows up to the next one.
+            reader = csv.DictReader(file, columns, delimiter=delimiter, strict=True)
             missing = [column for column in ("file", "class") if column not in columns]
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
-            rows = [
-                (reader.line_num + header_line, {column: (row[column] or "").strip() for column in columns})
-                for row in reader  # the header was read before
-            ]
+            rows: list[tuple[int, Mapping[str, str]]] = []
+            try:
+                for row in reader:
+                    line = reader.line_num + header_line  # the header was read before
+                    rows.append((line, {column: (row[column] or "").strip() for column in columns}))
+            except csv.Error as error:
+                raise TrainingError(
+                    f"{path} cannot be read behind line {rows[-1][0] if rows else header_line}, where a "
+                    f"quotation mark may have no partner: {error}."
+                ) from error
     except UnicodeDecodeError as error:
         raise TrainingError(f"{path} is not UTF-8 text: save it as “CSV UTF-8” in a spreadsheet.") from error
     except (OSError, csv.Error) as error:
@@ -69,10 +84,11 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
 
 def _split(row: Mapping[str, str], where: str) -> str:
     given = row.get("split", "")
-    split = given.lower()
-    if split and split not in SPLITS:
+    if not given or given in _NOBODY:
+        return ""
+    if given.lower() not in SPLIT_OF_WORD:
         raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
-    return split
+    return SPLIT_OF_WORD[given.lower()]
 
 
 def _picture(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,10 @@ def calibrate(
     return replace(found, threshold=_threshold(best, weight, head.max_unsure))
 
 
+_TYPICAL_FACES = 100
+"""On so many faces of the run it is measured what eight bits change."""
+
+
 def export_heads(
     config: FitConfig,
     state: Any,
@@ -141,6 +146,7 @@ def export_heads(
         history = {key: start.info[key] for key in ("made", "start") if key in start.info}
         origin["start"] = {**start.identity, **history}
     val = faces.of_split("val")
+    typical = np.unique(np.linspace(0, len(faces) - 1, _TYPICAL_FACES, dtype=np.int64))
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
@@ -159,6 +165,7 @@ def export_heads(
                 training_data=training_data,
                 results={},
                 representative=drawn_crops,
+                typical=partial(faces.crops, typical),
                 origin=origin | {"is_threshold_new": calibration.is_threshold_new},
             )
 

@@ -49,6 +49,9 @@ def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfi
     return sources.get(name, sources.get(ANY_SOURCE, SourceConfig()))
 
 
+MOST_VIEWS_AT_ONCE = 65536
+"""In a batch: more fit into no memory."""
+
 LEAST_VIEWS = 512
 """In an epoch of a few dozen pictures, each of which is then seen again and again."""
 
@@ -89,6 +92,8 @@ class TrainConfig:
             raise TrainingError("The config's batch must be even: every picture is seen in two views.")
         if 0 < self.views_per_epoch < self.batch:
             raise TrainingError("The config's batch cannot be larger than its views_per_epoch.")
+        if self.batch > MOST_VIEWS_AT_ONCE:
+            raise TrainingError(f"The config's batch must be {MOST_VIEWS_AT_ONCE} at most.")
         for name in ("epochs", "learning_rate", "opinion_every_epochs"):
             if getattr(self, name) <= 0:
                 raise TrainingError(f"The config's {name} must be above zero.")
@@ -266,7 +271,7 @@ def _table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
     missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
     if missing:
         raise TrainingError(f"The config's table '{where}' lacks the entry '{missing[0]}'.")
-    return kind(**{name: _frozen(value) for name, value in values.items()})
+    return kind(**{name: _as(_example(known[name]), value) for name, value in values.items()})
 
 
 def _example(field: Field[Any]) -> Any:
@@ -283,6 +288,11 @@ def _same_kind(value: Any, default: Any) -> bool:
         numbers = (entry for entry in value if isinstance(entry, float))
         return isinstance(default, tuple) and all(map(math.isfinite, numbers))
     return isinstance(value, type(default))
+
+
+def _as(default: Any, value: Any) -> Any:
+    """The value in the default's own type: TOML tells 1 from 1.0, and so does Keras."""
+    return float(value) if isinstance(default, float) else _frozen(value)
 
 
 def _frozen(value: Any) -> Any:

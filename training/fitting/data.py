@@ -28,8 +28,8 @@ _MIN_PICTURES = 4
 """Of a class: of so many that do not belong together, ingest puts one into val."""
 
 _NO_SPLIT = (
-    "take at least four pictures of each class, better some dozens; where a column 'split' names only other "
-    "splits, name some or leave it out"
+    "take at least four pictures of each class, better some dozens; where a column 'split' names no val, "
+    "mark some rows val or remove the column"
 )
 """What to do where a split has no picture at all."""
 

@@ -35,7 +35,7 @@ from training.fitting.loop import train
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.precision import precision_policy
-from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage
+from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage, held
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.card import make_card
@@ -64,13 +64,28 @@ def run_fit(
     for a model to start from that cannot, and KeyboardInterrupt when stopped, with a checkpoint written.
     """
     config = load_config(config_path)
-    run = RunFolder(out or Path("runs") / config.name, config, resume=resume)
+    folder = out or Path("runs") / config.name
+    with held(folder):
+        run = RunFolder(folder, config, resume=resume)
+        _run_in(run, config_path, config, data or (), stop, resume=resume)
+    return folder
+
+
+def _run_in(
+    run: RunFolder,
+    config_path: Path,
+    config: FitConfig,
+    data: Sequence[Path],
+    stop: threading.Event | None,
+    *,
+    resume: bool,
+) -> None:
     if run.stage is Stage.GOES_ON:  # where it is finished, nothing more is computed
         run.check_same_arithmetic()
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
-    paths = list(data or map(Path, config.faces))
-    loaded = load_faces(as_face_sets(paths, run.path, resume=resume))
+    paths = as_face_sets(data, run.path, resume=resume, usual=list(map(Path, config.faces)))
+    loaded = load_faces(paths)
     faces = usable_faces(config, loaded)
     faces_sha256 = faces.sha256()
     run.check_same_faces(faces_sha256)
@@ -78,7 +93,7 @@ def run_fit(
         print_message(
             f"The run in {run.path} is finished already; with more epochs in the config it goes further."
         )
-        return run.path
+        return
     pictures = int((faces.split == "train").sum())
     config = replace(config, train=config.train.for_pictures(pictures))
     calibrated = faces.subset(calibrating(faces, config.sources))
@@ -100,7 +115,6 @@ def run_fit(
     except KeyboardInterrupt:
         print_message("Stopped after the last epoch: --resume only has to make the models.")
         raise
-    return run.path
 
 
 def _finish(

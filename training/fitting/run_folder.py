@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -15,6 +17,7 @@ import numpy as np
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
 from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
+from happysad_live.recording.file_lock import FileLock
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
 from training.files import read_json, taken_apart, write_bytes, write_json
@@ -36,6 +39,25 @@ class Stage(Enum):
     BEGINS = auto()
     GOES_ON = auto()
     FINISHED = auto()
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
+    place = path.with_name(f"{path.name}.running")
+    lock: FileLock | None = None
+    with suppress(OSError):  # what cannot be written is told where the run begins
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock.take(place)
+        if lock is None:
+            raise TrainingError(
+                f"Another run is going on in {path}: wait until it has ended, or choose another --out."
+            )
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 class RunFolder:
@@ -146,7 +168,8 @@ def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
         raise TrainingError(
             f"The config has changed since the run in {path} began, and not only to more epochs: use {kept}."
         )
-    if (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs:
+    has_models = all((path / head.name / INFO_NAME).is_file() for head in config.heads)
+    if has_models and (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs:
         return Stage.FINISHED
     return Stage.GOES_ON
 

@@ -27,7 +27,10 @@ def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
     calibrated, calibrated_by_name = _matches(keys, seen.calibrated)
     text = "By name or content, which tell pictures but not people, the weights were trained on "
     text += f"{trained or 'none'} of the {len(judged)} faces "
-    text += "judged: new ones are read less well." if trained else "judged."
+    if 2 * trained >= len(judged):
+        text += "judged: the figures say little about new ones."
+    else:
+        text += "judged: new ones are read less well." if trained else "judged."
     if calibrated:
         text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
     by_name = [f"{trained_by_name} of those trained on"] if trained_by_name else []

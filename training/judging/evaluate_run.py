@@ -128,6 +128,7 @@ def evaluate_model(
 
     Raises TrainingError when they show fewer than two of its classes.
     """
+    tell_device(model)
     predictions = predict(model, faces)
     report = judge(predictions, model.bundle.threshold) | {
         "model": model.bundle.name,
@@ -142,6 +143,12 @@ def evaluate_model(
     }
     report["acquaintance"] = acquaintance(model.bundle, faces.subset(predictions.rows))
     return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
+
+
+def tell_device(model: EmotionModel) -> None:
+    """Say where a model does not run as was asked for."""
+    if model.device_note:
+        print_message(f"Note: {model.device_note}.")
 
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:
@@ -167,6 +174,15 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
         return 0
     contents = [np.unique(one.keys()[:, 1]) for one in sets]
     return sum(map(len, contents)) - len(np.unique(np.concatenate(contents)))
+
+
+def spare_others_files(folder: Path) -> None:
+    """Raises TrainingError where an evaluation would replace something else. Its predictions come first."""
+    for name in (REPORT_NAME, *PLOT_NAMES):
+        if (folder / name).exists() and not (folder / PREDICTIONS_NAME).exists():
+            raise TrainingError(
+                f"{folder / name} is something else and would be replaced: choose another --out."
+            )
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:

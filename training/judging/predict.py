@@ -14,6 +14,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.errors import TrainingError
 from training.faces.cutting import FaceCutter, main_face, read_picture, resized
 from training.faces.faceset import center_crop
+from training.judging.evaluate_run import tell_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def predict_picture(path: Path, model: str, device: Device = "auto") -> PictureP
     if image is None:
         raise TrainingError(f"{path} {_why_not(path)}.")
     classifier = EmotionModel.load(model, device)
+    tell_device(classifier)
     crop, faces = main_crop(image)
     probabilities = classifier.probabilities(crop[None])[0]
     best = int(probabilities.argmax())
