@@ -90,8 +90,8 @@ def test_faces_that_the_weights_saw_are_counted_whatever_they_are_called_now(
         )
         for change, source in ((np.array, "drawn"), (np.invert, "elsewhere"))
     )
-    both = "trained on 54 of the 72 faces judged: the figures say little about new ones. Temperature, class balance and "
-    both += "threshold were chosen on 18 of them"
+    both = "trained on 54 of the 72 faces judged: the figures say little about new ones. Temperature, class "
+    both += "balance and threshold were chosen on 18 of them"
     none = "trained on none of the 72 faces judged.\n"
     by_name = "54 of those trained on and 18 of those chosen on were matched by folder and file name only"
     path = tmp_path / "set.faces.npz"
@@ -686,6 +686,11 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "'drawn' must be a table"),
         ("learning_rate = 1e-2", "learning_rate = nan", "'learning_rate' in 'train' cannot be nan"),
         ("trust = 0.9", "trust = 0.9\nsampling_weight = inf", "'sampling_weight' in 'drawn' cannot be inf"),
+        (
+            "seed = 11",
+            "seed = 11\ntrain.views_per_epoch = 0\ntrain.batch = 4294967296",
+            "batch must be 65536",
+        ),
         ("[0.95, 1.05]", "[0.95, inf]", "'zoom' in 'augment' cannot be"),
         ("seed = 11", "seed = 11\nfaces = [1]", "'faces' must be a list of files' names"),
         ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot have this name"),
@@ -701,6 +706,13 @@ def test_config_mistakes_are_named(old: str, new: str, sentence: str, tmp_path: 
     path.write_text(CONFIG.replace(old, new, 1))
     with pytest.raises(TrainingError, match=sentence):
         load_config(path)
+
+
+def test_a_whole_number_stands_for_a_share_or_a_rate_too(config: Path, tmp_path: Path) -> None:
+    """Keras takes no whole number for a rate."""
+    whole = tmp_path / "whole.toml"
+    whole.write_text(config.read_text().replace("learning_rate = 1e-2", "learning_rate = 1"))
+    assert type(load_config(whole).train.learning_rate) is float
 
 
 def test_a_config_may_begin_with_a_mark_of_its_encoding(config: Path, tmp_path: Path) -> None:

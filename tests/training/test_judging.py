@@ -640,3 +640,21 @@ def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
     assert capsys.readouterr().err == ""
     load_split(list(paths.values()), "val")
     assert "counted twice, because an earlier face set holds the same: 1 face." in capsys.readouterr().err
+
+
+def test_somebody_elses_files_are_not_replaced_by_an_evaluation(
+    bundle: ModelBundle, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "roc.png").write_text("mine")
+    command = ["evaluate", str(bundle.folder), "--data", str(data), "--device", "cpu", "--out", str(tmp_path)]
+    assert main(command) == 1
+    assert "roc.png is something else and would be replaced" in capsys.readouterr().err
+    assert (tmp_path / "roc.png").read_text() == "mine"
+
+
+def test_a_table_is_told_from_a_face_set(tmp_path: Path) -> None:
+    (tmp_path / "set.csv").write_text("file,class\n")
+    with pytest.raises(
+        TrainingError, match=r"set\.csv is no face set: make it one with 'happysad-train ingest'"
+    ):
+        FaceSet.load(tmp_path / "set.csv")
