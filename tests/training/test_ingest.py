@@ -53,6 +53,7 @@ def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path
     touch(tmp_path / "contempt" / "c.jpg")
     touch(tmp_path / "sad" / "e.ppm")
     touch(tmp_path / "sad" / ".thumbnails" / "b.png")
+    touch(tmp_path / "__MACOSX" / "sad" / "._b.png")
     touch(tmp_path / "forgotten.jpg")
     listing = list_source(str(tmp_path))
     found = {picture.name: CLASSES[int(picture.label.argmax())] for picture in listing.pictures}

@@ -28,7 +28,10 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
 
 
 def _sub_folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    """But hidden ones, and what zip files made on a Mac bring along."""
+    return sorted(
+        path for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "__MACOSX"
+    )
 
 
 def _files_below(folder: Path, root: Path) -> list[Path]:
