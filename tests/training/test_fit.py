@@ -491,10 +491,14 @@ def test_a_model_that_was_thrown_away_is_made_again_from_the_checkpoint(
     assert (after["threshold"], after["temperature"]) == (before["threshold"], before["temperature"])
 
 
-def test_two_runs_in_one_folder_do_not_mix(config: Path, data: Path, tmp_path: Path) -> None:
-    with held(tmp_path / "run"), pytest.raises(TrainingError, match="Another run is going on in .*run: wait"):
+def test_two_runs_in_one_folder_do_not_mix(
+    config: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
+    with held(Path()), pytest.raises(TrainingError, match="Another run is going on in .*run: wait"):
         run_fit(config, out=tmp_path / "run", data=[data])
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "run"]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ class Stage(Enum):
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
-    place = path.with_name(f"{path.name}.running")
+    folder = path.resolve()  # as “.” has no name
+    place = folder.parent / f"{folder.name}.running"
     lock: FileLock | None = None
     with suppress(OSError):  # what cannot be written is told where the run begins
         place.parent.mkdir(parents=True, exist_ok=True)
