@@ -555,6 +555,18 @@ def test_persons_who_are_called_alike_in_two_tables_are_told(real_faces: Path, t
     assert "Called alike" not in text
 
 
+def test_pictures_of_groups_are_told(tmp_path: Path) -> None:
+    """Of three people one is taken, whose expression need not be the label's."""
+    for name, people in (("happy", 1), ("sad", 3)):
+        (tmp_path / "drawn" / name).mkdir(parents=True)
+        for number in range(2):
+            picture = DemoSource(people).picture_at(10.0 * number)
+            cv2.imwrite(str(tmp_path / "drawn" / name / f"{number}.png"), picture)
+    report = ingest([str(tmp_path / "drawn")], tmp_path / "out", processes=1)
+    told = "Several faces: 2 pictures; the largest and most central one was taken."
+    assert told in report_text(report)
+
+
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:
     """Of a mirrored picture, the detector places the crop a little differently."""
     demo = DemoSource(4)

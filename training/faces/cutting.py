@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -44,12 +45,26 @@ class FoundFace:
     detector: what found it: "short", "full" or "finder", the app's search of photographs.
     crop, picture: what near-duplicates of the crop and of the whole picture are found by. The detector
         places a mirrored or grey copy's crop a little differently; the whole pictures still agree.
+    is_one_of_several: whether the picture shows more faces, as a group's photograph.
     """
 
     jpeg: bytes
     detector: str
     crop: Look
     picture: Look
+    is_one_of_several: bool
+
+
+class CutFace(NamedTuple):
+    """A picture's main face.
+
+    context: its crop with its rim, (320, 320, 3) uint8 RGB. detector: see ``FoundFace``. faces: how many were
+        found.
+    """
+
+    context: np.ndarray
+    detector: str
+    faces: int
 
 
 _LONGEST_SHAPE = 8
@@ -64,37 +79,35 @@ class FaceCutter:
         self.finder = FaceFinder()
         self._margins = (("short", self.finder.short, SHORT_MARGIN), ("full", self.finder.full, FULL_MARGIN))
 
-    def cut(self, image: np.ndarray) -> tuple[np.ndarray, str] | None:
-        """The crop with its rim, (320, 320, 3) uint8 RGB, and the detector's name; None without a face.
-
-        image: (H, W, 3) uint8 RGB.
-        """
+    def cut(self, image: np.ndarray) -> CutFace | None:
+        """The main face; None without one. image: (H, W, 3) uint8 RGB."""
         if max(image.shape[:2]) > _LONGEST_SHAPE * min(image.shape[:2]):
             return None
         image = _enlarged(image)
-        found = self._large_face(image) or self._any_face(image)
+        found = self._large_faces(image) or self._any_faces(image)
         if found is None:
             return None
-        face, name = found
-        return crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name
+        faces, name = found
+        face = main_face(faces, image.shape[1], image.shape[0])
+        return CutFace(crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name, len(faces))
 
     def close(self) -> None:
         """Free the finder."""
         self.finder.close()
 
-    def _large_face(self, image: np.ndarray) -> tuple[Face, str] | None:
-        """The main face of a picture that shows little else."""
+    def _large_faces(self, image: np.ndarray) -> tuple[Sequence[Face], str] | None:
+        """The faces of a picture whose main one fills it."""
         height, width = image.shape[:2]
         for name, detector, margin in self._margins:
             pad = round(margin * max(width, height))
             faces = detector.find(image, Box(-pad, -pad, width + pad, height + pad))
-            if faces and is_large(face := main_face(faces, width, height), image):
-                return face, name
+            if faces and is_large(main_face(faces, width, height), image):
+                return faces, name
         return None
 
-    def _any_face(self, image: np.ndarray) -> tuple[Face, str] | None:
+    def _any_faces(self, image: np.ndarray) -> tuple[Sequence[Face], str] | None:
         faces = self.finder.find(image, still=True)
-        return (main_face(faces, image.shape[1], image.shape[0]), "finder") if faces else None
+        return (faces, "finder") if faces else None
 
 
 def main_face(faces: Sequence[Face], width: int, height: int) -> Face:
@@ -177,9 +190,10 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
         return "the picture is too large to be read"
     if cut is None:
         return "no face found"
-    context, detector = cut
-    crop = np.ascontiguousarray(center_crop(context))
-    return FoundFace(encode_jpeg(context), detector, look_of(crop), look_of(_smallest(image)))
+    crop = np.ascontiguousarray(center_crop(cut.context))
+    return FoundFace(
+        encode_jpeg(cut.context), cut.detector, look_of(crop), look_of(_smallest(image)), cut.faces > 1
+    )
 
 
 def look_of(image: np.ndarray) -> Look:

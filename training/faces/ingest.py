@@ -166,6 +166,7 @@ def _finish(
         "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }
     summary["persons"] = _persons(pictures)
+    summary["several_faces"] = sum(face.is_one_of_several for face in found)
     return IngestReport(faces, tuple(rejects), summary)
 
 
@@ -325,6 +326,10 @@ def report_text(report: IngestReport) -> str:
         lines.append(
             f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
             "others in each. Where they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
+        )
+    if several := report.summary["several_faces"]:
+        lines.append(
+            f"Several faces: {counted(several, 'picture')}; the largest and most central one was taken."
         )
     if copies["moved"]:
         lines.append(

@@ -79,7 +79,7 @@ def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
             return crop_face(image, main_face(faces, image.shape[1], image.shape[0])), len(faces)
         close_up = cutter.cut(image)
     if close_up is not None:
-        return np.ascontiguousarray(center_crop(close_up[0])), 1
+        return np.ascontiguousarray(center_crop(close_up.context)), 1
     return resized(image), 0
 
 
