@@ -214,7 +214,9 @@ def _add_fit(commands: Commands) -> None:
         help="NAME.faces.npz, a folder of classes, or a .csv; several times for several (else the config's)",
     )
     parser.add_argument("--out", type=named_path, metavar="DIR", help="the run's folder")
-    parser.add_argument("--resume", action="store_true", help="go on where a run stopped, or further")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue a stopped run, or a finished one with more epochs"
+    )
     _add_backend(parser)
     parser.set_defaults(command=_fit)
 

@@ -59,7 +59,7 @@ class ClipWriter:
         if max(width, height) > _MAX_SIDE_PX:
             raise RecordingError(
                 f"{path.name} cannot be written: pictures of {width} x {height} pixels are too large for a "
-                f"video, {_MAX_SIDE_PX} a side are the most."
+                f"video; the limit is {_MAX_SIDE_PX} pixels a side."
             )
         self.path = path
         self.width, self.height = width, height

@@ -213,8 +213,8 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
         )
     if found is NoInfo.UNREADABLE:
         raise RecordingError(
-            f"{path.name} cannot be read, and saving your label or note would overwrite it: see that you may "
-            "read it, or move it away first."
+            f"{path.name} cannot be read, and saving your label or note would overwrite it: make it "
+            "readable, or move it away first."
         )
     if found is NoInfo.DAMAGED:
         raise RecordingError(

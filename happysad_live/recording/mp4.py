@@ -109,8 +109,8 @@ def _fragments_begun(path: Path, start: int) -> int:
 
 def _damaged(path: Path) -> RecordingError:
     return RecordingError(
-        f"{path.name} is damaged in the middle and left as it is: copy it, and let a program that repairs "
-        "videos save what it can."
+        f"{path.name} is damaged in the middle and was left as it is: copy it, and use a video repair "
+        "program to save what it can."
     )
 
 

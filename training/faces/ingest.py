@@ -325,7 +325,7 @@ def report_text(report: IngestReport) -> str:
     if persons["called_alike"]:
         lines.append(
             f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
-            "others in each. Where they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
+            "different people. If they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
         )
     if several := report.summary["several_faces"]:
         lines.append(
@@ -338,8 +338,8 @@ def report_text(report: IngestReport) -> str:
         )
     if not any(row["split"] == "val" for row in table):
         lines.append(
-            "No picture is in val, the part by which a training is judged: take at least four of each class, "
-            "better some dozens, and of more than one clip or person."
+            "No picture is in val, the part that training is judged by: take at least four of each class, "
+            "better a few dozen, and from more than one clip or person."
         )
     lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")
     for row in report.summary["rejects"]:

@@ -155,7 +155,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         print_message(
             "Note: counted twice, because an earlier face set holds the same or near-copies: "
             f"{counted(len(np.unique(second)), 'picture')}. "
-            "Ingest the sources together, and copies are known as such."
+            "Ingest the sources together, so that copies are recognised."
         )
 
 

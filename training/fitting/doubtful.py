@@ -56,6 +56,7 @@ def list_doubtful(opinion: Opinion, temperature: float, faces: FaceSet, folder: 
         return
     if len(doubted):
         print_message(
-            f"The model that the run goes on from doubts the labels of {len(doubted)} of "
-            f"{counted(judged.sum(), 'picture')}. {path} names them, the surest first: some will be wrong."
+            f"The model that the run starts from doubts the labels of {len(doubted)} of "
+            f"{counted(judged.sum(), 'picture')}. {path} lists these pictures, the surest first: some of the "
+            "labels will be wrong."
         )

@@ -30,7 +30,7 @@ def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
     if 2 * trained >= len(judged):
         text += "judged: the figures say little about new ones."
     else:
-        text += "judged: new ones are read less well." if trained else "judged."
+        text += "judged: expect worse results on new ones." if trained else "judged."
     if calibrated:
         text += f" {_chosen(bundle.info).capitalize()} {calibrated} of them: {_TOO_GOOD}"
     by_name = [f"{trained_by_name} of those trained on"] if trained_by_name else []

@@ -142,8 +142,8 @@ def _training_data(info: Mapping[str, Any]) -> str:
     lines += ["", "The pictures themselves are not part of the model and are not passed on with it."]
     if start := info.get("start"):
         lines.append(
-            f"The training went on from the model `{start['name']}` with the weights "
-            f"`{start['weights_sha256'][:12]}…`, whose data are among these."
+            f"Training continued from the model `{start['name']}` with the weights "
+            f"`{start['weights_sha256'][:12]}…`, whose training data are included above."
         )
     return "\n".join(lines)
 
@@ -183,10 +183,10 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     lines.append(
         "Each value with its 95 % interval (bootstrap over groups of related pictures). A value "
         f"{NO_INTERVAL} "
-        "Means over classes are over those that a source has. The "
+        "Means over classes include only those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
-        "corrected for the bias of such an error, and begins at 0 where a perfectly calibrated model "
-        "could show as much."
+        "corrected for the bias of such an error, and begins at 0 where even a perfectly calibrated model "
+        "could show an error as large."
     )
     for report in reports:
         lines += ["", *_report_table(report), "", *_confusion_table(report)]
@@ -309,13 +309,13 @@ European Union, inferring emotions at work and in education is forbidden by the 
 
 _LIMITS = """## Limits and bias
 
-- Another cut of a photograph is not always known as a copy when pictures are divided: some of the faces
-  judged may be other cuts of photographs that the weights learnt from.
+- Another crop of the same photograph is not always recognised as a copy when pictures are split: some of the
+  faces judged may be other crops of photographs that the weights learnt from.
 - The labels are what annotators saw, not what the people felt; annotators disagree, most of all about sad,
   fear and disgust. Part of every error above is theirs.
 - Age, sex, skin colour and culture of the faces were not recorded, so results for such groups are
   **not known**; expect them to differ. Faces from the web and the press are posed, mostly adult, mostly well
-  lit, with persons of public life and Western faces over-represented; a model that learned from one
+  lit, with public figures and Western faces over-represented; a model that learned from one
   person's pictures knows that person. Cultures also differ in how feelings are shown.
 - Not measured here, but known of such networks: more errors on children, on old faces (wrinkles read as
   sad), on faces with a beard, glasses, a mask or make-up, and on faces turned far away.

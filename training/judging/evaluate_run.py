@@ -160,7 +160,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     if twice:
         print_message(
             f"Note: counted twice, because an earlier face set holds the same: {counted(twice, 'face')}. "
-            "Ingest the sources together, and copies are known as such."
+            "Ingest the sources together, so that copies are recognised."
         )
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])

@@ -49,9 +49,9 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 
 NO_INTERVAL = (
     f"has no bootstrap interval where it rests on fewer than {MIN_UNITS} people, groups of related pictures "
-    "or lone pictures, where all bootstrap samples agree, or where too few of them hold every class; a "
-    "calibration error has none where all faces or none are called right, either. None of that makes it "
-    "certain. Shares of faces then have Wilson's interval."
+    "or lone pictures, where all bootstrap samples agree, or where too few of them hold every class; "
+    "nor has a calibration error where all faces, or none, are called right. A missing interval does not "
+    "make a value certain. Shares of faces then have Wilson's interval instead."
 )
 
 

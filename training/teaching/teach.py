@@ -47,8 +47,8 @@ def _same_parent(taught: ModelBundle, name: str) -> ModelBundle:
         parent = None
     if parent is None or (wanted and parent.sha256 != wanted):
         raise TrainingError(
-            f"“{taught.name}” was taught from another “{name}” than the one here: open that model's folder, "
-            "and teach it."
+            f"“{taught.name}” was taught from a “{name}” that is not the one here: open that other model's "
+            "folder, and teach it."
         )
     return parent
 

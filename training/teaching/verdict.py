@@ -112,7 +112,7 @@ def _gained(before: HeadFigures, after: HeadFigures) -> str:
             f"in {new}{_MEAN}."
         )
     if after.balanced_accuracy > 1 - _ROUNDING:
-        return "It knew your face already: every picture that it had not learnt from was right before, too."
+        return "It already knew your face: even before, it was right on every picture it had not learnt from."
     return "It is right as often as before."
 
 

@@ -119,7 +119,7 @@ class TeachControl(QObject):
         self._notices.show_notice(
             KEY,
             Notice(
-                f"“{model}” is saved and in use. The Model menu changes between it and the others.",
+                f"“{model}” is saved and in use. The Model menu switches between it and the others.",
                 passes_ms=NEWS_MS,
             ),
         )

@@ -26,7 +26,7 @@ SIZE = QSize(620, 560)
 MIN_TAKES = 2
 """Of a single expression there is nothing to tell apart."""
 
-_STOPPED = "The picture has stopped: let it go on with Start, and show this expression once more."
+_STOPPED = "The picture has stopped: press Start to resume it, and show this expression again."
 _SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good light."
 
 
