@@ -139,13 +139,16 @@ class _StreamGrabber:
 
     def _try_again(self, reason: str) -> None:
         """Connect anew, with growing pauses; SourceError once that was tried often enough."""
+        # A film's index may stand at its end, from where not every server lets one go back.
+        is_film = self._has_length() and not self._has_shown
+        remedy = "Download it, and open the file." if is_film else "Check the network and the camera."
         self.close()
         self._known_to_s, self._first_pts_s = self._shown_to_s, None
         while not self._stop.is_set():
             self._failures += 1
             if self._failures > ATTEMPTS:
                 what = "broke off and could not be reached again" if self._has_shown else "gives no picture"
-                raise SourceError(f"{self._name} {what} ({reason}). Check the network and the camera.")
+                raise SourceError(f"{self._name} {what} ({reason}). {remedy}")
             logger.warning(
                 "%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures
             )

@@ -219,6 +219,26 @@ def test_a_film_behind_an_address_plays_at_its_pace_and_ends(tmp_path: Path, tel
     assert camera.connections == 1 or tells_its_length  # whose index is read first
 
 
+def test_a_film_that_its_server_cannot_send_from_the_middle_is_to_be_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its index stands at the end, behind more than FFmpeg keeps in memory."""
+    monkeypatch.setattr(stream, "ATTEMPTS", 1)
+    path, random = tmp_path / "film.mp4", np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("libx264", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 320, 240, "yuv420p"
+        for _ in range(60):
+            noise = random.integers(0, 256, (240, 320, 3), np.uint8)
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(noise, format="rgb24")))
+        container.mux(pictures.encode(None))
+    with (
+        closing(HttpCamera(film=path.read_bytes())) as camera,
+        pytest.raises(SourceError, match=r"gives no picture \(.*\)\. Download it, and open the file\."),
+    ):
+        open_source(camera.address).read()
+
+
 def test_wide_pixels_of_a_stream_are_shown_square(tmp_path: Path) -> None:
     """Some recorders of cameras store every second column only."""
     path = write_wide_film(tmp_path / "wide.mkv", [np.full((48, 64, 3), 90, np.uint8)], rate=20)
