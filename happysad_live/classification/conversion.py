@@ -68,10 +68,11 @@ def to_tflite(
     if representative is None:
         return exact
     crops = representative()
+    judged = crops if typical is None else typical()
     try:
         with native_chatter_silenced():
             small = _in_eight_bits(network, exact, crops)
-            change = _change(exact, small, crops if typical is None else typical())
+            change = _change(exact, small, judged)
     except Exception as error:  # the converter's as well, as where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact

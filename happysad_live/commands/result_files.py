@@ -54,7 +54,7 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
     """
     for number in count(1):
         numbered = stem if number == 1 else f"{stem}-{number}"
-        if numbered != stem and numbered in others:
+        if numbered != stem and numbered.casefold() in map(str.casefold, others):
             continue
         lock = _take_stem(folder, numbered)
         if lock is not None:

@@ -94,7 +94,8 @@ def load_clip(folder: Path, stem: str) -> Clip:
         raise RecordingError(f"The clip {video.name} is no longer there.") from error
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     info = find_info(clip_path(folder, stem, INFO_SUFFIX))
-    info = _rebuilt_info(video, labels) if info is None else _with_classes(info, labels)
+    if info is None or not info.labels:
+        info = _joined(info, _rebuilt_info(video, labels))
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, video)
 
 
@@ -225,15 +226,19 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
     return replace(clip, info=info)
 
 
-def _with_classes(info: ClipInfo, labels: Path) -> ClipInfo:
-    """With the model of the label lines, where somebody else's film got a note first, and those later."""
-    if info.labels:
-        return info
-    try:
-        header = iter_labels(labels)[0]
-    except RecordingError:
-        return info
-    return replace(info, model=header.model, model_sha256=header.model_sha256, labels=header.labels)
+def _joined(info: ClipInfo | None, rebuilt: ClipInfo) -> ClipInfo:
+    """What the files of somebody else's film say, with the note and the labels that the user gave it."""
+    if info is None:
+        return rebuilt
+    return replace(
+        info,
+        model=rebuilt.model,
+        model_sha256=rebuilt.model_sha256,
+        labels=rebuilt.labels,
+        width=rebuilt.width,
+        height=rebuilt.height,
+        share=rebuilt.share,
+    )
 
 
 def _rebuilt_info(video: Path, labels: Path) -> ClipInfo:

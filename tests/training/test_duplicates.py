@@ -314,6 +314,12 @@ def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:
     assert [(split == name).sum() for name in ("train", "val", "test")] == [60, 20, 0]
 
 
+def test_a_source_that_names_what_to_test_on_has_no_more_of_it() -> None:
+    given = np.array([TRAIN_OR_VAL, "test"] * 40)
+    split = split_up(np.full(80, "s"), np.full(80, -1), given, names(80), val_share=0.25, test_share=0.25)
+    assert [(split == name).sum() for name in ("train", "val", "test")] == [30, 10, 40]
+
+
 @pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])
 def test_a_share_is_rounded_to_whole_pictures(share: float, val: int) -> None:
     """Of ten pictures 1.2, 1.5 and 2.4."""

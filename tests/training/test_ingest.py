@@ -162,11 +162,22 @@ def test_what_excel_writes_before_the_columns_is_passed_over(tmp_path: Path) -> 
         list_source(str(tmp_path / "set.csv"))
 
 
+def test_quotation_marks_inside_a_cell_hide_nothing(tmp_path: Path) -> None:
+    """A note of several lines, marks as Spark escapes them, and one in an unquoted cell."""
+    rows = ['a.jpg,happy,"one,\ntwo, three"', 'b.jpg,sad,"he said \\"hi\\""', 'c.jpg,sad,6" high']
+    (tmp_path / "set.csv").write_text("\n".join(["file,class,note", *rows]))
+    assert [picture.name for picture in list_source(str(tmp_path / "set.csv")).pictures] == [
+        "a.jpg",
+        "b.jpg",
+        "c.jpg",
+    ]
+
+
 def test_splits_of_a_csv_are_called_as_those_of_folders_are(tmp_path: Path) -> None:
     """Where none is for validation, what is to be learnt from is divided."""
     table = tmp_path / "set.csv"
-    table.write_text("file,class,split\na.jpg,happy,Training\nb.jpg,sad,testing\n")
-    assert [picture.split for picture in list_source(str(table)).pictures] == [TRAIN_OR_VAL, "test"]
+    table.write_text("file,class,split\na.jpg,happy,Training\nb.jpg,sad,testing\nc.jpg,sad,\n")
+    assert [picture.split for picture in list_source(str(table)).pictures] == [TRAIN_OR_VAL, "test", ""]
     table.write_text("file,class,split\na.jpg,happy,train\nb.jpg,sad,validation\nc.jpg,sad,NA\n")
     assert [picture.split for picture in list_source(str(table)).pictures] == ["train", "val", ""]
 
@@ -226,10 +237,13 @@ def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
         ("file,class\n\n\na.jpg,happy\n\nb.jpg,hapy\n", "'hapy' in .* line 6 is not a class"),
         ("file,class,split\na.jpg,happy,half\n", "'half' in .* is not a split"),
         (
-            'file,class,note\na.jpg,happy,"blurry\nb.jpg,sad,\nc.jpg,sad,\n',
-            "behind line 1, where a quotation",
+            'file,class,note\na.jpg,happy,"dim\nb.jpg,sad,\nc.jpg,sad,\n',
+            "behind line 1 .* hides the rows",
         ),
-        ('file,class,note\na.jpg,sad,\nb.jpg,sad,"x\nc.jpg,sad,"y\n', "behind line 2, where a quotation"),
+        (
+            'file,class,note\na.jpg,sad,\nb.jpg,sad,"x\nc.jpg,sad,"y\n',
+            "behind line 2 .* hides the rows",
+        ),
         ("file,class\n", "lists no pictures"),
         ("file,class\na.jpg,happy\nb.jpg,happy\n", r"one class only \(happy\): at least two are needed\.$"),
         (

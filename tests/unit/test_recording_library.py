@@ -424,6 +424,7 @@ def test_a_film_that_got_a_note_first_knows_the_classes_of_labels_that_come_late
     clip.path(".labels.jsonl").write_bytes(labels)
     assert load_clip(tmp_path, clip.stem).info.labels == clip.info.labels
     assert load_clip(tmp_path, clip.stem).info.note == "at the sea"
+    assert load_clip(tmp_path, clip.stem).info.share == pytest.approx(clip.info.share, abs=0.001)
 
 
 def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:

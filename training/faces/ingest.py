@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -172,15 +173,21 @@ def _finish(
 
 def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
     """How many persons the sources name, in how many pictures the most frequent one is, and how many names
-    stand for a person in each of several sources.
+    stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
     """
-    pictures_of = Counter(picture.person for picture in pictures if picture.person)
-    names = Counter(person.rpartition(":")[2] for person in pictures_of)
+    named = [picture for picture in pictures if picture.person and not picture.moving]
+    pictures_of = Counter(picture.person for picture in named)
+    names = Counter({picture.person: _name(picture) for picture in named}.values())
     return {
         "persons": len(pictures_of),
         "most_pictures": max(pictures_of.values(), default=0),
         "called_alike": sum(times > 1 for times in names.values()),
     }
+
+
+def _name(picture: Picture) -> str:
+    """What the source calls a person: without the source's name, or the path of its table."""
+    return re.sub(r"^.*?\.csv:", "", picture.person.removeprefix(f"{picture.source}:"), flags=re.IGNORECASE)
 
 
 def _contradictions(

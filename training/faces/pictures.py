@@ -69,11 +69,16 @@ def same_class(text: str) -> str:
     return LABEL_SYNONYMS.get(name, name)
 
 
+def is_class(text: str) -> bool:
+    """Whether a label means one of the classes, or contempt."""
+    name = same_class(text)
+    return name in CLASSES or name == LEFT_OUT
+
+
 def known_class(text: str, where: str) -> str:
     """The class that a label means, or "contempt". Raises TrainingError for a name nobody knows."""
-    name = same_class(text)
-    if name in CLASSES or name == LEFT_OUT:
-        return name
+    if is_class(text):
+        return same_class(text)
     raise TrainingError(f"'{text}' in {where} is not a class: use {', '.join(CLASSES)}.")
 
 

@@ -53,15 +53,17 @@ def assign_splits(
     unit, _ = units(group)
     followed = _followed(unit, given)
     is_divided = np.isin(followed, ("", TRAIN_OR_VAL))
-    rows = np.flatnonzero(is_divided)
-    home = _home_stratum(unit[rows], strata[rows])
+    may_be = {"val": is_divided, "test": followed == ""}  # a source that names its test has no more of it
     draw, shares = _draws(unit, names, seed), {"test": test_share, "val": val_share}
-    for stratum in np.unique(home):
-        mine = rows[home == stratum]
-        followed[mine] = _divided(unit[mine], draw, shares)
+    for given_split, its_shares in (("", shares), (TRAIN_OR_VAL, {"val": val_share})):
+        rows = np.flatnonzero(followed == given_split)
+        home = _home_stratum(unit[rows], strata[rows])
+        for stratum in np.unique(home):
+            mine = rows[home == stratum]
+            followed[mine] = _divided(unit[mine], draw, its_shares)
     for name in ("val", "test"):
         if shares[name] > 0:
-            _keep_back_of_each_class(name, followed, classes, unit, is_divided, draw)
+            _keep_back_of_each_class(name, followed, classes, unit, may_be[name], draw)
     return followed
 
 

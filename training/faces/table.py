@@ -9,7 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from happysad_live.errors import TrainingError
-from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
+from training.faces.pictures import (
+    LEFT_OUT,
+    Listing,
+    Picture,
+    Reject,
+    contempt,
+    is_class,
+    known_class,
+    one_hot,
+)
 from training.faces.split import SPLIT_OF_WORD, TRAIN_OR_VAL
 
 _NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
@@ -39,12 +48,21 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
         else:
             split = _split(row, f"{path}, line {number}")
             pictures.append(_picture(row, source, owner, class_name, split, folders))
-    if {picture.split for picture in pictures} == {"train", "test"}:
-        pictures = [
-            replace(picture, split=TRAIN_OR_VAL) if picture.split == "train" else picture
-            for picture in pictures
-        ]
-    return Listing(tuple(pictures), tuple(rejects))
+    return Listing(tuple(_to_be_divided(pictures)), tuple(rejects))
+
+
+def _to_be_divided(pictures: Sequence[Picture]) -> list[Picture]:
+    """Of a source whose splits name none for validation, the pictures to train on are to be divided."""
+    splits: dict[str, set[str]] = {}
+    for picture in pictures:
+        splits.setdefault(picture.source, set()).add(picture.split)
+    lacking = {source for source, seen in splits.items() if {"train", "test"} <= seen and "val" not in seen}
+    return [
+        replace(picture, split=TRAIN_OR_VAL)
+        if picture.split == "train" and picture.source in lacking
+        else picture
+        for picture in pictures
+    ]
 
 
 def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
@@ -58,21 +76,21 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
             # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
             delimiter = max(",;\t", key=re.sub(r'"[^"]*"', "", header).count)
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
-            # Strictly, or a quotation mark without its partner would hide the rows up to the next one.
-            reader = csv.DictReader(file, columns, delimiter=delimiter, strict=True)
+            reader = csv.DictReader(file, columns, delimiter=delimiter)
             missing = [column for column in ("file", "class") if column not in columns]
             if missing:
                 raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
             rows: list[tuple[int, Mapping[str, str]]] = []
-            try:
-                for row in reader:
-                    line = reader.line_num + header_line  # the header was read before
-                    rows.append((line, {column: (row[column] or "").strip() for column in columns}))
-            except csv.Error as error:
-                raise TrainingError(
-                    f"{path} cannot be read behind line {rows[-1][0] if rows else header_line}, where a "
-                    f"quotation mark may have no partner: {error}."
-                ) from error
+            for row in reader:
+                cells = {column: row[column] or "" for column in columns}
+                if any(_hides_rows(cell, columns, delimiter) for cell in cells.values()):
+                    before = rows[-1][0] if rows else header_line
+                    raise TrainingError(
+                        f"A quotation mark behind line {before} of {path} has no partner, and hides the rows "
+                        "after it: take it out, or add the other one."
+                    )
+                line = reader.line_num + header_line  # the header was read before
+                rows.append((line, {column: cell.strip() for column, cell in cells.items()}))
     except UnicodeDecodeError as error:
         raise TrainingError(f"{path} is not UTF-8 text: save it as “CSV UTF-8” in a spreadsheet.") from error
     except (OSError, csv.Error) as error:
@@ -80,6 +98,16 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
     if not rows:
         raise TrainingError(f"{path} lists no pictures.")
     return rows
+
+
+def _hides_rows(cell: str, columns: Sequence[str], delimiter: str) -> bool:
+    """Whether a quoted cell has swallowed rows. A note of several lines names no class in its place."""
+    place = columns.index("class")
+    for line in cell.splitlines()[1:]:
+        found = next(csv.reader([line], delimiter=delimiter), [])
+        if len(found) > place and len(found) >= len(columns) - 1 and is_class(found[place]):
+            return True
+    return False
 
 
 def _split(row: Mapping[str, str], where: str) -> str:

@@ -65,7 +65,7 @@ def run_fit(
     """
     config = load_config(config_path)
     folder = out or Path("runs") / config.name
-    with held(folder):
+    with held(folder, resume=resume):
         run = RunFolder(folder, config, resume=resume)
         _run_in(run, config_path, config, data or (), stop, resume=resume)
     return folder

@@ -42,13 +42,14 @@ class Stage(Enum):
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, *, resume: bool = False) -> Iterator[None]:
     """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
     folder = path.resolve()  # as “.” has no name
-    place = folder.parent / f"{folder.name}.running"
+    place = folder.parent / f".{folder.name}.running"
     lock: FileLock | None = None
     with suppress(OSError):  # what cannot be written is told where the run begins
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock.take(place)
         if lock is None:
             raise TrainingError(

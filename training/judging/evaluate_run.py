@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.files import write_csv, write_json, write_npz
 from training.judging.acquaintance import acquaintance
-from training.judging.evaluate import Predictions, compare, judge, predict
+from training.judging.evaluate import SCHEMA, Predictions, compare, judge, predict
 from training.judging.robustness import robustness
 from training.judging.text import comparison_table, report_table, robustness_table
 
@@ -177,12 +178,25 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
 
 
 def spare_others_files(folder: Path) -> None:
-    """Raises TrainingError where an evaluation would replace something else. Its predictions come first."""
-    for name in (REPORT_NAME, *PLOT_NAMES):
-        if (folder / name).exists() and not (folder / PREDICTIONS_NAME).exists():
+    """Raises TrainingError where an evaluation would replace something else.
+
+    Its predictions are written first, and its report says what it is.
+    """
+    if (folder / PREDICTIONS_NAME).exists() or _is_report(folder / REPORT_NAME):
+        return
+    for name in (REPORT_NAME, MISTAKES_NAME, *PLOT_NAMES):
+        if (folder / name).exists():
             raise TrainingError(
                 f"{folder / name} is something else and would be replaced: choose another --out."
             )
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("schema") == SCHEMA
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
