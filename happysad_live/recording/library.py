@@ -94,8 +94,7 @@ def load_clip(folder: Path, stem: str) -> Clip:
         raise RecordingError(f"The clip {video.name} is no longer there.") from error
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     info = find_info(clip_path(folder, stem, INFO_SUFFIX))
-    if info is None or not info.labels:
-        info = _joined(info, _rebuilt_info(video, labels))
+    info = _rebuilt_info(video, labels) if info is None else _with_classes(info, video, labels)
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, video)
 
 
@@ -226,10 +225,14 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
     return replace(clip, info=info)
 
 
-def _joined(info: ClipInfo | None, rebuilt: ClipInfo) -> ClipInfo:
-    """What the files of somebody else's film say, with the note and the labels that the user gave it."""
-    if info is None:
-        return rebuilt
+def _with_classes(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
+    """With what the label lines know, where somebody else's film got a note first, and those later."""
+    if info.labels:
+        return info
+    try:
+        rebuilt = _rebuilt_info(video, labels)
+    except RecordingError:
+        return info
     return replace(
         info,
         model=rebuilt.model,
