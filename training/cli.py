@@ -273,8 +273,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.out and len(set(called)) < len(called):
         raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
     several = len(called) > 1
-    folders = [options.out / name if several else options.out for name in called] if options.out else []
-    for folder in folders:
+    folders = {name: options.out / name if several else options.out for name in called if options.out}
+    for folder in folders.values():
         spare_others_files(folder)
         require_writable(folder / REPORT_NAME)
     reports = []
@@ -292,7 +292,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             if not options.json:
                 print_result(f"{evaluation.text()}\n")
             if options.out:
-                write_evaluation(evaluation, options.out / evaluation.bundle.name if several else options.out)
+                write_evaluation(evaluation, folders[evaluation.bundle.name])
     finally:  # also where one of several could not be judged
         if options.json and reports:
             print_json(reports if several else reports[0])

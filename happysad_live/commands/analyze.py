@@ -27,7 +27,7 @@ from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.recording.stems import safe_stem
-from happysad_live.sources import may_be_camera, open_source
+from happysad_live.sources import may_be_live, open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_message, print_result
@@ -70,7 +70,7 @@ def run(config: AnalyzeConfig) -> int:
     """
     stems = result_stems(config.sources)
     for spec, stem in zip(config.sources, stems, strict=True):
-        if "://" not in spec and not may_be_camera(spec):  # whose results replace nothing
+        if not may_be_live(spec):  # whose results replace nothing
             _spare_others_files(stem, config)
     failed = False
     with ExitStack() as stack:

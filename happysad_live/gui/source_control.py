@@ -12,7 +12,7 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
-from happysad_live.sources import SourceInfo, may_be_camera
+from happysad_live.sources import SourceInfo, may_be_live
 from happysad_live.sources.address import without_password
 
 OPENING_HINT_MS = 300
@@ -83,7 +83,7 @@ class SourceControl(QObject):
         info, spec = self._session.info, self._session.spec
         if info is not None:
             return GLYPHS.get(info.kind, "camera")
-        return "camera" if spec is None or "://" in spec or may_be_camera(spec) else "film"
+        return "camera" if spec is None or may_be_live(spec) else "film"
 
     def _on_incomplete(self) -> None:
         assert self._session.info is not None

@@ -2,6 +2,14 @@
 
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.camera import CameraInfo
-from happysad_live.sources.registry import list_cameras, may_be_camera, open_source
+from happysad_live.sources.registry import list_cameras, may_be_camera, may_be_live, open_source
 
-__all__ = ["CameraInfo", "Source", "SourceInfo", "list_cameras", "may_be_camera", "open_source"]
+__all__ = [
+    "CameraInfo",
+    "Source",
+    "SourceInfo",
+    "list_cameras",
+    "may_be_camera",
+    "may_be_live",
+    "open_source",
+]

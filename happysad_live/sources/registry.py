@@ -53,6 +53,11 @@ def may_be_camera(spec: str) -> bool:
     return not is_there(path)
 
 
+def may_be_live(spec: str) -> bool:
+    """Whether ``spec`` may name a camera, or a stream's address."""
+    return "://" in spec or may_be_camera(spec)
+
+
 def _open_demo(people: str | None) -> Source:
     from happysad_live.sources.demo.source import MAX_PEOPLE, DemoSource
 
