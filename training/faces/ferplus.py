@@ -49,7 +49,8 @@ def list_ferplus(path: Path, source: str, owner: str) -> Listing:
                     source,
                     values["images"][index],
                     kept[index] / kept[index].sum(),
-                    copies=f"{owner}:{copies[index]}" if copies[index] >= 0 else "",
+                    owner=owner,
+                    copies=str(copies[index]) if copies[index] >= 0 else "",
                     split=str(values["split"][index]),
                 )
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -131,10 +130,10 @@ def _finish(
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = same_pictures([face.picture for face in found])
-    declared = same_key_pairs([picture.copies for picture in pictures], labels)
+    declared = same_key_pairs([picture.copies_key for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
-    persons = same_key_pairs([picture.person for picture in pictures], labels)
+    persons = same_key_pairs([picture.person_key for picture in pictures], labels)
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
@@ -175,19 +174,14 @@ def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
     """How many persons the sources name, in how many pictures the most frequent one is, and how many names
     stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
     """
-    named = [picture for picture in pictures if picture.person and not picture.moving]
-    pictures_of = Counter(picture.person for picture in named)
-    names = Counter({picture.person: _name(picture) for picture in named}.values())
+    named = [(p.owner, p.person) for p in pictures if p.person and not p.moving]
+    pictures_of = Counter(named)
+    owners_of = Counter(person for _, person in pictures_of)
     return {
         "persons": len(pictures_of),
         "most_pictures": max(pictures_of.values(), default=0),
-        "called_alike": sum(times > 1 for times in names.values()),
+        "called_alike": sum(owners > 1 for owners in owners_of.values()),
     }
-
-
-def _name(picture: Picture) -> str:
-    """What the source calls a person: without the source's name, or the path of its table."""
-    return re.sub(r"^.*?\.csv:", "", picture.person.removeprefix(f"{picture.source}:"), flags=re.IGNORECASE)
 
 
 def _contradictions(

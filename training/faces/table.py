@@ -128,15 +128,14 @@ def _picture(
     folders: Sequence[Path],
 ) -> Picture:
     name = row["file"]
-    owner = row.get("source") or owner
-    person, copies = (_named(row.get(column, "")) for column in ("subject", "duplicate_group"))
     return Picture(
         name,
         row.get("source") or source,
         _found(name, folders),
         one_hot(class_name),
-        person=f"{owner}:{person}" if person else "",
-        copies=f"{owner}:{copies}" if copies else "",
+        owner=row.get("source") or owner,
+        person=_named(row.get("subject", "")),
+        copies=_named(row.get("duplicate_group", "")),
         split=split,
     )
 
