@@ -30,6 +30,13 @@ def require_writable(path: Path) -> None:
         raise _unwritable(path, error) from error
 
 
+def refuse_to_replace(paths: Iterable[Path]) -> None:
+    """Raises TrainingError where one of them exists: the caller has found that it did not write them."""
+    for path in paths:
+        if path.exists():
+            raise TrainingError(f"{path} is something else and would be replaced: choose another --out.")
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """The app's ``replacing``; raises TrainingError when the file cannot be written."""

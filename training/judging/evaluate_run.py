@@ -19,7 +19,7 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
-from training.files import write_csv, write_json, write_npz
+from training.files import refuse_to_replace, write_csv, write_json, write_npz
 from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import SCHEMA, Predictions, compare, judge, predict
 from training.judging.robustness import robustness
@@ -182,13 +182,8 @@ def spare_others_files(folder: Path) -> None:
 
     Its predictions are written first, and its report says what it is.
     """
-    if (folder / PREDICTIONS_NAME).exists() or _is_report(folder / REPORT_NAME):
-        return
-    for name in (REPORT_NAME, MISTAKES_NAME, *PLOT_NAMES):
-        if (folder / name).exists():
-            raise TrainingError(
-                f"{folder / name} is something else and would be replaced: choose another --out."
-            )
+    if not (folder / PREDICTIONS_NAME).exists() and not _is_report(folder / REPORT_NAME):
+        refuse_to_replace(folder / name for name in (REPORT_NAME, MISTAKES_NAME, *PLOT_NAMES))
 
 
 def _is_report(path: Path) -> bool:

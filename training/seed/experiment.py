@@ -17,7 +17,7 @@ from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SEEN_NAME, SeenFaces
 from training.faces.split import units
-from training.files import write_json, write_text
+from training.files import refuse_to_replace, write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
 from training.judging.metrics import wilson_interval
@@ -148,9 +148,8 @@ def _bundle_folder(out: Path) -> Path:
 
 def _spare_others_files(out: Path) -> None:
     """Raises TrainingError where a report, another run or a model of the program would be replaced."""
-    for path in (out / REPORT_NAME, out / HISTORY_NAME, _bundle_folder(out)):
-        if path.exists() and not (out / FACTS_NAME).exists():
-            raise TrainingError(f"{path} is something else and would be replaced: choose another --out.")
+    if not (out / FACTS_NAME).exists():
+        refuse_to_replace((out / REPORT_NAME, out / HISTORY_NAME, _bundle_folder(out)))
 
 
 def _tests(
