@@ -52,6 +52,29 @@ def test_even_prior_takes_the_frequent_class_down() -> None:
     np.testing.assert_allclose(found.bias, wanted, atol=0.25)
 
 
+@pytest.mark.parametrize("scale", [0.01, 10.0, 1000.0])
+def test_however_large_a_network_makes_its_logits_its_probabilities_are_the_same(scale: float) -> None:
+    """Also where the data's frequent class is to be taken down."""
+    even = HeadConfig(name="even", classes=HEAD.classes, prior=0.0)
+    logits, labels = believable_faces(600, np.array([0.7, 0.1, 0.2]))
+    found = calibrate(logits, labels, np.ones(600), even)
+    scaled = calibrate(logits * scale, labels, np.ones(600), even)
+    wanted = found.probabilities(logits)
+    np.testing.assert_allclose(scaled.probabilities(logits * scale), wanted, atol=1e-6)
+    assert scaled.temperature == pytest.approx(found.temperature * scale)
+
+
+def test_a_network_that_is_much_too_sure_is_told_to_doubt() -> None:
+    """Right six times in ten, though its logits are sixty apart."""
+    rng = np.random.default_rng(5)
+    truth = rng.integers(0, 3, 3000)
+    says = np.where(rng.random(3000) < 0.6, truth, (truth + rng.integers(1, 3, 3000)) % 3)
+    logits = 60 * np.eye(3)[says]
+    found = calibrate(logits, np.eye(3)[truth], np.ones(3000), HEAD)
+    right = (says == truth).mean()
+    assert found.probabilities(logits).max(axis=1).mean() == pytest.approx(right, abs=0.01)
+
+
 def test_threshold_leaves_the_wanted_share_unsure() -> None:
     logits, labels = believable_faces(4000, np.full(3, 1 / 3))
     found = calibrate(logits, labels, np.ones(4000), HEAD)

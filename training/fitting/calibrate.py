@@ -28,14 +28,15 @@ from training.minimise import minimise
 
 _STEPS = 500
 _RATE = 0.03
-_PULL = 0.02
-"""How strongly the bias is held back where a class has few validation faces."""
 
 _TEMPERATURE_DOUBT = 0.5
 """Standard deviation of the log temperature around that of the model that a run went on from."""
 
 _BIAS_DOUBT = 0.5
-"""Standard deviation of a class's bias, in units of the temperature: odds of 1.6 to 1."""
+"""Standard deviation of a class's bias after that model, in units of the temperature: odds of 1.6 to 1."""
+
+_BIAS_DOUBT_ALONE = 2.0
+"""The same where no model says what to expect: odds of 7 to 1."""
 
 _MIN_FACES = 100
 """Of fewer, related ones counted once, a handful would make the threshold."""
@@ -94,8 +95,9 @@ def calibrate(
         than one; -1, or no array at all: a face that is related to none.
 
     Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where nothing is
-    expected and all n faces of a class are called right, the next need not be: each counts for
-    (n + 1) / (n + 2) of its class only (Platt, 1999, "Probabilistic outputs for support vector machines").
+    expected, each of a class's n faces counts for (n + 1) / (n + 2) of the class only: though all of them may
+    be called right, the next one need not be (Platt, 1999, "Probabilistic outputs for support vector
+    machines").
 
     Raises TrainingError where no face shows one of the classes.
     """
@@ -113,8 +115,7 @@ def calibrate(
     target = (_cautious(shares, unit) if expected is None else shares) * weight[:, None] * evened
     faces = _effective_number(target.sum(axis=1), unit)
     target /= target.sum()
-    bias, log_temperature = _descend(np.asarray(logits, np.float64), target, expected, faces)
-    temperature = float(np.exp(log_temperature))
+    bias, temperature = _most_probable(np.asarray(logits, np.float64), target, expected, faces)
     if expected is not None and _effective_number(weight, unit) < _MIN_FACES and head.max_unsure > 0:
         return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD), is_threshold_new=False)
     found = Calibration(bias, temperature, threshold=0.0)
@@ -205,26 +206,30 @@ def _calibrated(
     return calibrate(logits[rows], shares, weight, head, expected, group=val.group[rows])
 
 
-def _descend(
+def _most_probable(
     logits: np.ndarray, target: np.ndarray, expected: CalibrationPrior | None, faces: float
 ) -> tuple[np.ndarray, float]:
-    """Bias and log temperature: the most probable ones, after so many faces and what was expected."""
+    """Bias and temperature: the most probable ones, after so many faces and what was expected."""
     count = logits.shape[1]
-    middle, pulls = np.zeros(count + 1), np.zeros(count + 1)
+    # In units in which the temperature is near 1, however large a network makes its logits.
+    unit = max(float((logits - logits.mean(axis=1, keepdims=True)).std()), np.finfo(np.float32).tiny)
+    logits = logits / unit
+    middle, doubts = np.zeros(count + 1), np.append(np.full(count, _BIAS_DOUBT_ALONE), np.inf)
     if expected:
-        middle[count] = math.log(expected.temperature)
-        doubts = np.append(np.full(count, _BIAS_DOUBT * expected.temperature), _TEMPERATURE_DOUBT)
-        pulls = 1 / (faces * doubts**2)
+        middle[count] = math.log(expected.temperature / unit)
+        doubts = np.append(np.full(count, _BIAS_DOUBT), _TEMPERATURE_DOUBT)
+    pulls = 1 / (faces * doubts**2)
 
     def gradient(values: np.ndarray) -> np.ndarray:
-        bias, inverse = values[:count], np.exp(-values[count])
-        scaled = (logits + bias) * inverse
-        slope = softmax(scaled) * target.sum(axis=1, keepdims=True) - target
-        data = np.append(slope.sum(axis=0) * inverse + _PULL / count * bias, -(slope * scaled).sum())
+        """values: (K + 1,), the bias divided by the temperature, and the temperature's logarithm."""
+        bias, scaled = values[:count], logits * np.exp(-values[count])
+        slope = softmax(scaled + bias) * target.sum(axis=1, keepdims=True) - target
+        data = np.append(slope.sum(axis=0), -(slope * scaled).sum())
         return np.asarray(data + pulls * (values - middle))
 
     values = minimise(gradient, middle, steps=_STEPS, rate=_RATE)
-    return values[:count] - values[:count].mean(), float(values[count])
+    temperature = float(np.exp(values[count])) * unit
+    return (values[:count] - values[:count].mean()) * temperature, temperature
 
 
 def _cautious(shares: np.ndarray, unit: np.ndarray) -> np.ndarray:

@@ -64,7 +64,8 @@ class TrainConfig:
     views_per_epoch: 0 for as many pairs as there are pictures to learn from, drawn by chance, and at least
         ``LEAST_VIEWS`` views. It is rounded up to whole batches.
     average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
-    class_balance: 0 draws classes as often as they come, 1 equally often.
+    class_balance: 0 draws classes as often as they come, 1 about equally often (the less so, the more of
+        a class is in shares of votes).
     consistency: weight of the divergence between a picture's two views.
     happy_or_not: weight of a further loss of happy against sad alone, which counts all that is not happy as
         sad; for heads with more classes than these two.

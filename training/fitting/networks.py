@@ -35,7 +35,8 @@ class BatchNorm(layers.BatchNormalization):
     """Batch normalisation over the last axis, in TensorFlow's one fused operation where that is the backend.
 
     Keras computes it there in a dozen elementwise operations, which are half of a training step's
-    time on a CPU. The weights and the result are the same.
+    time on a CPU. The weights and the result are the same, but that the running variance
+    is the unbiased one.
     """
 
     def call(self, inputs, training=None, mask=None):
