@@ -67,9 +67,15 @@ def test_a_mixture_of_colours_stays_exact() -> None:
     assert outputs(rounded(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
 
 
-def test_a_network_that_eight_bits_would_spoil_keeps_its_own() -> None:
-    """Seven channels a thousandth of the eighth: eight bits round them all to nothing."""
+@pytest.mark.parametrize("offset", [0, 100])
+def test_a_network_that_eight_bits_would_spoil_keeps_its_own(offset: float) -> None:
+    """Seven channels a thousandth of the eighth: eight bits round them all to nothing.
+
+    However far the outputs of one class lie from the others'.
+    """
     built = network(3, (1.0,) + (0.001,) * 7)
+    kernel, bias = built.layers[-1].get_weights()
+    built.layers[-1].set_weights([kernel, bias + np.array([offset, 0, 0], np.float32)])
     assert outputs(rounded(built)) == pytest.approx(built.predict(CROPS, verbose=0), abs=1e-3)
 
 

@@ -212,7 +212,7 @@ def _most_probable(
     """Bias and temperature: the most probable ones, after so many faces and what was expected."""
     count = logits.shape[1]
     # In units in which the temperature is near 1, however large a network makes its logits.
-    unit = max(float((logits - logits.mean(axis=1, keepdims=True)).std()), np.finfo(np.float32).tiny)
+    unit = float(np.maximum((logits - logits.mean(axis=1, keepdims=True)).std(), np.finfo(np.float32).tiny))
     logits = logits / unit
     middle, doubts = np.zeros(count + 1), np.append(np.full(count, _BIAS_DOUBT_ALONE), np.inf)
     if expected:
