@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -34,27 +35,18 @@ def is_same_file(one: Path, other: Path) -> bool:
 
 def is_folder(path: Path) -> bool:
     """Whether there is a folder that one may look at; ``Path.is_dir`` raises where one may not."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def is_file(path: Path) -> bool:
     """Whether there is a file that one may look at; ``Path.is_file`` raises where one may not."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_there(path: Path) -> bool:
     """Whether there is anything that one may look at; ``Path.exists`` raises where one may not, or where a
     name is longer than the disk's may be."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def models_dir() -> Path:

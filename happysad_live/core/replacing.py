@@ -29,16 +29,21 @@ def once_released(rename: Callable[[], object]) -> None:
     rename()
 
 
+def partial_path(path: Path) -> Path:
+    """Where ``replacing`` writes. Keras goes by the ending, so that is kept."""
+    return path.with_name(f"partial-{path.name}")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Where to write a file that takes its place when the block is done, and is removed when that fails.
 
     The folder is made where it is missing. Raises OSError.
     """
-    # Keras goes by the ending, so that is kept.
-    partial = path.with_name(f"partial-{path.name}")
+    partial = partial_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)  # what a crash left; through a link it would be written elsewhere
         yield partial
         once_released(lambda: flush_to_disk(partial))
         once_released(lambda: partial.replace(path))

@@ -137,7 +137,9 @@ class Header(QWidget):
         super().__init__()
         self.source = Picker("camera", "Source", "Choose what to look at", sources, 560)
         self.model = Picker("model", "Model", "Choose what labels the faces", models, 230)
-        self._row = row = _row(self)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(10, 8, 10, 8)
+        row.setSpacing(8)
         # The pickers take all the room up to their widest, the gap only what is left.
         for picker in (self.source, self.model):
             row.addWidget(picker)
@@ -234,13 +236,6 @@ class Footer(QWidget):
             button.setMinimumWidth(width_px if on else 0)
             style = Qt.ToolButtonStyle
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
-
-
-def _row(widget: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(10, 8, 10, 8)
-    row.setSpacing(8)
-    return row
 
 
 class _Button(QToolButton):

@@ -24,7 +24,7 @@ from happysad_live.gui.run_report import RunReport
 from happysad_live.gui.session import Session
 from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.interruptions import interruptions_held, termination_signals
+from happysad_live.interruptions import interruptions_handled, interruptions_held
 from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import EXIT_INTERRUPTED, print_message
 
@@ -46,23 +46,23 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         application = make_application(debug=config.debug)
         apply_theme(application)
     signals = SignalWatch()
-    session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)
-    store = open_preferences()
-    window = MainWindow(session, config, store, available_models)
-    hooks = ExceptionHooks(debug=config.debug)
-    hooks.caught.connect(window.report_problem)
-    signals.interrupted.connect(window.leave)
-    report = RunReport(window, config.report) if config.report else None
-    try:
-        window.show()
-        window.start()
-        window.clips.look_for_leftovers()
-        application.exec()
-    finally:
-        session.close()
-        store.write()
-        signals.restore()
-        hooks.restore()
+    with interruptions_handled(signals.on_signal):
+        session = Session(Sources(open_source, list_cameras), pipeline_factory or _build_pipeline)
+        store = open_preferences()
+        window = MainWindow(session, config, store, available_models)
+        hooks = ExceptionHooks(debug=config.debug)
+        hooks.caught.connect(window.report_problem)
+        signals.interrupted.connect(window.leave)
+        report = RunReport(window, config.report) if config.report else None
+        try:
+            window.show()
+            window.start()
+            window.clips.look_for_leftovers()
+            application.exec()
+        finally:
+            session.close()
+            store.write()
+            hooks.restore()
     if report:
         report.write()
     _leave_now(EXIT_INTERRUPTED if signals.received else window.exit_code)
@@ -125,16 +125,8 @@ class SignalWatch(QObject):
         wakes = QTimer(self)
         wakes.timeout.connect(lambda: None)
         wakes.start(WAKE_MS)
-        self._before = {
-            number: signal.signal(number, self._on_signal)
-            for number in (signal.SIGINT, *termination_signals())
-        }
 
-    def restore(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.received = True
         # A closed terminal says so twice: the shell to its jobs, then the system to what was in front.
         again = signal.SIG_IGN if number == getattr(signal, "SIGHUP", None) else signal.SIG_DFL

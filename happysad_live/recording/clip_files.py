@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from happysad_live.core.replacing import once_released
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
@@ -23,7 +22,7 @@ from happysad_live.recording.clip_info import (
     write_draft,
 )
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.files import part_path, remove_quietly, write_failure
+from happysad_live.recording.files import part_path, remove_quietly, rename_part, write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
@@ -180,7 +179,7 @@ def finish_labels_and_info(
     try:
         if part_path(labels).exists():
             fit_labels(part_path(labels), video.times_s)
-            _rename_part(labels)
+            rename_part(labels)
         elif not labels.exists():
             raise RecordingError(f"The labels {labels.name} are gone: something removed them.")
         if share is None or share.frames != video.frames:
@@ -202,10 +201,3 @@ def _without_empty(info: ClipInfo) -> ClipInfo:
     if clean_from_s is not None and clean_from_s >= info.length_s > 0:
         clean_from_s = None
     return replace(info, own_labels=own, clean_from_s=clean_from_s)
-
-
-def _rename_part(path: Path) -> None:
-    try:
-        once_released(lambda: part_path(path).replace(path))
-    except OSError as error:
-        raise write_failure(path, error) from error

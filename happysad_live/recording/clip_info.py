@@ -12,10 +12,10 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-from happysad_live.core.replacing import once_released
+from happysad_live.core.replacing import replacing
 from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import PartFile, part_path, remove_link, remove_quietly, write_failure
+from happysad_live.recording.files import part_path, remove_link, rename_part, write_failure
 from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
     FrameLabels,
@@ -35,6 +35,9 @@ _BEGINNING_BYTES = 8192
 _LONGEST_BYTES = 16 << 20
 """Of a description; ten thousand own labels take one megabyte."""
 
+SAME_FRAME_S = 0.0005
+"""Video and label lines round a frame's time in different ways, by far less than this."""
+
 COMPLETE = "complete"
 """How a clip ended that did not end early."""
 
@@ -51,6 +54,10 @@ class OwnLabel:
     end_s: float | None
     label: str
     track: int | None = None
+
+    def end_within(self, length_s: float) -> float:
+        """When it ends in a clip of that length."""
+        return length_s if self.end_s is None else min(self.end_s, length_s)
 
     def covers(self, time_s: float, track: int | None) -> bool:
         """Whether it says something of that face at that time."""
@@ -95,6 +102,10 @@ class ClipInfo:
     def clean(self) -> bool:
         """Whether no frame has labels drawn into its picture."""
         return self.clean_from_s == 0.0
+
+    def is_clean_at(self, time_s: float) -> bool:
+        """Whether the picture of a time holds no drawn labels."""
+        return self.clean_from_s is not None and time_s + SAME_FRAME_S >= self.clean_from_s
 
     def own_label_at(self, time_s: float, track: int | None) -> str | None:
         """The user's own label of a face at a time; None where the user said nothing."""
@@ -201,14 +212,11 @@ def write_info(path: Path, info: ClipInfo) -> None:
 
     Raises RecordingError.
     """
-    file = PartFile(path)
     try:
-        file.write(to_json(info))
-        file.finish()
-    except RecordingError:
-        file.abort()
-        remove_quietly(file.part)
-        raise
+        with replacing(path) as partial:
+            partial.write_text(to_json(info), encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise write_failure(path, error) from error
 
 
 RESERVED_BYTES = 8192
@@ -235,14 +243,10 @@ def write_draft(path: Path, info: ClipInfo) -> None:
 
 def finish_draft(path: Path, info: ClipInfo) -> None:
     """Complete the description that ``write_draft`` began and give it its name. Raises RecordingError."""
-    part = part_path(path)
     write_draft(path, info)
-    try:
-        with suppress(OSError):  # the padding does no harm where it has to stay
-            os.truncate(part, len(to_json(info).encode("utf-8", "backslashreplace")))
-        once_released(lambda: part.replace(path))
-    except OSError as error:
-        raise write_failure(path, error) from error
+    with suppress(OSError):  # the padding does no harm where it has to stay
+        os.truncate(part_path(path), len(to_json(info).encode("utf-8", "backslashreplace")))
+    rename_part(path)
 
 
 class LabelShare:

@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from happysad_live.core.replacing import once_released
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
@@ -20,6 +19,7 @@ from happysad_live.recording.files import (
     part_path,
     remove_link,
     remove_quietly,
+    rename_part,
     require_replaceable,
     write_failure,
 )
@@ -145,7 +145,7 @@ class ClipWriter:
                 start_s=float(self._first_tick * TIME_BASE),
             )
         except RecordingError:
-            self._keep_as_recorded()
+            rename_part(self.path)
         self.frames = read_times(self.path).frames
         return self.frames
 
@@ -206,9 +206,3 @@ class ClipWriter:
         if self._sync_file is not None:
             self._sync_file.close()
             self._sync_file = None
-
-    def _keep_as_recorded(self) -> None:
-        try:
-            once_released(lambda: self._part.replace(self.path))
-        except OSError as error:
-            raise write_failure(self.path, error) from error

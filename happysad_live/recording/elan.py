@@ -76,8 +76,7 @@ def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tupl
         add(face_name(stretch.track), stretch.start_s, stretch.end_s, text)
     for own in sorted(info.own_labels, key=lambda own: own.start_s):
         name = "Own labels" if own.track is None else f"Own labels, {face_name(own.track).lower()}"
-        end_s = info.length_s if own.end_s is None else min(own.end_s, info.length_s)
-        add(name, own.start_s, end_s, own.label)
+        add(name, own.start_s, own.end_within(info.length_s), own.label)
     return tiers
 
 
@@ -104,8 +103,6 @@ def _declare_format(document: Any) -> None:
 def _write(document: Any, path: Path) -> None:
     try:
         with replacing(path) as partial:
-            # The library would rename what a crash left, instead of replacing it.
-            partial.unlink(missing_ok=True)
             document.to_file(str(partial))
     except OSError as error:
         raise write_failure(path, error) from error

@@ -24,7 +24,7 @@ from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip
 from happysad_live.recording.mp4 import picture_begins_s
-from happysad_live.recording.playback import SAME_FRAME_S, ClipReader, Picture
+from happysad_live.recording.playback import ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
@@ -102,7 +102,7 @@ def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
 
     Where labels were drawn when recording, only faces that the user has labelled get a new one.
     """
-    if info.clean_from_s is not None and frame.time_s + SAME_FRAME_S >= info.clean_from_s:
+    if info.is_clean_at(frame.time_s):
         return frame
     return replace(frame, faces=tuple(face for face in frame.faces if face.own is not None))
 

@@ -34,6 +34,14 @@ def part_path(path: Path) -> Path:
     return path.with_name(path.name + PART_SUFFIX)
 
 
+def rename_part(path: Path) -> None:
+    """Give a file that was written under its temporary name its own. Raises RecordingError."""
+    try:
+        once_released(lambda: part_path(path).replace(path))
+    except OSError as error:
+        raise write_failure(path, error) from error
+
+
 def remove_link(part: Path) -> None:
     """Make way for a file under its temporary name: through a link it would be written elsewhere.
 

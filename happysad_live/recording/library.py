@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 
-from happysad_live.core.replacing import once_released
+from happysad_live.core.replacing import once_released, partial_path
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_file, is_same_file, is_there
 from happysad_live.recording.clip_info import (
@@ -28,7 +28,6 @@ from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import (
     CAMERAS_VIDEO_SUFFIX,
-    DRAFT_SUFFIX,
     INFO_SUFFIX,
     LABELLED_SUFFIX,
     LABELS_SUFFIX,
@@ -185,8 +184,8 @@ def trash_clip(clip: Clip) -> None:
 def clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
     paths = [clip.video, clip.path(LABELS_SUFFIX)]
-    # The draft: what a crash left of a label or note that was being stored.
-    infos = [clip.path(suffix) for suffix in (INFO_SUFFIX, DRAFT_SUFFIX)]
+    # The partial one: what a crash left of a label or note that was being stored.
+    infos = [clip.path(INFO_SUFFIX), partial_path(clip.path(INFO_SUFFIX))]
     paths += [path for path in infos if read_info(path) is not NoInfo.FOREIGN]
     return [path for path in paths if is_file(path)]
 

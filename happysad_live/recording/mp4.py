@@ -7,6 +7,7 @@ import os
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,27 +125,33 @@ def open_mp4(path: Path) -> Any:
     return av.open(str(path.absolute()), format="mp4", metadata_errors="replace")
 
 
+@contextmanager
+def _readable(path: Path) -> Iterator[tuple[Any, Any]]:
+    """An MP4's container and its video stream; what fails in the block becomes RecordingError."""
+    import av
+
+    try:
+        with open_mp4(path) as container:
+            yield container, container.streams.video[0]
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise unplayable(path) from error
+
+
 def read_times(path: Path) -> VideoSummary:
     """Times of an MP4's frames, without decoding them.
 
     Raises RecordingError where it is no video.
     """
-    import av
-
-    try:
-        with open_mp4(path) as container:
-            stream = container.streams.video[0]
-            begins_s = stream_begins_s(stream)
-            packets = [
-                (
-                    float(packet.pts * packet.time_base) - begins_s,
-                    float((packet.duration or 0) * packet.time_base),
-                )
-                for packet in container.demux(stream)
-                if packet.pts is not None
-            ]
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise unplayable(path) from error
+    with _readable(path) as (container, stream):
+        begins_s = stream_begins_s(stream)
+        packets = [
+            (
+                float(packet.pts * packet.time_base) - begins_s,
+                float((packet.duration or 0) * packet.time_base),
+            )
+            for packet in container.demux(stream)
+            if packet.pts is not None
+        ]
     times = sorted(time for time, _ in packets)
     return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
 
@@ -162,13 +169,8 @@ def picture_begins_s(path: Path) -> float:
 
     Raises RecordingError where it is no video.
     """
-    import av
-
-    try:
-        with open_mp4(path) as container:
-            return player_time_s(container, stream_begins_s(container.streams.video[0]))
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise unplayable(path) from error
+    with _readable(path) as (container, stream):
+        return player_time_s(container, stream_begins_s(stream))
 
 
 def read_index(path: Path) -> tuple[int, float]:
@@ -176,14 +178,8 @@ def read_index(path: Path) -> tuple[int, float]:
 
     Raises RecordingError where it is no video.
     """
-    import av
-
-    try:
-        with open_mp4(path) as container:
-            frames = container.streams.video[0].frames
-            length_s = (container.duration or 0) / av.time_base
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise unplayable(path) from error
+    with _readable(path) as (container, stream):
+        frames, length_s = stream.frames, (container.duration or 0) / 1_000_000
     return (frames, length_s) if frames <= _HIGHEST_RATE * length_s else (0, 0.0)
 
 

@@ -12,11 +12,9 @@ import numpy as np
 from happysad_live.core.clock_text import clock
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
+from happysad_live.recording.clip_info import SAME_FRAME_S
 from happysad_live.recording.mp4 import open_mp4, stream_begins_s, unplayable
 from happysad_live.video_frames import RgbConverter, StreamLook
-
-SAME_FRAME_S = 0.0005
-"""Video and label lines round a frame's time in different ways, by far less than this."""
 
 _READ_ON_S = 1.0
 """A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""

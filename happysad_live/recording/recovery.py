@@ -11,8 +11,6 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
 from happysad_live.recording.clip_info import (
-    COMPLETE,
-    RESERVED_BYTES,
     ClipInfo,
     NoInfo,
     find_info,
@@ -100,11 +98,12 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 def is_cut_off(folder: Path, stem: str) -> bool:
     """Whether a recording's description is not complete yet, though its video may be: it is to be recovered,
     unless a program is just ending it.
-
-    A draft beside a description, or beside a whole film, is of a label or note that was being stored.
     """
-    draft, info = clip_path(folder, stem, DRAFT_SUFFIX), clip_path(folder, stem, INFO_SUFFIX)
-    return is_there(draft) and not is_there(info) and _is_of_a_recording(folder, stem)
+    draft = clip_path(folder, stem, DRAFT_SUFFIX)
+    if not is_there(draft) or is_there(clip_path(folder, stem, INFO_SUFFIX)):
+        return False
+    parts = (part_path(clip_path(folder, stem, suffix)) for suffix in (VIDEO_SUFFIX, LABELS_SUFFIX))
+    return _is_ours(draft) or any(map(is_there, parts))
 
 
 def discard(leftover: Leftover) -> None:
@@ -151,23 +150,6 @@ def _is_ours(path: Path) -> bool:
 def _size_bytes(video: Path) -> int:
     """Size of an unfinished clip's video; 0 where there is none yet."""
     return max((path.stat().st_size for path in (video, part_path(video)) if is_there(path)), default=0)
-
-
-def _is_of_a_recording(folder: Path, stem: str) -> bool:
-    """Whether a draft is a recording's, and not of a label or note of a whole film without a description."""
-    labels, video = clip_path(folder, stem, LABELS_SUFFIX), clip_path(folder, stem, VIDEO_SUFFIX)
-    if is_there(part_path(labels)) or is_there(part_path(video)):
-        return True
-    path = clip_path(folder, stem, DRAFT_SUFFIX)
-    draft = find_info(path)
-    if draft is None and not (is_there(video) or is_there(labels)):
-        return True
-    if draft is not None and draft.ended != COMPLETE:
-        return True
-    try:
-        return path.stat().st_size == RESERVED_BYTES  # as none but a recording's is padded
-    except OSError:  # another window has just stored the label or note
-        return False
 
 
 def _complete_video(video: Path, labels: Path) -> bool:

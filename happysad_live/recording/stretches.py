@@ -66,20 +66,12 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
     return sorted(done, key=lambda stretch: (stretch.start_s, stretch.track or 0))
 
 
-def trainable_stretches(info: ClipInfo) -> list[OwnLabel]:
-    """The user's own labels where the picture is clean, with ends filled in: what training may use.
-
-    Where two overlap, the caller asks ``info.own_label_at`` for the one that holds.
-    """
-    if info.clean_from_s is None:
-        return []
-    cut = []
-    for own in info.own_labels:
-        start_s = max(own.start_s, info.clean_from_s)
-        end_s = info.length_s if own.end_s is None else min(own.end_s, info.length_s)
-        if start_s < end_s:
-            cut.append(replace(own, start_s=start_s, end_s=end_s))
-    return cut
+def is_trainable(info: ClipInfo) -> bool:
+    """Whether training may use some of a clip: an own label reaches to where the picture is clean."""
+    return any(
+        info.clean_from_s is not None and max(own.start_s, info.clean_from_s) < own.end_within(info.length_s)
+        for own in info.own_labels
+    )
 
 
 def add_own_label(info: ClipInfo, own: OwnLabel) -> ClipInfo:

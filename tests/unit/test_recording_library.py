@@ -46,7 +46,7 @@ from happysad_live.recording.library import (
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.stems import dated_stem, record_target, safe_stem
-from happysad_live.recording.stretches import label_stretches, trainable_stretches
+from happysad_live.recording.stretches import is_trainable, label_stretches
 from happysad_live.recording.thumbnails import thumbnail
 
 
@@ -359,11 +359,13 @@ def test_training_gets_own_labels_of_the_clean_part_only(tmp_path: Path) -> None
     own = (OwnLabel(0.0, None, "sad"),)
     described = {"own_labels": own, "clean_from_s": 0.5}
     partly = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
-    (stretch,) = trainable_stretches(partly)
-    assert (stretch.start_s, stretch.end_s) == (0.5, pytest.approx(2.0, abs=0.001))
+    assert is_trainable(partly)
+    described = {"own_labels": (OwnLabel(0.0, 0.5, "sad"),), "clean_from_s": 0.5}
+    before = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
+    assert not is_trainable(before)
     described = {"own_labels": own, "clean_from_s": None}
     drawn = ClipInfo(**{name: getattr(info, name) for name in info.__slots__} | described)
-    assert trainable_stretches(drawn) == []
+    assert not is_trainable(drawn)
     assert from_json(to_json(partly)) == partly
 
 

@@ -12,7 +12,7 @@ from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, clip_frames, list_clips
-from happysad_live.recording.stretches import trainable_stretches
+from happysad_live.recording.stretches import is_trainable
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
 from training.faces.pictures import Listing, Picture, Reject, one_hot, same_class
@@ -44,7 +44,7 @@ def list_clips_folder(folder: Path) -> Listing:
     clips = list_clips(folder)
     with progress_bar("Reading clips", len(clips)) as done:
         for clip in clips:
-            if trainable_stretches(clip.info):
+            if is_trainable(clip.info):
                 listing = _list_clip(clip)
                 pictures += listing.pictures
                 rejects += listing.rejects
@@ -106,8 +106,7 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
 
 def _labelled(clip: Clip, line: FrameLabels) -> list[FaceLabel]:
     """The faces of a frame that bear a label of the user's own, where the picture is clean."""
-    clean_from_s = clip.info.clean_from_s
-    if clean_from_s is None or line.time_s < clean_from_s:
+    if not clip.info.is_clean_at(line.time_s):
         return []
     return [face for face in line.faces if face.own is not None]
 

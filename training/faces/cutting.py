@@ -129,8 +129,7 @@ def read_picture(content: Path | np.ndarray) -> np.ndarray | None:
             return None
     if content.ndim > 1:
         return cv2.cvtColor(content, cv2.COLOR_GRAY2RGB) if content.ndim == 2 else content
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
 
 
 def resized(image: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ class FaceSet:
 
     def context_crop(self, index: int) -> np.ndarray:
         """The crop with its rim, (320, 320, 3) uint8 RGB."""
-        return cv2.cvtColor(self._decoded(index, CONTEXT_SIZE_PX, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        return self._decoded(index, CONTEXT_SIZE_PX, cv2.IMREAD_COLOR_RGB)
 
     def half_size_grey(self, index: int) -> np.ndarray:
         """The crop with its rim, (160, 160) uint8 grey."""

@@ -40,14 +40,13 @@ class GeneralFaces:
     """Embeddings of labelled faces. N faces, D features.
 
     embeddings: (N, D) float32, the output of the layer before the last. labels: (N,) int64, columns
-    of the model's labels. source: (N,) str, the data set. judged: (N,) bool, True for validation
-    faces, which only judge; the others are from the training split and steady the teaching.
-    weights_sha256: of the weights that made the embeddings, hexadecimal.
+    of the model's labels. judged: (N,) bool, True for validation faces, which only judge; the others are
+    from the training split and steady the teaching. weights_sha256: of the weights that made the
+    embeddings, hexadecimal.
     """
 
     embeddings: np.ndarray
     labels: np.ndarray
-    source: np.ndarray
     judged: np.ndarray
     weights_sha256: str
 
@@ -108,7 +107,7 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     embed = embedder(load_network(bundle))
     embeddings = np.concatenate([embed(faces.crops(part)) for part in _batches(rows)])
     judged = np.arange(len(rows)) < len(val)
-    return GeneralFaces(embeddings, label[rows], faces.source[rows], judged, bundle.sha256)
+    return GeneralFaces(embeddings, label[rows], judged, bundle.sha256)
 
 
 def require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
@@ -161,7 +160,6 @@ def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
         found = GeneralFaces(
             arrays["embeddings"].astype(np.float32),
             arrays["labels"].astype(np.int64),
-            arrays["source"],
             arrays["judged"],
             str(arrays["weights_sha256"]),
         )

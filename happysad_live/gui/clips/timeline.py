@@ -10,12 +10,12 @@ from itertools import takewhile
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
-from happysad_live.recording.clip_info import ClipInfo
+from happysad_live.recording.clip_info import SAME_FRAME_S, ClipInfo
 from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
-from happysad_live.recording.playback import SAME_FRAME_S, Picture
+from happysad_live.recording.playback import Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
@@ -136,6 +136,6 @@ def _even_times_s(clip: Clip) -> tuple[float, ...]:
 def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:
     """The user's own labels, where no face is known that could bear them."""
     return tuple(
-        Stretch(own.start_s, own.end_s or info.length_s, None, own.label, 1.0, own=True)
+        Stretch(own.start_s, own.end_within(info.length_s), None, own.label, 1.0, own=True)
         for own in info.own_labels
     )
