@@ -105,6 +105,8 @@ class FileSource(Source):
         self._closed = True  # at once: seeking may take a while
         with self._lock:
             self._release()
+            # Its generator refers to this source, and would keep the decoder's threads and pictures for long.
+            self._frames = iter(())
 
     def _open(self) -> None:
         """Open the file, and find its pictures. Raises SourceError."""
@@ -129,7 +131,7 @@ class FileSource(Source):
     def _release(self) -> None:
         if self._container is not None:
             self._container.close()
-            self._container = None
+            self._container = self._stream = None
 
     def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[_Shown]:
         """Frames from the one that is shown at a time on; from the last one where the file is shorter."""

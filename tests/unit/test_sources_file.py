@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import wave
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +18,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 from recording_samples import add_sound, set_matrix, turn_phone, write_wide_film
 
@@ -840,3 +842,39 @@ def test_a_film_that_begins_late_is_whole_and_as_long_as_its_pictures(
     assert source.info.length_s == pytest.approx(2.0, abs=0.05)
     frames = read_all(source)
     assert (len(frames), source.incomplete) == (60, False)
+
+
+@pytest.mark.parametrize("frames", [3, 30])
+def test_a_closed_film_keeps_no_decoder(tmp_path: Path, frames: int) -> None:
+    """Which has threads and pictures of its own: without waiting for Python to look for cycles."""
+    path = write_video(tmp_path / "film.mp4", [number / 25 for number in range(10)])
+    gc.collect()
+    gc.disable()
+    try:
+        source = open_source(str(path))
+        for _ in range(frames):
+            source.read()
+        gone = weakref.ref(source)
+        source.close()
+        del source
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_film_that_was_read_to_its_end_keeps_no_decoder(tmp_path: Path) -> None:
+    """Though the window keeps the source, to show the film from another time on."""
+    path = write_video(tmp_path / "film.mp4", [number / 25 for number in range(10)])
+    before = decoders()
+    with open_source(str(path)) as source:
+        assert decoders() == before + 1
+        while source.read() is not None:
+            pass
+        gc.collect()
+        assert decoders() == before
+        source.seek(0.1)
+        assert source.read() is not None
+
+
+def decoders() -> int:
+    return sum(isinstance(one, VideoCodecContext) for one in gc.get_objects())
