@@ -6,6 +6,7 @@ Nothing heavy is imported here; each command imports what it needs when it runs.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from happysad_live.interruptions import interruptions_held
 from happysad_live.paths import is_folder, recordings_dir
 from happysad_live.terminal import (
     SentenceParser,
+    named_model,
     named_path,
     positive_count,
     positive_number,
@@ -36,6 +38,8 @@ from happysad_live.terminal import (
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult
+
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 SOURCES_HELP = """\
 what SRC can be:
@@ -87,6 +91,8 @@ def _dispatch(arguments: list[str]) -> int:
 def _clip_target(text: str) -> Path:
     """An argparse type: a folder for clips, or a clip's file; absolute, or a clip would have two names."""
     path = named_path(text).absolute()
+    if text.endswith(_SEPARATORS) and path.suffix.lower() in VIDEO_SUFFIXES and not is_folder(path):
+        raise argparse.ArgumentTypeError(f"there is no folder “{text}”: make it first")
     if path.suffix.lower() in set(VIDEO_SUFFIXES) - {".mp4"} and not is_folder(path):
         raise argparse.ArgumentTypeError(f"“{text}” is neither a folder nor an .mp4 file")
     return path
@@ -110,6 +116,7 @@ def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = Fal
     parser.add_argument(
         "--model",
         default=None if remembers else DEFAULT_MODEL,
+        type=named_model,
         metavar="NAME|DIR",
         help=f"the model to use (default {usual})",
     )
@@ -133,7 +140,8 @@ def _window(arguments: list[str]) -> int:
         const=True,
         type=_clip_target,
         metavar="FOLDER|FILE.mp4",
-        help="record from the first frame that has labels",
+        help="record from the first frame that has labels, into FILE_2.mp4 where there is a FILE.mp4, "
+        "and print the path of what was recorded",
     )
     parser.add_argument("--clean", action="store_true", help="record the picture without labels drawn in")
     parser.add_argument(

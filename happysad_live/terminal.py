@@ -46,9 +46,22 @@ def positive_number(text: str) -> float:
 
 def positive_count(text: str) -> int:
     """An argparse type: a whole number above 0."""
-    if not text.isdecimal() or int(text) == 0:
+    if not is_whole_number(text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number above 0")
     return int(text)
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether a text is a whole number from 0 on, of as many digits as one may mean: ``int`` refuses some
+    thousands."""
+    return text.isdecimal() and len(text) <= 18
+
+
+def named_model(text: str) -> str:
+    """An argparse type: a model's name or folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a model's name is empty")
+    return text
 
 
 def named_path(text: str) -> Path:

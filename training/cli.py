@@ -17,6 +17,7 @@ from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import (
     EXIT_DONE,
     SentenceParser,
+    is_whole_number,
     named_path,
     positive_count,
     print_json,
@@ -390,7 +391,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 def _seed_number(text: str) -> int:
     """An argparse type: a whole number from 0 to MAX_SEED."""
-    if not text.isdecimal() or int(text) > MAX_SEED:
+    if not is_whole_number(text) or int(text) > MAX_SEED:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 to {MAX_SEED}")
     return int(text)
 

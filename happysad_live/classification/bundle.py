@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -125,6 +126,8 @@ def _find(name_or_folder: str | Path) -> Path:
     folder = home_expanded(name_or_folder)
     if is_there(folder / INFO_NAME):
         return folder
+    if is_folder(folder) and not os.access(folder, os.X_OK):
+        raise ModelError(f"No permission to look into the folder {folder}: allow it, or copy the model.")
     if is_folder(folder):
         raise ModelError(f"The folder {folder} is not a model: it has no {INFO_NAME}.")
     names = ", ".join(known) or "none"

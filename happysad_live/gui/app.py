@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
@@ -26,7 +27,7 @@ from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.interruptions import interruptions_handled, interruptions_held
 from happysad_live.sources import list_cameras, open_source
-from happysad_live.terminal import EXIT_INTERRUPTED, print_message
+from happysad_live.terminal import EXIT_INTERRUPTED, print_message, print_result
 
 WAKE_MS = 100
 """How long a signal may wait until Python hears of it."""
@@ -53,6 +54,8 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
         hooks = ExceptionHooks(debug=config.debug)
         hooks.caught.connect(window.report_problem)
         signals.interrupted.connect(window.leave)
+        if config.record:
+            window.recording.clip_recording.completed.connect(_print_clip)
         report = RunReport(window, config.report) if config.report else None
         try:
             window.show()
@@ -136,6 +139,11 @@ class SignalWatch(QObject):
     def _leave(self) -> None:
         self.interrupted.emit()
         QCoreApplication.quit()
+
+
+def _print_clip(video: Path) -> None:
+    with suppress(OSError):  # nobody may read it, and the recording may go on as another clip
+        print_result(str(video))
 
 
 def _build_pipeline(settings: LabelSettings) -> Labeller:

@@ -77,6 +77,8 @@ class ClipRecording(QObject):
     saved = pyqtSignal(object, str)
     """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then); and
     why it ended, in a sentence, where nobody asked for that."""
+    completed = pyqtSignal(object)
+    """Path of a clip's video, of which no more will come; when this is closed, too."""
     failed = pyqtSignal(str)
     """Nothing was recorded: the sentence for the user."""
 
@@ -173,8 +175,11 @@ class ClipRecording(QObject):
                 problem = (
                     "The clip could not be completed in time; recover it when its folder is shown again."
                 )
-            elif outcome.error is not None:
+                continue
+            if outcome.error is not None:
                 problem = str(outcome.error)
+            if outcome.video is not None:
+                self.completed.emit(outcome.video)
         self._unfinished.clear()
         return problem
 
@@ -312,6 +317,8 @@ class ClipRecording(QObject):
             self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
+        if outcome.video is not None and recorder in self._unfinished:
+            self.completed.emit(outcome.video)
         why = self._unfinished.pop(recorder, "")
         if self._clip is not None and recorder is self._clip.recorder:
             self.stop()  # it ended by itself: a full disk, say

@@ -146,7 +146,8 @@ class _CameraGrabber:
             raise SourceError(_refusal(self._name, self._path, refusal))
         device = v4l2.probe(self._path)
         if device is None:
-            raise SourceError(f"{_capitalised(self._name)} ({self._path}) is not a camera.")
+            called = self._name if self._name == self._path else f"{self._name} ({self._path})"
+            raise SourceError(f"{_capitalised(called)} is not a camera.")
         if not isinstance(self._address, str) or self._name == self._address:
             self._name = device.name or self._name
         return v4l2.best_mode(device.modes)

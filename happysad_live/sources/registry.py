@@ -14,6 +14,9 @@ from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
 _DEMO = re.compile(r"demo(?::(.*))?", re.IGNORECASE)
 
+_MOST_DIGITS = 9
+"""Of a camera's number, or of the demo's people; of some thousands Python makes no number."""
+
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 
 
@@ -31,7 +34,7 @@ def open_source(spec: str) -> Source:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
-    if spec.isdecimal():
+    if spec.isdecimal() and len(spec) <= _MOST_DIGITS:
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
@@ -63,7 +66,7 @@ def _open_demo(people: str | None) -> Source:
 
     if people is None:
         return DemoSource()
-    if not people.isdecimal():
+    if not people.isdecimal() or len(people) > _MOST_DIGITS:
         raise SourceError(f"The demo shows 1 to {MAX_PEOPLE} people, not “{people}”: try demo:2.")
     return DemoSource(int(people))
 
@@ -89,6 +92,8 @@ def _open_address(address: str, scheme: str) -> Source:
 
     if scheme not in SCHEMES:
         raise SourceError(f"Addresses that begin with {scheme}:// cannot be opened. {_what_there_is()}")
+    if len(address) == len(f"{scheme}://"):
+        raise SourceError(f"“{address}” is not a complete address: name what is to be opened there.")
     return open_stream(scheme + address[len(scheme) :])  # FFmpeg knows them in small letters only
 
 

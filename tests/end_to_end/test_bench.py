@@ -93,7 +93,9 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path) -> None:
         (["--faces", "2", "clip.mp4"], 2, "--faces"),
         (["--record"], 2, "--live"),
         (["clip.mp4", "--live", "--rate", "60"], 2, "--rate"),
-        (["--live", "--rate", "0.01"], 2, "at least 1 frame a second"),
+        (["--live", "--rate", "0.01"], 2, "from 1 to 240 frames a second"),
+        (["--live", "--rate", "1e6"], 2, "from 1 to 240 frames a second"),
+        (["--live", "--seconds", "1e300"], 2, "for 600 s at most"),
         ([str(tmp_path / "photograph.png")], 1, "not a video file"),
         ([str(tmp_path / "none.mp4")], 1, "none.mp4"),
     ):

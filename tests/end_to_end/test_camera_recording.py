@@ -34,7 +34,12 @@ def start_window(camera: VirtualCamera, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "happysad_live", "--source", "0", *options]
     home = {"HOME": str(camera.folder), "QT_QPA_PLATFORM": "offscreen"}
     return subprocess.Popen(
-        command, env=camera.environment() | home, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        command,
+        env=camera.environment() | home,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -69,9 +74,10 @@ def test_a_recording_has_the_cameras_times_and_a_label_line_a_frame(
     camera: VirtualCamera, tmp_path: Path
 ) -> None:
     window = start_window(camera, "--record", str(tmp_path / "clips"), "--seconds", str(SECONDS))
-    _, errors = window.communicate(timeout=120)
+    told, errors = window.communicate(timeout=120)
     assert window.returncode == 0, errors
     (clip,) = list_clips(tmp_path / "clips")
+    assert told == f"{clip.video}\n"
     _, times_s = shown(clip.video)
     lines = read_labels(clip.path(".labels.jsonl"))[1]
     assert [line.time_s for line in lines] == pytest.approx(times_s, abs=0.001)

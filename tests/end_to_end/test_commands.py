@@ -78,6 +78,7 @@ def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
 def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
+    """Also one that a script had started with ``&``, which has SIGINT ignored."""
     command = [
         sys.executable,
         "-m",
@@ -88,7 +89,13 @@ def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
         "--out",
         str(tmp_path),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
     part = tmp_path / "demo-1.labels.jsonl.part"
     while process.poll() is None:  # until it has begun to write frames
         if part.exists() and part.stat().st_size > 4000:

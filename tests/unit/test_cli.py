@@ -151,6 +151,9 @@ def test_debug_may_stand_before_the_command(tmp_path: Path, capsys: pytest.Captu
         (["--debug", "--source"], "--source: expected one argument"),
         (["--debug", "--seconds", "-1"], "“-1” is not a number above 0"),
         (["--record", "party.mkv"], "“party.mkv” is neither a folder nor an .mp4 file"),
+        (["--record", "party.mp4/"], "there is no folder “party.mp4/”: make it first"),
+        (["--model", ""], "a model's name is empty"),
+        (["analyze", "demo", "--every", "9" * 5000], "9” is not a whole number above 0"),
     ],
 )
 def test_the_windows_options_are_checked(

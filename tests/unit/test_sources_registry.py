@@ -43,7 +43,10 @@ def test_the_demo_by_name(spec: str, people: int) -> None:
         ("camera.local:554/live", "begin it with http:// or rtsp://."),
         ("gopher://somewhere", "Addresses that begin with gopher:// cannot be opened."),
         ("", "No source was named."),
+        ("http://", "“http://” is not a complete address"),
         ("x" * 5000, "There is no camera, file or folder called"),
+        ("9" * 5000, "There is no camera, file or folder called"),
+        (f"demo:{'9' * 5000}", "1 to 4 people"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_sentence(spec: str, sentence: str) -> None:
@@ -68,7 +71,7 @@ def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.Monkey
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there cameras are files beside other devices")
 def test_a_device_that_is_no_camera_is_refused() -> None:
-    with pytest.raises(SourceError, match="is not a camera"):
+    with pytest.raises(SourceError, match="^/dev/null is not a camera.$"):
         open_source("/dev/null")
 
 

@@ -32,6 +32,10 @@ SCHEMA = "happysad-bench/1"
 USUAL_FACES = (1, 2, 3, 4, 8)
 SEED_MODEL = "seed-cnn"
 
+MAX_RATE = 240
+MAX_DRAWN_S = 600
+"""Of a clip that is drawn for ``live``."""
+
 _CLIP_S = 3.0
 _LIVE_START_S = 25.0
 """How much longer than the measurement a live clip lasts: a slow machine's start-up."""
@@ -109,9 +113,11 @@ def _of_a_video(config: BenchConfig) -> BenchConfig:
 
 def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
     source, faces, rate = config.source, config.faces or 4, config.rate or 30.0
-    if rate < 1:
-        raise UsageError("--rate is too low: take at least 1 frame a second.")
+    if not 1 <= rate <= MAX_RATE:
+        raise UsageError(f"--rate must be from 1 to {MAX_RATE} frames a second.")
     if source is None:
+        if config.seconds > MAX_DRAWN_S:
+            raise UsageError(f"--seconds is too many: the demo is drawn for {MAX_DRAWN_S} s at most.")
         source = str(folder / f"{faces}-faces.mp4")
         _print_step(config, f"Drawing {counted(faces, 'face')} at {rate:g} frames a second…")
         write_demo_clip(Path(source), faces, config.seconds + _LIVE_START_S, rate)
