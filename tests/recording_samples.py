@@ -19,8 +19,16 @@ import pytest
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.recording.clip_files import ClipPlan
-from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.recorder import ClipOutcome, Recorder
+
+
+def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
+    """A label file's header and all its lines."""
+    header, lines = iter_labels(path)
+    return header, list(lines)
+
 
 LABELS = ("happy", "sad", "neutral")
 FACE_BOX = Box(4, 6, 20, 24)

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    options = build_parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     if "backend" in options:
         _choose_backend(options.backend or os.environ["KERAS_BACKEND"] or BACKENDS[0])
     command: Callable[[argparse.Namespace], None] = options.command
@@ -76,7 +76,7 @@ def _choose_backend(backend: str) -> None:
     os.environ["KERAS_BACKEND"] = backend
 
 
-def build_parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     """The parser; each command sets ``command`` to the function that runs it."""
     parser = SentenceParser(prog=PROGRAM, description="Make, judge and describe the models of HappySad Live.")
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -26,7 +25,7 @@ from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
-from happysad_live.recording.stems import safe_stem
+from happysad_live.recording.stems import as_disks_compare, safe_stem
 from happysad_live.sources import may_be_live, open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
@@ -97,19 +96,14 @@ def result_stems(sources: Sequence[str]) -> list[str]:
     ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.
     """
     stems = [_stem(source) for source in sources]
-    # As the disks of macOS and Windows compare names.
-    counts = Counter(_on_any_disk(stem) for stem in stems)
-    twice = [stem for stem in stems if counts[_on_any_disk(stem)] > 1]
+    counts = Counter(map(as_disks_compare, stems))
+    twice = [stem for stem in stems if counts[as_disks_compare(stem)] > 1]
     if twice:
         raise UsageError(
             f"Two of the sources would both write {twice[0]}.labels.jsonl: "
             "analyze them one by one, with a different --out for each."
         )
     return stems
-
-
-def _on_any_disk(stem: str) -> str:
-    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:

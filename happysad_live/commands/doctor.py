@@ -104,7 +104,8 @@ def _python() -> Verdict:
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {cores}"
     if (3, 11) <= sys.version_info[:2] <= (3, 12):
         return "ok", detail
-    return "problem", detail, "Keras 3.15 and MediaPipe 0.10.21 need Python 3.11 or 3.12."
+    advice = f"Keras 3.15 and MediaPipe {MEDIAPIPE_WITHOUT_REPORTS} need Python 3.11 or 3.12."
+    return "problem", detail, advice
 
 
 def _package(name: str) -> Verdict:

@@ -20,7 +20,7 @@ from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
-from happysad_live.recording.stems import LABELLED_SUFFIX
+from happysad_live.recording.stems import LABELLED_SUFFIX, as_disks_compare
 from happysad_live.sources import SourceInfo
 
 _LOCK_SUFFIX = ".analyzing"
@@ -54,7 +54,7 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
     """
     for number in count(1):
         numbered = stem if number == 1 else f"{stem}-{number}"
-        if numbered != stem and numbered.casefold() in map(str.casefold, others):
+        if numbered != stem and as_disks_compare(numbered) in map(as_disks_compare, others):
             continue
         lock = _take_stem(folder, numbered)
         if lock is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from happysad_live.core.types import Box, Face
@@ -69,3 +71,21 @@ def crop_transform(face: Face, size_px: int = CROP_SIZE_PX, scale: float = CROP_
     middle = (size_px - 1) / 2
     offset = np.array([middle, middle]) - linear @ center.astype(np.float64)
     return np.column_stack([linear, offset])
+
+
+class Fit(NamedTuple):
+    """Where a picture, scaled by ``scale``, lies in a room, in the room's pixels."""
+
+    scale: float
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def fit_of(width: int, height: int, room_width: int, room_height: int) -> Fit:
+    """How a picture fits whole and centred into a room of another size, in its own proportions."""
+    scale = min(room_width / width, room_height / height)
+    inner_width, inner_height = max(round(width * scale), 1), max(round(height * scale), 1)
+    left, top = (room_width - inner_width) // 2, (room_height - inner_height) // 2
+    return Fit(scale, left, top, inner_width, inner_height)

@@ -15,11 +15,10 @@ T = TypeVar("T")
 class Mailbox(Generic[T]):
     """A box for one item or a few, safe to use from any number of threads."""
 
-    def __init__(self, depth: int = 1) -> None:
-        """depth: how many items, the newest, are kept; they are taken in the order in which they came."""
+    def __init__(self) -> None:
         self._condition = threading.Condition()
         self._items: deque[T] = deque()
-        self._depth = depth
+        self._depth = 1
         self._dropped = 0
         self._in_work = 0
         self._closed = False
@@ -42,7 +41,10 @@ class Mailbox(Generic[T]):
             return self._closed
 
     def set_depth(self, depth: int) -> None:
-        """Keep that many items from now on; the oldest that are too many are dropped, and counted."""
+        """Keep that many items from now on; the oldest that are too many are dropped, and counted.
+
+        At first one is kept. They are taken in the order in which they came.
+        """
         with self._condition:
             self._depth = depth
             self._make_way()

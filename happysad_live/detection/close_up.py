@@ -36,7 +36,10 @@ sizes: it knows that best with head and shoulders."""
 
 
 def is_large(face: Face, image: np.ndarray) -> bool:
-    """Whether a face fills a good part, ``LARGE_FACE``, of the square that the networks see."""
+    """Whether a face fills a good part, ``LARGE_FACE``, of the square that the networks see.
+
+    image: (H, W, 3) uint8 RGB.
+    """
     return face.box.width >= LARGE_FACE * max(image.shape[:2])
 
 
@@ -63,7 +66,7 @@ def seen_again(
 
 
 def are_small(faces: Iterable[Face], image: np.ndarray) -> bool:
-    """Whether all faces are far away; also where there are none."""
+    """Whether all faces are far away; also where there are none. image: (H, W, 3) uint8 RGB."""
     return all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces)
 
 
@@ -77,7 +80,7 @@ def is_believed(
     """Whether a second look confirms a face that only one network found, or found with a low score.
 
     A large one must be plain to the short-range model, close up; else the full-range one has to see it with
-    surroundings. quarter_turns: see ``seen_again``.
+    surroundings. image, quarter_turns: see ``seen_again``.
     """
     if is_large(face, image):
         look = seen_again(face, short, image, quarter_turns=quarter_turns)

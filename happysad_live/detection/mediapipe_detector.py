@@ -107,7 +107,7 @@ def model_file(network: BlazeFace) -> Path:
         path = folder / _MODELS_FOLDER / network.file_name
         if path.is_file():
             return path
-    raise ModelError("MediaPipe's face networks are missing: install mediapipe==0.10.21 again.")
+    raise ModelError("MediaPipe's face networks are missing: install the program again.")
 
 
 def _part(image: np.ndarray, area: Box) -> tuple[np.ndarray, np.ndarray]:

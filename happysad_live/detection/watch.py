@@ -94,7 +94,7 @@ class FaceWatch:
     def begin(self, image: np.ndarray, time_s: float) -> None:
         """Search the parts of a frame that are due, on another core, before it is looked at as a whole.
 
-        ``complete``, which takes the same frame, does it where this was not called.
+        image: (H, W, 3) uint8 RGB, which ``complete`` takes, too; it does this where it was not done.
         """
         self._searching = self._search(image, time_s)
 

@@ -48,6 +48,9 @@ LABELS_FAILED = "The clip ended because nothing is labelling the picture any mor
 BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
+BACKLOG_BYTES = 80_000_000
+"""Those frames take no more: of 4K there are three."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingWish:
@@ -208,7 +211,7 @@ class ClipRecording(QObject):
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
         self._clip = _RunningClip(recorder, model, self._session.labelling, limit_s, reached)
         self._session.frames.tap = self._clip.take
-        self._session.labelling.allow_backlog(BACKLOG_FRAMES)
+        self._session.labelling.allow_backlog(self._backlog_frames())
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
 
@@ -233,6 +236,11 @@ class ClipRecording(QObject):
             self._wish = replace(self._wish, limit_s=rest_s)
         self._end_clip(why)
         self.changed.emit()
+
+    def _backlog_frames(self) -> int:
+        info = self._session.info
+        frame_bytes = 3 * info.width * info.height if info else 1
+        return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
     def _skip_pause(self, recorder: Recorder) -> None:
         if self._session.info is not None and self._session.info.live:  # a file's times hold still

@@ -10,10 +10,10 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from happysad_live.core.geometry import fit_of
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.theme import FOCUS, STAGE, text_scale
 from happysad_live.overlay import draw_result
-from happysad_live.recording.fitting import fit_of
 
 MAX_SIDE_PX = 1920
 """Drawn no larger than this; a larger window scales it up. Keeps a 4K screen fluent."""

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from happysad_live.core.geometry import Fit, fit_of
 from happysad_live.core.types import Box, Face, FrameResult
 
 LEAST_SIDE_PX = 640
 """Of a video of pictures, its longer side."""
-
-
-class Fit(NamedTuple):
-    """Where a picture, scaled by ``scale``, lies in a room, in the room's pixels."""
-
-    scale: float
-    left: int
-    top: int
-    width: int
-    height: int
-
-
-def fit_of(width: int, height: int, room_width: int, room_height: int) -> Fit:
-    """How a picture fits whole and centred into a room of another size, in its own proportions."""
-    scale = min(room_width / width, room_height / height)
-    inner_width, inner_height = max(round(width * scale), 1), max(round(height * scale), 1)
-    left, top = (room_width - inner_width) // 2, (room_height - inner_height) // 2
-    return Fit(scale, left, top, inner_width, inner_height)
 
 
 def size_for_pictures(width: int, height: int) -> tuple[int, int]:
@@ -68,7 +50,7 @@ def fit_result(result: FrameResult, width: int, height: int) -> FrameResult:
 
 
 def pad_to_even(image: np.ndarray) -> np.ndarray:
-    """The picture with its last row and column repeated where its size is odd.
+    """The picture, (H, W, 3) uint8 RGB, with its last row and column repeated where its size is odd.
 
     H.264 in yuv420p holds even sizes only. Nothing is cut off and no box moves.
     """

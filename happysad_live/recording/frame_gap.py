@@ -5,8 +5,6 @@ from __future__ import annotations
 DEFAULT_FRAME_RATE = 30.0
 """Frames a second where nothing better is known."""
 
-DEFAULT_FRAME_S = 1 / DEFAULT_FRAME_RATE
-
 _USUAL_GAP_S = 0.2
 """A gap is no longer than this, or than three times the one before: else the source gave no pictures for a
 while, which does not say how long one is shown."""
@@ -18,7 +16,7 @@ class FrameGap:
     def __init__(self, frame_rate: float | None = None) -> None:
         """frame_rate: roughly, of what will come; None where the first gap is to tell."""
         self._told = frame_rate is not None
-        self.seconds = DEFAULT_FRAME_S if frame_rate is None else 1 / max(frame_rate, 1e-3)
+        self.seconds = 1 / (DEFAULT_FRAME_RATE if frame_rate is None else max(frame_rate, 1e-3))
         """How long the last frame stays, as far as one can tell."""
 
     def add(self, gap_s: float) -> None:

@@ -21,12 +21,6 @@ from happysad_live.recording.label_lines import (
 )
 
 
-def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:
-    """Read a JSON lines label file into memory, some 100 MB for an hour of one face; see ``iter_labels``."""
-    header, lines = iter_labels(path)
-    return header, list(lines)
-
-
 def iter_labels(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
     """A JSON lines label file, line by line; a last line that a crash cut short is left out.
 

@@ -50,7 +50,7 @@ class CsvWriter(LabelWriter):
         self._labels = header.labels
         self._own_labels = own_labels
         self._images = images
-        columns = csv_columns(header.labels) + (["own_label"] if own_labels else [])
+        columns = _csv_columns(header.labels) + (["own_label"] if own_labels else [])
         columns += ["image", "width", "height"] if images else []
         super().__init__(path, _csv_row(columns))
 
@@ -121,7 +121,7 @@ def is_foreign_vtt(path: Path) -> bool:
         return is_there(path)
 
 
-def csv_columns(labels: Sequence[str]) -> list[str]:
+def _csv_columns(labels: Sequence[str]) -> list[str]:
     """The table's columns: ``p_LABEL`` smoothed over time, ``raw_LABEL`` as the model gave it."""
     columns = ["frame", "time_s", "track", "x0", "y0", "x1", "y1", "detection", "label", "confidence"]
     return columns + [f"p_{label}" for label in labels] + [f"raw_{label}" for label in labels]

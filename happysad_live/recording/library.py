@@ -23,7 +23,7 @@ from happysad_live.recording.clip_info import (
 )
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
-from happysad_live.recording.label_reader import iter_labels, read_labels
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import (
@@ -105,7 +105,7 @@ def is_described(folder: Path, stem: str) -> bool:
 def clip_frames(clip: Clip) -> list[FrameLabels]:
     """The clip's label lines with the user's own labels filled in; none where the file is missing."""
     try:
-        return [with_own_labels(line, clip.info) for line in read_labels(clip.path(LABELS_SUFFIX))[1]]
+        return [with_own_labels(line, clip.info) for line in iter_labels(clip.path(LABELS_SUFFIX))[1]]
     except RecordingError:
         return []
 

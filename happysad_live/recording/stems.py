@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain, count
@@ -87,6 +88,11 @@ def safe_stem(text: str) -> str:
     if not kept:
         raise RecordingError("A clip's name needs at least one letter or digit.")
     return kept
+
+
+def as_disks_compare(stem: str) -> str:
+    """A name as the disks of macOS and Windows compare it: two of them may mean one file."""
+    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def taken_suffixes(folder: Path, stem: str) -> list[str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from recording_samples import read_labels
 from vcam.virtual_camera import FRAME_RATE, VirtualCamera, numbered_picture, picture_number
 
-from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import Clip, list_clips
 from happysad_live.recording.recovery import find_leftovers, recover
 

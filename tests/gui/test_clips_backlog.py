@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from pytestqt.qtbot import QtBot
+from recording_samples import read_labels
 from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.clip_recording import BACKLOG_FRAMES
-from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import Clip, list_clips
 
 FRAME_RATE = 25.0
@@ -104,3 +105,22 @@ def test_a_limited_clip_has_every_frame_up_to_its_limit(
     (clip,) = list_clips(tmp_path / "clips")
     assert clip.info.frames + clip.info.dropped == round(FRAME_RATE)
     assert gaps(clip) == clip.info.dropped
+
+
+def test_of_large_pictures_fewer_wait(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
+) -> None:
+    """Of 4K, at 25 megabytes a picture, three are 75."""
+    source = FakeSource("Webcam")
+    source.info = replace(source.info, width=3840, height=2160)
+    sources.add("0", source)
+    factory.hold = threading.Event()
+    factory.hold.set()
+    window = make_window(source="0")
+    window.recording.start(tmp_path / "clips")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    factory.hold.clear()
+    before = source.frames_read
+    qtbot.waitUntil(lambda: source.frames_read >= before + BACKLOG_FRAMES, timeout=LIMIT_MS)
+    assert window.session.labelling.pending == 1 + 3  # one is in work
+    factory.hold.set()

@@ -15,7 +15,8 @@ class Recording:
 
     def __init__(self) -> None:
         self.backlog = Backlog(10)
-        self.box: Mailbox[float] = Mailbox(self.backlog.depth)
+        self.box: Mailbox[float] = Mailbox()
+        self.box.set_depth(self.backlog.depth)
         self.now_s = self._free_s = 0.0
 
     def run(self, *, seconds: float, labelled_per_s: float) -> list[int]:

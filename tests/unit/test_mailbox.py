@@ -85,7 +85,8 @@ def test_clearing_does_not_count_as_dropping() -> None:
 
 def test_what_was_taken_is_pending_until_it_is_done() -> None:
     """A clip waits for the frame that the model has in work."""
-    box: Mailbox[int] = Mailbox(2)
+    box: Mailbox[int] = Mailbox()
+    box.set_depth(2)
     box.put(1)
     box.put(2)
     box.take(0)
@@ -115,7 +116,8 @@ def test_nothing_is_lost_or_doubled_between_threads() -> None:
 
 
 def test_a_deeper_box_keeps_the_newest_few_in_their_order() -> None:
-    box: Mailbox[int] = Mailbox(3)
+    box: Mailbox[int] = Mailbox()
+    box.set_depth(3)
     told = [box.put(item) for item in range(5)]
     assert told == [True, False, False, False, False]
     assert [box.take(0) for _ in range(4)] == [2, 3, 4, None]

@@ -15,7 +15,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from recording_samples import HEADER, LABELS, face, pictures, probe, refuse_to_rename, result
+from recording_samples import HEADER, LABELS, face, pictures, probe, read_labels, refuse_to_rename, result
 
 from happysad_live.commands.result_files import ResultFiles, take_results
 from happysad_live.config import LABEL_FORMATS
@@ -25,7 +25,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.files import PartFile
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
-from happysad_live.recording.label_reader import fit_labels, read_labels
+from happysad_live.recording.label_reader import fit_labels
 from happysad_live.recording.label_writers import (
     CsvWriter,
     JsonlWriter,

@@ -13,14 +13,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from recording_samples import HeldDrawing, face, pictures, plan, probe, record, result
+from recording_samples import HeldDrawing, face, pictures, plan, probe, read_labels, record, result
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording import clip_files
 from happysad_live.recording import recorder as recorder_module
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import load_clip
 from happysad_live.recording.recorder import ClipOutcome, Recorder
 

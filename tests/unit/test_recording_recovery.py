@@ -11,11 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recording_samples import LABELS, HeldDrawing, face, plan, probe, record, result
+from recording_samples import LABELS, HeldDrawing, face, plan, probe, read_labels, record, result
 
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, from_json, to_json, write_draft
-from happysad_live.recording.label_reader import read_labels
 from happysad_live.recording.library import list_clips, rename_clip, set_note
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,13 @@ class FitState:
     learner: Any
     labels: np.ndarray
     step: int = 0
-    average: list[np.ndarray] = field(default_factory=list)
+    average: list[np.ndarray] = field(init=False)
     losses: list[float] = field(default_factory=list)
     history: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.learner.optimizer.build(self.core.trainable_variables)
-        self.average = self.average or _values(self.core.variables)
+        self.average = _values(self.core.variables)
 
     @property
     def core(self) -> Any:
@@ -102,7 +103,7 @@ class FitState:
         }
 
     @contextlib.contextmanager
-    def averaged(self):
+    def averaged(self) -> Iterator[Any]:
         """Inside, the core has the mean weights; afterwards its own again."""
         own = _values(self.core.variables)
         _assign(self.core.variables, self.average)

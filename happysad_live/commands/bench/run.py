@@ -136,7 +136,7 @@ def _measure_live(config: BenchConfig, folder: Path) -> dict[str, Any]:
 
 def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder: Path) -> dict[str, Any]:
     window = _start_window(config, folder)
-    pipeline, loading = _load(config)
+    pipeline, build_s = _load(config)
     from happysad_live.classification.classifier import EmotionModel
     from happysad_live.commands.bench.stages import classifier_times_ms, measure_stages, network_times_ms
 
@@ -161,7 +161,10 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
     known = all(memory["begin"] is not None for memory in held)
     return {
         "device": pipeline.device,
-        "start_up_s": {**{name: window[f"{name}_s"] for name in ("window", "picture", "labels")}, **loading},
+        "start_up_s": {
+            **{name: window[f"{name}_s"] for name in ("window", "picture", "labels")},
+            "build_pipeline": round(build_s, 3),
+        },
         "stages": stages,
         "classifier_ms": classifier_times_ms(models),
         "memory_mb": {
@@ -182,14 +185,14 @@ def _start_window(config: BenchConfig, folder: Path) -> dict[str, Any]:
         return {"window_s": None, "picture_s": None, "labels_s": None, "peak_mb": None}
 
 
-def _load(config: BenchConfig) -> tuple[Pipeline, dict[str, float]]:
+def _load(config: BenchConfig) -> tuple[Pipeline, float]:
     """The pipeline, and the seconds that it took to import what it needs and to build it."""
     _print_step(config, "Loading the networks…")
     started = time.perf_counter()
     from happysad_live.pipeline import build_pipeline
 
     pipeline = build_pipeline(config.model, config.device)
-    return pipeline, {"build_pipeline": round(time.perf_counter() - started, 3)}
+    return pipeline, time.perf_counter() - started
 
 
 def _clips(config: BenchConfig, folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from happysad_live.core.clock_text import clock
-from happysad_live.core.counts import counted
+from happysad_live.core.counts import counted, percent
 from happysad_live.core.types import NO_FACE
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo
 from happysad_live.recording.library import Clip
@@ -100,7 +100,7 @@ def describe_clip(clip: Clip) -> str:
 
 def describe_share(share: Mapping[str, float]) -> str:
     """The labels' parts of the time with a face, and apart from them for how long there was none."""
-    told = {label: f"{label} {round(100 * part)} %" for label, part in share.items() if part >= SLIGHT_SHARE}
+    told = {label: f"{label} {percent(part)}" for label, part in share.items() if part >= SLIGHT_SHARE}
     nobody = told.pop(NO_FACE, None)
     return "; ".join(filter(None, [", ".join(told.values()), nobody and f"{nobody} of the time"]))
 

@@ -52,7 +52,10 @@ def _draw_shelf(box) -> None:  # type: ignore[no-untyped-def]
 
 
 def draw_body(room: np.ndarray, look: Look, center_px: tuple[float, float], unit_px: float) -> None:
-    """Shoulders in a shirt under a head whose middle between the eyes is at ``center_px``."""
+    """Shoulders in a shirt under a head whose middle between the eyes is at ``center_px``.
+
+    room: (H, W, 3) float32 RGB 0..255, drawn on.
+    """
     height, width = room.shape[:2]
     x, y = center_px
     plane = Plane(-x / unit_px, -y / unit_px, (width - x) / unit_px, (height - y) / unit_px, unit_px)
