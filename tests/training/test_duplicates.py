@@ -18,7 +18,7 @@ from training.faces.duplicates import (
     same_key_pairs,
     same_pictures,
 )
-from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups
+from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups, with_train_divided
 
 
 def picture(seed: int, cells: int = 12) -> np.ndarray:
@@ -301,6 +301,15 @@ def test_people_who_show_every_class_are_not_kept_back_class_by_class() -> None:
         assert set(classes[split == "val"]) == set(classes)
         shares.append((split == "val").mean())
     assert np.mean(shares) == pytest.approx(0.15, abs=0.05) and max(shares) <= 0.3
+
+
+def test_where_a_source_gives_none_to_validate_with_its_training_pictures_are_divided() -> None:
+    source = np.array(["a", "a", "a", "b", "b", "c"])
+    given = np.array(["train", "test", "", "train", "val", "train"])
+    wanted = [TRAIN_OR_VAL, "test", "", "train", "val", TRAIN_OR_VAL]
+    assert with_train_divided(given, source).tolist() == wanted
+    split = split_up(source, np.full(6, -1), np.array(wanted), names(6), val_share=0.6)
+    assert split.tolist() == ["val", "test", "val", "train", "val", "val"]
 
 
 def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:

@@ -23,7 +23,6 @@ from training.faces.cutting import FaceCutter, cut_faces, main_face, read_pictur
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest, report_text
 from training.faces.sources import list_source
-from training.faces.split import TRAIN_OR_VAL
 
 VOTE_NAMES = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "NF"]
 
@@ -72,12 +71,13 @@ def test_a_folder_whose_name_is_not_utf_8_is_called_what_a_report_can_hold(tmp_p
     assert [picture.source for picture in list_source(str(folder)).pictures] == ["caf\\udce9"]
 
 
-@pytest.mark.parametrize(("val", "given"), [("Validation", "train"), (None, "learn")])
-def test_folders_of_splits_hold_class_folders(tmp_path: Path, val: str | None, given: str) -> None:
-    """As many sets come; without one for validation, what is to be learnt from is divided."""
-    expected = {"train/happy/a.jpg": ("happy", given), "test/sad/a.jpg": ("sad", "test")}
-    if val:
-        expected[f"{val}/sad/a.jpg"] = ("sad", "val")
+def test_folders_of_splits_hold_class_folders(tmp_path: Path) -> None:
+    """As many sets come."""
+    expected = {
+        "train/happy/a.jpg": ("happy", "train"),
+        "test/sad/a.jpg": ("sad", "test"),
+        "Validation/sad/a.jpg": ("sad", "val"),
+    }
     for name in (*expected, "train/readme.txt", "notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -174,10 +174,9 @@ def test_quotation_marks_inside_a_cell_hide_nothing(tmp_path: Path) -> None:
 
 
 def test_splits_of_a_csv_are_called_as_those_of_folders_are(tmp_path: Path) -> None:
-    """Where none is for validation, what is to be learnt from is divided."""
     table = tmp_path / "set.csv"
     table.write_text("file,class,split\na.jpg,happy,Training\nb.jpg,sad,testing\nc.jpg,sad,\n")
-    assert [picture.split for picture in list_source(str(table)).pictures] == [TRAIN_OR_VAL, "test", ""]
+    assert [picture.split for picture in list_source(str(table)).pictures] == ["train", "test", ""]
     table.write_text("file,class,split\na.jpg,happy,train\nb.jpg,sad,validation\nc.jpg,sad,NA\n")
     assert [picture.split for picture in list_source(str(table)).pictures] == ["train", "val", ""]
 
@@ -545,10 +544,10 @@ def test_pictures_that_the_source_gives_to_two_splits_of_one_person_are_told(
         for number, row in enumerate(rows)
     ]
     (real_faces.parent / "given.csv").write_text("\n".join(["file,class,subject,split", *lines]))
-    text = report_text(ingest([str(real_faces.parent / "given.csv")], tmp_path / "out", processes=1))
-    assert (
-        "Moved to another split: 2 pictures whose person or photograph is in two of the given ones." in text
-    )
+    report = ingest([str(real_faces.parent / "given.csv")], tmp_path / "out", val_share=0.3, processes=1)
+    told = "Moved to another split: 2 pictures whose person or photograph is in two of the given ones."
+    assert told in report_text(report)
+    assert set(report.faces.split) == {"train", "val", "test"}  # of those to train on, where none is given
 
 
 def test_persons_who_are_called_alike_in_two_tables_are_told(real_faces: Path, tmp_path: Path) -> None:

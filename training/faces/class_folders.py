@@ -7,7 +7,7 @@ from pathlib import Path
 from happysad_live.core.walking import folders_below
 from happysad_live.errors import TrainingError
 from training.faces.pictures import LEFT_OUT, Listing, Picture, Reject, contempt, known_class, one_hot
-from training.faces.split import SPLIT_OF_WORD, TRAIN_OR_VAL
+from training.faces.split import SPLIT_OF_WORD
 
 
 def class_folders(folder: Path) -> dict[str, list[Path]]:
@@ -57,14 +57,11 @@ def _as_text(name: str) -> str:
 def list_folder(folder: Path, source: str) -> Listing:
     """The pictures of a folder of classes, or of a folder of such folders, one for each split.
 
-    Where there is none for validation, the pictures to train on are divided. Raises TrainingError for a
-    wrong, empty or closed one.
+    Raises TrainingError for a wrong, empty or closed one.
     """
     parts = split_folders(folder)
     if not parts:
         return _list_classes(folder, folder, source, "")
-    if "val" not in parts.values():
-        parts = {part: TRAIN_OR_VAL if split == "train" else split for part, split in parts.items()}
     listings = [_list_classes(part, folder, source, split) for part, split in parts.items()]
     return Listing(
         tuple(picture for listing in listings for picture in listing.pictures),

@@ -28,7 +28,7 @@ from training.faces.duplicates import (
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
-from training.faces.split import assign_splits, check_shares, straddling_groups
+from training.faces.split import assign_splits, check_shares, straddling_groups, with_train_divided
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
@@ -134,12 +134,13 @@ def _finish(
     against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     persons = same_key_pairs([picture.person_key for picture in pictures], labels)
+    source = np.array([picture.source for picture in pictures])
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
-        source=np.array([picture.source for picture in pictures]),
+        source=source,
         group=group_numbers(len(pictures), [by_crop, by_picture, declared, persons]),
-        split=np.array([picture.split for picture in pictures], "<U5"),
+        split=with_train_divided(np.array([picture.split for picture in pictures], "<U5"), source),
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(np.array([row not in against for row in range(len(pictures))]))

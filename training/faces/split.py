@@ -18,7 +18,7 @@ SPLIT_OF_WORD |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
 """What folders and tables call the splits, in small letters."""
 
 TRAIN_OR_VAL = "learn"
-"""The given split of pictures that a source has beside those to test on: they are divided."""
+"""The given split of pictures to train on whose source gives none to validate with: they are divided."""
 
 _MIN_PICTURES = 10
 """Of a class that each split is to show, though a share of it may be less than one of its people or clips."""
@@ -65,6 +65,15 @@ def assign_splits(
         if shares[name] > 0:
             _keep_back_of_each_class(name, followed, classes, unit, may_be[name], draw)
     return followed
+
+
+def with_train_divided(given: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """The given splits, ``TRAIN_OR_VAL`` instead of "train" where a source gives "train" and no "val".
+
+    given, source: (N,) str. Returns (N,) str.
+    """
+    lacking = set(source[given == "train"]) - set(source[given == "val"])
+    return np.where((given == "train") & np.isin(source, list(lacking)), TRAIN_OR_VAL, given)
 
 
 def check_shares(val_share: float, test_share: float) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from happysad_live.errors import TrainingError
@@ -19,7 +18,7 @@ from training.faces.pictures import (
     known_class,
     one_hot,
 )
-from training.faces.split import SPLIT_OF_WORD, TRAIN_OR_VAL
+from training.faces.split import SPLIT_OF_WORD
 
 _NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
 """In the place of a person, a group or a split, spelt just so: people may be called Na."""
@@ -30,8 +29,6 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
 
     Each file is looked for in the folder beside the csv that has its name, then beside the csv. Where a row
     names no source, its picture is of ``source``, and ``owner`` tells its person and group from other files'.
-
-    Where the splits name none for validation, the pictures to train on are divided.
 
     Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
     """
@@ -48,21 +45,7 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
         else:
             split = _split(row, f"{path}, line {number}")
             pictures.append(_picture(row, source, owner, class_name, split, folders))
-    return Listing(tuple(_to_be_divided(pictures)), tuple(rejects))
-
-
-def _to_be_divided(pictures: Sequence[Picture]) -> list[Picture]:
-    """Of a source whose splits name none for validation, the pictures to train on are to be divided."""
-    splits: dict[str, set[str]] = {}
-    for picture in pictures:
-        splits.setdefault(picture.source, set()).add(picture.split)
-    lacking = {source for source, seen in splits.items() if {"train", "test"} <= seen and "val" not in seen}
-    return [
-        replace(picture, split=TRAIN_OR_VAL)
-        if picture.split == "train" and picture.source in lacking
-        else picture
-        for picture in pictures
-    ]
+    return Listing(tuple(pictures), tuple(rejects))
 
 
 def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
