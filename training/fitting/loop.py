@@ -149,7 +149,8 @@ def _opinion(
     """What the head with most classes says of some of the pictures, of the classes that have been learnt.
 
     It is free of the share tau of the class priors, as that head's logits are, and so leans to rare classes:
-    with the priors put back, more sad faces were called neutral.
+    with the priors put back, more sad faces were called neutral. The temperature is left out, as what a run
+    has learnt itself has none yet.
     """
     head, columns = max(
         zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
