@@ -21,7 +21,7 @@ from happysad_live.recording.clip_info import (
     read_info,
     write_info,
 )
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.files import remove_quietly, write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import read_index, read_times
@@ -153,6 +153,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
                     after.rename(before)
             raise write_failure(old, error) from error
         moved.append((old, new))
+    _remove_half_stored(clip)
     return replace(clip, stem=stem, video=clip.folder / (stem + clip.video.suffix))
 
 
@@ -179,15 +180,22 @@ def trash_clip(clip: Clip) -> None:
             raise RecordingError(
                 f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."
             ) from error
+    _remove_half_stored(clip)
 
 
 def clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
     paths = [clip.video, clip.path(LABELS_SUFFIX)]
-    # The partial one: what a crash left of a label or note that was being stored.
-    infos = [clip.path(INFO_SUFFIX), partial_path(clip.path(INFO_SUFFIX))]
-    paths += [path for path in infos if read_info(path) is not NoInfo.FOREIGN]
+    if read_info(clip.path(INFO_SUFFIX)) is not NoInfo.FOREIGN:
+        paths.append(clip.path(INFO_SUFFIX))
     return [path for path in paths if is_file(path)]
+
+
+def _remove_half_stored(clip: Clip) -> None:
+    """Remove what a crash left of a label or note that was being stored."""
+    partial = partial_path(clip.path(INFO_SUFFIX))
+    if is_file(partial) and read_info(partial) is not NoInfo.FOREIGN:
+        remove_quietly(partial)
 
 
 def _require_complete(clip: Clip) -> None:

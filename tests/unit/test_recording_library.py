@@ -169,7 +169,7 @@ def test_a_link_in_the_folder_leads_nothing_elsewhere(tmp_path: Path) -> None:
     folder, thesis, nowhere = tmp_path / "clips", tmp_path / "thesis.txt", tmp_path / "nowhere"
     clip = record_clip(folder, "old")
     thesis.write_text("years of work")
-    (folder / "old.json.part").symlink_to(thesis)
+    (folder / "partial-old.json").symlink_to(thesis)
     assert set_note(clip, "new").as_now().info.note == "new"
     assert thesis.read_text() == "years of work"
     for suffix in (".mp4.part", ".labels.jsonl.part", ".json.part"):
@@ -454,8 +454,11 @@ def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="already a clip named taken"):
         rename_clip(clip, "taken")
 
+    torn = (tmp_path / "clip.json").read_bytes()[:100]
+    (tmp_path / "partial-clip.json").write_bytes(torn)  # by a crash while a note was being stored
     renamed = rename_clip(clip, "Lena: sad?")
     assert renamed.stem == "Lena sad"
+    assert not list(tmp_path.glob("*clip*"))
     assert sorted(path.name for path in tmp_path.glob("Lena*")) == [
         "Lena sad.json",
         "Lena sad.labels.jsonl",
@@ -566,6 +569,7 @@ def test_a_target_names_a_clip_or_a_folder(tmp_path: Path) -> None:
 def test_delete_moves_all_files_to_the_trash(tmp_path: Path) -> None:
     clip = record_clip(tmp_path / "clips")
     size_bytes = clip.video.stat().st_size
+    (tmp_path / "clips" / "partial-clip.json").write_text("")  # by a crash while a note was being stored
     trash_clip(clip)
     assert list((tmp_path / "clips").iterdir()) == []
     origins = [
