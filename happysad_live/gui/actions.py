@@ -27,6 +27,8 @@ from happysad_live.gui.texts import keys_text
 from happysad_live.gui.theme import icon, text_scaled
 from happysad_live.sources import SourceInfo
 
+QUIT_KEY = "Ctrl+Q"
+
 
 class Actions:
     """The window's actions; the window connects them.
@@ -57,7 +59,7 @@ class Actions:
         self.preferences = self._action(
             "Pr&eferences…", f"Preferences ({keys_text('Ctrl+,')})", "Ctrl+,", glyph="settings"
         )
-        self.quit = self._action("&Quit", "Close the window", "Ctrl+Q")
+        self.quit = self._action("&Quit", "Close the window", QUIT_KEY)
         self.keys = self._action("&Keys", "All keyboard shortcuts of the window and of clips", "F1")
         self.about = self._action("&About HappySad Live", "What this program is")
         self.show_state(State.IDLE, None)

@@ -148,6 +148,11 @@ class ClipRecording(QObject):
         self._begin_or_wait()
         self.changed.emit()
 
+    @property
+    def own_label(self) -> str | None:
+        """What the user calls everything; None: nothing."""
+        return self._own_label
+
     def set_own_label(self, label: str | None) -> None:
         """What the user calls everything from now on, in this clip and those to come; None: nothing.
 

@@ -46,6 +46,7 @@ from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
 from happysad_live.paths import is_folder
 from happysad_live.sources import SourceInfo
+from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 from happysad_live.terminal import print_message
 
 PICTURE_FIRST_LIMIT_MS = 3000
@@ -280,7 +281,9 @@ class MainWindow(QMainWindow):
         if paths:
             self.session.play(paths[0])
         if len(paths) > 1:
-            text = f"Only {Path(paths[0]).name} is shown: to see several pictures, drop their folder."
+            are_pictures = all(Path(path).suffix.lower() in IMAGE_SUFFIXES for path in paths)
+            how = "to see several pictures, drop their folder" if are_pictures else "the others one by one"
+            text = f"Only {Path(paths[0]).name} is shown: {how}."
             self.stage.notices.show_notice("dropped", Notice(text, passes_ms=NEWS_MS))
 
     # --- the labels ----------------------------------------------------------------------------

@@ -126,8 +126,8 @@ class ModelMenu(QMenu):
         self.addActions(list(self._more_actions))
         folder = available.get(self._current) or home_expanded(self._current).absolute()
         if self._current and folder.parent == user_models_dir():
-            text = literal(f"Delete “{model_title(self._current)}”")
-            self.addAction(f"{text}…", lambda: self.trash_wanted.emit(folder))
+            text = literal(f"“{model_title(self._current)}”")
+            self.addAction(f"&Delete {text}…", lambda: self.trash_wanted.emit(folder))
 
 
 def model_title(model: str) -> str:

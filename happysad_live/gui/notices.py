@@ -36,13 +36,16 @@ NEWS_MS = 8000
 
 
 class Notice(QFrame):
-    """One sentence with its buttons. A button, the cross, or ``passes_ms`` removes it."""
+    """One sentence with its buttons. A button, the cross, or ``passes_ms`` removes it.
+
+    stays: its buttons do not, as what they lead to may be cancelled.
+    """
 
     dismissed = pyqtSignal()
 
     def __init__(
         self, text: str, choices: Sequence[Choice] = (), *, busy: bool = False, problem: bool = False,
-        closable: bool = True, passes_ms: int | None = None,
+        closable: bool = True, stays: bool = False, passes_ms: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._passing: QTimer | None = None
@@ -59,7 +62,7 @@ class Notice(QFrame):
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._flow.setSpacing(10)
         self._flow.addWidget(self._label, 1)
-        self._buttons = self._button_row(choices) if choices else None
+        self._buttons = self._button_row(choices, stays) if choices else None
         if self._buttons is not None:
             self._flow.addWidget(self._buttons)
         row = QHBoxLayout()
@@ -103,14 +106,15 @@ class Notice(QFrame):
         self._label.setText(breakable(text))
         self.setAccessibleName(text)
 
-    def _button_row(self, choices: Sequence[Choice]) -> QWidget:
+    def _button_row(self, choices: Sequence[Choice], stays: bool) -> QWidget:
         widget = QWidget()
         row = WrappingRow(widget)
         row.setSpacing(8)
         for text, action in choices:
             button = QPushButton(text)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(self.dismissed)
+            if not stays:
+                button.clicked.connect(self.dismissed)
             button.clicked.connect(lambda _=False, action=action: action())
             row.addWidget(button)
         return widget

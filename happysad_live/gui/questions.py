@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import pyqtBoundSignal
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from happysad_live.gui.texts import as_it_stands
+from happysad_live.gui.theme import text_scaled
+
+WIDTH_PX = 320
 
 
 def confirm(
@@ -30,6 +33,9 @@ def confirm(
     question.setWindowTitle(title)
     question.setText(as_it_stands(text))
     question.setInformativeText(as_it_stands(more))
+    label = question.findChild(QLabel, "qt_msgbox_label")  # else the box is as wide as its first sentence
+    if label is not None:
+        label.setMinimumWidth(text_scaled(WIDTH_PX))
     agree = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
     question.buttonClicked.connect(lambda button: then() if button is agree else None)

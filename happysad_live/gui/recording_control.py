@@ -91,8 +91,8 @@ class RecordingControl(QObject):
 
     def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
-        playing = self._session.state is State.PLAYING
-        text = describe_recording(self.clip_recording.is_on, self.clip_recording.status(), playing=playing)
+        clip, playing = self.clip_recording, self._session.state is State.PLAYING
+        text = describe_recording(clip.is_on, clip.status(), clip.own_label, playing=playing)
         self._stage.set_badge(text)
         self._keep_promise()
 

@@ -77,7 +77,7 @@ class SourceControl(QObject):
         if fallback_reason:
             again = ("Try again", lambda: self._session.play(None))
             choices = [self._choose_camera, self._open_file, again]
-            self._notices.show_notice("no camera", Notice(fallback_reason, choices))
+            self._notices.show_notice("no camera", Notice(fallback_reason, choices, stays=True))
 
     def _glyph(self) -> str:
         info, spec = self._session.info, self._session.spec

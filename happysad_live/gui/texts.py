@@ -92,14 +92,18 @@ def breakable(text: str) -> str:
     return re.sub(r"\S{24}(?=\S{8})", lambda part: part[0] + _ZERO_WIDTH_SPACE, text)
 
 
-def describe_recording(on: bool, status: RecorderStatus | None, *, playing: bool) -> str:
+def describe_recording(
+    on: bool, status: RecorderStatus | None, own_label: str | None, *, playing: bool
+) -> str:
     """Time and size of the clip that is being recorded, as rich text; nothing when none is.
 
-    playing: whether the picture moves; a clip begins only then.
+    own_label: what the user calls the picture, if anything. playing: whether the picture moves; a clip begins
+    only then.
     """
     if not on:
         return ""
-    if status is None or not status.length_s:
+    if status is None or not (status.length_s or status.frames):
         return f"{RED_DOT} {'waiting for labels' if playing else 'begins when the picture plays'}"
     lost = f" &nbsp; {status.dropped} lost" if status.dropped else ""
-    return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}"
+    label = f" &nbsp; my label: {html.escape(own_label)}" if own_label else ""
+    return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}{label}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -131,12 +132,12 @@ def set_note(clip: Clip, note: str) -> Clip:
 
 
 def rename_clip(clip: Clip, name: str) -> Clip:
-    """Give all the clip's files another stem.
+    """Give all the clip's files another stem; of a name that ends in ``.mp4``, what stands before that.
 
     Raises RecordingError where the name is taken or impossible, or the disk refuses; the files then
     all keep their old name.
     """
-    stem = safe_stem(name)
+    stem = safe_stem(re.sub(rf"{re.escape(VIDEO_SUFFIX)}\s*$", "", name, flags=re.IGNORECASE))
     if stem == clip.stem:
         return clip
     _require_complete(clip)

@@ -38,6 +38,8 @@ from happysad_live.recording.library import Clip, clip_frames, label_stretch, lo
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
 
 @pytest.fixture
 def work() -> Iterator[Background]:
@@ -394,9 +396,21 @@ def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipP
     assert [len(own) for own in kept] == [0, 1, 1] and player.clip.info.own_labels == ()
     for before in reversed(kept):
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-            qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+            qtbot.keyClick(player, Qt.Key.Key_Z, CONTROL)
         assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == before
-    qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is left
+    qtbot.keyClick(player, Qt.Key.Key_Z, CONTROL)  # nothing is left
+    for after in (*kept[1:], ()):
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            qtbot.keyClick(player, Qt.Key.Key_Y, CONTROL)
+        assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == after
+    for key in (Qt.Key.Key_Z, Qt.Key.Key_1):  # what is changed now is not to be lost by what was taken back
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            qtbot.keyClick(player, key, CONTROL if key == Qt.Key.Key_Z else Qt.KeyboardModifier.NoModifier)
+    changed = player.clip.as_now().info.own_labels
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.redo()
+        player.undo()
+    assert changed not in ((), player.clip.as_now().info.own_labels)
 
 
 def test_undo_does_not_take_back_what_something_else_has_changed(qtbot: QtBot, player: ClipPlayer) -> None:
@@ -416,7 +430,7 @@ def test_changes_of_labels_are_taken_back_in_order_however_fast_the_keys(
     qtbot.keyClick(player, Qt.Key.Key_1)
     qtbot.keyClick(player, Qt.Key.Key_2)
     for _ in range(3):
-        qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(player, Qt.Key.Key_Z, CONTROL)
     qtbot.waitUntil(lambda: len(changes) == 4, timeout=LIMIT_MS)
     assert [[own.label for own in labels] for labels in changes] == [["happy"], ["sad"], ["happy"], []]
 

@@ -69,6 +69,47 @@ def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, cl
     assert chosen_stems(window) == ["at the sea"]
 
 
+def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    """And what was done in it can still be taken back."""
+    clip = write_clip(clips_dir, "Grüße & so")
+    players = window.clips.players
+    players.open(clip)
+    player = players.by_video[clip.video]
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player.toggle()
+    player.mark(0.5, 1.0)
+    player.seek(0.75)
+    player.resize(700, 650)
+    with qtbot.waitSignal(players.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")
+    window.clips.panel.rename_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None and dialog.labelText() == "The new name for Grüße && so"
+    dialog.setTextValue("later.mp4")
+    dialog.accept()
+    qtbot.waitUntil(lambda: (clips_dir / "later.mp4") in players.by_video, timeout=LIMIT_MS)
+    player = players.by_video[clips_dir / "later.mp4"]
+    assert (player.position_s, player.range_s, player.playing) == (0.75, (0.5, 1.0), False)
+    assert (player.width(), player.height()) == (700, 650)
+    with qtbot.waitSignal(players.relabelled, timeout=LIMIT_MS):
+        player.undo()
+    assert player.clip.as_now().info.own_labels == ()
+
+
+def test_a_player_has_the_programs_keys_for_closing_and_quitting(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    for key, quits in ((Qt.Key.Key_W, False), (Qt.Key.Key_Q, True)):
+        window.clips.players.open(clip)
+        player = window.clips.players.by_video[clip.video]
+        qtbot.waitUntil(player.isActiveWindow, timeout=LIMIT_MS)
+        qtbot.keyClick(player, key, Qt.KeyboardModifier.ControlModifier)
+        assert not window.clips.players.by_video and window.isVisible() is not quits
+
+
 def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:

@@ -28,4 +28,11 @@ def test_help_shows_the_keys_of_the_window_and_of_clips(make_window: WindowMaker
     page = window.findChild(QTextBrowser)
     assert page is not None
     lines = page.toPlainText().splitlines()
-    assert {"Pause", "Find clips", "Ctrl+F", "Rename", "F2", "Undo the last change of labels"} <= set(lines)
+    assert {
+        "Pause",
+        "Find clips",
+        "Ctrl+F",
+        "Rename",
+        "F2",
+        "Undo the last change of labels, make it again",
+    } <= set(lines)

@@ -45,6 +45,27 @@ def test_a_recording_with_an_own_label_is_clean_and_appears(
     assert chosen_stems(window) == [clip.stem]
 
 
+def test_a_label_that_was_given_to_a_recording_ends_with_it(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, clips_dir: Path
+) -> None:
+    """One that was chosen before it holds for the next one, too. The badge tells it, as in full screen."""
+    sources.add("0", FakeSource("Webcam"))
+    window = make_window(source="0")
+    picker, recorder = window.clips.own_label, window.recording.clip_recording
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    picker.choose("sad")
+    for given, left in ((None, "sad"), ("happy", None)):
+        window.recording.start(clips_dir)
+        qtbot.waitUntil(lambda: frames_recorded(window) > 3, timeout=LIMIT_MS)
+        if given:
+            picker.choose(given)
+        shown = f"my label: {given or 'sad'}"
+        qtbot.waitUntil(lambda shown=shown: shown in window.stage.badge.text(), timeout=LIMIT_MS)
+        with qtbot.waitSignal(recorder.saved, timeout=LIMIT_MS):
+            recorder.stop()
+        assert picker.label == left
+
+
 def test_an_own_label_that_the_next_model_does_not_know_is_given_up(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(window.clips.own_label.isEnabled, timeout=LIMIT_MS)
     picker = window.clips.own_label

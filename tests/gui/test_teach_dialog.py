@@ -131,7 +131,7 @@ def test_before_and_after_are_told_in_words_and_kept_under_the_given_name(
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
     told = texts(dialog)
     for text in (
-        "It was right in 67 %.",
+        "It was right in 67\N{NO-BREAK SPACE}%.",
         "your neutral face",
         "never (0 %)",
         "always (100 %)",
@@ -167,13 +167,17 @@ def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: Fake
     assert not dialog.isVisible() and teacher.kept == []
 
 
+@pytest.mark.parametrize(
+    ("happy", "title"),
+    [(0.4, "It has learnt some of your expressions"), (0.6, "It reads your face a little better")],
+)
 def test_what_misses_an_expression_is_rather_taught_again(
-    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher, happy: float, title: str
 ) -> None:
-    teacher.answer = replace(outcome(), after=figures(0.7, happy=0.4, sad=0.9, neutral=0.8))
+    teacher.answer = replace(outcome(), after=figures(0.7, happy=happy, sad=0.9, neutral=0.8))
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
-    assert "It has learnt some of your expressions" in texts(dialog)
+    assert title in texts(dialog)
     page = dialog.result_page
     assert page.keep.isVisible() and page.again.isVisible() and page.again.isDefault()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -186,7 +190,7 @@ def test_a_refused_model_cannot_be_kept_and_says_why(
     teacher.answer = outcome(accepted=False, reason="It got worse: 91 % before, 80 % after.")
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
-    assert "91 % before, 80 % after" in texts(dialog)
+    assert "91\N{NO-BREAK SPACE}% before, 80\N{NO-BREAK SPACE}% after" in texts(dialog)
     assert not dialog.result_page.keep.isVisible()
     qtbot.mouseClick(dialog.result_page.again, Qt.MouseButton.LeftButton)
     assert "1 of 3: happy" in texts(dialog)

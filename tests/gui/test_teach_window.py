@@ -6,7 +6,7 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from teach_fakes import FakeTeacher
-from window_use import LIMIT_MS, WindowMaker, wait_for_labels
+from window_use import LIMIT_MS, WindowMaker, button, wait_for_labels
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
@@ -86,7 +86,8 @@ def test_a_paused_picture_teaches_nothing(qtbot: QtBot, make_window: WindowMaker
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
     assert any("is paused" in text for text in window.stage.notices.texts())
-    window.actions_.pause.trigger()
+    button(window.stage.notices, "Resume it").click()
+    assert window.teaching.dialog is not None and window.session.state is State.PLAYING
     assert not any("is paused" in text for text in window.stage.notices.texts())
 
 

@@ -13,11 +13,25 @@ from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
-CHANGED_SINCE = "The labels of this clip have since been changed elsewhere: undo would lose that."
+CHANGED_SINCE = "The labels of this clip have since been changed elsewhere, and that would be lost."
 NONE_HERE = "There is no label of yours here."
 NONE_OF_THIS_FACE = (
     "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."
 )
+
+
+OwnLabels = tuple[OwnLabel, ...]
+
+
+class LabelHistory:
+    """The clip's own labels before and after each change of a player; touched in the work's thread only.
+
+    undone: what was taken back, the last one at the end, until something else is changed.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[tuple[OwnLabels, OwnLabels]] = []
+        self.undone: list[tuple[OwnLabels, OwnLabels]] = []
 
 
 class ClipLabels:
@@ -32,13 +46,16 @@ class ClipLabels:
         clip: Clip,
         work: Background,
         threads: ThreadGroup,
+        history: LabelHistory,
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
     ) -> None:
-        """threads: waits for the reading. stored: called when a change is on the disk, while the lines may
-        still be read. changed: gets the timeline after each change. failed: gets a sentence for the user.
-        None of them is called after ``close``.
+        """threads: waits for the reading. history: of the changes so far.
+
+        stored: called when a change is on the disk, while the lines may still be read. changed: gets the
+        timeline after each change. failed: gets a sentence for the user. None of them is called after
+        ``close``.
         """
         self._clip = clip
         self._work, self._reading = work, Background("clip labels", threads)
@@ -46,9 +63,7 @@ class ClipLabels:
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
-        # Touched in work's thread only.
-        self._changes: list[tuple[tuple[OwnLabel, ...], tuple[OwnLabel, ...]]] = []
-        """The clip's own labels before and after each change that was made here."""
+        self._history = history
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, which takes seconds for a long one."""
@@ -63,6 +78,10 @@ class ClipLabels:
     def undo(self) -> None:
         """Take the last change back, if there was one, and nothing else has changed the labels since."""
         self._work.run(self._undo, self._relabel, self._fail, must=True)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last, as ``undo`` does."""
+        self._work.run(self._redo, self._relabel, self._fail, must=True)
 
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
@@ -105,17 +124,32 @@ class ClipLabels:
                 raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
         else:
             changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-        self._changes.append((newest.info.own_labels, changed.info.own_labels))
+        self._history.done.append((newest.info.own_labels, changed.info.own_labels))
+        self._history.undone.clear()
         return changed
 
     def _undo(self) -> Clip | None:
         """Raises RecordingError where something else has changed the labels since, or the disk refuses."""
-        if not self._changes:
+        done, undone = self._history.done, self._history.undone
+        if not done:
             return None
-        before, after = self._changes[-1]
-        newest = self._clip.as_now()
-        if newest.info.own_labels != after:
-            raise RecordingError(CHANGED_SINCE)
-        restored = set_own_labels(newest, before)
-        self._changes.pop()
+        before, after = done[-1]
+        restored = self._replaced(after, before)
+        undone.append(done.pop())
         return restored
+
+    def _redo(self) -> Clip | None:
+        """Raises as ``_undo``."""
+        done, undone = self._history.done, self._history.undone
+        if not undone:
+            return None
+        before, after = undone[-1]
+        changed = self._replaced(before, after)
+        done.append(undone.pop())
+        return changed
+
+    def _replaced(self, present: OwnLabels, wanted: OwnLabels) -> Clip:
+        newest = self._clip.as_now()
+        if newest.info.own_labels != present:
+            raise RecordingError(CHANGED_SINCE)
+        return set_own_labels(newest, wanted)

@@ -66,7 +66,7 @@ class ClipsControl(QObject):
     ) -> None:
         """folder: whose clips are listed first. window: what dialogs lie over; the control ends with it."""
         super().__init__(window)
-        self._actions, self._notices = actions, notices
+        self._actions, self._notices, self._window = actions, notices, window
         threads = session.threads
         self.work = Background("clips", threads)
         self.exports = ClipExports(threads)
@@ -84,7 +84,11 @@ class ClipsControl(QObject):
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
-        self.own_label.changed.connect(clip_recording.set_own_label)
+        self._recording = clip_recording
+        self._own_label_given = False
+        """Whether the user has given the recording an own label, instead of choosing one before it."""
+        self.own_label.changed.connect(self._on_own_label)
+        clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
 
     def look_for_leftovers(self) -> None:
@@ -149,6 +153,7 @@ class ClipsControl(QObject):
         self.folder.listed.connect(self._on_listed)
         self.leftovers.recovered.connect(self._on_recovered)
         self.players.relabelled.connect(self.folder.refresh)
+        self.players.quit_wanted.connect(self._window.close)
 
     # --- the panel's wishes --------------------------------------------------------------------
 
@@ -156,18 +161,19 @@ class ClipsControl(QObject):
         """name, problem: what was tried before, and why that did not work."""
 
         def rename(name: str) -> None:
-            was_open = clip.video in self.players.by_video  # which must let go of the file first
+            player = self.players.by_video.get(clip.video)  # which must let go of the file first
+            former = player.state() if player else None
 
             def succeed(renamed: Clip) -> None:
                 self.exports.follow(clip, renamed)
                 self._choose_next = renamed.stem
                 self.folder.refresh()
-                if was_open:
-                    self.players.open(renamed)
+                if former:
+                    self.players.reopen(renamed, former)
 
             def fail(problem: str) -> None:
-                if was_open and is_there(clip.video):
-                    self.players.open(clip)
+                if former and is_there(clip.video):
+                    self.players.reopen(clip, former)
                 self._rename(clip, name, problem)
 
             change = self.players.closed_before(lambda clip: rename_clip(clip.as_now(), name), clip)
@@ -253,6 +259,15 @@ class ClipsControl(QObject):
         if listed:
             self._choose_newest = False
 
+    def _on_own_label(self, label: str | None) -> None:
+        self._own_label_given = self._recording.is_on
+        self._recording.set_own_label(label)
+
+    def _on_recording_changed(self) -> None:
+        """What the user said of one recording is not true of the next one."""
+        if self._own_label_given and not self._recording.is_on:
+            self.own_label.choose(None)
+
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
         self._choose_next = outcome.video.stem
@@ -262,10 +277,10 @@ class ClipsControl(QObject):
         self.folder.refresh()
         self.show()
 
-    def _on_export_progress(self, name: str, percent: int) -> None:
-        self.panel.show_progress(name, percent)
+    def _on_export_progress(self, what: str, percent: int) -> None:
+        self.panel.show_progress(what, percent)
         if not self.panel.isVisible():
-            text, choices = f"Writing {name}… {percent} %", [("Cancel", self.exports.cancel)]
+            text, choices = f"{what} {percent} %", [("Cancel", self.exports.cancel)]
             if not self._notices.reword(EXPORT_KEY, text):
                 notice = Notice(text, choices, busy=True, closable=False)
                 self._notices.show_notice(EXPORT_KEY, notice)

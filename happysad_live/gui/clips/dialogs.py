@@ -13,6 +13,7 @@ from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.questions import confirm
+from happysad_live.gui.texts import literal
 from happysad_live.gui.theme import text_scaled
 from happysad_live.paths import is_there
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
@@ -116,7 +117,7 @@ class ClipDialogs:
         """longest: how many characters of the answer would be kept; None for all."""
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)
-        dialog.setLabelText(question)
+        dialog.setLabelText(literal(question))  # the line is its buddy, and would get a key
         dialog.setTextValue(text)
         label, line = dialog.findChild(QLabel), dialog.findChild(QLineEdit)
         assert label is not None and line is not None

@@ -89,9 +89,9 @@ class ClipsPanel(QFrame):
         self._folder.show_name(name, tip)
         self._folder.setAccessibleName(f"Folder of the clips: {name}")
 
-    def show_progress(self, name: str, percent: int) -> None:
-        """Say how far an export is."""
-        self._job_name.say(f"Writing {name}…")
+    def show_progress(self, text: str, percent: int) -> None:
+        """Say how far an export is. text: what is being written."""
+        self._job_name.say(text)
         self._job_percent.setText(f"{percent} %")
         self._job_bar.setValue(percent)
         self._job.show()

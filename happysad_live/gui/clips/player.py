@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.actions import QUIT_KEY
 from happysad_live.gui.background import Background
-from happysad_live.gui.clips.clip_labels import ClipLabels
+from happysad_live.gui.clips.clip_labels import ClipLabels, LabelHistory
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
@@ -39,20 +42,38 @@ _COMMANDS = (
 """Keys held with one of these mean something else. Shift may be needed for a digit."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlayerState:
+    """What a player goes on with that was closed while its clip was renamed."""
+
+    geometry: QRect
+    position_s: float
+    playing: bool
+    range_s: tuple[float, float] | None
+    history: LabelHistory
+
+
 class ClipPlayer(QWidget):
     """Plays one clip. Its labels are written in ``work``'s thread."""
 
     relabelled = pyqtSignal(object)
     """The Clip after the user gave it a label or took one back."""
     closed = pyqtSignal()
+    quit_wanted = pyqtSignal()
+    """The user wants the whole program to end."""
 
     _picture_waiting = pyqtSignal()
     _at_end = pyqtSignal()
     _damaged = pyqtSignal(str)
     _broken = pyqtSignal(str)
 
-    def __init__(self, clip: Clip, work: Background, threads: ThreadGroup) -> None:
-        """threads: waits for the threads that read the video and its labels, at the very end."""
+    def __init__(
+        self, clip: Clip, work: Background, threads: ThreadGroup, former: PlayerState | None = None
+    ) -> None:
+        """threads: waits for the threads that read the video and its labels, at the very end.
+
+        former: of the player whose place this one takes.
+        """
         super().__init__(None, Qt.WindowType.Window)
         self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
@@ -66,10 +87,11 @@ class ClipPlayer(QWidget):
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[tuple[Picture, int]] = Mailbox()
+        self._history = former.history if former else LabelHistory()
         self._label_edits = ClipLabels(
-            clip, work, threads, self._wait_for_lines, self._on_relabelled, self.message.say
+            clip, work, threads, self._history, self._wait_for_lines, self._on_relabelled, self.message.say
         )
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo).setAutoRepeat(False)
+        self._add_shortcuts()
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
@@ -85,6 +107,12 @@ class ClipPlayer(QWidget):
         """The number of the last wish: pictures that come from before it do not move the position."""
         self._wait_for_lines()
         self._label_edits.load(self._show_timeline)
+        if former is not None:
+            self._go_on(former)
+
+    def state(self) -> PlayerState:
+        """What another player may go on with."""
+        return PlayerState(self.geometry(), self.position_s, self.playing, self.range_s, self._history)
 
     # --- what the user does --------------------------------------------------------------------
 
@@ -158,7 +186,30 @@ class ClipPlayer(QWidget):
         self.message.wait("Taking it back…")
         self._label_edits.undo()
 
+    def redo(self) -> None:
+        """Make the change again that was taken back last; nothing happens where there was none."""
+        self.message.wait("Making it again…")
+        self._label_edits.redo()
+
     # --- building ------------------------------------------------------------------------------
+
+    def _add_shortcuts(self) -> None:
+        for key, action in (
+            ("Ctrl+Z", self.undo),
+            ("Ctrl+Y", self.redo),
+            ("Ctrl+Shift+Z", self.redo),
+            ("Ctrl+W", self.close),
+            (QUIT_KEY, self.quit_wanted),
+        ):
+            QShortcut(QKeySequence(key), self, action).setAutoRepeat(False)
+
+    def _go_on(self, former: PlayerState) -> None:
+        self.setGeometry(former.geometry)
+        self.range_s = former.range_s
+        self._show_range()
+        self.seek(former.position_s)
+        if former.playing:
+            self.toggle()
 
     def _build(self) -> None:
         self.setWindowTitle(f"{self.clip.stem} – HappySad Live")

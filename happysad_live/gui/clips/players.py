@@ -11,7 +11,7 @@ from typing import TypeVar
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from happysad_live.gui.background import Background
-from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.clips.player import ClipPlayer, PlayerState
 from happysad_live.gui.threads import ThreadGroup
 from happysad_live.recording.library import Clip
 
@@ -26,6 +26,8 @@ class ClipPlayers(QObject):
 
     relabelled = pyqtSignal()
     """The user gave a label in one of them, or took one back."""
+    quit_wanted = pyqtSignal()
+    """The user wants the whole program to end."""
 
     def __init__(self, work: Background, threads: ThreadGroup, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,15 +39,26 @@ class ClipPlayers(QObject):
         """Play a clip in a window of its own, or bring that window to the front."""
         player = self.by_video.get(clip.video)
         if player is None:
-            player = ClipPlayer(clip, self._work, self._threads)
-            player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            player.relabelled.connect(lambda _: self.relabelled.emit())
-            player.closed.connect(lambda: self.by_video.pop(clip.video, None))
-            self.by_video[clip.video] = player
+            player = self._add(clip)
             player.toggle()
         player.show()
         player.raise_()
         player.activateWindow()
+
+    def reopen(self, clip: Clip, former: PlayerState) -> None:
+        """Go on where the player of a renamed clip was, without taking the keys of another window."""
+        player = self._add(clip, former)
+        player.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        player.show()
+
+    def _add(self, clip: Clip, former: PlayerState | None = None) -> ClipPlayer:
+        player = ClipPlayer(clip, self._work, self._threads, former)
+        player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        player.relabelled.connect(lambda _: self.relabelled.emit())
+        player.quit_wanted.connect(self.quit_wanted)
+        player.closed.connect(lambda: self.by_video.pop(clip.video, None))
+        self.by_video[clip.video] = player
+        return player
 
     def closed_before(self, change: Callable[[Clip], T], clip: Clip) -> Callable[[], T]:
         """Close a clip's player; returns the change, for another thread: it waits for the file's release."""

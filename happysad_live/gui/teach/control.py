@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
-from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
+from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
@@ -56,13 +56,17 @@ class TeachControl(QObject):
             return
         self._notices.remove(KEY)
         settings = self._session.labelling.settings
-        if settings is None or self._session.state is not State.PLAYING:
-            self._tell(_NOT_NOW_KEY, _NO_MODEL if settings is None else _STANDS_STILL)
+        if settings is None:
+            self._tell_obstacle(_NO_MODEL)
+            return
+        if self._session.state is not State.PLAYING:
+            resume: Choice = ("Resume it", lambda: self._resume_and_open(mirrored))
+            self._tell_obstacle(_STANDS_STILL, [resume] if self._session.state is State.PAUSED else [])
             return
         try:
             teacher = self._make_teacher(settings.model)
         except HappySadError as error:
-            self._tell(KEY, str(error))
+            self._tell_obstacle(str(error))
             return
         dialog = TeachDialog(teacher, self._session.threads, mirrored=mirrored, parent=self._window)
         dialog.kept.connect(self._use)
@@ -124,5 +128,10 @@ class TeachControl(QObject):
             ),
         )
 
-    def _tell(self, key: str, text: str) -> None:
-        self._notices.show_notice(key, Notice(text, problem=True))
+    def _resume_and_open(self, mirrored: bool) -> None:
+        if self._session.state is State.PAUSED:
+            self._session.toggle_pause()
+        self.open(mirrored=mirrored)
+
+    def _tell_obstacle(self, text: str, choices: Sequence[Choice] = ()) -> None:
+        self._notices.show_notice(_NOT_NOW_KEY, Notice(text, choices, problem=True))

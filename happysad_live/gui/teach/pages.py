@@ -37,6 +37,7 @@ _HINTS = {
 }
 _PRIVATE = "Your pictures stay on this machine and are not kept."
 _SCALE = 1000
+_MOSTLY = 0.8
 
 
 class ShowPage(QWidget):
@@ -148,14 +149,11 @@ class ResultPage(QWidget):
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
         """Show what came of it; a refused model can only be dropped."""
-        learnt = (
-            "It has learnt some of your expressions" if outcome.still_missed else "It has learnt your face"
-        )
-        self.title.setText(learnt if outcome.accepted else "Not kept")
-        self.reason.setText(outcome.reason)
+        self.title.setText(_learnt(outcome) if outcome.accepted else "Not kept")
+        self.reason.setText(outcome.reason.replace(" %", "\N{NO-BREAK SPACE}%"))
         self.problem.clear()
         self._fill(outcome_rows(outcome))
-        self._offer(accepted=outcome.accepted, good=outcome.accepted and not outcome.still_missed)
+        self._offer(accepted=outcome.accepted, good=outcome.accepted and _is_mostly_right(outcome))
 
     def show_failure(self, message: str) -> None:
         """Teaching failed: a sentence for the user."""
@@ -190,6 +188,17 @@ class ResultPage(QWidget):
                 self._table.addWidget(cell, line, column)
 
 
+def _learnt(outcome: TeachOutcome) -> str:
+    if outcome.still_missed:
+        return "It has learnt some of your expressions"
+    return "It has learnt your face" if _is_mostly_right(outcome) else "It reads your face a little better"
+
+
+def _is_mostly_right(outcome: TeachOutcome) -> bool:
+    """Whether each of the person's own expressions is called mostly right in the table."""
+    return min(outcome.after.recall.values()) >= _MOSTLY
+
+
 def outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
     """The table before and after, its heading first."""
     rows = [("Recognised", "before", "after")]
@@ -201,7 +210,7 @@ def outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
 
 
 def _in_words(share: float) -> str:
-    for least, word in ((0.995, "always"), (0.8, "mostly"), (0.5, "often"), (0.005, "rarely")):
+    for least, word in ((0.995, "always"), (_MOSTLY, "mostly"), (0.5, "often"), (0.005, "rarely")):
         if share >= least:
             return f"{word} ({percent(share)})"
     return f"never ({percent(share)})"
