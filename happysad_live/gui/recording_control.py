@@ -12,12 +12,13 @@ from happysad_live.gui.actions import Actions
 from happysad_live.gui.clip_recording import (
     NO_LABELS,
     NO_LABELS_ANY_MORE,
+    SINGLE_PICTURE,
     SOURCE_AWAY,
     ClipRecording,
     RecordingWish,
 )
 from happysad_live.gui.folders import reveal
-from happysad_live.gui.notices import NEWS_MS, Notice
+from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
@@ -28,6 +29,9 @@ BADGE_MS = 500
 
 _NO_MODEL_KEY = "clip without a model"
 _AWAY_KEY = "clip that goes on"
+
+_NOT_OF_THE_FOLDER = (NO_LABELS, NO_LABELS_ANY_MORE, SINGLE_PICTURE)
+"""Sentences of what another folder would not change."""
 
 _LONGEST_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
@@ -62,6 +66,7 @@ class RecordingControl(QObject):
         self._wants_clean = wants_clean
         self.folder = folder
         """Where clips go from the next one on."""
+        self._other_folder: Choice = ("Choose another folder", actions.preferences.trigger)
         self._promised = ""
         """What was told of a clip whose recording goes on once the picture is back."""
         actions.record.triggered.connect(self._toggle)
@@ -139,7 +144,7 @@ class RecordingControl(QObject):
         ]
         if outcome.error:
             text = f"{outcome.error} What was recorded until then is kept."
-            notices.show_notice("clip", Notice(text, choices, problem=True))
+            notices.show_notice("clip", Notice(text, [*choices, self._other_folder], problem=True))
             self.failed.emit(text)
             return
         saved = f"Saved as {video.name}."
@@ -153,7 +158,8 @@ class RecordingControl(QObject):
 
     def _on_failed(self, message: str) -> None:
         key = _NO_MODEL_KEY if message in (NO_LABELS, NO_LABELS_ANY_MORE) else "clip"
-        self._stage.notices.show_notice(key, Notice(message, problem=True))
+        choices = [] if message in _NOT_OF_THE_FOLDER else [self._other_folder]
+        self._stage.notices.show_notice(key, Notice(message, choices, problem=True))
         self.failed.emit(message)
 
     def _on_loading(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QObject, QTimer
 
 from happysad_live.gui.actions import Picker
@@ -12,11 +14,14 @@ from happysad_live.gui.session import Session, State
 from happysad_live.gui.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
-from happysad_live.sources import SourceInfo, may_be_live
+from happysad_live.sources import CameraInfo, SourceInfo, may_be_live
 from happysad_live.sources.address import without_password
 
 OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
+
+CAMERA_WATCH_MS = 4000
+"""While the demo stands in for a camera, it is looked this often whether one was plugged in."""
 
 GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
@@ -36,10 +41,15 @@ class SourceControl(QObject):
         self._picker, self._menu = picker, menu
         self._choose_camera: Choice = ("Choose a camera", picker.showMenu)
         self._open_file: Choice = ("Open a file", choosers.choose_file)
+        self._known_cameras: set[str] = set()
+        self._camera_watch = QTimer(self)
+        self._camera_watch.setInterval(CAMERA_WATCH_MS)
+        self._camera_watch.timeout.connect(session.look_for_cameras)
         menu.chosen.connect(session.play)
         menu.refresh_wanted.connect(session.look_for_cameras)
         choosers.source_chosen.connect(session.play)
         session.cameras_found.connect(menu.set_cameras)
+        session.cameras_found.connect(self._on_cameras)
         session.state_changed.connect(self._on_state)
         session.source_opened.connect(self._on_opened)
         session.source_failed.connect(self._on_failed)
@@ -60,6 +70,7 @@ class SourceControl(QObject):
 
     def _on_opening(self) -> None:
         self._page.hide()
+        self._camera_watch.stop()
         for key in _NOTICES:
             self._notices.remove(key)
         self._picker.set_name("Opening…")
@@ -78,6 +89,14 @@ class SourceControl(QObject):
             again = ("Try again", lambda: self._session.play(None))
             choices = [self._choose_camera, self._open_file, again]
             self._notices.show_notice("no camera", Notice(fallback_reason, choices, stays=True))
+            self._camera_watch.start()
+
+    def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
+        """Tell of a camera that was plugged in since the demo took its place."""
+        if not self._camera_watch.isActive():
+            self._known_cameras = {camera.path for camera in cameras}
+        elif new := [camera for camera in cameras if camera.path not in self._known_cameras]:
+            self._notices.reword("no camera", f"The camera “{new[0].name}” is there now: try again.")
 
     def _glyph(self) -> str:
         info, spec = self._session.info, self._session.spec

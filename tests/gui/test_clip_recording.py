@@ -15,7 +15,7 @@ import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
-from window_use import WindowMaker, frames_recorded
+from window_use import WindowMaker, button, frames_recorded
 
 from happysad_live.gui import main_window
 from happysad_live.gui.clip_recording import (
@@ -28,6 +28,7 @@ from happysad_live.gui.clip_recording import (
     SOURCE_FAILED,
 )
 from happysad_live.gui.preferences import Preferences, PreferenceStore
+from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.session import State
 from happysad_live.overlay import label_colour
 
@@ -491,3 +492,5 @@ def test_a_folder_that_cannot_be_written_is_told(
     assert failed.args[0] in window.stage.notices.texts()
     assert not window.actions_.record.isChecked()
     assert window.isVisible()
+    button(window.stage.notices, "Choose another folder").click()
+    assert window.findChild(PreferencesDialog) is not None

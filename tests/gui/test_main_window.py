@@ -64,6 +64,21 @@ def test_without_a_camera_the_demo_runs_at_once_under_a_notice(
     assert NO_CAMERA not in window.stage.notices.texts()
 
 
+def test_a_camera_that_is_plugged_in_while_the_demo_stands_in_is_told(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.gui.source_control.CAMERA_WATCH_MS", 20)
+    window = make_window()
+    wait_for_labels(qtbot, window)
+    assert NO_CAMERA in window.stage.notices.texts()
+    sources.add_camera(0, "New camera", FakeSource("New camera"))
+    told = "The camera “New camera” is there now: try again."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    button(window.stage.notices, "Try again").click()
+    qtbot.waitUntil(lambda: window.header.source.name == "New camera", timeout=LIMIT_MS)
+    assert told not in window.stage.notices.texts()
+
+
 def test_the_notice_is_there_while_the_model_loads_behind_the_picture(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:
