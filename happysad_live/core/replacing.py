@@ -30,8 +30,11 @@ def once_released(rename: Callable[[], object]) -> None:
 
 
 def partial_path(path: Path) -> Path:
-    """Where ``replacing`` writes. Keras goes by the ending, so that is kept."""
-    return path.with_name(f"partial-{path.name}")
+    """Where ``replacing`` writes: hidden, so that it is never another file of the user's.
+
+    Keras goes by the ending, so that is kept.
+    """
+    return path.with_name(f".{path.stem}~{path.suffix}")
 
 
 @contextmanager

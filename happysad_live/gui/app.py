@@ -142,8 +142,12 @@ class SignalWatch(QObject):
 
 
 def _print_clip(video: Path) -> None:
-    with suppress(OSError):  # nobody may read it, and the recording may go on as another clip
+    try:
         print_result(str(video))
+    except BrokenPipeError:  # nobody reads it
+        pass
+    except OSError as error:
+        print_message(f"{PROGRAM}: The path of {video.name} could not be printed: {error.strerror}.")
 
 
 def _build_pipeline(settings: LabelSettings) -> Labeller:

@@ -49,7 +49,7 @@ BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
 BACKLOG_BYTES = 80_000_000
-"""Those frames take no more: of 4K there are three."""
+"""Those frames take no more, unless two do: of 4K there are three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class ClipRecording(QObject):
 
     def _backlog_frames(self) -> int:
         info = self._session.info
-        frame_bytes = 3 * info.width * info.height if info else 1
+        frame_bytes = max(3 * info.width * info.height, 1) if info else 1
         return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
     def _skip_pause(self, recorder: Recorder) -> None:

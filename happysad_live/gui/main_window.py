@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
         self.model.unlabelled.connect(self.recent_labels.clear)
         self.model.device_changed.connect(partial(self.status.set_figure, "device"))
         self.teaching.taught.connect(self.model.choose)
+        self.teaching.wanted.connect(self.actions_.teach.trigger)
         self.recording.failed.connect(self._on_recording_failed)
         self.recording.close_wanted.connect(self.close)
         self.recording.play_wanted.connect(self.clips.open_saved)
@@ -282,7 +283,9 @@ class MainWindow(QMainWindow):
             self.session.play(paths[0])
         if len(paths) > 1:
             are_pictures = all(Path(path).suffix.lower() in IMAGE_SUFFIXES for path in paths)
-            how = "to see several pictures, drop their folder" if are_pictures else "the others one by one"
+            how = (
+                "to see several pictures, drop their folder" if are_pictures else "drop the others one by one"
+            )
             text = f"Only {Path(paths[0]).name} is shown: {how}."
             self.stage.notices.show_notice("dropped", Notice(text, passes_ms=NEWS_MS))
 

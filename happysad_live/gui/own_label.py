@@ -66,7 +66,8 @@ class OwnLabelPicker(QPushButton):
         self.choose(self._label if self._label in labels else None)
 
     def choose(self, label: str | None) -> None:
-        """Choose a label, or (None) no label."""
+        """Choose a label, or (None) no label, as where the model does not know it."""
+        label = label if label in self._choices else None
         self._group.actions()[self._choices.index(label)].setChecked(True)
         self.setText(literal(self._shown(label)))
         self.setAccessibleName(f"Your own label: {label or 'none'}")

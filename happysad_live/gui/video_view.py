@@ -34,8 +34,8 @@ def to_qimage(image: np.ndarray) -> QImage:
 def _resized(image: np.ndarray, width: int, height: int) -> np.ndarray:
     """The picture, (H, W, 3) uint8, in that many pixels.
 
-    Halved while that is not too small, and interpolated from there: it looks like averaging, which takes
-    OpenCV seven times as long where the sizes are in no whole ratio.
+    Halved while that is not too small, and interpolated from there: that looks nearly like averaging, which
+    takes OpenCV seven times as long where the sizes are in no whole ratio.
     """
     while image.shape[1] >= 2 * width and image.shape[0] >= 2 * height:
         half = image.shape[1] // 2, image.shape[0] // 2

@@ -137,6 +137,8 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     Raises RecordingError where the name is taken or impossible, or the disk refuses; the files then
     all keep their old name.
     """
+    if safe_stem(name) == clip.stem:
+        return clip
     stem = safe_stem(re.sub(rf"{re.escape(VIDEO_SUFFIX)}\s*$", "", name, flags=re.IGNORECASE))
     if stem == clip.stem:
         return clip

@@ -99,6 +99,8 @@ class FileSource(Source):
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
     ) -> None:
         with self._lock:
+            if self._closed:
+                return
             self._frames = self._from(min(time_s, self._end_s), still_wanted)
 
     def close(self) -> None:

@@ -77,7 +77,8 @@ def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
-def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path, before: signal.Handlers) -> None:
     """Also one that a script had started with ``&``, which has SIGINT ignored."""
     command = [
         sys.executable,
@@ -94,7 +95,7 @@ def test_an_interrupted_analysis_leaves_complete_files(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, before),
     )
     part = tmp_path / "demo-1.labels.jsonl.part"
     while process.poll() is None:  # until it has begun to write frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(
     player = players.by_video[clip.video]
     qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
     player.toggle()
-    player.mark(0.5, 1.0)
+    player.mark(0.5, 1.0, 1)
     player.seek(0.75)
     player.resize(700, 650)
     with qtbot.waitSignal(players.relabelled, timeout=LIMIT_MS):
@@ -91,11 +92,37 @@ def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(
     dialog.accept()
     qtbot.waitUntil(lambda: (clips_dir / "later.mp4") in players.by_video, timeout=LIMIT_MS)
     player = players.by_video[clips_dir / "later.mp4"]
+    assert player.state().track == 1
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert player.label_bar.track == 1
     assert (player.position_s, player.range_s, player.playing) == (0.75, (0.5, 1.0), False)
     assert (player.width(), player.height()) == (700, 650)
     with qtbot.waitSignal(players.relabelled, timeout=LIMIT_MS):
         player.undo()
     assert player.clip.as_now().info.own_labels == ()
+
+
+@pytest.mark.parametrize(("name", "left"), [("taken", "clip"), ("free", "free")])
+def test_a_clip_that_is_opened_while_its_rename_waits_has_one_player(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, name: str, left: str
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    write_clip(clips_dir, "taken")
+    players, go_on = window.clips.players, threading.Event()
+    players.open(clip)
+    window.clips.work.run(lambda: go_on.wait(LIMIT_MS / 1000))
+    window.clips.panel.rename_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue(name)
+    dialog.accept()
+    players.open(clip)
+    opened, answered = players.by_video[clip.video], threading.Event()
+    window.clips.work.run(lambda: None, lambda _: answered.set())
+    go_on.set()
+    qtbot.waitUntil(answered.is_set, timeout=LIMIT_MS)
+    assert [video.stem for video in players.by_video] == [left]
+    assert (players.by_video.get(clip.video) is opened) is (left == "clip")
 
 
 def test_a_player_has_the_programs_keys_for_closing_and_quitting(

@@ -378,7 +378,7 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
     left = Qt.MouseButton.LeftButton
     window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
     qtbot.waitUntil(lambda: window.header.source.name == "clip.mp4", timeout=LIMIT_MS)
-    assert "Only clip.mp4 is shown: the others one by one." in window.stage.notices.texts()
+    assert "Only clip.mp4 is shown: drop the others one by one." in window.stage.notices.texts()
 
 
 def test_preferences_take_effect_at_once_and_are_kept(

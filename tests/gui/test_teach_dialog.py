@@ -169,7 +169,7 @@ def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: Fake
 
 @pytest.mark.parametrize(
     ("happy", "title"),
-    [(0.4, "It has learnt some of your expressions"), (0.6, "It reads your face a little better")],
+    [(0.4, "It has learnt some of your expressions"), (0.6, "It does not read your face surely yet")],
 )
 def test_what_misses_an_expression_is_rather_taught_again(
     qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher, happy: float, title: str

@@ -29,6 +29,7 @@ def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) ->
     window.actions_.teach.triggered.disconnect()
     window.actions_.teach.triggered.connect(lambda: window.teaching.open(mirrored=window.view.mirrored))
     window.teaching.taught.connect(window.model.choose)
+    window.teaching.wanted.connect(window.actions_.teach.trigger)
     return window
 
 
@@ -76,7 +77,12 @@ def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: Window
     wait_for_labels(qtbot, window)
     window.actions_.teach.trigger()
     assert window.teaching.dialog is None
-    assert "happysad: it comes without the faces of other people." in window.stage.notices.texts()
+    told = "happysad: it comes without the faces of other people."
+    for _ in range(2):
+        window.actions_.pause.trigger()
+        assert told in window.stage.notices.texts()
+    window.model.choose("gloomy")
+    qtbot.waitUntil(lambda: told not in window.stage.notices.texts(), timeout=LIMIT_MS)
 
 
 def test_a_paused_picture_teaches_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
 from happysad_live.errors import TrainingError
 from training.fitting.calibrate import CalibrationPrior, calibrate
@@ -62,6 +64,24 @@ def test_however_large_a_network_makes_its_logits_its_probabilities_are_the_same
     wanted = found.probabilities(logits)
     np.testing.assert_allclose(scaled.probabilities(logits * scale), wanted, atol=1e-6)
     assert scaled.temperature == pytest.approx(found.temperature * scale)
+
+
+@pytest.mark.parametrize("lead", [1.0, 5.0, 10.0])
+def test_the_temperature_is_the_likeliest_however_accurate_a_network_is(lead: float) -> None:
+    """As SciPy finds it, with the doubt that one of so many faces is called wrong."""
+    count = 20_000
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 3, count)
+    logits = rng.normal(size=(count, 3)) + lead * np.eye(3)[truth]
+    doubt = 1 / (np.bincount(truth)[truth, None] + 2)
+    shares = np.where(np.eye(3)[truth] > 0, 1 - doubt, doubt / 2)
+
+    def loss(temperature: float) -> float:
+        return float(-(shares * log_softmax(logits / temperature, axis=1)).sum(axis=1).mean())
+
+    likeliest = minimize_scalar(loss, bounds=(0.02, 5), method="bounded").x
+    found = calibrate(logits, np.eye(3)[truth], np.ones(count), HEAD)
+    assert found.temperature == pytest.approx(likeliest, rel=0.004)
 
 
 def test_a_network_that_is_much_too_sure_is_told_to_doubt() -> None:

@@ -303,13 +303,19 @@ def test_people_who_show_every_class_are_not_kept_back_class_by_class() -> None:
     assert np.mean(shares) == pytest.approx(0.15, abs=0.05) and max(shares) <= 0.3
 
 
-def test_where_a_source_gives_none_to_validate_with_its_training_pictures_are_divided() -> None:
-    source = np.array(["a", "a", "a", "b", "b", "c"])
-    given = np.array(["train", "test", "", "train", "val", "train"])
-    wanted = [TRAIN_OR_VAL, "test", "", "train", "val", TRAIN_OR_VAL]
-    assert with_train_divided(given, source).tolist() == wanted
-    split = split_up(source, np.full(6, -1), np.array(wanted), names(6), val_share=0.6)
-    assert split.tolist() == ["val", "test", "val", "train", "val", "val"]
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("a:train a:test b:train b:val c:train", "learn test train val train"),  # c is to learn from only
+        ("a:train a:test a: c:train", "learn test  train"),
+        ("a:train c:train c:test", "learn learn test"),
+    ],
+)
+def test_training_pictures_are_divided_where_nothing_is_given_to_validate_with(
+    given: str, expected: str
+) -> None:
+    source, split = np.array([one.split(":") for one in given.split(" ")]).T
+    assert with_train_divided(split, source).tolist() == expected.split(" ")
 
 
 def test_what_is_a_copy_of_a_picture_to_learn_from_is_not_tested_on() -> None:

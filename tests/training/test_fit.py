@@ -156,7 +156,7 @@ def test_full_disk_keeps_the_last_checkpoint(config: Path, data: Path, tmp_path:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (folder / "checkpoint.npz").read_bytes() == before
-    assert not list(folder.glob("partial-*"))
+    assert not list(folder.glob(".*~*"))
 
 
 def test_second_run_does_not_overwrite_the_first(run: Path, config: Path, data: Path) -> None:

@@ -339,7 +339,7 @@ def test_faces_without_numbers_share_no_time_in_elan(tmp_path: Path) -> None:
 def test_what_a_crash_left_of_an_export_is_replaced(clip: Clip, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "partial-clip.eaf").write_text("half")
+    (out / ".clip~.eaf").write_text("half")
     export(clip, "eaf", out / "clip.eaf")
     assert [path.name for path in out.iterdir()] == ["clip.eaf"]
 

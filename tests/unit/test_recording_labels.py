@@ -399,7 +399,7 @@ def test_a_file_gets_its_name_once_a_power_cut_cannot_empty_it(
         partial.write_text("{}")
     table = CsvWriter(tmp_path / "clip.labels.csv", HEADER)
     table.finish()
-    assert carried == [("partial-model.json", 2), ("clip.labels.csv.part", table.path.stat().st_size)]
+    assert carried == [(".model~.json", 2), ("clip.labels.csv.part", table.path.stat().st_size)]
 
 
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:

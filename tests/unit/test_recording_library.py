@@ -169,7 +169,7 @@ def test_a_link_in_the_folder_leads_nothing_elsewhere(tmp_path: Path) -> None:
     folder, thesis, nowhere = tmp_path / "clips", tmp_path / "thesis.txt", tmp_path / "nowhere"
     clip = record_clip(folder, "old")
     thesis.write_text("years of work")
-    (folder / "partial-old.json").symlink_to(thesis)
+    (folder / ".old~.json").symlink_to(thesis)
     assert set_note(clip, "new").as_now().info.note == "new"
     assert thesis.read_text() == "years of work"
     for suffix in (".mp4.part", ".labels.jsonl.part", ".json.part"):
@@ -403,8 +403,8 @@ def test_faces_of_a_photograph_have_a_stretch_each(tmp_path: Path) -> None:
 
 
 def test_a_film_with_a_name_too_long_for_a_description_beside_it_can_be_renamed(tmp_path: Path) -> None:
-    """248 letters: a disk takes them with ``.mp4``, but not with ``.json.part``."""
-    record_clip(tmp_path / "elsewhere").video.rename(tmp_path / f"{'x' * 248}.mp4")
+    """251 letters: a disk takes them with ``.mp4``, but not with ``.json``."""
+    record_clip(tmp_path / "elsewhere").video.rename(tmp_path / f"{'x' * 251}.mp4")
     (film,) = list_clips(tmp_path)
     with pytest.raises(RecordingError):
         set_note(film, "too long")
@@ -448,6 +448,23 @@ def test_a_cameras_film_in_capitals_is_a_clip_like_any_other(tmp_path: Path) -> 
     assert load_clip(tmp_path, "sea").info.note == renamed.info.note == "at the sea"
 
 
+@pytest.mark.parametrize("other", ["partial-clip", "clip~", "_clip~"])
+def test_what_is_done_to_a_clip_leaves_others_alone_whatever_they_are_called(
+    tmp_path: Path, other: str
+) -> None:
+    clip = record_clip(tmp_path)
+    noted = set_note(record_clip(tmp_path, other), "theirs")
+    trash_clip(rename_clip(set_note(clip, "mine"), "renamed"))
+    assert [found.stem for found in list_clips(tmp_path)] == [other]
+    assert noted.as_now().info.note == "theirs"
+
+
+def test_a_clip_that_is_called_as_its_video_was_keeps_its_name(tmp_path: Path) -> None:
+    clip = record_clip(tmp_path, "x.mp4")
+    assert rename_clip(clip, "x.mp4").stem == "x.mp4"
+    assert rename_clip(clip, "y.MP4 ").stem == "y"
+
+
 def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     record_clip(tmp_path, "taken")
@@ -455,7 +472,7 @@ def test_rename_moves_all_files_or_none(tmp_path: Path) -> None:
         rename_clip(clip, "taken")
 
     torn = (tmp_path / "clip.json").read_bytes()[:100]
-    (tmp_path / "partial-clip.json").write_bytes(torn)  # by a crash while a note was being stored
+    (tmp_path / ".clip~.json").write_bytes(torn)  # by a crash while a note was being stored
     renamed = rename_clip(clip, "Lena: sad?")
     assert renamed.stem == "Lena sad"
     assert not list(tmp_path.glob("*clip*"))
@@ -569,7 +586,7 @@ def test_a_target_names_a_clip_or_a_folder(tmp_path: Path) -> None:
 def test_delete_moves_all_files_to_the_trash(tmp_path: Path) -> None:
     clip = record_clip(tmp_path / "clips")
     size_bytes = clip.video.stat().st_size
-    (tmp_path / "clips" / "partial-clip.json").write_text("")  # by a crash while a note was being stored
+    (tmp_path / "clips" / ".clip~.json").write_text("")  # by a crash while a note was being stored
     trash_clip(clip)
     assert list((tmp_path / "clips").iterdir()) == []
     origins = [

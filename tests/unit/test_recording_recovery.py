@@ -261,8 +261,8 @@ def test_a_film_whose_note_was_being_stored_is_no_leftover(
     assert outcome.video is not None
     if not has_labels:
         (tmp_path / "clip.labels.jsonl").unlink()
-    (tmp_path / "clip.json").rename(tmp_path / "partial-clip.json")
-    (tmp_path / "partial-clip.json").write_bytes((tmp_path / "partial-clip.json").read_bytes()[:draft_bytes])
+    (tmp_path / "clip.json").rename(tmp_path / ".clip~.json")
+    (tmp_path / ".clip~.json").write_bytes((tmp_path / ".clip~.json").read_bytes()[:draft_bytes])
     assert find_leftovers(tmp_path) == []
     (clip,) = list_clips(tmp_path)
     assert set_note(clip, "mine").as_now().info.note == "mine"

@@ -28,7 +28,7 @@ from training.faces.duplicates import (
 from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
-from training.faces.split import assign_splits, check_shares, straddling_groups, with_train_divided
+from training.faces.split import as_given, assign_splits, check_shares, straddling_groups, with_train_divided
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
@@ -108,6 +108,11 @@ def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture],
             f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
             "give it another name, NAME=SRC."
         )
+    splits = with_train_divided(
+        np.array([picture.split for picture in pictures], "<U5"),
+        np.array([picture.source for picture in pictures], str),
+    )
+    pictures = [replace(picture, split=str(split)) for picture, split in zip(pictures, splits, strict=True)]
     return pictures, [reject for listing in listings for reject in listing.rejects]
 
 
@@ -134,13 +139,12 @@ def _finish(
     against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
     persons = same_key_pairs([picture.person_key for picture in pictures], labels)
-    source = np.array([picture.source for picture in pictures])
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
-        source=source,
+        source=np.array([picture.source for picture in pictures]),
         group=group_numbers(len(pictures), [by_crop, by_picture, declared, persons]),
-        split=with_train_divided(np.array([picture.split for picture in pictures], "<U5"), source),
+        split=np.array([picture.split for picture in pictures], "<U5"),
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
     ).subset(np.array([row not in against for row in range(len(pictures))]))
@@ -162,7 +166,7 @@ def _finish(
         "pairs_found_by_hash": len(np.unique(np.concatenate([by_crop, by_picture]), axis=0)),
         "pictures": int((duplicate_groups >= 0).sum()),
         "groups": int(duplicate_groups.max(initial=-1)) + 1,
-        "groups_over_given_splits": straddling_groups(given.group, given.split),
+        "groups_over_given_splits": straddling_groups(given.group, as_given(given.split)),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
         "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }

@@ -24,7 +24,7 @@ class Picture:
     owner: where ``person`` and ``copies`` are counted: two owners' person 7 are two people.
     person: pictures of one person share it; empty when unknown.
     copies: near-duplicates as the source knows them share it; empty when none.
-    split: "train", "val" or "test" where the source says so, else empty.
+    split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` where the source says so, else empty.
     moving: whether it is a frame of a clip, whose neighbours look alike whatever they show.
     """
 

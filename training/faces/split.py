@@ -37,9 +37,10 @@ def assign_splits(
 ) -> np.ndarray:
     """Give every row a split.
 
-    A split that the source gives is respected, and everything in its group follows it; a group whose
-    given splits differ goes to "train" as a whole, or is divided, where that was given. The rest is divided
-    within each stratum. Of a class of which a share came to none, one of few people or clips is kept back.
+    A split that the source gives is respected (but see ``with_train_divided``), and everything in its group
+    follows it; a group whose given splits differ goes to "train" as a whole, or is divided, where that was
+    given. The rest is divided within each stratum. Of a class of which a share came to none, one of few
+    people or clips is kept back.
 
     strata: (N,) str, what to divide evenly, for instance source and class.
     group: (N,) int, rows of the same number stay together; -1 stands alone.
@@ -68,12 +69,22 @@ def assign_splits(
 
 
 def with_train_divided(given: np.ndarray, source: np.ndarray) -> np.ndarray:
-    """The given splits, ``TRAIN_OR_VAL`` instead of "train" where a source gives "train" and no "val".
+    """The given splits, ``TRAIN_OR_VAL`` instead of "train" where nothing is given to validate with.
+
+    That is so of a source that gives "train" and "test", but no "val"; and of one that gives "train" alone,
+    where no source has any other: else it is one to learn from only.
 
     given, source: (N,) str. Returns (N,) str.
     """
     lacking = set(source[given == "train"]) - set(source[given == "val"])
+    if np.isin(given, ("val", "")).any():
+        lacking &= set(source[given == "test"])
     return np.where((given == "train") & np.isin(source, list(lacking)), TRAIN_OR_VAL, given)
+
+
+def as_given(split: np.ndarray) -> np.ndarray:
+    """The splits as the sources gave them, before ``with_train_divided``; (N,) str."""
+    return np.where(split == TRAIN_OR_VAL, "train", split)
 
 
 def check_shares(val_share: float, test_share: float) -> None:

@@ -27,7 +27,7 @@ from training.interrupt import check_interrupt
 from training.minimise import minimise
 
 _STEPS = 500
-_RATE = 0.03
+_RATE = 0.1
 
 _TEMPERATURE_DOUBT = 0.5
 """Standard deviation of the log temperature around that of the model that a run went on from."""
@@ -212,7 +212,7 @@ def _most_probable(
     """Bias and temperature: the most probable ones, after so many faces and what was expected."""
     count = logits.shape[1]
     # In units in which the temperature is near 1, however large a network makes its logits.
-    unit = float(np.maximum((logits - logits.mean(axis=1, keepdims=True)).std(), np.finfo(np.float32).tiny))
+    unit = float((logits - logits.mean(axis=1, keepdims=True)).std()) or 1.0
     logits = logits / unit
     middle, doubts = np.zeros(count + 1), np.append(np.full(count, _BIAS_DOUBT_ALONE), np.inf)
     if expected:

@@ -85,8 +85,8 @@ class ClipsControl(QObject):
         self._connect()
         clip_recording.saved.connect(self._on_saved)
         self._recording = clip_recording
-        self._own_label_given = False
-        """Whether the user has given the recording an own label, instead of choosing one before it."""
+        self._label_before: tuple[str | None] | None = None
+        """The own label that was chosen before the recording, where it has got another one since."""
         self.own_label.changed.connect(self._on_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
@@ -168,6 +168,8 @@ class ClipsControl(QObject):
                 self.exports.follow(clip, renamed)
                 self._choose_next = renamed.stem
                 self.folder.refresh()
+                if stale := self.players.by_video.get(clip.video):  # opened again while that was waited for
+                    stale.close()
                 if former:
                     self.players.reopen(renamed, former)
 
@@ -260,13 +262,17 @@ class ClipsControl(QObject):
             self._choose_newest = False
 
     def _on_own_label(self, label: str | None) -> None:
-        self._own_label_given = self._recording.is_on
+        if not self._recording.is_on:
+            self._label_before = None
+        elif self._label_before is None:
+            self._label_before = (self._recording.own_label,)
         self._recording.set_own_label(label)
 
     def _on_recording_changed(self) -> None:
         """What the user said of one recording is not true of the next one."""
-        if self._own_label_given and not self._recording.is_on:
-            self.own_label.choose(None)
+        if self._label_before is not None and not self._recording.is_on:
+            self.own_label.choose(*self._label_before)
+            self._label_before = None
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None

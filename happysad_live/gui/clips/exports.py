@@ -24,7 +24,7 @@ class ClipExports(QObject):
     """Lives in the window's thread."""
 
     progressed = pyqtSignal(str, int)
-    """What is being written, in words, and the percent that is done of all that was asked for."""
+    """What is being written, in words, and the percent that is done of all that was asked for at once."""
     finished = pyqtSignal(object)
     """Paths of the files that are complete, of those that were asked for at once."""
     failed = pyqtSignal(str)
@@ -38,8 +38,6 @@ class ClipExports(QObject):
         super().__init__()
         self._work = Background("clip-export", threads)
         self._jobs: list[_Job] = []
-        self._ended = 0
-        """How many have ended since nothing was being written."""
         # Emitted in the export's thread, so Qt queues it into the window's.
         self._written.connect(self._on_written)
 
@@ -81,7 +79,6 @@ class ClipExports(QObject):
     def _add(self, job: _Job) -> None:
         self._jobs.append(job)
         if len(self._jobs) == 1:
-            self._ended = 0
             self._tell_progress(0)
         self._work.run(
             partial(job.run, lambda percent: self._written.emit(job, percent)),
@@ -95,13 +92,13 @@ class ClipExports(QObject):
 
     def _tell_progress(self, percent: int) -> None:
         """percent: of the file that is being written."""
-        count, name = self._ended + len(self._jobs), self._jobs[0].path.name
-        which = f"{self._ended + 1} of {count}: " if count > 1 else ""
-        self.progressed.emit(f"Writing {which}{name}…", (100 * self._ended + percent) // count)
+        job = self._jobs[0]
+        count, done = job.answers.count, job.answers.answered
+        which = f"{done + 1} of {count}: " if count > 1 else ""
+        self.progressed.emit(f"Writing {which}{job.path.name}…", (100 * done + percent) // count)
 
     def _end(self, job: _Job, complete: bool, problem: str = "") -> None:
         self._jobs.remove(job)
-        self._ended += 1
         if problem:
             job.answers.fail(job.clip, problem)
         elif complete:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -46,9 +46,11 @@ _COMMANDS = (
 class PlayerState:
     """What a player goes on with that was closed while its clip was renamed."""
 
-    geometry: QRect
+    geometry: QByteArray
     position_s: float
     playing: bool
+    is_minimised: bool
+    track: int | None
     range_s: tuple[float, float] | None
     history: LabelHistory
 
@@ -87,6 +89,8 @@ class ClipPlayer(QWidget):
         """Whether the place is that of the picture that comes, and not what the user has sought."""
         self._picture: Picture | None = None
         self._box: Mailbox[tuple[Picture, int]] = Mailbox()
+        self._former_track = former.track if former else None
+        """The face that was chosen, until there are some to choose from."""
         self._history = former.history if former else LabelHistory()
         self._label_edits = ClipLabels(
             clip, work, threads, self._history, self._wait_for_lines, self._on_relabelled, self.message.say
@@ -112,7 +116,20 @@ class ClipPlayer(QWidget):
 
     def state(self) -> PlayerState:
         """What another player may go on with."""
-        return PlayerState(self.geometry(), self.position_s, self.playing, self.range_s, self._history)
+        return PlayerState(
+            self.saveGeometry(),
+            self.position_s,
+            self.playing,
+            self.isMinimized(),
+            self._track,
+            self.range_s,
+            self._history,
+        )
+
+    @property
+    def _track(self) -> int | None:
+        """The face whose label is meant; None for every face."""
+        return self.label_bar.track if self._former_track is None else self._former_track
 
     # --- what the user does --------------------------------------------------------------------
 
@@ -174,7 +191,7 @@ class ClipPlayer(QWidget):
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
         self.message.wait("Storing the label…")
-        self._label_edits.give(label, start_s, end_s, self.label_bar.track)
+        self._label_edits.give(label, start_s, end_s, self._track)
 
     def give_label_to_all(self, label: str | None) -> None:
         """Give every face a label from the beginning to the end, whatever is marked."""
@@ -204,7 +221,7 @@ class ClipPlayer(QWidget):
             QShortcut(QKeySequence(key), self, action).setAutoRepeat(False)
 
     def _go_on(self, former: PlayerState) -> None:
-        self.setGeometry(former.geometry)
+        self.restoreGeometry(former.geometry)  # maximised, too
         self.range_s = former.range_s
         self._show_range()
         self.seek(former.position_s)
@@ -298,6 +315,9 @@ class ClipPlayer(QWidget):
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.label_bar.show_faces(timeline.tracks)
+        if self._former_track is not None:
+            self.label_bar.choose_face(self._former_track)
+            self._former_track = None
         self.label_bar.show_clip(self.clip.info)
         self._redraw()
 

@@ -47,9 +47,14 @@ class ClipPlayers(QObject):
 
     def reopen(self, clip: Clip, former: PlayerState) -> None:
         """Go on where the player of a renamed clip was, without taking the keys of another window."""
+        if clip.video in self.by_video:  # the user has opened it meanwhile
+            return
         player = self._add(clip, former)
         player.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        player.show()
+        if former.is_minimised:
+            player.showMinimized()
+        else:
+            player.show()
 
     def _add(self, clip: Clip, former: PlayerState | None = None) -> ClipPlayer:
         player = ClipPlayer(clip, self._work, self._threads, former)

@@ -26,6 +26,16 @@ class Answers(Generic[T]):
         self._results: list[T] = []
         self._problems: dict[str, str] = {}
 
+    @property
+    def count(self) -> int:
+        """How many clips there are."""
+        return self._count
+
+    @property
+    def answered(self) -> int:
+        """Of how many it is known what became of them."""
+        return self._count - self._left
+
     def succeed(self, result: T) -> None:
         self._results.append(result)
         self._count_answer()

@@ -18,6 +18,7 @@ KEEP_LIMIT_S = 30.0
 
 KEY = "teach"
 _NOT_NOW_KEY = "teach not now"
+_NOT_THIS_MODEL_KEY = "teach not this model"
 
 _NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
 _STANDS_STILL = "The picture is paused: resume it, so that your expressions can be seen."
@@ -30,6 +31,8 @@ class TeachControl(QObject):
 
     taught = pyqtSignal(str)
     """The name of a model that the user keeps."""
+    wanted = pyqtSignal()
+    """The dialog is to be opened, as what was in the way is gone."""
 
     def __init__(
         self,
@@ -48,25 +51,26 @@ class TeachControl(QObject):
         """Why there is no picture, in a sentence."""
         session.source_failed.connect(self._on_source_failed)
         session.state_changed.connect(self._on_state)
-        session.labelling.ready.connect(self._take_back_obstacle)
+        session.labelling.ready.connect(self._on_ready)
 
     def open(self, *, mirrored: bool) -> None:
         """Open the dialog, or tell why the model cannot be taught. mirrored: how the picture is shown."""
         if self.dialog is not None:
             return
-        self._notices.remove(KEY)
+        for key in (KEY, _NOT_THIS_MODEL_KEY):
+            self._notices.remove(key)
         settings = self._session.labelling.settings
         if settings is None:
             self._tell_obstacle(_NO_MODEL)
             return
         if self._session.state is not State.PLAYING:
-            resume: Choice = ("Resume it", lambda: self._resume_and_open(mirrored))
+            resume: Choice = ("Resume it", self._resume_and_open)
             self._tell_obstacle(_STANDS_STILL, [resume] if self._session.state is State.PAUSED else [])
             return
         try:
             teacher = self._make_teacher(settings.model)
         except HappySadError as error:
-            self._tell_obstacle(str(error))
+            self._tell_obstacle(str(error), key=_NOT_THIS_MODEL_KEY)
             return
         dialog = TeachDialog(teacher, self._session.threads, mirrored=mirrored, parent=self._window)
         dialog.kept.connect(self._use)
@@ -128,10 +132,14 @@ class TeachControl(QObject):
             ),
         )
 
-    def _resume_and_open(self, mirrored: bool) -> None:
+    def _resume_and_open(self) -> None:
         if self._session.state is State.PAUSED:
             self._session.toggle_pause()
-        self.open(mirrored=mirrored)
+        self.wanted.emit()
 
-    def _tell_obstacle(self, text: str, choices: Sequence[Choice] = ()) -> None:
-        self._notices.show_notice(_NOT_NOW_KEY, Notice(text, choices, problem=True))
+    def _on_ready(self) -> None:
+        self._notices.remove(_NOT_THIS_MODEL_KEY)
+        self._take_back_obstacle()
+
+    def _tell_obstacle(self, text: str, choices: Sequence[Choice] = (), *, key: str = _NOT_NOW_KEY) -> None:
+        self._notices.show_notice(key, Notice(text, choices, problem=True))

@@ -191,7 +191,7 @@ class ResultPage(QWidget):
 def _learnt(outcome: TeachOutcome) -> str:
     if outcome.still_missed:
         return "It has learnt some of your expressions"
-    return "It has learnt your face" if _is_mostly_right(outcome) else "It reads your face a little better"
+    return "It has learnt your face" if _is_mostly_right(outcome) else "It does not read your face surely yet"
 
 
 def _is_mostly_right(outcome: TeachOutcome) -> bool:
