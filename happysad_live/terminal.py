@@ -134,7 +134,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         print_message(f"{program}: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except Exception as error:
-        if isinstance(error, OSError) and _reader_has_gone(error):
+        if isinstance(error, OSError) and reader_has_gone(error):
             _drop_output()  # nothing to say, and nobody to say it to
             return EXIT_FAILED
         if debug:
@@ -195,7 +195,7 @@ def print_json(value: object) -> None:
     print(text, file=LastingStream(sys.stdout), flush=True)
 
 
-def _reader_has_gone(error: OSError) -> bool:
+def reader_has_gone(error: OSError) -> bool:
     """Whether an error tells of a closed pipe, as of ``| head``; Windows calls that an invalid argument
     (bpo-35754)."""
     is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None

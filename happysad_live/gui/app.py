@@ -27,7 +27,7 @@ from happysad_live.gui.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.interruptions import interruptions_handled, interruptions_held
 from happysad_live.sources import list_cameras, open_source
-from happysad_live.terminal import EXIT_INTERRUPTED, print_message, print_result
+from happysad_live.terminal import EXIT_INTERRUPTED, print_message, print_result, reader_has_gone
 
 WAKE_MS = 100
 """How long a signal may wait until Python hears of it."""
@@ -144,10 +144,9 @@ class SignalWatch(QObject):
 def _print_clip(video: Path) -> None:
     try:
         print_result(str(video))
-    except BrokenPipeError:  # nobody reads it
-        pass
     except OSError as error:
-        print_message(f"{PROGRAM}: The path of {video.name} could not be printed: {error.strerror}.")
+        if not reader_has_gone(error):
+            print_message(f"{PROGRAM}: The path of {video.name} could not be printed: {error.strerror}.")
 
 
 def _build_pipeline(settings: LabelSettings) -> Labeller:

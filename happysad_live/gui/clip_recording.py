@@ -103,6 +103,8 @@ class ClipRecording(QObject):
         self._unfinished: dict[Recorder, str] = {}
         """All whose clips are not complete yet, and why each ended, where nobody asked for that."""
         self._own_label: str | None = None
+        self.label_before: str | None = None
+        """The own label that was chosen when the recording began."""
         self._has_no_labels = False
         """Whether nothing labels the picture any more, nor is about to; not yet before the first model."""
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
@@ -125,6 +127,11 @@ class ClipRecording(QObject):
         return self._wish is not None and self._wish.limit_s is not None
 
     @property
+    def own_label(self) -> str | None:
+        """What the user calls everything; None: nothing."""
+        return self._own_label
+
+    @property
     def shortfall(self) -> str:
         """What a recording that has a limit lacks if it ends now, in a sentence; empty where it may."""
         if self._wish is None or self._wish.limit_s is None:
@@ -144,14 +151,9 @@ class ClipRecording(QObject):
         """Record from the next labelled frame on."""
         if self.is_on:
             return
-        self._wish, self._was_away = wish, False
+        self._wish, self._was_away, self.label_before = wish, False, self._own_label
         self._begin_or_wait()
         self.changed.emit()
-
-    @property
-    def own_label(self) -> str | None:
-        """What the user calls everything; None: nothing."""
-        return self._own_label
 
     def set_own_label(self, label: str | None) -> None:
         """What the user calls everything from now on, in this clip and those to come; None: nothing.

@@ -12,9 +12,28 @@ from recording_samples import read_labels
 from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.clip_recording import BACKLOG_FRAMES
+from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.library import Clip, list_clips
 
 FRAME_RATE = 25.0
+
+
+def begin_recording(
+    source: FakeSource,
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    sources: FakeSources,
+    factory: FakeFactory,
+    folder: Path,
+) -> MainWindow:
+    """A window that has recorded some frames, with a model that a test can hold."""
+    sources.add("0", source)
+    factory.hold = threading.Event()
+    factory.hold.set()
+    window = make_window(source="0")
+    window.recording.start(folder)
+    qtbot.waitUntil(lambda: frames_recorded(window) > 5, timeout=LIMIT_MS)
+    return window
 
 
 def record_through(
@@ -27,12 +46,7 @@ def record_through(
 ) -> Clip:
     """A clip in whose middle the model takes as long as the camera takes for ``busy`` frames."""
     source = FakeSource("Webcam", frame_rate=FRAME_RATE)
-    sources.add("0", source)
-    factory.hold = threading.Event()
-    factory.hold.set()
-    window = make_window(source="0")
-    window.recording.start(folder)
-    qtbot.waitUntil(lambda: frames_recorded(window) > 5, timeout=LIMIT_MS)
+    window = begin_recording(source, qtbot, make_window, sources, factory, folder)
     factory.hold.clear()
     before = source.frames_read
     qtbot.waitUntil(lambda: source.frames_read >= before + busy, timeout=LIMIT_MS)
@@ -72,12 +86,7 @@ def test_when_recording_has_ended_only_the_newest_picture_waits_again(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, tmp_path: Path
 ) -> None:
     source = FakeSource("Webcam")
-    sources.add("0", source)
-    factory.hold = threading.Event()
-    factory.hold.set()
-    window = make_window(source="0")
-    window.recording.start(tmp_path / "clips")
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    window = begin_recording(source, qtbot, make_window, sources, factory, tmp_path / "clips")
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         window.recording.clip_recording.stop()
     factory.hold.clear()
@@ -113,12 +122,7 @@ def test_of_large_pictures_fewer_wait(
     """Of 4K, at 25 megabytes a picture, three are 75."""
     source = FakeSource("Webcam")
     source.info = replace(source.info, width=3840, height=2160)
-    sources.add("0", source)
-    factory.hold = threading.Event()
-    factory.hold.set()
-    window = make_window(source="0")
-    window.recording.start(tmp_path / "clips")
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    window = begin_recording(source, qtbot, make_window, sources, factory, tmp_path / "clips")
     factory.hold.clear()
     before = source.frames_read
     qtbot.waitUntil(lambda: source.frames_read >= before + BACKLOG_FRAMES, timeout=LIMIT_MS)

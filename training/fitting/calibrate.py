@@ -44,6 +44,9 @@ _MIN_FACES = 100
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
 
+_TYPICAL_FACES = 100
+"""On so many faces of the run it is measured what eight bits change."""
+
 _BATCH = 64
 
 
@@ -121,10 +124,6 @@ def calibrate(
     found = Calibration(bias, temperature, threshold=0.0)
     best = found.probabilities(logits).max(axis=1)
     return replace(found, threshold=_threshold(best, weight, head.max_unsure))
-
-
-_TYPICAL_FACES = 100
-"""On so many faces of the run it is measured what eight bits change."""
 
 
 def export_heads(

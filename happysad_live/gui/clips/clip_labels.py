@@ -19,19 +19,22 @@ NONE_OF_THIS_FACE = (
     "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."
 )
 
-
 OwnLabels = tuple[OwnLabel, ...]
 
 
-class LabelHistory:
-    """The clip's own labels before and after each change of a player; touched in the work's thread only.
+Step = tuple[OwnLabels, OwnLabels]
+"""A clip's own labels to go to, and those that there have to be before."""
 
-    undone: what was taken back, the last one at the end, until something else is changed.
+
+class LabelHistory:
+    """The steps that a player can take, the next one last; touched in the work's thread only.
+
+    done: back from each change. undone: to what was taken back, until something else is changed.
     """
 
     def __init__(self) -> None:
-        self.done: list[tuple[OwnLabels, OwnLabels]] = []
-        self.undone: list[tuple[OwnLabels, OwnLabels]] = []
+        self.done: list[Step] = []
+        self.undone: list[Step] = []
 
 
 class ClipLabels:
@@ -129,27 +132,23 @@ class ClipLabels:
         return changed
 
     def _undo(self) -> Clip | None:
-        """Raises RecordingError where something else has changed the labels since, or the disk refuses."""
-        done, undone = self._history.done, self._history.undone
-        if not done:
-            return None
-        before, after = done[-1]
-        restored = self._replaced(after, before)
-        undone.append(done.pop())
-        return restored
+        return self._take_step(self._history.done, self._history.undone)
 
     def _redo(self) -> Clip | None:
-        """Raises as ``_undo``."""
-        done, undone = self._history.done, self._history.undone
-        if not undone:
-            return None
-        before, after = undone[-1]
-        changed = self._replaced(before, after)
-        done.append(undone.pop())
-        return changed
+        return self._take_step(self._history.undone, self._history.done)
 
-    def _replaced(self, present: OwnLabels, wanted: OwnLabels) -> Clip:
+    def _take_step(self, steps: list[Step], opposite: list[Step]) -> Clip | None:
+        """Take the last of the steps, if there is one, and keep the way back.
+
+        Raises RecordingError where something else has changed the labels since, or the disk refuses.
+        """
+        if not steps:
+            return None
+        wanted, present = steps[-1]
         newest = self._clip.as_now()
         if newest.info.own_labels != present:
             raise RecordingError(CHANGED_SINCE)
-        return set_own_labels(newest, wanted)
+        changed = set_own_labels(newest, wanted)
+        steps.pop()
+        opposite.append((present, wanted))
+        return changed

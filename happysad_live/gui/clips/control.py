@@ -85,9 +85,7 @@ class ClipsControl(QObject):
         self._connect()
         clip_recording.saved.connect(self._on_saved)
         self._recording = clip_recording
-        self._label_before: tuple[str | None] | None = None
-        """The own label that was chosen before the recording, where it has got another one since."""
-        self.own_label.changed.connect(self._on_own_label)
+        self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
 
@@ -261,18 +259,10 @@ class ClipsControl(QObject):
         if listed:
             self._choose_newest = False
 
-    def _on_own_label(self, label: str | None) -> None:
-        if not self._recording.is_on:
-            self._label_before = None
-        elif self._label_before is None:
-            self._label_before = (self._recording.own_label,)
-        self._recording.set_own_label(label)
-
     def _on_recording_changed(self) -> None:
         """What the user said of one recording is not true of the next one."""
-        if self._label_before is not None and not self._recording.is_on:
-            self.own_label.choose(*self._label_before)
-            self._label_before = None
+        if not self._recording.is_on:
+            self.own_label.choose(self._recording.label_before)
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None

@@ -68,10 +68,7 @@ PLAYER_KEYS = (
         "Backspace",
         {Qt.Key.Key_Backspace: lambda player: player.give_label(None)},
     ),
-    PlayerKeys(
-        "Undo the last change of labels, make it again",
-        keys_text("Ctrl+Z", "Ctrl+Y"),
-    ),
+    PlayerKeys("Undo the last change of labels, make it again", keys_text("Ctrl+Z", "Ctrl+Y")),
     PlayerKeys(
         "Close the clip", f"Esc, {keys_text('Ctrl+W')}", {Qt.Key.Key_Escape: lambda player: player.close()}
     ),
