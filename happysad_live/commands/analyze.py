@@ -246,3 +246,6 @@ def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str
     print_result(f"{printable(without_password(spec))}: {prefix}{summary}")
     for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
         print_result(f"  {printable(str(path))}")
+    if older := files.left_as_before():
+        names = ", ".join(printable(path.name) for path in older)
+        print_message(f"Note: not written anew, and older than these: {names}.")

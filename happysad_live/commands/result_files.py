@@ -58,7 +58,7 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
             continue
         lock = _take_stem(folder, numbered)
         if lock is not None:
-            if not _has_results(folder, numbered):
+            if not _results_there(folder, numbered):
                 return numbered, lock
             lock.release()
     raise AssertionError("there is always another number")
@@ -77,9 +77,9 @@ def _take_stem(folder: Path, stem: str) -> FileLock | None:
         raise write_failure(label_path(folder, stem, "jsonl"), error) from error
 
 
-def _has_results(folder: Path, stem: str) -> bool:
+def _results_there(folder: Path, stem: str) -> list[Path]:
     paths = [label_path(folder, stem, format) for format in LABEL_FORMATS]
-    return any(map(is_there, [*paths, overlay_path(folder, stem)]))
+    return list(filter(is_there, [*paths, overlay_path(folder, stem)]))
 
 
 class ResultFiles:
@@ -99,6 +99,7 @@ class ResultFiles:
 
         Raises RecordingError where the folder cannot be written; nothing is left behind then.
         """
+        self._folder, self._stem = folder, stem
         self._has_images = source.kind == "images"
         size = header.width, header.height
         self._size = size_for_pictures(*size) if self._has_images else size
@@ -127,6 +128,10 @@ class ResultFiles:
     @property
     def _files(self) -> list[LabelWriter | ClipWriter]:
         return [*self._labels, *self._videos]
+
+    def left_as_before(self) -> list[Path]:
+        """Results of the same name that lie there and are not among these."""
+        return [path for path in _results_there(self._folder, self._stem) if path not in self.paths]
 
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.

@@ -48,6 +48,7 @@ class FrameFlow(QObject):
         self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
         self.number = self.seek_serial = 0
         self.captured_at_s = 0.0
+        self._seen = True
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
@@ -111,6 +112,13 @@ class FrameFlow(QObject):
             if self._newest is not None:
                 self.labelling.put(*self._newest)
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody can see the picture. While nobody can, only frames for the tap are labelled."""
+        came_back = seen and not self._seen
+        self._seen = seen
+        if came_back and self.tap is None:  # which had every frame, and is to have each but once
+            self.label_newest()
+
     def show_newest(self) -> None:
         """Show the newest frame without the labels that it waited for: there may be no next one."""
         with self._handing_over:
@@ -136,7 +144,7 @@ class FrameFlow(QObject):
         self.captured_at_s = time.perf_counter()
         with self._handing_over:
             self._newest = (number, frame)
-            labelled = self.labelling.put(number, frame)
+            labelled = (self._seen or self.tap is not None) and self.labelling.put(number, frame)
         if not labelled:
             self._show(number, FrameResult(frame, (), ()))
 

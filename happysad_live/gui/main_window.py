@@ -371,6 +371,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
             self._full_screen.follow()
+            self.session.frames.set_seen(not (self.isMinimized() and self._is_for_a_user))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:

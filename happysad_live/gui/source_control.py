@@ -21,7 +21,8 @@ OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
 
 CAMERA_WATCH_MS = 4000
-"""While the demo stands in for a camera, it is looked this often whether one was plugged in."""
+"""While the demo stands in for a camera, it is looked this often whether one was plugged in, until the notice
+about it is dismissed."""
 
 GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
@@ -88,7 +89,9 @@ class SourceControl(QObject):
         if fallback_reason:
             again = ("Try again", lambda: self._session.play(None))
             choices = [self._choose_camera, self._open_file, again]
-            self._notices.show_notice("no camera", Notice(fallback_reason, choices, stays=True))
+            notice = Notice(fallback_reason, choices, stays=True)
+            notice.dismissed.connect(self._camera_watch.stop)
+            self._notices.show_notice("no camera", notice)
             self._camera_watch.start()
 
     def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:

@@ -58,6 +58,10 @@ def test_analyze_writes_a_line_a_frame_a_table_subtitles_and_a_video(tmp_path: P
     video = json.loads(probe.stdout)["streams"][0]
     assert (video["codec_name"], video["nb_read_frames"]) == ("h264", "60")
 
+    again = run("analyze", "demo:2", "--seconds", "0.1", "--format", "csv,jsonl", "--out", tmp_path)
+    older = "Note: not written anew, and older than these: demo-2.vtt, demo-2.labelled.mp4.\n"
+    assert (again.returncode, again.stderr) == (0, older)
+
 
 def test_one_bad_file_does_not_spoil_the_others(tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"

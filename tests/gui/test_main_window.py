@@ -79,6 +79,21 @@ def test_a_camera_that_is_plugged_in_while_the_demo_stands_in_is_told(
     assert told not in window.stage.notices.texts()
 
 
+def test_cameras_are_not_looked_for_after_the_notice_about_them_was_dismissed(
+    qtbot: QtBot, make_window: WindowMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.gui.source_control.CAMERA_WATCH_MS", 20)
+    window = make_window()
+    wait_for_labels(qtbot, window)
+    (cross,) = (one for one in window.stage.notices.findChildren(QToolButton) if one.toolTip() == "Dismiss")
+    with qtbot.waitSignal(window.session.cameras_found, timeout=LIMIT_MS):
+        pass
+    cross.click()
+    qtbot.waitUntil(lambda: not any(thread.name == "cameras" for thread in window.session.threads.alive()))
+    with qtbot.assertNotEmitted(window.session.cameras_found, wait=200):
+        pass
+
+
 def test_the_notice_is_there_while_the_model_loads_behind_the_picture(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:

@@ -63,6 +63,42 @@ def test_the_picture_comes_first_and_its_labels_later(
     assert session.labelling.settings == HAPPYSAD
 
 
+def test_while_nobody_can_see_the_picture_only_a_recording_costs_labels(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.play("0")
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    session.frames.set_seen(False)
+    # Of the frames that were in work when it went out of sight, labels may still come.
+    qtbot.waitUntil(lambda: all(not result.labels for result in screen.results[-5:]), timeout=LIMIT_MS)
+    unseen = len(screen.results)
+    qtbot.waitUntil(lambda: len(screen.results) >= unseen + 5, timeout=LIMIT_MS)
+    assert not any(result.labels for result in screen.results[unseen:])
+    recorded: list[FrameResult] = []
+    session.frames.tap = lambda result, _model: recorded.append(result)
+    qtbot.waitUntil(lambda: len(recorded) >= 3, timeout=LIMIT_MS)
+    session.frames.tap = None
+
+
+def test_a_picture_that_was_held_out_of_sight_has_its_labels_when_it_is_seen_again(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    session.frames.set_seen(False)
+    session.play("0")
+    qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
+    session.toggle_pause()
+    assert not screen.labelled
+    session.frames.set_seen(True)
+    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+
+
 def test_labels_come_with_the_very_frame_they_were_computed_from(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:

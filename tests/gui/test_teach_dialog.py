@@ -235,6 +235,26 @@ def test_one_expression_may_be_skipped_but_two_are_needed(
     assert [take.label for take in teacher.taken] == ["happy", "neutral"]
 
 
+def test_one_that_was_skipped_or_went_wrong_can_be_gone_back_to(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    feeder = Feeder(dialog)
+    back = dialog.show_page.back
+    assert not back.isEnabled()
+    feeder.show(qtbot)
+    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
+    assert "3 of 3: neutral" in texts(dialog)
+    for _ in range(2):
+        qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert "1 of 3: happy" in texts(dialog) and not back.isEnabled()
+    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
+    assert not dialog.show_page.skip.isEnabled()  # what was shown before counts no more
+    for _ in LABELS[1:]:
+        feeder.show(qtbot)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == ["sad", "neutral"]
+
+
 def test_an_expression_without_a_face_is_asked_for_again(
     qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
 ) -> None:

@@ -57,7 +57,8 @@ class TeachDialog(QDialog):
         self._work = Background("teach", threads)
         self._stopped = threading.Event()
         self._take: Take | None = None
-        self._takes: list[Take] = []
+        self._takes: dict[str, Take] = {}
+        """What was shown, by label."""
         self._number = 0
         self._outcome: TeachOutcome | None = None
         self._keeping = False
@@ -128,6 +129,7 @@ class TeachDialog(QDialog):
     def _connect(self) -> None:
         self.show_page.start.clicked.connect(self._start_take)
         self.show_page.skip.clicked.connect(self._next)
+        self.show_page.back.clicked.connect(self._go_back)
         for page in (self.show_page, self.work_page):
             page.cancel.clicked.connect(self.reject)
         self.result_page.keep.clicked.connect(self._keep)
@@ -139,7 +141,7 @@ class TeachDialog(QDialog):
     # --- the expressions -----------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._takes, self._take, self._number, self._outcome = [], None, 0, None
+        self._takes, self._take, self._number, self._outcome = {}, None, 0, None
         self._pages.setCurrentWidget(self.show_page)
         self._ask()
 
@@ -160,7 +162,7 @@ class TeachDialog(QDialog):
         if not self._teacher.usable(take):
             self._ask(_SEEN_TOO_RARELY)
             return
-        self._takes.append(take)
+        self._takes[take.label] = take
         self._next()
 
     def _next(self) -> None:
@@ -170,10 +172,16 @@ class TeachDialog(QDialog):
         else:
             self._teach()
 
+    def _go_back(self) -> None:
+        """To the expression before, which is asked for anew."""
+        self._number -= 1
+        self._takes.pop(self._teacher.labels[self._number], None)
+        self._ask()
+
     # --- learning ------------------------------------------------------------------------------
 
     def _teach(self) -> None:
-        takes = tuple(self._takes)
+        takes = tuple(self._takes.values())
         self.work_page.show_progress("Looking at your pictures", 0.0)
         self.work_page.cancel.setEnabled(True)
         self._pages.setCurrentWidget(self.work_page)

@@ -54,8 +54,8 @@ class ShowPage(QWidget):
         self.bar = _bar()
         self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
         self.start.setDefault(True)
-        self.cancel = QPushButton("&Cancel")
-        for button in (self.skip, self.cancel):
+        self.back, self.cancel = QPushButton("&Back"), QPushButton("&Cancel")
+        for button in (self.back, self.skip, self.cancel):
             button.setAutoDefault(False)
         column = _column(self)
         for widget in (self.title, self.hint):
@@ -63,7 +63,7 @@ class ShowPage(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.state)
         column.addWidget(self.bar)
-        column.addLayout(_row(self.cancel, self.skip, self.start))
+        column.addLayout(_row(self.cancel, self.back, self.skip, self.start))
 
     def ask(self, label: str, number: int, count: int, problem: str = "") -> None:
         """Ask for an expression; problem: why it is asked for again."""
@@ -74,14 +74,15 @@ class ShowPage(QWidget):
         self.state.setText("Press Start when you are ready.")
         self.bar.setValue(0)
         self.set_waiting(True)
+        self.back.setEnabled(number > 1)
         self.start.setFocus()
 
     def set_waiting(self, waiting: bool) -> None:
         """Whether the user is to press a button; else an expression is being taken."""
         if not waiting:
             self.setFocus()  # from a button that is switched off it would go on to Cancel
-        self.start.setEnabled(waiting)
-        self.skip.setEnabled(waiting)
+        for button in (self.back, self.skip, self.start):
+            button.setEnabled(waiting)
 
     def show_frame(self, result: FrameResult) -> None:
         """The picture without its labels, which would distract."""
