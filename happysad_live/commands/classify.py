@@ -68,7 +68,7 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
 
 
 def _label(path: Path, pipeline: Pipeline) -> FrameResult:
-    return pipeline.process(Frame(load_image(path), 0, 0.0, time.perf_counter(), path.name, still=True))
+    return pipeline.process(Frame(load_image(path), 0, 0.0, time.perf_counter(), name=path.name, still=True))
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:

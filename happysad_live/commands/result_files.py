@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
 from happysad_live.config import LABEL_FORMATS
+from happysad_live.core.numbered import numbered
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, SourceError
 from happysad_live.interruptions import interruptions_held
@@ -52,16 +52,15 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
     others: stems that are not numbered so, as another source's results will bear them. Raises RecordingError
     where the folder refuses.
     """
-    for number in count(1):
-        numbered = stem if number == 1 else f"{stem}-{number}"
-        if numbered != stem and as_disks_compare(numbered) in map(as_disks_compare, others):
-            continue
-        lock = _take_stem(folder, numbered)
+    not_ours = {as_disks_compare(other) for other in others if other != stem}
+    free = (name for name in numbered(stem, "{}-{}") if as_disks_compare(name) not in not_ours)
+    while True:
+        name = next(free)
+        lock = _take_stem(folder, name)
         if lock is not None:
-            if not _results_there(folder, numbered):
-                return numbered, lock
+            if not _results_there(folder, name):
+                return name, lock
             lock.release()
-    raise AssertionError("there is always another number")
 
 
 def _take_stem(folder: Path, stem: str) -> FileLock | None:

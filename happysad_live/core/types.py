@@ -7,7 +7,7 @@ Conventions, everywhere in the project: pictures are ``(H, W, 3) uint8 RGB``; bo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +69,7 @@ class Frame:
     index: int
     time_s: float
     captured_at_s: float
+    _: KW_ONLY
     name: str = ""
     still: bool = False
     position_s: float = math.nan
@@ -107,12 +108,12 @@ class Face:
 class LabelledFace:
     """A face with what the model says of it.
 
-    label: a class of the model, or ``unsure``.
+    label: a class of the model, or ``unsure``; the model's also where the user gave another.
     confidence: the label's (smoothed) probability, 0..1; of the most probable class where unsure.
     probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
     raw: (K,) float32, as the model gave them for this very frame.
     track: the face's number while it stays in the picture; None for a still picture.
-    own: the user's own label, where one stands in ``label`` instead of the model's.
+    own: the label that the user gave it, where one did.
     """
 
     face: Face

@@ -8,7 +8,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from happysad_live.core.label_text import face_text
+from happysad_live.core.label_text import face_text, shown_label
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.placing import label_place
@@ -41,12 +41,12 @@ def draw_result(
         if mirrored:
             x0, x1 = width - x1, width - x0
         boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
-        _draw_box(drawn, boxes[-1], label_colour(face.label, result.labels))
+        _draw_box(drawn, boxes[-1], label_colour(shown_label(face)[0], result.labels))
     plates: list[Box] = []
     smallest_px = max(round(SMALLEST_TEXT_PX * ratio), round(SMALLEST_TEXT_SHARE * height))
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
-        colour = label_colour(face.label, result.labels)
+        colour = label_colour(shown_label(face)[0], result.labels)
         plates.append(_draw_plate(drawn, box, face, colour, others, plates, smallest_px))
     return drawn
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import (
     COMPLETE,
     ClipInfo,
@@ -177,10 +178,10 @@ def finish_labels_and_info(
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     failure: RecordingError | None = None
     try:
-        if part_path(labels).exists():
+        if is_there(part_path(labels)):
             fit_labels(part_path(labels), video.times_s)
             rename_part(labels)
-        elif not labels.exists():
+        elif not is_there(labels):
             raise RecordingError(f"The labels {labels.name} are gone: something removed them.")
         if share is None or share.frames != video.frames:
             share = LabelShare(iter_labels(labels)[1])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from happysad_live.core.label_text import face_name, label_text
+from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import replacing
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.files import write_failure
@@ -86,7 +86,7 @@ def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_ms
     Faces of photographs have no number, and there may be several; a hand may have laid own labels over each
     other. Tiers know no overlap.
     """
-    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    names = numbered(name, "{} ({})")
     return next(tier for tier in names if tier not in tiers or tiers[tier][-1][1] <= start_ms)
 
 

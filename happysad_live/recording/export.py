@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from happysad_live.core.label_text import shown_label
 from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file
@@ -91,10 +90,10 @@ def is_own_file(clip: Clip, path: Path) -> bool:
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
     """A label line as the result that it was, to be drawn again.
 
-    image: (H, W, 3) uint8 RGB, the frame's picture. The user's own label replaces the model's.
+    image: (H, W, 3) uint8 RGB, the frame's picture.
     """
     faces = tuple(_replay_face(face, labels) for face in frame.faces)
-    return FrameResult(Frame(image, frame.frame, frame.time_s, 0.0), faces, tuple(labels))
+    return FrameResult(Frame(image, frame.index, frame.time_s, 0.0), faces, tuple(labels))
 
 
 def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
@@ -110,7 +109,7 @@ def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
 def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
     return LabelledFace(
         face=Face(face.box, np.tile(np.array(face.box.center, np.float32), (6, 1)), face.detection),
-        label=shown_label(face)[0],
+        label=face.label,
         confidence=face.confidence,
         probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),
         raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
@@ -175,7 +174,7 @@ def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
     frames = 1
     for line in lines:
         if held is not None:
-            frames = max(line.frame - held.frame, 1)
+            frames = max(line.index - held.index, 1)
             yield from repeat(held, frames)
         held = line
     if held is not None:

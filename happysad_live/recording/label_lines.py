@@ -45,9 +45,9 @@ class LabelHeader:
 
 @dataclass(frozen=True, slots=True)
 class FaceLabel:
-    """A face as a label file keeps it; the fields are those of ``LabelledFace``, but for two.
+    """A face as a label file keeps it; the fields mean what those of ``LabelledFace`` do.
 
-    label: the model's, also where the user gave another. own: the label that the user gave it, where one did.
+    detection: the detector's confidence, 0..1. probabilities, raw: by label.
     """
 
     box: Box
@@ -67,7 +67,7 @@ class FrameLabels:
     image, width, height: of a folder of pictures, which one it is, and its size in pixels; else empty and 0.
     """
 
-    frame: int
+    index: int
     time_s: float
     faces: tuple[FaceLabel, ...]
     image: str = ""
@@ -133,7 +133,7 @@ def frame_labels(result: FrameResult) -> FrameLabels:
 def jsonl_line(frame: FrameLabels) -> str:
     """A frame's line of a JSON lines file."""
     described = {
-        "frame": frame.frame,
+        "frame": frame.index,
         "time_s": frame.time_s,
         "faces": [label_to_dict(face) for face in frame.faces],
     }
@@ -161,7 +161,7 @@ def parse_frame(line: bytes) -> FrameLabels:
     """Read a frame's line. Raises one of ``NOT_UNDERSTOOD`` for any other."""
     found = json.loads(line)
     return FrameLabels(
-        frame=whole_number(found["frame"]),
+        index=whole_number(found["frame"]),
         time_s=finite_number(found["time_s"]),
         faces=tuple(_parse_face(face) for face in found["faces"]),
         image=str(found.get("image", "")),
@@ -172,11 +172,16 @@ def parse_frame(line: bytes) -> FrameLabels:
 
 def whole_number(value: Any) -> int:
     """A count or a size. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
-    return int(finite_number(value))
+    number = finite_number(value)
+    if not number.is_integer():
+        raise ValueError(f"{number} is no whole number")
+    return int(number)
 
 
 def finite_number(value: Any) -> float:
     """A measure. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
     number = float(value)
     if not (math.isfinite(number) and abs(number) <= _LARGEST):
         raise ValueError(f"{number} is no number of these files")

@@ -56,7 +56,7 @@ class CsvWriter(LabelWriter):
 
     def write_labels(self, frame: FrameLabels) -> None:
         for face in frame.faces:
-            row: list[object] = [frame.frame, frame.time_s, face.track, *face.box]
+            row: list[object] = [frame.index, frame.time_s, face.track, *face.box]
             row += [face.detection, face.label, face.confidence]
             row += [face.probabilities.get(label) for label in self._labels]
             row += [face.raw.get(label) for label in self._labels]

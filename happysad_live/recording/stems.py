@@ -6,9 +6,9 @@ import os
 import unicodedata
 from contextlib import suppress
 from datetime import datetime
-from itertools import chain, count
 from pathlib import Path
 
+from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder
 from happysad_live.recording.file_lock import FileLock
@@ -111,8 +111,7 @@ def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
         folder.mkdir(parents=True, exist_ok=True)
         while True:
             tries += 1
-            names = chain([stem], (f"{stem}_{number}" for number in count(2)))
-            name = next(name for name in names if not taken_suffixes(folder, name))
+            name = next(name for name in numbered(stem, "{}_{}") if not taken_suffixes(folder, name))
             with suppress(FileExistsError):
                 path = clip_path(folder, name, LOCK_SUFFIX)
                 lock = FileLock.take(path, new=True, anyway=tries == _TRIES)

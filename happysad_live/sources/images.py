@@ -92,7 +92,9 @@ class ImageSource(Source):
         path = self._paths[number]
         name = path.name if path == self._root else path.relative_to(self._root).as_posix()
         time_s, position_s = self._index * SECONDS_PER_IMAGE, number * SECONDS_PER_IMAGE
-        frame = Frame(image, self._index, time_s, time.perf_counter(), name, True, position_s)
+        frame = Frame(
+            image, self._index, time_s, time.perf_counter(), name=name, still=True, position_s=position_s
+        )
         self._index += 1
         return frame
 

@@ -79,7 +79,7 @@ def shown(player: ClipPlayer) -> int:
 
 def shown_labels(player: ClipPlayer) -> dict[int | None, str]:
     assert player.view.result is not None
-    return {face.track: face.label for face in player.view.result.faces}
+    return {face.track: face.own or face.label for face in player.view.result.faces}
 
 
 def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:

@@ -114,9 +114,13 @@ def test_what_is_said_of_a_face() -> None:
     assert face_text(unsure) == "unsure"
 
 
-def test_the_users_own_label_is_not_given_a_percentage() -> None:
-    (face,) = result_with(Box(0, 0, 9, 9)).faces
-    assert face_text(replace(face, label="sad", own="sad")) == "sad (own label)"
+def test_the_users_own_label_has_its_colour_and_no_percentage() -> None:
+    result = result_with(Box(100, 150, 260, 310))
+    own = replace(result.faces[0], own="sad")
+    assert face_text(own) == "sad (own label)"
+    drawn = draw_result(result.frame.image, replace(result, faces=(own,)))
+    assert columns_with(drawn, label_colour("sad")).size
+    assert not columns_with(drawn, label_colour("happy")).size
 
 
 def test_an_unknown_label_has_a_colour_of_its_own_in_every_run() -> None:

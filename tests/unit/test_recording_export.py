@@ -194,10 +194,11 @@ def test_the_elan_file_follows_the_rules_of_format_3(clip: Clip, tmp_path: Path)
 
 
 def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip) -> None:
-    drawn: list[tuple[str, int | None]] = []
+    drawn: list[tuple[str, str | None, int | None]] = []
 
     def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append((seen.faces[0].label, seen.faces[0].track))
+        (face,) = seen.faces
+        drawn.append((face.label, face.own, face.track))
         painted = image.copy()
         painted[:16] = (255, 0, 0)
         return painted
@@ -206,7 +207,8 @@ def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip)
     parts: list[float] = []
     export(clip, "video", path, draw=draw, progress=lambda part: parts.append(part) is None)
 
-    assert drawn == [("happy", 1)] * 10 + [("sad", 1)] * 5 + [("neutral", 1)] * 5
+    as_modelled = [("happy", None, 1)] * 10 + [("sad", None, 1)] * 5
+    assert drawn == as_modelled + [("sad", "neutral", 1)] * 5
     assert probe(path).times_s == pytest.approx([n / 10 for n in range(20)], abs=0.001)
     assert probe(path).length_s == pytest.approx(2.0, abs=0.001)
     assert [text for _, _, text in probe(path).subtitles][-1] == "Face 1: neutral (own label)"
@@ -226,7 +228,7 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
     drawn: list[list[str]] = []
 
     def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.label for one in seen.faces])
+        drawn.append([one.own or one.label for one in seen.faces])
         return image
 
     export(clip, "video", tmp_path / "copy.mp4", draw=draw)
@@ -276,7 +278,7 @@ def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Pa
     drawn: list[list[str]] = []
 
     def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.label for one in seen.faces])
+        drawn.append([one.own or one.label for one in seen.faces])
         return image
 
     export(clip, "video", tmp_path / "copy.mp4", draw=draw)
@@ -362,7 +364,7 @@ def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tm
     drawn: list[list[str]] = []
 
     def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.label for one in seen.faces])
+        drawn.append([one.own or one.label for one in seen.faces])
         return image
 
     export(clip, "video", tmp_path / "copy.mp4", draw=draw)

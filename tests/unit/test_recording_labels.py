@@ -60,6 +60,9 @@ def write_all(folder: Path, formats: list[str], results: list) -> None:
         ("happysad-labels/1", "happysad-labels/2"),
         ('"time_s": 0.0', f'"time_s": 1{"0" * 400}'),
         ('"track": 1', '"track": [1]'),
+        ('"track": 1', '"track": 1.5'),
+        ('"track": 1', '"track": true'),
+        ('"confidence": 0.98', '"confidence": "0.98"'),
         ('"confidence": 0.98', '"confidence": NaN'),
         ('"box": [4.0', '"box": [-Infinity'),
         ('"width": 64', '"width": Infinity'),
@@ -413,7 +416,7 @@ def test_labels_read_back_as_written(tmp_path: Path) -> None:
     header, frames = read_labels(tmp_path / "clip.labels.jsonl")
 
     assert header == HEADER
-    assert [(frame.frame, frame.time_s, len(frame.faces)) for frame in frames] == [(0, 0.0, 0), (1, 0.04, 1)]
+    assert [(frame.index, frame.time_s, len(frame.faces)) for frame in frames] == [(0, 0.0, 0), (1, 0.04, 1)]
     assert frames[1].faces[0].box == Box(4, 6, 20, 24)
     assert (frames[1].faces[0].track, frames[1].faces[0].probabilities["sad"]) == (3, 0.9)
 
@@ -436,11 +439,11 @@ def test_a_last_line_cut_short_is_left_out(tmp_path: Path, rest: bytes) -> None:
     path = tmp_path / "clip.labels.jsonl"
     path.write_bytes(path.read_bytes() + rest)
 
-    assert [frame.frame for frame in read_labels(path)[1]] == [0, 1]
+    assert [frame.index for frame in read_labels(path)[1]] == [0, 1]
     fit_labels(path, [0.0, 0.04])
     assert path.read_bytes().endswith(b'"faces": []}\n')
     fit_labels(path, [0.0])
-    assert [frame.frame for frame in read_labels(path)[1]] == [0]
+    assert [frame.index for frame in read_labels(path)[1]] == [0]
 
 
 def test_frames_whose_lines_are_lost_get_lines_without_a_face(tmp_path: Path) -> None:
@@ -448,7 +451,7 @@ def test_frames_whose_lines_are_lost_get_lines_without_a_face(tmp_path: Path) ->
     path = tmp_path / "clip.labels.jsonl"
     fit_labels(path, [0.0, 0.04, 0.1, 0.15])
     frames = read_labels(path)[1]
-    assert [(frame.frame, frame.time_s) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.1), (3, 0.15)]
+    assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.1), (3, 0.15)]
     assert [len(frame.faces) for frame in frames] == [1, 1, 0, 0]
 
 
@@ -458,7 +461,7 @@ def test_a_frame_whose_line_was_cut_short_gets_one_without_a_face(tmp_path: Path
     path.write_bytes(path.read_bytes()[:-50])
     fit_labels(path, [0.0, 0.04])
     frames = read_labels(path)[1]
-    assert [(frame.frame, len(frame.faces)) for frame in frames] == [(0, 1), (1, 0)]
+    assert [(frame.index, len(frame.faces)) for frame in frames] == [(0, 1), (1, 0)]
 
 
 def test_lines_that_a_full_disk_does_not_take_are_told(tmp_path: Path) -> None:
@@ -487,7 +490,7 @@ def test_empty_lines_that_an_editor_left_are_passed_over(tmp_path: Path) -> None
     path = tmp_path / "clip.labels.jsonl"
     first, *others = path.read_text().splitlines()
     path.write_text("\n\n".join([first, *others]) + "\n\n")
-    assert [frame.frame for frame in read_labels(path)[1]] == [0, 1]
+    assert [frame.index for frame in read_labels(path)[1]] == [0, 1]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -93,7 +93,7 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
         frame = source.read()
         for line in lines:
             # A recording has a line for each frame; labels made later may have left some out.
-            while frame is not None and frame.index < line.frame:
+            while frame is not None and frame.index < line.index:
                 frame = source.read()
             if frame is None:
                 break

@@ -13,6 +13,7 @@ from happysad_live.classification.bundle import CARD_NAME, ModelBundle, load_bun
 from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.core.counts import counted
+from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import once_released
 from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
@@ -142,11 +143,10 @@ def _slug(name: str) -> str:
 
 def _free_name(folder: Path, name: str) -> str:
     """The name, or with a number where a model of the user's or a shipped one has it."""
-    number, free = 1, name
-    while (folder / free).exists() or (models_dir() / free).exists():
-        number += 1
-        free = f"{name}-{number}"
-    return free
+    taken_in = folder, models_dir()
+    return next(
+        one for one in numbered(name, "{}-{}") if not any((place / one).exists() for place in taken_in)
+    )
 
 
 _CARD = """# {name}
