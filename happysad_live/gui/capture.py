@@ -57,17 +57,17 @@ class CaptureWorker(threading.Thread):
     Indices and times of the frames count on where the source is played again or sought in. At the end of
     one that can be sought in, the thread waits for that.
 
-    number: tells this worker's frames and events from those of the worker before it.
+    source_serial: tells this worker's frames and events from those of the worker before it.
     at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
-    deliver, report: called in this thread, with the number and every frame, or every event.
+    deliver, report: called in this thread, with the serial and every frame, or every event.
     loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
 
     def __init__(
         self,
-        number: int,
+        source_serial: int,
         opener: Opener,
         deliver: Callable[[int, Frame], None],
         report: Callable[[int, CaptureEvent], None],
@@ -76,8 +76,8 @@ class CaptureWorker(threading.Thread):
         loops: Callable[[SourceInfo], bool],
         predecessor: threading.Thread | None = None,
     ) -> None:
-        super().__init__(name=f"capture-{number}", daemon=True)
-        self.number = number
+        super().__init__(name=f"capture-{source_serial}", daemon=True)
+        self.source_serial = source_serial
         self._opener = opener
         self._deliver = deliver
         self._report = report
@@ -128,7 +128,7 @@ class CaptureWorker(threading.Thread):
             source = self._source
         if source is not None:
             # A driver that hangs may block here as well; the thread that stops must not.
-            threading.Thread(target=source.close, name=f"release-{self.number}", daemon=True).start()
+            threading.Thread(target=source.close, name=f"release-{self.source_serial}", daemon=True).start()
 
     @memory_given_back()
     def run(self) -> None:
@@ -148,7 +148,7 @@ class CaptureWorker(threading.Thread):
     def _fail(self, message: str) -> None:
         # Closing a source under a blocked read makes it fail: that is no news.
         if not self._stopping:
-            self._report(self.number, SourceFailed(message, delivered=self._times.count > 0))
+            self._report(self.source_serial, SourceFailed(message, delivered=self._times.count > 0))
 
     def _play(self) -> None:
         opened = self._opener()
@@ -158,7 +158,7 @@ class CaptureWorker(threading.Thread):
                 self._source = source
             with source:
                 if not again and not self._stopping:
-                    self._report(self.number, opened)
+                    self._report(self.source_serial, opened)
                 again = self._play_through(source)
             if self._stopping or not again:
                 return
@@ -184,7 +184,7 @@ class CaptureWorker(threading.Thread):
         with self._changed:
             self.at_end = self._wish is None and not self._stopping
         if self.at_end:
-            self._report(self.number, SourceEnded())
+            self._report(self.source_serial, SourceEnded())
 
     def _read_live(self, source: Source) -> None:
         while not self._stopping and (frame := source.read()) is not None:
@@ -217,7 +217,7 @@ class CaptureWorker(threading.Thread):
     def _tell_if_incomplete(self, source: Source) -> None:
         if source.incomplete and not self._told_incomplete:
             self._told_incomplete = True
-            self._report(self.number, SourceIncomplete())
+            self._report(self.source_serial, SourceIncomplete())
 
     def _seek_if_asked(self, source: Source) -> bool:
         with self._changed:
@@ -237,7 +237,7 @@ class CaptureWorker(threading.Thread):
         self._times.add(frame, info)
         self._shown_s = frame.position_s
         if not self._stopping:
-            self._deliver(self.number, frame)
+            self._deliver(self.source_serial, frame)
 
     def _wait_until_due(self, time_s: float) -> bool:
         """Wait for a recorded frame's time, and for as long as the picture is held.

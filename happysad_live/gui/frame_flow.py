@@ -32,7 +32,7 @@ class FrameFlow(QObject):
 
     The picture comes first: frames are handed on unlabelled until a model is ready.
 
-    number: tells the frames of the source that is played now from those of the source before it.
+    source_serial: tells the frames of the source that is played now from those of the source before it.
     seek_serial: ``Frame.seek_serial`` of the frames from the position that was sought last.
     tap: gets every labelled frame, none from before the last seek, and the model that labelled it, in the
         label thread; must not wait.
@@ -46,14 +46,14 @@ class FrameFlow(QObject):
         super().__init__()
         self.labelling = Labelling(pipeline_factory, self._put_labelled, threads)
         self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
-        self.number = self.seek_serial = 0
+        self.source_serial = self.seek_serial = 0
         self.captured_at_s = 0.0
         self._seen = True
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
         self._shown_index = -1
-        self._labelled_number = -1
+        self._labelled_serial = -1
         self._dropped_before = 0
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
@@ -63,11 +63,11 @@ class FrameFlow(QObject):
     @property
     def source_has_labels(self) -> bool:
         """Whether any frame of this source was labelled."""
-        return self._labelled_number == self.number
+        return self._labelled_serial == self.source_serial
 
     def begin(self) -> int:
-        """Let another source's frames take the place of those before; returns the number that they bear."""
-        self.number += 1
+        """Let another source's frames take the place of those before; returns their ``source_serial``."""
+        self.source_serial += 1
         self._newest = None
         self._shown_index = -1
         self.seek_serial = 0
@@ -75,7 +75,7 @@ class FrameFlow(QObject):
         self._dropped_before = self._dropped_total()
         for figure in (self._shown_rate, self._labelled_rate, self._delays_ms):
             figure.reset()
-        return self.number
+        return self.source_serial
 
     def begin_seek(self) -> int:
         """Let the frames of another position come; returns the ``seek_serial`` that they bear."""
@@ -85,7 +85,7 @@ class FrameFlow(QObject):
     def take(self) -> FrameResult | None:
         """The newest frame, labelled when a model is ready; None when there is nothing new."""
         item = self._outbox.take(0)
-        if item is None or item[0] != self.number or item[1].frame.index < self._shown_index:
+        if item is None or item[0] != self.source_serial or item[1].frame.index < self._shown_index:
             return None
         result = item[1]
         self._shown_index = result.frame.index
@@ -124,8 +124,8 @@ class FrameFlow(QObject):
         with self._handing_over:
             newest = self._newest
         if newest is not None:
-            number, frame = newest
-            self._show(number, FrameResult(frame, (), ()))
+            source_serial, frame = newest
+            self._show(source_serial, FrameResult(frame, (), ()))
 
     def close(self) -> None:
         """Hand nothing on any more; returns at once."""
@@ -137,26 +137,30 @@ class FrameFlow(QObject):
 
     # --- in the workers' threads ---------------------------------------------------------------
 
-    def put_captured(self, number: int, frame: Frame) -> None:
-        """Take a frame from the capture thread, with the number that ``begin`` gave."""
-        if number != self.number:
+    def put_captured(self, source_serial: int, frame: Frame) -> None:
+        """Take a frame from the capture thread, with the serial that ``begin`` gave."""
+        if source_serial != self.source_serial:
             return
         self.captured_at_s = time.perf_counter()
         with self._handing_over:
-            self._newest = (number, frame)
-            labelled = (self._seen or self.tap is not None) and self.labelling.put(number, frame)
+            self._newest = (source_serial, frame)
+            labelled = (self._seen or self.tap is not None) and self.labelling.put(source_serial, frame)
         if not labelled:
-            self._show(number, FrameResult(frame, (), ()))
+            self._show(source_serial, FrameResult(frame, (), ()))
 
-    def _put_labelled(self, number: int, result: FrameResult, model: ModelFacts) -> None:
+    def _put_labelled(self, source_serial: int, result: FrameResult, model: ModelFacts) -> None:
         self._labelled_rate.tick()
-        self._labelled_number = max(self._labelled_number, number)
+        self._labelled_serial = max(self._labelled_serial, source_serial)
         tap = self.tap
         # A frame from before the last seek is shown, but a clip is to have no leap in it.
-        if tap is not None and number == self.number and result.frame.seek_serial == self.seek_serial:
+        if (
+            tap is not None
+            and source_serial == self.source_serial
+            and result.frame.seek_serial == self.seek_serial
+        ):
             tap(result, model)
-        self._show(number, result)
+        self._show(source_serial, result)
 
-    def _show(self, number: int, result: FrameResult) -> None:
-        if number == self.number and self._outbox.put((number, result)):
+    def _show(self, source_serial: int, result: FrameResult) -> None:
+        if source_serial == self.source_serial and self._outbox.put((source_serial, result)):
             self.waiting.emit()

@@ -97,14 +97,14 @@ class LabellerFailed:
 LabelEvent = LabellerReady | LabellerFailed
 
 Deliver = Callable[[int, FrameResult, ModelFacts], None]
-"""Takes the capture worker's number, a result, and the model that it is from."""
+"""Takes the ``source_serial`` of a frame, its result, and the model that it is from."""
 
 
 class LabelWorker(threading.Thread):
     """Builds a pipeline (importing what the networks need here, not before), then labels frames.
 
     factory: makes the pipeline; called in this thread, and may take seconds.
-    inbox: takes (number of the capture worker, frame); as deep as ``Backlog`` allows.
+    inbox: takes (``source_serial``, frame); as deep as ``Backlog`` allows.
     deliver: called in this thread with every result.
     report: called in this thread when the model is ready, or has failed.
     """
@@ -123,7 +123,7 @@ class LabelWorker(threading.Thread):
         self._deliver = deliver
         self._report = report
         self._scene: tuple[int, int] | None = None
-        """Of the last frame: the capture worker's number and the ``seek_serial``."""
+        """Of the last frame: ``source_serial`` and ``seek_serial``."""
         self._followed: FollowedFaces | None = None
         """At the end of the thread: who was in that frame."""
         self._before: LabelWorker | None = None
@@ -172,16 +172,16 @@ class LabelWorker(threading.Thread):
         model = ModelFacts(pipeline.bundle.name, pipeline.bundle.sha256, tuple(pipeline.labels))
         self._report(LabellerReady(self, model, pipeline.device, pipeline.device_note))
         while (item := self.inbox.take()) is not None:
-            number, frame = item
-            scene = number, frame.seek_serial
+            source_serial, frame = item
+            scene = source_serial, frame.seek_serial
             if self._scene is None:
                 self._take_over(pipeline, scene)
-            elif number != self._scene[0]:
+            elif source_serial != self._scene[0]:
                 pipeline.reset()
             elif scene != self._scene:
                 pipeline.forget_faces()
             self._scene = scene
-            self._deliver(number, pipeline.process(frame), model)
+            self._deliver(source_serial, pipeline.process(frame), model)
             self.inbox.done()
 
     def _take_over(self, pipeline: Labeller, scene: tuple[int, int]) -> None:

@@ -93,13 +93,13 @@ class Labelling(QObject):
         if self._current is not None:  # of the next model ``put`` does, with its first frame
             self._current.inbox.set_depth(frames)
 
-    def put(self, number: int, frame: Frame) -> bool:
+    def put(self, source_serial: int, frame: Frame) -> bool:
         """Hand over a frame to be labelled, from any thread; False while nothing labels."""
         with self._replacing:  # else the frame might come into an inbox that has just been closed
             if self._current is None:
                 return False
             inbox = self._current.inbox
-            waits = not inbox.put((number, frame))
+            waits = not inbox.put((source_serial, frame))
             depth = self._backlog.follow(waits=waits, lost=inbox.dropped, time_s=frame.captured_at_s)
             inbox.set_depth(depth)
             return True

@@ -88,7 +88,7 @@ class Session(QObject):
     """A sequence of CameraInfo. Emitted in the threads that look for cameras."""
 
     _reported = pyqtSignal(int, object)
-    """The number of a CaptureWorker, and a CaptureEvent of it."""
+    """The ``source_serial`` of a CaptureWorker, and a CaptureEvent of it."""
 
     def __init__(self, sources: Sources, pipeline_factory: PipelineFactory) -> None:
         super().__init__()
@@ -256,8 +256,8 @@ class Session(QObject):
             self._at_camera = self._capture
         self.threads.start(self._capture)
 
-    def _on_event(self, number: int, event: CaptureEvent) -> None:
-        if self.state is State.CLOSED or number != self.frames.number:
+    def _on_event(self, source_serial: int, event: CaptureEvent) -> None:
+        if self.state is State.CLOSED or source_serial != self.frames.source_serial:
             return
         if isinstance(event, Opened):
             self._on_opened(event)

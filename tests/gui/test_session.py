@@ -549,7 +549,7 @@ def test_frames_wait_for_a_busy_model_but_not_for_one_that_is_always_too_slow(
     waiting = []
     for index in range(8 * 30):  # eight seconds of a camera, at once
         frame = Frame(np.zeros((9, 16, 3), np.uint8), index, index / 30, captured_at_s=index / 30)
-        session.labelling.put(session.frames.number, frame)
+        session.labelling.put(session.frames.source_serial, frame)
         waiting.append(session.labelling.pending)
     held.hold.set()
     assert max(waiting) >= 10
