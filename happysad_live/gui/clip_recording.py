@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -30,26 +31,37 @@ LAST_FRAMES_MS = 400
 LAST_FRAMES_LIMIT_S = 10.0
 """A model that takes longer for them has failed."""
 
-SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
-
 SLIGHT_S = 0.2
 """So much less than asked for is not worth telling."""
 
 NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
-
-NO_LABELS = "Nothing was recorded, because no model is labelling the picture: choose one, then record again."
-
-OTHER_LABELS = "The labels change here, so the recording continues as another clip."
-SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
-SOURCE_FAILED = "The clip ended when the picture did."
-NO_LABELS_ANY_MORE = "The recording does not continue, because no model is labelling the picture any more."
-LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
 BACKLOG_BYTES = 80_000_000
 """Those frames take no more, unless two do: of 4K there are three."""
+
+
+class Refusal(StrEnum):
+    """Why nothing is recorded, whatever the folder: a sentence for the user."""
+
+    SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
+    NO_LABELS = (
+        "Nothing was recorded, because no model is labelling the picture: choose one, then record again."
+    )
+    NO_LABELS_ANY_MORE = (
+        "The recording does not continue, because no model is labelling the picture any more."
+    )
+
+
+class Ending(StrEnum):
+    """Why a clip ended, where nobody asked for that: a sentence for the user."""
+
+    OTHER_LABELS = "The labels change here, so the recording continues as another clip."
+    SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
+    SOURCE_FAILED = "The clip ended when the picture did."
+    LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +89,13 @@ class ClipRecording(QObject):
 
     changed = pyqtSignal()
     """Recording began or ended, or is waiting for labels now."""
-    saved = pyqtSignal(object, str)
+    saved = pyqtSignal(object, object)
     """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then); and
-    why it ended, in a sentence, where nobody asked for that."""
+    its Ending, None where the user asked for that."""
     completed = pyqtSignal(object)
     """Path of a clip's video, of which no more will come; when this is closed, too."""
-    failed = pyqtSignal(str)
-    """Nothing was recorded: the sentence for the user."""
+    failed = pyqtSignal(object)
+    """Nothing was recorded: a Refusal, or another sentence for the user."""
 
     limit_reached = pyqtSignal()
     """A frame is beyond the limit."""
@@ -100,8 +112,8 @@ class ClipRecording(QObject):
         """None while recording is off, or waits; never without a wish."""
         self._was_away = False
         """Whether the picture went away while this wish was being recorded."""
-        self._unfinished: dict[Recorder, str] = {}
-        """All whose clips are not complete yet, and why each ended, where nobody asked for that."""
+        self._unfinished: dict[Recorder, Ending | None] = {}
+        """All whose clips are not complete yet."""
         self._own_label: str | None = None
         self.label_before: str | None = None
         """The own label that was chosen when the recording began."""
@@ -164,10 +176,10 @@ class ClipRecording(QObject):
         if self._clip is not None:
             self._clip.recorder.set_own_label(label)
 
-    def stop(self, why: str = "") -> None:
+    def stop(self, why: Ending | None = None) -> None:
         """End the clip; what it has is still written, in the background. Twice is harmless.
 
-        why: a sentence, where it is not the user who ends it.
+        why: where it is not the user who ends it.
         """
         if not self.is_on:
             return
@@ -197,13 +209,13 @@ class ClipRecording(QObject):
         """Begin a clip where a model labels a picture that plays; refuse what would be waited for in vain."""
         model = self._session.labelling.model
         if self._session.is_photograph:
-            self._refuse(SINGLE_PICTURE)
+            self._refuse(Refusal.SINGLE_PICTURE)
         elif self._has_no_labels:
-            self._refuse(NO_LABELS)
+            self._refuse(Refusal.NO_LABELS)
         elif self._clip is None and model is not None and self._session.state.plays:
             self._begin(model)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: Refusal) -> None:
         self.stop()
         self.failed.emit(reason)
 
@@ -213,7 +225,7 @@ class ClipRecording(QObject):
             self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
         recorder.set_own_label(self._own_label)
-        self._unfinished[recorder] = ""
+        self._unfinished[recorder] = None
         recorder.start()
         limit_s, reached = self._wish.limit_s, self.limit_reached.emit
         self._clip = _RunningClip(recorder, model, self._session.labelling, limit_s, reached)
@@ -222,18 +234,17 @@ class ClipRecording(QObject):
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
 
-    def _end_clip(self, why: str = "") -> None:
+    def _end_clip(self, why: Ending | None = None) -> None:
         """End the clip, if there is one; the wish for one may stay. why: as in ``stop``."""
         self._last_frames.stop()
         self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
         if self._clip is not None:
-            if why:
-                self._unfinished[self._clip.recorder] = why
+            self._unfinished[self._clip.recorder] = why
             self._clip.recorder.stop()
             self._clip = None
 
-    def _interrupt(self, clip: _RunningClip, why: str) -> None:
+    def _interrupt(self, clip: _RunningClip, why: Ending) -> None:
         """End a clip that the recording outlasts: count what it lacks, and leave the rest to the next one."""
         assert self._wish is not None
         self._session.frames.tap = None  # or the label thread might offer what is counted here
@@ -277,7 +288,7 @@ class ClipRecording(QObject):
         self._session.frames.tap = None  # the label thread may be offering the first frame
         if clip is not None and clip.recorder.has_frames:  # its label lines name the ones before
             if self._session.state.plays:
-                self._interrupt(clip, OTHER_LABELS)
+                self._interrupt(clip, Ending.OTHER_LABELS)
             else:
                 clip.count_rest()
                 self.stop()  # its source has ended: nothing comes for another
@@ -311,9 +322,9 @@ class ClipRecording(QObject):
             self._end_clip()  # the wish goes on to the source that comes next
         elif self._session.is_retrying:
             self._was_away = True
-            self._interrupt(clip, SOURCE_AWAY)
+            self._interrupt(clip, Ending.SOURCE_AWAY)
         else:
-            self.stop(SOURCE_FAILED if state is State.FAILED else "")
+            self.stop(Ending.SOURCE_FAILED if state is State.FAILED else None)
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:
@@ -327,14 +338,14 @@ class ClipRecording(QObject):
             return
         self._has_no_labels = True
         if self._clip is not None:
-            self.stop(LABELS_FAILED)
+            self.stop(Ending.LABELS_FAILED)
         elif self.is_on:
-            self._refuse(NO_LABELS_ANY_MORE if self._was_away else NO_LABELS)
+            self._refuse(Refusal.NO_LABELS_ANY_MORE if self._was_away else Refusal.NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
         if outcome.video is not None and recorder in self._unfinished:
             self.completed.emit(outcome.video)
-        why = self._unfinished.pop(recorder, "")
+        why = self._unfinished.pop(recorder, None)
         if self._clip is not None and recorder is self._clip.recorder:
             self.stop()  # it ended by itself: a full disk, say
         if outcome.video is not None:

@@ -17,7 +17,7 @@ from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
-from happysad_live.gui.clip_recording import NO_LABELS, ClipRecording
+from happysad_live.gui.clip_recording import ClipRecording, Refusal
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock
 from happysad_live.gui.focus import focus_passed_on
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         return self._config.clean or self._preferences.record_clean
 
     def _on_recording_failed(self, message: str) -> None:
-        if message == NO_LABELS and self._gives_up_where_it_fails:
+        if message is Refusal.NO_LABELS and self._gives_up_where_it_fails:
             return  # why there are none is told by the model
         if self._config.seconds is not None:
             self._give_up(message)

@@ -10,12 +10,10 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
 from happysad_live.gui.clip_recording import (
-    NO_LABELS,
-    NO_LABELS_ANY_MORE,
-    SINGLE_PICTURE,
-    SOURCE_AWAY,
     ClipRecording,
+    Ending,
     RecordingWish,
+    Refusal,
 )
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
@@ -30,9 +28,6 @@ BADGE_MS = 500
 _NO_MODEL_KEY = "clip without a model"
 _AWAY_KEY = "clip that goes on"
 
-_NOT_OF_THE_FOLDER = (NO_LABELS, NO_LABELS_ANY_MORE, SINGLE_PICTURE)
-"""Sentences of what another folder would not change."""
-
 _LONGEST_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
 
@@ -43,8 +38,8 @@ LAST_LABELS_MS = 2000
 class RecordingControl(QObject):
     """The window's part of ClipRecording. wants_clean: whether to leave the labels out of the picture."""
 
-    failed = pyqtSignal(str)
-    """Nothing, or not everything, could be recorded: the sentence for the user, who has been told."""
+    failed = pyqtSignal(object)
+    """Nothing, or not everything, could be recorded: a Refusal, or another sentence, shown already."""
 
     close_wanted = pyqtSignal()
     """The clip is as long as it was to be, or the time is up: the window is to close."""
@@ -135,7 +130,7 @@ class RecordingControl(QObject):
         self._actions.show_recording(on=self.clip_recording.is_on)
         self._update_badge()
 
-    def _on_saved(self, outcome: ClipOutcome, why: str) -> None:
+    def _on_saved(self, outcome: ClipOutcome, why: Ending | None) -> None:
         assert outcome.video is not None
         video, notices = outcome.video, self._stage.notices
         choices = [
@@ -148,18 +143,19 @@ class RecordingControl(QObject):
             self.failed.emit(text)
             return
         saved = f"Saved as {video.name}."
-        news = Notice(f"{saved} {why}".rstrip(), choices, passes_ms=None if why else NEWS_MS)
-        if why == SOURCE_AWAY:
+        news = Notice(f"{saved} {why or ''}".rstrip(), choices, passes_ms=None if why else NEWS_MS)
+        if why is Ending.SOURCE_AWAY:
             notices.show_notice(_AWAY_KEY, news)
             self._promised = saved
             self._keep_promise()
         else:
             notices.show_notice("clip", news)
 
-    def _on_failed(self, message: str) -> None:
-        key = _NO_MODEL_KEY if message in (NO_LABELS, NO_LABELS_ANY_MORE) else "clip"
-        choices = [] if message in _NOT_OF_THE_FOLDER else [self._other_folder]
-        self._stage.notices.show_notice(key, Notice(message, choices, problem=True))
+    def _on_failed(self, message: Refusal | str) -> None:
+        no_model = message in (Refusal.NO_LABELS, Refusal.NO_LABELS_ANY_MORE)
+        choices = [] if isinstance(message, Refusal) else [self._other_folder]
+        notice = Notice(message, choices, problem=True)
+        self._stage.notices.show_notice(_NO_MODEL_KEY if no_model else "clip", notice)
         self.failed.emit(message)
 
     def _on_loading(self) -> None:

@@ -20,12 +20,9 @@ from window_use import WindowMaker, button, frames_recorded
 from happysad_live.gui import main_window
 from happysad_live.gui.clip_recording import (
     BACKLOG_FRAMES,
-    LABELS_FAILED,
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
-    OTHER_LABELS,
-    SOURCE_AWAY,
-    SOURCE_FAILED,
+    Ending,
 )
 from happysad_live.gui.preferences import Preferences, PreferenceStore
 from happysad_live.gui.preferences_dialog import PreferencesDialog
@@ -143,7 +140,7 @@ def test_another_source_ends_the_clip(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         window.session.play("two")
-    assert saved.args[1] == ""  # the user knows why
+    assert saved.args[1] is None  # the user knows why
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
@@ -235,7 +232,7 @@ def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         window.model.choose("gloomy")
     window.session.toggle_pause()
-    assert f"Saved as one.mp4. {OTHER_LABELS}" in window.stage.notices.texts()
+    assert f"Saved as one.mp4. {Ending.OTHER_LABELS}" in window.stage.notices.texts()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
@@ -301,9 +298,9 @@ def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
     window = make_window(source="0", record=tmp_path / "one.mp4")
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         pass
-    assert saved.args[1] == SOURCE_AWAY
+    assert saved.args[1] is Ending.SOURCE_AWAY
     assert window.actions_.record.isChecked()
-    assert f"Saved as one.mp4. {SOURCE_AWAY}" in window.stage.notices.texts()
+    assert f"Saved as one.mp4. {Ending.SOURCE_AWAY}" in window.stage.notices.texts()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     went_on = "Saved as one.mp4. The recording continued as another clip."
     qtbot.waitUntil(lambda: went_on in window.stage.notices.texts(), timeout=LIMIT_MS)
@@ -427,7 +424,7 @@ def test_when_labelling_fails_the_clip_ends(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         factory.built[0].process = None  # type: ignore[assignment, method-assign]
-    assert saved.args[1] == LABELS_FAILED
+    assert saved.args[1] is Ending.LABELS_FAILED
     assert not window.actions_.record.isChecked()
 
 
@@ -440,7 +437,7 @@ def test_when_a_video_fails_the_clip_ends_and_that_is_told(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         clip.fails_at = 0
-    assert saved.args[1] == SOURCE_FAILED
+    assert saved.args[1] is Ending.SOURCE_FAILED
     assert not window.actions_.record.isChecked()
 
 

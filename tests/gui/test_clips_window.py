@@ -292,7 +292,7 @@ def test_only_a_panel_that_has_just_come_selects_a_clip_by_itself(
 
 def test_a_new_clip_is_selected_once(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     new = write_clip(clips_dir, "new")
-    window.recording.clip_recording.saved.emit(ClipOutcome(new.video, new.info, None), "")
+    window.recording.clip_recording.saved.emit(ClipOutcome(new.video, new.info, None), None)
     qtbot.waitUntil(lambda: chosen_stems(window) == ["new"], timeout=LIMIT_MS)
     write_clip(clips_dir, "other")
     choose(qtbot, window, "other")
