@@ -39,17 +39,26 @@ class Choosers(QObject):
             self.source_chosen.emit(path)
 
     def choose_stream(self) -> None:
-        question = "Address of the stream, beginning with rtsp:// or http://"
+        self._ask_address("Address of the stream, beginning with rtsp:// or http://")
+
+    def _ask_address(self, question: str) -> None:
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle("Open a stream")
         dialog.setLabelText(question)
         dialog.setTextValue(self._address)
         dialog.setOkButtonText("Open")
         dialog.resize(text_scaled(STREAM_DIALOG_WIDTH_PX), dialog.sizeHint().height())
-        if dialog.exec() and (address := dialog.textValue().strip()):
-            self._address = without_password(address)
+        dialog.textValueSelected.connect(self._take_address)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _take_address(self, text: str) -> None:
+        address = text.strip()
+        self._address = without_password(address)
+        if "://" in address:
             self.source_chosen.emit(address)
-        dialog.deleteLater()
+        elif address:
+            self._ask_address("That is no address. It begins with rtsp:// or http://")
 
     def choose_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open a model's folder")

@@ -61,6 +61,7 @@ class Ending(StrEnum):
     OTHER_LABELS = "The labels change here, so the recording continues as another clip."
     SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
     SOURCE_FAILED = "The clip ended when the picture did."
+    OTHER_SOURCE = "The clip ended because a source was opened."
     LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 
@@ -164,15 +165,17 @@ class ClipRecording(QObject):
         if self.is_on:
             return
         self._wish, self._was_away, self.label_before = wish, False, self._own_label
+        self._stay_clean()
         self._begin_or_wait()
         self.changed.emit()
 
     def set_own_label(self, label: str | None) -> None:
         """What the user calls everything from now on, in this clip and those to come; None: nothing.
 
-        From its first own label on, a clip is recorded clean.
+        From its first own label on, a recording is clean.
         """
         self._own_label = label
+        self._stay_clean()
         if self._clip is not None:
             self._clip.recorder.set_own_label(label)
 
@@ -204,6 +207,11 @@ class ClipRecording(QObject):
                 self.completed.emit(outcome.video)
         self._unfinished.clear()
         return problem
+
+    def _stay_clean(self) -> None:
+        """Once it has an own label, the rest of a recording is clean, whatever clips it comes to."""
+        if self._wish is not None and self._own_label is not None:
+            self._wish = replace(self._wish, clean=True)
 
     def _begin_or_wait(self) -> None:
         """Begin a clip where a model labels a picture that plays; refuse what would be waited for in vain."""
@@ -324,7 +332,8 @@ class ClipRecording(QObject):
             self._was_away = True
             self._interrupt(clip, Ending.SOURCE_AWAY)
         else:
-            self.stop(Ending.SOURCE_FAILED if state is State.FAILED else None)
+            ends = {State.FAILED: Ending.SOURCE_FAILED, State.OPENING: Ending.OTHER_SOURCE}
+            self.stop(ends.get(state))
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:

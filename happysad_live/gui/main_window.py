@@ -245,8 +245,7 @@ class MainWindow(QMainWindow):
             self.seek.show_position(result.frame)
             if result.labels:
                 self._on_labels(result)
-            if result.frame.still:  # each picture is another one: words and picture must not differ
-                self._status_control.update()
+            self._status_control.follow(result)
 
     def _on_painted(self, frame: Frame) -> None:
         self.session.frames.painted(frame, plays=self.session.state is State.PLAYING)
@@ -421,6 +420,7 @@ class MainWindow(QMainWindow):
         if event is not None and self._is_for_a_user and self.clips.asks_to_stay(self.leave):
             event.ignore()
             return
+        self.clips.show(False)  # the panel may have widened the window
         if self._is_for_a_user and not (place := self._full_screen.geometry).isEmpty():
             self._store.geometry = place
         # Out of sight first: waiting for a camera's driver or TensorFlow's import may take a few seconds.

@@ -49,7 +49,7 @@ class PreferencesDialog(QDialog):
         column.setSpacing(6)
         self._add_flag(
             column, "happy_sad_only", "Show only &happy and sad",
-            "Neutral is not shown: each face is called one of the two, or unsure.",
+            "No other expression is shown: each face is called one of the two, or unsure.",
         )  # fmt: skip
         self._add_flag(
             column, "mirror_camera", "&Mirror the picture of a camera",

@@ -25,7 +25,7 @@ from happysad_live.terminal import print_message
 
 BADGE_MS = 500
 
-_NO_MODEL_KEY = "clip without a model"
+_REFUSAL_KEY = "refused clip"
 _AWAY_KEY = "clip that goes on"
 
 _LONGEST_TIMER_MS = 2**31 - 1
@@ -71,7 +71,8 @@ class RecordingControl(QObject):
         clip_recording.failed.connect(self._on_failed)
         clip_recording.limit_reached.connect(self.close_wanted)
         session.state_changed.connect(self._update_badge)
-        session.labelling.loading.connect(self._on_loading)
+        session.labelling.loading.connect(self._forget_refusal)
+        session.source_opened.connect(self._forget_refusal)
         self._badge_timer = QTimer(self)
         self._badge_timer.timeout.connect(self._update_badge)
         self._badge_timer.start(BADGE_MS)
@@ -143,7 +144,8 @@ class RecordingControl(QObject):
             self.failed.emit(text)
             return
         saved = f"Saved as {video.name}."
-        news = Notice(f"{saved} {why or ''}".rstrip(), choices, passes_ms=None if why else NEWS_MS)
+        is_expected = why in (None, Ending.OTHER_SOURCE)
+        news = Notice(f"{saved} {why or ''}".rstrip(), choices, passes_ms=NEWS_MS if is_expected else None)
         if why is Ending.SOURCE_AWAY:
             notices.show_notice(_AWAY_KEY, news)
             self._promised = saved
@@ -152,15 +154,14 @@ class RecordingControl(QObject):
             notices.show_notice("clip", news)
 
     def _on_failed(self, message: Refusal | str) -> None:
-        no_model = message in (Refusal.NO_LABELS, Refusal.NO_LABELS_ANY_MORE)
-        choices = [] if isinstance(message, Refusal) else [self._other_folder]
-        notice = Notice(message, choices, problem=True)
-        self._stage.notices.show_notice(_NO_MODEL_KEY if no_model else "clip", notice)
+        refused = isinstance(message, Refusal)
+        notice = Notice(message, [] if refused else [self._other_folder], problem=True)
+        self._stage.notices.show_notice(_REFUSAL_KEY if refused else "clip", notice)
         self.failed.emit(message)
 
-    def _on_loading(self) -> None:
-        """A model was chosen: that none labels the picture is no longer true."""
-        self._stage.notices.remove(_NO_MODEL_KEY)
+    def _forget_refusal(self) -> None:
+        """Another model or source was chosen: why nothing could be recorded is no longer true."""
+        self._stage.notices.remove(_REFUSAL_KEY)
 
     def _show_folder(self, folder: Path) -> None:
         if problem := reveal(folder):

@@ -21,10 +21,18 @@ class StatusControl(QObject):
     def __init__(self, line: StatusLine, session: Session, view: VideoView) -> None:
         super().__init__()
         self._line, self._session, self._view = line, session, view
+        self._told: list[tuple[int | None, str]] = []
+        """Numbers and labels of the faces that the line names."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.update)
         self._timer.start(INTERVAL_MS)
         session.state_changed.connect(self.update)
+
+    def follow(self, result: FrameResult) -> None:
+        """Tell at once of a picture that shows other labels, or that stands by itself."""
+        shown = [(face.track, face.label) for face in result.faces]
+        if result.frame.still or shown != self._told:
+            self.update()
 
     def stop(self) -> None:
         """Tell nothing more."""
@@ -39,6 +47,7 @@ class StatusControl(QObject):
         self._tell_figures(result)
 
     def _tell_picture(self, result: FrameResult | None) -> None:
+        self._told = [(face.track, face.label) for face in result.faces] if result else []
         info, description = self._session.info, describe_faces(result)
         name = result.frame.name if result else ""
         state = STATE_WORDS.get(self._session.state)

@@ -140,7 +140,7 @@ def test_another_source_ends_the_clip(
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         window.session.play("two")
-    assert saved.args[1] is None  # the user knows why
+    assert saved.args[1] is Ending.OTHER_SOURCE
     assert not window.actions_.record.isChecked()
     assert label_lines(tmp_path)[0]["source"] == "The demo"
 
@@ -207,11 +207,13 @@ def test_a_film_that_fails_before_its_first_frame_leaves_the_wish_to_record_to_t
     window = make_window(source="demo")
     qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
     window.session.toggle_pause()
+    window.clips.own_label.choose("sad")
     qtbot.keyClick(window, Qt.Key.Key_R)
     window.session.play("broken")
     qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
     assert window.actions_.record.isChecked()
-    assert "begins when the picture plays" in window.stage.badge.text()
+    badge = window.stage.badge.text()
+    assert "begins when the picture plays" in badge and "my label: sad" in badge
     window.session.play("demo")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
 
@@ -374,6 +376,19 @@ def test_a_single_picture_is_refused(
     assert window.exit_code == 1
     assert "A single picture cannot be recorded" in capsys.readouterr().err
     assert not (tmp_path / "clips").exists()
+
+
+def test_why_a_picture_was_refused_is_not_told_of_the_next_source(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+    window = make_window(source="photo.jpg")
+    qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert any("single picture" in told for told in window.stage.notices.texts())
+    window.session.play("demo")
+    qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
+    assert not any("single picture" in told for told in window.stage.notices.texts())
 
 
 def test_the_last_frames_of_a_file_are_waited_for(

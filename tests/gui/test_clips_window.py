@@ -68,6 +68,21 @@ def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, cl
     dialog.accept()
     qtbot.waitUntil(lambda: stems(window) == ["at the sea", "other"], timeout=LIMIT_MS)
     assert chosen_stems(window) == ["at the sea"]
+    assert window.stage.notices.texts() == []
+
+
+def test_a_name_that_no_file_can_have_is_changed_aloud(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    window.clips.panel.rename_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue("me: glad?.mp4")
+    dialog.accept()
+    told = "It is called “me glad”: not everything can be part of a file's name."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert (clips_dir / "me glad.mp4").exists()
 
 
 def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(

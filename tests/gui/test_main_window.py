@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from layouts import lie_apart
-from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
+from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSettings, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
+    QInputDialog,
     QMessageBox,
     QPushButton,
     QToolButton,
@@ -467,6 +468,47 @@ def test_the_window_closes_so_many_seconds_after_the_first_labels(
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
     assert window.exit_code == 0
     assert window.session.state is State.CLOSED
+
+
+def test_the_status_line_never_names_other_labels_than_the_picture(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.gui.status_control.INTERVAL_MS", 3_600_000)
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    assert window.status.message == "1 face: happy 98 %"
+    factory.built[0].label = "sad"
+    qtbot.waitUntil(lambda: window.view.result.faces[0].label == "sad", timeout=LIMIT_MS)
+    assert window.status.message == "1 face: sad 98 %"
+
+
+def test_what_is_no_address_is_asked_for_again(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("rtsp://camera/1", FakeSource("camera", "stream"))
+    window = make_window(source="demo")
+    window.actions_.open_stream.trigger()
+    for typed in ("camera/1", "rtsp://camera/1"):
+        (dialog,) = window.findChildren(QInputDialog)
+        dialog.setTextValue(typed)
+        dialog.accept()
+        qtbot.waitUntil(lambda dialog=dialog: dialog not in window.findChildren(QInputDialog))
+    qtbot.waitUntil(lambda: window.header.source.name == "camera", timeout=LIMIT_MS)
+    assert sources.opened == ["demo", "rtsp://camera/1"]
+
+
+def test_a_window_that_the_clips_panel_has_widened_comes_back_as_it_was(
+    qtbot: QtBot, make_window: WindowMaker, settings_path: Path
+) -> None:
+    window = make_window(source="demo")
+    window.resize(640, 500)
+    window.clips.show()
+    qtbot.waitUntil(lambda: window.width() > 640, timeout=LIMIT_MS)
+    window.close()
+    kept = QSettings(str(settings_path), QSettings.Format.IniFormat).value("geometry")
+    again = QWidget()
+    qtbot.addWidget(again)
+    assert again.restoreGeometry(kept) and again.width() == 640
 
 
 def test_the_status_line_tells_the_figures(qtbot: QtBot, make_window: WindowMaker) -> None:

@@ -16,6 +16,7 @@ from happysad_live.gui.clips.texts import describe_unclean
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.library import label_stretch, load_clip
 
 
 def test_several_clips_go_to_the_trash_after_one_question_and_a_yes(
@@ -102,6 +103,32 @@ def test_several_clips_get_a_label_and_stay_selected(
     qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
 
 
+def test_labels_of_parts_are_replaced_only_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "b"):
+        write_clip(clips_dir, name)
+    part, whole = OwnLabel(0.5, 1.0, "happy", 2), OwnLabel(0.0, None, "sad")
+    label_stretch(load_clip(clips_dir, "b"), part)
+    clips = choose_all(qtbot, window, "a", "b")
+
+    def labels(name: str) -> tuple[OwnLabel, ...]:
+        return load_clip(clips_dir, name).info.own_labels
+
+    for answer, expected in (("Keep", (part,)), ("Replace", (whole,))):
+        window.clips.panel.label_wanted.emit(clips, "sad")
+        question = window.findChild(QMessageBox)
+        assert question is not None and question.informativeText().startswith("“b” has labels of yours")
+        press_answer(window, answer)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda expected=expected: labels("b") == expected, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: "2 clips are labelled sad now." in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert labels("a") == (whole,)
+    qtbot.waitUntil(lambda: all(clip.info.own_labels == (whole,) for clip in window.clips.model.clips))
+    window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), None)  # loses no work
+    qtbot.waitUntil(lambda: labels("a") == labels("b") == (), timeout=LIMIT_MS)
+
+
 def test_a_label_from_which_no_model_can_learn_is_told_of(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
@@ -123,7 +150,9 @@ def test_a_label_from_which_no_model_can_learn_is_told_of(
         "Clips that get your label before or while they are recorded are always clean."
     ]
     (told,) = told_of("a", "b", "c")
-    assert told.startswith("Labels are drawn into the picture of 2 of these 3 clips")
+    assert told.startswith(
+        "3 clips are labelled sad now. Labels are drawn into the picture of 2 of these 3 clips"
+    )
 
 
 def test_of_clips_whose_description_was_lost_nobody_says_that_labels_are_drawn_in() -> None:

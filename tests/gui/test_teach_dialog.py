@@ -238,21 +238,38 @@ def test_one_expression_may_be_skipped_but_two_are_needed(
 def test_one_that_was_skipped_or_went_wrong_can_be_gone_back_to(
     qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
 ) -> None:
-    feeder = Feeder(dialog)
-    back = dialog.show_page.back
-    assert not back.isEnabled()
+    feeder, page = Feeder(dialog), dialog.show_page
+    assert not page.back.isEnabled()
     feeder.show(qtbot)
-    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
-    assert "3 of 3: neutral" in texts(dialog)
-    for _ in range(2):
-        qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
-    assert "1 of 3: happy" in texts(dialog) and not back.isEnabled()
-    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
-    assert not dialog.show_page.skip.isEnabled()  # what was shown before counts no more
+    qtbot.mouseClick(page.skip, Qt.MouseButton.LeftButton)
+    assert "3 of 3: neutral" in texts(dialog) and not page.skip.isEnabled()
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    assert "2 of 3: sad" in texts(dialog) and page.skip.text() == "S&kip this one"
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    assert "1 of 3: happy" in texts(dialog) and not page.back.isEnabled()
+    qtbot.mouseClick(page.skip, Qt.MouseButton.LeftButton)
     for _ in LABELS[1:]:
         feeder.show(qtbot)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
-    assert [take.label for take in teacher.taken] == ["sad", "neutral"]
+    assert [take.label for take in teacher.taken] == list(LABELS)
+
+
+def test_trying_again_shows_only_what_went_wrong(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teacher.answer = outcome(accepted=False, reason="It would be worse.")
+    feeder = teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    before = teacher.taken
+    qtbot.mouseClick(dialog.result_page.again, Qt.MouseButton.LeftButton)
+    assert "1 of 3: happy" in texts(dialog)
+    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
+    feeder.show(qtbot)
+    assert dialog.show_page.skip.text() == "&Keep what you showed"
+    qtbot.mouseClick(dialog.show_page.skip, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    assert [take.label for take in teacher.taken] == list(LABELS)
+    assert [take is old for take, old in zip(teacher.taken, before, strict=True)] == [True, False, True]
 
 
 def test_an_expression_without_a_face_is_asked_for_again(

@@ -22,8 +22,9 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
-from happysad_live.gui.clips.texts import describe_unclean
+from happysad_live.gui.clips.texts import describe_unclean, has_parts
 from happysad_live.gui.folders import reveal
+from happysad_live.gui.label_worker import ModelFacts
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.session import Session
@@ -39,6 +40,7 @@ from happysad_live.recording.library import (
     unlabel_stretch,
 )
 from happysad_live.recording.recorder import ClipOutcome
+from happysad_live.recording.stems import VIDEO_SUFFIX
 
 STORE_LIMIT_S = 30.0
 """How long closing waits for what the user did to clips: labels of hundreds, on a slow disk, take a while."""
@@ -87,7 +89,7 @@ class ClipsControl(QObject):
         self._recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
-        session.labelling.starting.connect(lambda model: self.own_label.offer(model.labels))
+        session.labelling.starting.connect(self._on_model)
 
     def look_for_leftovers(self) -> None:
         """Offer what a crash has left of recordings, once there is something."""
@@ -170,6 +172,9 @@ class ClipsControl(QObject):
                     stale.close()
                 if former:
                     self.players.reopen(renamed, former)
+                if renamed.stem.split() != name.removesuffix(VIDEO_SUFFIX).split():
+                    text = f"It is called “{renamed.stem}”: not everything can be part of a file's name."
+                    self._show(Notice(text, passes_ms=NEWS_MS))
 
             def fail(problem: str) -> None:
                 if former and is_there(clip.video):
@@ -196,6 +201,14 @@ class ClipsControl(QObject):
         self.dialogs.ask_note(clip, clip.info.note if note is None else note, problem, keep)
 
     def _label(self, clips: Sequence[Clip], label: str | None) -> None:
+        # In a player it can be taken back.
+        at_risk = [clip for clip in clips if clip.video not in self.players.by_video and has_parts(clip.info)]
+        if at_risk:
+            self.dialogs.confirm_labels(at_risk, label, partial(self._label_whole, clips, label))
+        else:
+            self._label_whole(clips, label)
+
+    def _label_whole(self, clips: Sequence[Clip], label: str | None) -> None:
         def change(clip: Clip) -> Clip:
             if label is None:
                 return unlabel_stretch(clip.as_now(), 0.0, None)
@@ -203,8 +216,10 @@ class ClipsControl(QObject):
 
         def tell(changed: Sequence[Clip]) -> None:
             self.folder.refresh()
-            if label and (why := describe_unclean([clip.info for clip in changed])):
-                self._show(Notice(why, passes_ms=NEWS_MS))
+            done = f"{len(changed)} clips are labelled {label} now." if label and len(changed) > 1 else ""
+            unclean = describe_unclean([clip.info for clip in changed]) if label else ""
+            if done or unclean:
+                self._show(Notice(f"{done} {unclean}".strip(), passes_ms=NEWS_MS))
 
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
@@ -263,6 +278,13 @@ class ClipsControl(QObject):
         """What the user said of one recording is not true of the next one."""
         if not self._recording.is_on:
             self.own_label.choose(self._recording.label_before)
+
+    def _on_model(self, model: ModelFacts) -> None:
+        chosen = self.own_label.label
+        self.own_label.offer(model.labels)
+        if chosen is not None and self.own_label.label is None and self._recording.is_on:
+            text = f"“{chosen}” is no label of {model.name}: the recording goes on without a label of yours."
+            self._show(Notice(text))
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None

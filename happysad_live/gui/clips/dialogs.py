@@ -54,6 +54,16 @@ class ClipDialogs:
             more = f"{names}, with their labels and notes. You can bring them back from the trash."
         confirm(self._window, title, text, more, yes="Move to the trash", no="Keep", then=then)
 
+    def confirm_labels(self, clips: Sequence[Clip], label: str | None, then: Callable[[], object]) -> None:
+        """Ask whether a label for the whole (None: no label) may replace those of the clips' parts."""
+        whose = f"{name_clips([clip.stem for clip in clips])} {'has' if len(clips) == 1 else 'have'}"
+        more = f"{whose} labels of yours for parts, or for one face. This cannot be undone."
+        if label is None:
+            text, yes = "Remove the labels of parts, too?", "Remove"
+        else:
+            text, yes = f"Replace the labels of parts by “{label}” for the whole?", "Replace"
+        confirm(self._window, "Label the whole clip", text, more, yes=yes, no="Keep", then=then)
+
     def confirm_discard(self, count: int, then: Callable[[], object]) -> None:
         """Ask whether what a crash left of recordings may go for good."""
         text = "Throw the cut-off recording away?" if count == 1 else f"Throw {count} recordings away?"

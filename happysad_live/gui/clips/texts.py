@@ -50,6 +50,11 @@ def own_labels(info: ClipInfo) -> list[str]:
     return list(dict.fromkeys(own.label for own in info.own_labels))
 
 
+def has_parts(info: ClipInfo) -> bool:
+    """Whether the user has labelled a part of the clip, or one of its faces."""
+    return any(own.start_s or own.end_s is not None or own.track is not None for own in info.own_labels)
+
+
 def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
     """The labels that every one of these clips can have, in the order of the first."""
     return [label for label in infos[0].labels if all(label in info.labels for info in infos)]

@@ -27,6 +27,7 @@ MIN_TAKES = 2
 """Of a single expression there is nothing to tell apart."""
 
 _STOPPED = "The picture has stopped: press Start to resume it, and show this expression again."
+_TOO_FEW = f"At least {MIN_TAKES} expressions are needed."
 _SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good light."
 
 
@@ -58,7 +59,7 @@ class TeachDialog(QDialog):
         self._stopped = threading.Event()
         self._take: Take | None = None
         self._takes: dict[str, Take] = {}
-        """What was shown, by label."""
+        """What was shown, by label; until it is shown again."""
         self._number = 0
         self._outcome: TeachOutcome | None = None
         self._keeping = False
@@ -141,15 +142,16 @@ class TeachDialog(QDialog):
     # --- the expressions -----------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._takes, self._take, self._number, self._outcome = {}, None, 0, None
+        self._take, self._number, self._outcome = None, 0, None
         self._pages.setCurrentWidget(self.show_page)
         self._ask()
 
     def _ask(self, problem: str = "") -> None:
-        labels = self._teacher.labels
-        self.show_page.ask(labels[self._number], self._number + 1, len(labels), problem)
-        still_possible = len(self._takes) + len(labels) - self._number - 1
-        self.show_page.skip.setEnabled(still_possible >= MIN_TAKES)
+        labels, number = self._teacher.labels, self._number
+        still_possible = sum(label in self._takes for label in labels[:number]) + len(labels) - number - 1
+        self.show_page.ask(labels[number], number + 1, len(labels), problem)
+        objection = "" if still_possible >= MIN_TAKES else _TOO_FEW
+        self.show_page.offer_to_skip(shown=labels[number] in self._takes, objection=objection)
 
     def _start_take(self) -> None:
         self._take = Take(self._teacher.labels[self._number])
@@ -173,15 +175,14 @@ class TeachDialog(QDialog):
             self._teach()
 
     def _go_back(self) -> None:
-        """To the expression before, which is asked for anew."""
+        """To the expression before, which may be shown again."""
         self._number -= 1
-        self._takes.pop(self._teacher.labels[self._number], None)
         self._ask()
 
     # --- learning ------------------------------------------------------------------------------
 
     def _teach(self) -> None:
-        takes = tuple(self._takes.values())
+        takes = tuple(self._takes[label] for label in self._teacher.labels if label in self._takes)
         self.work_page.show_progress("Looking at your pictures", 0.0)
         self.work_page.cancel.setEnabled(True)
         self._pages.setCurrentWidget(self.work_page)

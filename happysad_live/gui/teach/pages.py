@@ -52,7 +52,7 @@ class ShowPage(QWidget):
         self.title, self.hint = _label("pageTitle"), _label("pageText")
         self.state = _label("pageTitle")
         self.bar = _bar()
-        self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
+        self.start, self.skip = QPushButton("&Start"), QPushButton()
         self.start.setDefault(True)
         self.back, self.cancel = QPushButton("&Back"), QPushButton("&Cancel")
         for button in (self.back, self.skip, self.cancel):
@@ -76,6 +76,12 @@ class ShowPage(QWidget):
         self.set_waiting(True)
         self.back.setEnabled(number > 1)
         self.start.setFocus()
+
+    def offer_to_skip(self, *, shown: bool, objection: str) -> None:
+        """Offer to keep what was shown of this expression, else to do without it if nothing objects."""
+        self.skip.setText("&Keep what you showed" if shown else "S&kip this one")
+        self.skip.setEnabled(shown or not objection)
+        self.skip.setToolTip("" if shown else objection)
 
     def set_waiting(self, waiting: bool) -> None:
         """Whether the user is to press a button; else an expression is being taken."""
