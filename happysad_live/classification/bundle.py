@@ -114,6 +114,14 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
     return bundle
 
 
+def model_description(folder: Path) -> str:
+    """What a model says of itself, in a sentence or two; empty where that cannot be read."""
+    try:
+        return str(_read_info(folder).get("description", ""))
+    except ModelError:
+        return ""
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

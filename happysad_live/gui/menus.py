@@ -9,7 +9,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
-from happysad_live.gui.texts import literal
+from happysad_live.classification.bundle import model_description
+from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
 from happysad_live.sources import CameraInfo
 
@@ -101,6 +102,7 @@ class ModelMenu(QMenu):
         self._available = available
         self._more_actions = more_actions
         self._current = ""
+        self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._rebuild)
         self._rebuild()
 
@@ -119,6 +121,7 @@ class ModelMenu(QMenu):
             action = QAction(literal(model_title(name)), self)
             action.setCheckable(True)
             action.setChecked(name == self._current)
+            action.setToolTip(as_it_stands(model_description(available.get(name, home_expanded(name)))))
             action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))
             self.addAction(action)
         self.addSeparator()

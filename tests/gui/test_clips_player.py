@@ -387,6 +387,8 @@ def test_the_strip_has_the_labels_colours_also_after_a_change(qtbot: QtBot, play
 
 
 def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipPlayer) -> None:
+    undo = player.label_bar.undo
+    assert not undo.isEnabled()
     player.mark(0.5, 1.0)
     kept = []
     for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_Backspace):
@@ -394,10 +396,11 @@ def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipP
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
             qtbot.keyClick(player, key)
     assert [len(own) for own in kept] == [0, 1, 1] and player.clip.info.own_labels == ()
-    for before in reversed(kept):
+    for before, press in zip(reversed(kept), (undo.click, undo.click, player.undo), strict=True):
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
-            qtbot.keyClick(player, Qt.Key.Key_Z, CONTROL)
+            press()
         assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == before
+    assert not undo.isEnabled()
     qtbot.keyClick(player, Qt.Key.Key_Z, CONTROL)  # nothing is left
     for after in (*kept[1:], ()):
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):

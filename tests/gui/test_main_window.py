@@ -27,12 +27,14 @@ from PyQt6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wait_for_labels
 
+from happysad_live.classification.bundle import available_models
 from happysad_live.core.types import Frame
 from happysad_live.gui import full_screen
 from happysad_live.gui import session as session_module
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.menus import ModelMenu
 from happysad_live.gui.notices import Notice
 from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.session import State
@@ -480,6 +482,14 @@ def test_the_status_line_never_names_other_labels_than_the_picture(
     factory.built[0].label = "sad"
     qtbot.waitUntil(lambda: window.view.result.faces[0].label == "sad", timeout=LIMIT_MS)
     assert window.status.message == "1 face: sad 98 %"
+
+
+def test_the_menu_tells_what_each_model_knows(qtbot: QtBot) -> None:
+    menu = ModelMenu(available_models)
+    qtbot.addWidget(menu)
+    tips = {action.text(): action.toolTip() for action in menu.actions()}
+    assert tips["emotions"].startswith("Seven expressions")
+    assert "Kept for comparison" in tips["seed-cnn"]
 
 
 def test_what_is_no_address_is_asked_for_again(

@@ -27,7 +27,7 @@ Step = tuple[OwnLabels, OwnLabels]
 
 
 class LabelHistory:
-    """The steps that a player can take, the next one last; touched in the work's thread only.
+    """The steps that a player can take, the next one last; changed in the work's thread only.
 
     done: back from each change. undone: to what was taken back, until something else is changed.
     """

@@ -15,7 +15,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
 from happysad_live.gui.clips.texts import NOT_LABELLED, describe_clean
 from happysad_live.gui.elided import shortened_label
-from happysad_live.gui.texts import as_it_stands, literal
+from happysad_live.gui.texts import as_it_stands, keys_text, literal
 from happysad_live.gui.theme import colour_icon
 from happysad_live.gui.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
@@ -43,6 +43,7 @@ class ClipLabelBar(QWidget):
     """Reads like a sentence: every face, from here to there, is: happy, sad...
 
     begin, end, whole: the player connects them: they mark a part from or up to what is shown, or the whole.
+    undo: the player connects and enables it, too.
     """
 
     label_given = pyqtSignal(object)
@@ -62,12 +63,15 @@ class ClipLabelBar(QWidget):
         self.remove_label = QPushButton(REMOVE_LABEL)
         self.remove_label.setToolTip("Remove your own labels from what is marked (Backspace)")
         self.remove_label.clicked.connect(lambda: self.label_given.emit(None))
+        self.undo = QPushButton("Undo")
+        self.undo.setToolTip(f"Take the last change of the labels back ({keys_text('Ctrl+Z')})")
+        self.undo.setEnabled(False)
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setWordWrap(True)
         self._labels: tuple[str, ...] = ()
         self._buttons: list[QPushButton] = []
-        for widget in (self.face, self.begin, self.end, self.whole, self.remove_label):
+        for widget in (self.face, self.begin, self.end, self.whole, self.remove_label, self.undo):
             widget.setFocusPolicy(CLICKS_LEAVE_KEYS)
         self._lay_out()
         self.show_faces([])
@@ -106,7 +110,7 @@ class ClipLabelBar(QWidget):
         if labels == self._labels:
             return
         self._labels = labels
-        for button in (*self._buttons, self.remove_label):
+        for button in (*self._buttons, self.remove_label, self.undo):
             self._choices.removeWidget(button)
         for button in self._buttons:
             button.deleteLater()
@@ -120,8 +124,9 @@ class ClipLabelBar(QWidget):
             button.clicked.connect(lambda _=False, label=label: self.label_given.emit(label))
             self._choices.addWidget(button)
             self._buttons.append(button)
-        self._choices.addWidget(self.remove_label)
-        for before, after in pairwise([self.whole, *self._buttons, self.remove_label]):
+        for button in (self.remove_label, self.undo):
+            self._choices.addWidget(button)
+        for before, after in pairwise([self.whole, *self._buttons, self.remove_label, self.undo]):
             self.setTabOrder(before, after)
 
     def show_range(self, range_s: tuple[float, float] | None, length_s: float) -> None:
@@ -139,7 +144,7 @@ class ClipLabelBar(QWidget):
         marks, self._choices = WrappingRow(), WrappingRow()
         for widget in (QLabel("Label"), self.face, self.begin, self.end, self.whole):
             marks.addWidget(widget)
-        for widget in (QLabel("as"), self.remove_label):
+        for widget in (QLabel("as"), self.remove_label, self.undo):
             self._choices.addWidget(widget)
         self._sentence = QWidget()
         rows, column = QVBoxLayout(self._sentence), QVBoxLayout(self)

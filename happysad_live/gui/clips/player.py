@@ -242,6 +242,7 @@ class ClipPlayer(QWidget):
         self.label_bar.begin.clicked.connect(self.mark_from_here)
         self.label_bar.end.clicked.connect(self.mark_up_to_here)
         self.label_bar.whole.clicked.connect(self.mark_all)
+        self.label_bar.undo.clicked.connect(self.undo)
         self.label_bar.show_clip(self.clip.info)
         self.view.setMinimumSize(320, 120)
         column = QVBoxLayout(self)
@@ -319,6 +320,8 @@ class ClipPlayer(QWidget):
             self.label_bar.choose_face(self._former_track)
             self._former_track = None
         self.label_bar.show_clip(self.clip.info)
+        with focus_passed_on(self, self.view):
+            self.label_bar.undo.setEnabled(bool(self._history.done))
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
