@@ -97,7 +97,8 @@ def _to_rgb(frame: Any, aspect: float) -> np.ndarray:
     image = frame.to_ndarray(
         format="rgb24", width=width, height=frame.height, src_colorspace=_source_colorspace(frame)
     )
-    quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 counts
+    # Counter-clockwise, as np.rot90 counts. A matrix of zeros has no angle.
+    quarter_turns = round(frame.rotation / 90) % 4 if abs(frame.rotation) <= 360 else 0
     if _is_mirrored(frame):
         # FFmpeg takes the angle from the matrix's first row, as if the second were not turned over.
         image = np.flipud(image)

@@ -30,6 +30,8 @@ CARD_NAME = "README.md"
 _LONGEST_NAME = 100
 """Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
 
+_PATH_LETTERS = set("/\\:")
+
 _TEMPERATURES = 0.001, 1000
 """Beyond these, any logits are either certainty or chance; far beyond, no numbers at all."""
 
@@ -189,6 +191,12 @@ def _text(value: object) -> str:
     return value
 
 
+def is_folder_name(text: str) -> bool:
+    """Whether a folder may be called so, and no other one is meant: evaluations and taught models are kept in
+    folders that bear a model's name."""
+    return text not in (".", "..") and not _PATH_LETTERS & set(text)
+
+
 def is_shown_name(text: str) -> bool:
     """Whether a model or a label may be called so: what can be read on one line, and is not too long."""
     return bool(text.strip()) and is_printable(text) and len(text) <= _LONGEST_NAME
@@ -202,6 +210,8 @@ def _problem(bundle: ModelBundle) -> str | None:
         return "two or more different labels are needed"
     if not all(is_shown_name(name) for name in (bundle.name, *bundle.labels)):
         return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
+    if not is_folder_name(bundle.name):
+        return f"the name “{bundle.name}” would be a path: it cannot hold “/”, “\\” or “:”"
     for taken in (UNSURE, NO_FACE):
         if taken in bundle.labels:
             return f"a class cannot be called “{taken}”"

@@ -56,10 +56,21 @@ class EmotionModel:
         return chosen
 
     def _compile(self, chosen: ChosenDevice) -> None:
-        """Compile, and run each usual batch size once: the first call of a size is slow."""
+        """Compile, and run each usual batch size once: the first call of a size is slow.
+
+        Raises ModelError where the network answers with something else than numbers.
+        """
         self._outputs = network_function(self.bundle, chosen.tensorflow)
+        shades = np.arange(CROP_SIZE_PX, dtype=np.uint8)[:, None]  # what is black alone may hide a weight
         for size in WARM_UP_BATCHES:
-            self.probabilities(np.zeros((size, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8))
+            crops = np.broadcast_to(shades, (size, CROP_SIZE_PX, CROP_SIZE_PX, 3))
+            with np.errstate(all="ignore"):
+                answers = self.probabilities(np.ascontiguousarray(crops))
+            if not np.isfinite(answers).all():
+                raise ModelError(
+                    f"The model “{self.bundle.name}” answers with what are no numbers: "
+                    "its weights are damaged, or its training went wrong."
+                )
 
     @classmethod
     def load(cls, name_or_folder: str | Path, device: Device = "auto") -> EmotionModel:

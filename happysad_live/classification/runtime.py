@@ -29,6 +29,9 @@ from happysad_live.lite import LiteNetwork
 
 logger = logging.getLogger(__name__)
 
+_MOST_BYTES = 2_000_000_000
+"""Of a model's weights: a hundred times what the shipped ones take."""
+
 Outputs = Callable[[np.ndarray], np.ndarray]
 """(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
 
@@ -60,6 +63,7 @@ def load_network(bundle: ModelBundle) -> Any:
     except (ImportError, ValueError) as error:  # of a backend that is not installed, or that is none
         wanted = f"KERAS_BACKEND asks for {os.environ.get('KERAS_BACKEND')}"
         raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
+    _refuse_huge(bundle)
     try:
         with native_chatter_silenced(), matplotlib_left_out():
             # Safe mode (the default) refuses weights that carry code.
@@ -70,6 +74,18 @@ def load_network(bundle: ModelBundle) -> Any:
         ) from error
     _check_shapes(bundle, tuple(network.input_shape[1:]), tuple(network.output_shape[1:]))
     return network
+
+
+def _refuse_huge(bundle: ModelBundle) -> None:
+    """Before a small file is unpacked that was made to fill the memory. Raises ModelError."""
+    with suppress(OSError, zipfile.BadZipFile):  # which Keras puts into words
+        with zipfile.ZipFile(bundle.weights_path) as archive:
+            size_bytes = sum(entry.file_size for entry in archive.infolist())
+        if size_bytes > _MOST_BYTES:
+            raise ModelError(
+                f"The weights of the model “{bundle.name}” would take {size_bytes / 1e9:.1f} GB of memory: "
+                f"at most {_MOST_BYTES / 1e9:.0f} GB are allowed."
+            )
 
 
 def _why(bundle: ModelBundle, error: Exception) -> str:

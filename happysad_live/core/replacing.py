@@ -12,21 +12,22 @@ _TRIES = 10
 _PAUSE_S = 0.05
 
 
-def once_released(rename: Callable[[], object]) -> None:
-    """Rename a file or folder, or replace a file by another. Raises OSError.
+def once_released(change: Callable[[], object]) -> None:
+    """Rename a file or folder, replace a file by another, or open one to be written. Raises OSError.
 
     Windows refuses that while anybody has it open. Most let go at once, such as a virus scanner, or this
     program where it lists a folder; so it is tried for half a second.
     """
     for _ in range(_TRIES - 1):
         try:
-            rename()
+            change()
             return
         except PermissionError as error:
-            if getattr(error, "winerror", None) is None:  # another system, where waiting changes nothing
+            # On other systems waiting changes nothing. Python's own files do not tell which error it was.
+            if os.name != "nt" and getattr(error, "winerror", None) is None:
                 raise
         time.sleep(_PAUSE_S)
-    rename()
+    change()
 
 
 def partial_path(path: Path) -> Path:
@@ -48,7 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)  # what a crash left; through a link it would be written elsewhere
         yield partial
-        once_released(lambda: flush_to_disk(partial))
+        flush_to_disk(partial)
         once_released(lambda: partial.replace(path))
     finally:
         with suppress(OSError):
@@ -57,5 +58,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def flush_to_disk(path: Path) -> None:
     """Before a file is renamed: or a power cut may leave an empty one of the new name. Raises OSError."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
+
+    def flush() -> None:
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    once_released(flush)

@@ -56,7 +56,7 @@ def _colours(labels: frozenset[str]) -> dict[str, Colour]:
         colour = _COLOURS.get(LABEL_SYNONYMS.get(label.casefold(), ""))
         if colour is None or colour in colours.values():
             free = free or set(_OTHERS)
-            first = zlib.crc32(label.encode()) % len(_OTHERS)
+            first = zlib.crc32(label.encode(errors="surrogatepass")) % len(_OTHERS)
             colour = next(other for other in _OTHERS[first:] + _OTHERS[:first] if other in free)
             free.remove(colour)
         colours[label] = colour

@@ -92,7 +92,10 @@ def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) 
 
     image: (H, W, 3) uint8 RGB, the frame's picture.
     """
-    faces = tuple(_replay_face(face, labels) for face in frame.faces)
+    height, width = image.shape[:2]
+    # Of what a hand has written only that can be drawn.
+    inside = (replace(face, box=face.box.within(width, height)) for face in frame.faces)
+    faces = tuple(_replay_face(face, labels) for face in inside)
     return FrameResult(Frame(image, frame.index, frame.time_s, 0.0), faces, tuple(labels))
 
 

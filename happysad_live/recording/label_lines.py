@@ -17,8 +17,8 @@ _PROBABILITY_UNITS = 10_000  # four decimals
 NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What reading JSON raises that some other program, or a hand, has written."""
 
-_LARGEST = 1e15
-"""No size, time or count is larger, and a float still tells every whole number of that size."""
+_LARGEST = 1e9
+"""No size, time or count is larger: that many seconds are 31 years."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ LONGEST_STEM = 120
 _LONGEST_STEM_BYTES = 200
 """File systems allow 255 bytes of UTF-8; the endings, ``_2`` and the like come on top."""
 _FORBIDDEN = set('<>:"/\\|?*')
-_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)}
+_RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | {
+    f"{port}{n}" for port in ("COM", "LPT") for n in "123456789¹²³"
+}
 
 
 def clip_path(folder: Path, stem: str, suffix: str) -> Path:

@@ -30,6 +30,10 @@ _LENGTH_TOLERANCE_S = 0.2
 # is taken from further and further before it.
 _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 
+MOST_PIXELS = 100_000_000
+"""Films of 12K have 80 million. A small file may say any size, and each picture in work takes three bytes a
+pixel, several times over."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -118,6 +122,9 @@ class FileSource(Source):
         try:
             self._container = video.open_file(self._path)
             self._stream = video.video_stream(self._container)
+            context = self._stream.codec_context
+            if context.width * context.height > MOST_PIXELS:
+                raise SourceError(f"{name} has more pixels than can be shown: make it smaller.")
         except FileNotFoundError as problem:
             raise SourceError(f"There is no file {self._path}.") from problem
         except PermissionError as problem:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from clip_samples import FRAMES, write_clip
 
 from happysad_live.gui.clips.timeline import load_timeline
@@ -41,6 +43,19 @@ def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> Non
     for enough in (lines[::20], lines[:-5]):  # one a second; a quarter of a second less than all
         path.write_text("".join([header, *enough]))
         assert load_timeline(clip, lambda: True).problem == ""
+
+
+@pytest.mark.parametrize("lines_left", [0, 2])
+def test_a_description_of_more_frames_than_there_can_be_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines_left: int
+) -> None:
+    clip = write_clip(tmp_path)
+    path = clip.path(LABELS_SUFFIX)
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + lines_left]))
+    monkeypatch.setattr("happysad_live.gui.clips.timeline.MOST_FRAMES", 100)
+    clip = replace(clip, info=replace(clip.info, frames=1_000_000_000))
+    timeline = load_timeline(clip, lambda: True)
+    assert 100 <= len(timeline.times_s) <= 102
 
 
 def test_the_face_that_was_seen_longest_comes_first(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import re
 import shutil
 import sys
@@ -240,6 +241,9 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"labels": ["happy", "sad", "x" * 300]}, "characters long"),
         ({"name": "\x1b[2J"}, "printable"),
         ({"name": "gpj.\u202eyppah"}, "printable"),  # which turns round what comes after it
+        ({"name": "../../Photos"}, "path"),
+        ({"name": ".."}, "path"),
+        ({"name": "C:\\Photos"}, "path"),
         ({"labels": ["happy", "sad", "calm"], "output": "sigmoid"}, "exactly two"),
         ({"temperature": 0}, "temperature"),
         ({"temperature": float("nan")}, "temperature"),
@@ -308,6 +312,25 @@ def test_weights_that_do_not_fit_their_labels_are_refused(tmp_path: Path) -> Non
     ):
         with pytest.raises(ModelError, match="does not fit"):
             load()
+
+
+@pytest.mark.parametrize("value", [math.nan, 1e38])
+def test_a_network_that_answers_with_no_numbers_is_refused(tmp_path: Path, value: float) -> None:
+    network = grey_network(3, None)
+    kernel, bias = network.layers[-1].get_weights()
+    network.layers[-1].set_weights([np.full_like(kernel, value), bias])
+    written = write(tmp_path / "spoilt", network=network)
+    with pytest.raises(ModelError, match=r"“spoilt” answers with what are no numbers"):
+        EmotionModel(written, "cpu")
+
+
+def test_weights_that_would_fill_the_memory_are_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = write(tmp_path / "bomb")
+    monkeypatch.setattr("happysad_live.classification.runtime._MOST_BYTES", 1000)
+    with pytest.raises(ModelError, match="at most"):
+        load_network(written)
 
 
 def test_a_network_for_crops_of_another_size_is_refused(tmp_path: Path) -> None:

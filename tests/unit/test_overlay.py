@@ -123,6 +123,11 @@ def test_the_users_own_label_has_its_colour_and_no_percentage() -> None:
     assert not columns_with(drawn, label_colour("happy")).size
 
 
+def test_a_label_that_is_no_text_has_a_colour() -> None:
+    """As a file from elsewhere may hold it."""
+    assert label_colour("\ud800") == label_colour("\ud800")
+
+
 def test_an_unknown_label_has_a_colour_of_its_own_in_every_run() -> None:
     code = "from happysad_live.overlay import label_colour; print(label_colour('bored'))"
     colours = {

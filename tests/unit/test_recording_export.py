@@ -14,13 +14,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from pympi.Elan import Eaf
-from recording_samples import add_sound, face, pictures, plan, probe, record, result
+from recording_samples import LABELS, add_sound, face, pictures, plan, probe, record, result
 
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
+from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.export import export_clip
+from happysad_live.recording.export import export_clip, replay_result
+from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.playback import ClipReader
@@ -191,6 +193,13 @@ def test_the_elan_file_follows_the_rules_of_format_3(clip: Clip, tmp_path: Path)
         "Symbolic_Association",
         "Included_In",
     }
+
+
+def test_a_box_that_a_hand_has_written_is_drawn_as_far_as_the_picture_reaches() -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    far = FaceLabel(Box(-1e9, -1e9, 1e9, 1e9), 0.9, "happy", 0.9, {"happy": 0.9}, {"happy": 0.9})
+    drawn = draw_result(image, replay_result(image, FrameLabels(0, 0.0, (far,)), LABELS))
+    assert drawn.any()
 
 
 def test_a_labelled_copy_has_the_drawing_the_times_and_the_subtitles(clip: Clip) -> None:

@@ -48,7 +48,7 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     header, lines = read_labels(outcome.video.parent / "mine.labels.jsonl")
     assert found.times_s == pytest.approx([n / 10 for n in range(40)], abs=0.001)
     assert [line.time_s for line in lines] == pytest.approx(found.times_s, abs=0.001)
-    assert [line.frame for line in lines] == list(range(40))
+    assert [line.index for line in lines] == list(range(40))
     assert (header.source, header.width, header.height) == ("Kamera für Büros", 64, 48)
     described = json.loads((outcome.video.parent / "mine.json").read_text(encoding="utf-8"))
     assert described["length_s"] == pytest.approx(4.0, abs=0.001)

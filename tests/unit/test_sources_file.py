@@ -300,6 +300,7 @@ def test_a_phone_held_upright_gives_an_upright_picture(tmp_path: Path, quarter_t
         ((1, 0, 0, -1), lambda image: image[::-1]),
         ((0, 1, 1, 0), lambda image: image.transpose(1, 0, 2)),
         ((0, -1, -1, 0), lambda image: image[::-1, ::-1].transpose(1, 0, 2)),
+        ((0, 0, 0, 0), lambda image: image),  # which says nothing
     ],
 )
 def test_a_mirrored_film_is_shown_mirrored(
@@ -309,6 +310,15 @@ def test_a_mirrored_film_is_shown_mirrored(
     plain = read_all(open_source(str(path)))[0].image
     set_matrix(path, *matrix)
     np.testing.assert_array_equal(read_all(open_source(str(path)))[0].image, shown(plain))
+
+
+def test_a_film_of_more_pixels_than_the_memory_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / "huge.mp4", [0, 0.1])
+    monkeypatch.setattr("happysad_live.sources.file.MOST_PIXELS", 100)
+    with pytest.raises(SourceError, match=r"huge\.mp4 has more pixels"):
+        open_source(str(path))
 
 
 def test_pictures_that_were_read_are_let_go_of_at_once(tmp_path: Path) -> None:

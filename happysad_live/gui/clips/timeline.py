@@ -19,6 +19,9 @@ from happysad_live.recording.playback import Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
+MOST_FRAMES = 10_000_000
+"""Of a description that a hand has written, with billions, no more are believed: four days at 30 a second."""
+
 SLIGHT_END_S = 0.5
 """Label lines that end so long before the clip does lack nothing to speak of."""
 
@@ -123,13 +126,13 @@ def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
 def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
     """For the frames that come after these, evenly over the rest of the clip."""
     last_s = lines[-1].time_s
-    missing = round((info.length_s - last_s) * info.frames / info.length_s) - 1
+    missing = min(round((info.length_s - last_s) * info.frames / info.length_s) - 1, MOST_FRAMES)
     step_s = (info.length_s - last_s) / (missing + 1)
     return [FrameLabels(len(lines) + number, last_s + (number + 1) * step_s, ()) for number in range(missing)]
 
 
 def _even_times_s(clip: Clip) -> tuple[float, ...]:
-    count = clip.info.frames
+    count = min(clip.info.frames, MOST_FRAMES)
     return tuple(number * clip.info.length_s / count for number in range(count))
 
 
