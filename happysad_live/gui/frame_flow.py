@@ -16,6 +16,9 @@ from happysad_live.gui.label_worker import ModelFacts, PipelineFactory
 from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.threads import ThreadGroup
 
+UNSEEN_INTERVAL_S = 0.5
+"""So often a frame is labelled while nobody can see it: each face keeps its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveStats:
@@ -49,6 +52,8 @@ class FrameFlow(QObject):
         self.source_serial = self.seek_serial = 0
         self.captured_at_s = 0.0
         self._seen = True
+        self._due_at_s = 0.0
+        """When a frame is to be labelled again that nobody can see (``perf_counter``)."""
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
@@ -113,7 +118,7 @@ class FrameFlow(QObject):
                 self.labelling.put(*self._newest)
 
     def set_seen(self, seen: bool) -> None:
-        """Whether anybody can see the picture. While nobody can, only frames for the tap are labelled."""
+        """Whether anybody can see the picture. While nobody can, few frames are labelled, but for the tap."""
         came_back = seen and not self._seen
         self._seen = seen
         if came_back and self.tap is None:  # which had every frame, and is to have each but once
@@ -144,9 +149,15 @@ class FrameFlow(QObject):
         self.captured_at_s = time.perf_counter()
         with self._handing_over:
             self._newest = (source_serial, frame)
-            labelled = (self._seen or self.tap is not None) and self.labelling.put(source_serial, frame)
+            labelled = self._is_due(frame) and self.labelling.put(source_serial, frame)
         if not labelled:
             self._show(source_serial, FrameResult(frame, (), ()))
+
+    def _is_due(self, frame: Frame) -> bool:
+        is_due = self._seen or self.tap is not None or frame.captured_at_s >= self._due_at_s
+        if is_due:
+            self._due_at_s = frame.captured_at_s + UNSEEN_INTERVAL_S
+        return is_due
 
     def _put_labelled(self, source_serial: int, result: FrameResult, model: ModelFacts) -> None:
         self._labelled_rate.tick()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui import capture
+from happysad_live.gui import capture, frame_flow
 from happysad_live.gui import session as session_module
 from happysad_live.gui.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
 from happysad_live.gui.session import Session, State
@@ -64,8 +64,9 @@ def test_the_picture_comes_first_and_its_labels_later(
 
 
 def test_while_nobody_can_see_the_picture_only_a_recording_costs_labels(
-    qtbot: QtBot, session: Session, sources: FakeSources
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 3600.0)
     sources.add_camera(0, "Front camera", FakeSource("Front camera"))
     screen = Screen(session)
     session.labelling.use(HAPPYSAD)
@@ -83,20 +84,36 @@ def test_while_nobody_can_see_the_picture_only_a_recording_costs_labels(
     session.frames.tap = None
 
 
-def test_a_picture_that_was_held_out_of_sight_has_its_labels_when_it_is_seen_again(
-    qtbot: QtBot, session: Session, sources: FakeSources
+def test_faces_are_followed_while_nobody_can_see_them(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 0.2)
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    screen = Screen(session)
+    session.labelling.use(HAPPYSAD)
+    session.frames.set_seen(False)
+    session.play("0")
+    qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
+    times_s = [result.frame.captured_at_s for result in screen.labelled]
+    assert min(after - before for before, after in pairwise(times_s)) >= 0.2
+
+
+def test_a_picture_that_was_held_out_of_sight_has_its_labels_when_it_is_seen_again(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 3600.0)
     sources.add_camera(0, "Front camera", FakeSource("Front camera"))
     screen = Screen(session)
     session.labelling.use(HAPPYSAD)
     qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
     session.frames.set_seen(False)
     session.play("0")
-    qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: bool(screen.results and not screen.results[-1].labels), timeout=LIMIT_MS)
     session.toggle_pause()
-    assert not screen.labelled
+    held = screen.results[-1].frame.index
     session.frames.set_seen(True)
-    qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: screen.results[-1].labels == LABELS, timeout=LIMIT_MS)
+    assert screen.results[-1].frame.index >= held
 
 
 def test_labels_come_with_the_very_frame_they_were_computed_from(
