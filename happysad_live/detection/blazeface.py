@@ -1,4 +1,4 @@
-"""From the raw output of MediaPipe's face networks to faces: anchors, decoding, merging.
+"""From the raw output of MediaPipe's face networks to faces: anchors, decoding, non-maximum suppression.
 
 Constants and formulas are those of MediaPipe's own graphs (its calculators SsdAnchors,
 TensorsToDetections and NonMaxSuppression, weighted), so boxes, keypoints and scores come out the
@@ -15,7 +15,7 @@ import numpy as np
 POINTS = 8
 """Top left and bottom right of the box, then six keypoints."""
 
-_MERGED_OVERLAP = 0.3
+_SUPPRESSION_OVERLAP = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,19 @@ class BlazeFace:
         points = raw + self.anchors[likely, None]
         points[:, 0] -= half
         points[:, 1] += half
-        return _merged(points, scores)
+        return _weighted_non_max_suppression(points, scores)
 
 
 FULL_RANGE = BlazeFace("face_detection_full_range_sparse.tflite", 192, 0.6, ((4, 1),))
 SHORT_RANGE = BlazeFace("face_detection_short_range.tflite", 128, 0.5, ((8, 2), (16, 6)))
 
 
-def _merged(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:
+def _weighted_non_max_suppression(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:
     """Overlapping detections made one: the mean of their points weighted by score, and the best score."""
     order = np.argsort(-scores, kind="stable")
     faces = []
     while order.size:
-        same = _overlaps(points[order]) > _MERGED_OVERLAP
+        same = _overlaps(points[order]) > _SUPPRESSION_OVERLAP
         same[0] = True
         weights = scores[order[same]]
         mean = np.tensordot(weights, points[order[same]], axes=1) / weights.sum()

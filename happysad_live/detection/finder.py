@@ -1,4 +1,4 @@
-"""Finding faces with both of MediaPipe's detectors, each where it is the better one."""
+"""Finding the faces of one picture; the stages are explained in the package's docstring."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Face
-from happysad_live.detection.close_up import is_believed, is_large, once_each, seen_again
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.mediapipe_detector import DetectorRange, MediaPipeDetector
 from happysad_live.detection.photographs import PhotographSearch
+from happysad_live.detection.redetection import deduplicate_refined, is_large, is_verified, redetect_near
 from happysad_live.detection.watch import FaceWatch
 
 
@@ -21,14 +21,13 @@ class FaceFinder:
 
     range: "full" for webcams and rooms (default), "short" for faces close to the camera.
 
-    Faces are found in the whole picture, which the networks see at 192 or 128 pixels. Then each is looked
-    at again, close up, so that its eyes and mouth are placed exactly enough for the crop; a small one that
-    is no face there is dropped. Live, large ones are spared that: they gain nothing, and are steadier. In
-    photographs each is also looked at from its sides, for it may lie.
+    Faces are detected in the whole picture, and the keypoints of each are refined, so that they are exact
+    enough for the crop; a small one that is not detected again then is dropped. Large ones are spared that:
+    they gain nothing, and are steadier.
 
-    Thread safe: threads that look at the same time get networks of their own.
+    Thread safe: threads that use it at the same time get networks of their own.
 
-    full, short: the two networks, for those who look at parts of a picture themselves.
+    full, short: the two networks, for those who search parts of a picture themselves.
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
@@ -44,8 +43,8 @@ class FaceFinder:
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
-        still: for photographs: look at the parts of the picture too, and where nobody is seen, again
-            with a margin around it and from every side. Ten to forty times slower, and finds more.
+        still: for photographs: search tiles too, and where nobody is found, a margin around the picture and
+            the picture turned. Ten to forty times slower, and finds more.
 
         Raises ValueError when the picture has another shape or type, or the finder is closed.
         """
@@ -53,12 +52,11 @@ class FaceFinder:
         if still:
             return self._photographs.find(image)
         if self._range == "short":
-            return self._look_again(image, self.short.find(image))
-        faces = self._look_again(image, self.full.find(image))
-        return faces or self._large_ones(image)
+            return self._refine_keypoints(image, self.short.find(image))
+        return self._refine_keypoints(image, self.full.find(image)) or self._detect_large(image)
 
     def watch(self) -> FaceWatch:
-        """What sees more of a video than ``find`` of each frame. It uses this finder's networks."""
+        """What finds more in a video than ``find`` in each frame. It uses this finder's networks."""
         return FaceWatch(self.full, self.short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:
@@ -74,21 +72,21 @@ class FaceFinder:
         self.full.close()
         self.short.close()
 
-    def _large_ones(self, image: np.ndarray) -> list[Face]:
-        """Faces so near that the full-range model sees none of them in the whole picture."""
+    def _detect_large(self, image: np.ndarray) -> list[Face]:
+        """Faces so near that the full-range model finds none of them in the whole picture."""
         return [
             face
             for face in self.short.find(image)
-            if is_large(face, image) and is_believed(face, self.full, self.short, image)
+            if is_large(face, image) and is_verified(face, self.full, self.short, image)
         ]
 
-    def _look_again(self, image: np.ndarray, seen: Sequence[Face]) -> list[Face]:
-        """The small faces as the short-range model sees them close up, without those that it does not see."""
+    def _refine_keypoints(self, image: np.ndarray, faces: Sequence[Face]) -> list[Face]:
+        """The large faces as they are, and the small ones that the short-range model detects again."""
 
-        def close_up(face: Face) -> Face | None:
-            return face if is_large(face, image) else seen_again(face, self.short, image)
+        def refine(face: Face) -> Face | None:
+            return face if is_large(face, image) else redetect_near(face, self.short, image)
 
-        return once_each(seen, self._team.map(close_up, seen))
+        return deduplicate_refined(faces, self._team.map(refine, faces))
 
 
 def _check(image: object) -> None:

@@ -45,18 +45,18 @@ class MediaPipeDetector:
             self._network: LiteNetwork | None = LiteNetwork(model_file(self._kind).read_bytes())
         self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
 
-    def find(self, image: np.ndarray, within: Box | None = None, quarter_turns: int = 0) -> list[Face]:
+    def find(self, image: np.ndarray, window: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
-        within: look only at this part of it, black where it reaches outside.
-        quarter_turns: how many times to turn it by 90 degrees to the left before looking.
+        window: only this part of it, black where it reaches outside.
+        quarter_turns: how many times to turn it by 90 degrees to the left before detection.
 
         Faces come in pixels of the whole picture as it is, all the same. Raises ValueError once closed.
         """
         network = self._network
         if network is None:
             raise ValueError("this face finder is closed: make another one")
-        area = Box(0.0, 0.0, image.shape[1], image.shape[0]) if within is None else within
+        area = Box(0.0, 0.0, image.shape[1], image.shape[0]) if window is None else window
         part, corner = _part(image, area)
         small = _shrunk(part)
         shrink = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]])
@@ -82,7 +82,7 @@ class MediaPipeDetector:
 
 
 def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
-    """All of ``found``, and those of ``more`` that are not the same face again."""
+    """All of ``found``, and those of ``more`` that are other faces."""
     merged = list(found)
     for face in more:
         if is_new(face, merged):
@@ -90,14 +90,14 @@ def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
     return merged
 
 
-def without_repeats(faces: Sequence[Face]) -> list[Face]:
-    """Each face once, the first sight of it: where the surest comes first, non-maximum suppression."""
+def deduplicate(faces: Sequence[Face]) -> list[Face]:
+    """Each face once, its first detection; where the best score comes first, non-maximum suppression."""
     return merge_faces((), faces)
 
 
-def is_new(face: Face, seen: Sequence[Face]) -> bool:
-    """Whether a face is none of those seen."""
-    return all(intersection_over_union(face.box, other.box) < SAME_FACE_OVERLAP for other in seen)
+def is_new(face: Face, others: Sequence[Face]) -> bool:
+    """Whether a face is none of the others."""
+    return all(intersection_over_union(face.box, other.box) < SAME_FACE_OVERLAP for other in others)
 
 
 def model_file(network: BlazeFace) -> Path:

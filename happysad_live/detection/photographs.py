@@ -10,15 +10,15 @@ import numpy as np
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import LEFT_EYE, RIGHT_EYE
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import (
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector, deduplicate, merge_faces
+from happysad_live.detection.redetection import (
     SURE_SCORE,
     are_small,
-    is_believed,
+    deduplicate_refined,
     is_large,
-    once_each,
-    seen_again,
+    is_verified,
+    redetect_near,
 )
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector, merge_faces, without_repeats
 from happysad_live.detection.tiles import tiles
 
 QUARTER_TURNS = range(4)
@@ -27,20 +27,21 @@ TURNED_LEAD = 0.1
 """A face in a photograph is taken to lie or to stand on its head where it scores higher by this when turned:
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
 
-FINER_SHARES = (3, 4)
-"""Where all faces are small, more of them are looked for in so many parts across."""
+FINER_TILES_ACROSS = (3, 4)
+"""Where all faces are small, more of them are searched for in tiles of which so many lie side by side."""
 
 STILL_MARGIN = 0.3
 """In a photograph cut close around a face, a margin gives the detectors the surroundings that they
 expect: short range finds 99 % of such faces with this one (on 150 faces of each kind)."""
 
 MARGIN_SCORE = 0.62
-"""So much is believed of a face that is seen only with it. Of 1,800 photographs of faces 45 needed it, and
-4 had less and no second look that agreed; of 540 pictures without people 6 showed something with less."""
+"""A face that is detected only with the margin needs no verification from this score on. Of 1,800 photographs
+of faces 45 needed the margin, and 4 had less and failed verification; of 540 pictures without people 6 showed
+something with less."""
 
 
 class PhotographSearch:
-    """Finds the faces of a photograph, in all its parts and from all its sides. Thread safe."""
+    """Finds the faces of a photograph, in all its tiles and turned to all sides. Thread safe."""
 
     def __init__(self, full: MediaPipeDetector, short: MediaPipeDetector, team: CoreTeam) -> None:
         self._full = full
@@ -50,82 +51,80 @@ class PhotographSearch:
     def find(self, image: np.ndarray) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""
         faces, turns = self._search(image), 0
-        # Where the surest face lies, so does the photograph, as a rule.
+        # Where the face with the best score lies, so does the photograph, as a rule.
         if faces and (turns := _quarter_turns(faces[0])):
-            faces = _surest_first([*faces, *self._search(image, turns)])
+            faces = _non_max_suppression([*faces, *self._search(image, turns)])
         if are_small(faces, image):
-            faces = _surest_first([*faces, *self._search_finer(image, turns)])
-        return faces or self._search_with_margin(image) or self._search_from_the_sides(image)
+            faces = _non_max_suppression([*faces, *self._search_finer(image, turns)])
+        return faces or self._search_with_margin(image) or self._search_turned(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
-        """Look at the whole picture and at its parts. turns: to look at all of them from another side."""
+        """Search the whole picture and its tiles. turns: quarter turns of each to the left before that."""
         height, width = image.shape[:2]
-        parts = [None, *tiles(width, height)]
-        return self._look(
-            image, [(detector, part) for detector in (self._full, self._short) for part in parts], turns
-        )
+        windows = [None, *tiles(width, height)]
+        passes = [(detector, window) for detector in (self._full, self._short) for window in windows]
+        return self._detect(image, passes, turns)
 
     def _search_finer(self, image: np.ndarray, turns: int) -> list[Face]:
-        """Look at smaller parts, for small faces."""
+        """Search smaller tiles, for small faces."""
         height, width = image.shape[:2]
-        parts = [part for share in FINER_SHARES for part in tiles(width, height, share)]
-        return self._look(image, [(self._full, part) for part in parts], turns)
+        windows = [tile for across in FINER_TILES_ACROSS for tile in tiles(width, height, across)]
+        return self._detect(image, [(self._full, window) for window in windows], turns)
 
-    def _look(
-        self, image: np.ndarray, looks: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int
+    def _detect(
+        self, image: np.ndarray, passes: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int
     ) -> list[Face]:
-        found = chain.from_iterable(self._team.map(lambda look: look[0].find(image, look[1], turns), looks))
-        seen = _surest_first(found)
-        believed = list(
-            compress(seen, self._team.map(lambda face: self._is_believed(face, image, turns), seen))
-        )
-        return self._look_again(image, believed, turns)
+        """Run all stages on what some detectors find, each in its window or, with None, in the whole."""
+        found = self._team.map(lambda one: one[0].find(image, one[1], turns), passes)
+        faces = _non_max_suppression(chain.from_iterable(found))
+        verified = self._team.map(lambda face: self._is_sure_or_verified(face, image, turns), faces)
+        return self._refine_and_orient(image, list(compress(faces, verified)), turns)
 
-    def _is_believed(self, face: Face, image: np.ndarray, turns: int = 0) -> bool:
-        return face.score >= SURE_SCORE or is_believed(face, self._full, self._short, image, turns)
+    def _is_sure_or_verified(self, face: Face, image: np.ndarray, turns: int = 0) -> bool:
+        return face.score >= SURE_SCORE or is_verified(face, self._full, self._short, image, turns)
 
-    def _search_from_the_sides(self, image: np.ndarray) -> list[Face]:
-        """Search a photograph that lies or stands on its head, whose faces are too small to be seen so."""
+    def _search_turned(self, image: np.ndarray) -> list[Face]:
+        """Search a photograph that lies or stands on its head, whose faces are too small to be found so."""
         for turns in QUARTER_TURNS[1:]:
             faces = self._search(image, turns)
-            # Looking from everywhere must not make a face of everything: one at least has to be sure.
+            # Searching from every side must not make a face of everything: one at least has to be sure.
             if any(face.score >= SURE_SCORE and not is_large(face, image) for face in faces):
                 return faces
         return []
 
     def _search_with_margin(self, image: np.ndarray) -> list[Face]:
-        """Look once more where nobody was seen: with a margin, and turned."""
+        """Search where nobody was found: with a margin, and turned."""
         height, width = image.shape[:2]
         margin = STILL_MARGIN * max(width, height)
         wider = Box(-margin, -margin, width + margin, height + margin)
         for turns in QUARTER_TURNS:
-            seen = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
+            faces = merge_faces(self._short.find(image, wider, turns), self._full.find(image, wider, turns))
             least_score = SURE_SCORE if turns else MARGIN_SCORE
-            seen = [
+            faces = [
                 face
-                for face in seen
+                for face in faces
                 if is_large(face, image)
-                and (face.score >= least_score or (not turns and self._is_believed(face, image)))
+                and (face.score >= least_score or (not turns and self._is_sure_or_verified(face, image)))
             ]
-            if faces := self._look_again(image, sorted(seen, key=_surest), turns):
+            if faces := self._refine_and_orient(image, sorted(faces, key=_by_score), turns):
                 return faces
         return []
 
-    def _look_again(self, image: np.ndarray, seen: Sequence[Face], expected_turns: int) -> list[Face]:
-        """The faces as the short-range model sees them close up, from the side that each is clearest from.
+    def _refine_and_orient(self, image: np.ndarray, faces: Sequence[Face], expected_turns: int) -> list[Face]:
+        """The faces with refined keypoints, each turned as the short-range model scores it best.
 
-        expected_turns: from where it is as a rule: people lie, and photographs do.
+        expected_turns: the quarter turns that most need: people lie, and photographs do.
         """
 
-        def close_up(face: Face) -> Face | None:
-            looks = [seen_again(face, self._short, image, quarter_turns=turns) for turns in QUARTER_TURNS]
-            scores = [look.score if look else 0.0 for look in looks]
+        def refine(face: Face) -> Face | None:
+            turned = [redetect_near(face, self._short, image, quarter_turns=turns) for turns in QUARTER_TURNS]
+            scores = [near.score if near else 0.0 for near in turned]
             best = int(np.argmax(scores))
-            look = looks[best if scores[best] > scores[expected_turns] + TURNED_LEAD else expected_turns]
+            near = turned[best if scores[best] > scores[expected_turns] + TURNED_LEAD else expected_turns]
             # What fills the picture is seldom none, even where only one of the models knows it.
-            return face if look is None and is_large(face, image) else look
+            return face if near is None and is_large(face, image) else near
 
-        return once_each(seen, self._team.map(close_up, seen))
+        return deduplicate_refined(faces, self._team.map(refine, faces))
 
 
 def _quarter_turns(face: Face) -> int:
@@ -134,11 +133,11 @@ def _quarter_turns(face: Face) -> int:
     return round(float(np.arctan2(across[1], across[0])) / (np.pi / 2)) % 4
 
 
-def _surest(face: Face) -> float:
-    """By this the surest face comes first."""
+def _by_score(face: Face) -> float:
+    """A key that puts the best score first."""
     return -face.score
 
 
-def _surest_first(faces: Iterable[Face]) -> list[Face]:
-    """The best score first, without further sights of the same face."""
-    return without_repeats(sorted(faces, key=_surest))
+def _non_max_suppression(faces: Iterable[Face]) -> list[Face]:
+    """The best score first, and of detections of the same face only the best."""
+    return deduplicate(sorted(faces, key=_by_score))

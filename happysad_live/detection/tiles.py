@@ -1,4 +1,4 @@
-"""Parts of a picture in which the face networks, which see so little at a time, see more."""
+"""Overlapping parts of a picture, in which the face networks, whose input is small, see small faces."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from happysad_live.core.types import Box
 
 NETWORK_PX = 192
-"""What the full-range model sees of a part: a smaller one has no more detail for it."""
+"""Side of the full-range model's input: a smaller tile has no more detail for it."""
 
 
-def tiles(width: int, height: int, share: int = 2) -> list[Box]:
+def tiles(width: int, height: int, across: int = 2) -> list[Box]:
     """Squares that cover a picture, overlapping by half of their side.
 
-    share: how many of them are as wide as the picture's longer side.
+    across: how many of them, side by side without overlap, are as wide as the picture's longer side.
 
     Empty where the networks see all the detail of the picture in larger ones.
     """
-    side = max(width, height) / share
+    side = max(width, height) / across
     if side < NETWORK_PX:
         return []
 

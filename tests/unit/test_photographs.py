@@ -23,21 +23,21 @@ def face(left: float, score: float) -> Face:
 
 
 class FakeDetector:
-    """Sees some faces in the whole, only with a margin around it, in the parts of a large picture, or close
-    up, there also from the right; with ``whole_turned`` and ``margin_turned`` so in the others, too."""
+    """Finds some faces in the whole, only with a margin around it, in the tiles of a large picture, or near
+    a face, there also from the right; with ``whole_turned`` and ``margin_turned`` so in the others, too."""
 
     def __init__(
         self,
         with_margin: Sequence[Face] = (),
-        close_up: Sequence[Face] = (),
+        near: Sequence[Face] = (),
         whole: Sequence[Face] = (),
-        in_parts: Sequence[Face] = (),
+        in_tiles: Sequence[Face] = (),
         turned: Sequence[Face] = (),
         whole_turned: Sequence[Face] = (),
         margin_turned: Sequence[Face] = (),
     ) -> None:
-        self._with_margin, self._close_up, self._whole = with_margin, close_up, whole
-        self._in_parts, self._turned = in_parts, turned
+        self._with_margin, self._near, self._whole = with_margin, near, whole
+        self._in_tiles, self._turned = in_tiles, turned
         self._whole_turned, self._margin_turned = whole_turned, margin_turned
 
     def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
@@ -46,9 +46,9 @@ class FakeDetector:
         if area.x0 < 0 and area.width > WIDTH:
             return list({0: self._with_margin, 1: self._margin_turned}.get(quarter_turns, ()))
         if area.width in (LARGE_WIDTH / 3, LARGE_WIDTH / 4):
-            return [] if quarter_turns else list(self._in_parts)
-        looks = {0: self._close_up, 1: self._turned}.get(quarter_turns, ())
-        return [one for one in looks if abs(one.box.center[0] - area.center[0]) < 40]
+            return [] if quarter_turns else list(self._in_tiles)
+        faces = {0: self._near, 1: self._turned}.get(quarter_turns, ())
+        return [one for one in faces if abs(one.box.center[0] - area.center[0]) < 40]
 
 
 def found(full: FakeDetector, short: FakeDetector, width: int, height: int) -> list[tuple[float, float]]:
@@ -57,28 +57,28 @@ def found(full: FakeDetector, short: FakeDetector, width: int, height: int) -> l
     return [(one.box.x0, one.score) for one in search.find(np.zeros((height, width, 3), np.uint8))]
 
 
-def test_the_surest_face_comes_first_also_where_only_a_margin_shows_any() -> None:
+def test_the_best_score_comes_first_also_where_only_a_margin_shows_any() -> None:
     weak, sure = face(20, 0.55), face(220, 0.9)
     full, short = (FakeDetector(seen, [weak, sure]) for seen in ([sure, weak], [weak]))
     assert found(full, short, WIDTH, HEIGHT) == [(220, 0.9), (20, 0.55)]
 
 
 @pytest.mark.parametrize("seen", [0, 1])
-def test_where_nobody_is_near_the_parts_show_who_is_far_besides(seen: int) -> None:
+def test_where_nobody_is_near_the_tiles_show_who_is_far_besides(seen: int) -> None:
     faces = [face(100, 0.9), face(400, 0.85)]
-    full, short = FakeDetector(whole=faces[:seen], in_parts=faces[1:]), FakeDetector(close_up=faces)
+    full, short = FakeDetector(whole=faces[:seen], in_tiles=faces[1:]), FakeDetector(near=faces)
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == [(100, 0.9), (400, 0.85)][1 - seen :]
 
 
 @pytest.mark.parametrize(("score", "left"), [(0.65, 100), (0.75, 105)])
 def test_a_face_lies_only_where_it_is_clearly_plainer_so(score: float, left: float) -> None:
-    """As its place tells that the turned look took: five pixels further right."""
-    short = FakeDetector(close_up=[face(100, 0.6)], turned=[face(105, score)])
+    """As the place of the turned detection tells: five pixels further right."""
+    short = FakeDetector(near=[face(100, 0.6)], turned=[face(105, score)])
     full = FakeDetector(whole=[face(100, 0.9)])
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == [(left, 0.9)]
 
 
-def test_a_face_that_no_close_up_shows_is_one_only_where_it_is_large() -> None:
+def test_a_face_that_is_not_detected_again_is_one_only_where_it_is_large() -> None:
     full, short = FakeDetector(whole=[face(100, 0.9)]), FakeDetector()
     assert found(full, short, WIDTH, HEIGHT) == [(100, 0.9)]
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == []
@@ -88,7 +88,7 @@ def test_a_face_that_no_close_up_shows_is_one_only_where_it_is_large() -> None:
 def test_what_only_a_margin_shows_is_a_face_only_where_it_is_large(
     size: tuple[int, int], expected: int
 ) -> None:
-    full, short = (FakeDetector(with_margin=[face(100, 0.9)], close_up=[face(100, 0.9)]) for _ in range(2))
+    full, short = (FakeDetector(with_margin=[face(100, 0.9)], near=[face(100, 0.9)]) for _ in range(2))
     assert found(full, short, *size) == [(100, 0.9)] * expected
 
 
@@ -96,7 +96,7 @@ def test_what_only_a_margin_shows_is_a_face_only_where_it_is_large(
 def test_what_only_a_margin_shows_of_a_lying_picture_has_to_be_sure(score: float, expected: int) -> None:
     """And it is taken as it looks from its side, where it is no plainer upright."""
     full, short = (
-        FakeDetector(margin_turned=[face(103, score)], close_up=[face(100, 0.65)], turned=[face(105, 0.6)])
+        FakeDetector(margin_turned=[face(103, score)], near=[face(100, 0.65)], turned=[face(105, 0.6)])
         for _ in range(2)
     )
     assert found(full, short, WIDTH, HEIGHT) == [(105, score)] * expected
@@ -106,7 +106,7 @@ def test_what_only_a_margin_shows_of_a_lying_picture_has_to_be_sure(score: float
 def test_a_picture_lies_where_somebody_far_away_is_surely_seen_so(
     score: float, expected: list[tuple[float, float]]
 ) -> None:
-    """Then others that are less sure are faces as well, where a second look agrees."""
+    """Then others that are less sure are faces as well, where verification agrees."""
     seen, close = [face(400, score), face(700, 0.75)], [face(405, 0.9), face(705, 0.9)]
     full, short = (FakeDetector(whole_turned=seen, turned=close) for _ in range(2))
     assert found(full, short, LARGE_WIDTH, LARGE_HEIGHT) == expected

@@ -1,4 +1,4 @@
-"""The parts in which a picture is searched."""
+"""The tiles in which a picture is searched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from happysad_live.detection.tiles import tiles
 
 
 @pytest.mark.parametrize(
-    ("size", "share", "side", "lefts", "tops"),
+    ("size", "across", "side", "lefts", "tops"),
     [
         ((1280, 720), 2, 640, (0, 320, 640), (0, 80)),
         ((720, 1280), 2, 640, (0, 80), (0, 320, 640)),
@@ -19,7 +19,7 @@ from happysad_live.detection.tiles import tiles
     ],
 )
 def test_a_picture_is_covered_by_squares_that_overlap_by_half_and_more(
-    size: tuple[int, int], share: int, side: float, lefts: tuple[float, ...], tops: tuple[float, ...]
+    size: tuple[int, int], across: int, side: float, lefts: tuple[float, ...], tops: tuple[float, ...]
 ) -> None:
     expected = [(left, top, left + side, top + side) for top in tops for left in lefts]
-    assert np.array(tiles(*size, share)) == pytest.approx(np.array(expected))
+    assert np.array(tiles(*size, across)) == pytest.approx(np.array(expected))

@@ -1,4 +1,4 @@
-"""Following faces through a video: drawn people so far away that a look at a whole frame misses them."""
+"""Following faces through a video: drawn people too far away for full-frame detection."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from face_samples import from_afar, misplaced
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import overlap_area
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import are_small, is_believed, is_large, once_each
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
+from happysad_live.detection.redetection import are_small, deduplicate_refined, is_large, is_verified
 from happysad_live.detection.watch import FaceWatch
 from happysad_live.sources.demo.source import DemoSource
 
 FRAME_S = 1 / 30
 TURN_S = 0.5
-"""Within this time every part of a picture of 16:9 has its turn."""
+"""Within this time every tile of a picture of 16:9 has its turn."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_who_comes_is_seen_after_half_a_second_or_two_frames(
 
 def test_a_face_that_one_frame_misses_is_seen_where_it_was(finder: FaceFinder, watch: FaceWatch) -> None:
     picture = DemoSource(2).picture_at(4.0)
-    small = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA)  # too small to be searched in parts
+    small = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA)  # too small to be searched in tiles
     found = finder.find(small)
     for index, seen in enumerate([found, found[:1], [], [], found[1:]]):
         faces = watch.complete(small, seen, index * FRAME_S)
@@ -132,7 +132,7 @@ def test_something_large_and_doubtful_is_shown_only_where_it_is_a_face(
     assert [one.box for one in shown] == [face.box]
 
 
-def test_a_crowd_of_doubtful_faces_is_confirmed_a_few_at_a_time(
+def test_a_crowd_of_doubtful_faces_is_verified_a_few_at_a_time(
     finder: FaceFinder, watch: FaceWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not all again in every sixth frame, which would come late."""
@@ -141,21 +141,21 @@ def test_a_crowd_of_doubtful_faces_is_confirmed_a_few_at_a_time(
     boxes += [Box(x0, y0 + len(few), x1, y1 + len(few)) for x0, y0, x1, y1 in boxes]
     picture, crowd = np.vstack([few, few]), [face_of(box, 0.65) for box in boxes]
     assert len(crowd) == 8
-    looks = 0
+    runs = 0
 
     def counted(detector: MediaPipeDetector, *arguments: object) -> list[Face]:
-        nonlocal looks
-        looks += 1
+        nonlocal runs
+        runs += 1
         return find(detector, *arguments)
 
     find = MediaPipeDetector.find
     monkeypatch.setattr(MediaPipeDetector, "find", counted)
     frames = []
     for index in range(24):
-        looks = 0
+        runs = 0
         assert len(watch.complete(picture, crowd, index * FRAME_S)) == 8
-        frames.append(looks)
-    # Each confirmation is two looks, and two parts may be searched besides.
+        frames.append(runs)
+    # Each verification is two runs, and two tiles may be searched besides.
     assert max(frames[1:]) <= 2 * 4 + 2
     assert sum(frames[1:]) >= 3 * 2 * 8  # all eight, some four times in .8 s
 
@@ -167,25 +167,25 @@ SOMEBODY = Face(Box(300, 200, 340, 240), np.full((6, 2), 320, np.float32), 0.9)
 
 
 class FakeDetector:
-    """Sees one face in every close look, unless it is told not to; nobody in a part of the picture."""
+    """Finds one face in every window around it, unless it is told not to; nobody in a tile."""
 
     def __init__(self, score: float, *, sees_from: int | None = None) -> None:
         """sees_from: only after so many quarter turns."""
         self.score, self.sees_from, self.sees = score, sees_from, True
-        self.looks = 0
+        self.windows = 0
         self.face = SOMEBODY
 
     def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         assert area is not None
         if area.width > 4.5 * self.face.box.width or overlap_area(area, self.face.box) == 0:
             return []
-        self.looks += 1
+        self.windows += 1
         turned_right = self.sees_from is None or quarter_turns == self.sees_from
         return [replace(self.face, score=self.score)] if self.sees and turned_right else []
 
 
-class PartDetector:
-    """Sees a face in each part of the picture that shows it whole and is no wider than so many pixels."""
+class TileDetector:
+    """Finds a face in each tile of the picture that shows it whole and is no wider than so many pixels."""
 
     def __init__(self, widest: float) -> None:
         self.widest = widest
@@ -202,12 +202,12 @@ class PartDetector:
 @pytest.mark.parametrize(("widest", "within_s"), [(640, 0.5), (427, 2.5)])
 @pytest.mark.parametrize("x", [40, 640, 1240])
 @pytest.mark.parametrize("y", [40, 360, 680])
-def test_wherever_somebody_comes_his_part_of_the_picture_has_its_turn(
+def test_wherever_somebody_comes_his_tile_has_its_turn(
     widest: float, within_s: float, x: float, y: float
 ) -> None:
-    """Who is far away is seen in a part of half the picture's width, from very far in one of a third."""
+    """Who is far away is found in a tile of half the picture's width, from very far in one of a third."""
     picture = np.zeros((720, 1280, 3), np.uint8)
-    detector = PartDetector(widest)
+    detector = TileDetector(widest)
     watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
     assert watch.complete(picture, [], 0.0) == []
     detector.face = face_of(Box(x - 15, y - 15, x + 15, y + 15), 0.9)
@@ -221,7 +221,7 @@ def test_where_somebody_is_near_nobody_is_looked_for_very_far_away() -> None:
     far = face_of(Box(1100, 40, 1130, 70), 0.9)
     for width, expected in ((200, 1), (100, 2)):
         near = face_of(Box(100, 300, 100 + width, 300 + width), 0.9)
-        detector = PartDetector(427)
+        detector = TileDetector(427)
         watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
         watch.complete(picture, [near], 0.0)
         detector.face = far
@@ -244,7 +244,7 @@ def test_who_was_away_for_longer_than_a_blink_is_not_looked_for_where_he_was(
     assert bool(watch.complete(PICTURE, [], (missed + 1) * FRAME_S)) == found_again
 
 
-def test_two_faces_that_are_one_at_the_second_look_become_one() -> None:
+def test_two_faces_that_are_one_when_detected_again_become_one() -> None:
     def moved(pixels: float) -> Face:
         x0, y0, x1, y1 = SOMEBODY.box
         return replace(SOMEBODY, box=Box(x0 + pixels, y0, x1 + pixels, y1))
@@ -257,7 +257,7 @@ def test_two_faces_that_are_one_at_the_second_look_become_one() -> None:
     assert face.box == moved(12).box
 
 
-def test_a_large_face_that_was_believed_once_is_shown_for_as_long_as_it_is_found() -> None:
+def test_a_large_face_that_was_verified_once_is_shown_for_as_long_as_it_is_found() -> None:
     large = replace(SOMEBODY, box=Box(200, 140, 400, 340), score=0.65)
     full, short = FakeDetector(0.7), FakeDetector(0.9)
     full.face = short.face = large
@@ -267,44 +267,44 @@ def test_a_large_face_that_was_believed_once_is_shown_for_as_long_as_it_is_found
     assert all(watch.complete(PICTURE, [large], index * FRAME_S) for index in range(1, 31))
 
 
-def test_what_only_the_close_up_sees_is_doubted_again_every_fifth_of_a_second() -> None:
+def test_what_only_the_short_range_network_sees_is_verified_every_fifth_of_a_second() -> None:
     """A lamp that was once taken for a face must not stay one for ever."""
     full, short = FakeDetector(0.7), FakeDetector(0.95)
     watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
     seen = [watch.complete(PICTURE, [SOMEBODY] if n == 0 else [], n / 30) for n in range(12)]
-    assert [len(faces) for faces in seen] == [1] * 12 and full.looks == 1
+    assert [len(faces) for faces in seen] == [1] * 12 and full.windows == 1
     full.sees = False
     seen = [watch.complete(PICTURE, [], n / 30) for n in range(12, 24)]
     assert not any(seen[7:])
 
 
-def test_a_close_up_makes_no_face_surer() -> None:
+def test_redetection_raises_no_score() -> None:
     watch = FaceWatch(FakeDetector(0.7), FakeDetector(0.95), CoreTeam("test"))  # type: ignore[arg-type]
     watch.complete(PICTURE, [SOMEBODY], 0.0)
     (face,) = watch.complete(PICTURE, [], 1 / 30)
     assert face.score == 0.9
     watch.reset()
-    (confirmed,) = watch.complete(PICTURE, [replace(SOMEBODY, score=0.6)], 0.0)
-    assert confirmed.score == 0.7  # the full-range network's
+    (verified,) = watch.complete(PICTURE, [replace(SOMEBODY, score=0.6)], 0.0)
+    assert verified.score == 0.7  # the full-range network's
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_a_lying_face_is_looked_at_again_from_its_side(large: bool) -> None:
-    """By the network that has to believe it: the short-range one of a large face, else the full-range one."""
+def test_a_lying_face_is_verified_from_its_side(large: bool) -> None:
+    """By the network that has to detect it: the short-range one of a large face, else the full-range one."""
     face = replace(SOMEBODY, box=Box(200, 140, 400, 340)) if large else SOMEBODY
     full, short = FakeDetector(0.7, sees_from=1), FakeDetector(0.9, sees_from=1)
     full.face = short.face = face
     (short if not large else full).sees = False
     for turns in (0, 1):
-        assert is_believed(face, full, short, PICTURE, turns) == (turns == 1)  # type: ignore[arg-type]
+        assert is_verified(face, full, short, PICTURE, turns) == (turns == 1)  # type: ignore[arg-type]
 
 
 def test_a_large_face_has_to_be_plain_to_the_short_range_network_which_knows_no_small_one() -> None:
     large = replace(SOMEBODY, box=Box(200, 140, 400, 340))
-    for face, score, believed in ((large, 0.74, False), (large, 0.76, True), (SOMEBODY, 0.99, False)):
+    for face, score, verified in ((large, 0.74, False), (large, 0.76, True), (SOMEBODY, 0.99, False)):
         full, short = FakeDetector(0.7), FakeDetector(score)
         full.face, short.face, full.sees = face, face, False
-        assert is_believed(face, full, short, PICTURE) == believed  # type: ignore[arg-type]
+        assert is_verified(face, full, short, PICTURE) == verified  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(720, 1280, 3), (1280, 720, 3)])
@@ -317,8 +317,8 @@ def test_what_is_large_and_small_is_so_in_the_square_that_the_networks_see(shape
     assert not are_small(faces, picture) and are_small([], picture)
 
 
-def test_two_sights_of_a_face_that_are_one_close_up_are_one_face_as_sure_as_the_first() -> None:
+def test_two_detections_that_refinement_makes_one_are_one_face_with_the_first_score() -> None:
     x0, y0, x1, y1 = SOMEBODY.box
     beside = replace(SOMEBODY, box=Box(x0 + 24, y0, x1 + 24, y1), score=0.7)
-    (face,) = once_each([SOMEBODY, beside, beside], [replace(SOMEBODY, score=0.99), SOMEBODY, None])
+    (face,) = deduplicate_refined([SOMEBODY, beside, beside], [replace(SOMEBODY, score=0.99), SOMEBODY, None])
     assert (face.box, face.score) == (SOMEBODY.box, 0.9)

@@ -19,9 +19,9 @@ import numpy as np
 
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.close_up import is_large
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
+from happysad_live.detection.redetection import is_large
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
 from training.faces.duplicates import Look
