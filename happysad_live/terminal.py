@@ -166,7 +166,7 @@ class _SentenceFormatter(logging.Formatter):
         return _without_control(f"{record.getMessage()} ({type(error).__name__}: {error})")
 
 
-class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]
+class _StderrHandler(logging.StreamHandler):
     """Writes to what stderr is now, not to what it was when the program began."""
 
     @property

@@ -37,10 +37,10 @@ pixel, several times over."""
 logger = logging.getLogger(__name__)
 
 
-class _Shown(NamedTuple):
+class _TimedFrame(NamedTuple):
     """PyAV's frame, when it is shown, and for how long."""
 
-    decoded: Any
+    frame: Any
     time_s: float
     duration_s: float
 
@@ -68,7 +68,7 @@ class FileSource(Source):
             image = self._picture(ahead[0]) if ahead else None
             if image is None:
                 raise SourceError(f"{self._path.name} holds no picture that can be read.")
-            self._frames: Iterator[_Shown] = chain(ahead, frames)
+            self._frames: Iterator[_TimedFrame] = chain(ahead, frames)
             self._still = len(ahead) == 1  # most often a GIF that does not move
             self._info = self._described(*image.shape[1::-1])
         except BaseException:
@@ -142,7 +142,7 @@ class FileSource(Source):
             self._container.close()
             self._container = self._stream = None
 
-    def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[_Shown]:
+    def _from(self, time_s: float, still_wanted: Callable[[], bool]) -> Iterator[_TimedFrame]:
         """Frames from the one that is shown at a time on; from the last one where the file is shorter."""
         frames = self._from_before(time_s)
         shown = next(frames, None)
@@ -157,7 +157,7 @@ class FileSource(Source):
             shown = following
         yield shown  # the file's last
 
-    def _from_before(self, time_s: float) -> Iterator[_Shown]:
+    def _from_before(self, time_s: float) -> Iterator[_TimedFrame]:
         """Frames from one at or before a time on, from near it where the format and the file allow it."""
         import av
 
@@ -175,24 +175,24 @@ class FileSource(Source):
                 return chain([first], frames)
         return self._from_beginning()
 
-    def _from_beginning(self) -> Iterator[_Shown]:
+    def _from_beginning(self) -> Iterator[_TimedFrame]:
         """All frames of the file, opened anew: not every format can be sought in."""
         self._release()
         self._open()
         self._times.begin_at(0.0)
         return self._timed()
 
-    def _timed(self) -> Iterator[_Shown]:
+    def _timed(self) -> Iterator[_TimedFrame]:
         """Frames from where the container stands on; tells what is missing on the way and at the end."""
         import av
 
-        decoded = video.decoded(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
+        frames = video.decode(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
         try:
-            for frame, is_behind_damage in decoded:
-                if is_behind_damage:
+            for frame, after_damage in frames:
+                if after_damage:
                     self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
                 time_s = self._times.of(frame, self._stream, self._container)
-                yield _Shown(frame, time_s, min(self._times.next_s - time_s, video.LONGEST_GAP_S))
+                yield _TimedFrame(frame, time_s, min(self._times.next_s - time_s, video.LONGEST_GAP_S))
         except (av.error.FFmpegError, OSError) as problem:
             self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
             return
@@ -218,12 +218,12 @@ class FileSource(Source):
             begins_s=video.begins_s(self._container, self._times.stamp_s(0.0)),
         )
 
-    def _picture(self, shown: _Shown) -> np.ndarray | None:
+    def _picture(self, shown: _TimedFrame) -> np.ndarray | None:
         """(H, W, 3) uint8 RGB; None, which is told, for a frame so damaged that nothing can be made of it."""
         import av
 
         try:
-            return self._rgb(shown.decoded, StreamLook.of(self._stream))
+            return self._rgb(shown.frame, StreamLook.of(self._stream))
         except (av.error.FFmpegError, OSError):
             self._tell_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
             return None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from happysad_live.core.walking import folders_below
 from happysad_live.errors import SourceError
 from happysad_live.paths import is_there
 from happysad_live.sources.base import Source, SourceInfo, always
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff",
@@ -193,7 +197,7 @@ def load_image(path: str | Path) -> np.ndarray:
         ) from problem
 
 
-def _as_rgb(picture) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _as_rgb(picture: Picture) -> np.ndarray:
     from PIL import Image
 
     if picture.mode.startswith(("I", "F")):

@@ -58,7 +58,7 @@ class _StreamGrabber:
         self._name = without_password(address)
         self._stop = stop
         self._container: Any = None
-        self._frames: Iterator[Any] = iter(())
+        self._frames: Iterator[video.Decoded] = iter(())
         self._look: StreamLook | None = None
         self._rgb = RgbConverter()
         self._rate: float | None = None
@@ -97,16 +97,16 @@ class _StreamGrabber:
     def _next_frame(self) -> tuple[Any, str]:
         """The next frame, if one has come, and else why the connection is to be made anew, if it is."""
         try:
-            shot = next(self._frames, None)
+            decoded = next(self._frames, None)
         except _network_errors() as problem:
             return None, _reason(problem)
-        if shot is None:
+        if decoded is None:
             if self._has_length():
                 raise StreamEndedError
             return None, "it ended"
-        if shot[0] is None and time.perf_counter() > self._picture_by_s:
+        if decoded.frame is None and time.perf_counter() > self._picture_by_s:
             return None, "it no longer sends a picture"
-        return shot[0], ""
+        return decoded.frame, ""
 
     def decode(self, shot: Any) -> np.ndarray | None:
         import av
@@ -134,7 +134,7 @@ class _StreamGrabber:
         self._container = _opened(with_quoted_password(self._address))
         stream = video.video_stream(self._container, live=not self._has_length())
         self._look, self._rate = StreamLook.of(stream), video.declared_rate(stream)
-        self._frames = video.decoded(self._container, stream, tells_of_others=True)
+        self._frames = video.decode(self._container, stream, reports_others=True)
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
 
     def _try_again(self, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from happysad_live.video_frames import player_time_s
 
@@ -35,6 +35,17 @@ _LOCAL_PROTOCOLS = "file,crypto,data"
 
 class NotAVideoError(Exception):
     """The container opened, but holds nothing to look at."""
+
+
+class Decoded(NamedTuple):
+    """What ``decode`` gives.
+
+    frame: PyAV's; None where a packet of another stream came.
+    after_damage: whether a packet was broken since the frame before, or a few frames ago.
+    """
+
+    frame: Any
+    after_damage: bool
 
 
 def open_file(path: Path) -> Any:
@@ -87,17 +98,16 @@ def video_stream(container: Any, *, live: bool = False) -> Any:
     raise NotAVideoError
 
 
-def decoded(
+def decode(
     container: Any,
     stream: Any,
     *,
     most_errors: int = MAX_STREAM_ERRORS,
-    tells_of_others: bool = False,
-) -> Iterator[tuple[Any, bool]]:
+    reports_others: bool = False,
+) -> Iterator[Decoded]:
     """The frames of a stream in the order of showing. Broken packets are skipped, up to so many in a row.
 
-    With each frame, whether a packet was broken since the one before it, or a few frames ago.
-    tells_of_others: give None instead of a frame where a packet of another stream, such as sound, came.
+    reports_others: give None for a frame where a packet of another stream, such as sound, came.
 
     Raises av.error.FFmpegError or OSError when reading fails otherwise (a stream that breaks).
     """
@@ -105,7 +115,7 @@ def decoded(
 
     errors, has_begun = 0, False
     damage = _DamageWatch()
-    streams = [] if tells_of_others else [stream]
+    streams = [] if reports_others else [stream]
     packets = container.demux(*streams)
     while errors < most_errors:
         try:
@@ -118,7 +128,7 @@ def decoded(
             packets = container.demux(*streams)  # what has raised gives nothing more
             continue
         if packet.stream.index != stream.index:
-            yield None, False
+            yield Decoded(None, after_damage=False)
             continue
         damage.follow(packet)
         if not packet.size and packet.dts is not None:  # in Theora: the same picture again
@@ -131,7 +141,7 @@ def decoded(
             frames = []
         for frame in frames:
             # Before the first one, what was sought may have no beginning.
-            yield frame, damage.is_pending and has_begun
+            yield Decoded(frame, damage.is_pending and has_begun)
             errors, damage.is_pending, has_begun = 0, False, True
         if not packet.size:
             # The decoder has been emptied: the end. PyAV would go on to streams that came up on the way, such
@@ -191,7 +201,7 @@ def may_be_joined(container: Any) -> bool:
 
 
 def seek_before(container: Any, stream: Any, stamp_s: float) -> None:
-    """Let ``decoded``, when called anew, begin with the key frame at or before a time of the stream's own.
+    """Let ``decode``, when called anew, begin with the key frame at or before a time of the stream's own.
 
     Some formats land after it, or refuse with av.error.FFmpegError: they can only be read from the beginning.
     """

@@ -25,7 +25,7 @@ from recording_samples import add_sound, set_matrix, turn_phone, write_wide_film
 from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import Source, open_source
-from happysad_live.sources.video import decoded, video_stream
+from happysad_live.sources.video import decode, video_stream
 from happysad_live.video_frames import RgbConverter, StreamLook
 
 RED, BLUE = (200, 30, 40), (30, 40, 200)
@@ -392,9 +392,9 @@ def test_damage_is_counted_anew_behind_every_picture_that_can_be_read(tmp_path: 
             data[at : at + size] = bytes(size)
     path.write_bytes(data)
     with av.open(str(path)) as container:
-        found = list(decoded(container, video_stream(container), most_errors=4))
+        found = list(decode(container, video_stream(container), most_errors=4))
     # Of the two that are whole, the first is behind damage.
-    assert [is_behind_damage for _, is_behind_damage in found] == [False, False, *[True, False] * 7]
+    assert [one.after_damage for one in found] == [False, False, *[True, False] * 7]
 
 
 def test_pictures_that_share_a_time_are_shown_one_after_the_other(tmp_path: Path) -> None:

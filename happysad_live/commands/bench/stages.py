@@ -49,13 +49,14 @@ def measure_stages(
     """
     # Four bytes a value: what the measurement itself stores must not look like memory that grows.
     times_ms: dict[str, array[float]] = defaultdict(lambda: array("f"))
-    faces = 0
+    faces = width = height = 0
     began_mb = ended_mb = None
     encoder: ClipWriter | None = None
     pipeline.reset()
     deadline_s = float("inf")
     try:
         for index, (image, reading_ms) in enumerate(_pictures(clip)):
+            height, width = image.shape[:2]
             if time.perf_counter() > deadline_s:
                 break
             if index == WARM_UP_FRAMES:
@@ -63,7 +64,7 @@ def measure_stages(
                 faces, began_mb = 0, resident_mb()
                 deadline_s = time.perf_counter() + seconds
             if encoder is None:
-                encoder = ClipWriter(folder / "encoded.mp4", image.shape[1], image.shape[0])
+                encoder = ClipWriter(folder / "encoded.mp4", width, height)
             frame = Frame(image, index, index / 30, time.perf_counter())
             result, stages_ms = _measured(frame, pipeline, show, encoder)
             faces += len(result.faces)
@@ -78,8 +79,8 @@ def measure_stages(
         raise SourceError(f"{clip.name} has no picture that can be read.")
     times_ms["frame"] = array("f", np.sum([times_ms[name] for name in FRAME_STAGES], axis=0))
     return {
-        "width": image.shape[1],
-        "height": image.shape[0],
+        "width": width,
+        "height": height,
         "frames": count,
         "faces": round(faces / count, 2),
         "stages_ms": {name: summary(values) for name, values in times_ms.items()},
@@ -88,9 +89,9 @@ def measure_stages(
 
 
 def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
-    """Medians of the face finder's first look and of the classifier alone, fed with noise of the right shape.
+    """Medians of full-frame detection and of the classifier alone, fed with noise of the right shape.
 
-    Every frame needs these two; second looks come on top, for each small face.
+    Every frame needs these two; keypoint refinement comes on top, for each small face.
     """
     noise = np.random.default_rng(0)
     detector = LiteNetwork(model_file(FULL_RANGE).read_bytes())
@@ -143,11 +144,10 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
         try:
             stream = video.video_stream(container)
             look = StreamLook.of(stream)
-            frames = video.decoded(container, stream)
             started = time.perf_counter()
-            while (frame := next(frames, (None, False))[0]) is not None:
+            for decoded in video.decode(container, stream):
                 read = time.perf_counter()
-                image = rgb(frame, look)
+                image = rgb(decoded.frame, look)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from happysad_live.sources.demo.looks import Look
-from happysad_live.sources.demo.shapes import Plane, dimmed, mirrored, paint, spline
+from happysad_live.sources.demo.shapes import Colour, Plane, dimmed, mirrored, paint, spline
 
 
 def draw_room(width: int, height: int) -> np.ndarray:
@@ -18,7 +20,7 @@ def draw_room(width: int, height: int) -> np.ndarray:
     room = np.ascontiguousarray(wall * (1 - 0.18 * y[..., None]))
     scale = np.array([width, height])
 
-    def box(x0: float, y0: float, x1: float, y1: float, colour: tuple[int, int, int]) -> None:
+    def box(x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
         a, b = (np.array([x0, y0]) * scale).astype(int), (np.array([x1, y1]) * scale).astype(int)
         cv2.rectangle(room, a.tolist(), b.tolist(), colour, -1)
 
@@ -40,7 +42,7 @@ def draw_room(width: int, height: int) -> np.ndarray:
     return blurred + np.random.default_rng(11).normal(0, 1.6, (height, width, 1)).astype(np.float32)
 
 
-def _draw_shelf(box) -> None:  # type: ignore[no-untyped-def]
+def _draw_shelf(box: Callable[[float, float, float, float, Colour], None]) -> None:
     spines = np.random.default_rng(3)
     colours = [(150, 72, 62), (62, 96, 118), (206, 168, 96), (92, 112, 84), (222, 210, 190), (112, 76, 104)]
     x, shelf = 0.64, 0.3
