@@ -26,18 +26,18 @@ _TO_SCREEN = "out_primaries=bt709:out_transfer=bt709"
 
 
 @dataclass(frozen=True, slots=True)
-class StreamLook:
-    """What a video stream says of its pictures besides what each of them does; it outlasts the stream.
+class DisplayParameters:
+    """How a video stream says that its frames are to be displayed; they outlast the stream.
 
-    aspect: width of a pixel over its height; 1 where the stream does not say.
-    curve: AVColorTransferCharacteristic.
+    pixel_aspect: width of a pixel over its height; 1 where the stream does not say.
+    transfer: AVColorTransferCharacteristic.
     """
 
-    aspect: float
-    curve: int
+    pixel_aspect: float
+    transfer: int
 
     @classmethod
-    def of(cls, stream: Any) -> StreamLook:
+    def of(cls, stream: Any) -> DisplayParameters:
         """Of PyAV's stream."""
         ratio = stream.sample_aspect_ratio
         aspect = float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0
@@ -56,14 +56,14 @@ class RgbConverter:
         self._graph: Any = None
         self._graph_kind: tuple[object, ...] = ()
 
-    def __call__(self, frame: Any, look: StreamLook) -> np.ndarray:
+    def __call__(self, frame: Any, display: DisplayParameters) -> np.ndarray:
         """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
 
         Raises av.error.FFmpegError for a picture so damaged that nothing can be made of it.
         """
-        if look.curve in (_PQ, _HLG):
+        if display.transfer in (_PQ, _HLG):
             frame = self._in_standard_range(frame)
-        return _to_rgb(frame, look.aspect)
+        return _to_rgb(frame, display.pixel_aspect)
 
     def _in_standard_range(self, frame: Any) -> Any:
         if frame.colorspace not in CONVERTIBLE:

@@ -14,7 +14,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import SAME_FRAME_S
 from happysad_live.recording.mp4 import open_mp4, stream_begins_s, unplayable
-from happysad_live.video_frames import RgbConverter, StreamLook
+from happysad_live.video_frames import DisplayParameters, RgbConverter
 
 _READ_ON_S = 1.0
 """A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
@@ -120,7 +120,7 @@ class ClipReader:
         self._shown, time_s = frame, self._time_s(frame)
         duration_s = min(float((frame.duration or 0) * frame.time_base), _LONGEST_S)
         try:
-            return Picture(time_s, self._rgb(frame, StreamLook.of(self._stream)), time_s + duration_s)
+            return Picture(time_s, self._rgb(frame, DisplayParameters.of(self._stream)), time_s + duration_s)
         except self._failures as error:
             raise self._unplayable() from error
 

@@ -20,7 +20,7 @@ from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import lacks_end
 from happysad_live.sources.file_times import FrameTimes
-from happysad_live.video_frames import RgbConverter, StreamLook
+from happysad_live.video_frames import DisplayParameters, RgbConverter
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -223,7 +223,7 @@ class FileSource(Source):
         import av
 
         try:
-            return self._rgb(shown.frame, StreamLook.of(self._stream))
+            return self._rgb(shown.frame, DisplayParameters.of(self._stream))
         except (av.error.FFmpegError, OSError):
             self._tell_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
             return None

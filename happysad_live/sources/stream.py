@@ -15,7 +15,7 @@ from happysad_live.errors import SourceError
 from happysad_live.sources import video
 from happysad_live.sources.address import with_quoted_password, without_password
 from happysad_live.sources.live import LiveSource, StreamEndedError
-from happysad_live.video_frames import RgbConverter, StreamLook
+from happysad_live.video_frames import DisplayParameters, RgbConverter
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_LIMIT_S = 5.0
@@ -59,7 +59,7 @@ class _StreamGrabber:
         self._stop = stop
         self._container: Any = None
         self._frames: Iterator[video.Decoded] = iter(())
-        self._look: StreamLook | None = None
+        self._display: DisplayParameters | None = None
         self._rgb = RgbConverter()
         self._rate: float | None = None
         self._failures = 0
@@ -92,7 +92,7 @@ class _StreamGrabber:
             self._wait_until_due(frame.time)
         self._failures, self._has_shown = 0, True
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
-        return (frame, self._look), time.perf_counter()
+        return (frame, self._display), time.perf_counter()
 
     def _next_frame(self) -> tuple[Any, str]:
         """The next frame, if one has come, and else why the connection is to be made anew, if it is."""
@@ -133,7 +133,7 @@ class _StreamGrabber:
     def _connect(self) -> None:
         self._container = _opened(with_quoted_password(self._address))
         stream = video.video_stream(self._container, live=not self._has_length())
-        self._look, self._rate = StreamLook.of(stream), video.declared_rate(stream)
+        self._display, self._rate = DisplayParameters.of(stream), video.declared_rate(stream)
         self._frames = video.decode(self._container, stream, reports_others=True)
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
 

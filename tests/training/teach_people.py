@@ -11,7 +11,7 @@ import numpy as np
 
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.sources.demo.looks import PEOPLE
-from happysad_live.sources.demo.people import Head, Mood
+from happysad_live.sources.demo.people import DrawnHead, Mood
 from happysad_live.sources.demo.scene import draw_body, draw_room
 from training.teaching.samples import Sample
 
@@ -41,7 +41,7 @@ class Person:
         room = draw_room(WIDTH, HEIGHT)
         draw_body(room, PEOPLE[self.look], center, UNIT_PX)
         background = np.clip(room, 0, 255).astype(np.uint8)
-        head = Head(PEOPLE[self.look], UNIT_PX, seed=self.look)
+        head = DrawnHead(PEOPLE[self.look], UNIT_PX, seed=self.look)
         mood, strength = self.shown[label]
         pictures = []
         for number in range(round(seconds / FRAME_S)):
@@ -69,7 +69,7 @@ def _blink(time_s: float) -> float:
 
 
 def _laid_down(
-    head: Head, drawn: np.ndarray, background: np.ndarray, center: tuple[float, float], time_s: float
+    head: DrawnHead, drawn: np.ndarray, background: np.ndarray, center: tuple[float, float], time_s: float
 ) -> np.ndarray:
     """The head over the background, tilted and moved a little."""
     angle, zoom = math.radians(4) * math.sin(0.9 * time_s), 1 + 0.03 * math.sin(0.5 * time_s)

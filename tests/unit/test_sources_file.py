@@ -26,7 +26,7 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import Source, open_source
 from happysad_live.sources.video import decode, video_stream
-from happysad_live.video_frames import RgbConverter, StreamLook
+from happysad_live.video_frames import DisplayParameters, RgbConverter
 
 RED, BLUE = (200, 30, 40), (30, 40, 200)
 
@@ -504,10 +504,10 @@ def test_a_picture_that_cannot_be_shown_is_told_and_left_out(
 ) -> None:
     convert = RgbConverter.__call__
 
-    def refuse_the_fifth(self: RgbConverter, frame: av.VideoFrame, look: StreamLook) -> np.ndarray:
+    def refuse_the_fifth(self: RgbConverter, frame: av.VideoFrame, display: DisplayParameters) -> np.ndarray:
         if frame.time == pytest.approx(0.16):
             raise av.error.InvalidDataError(1, "damaged")
-        return convert(self, frame, look)
+        return convert(self, frame, display)
 
     path = write_video(tmp_path / "a.mkv", [n / 25 for n in range(10)], options={"bf": "0"})
     monkeypatch.setattr(RgbConverter, "__call__", refuse_the_fifth)

@@ -25,7 +25,7 @@ from happysad_live.overlay import draw_result
 from happysad_live.pipeline import Pipeline
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.sources import video
-from happysad_live.video_frames import RgbConverter, StreamLook
+from happysad_live.video_frames import DisplayParameters, RgbConverter
 
 Show = Callable[[FrameResult], None]
 
@@ -143,11 +143,11 @@ def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
         count = 0
         try:
             stream = video.video_stream(container)
-            look = StreamLook.of(stream)
+            display = DisplayParameters.of(stream)
             started = time.perf_counter()
             for decoded in video.decode(container, stream):
                 read = time.perf_counter()
-                image = rgb(decoded.frame, look)
+                image = rgb(decoded.frame, display)
                 converted = time.perf_counter()
                 yield image, {"read": (read - started) * 1000, "convert": (converted - read) * 1000}
                 count += 1

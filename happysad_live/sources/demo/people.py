@@ -61,7 +61,7 @@ EYE_X = 0.45
 _T = np.linspace(-1, 1, 25)
 
 
-class Head:
+class DrawnHead:
     """One person's head on a plane of its own, ready to be drawn with any expression.
 
     alpha: (H, W) uint8, where the head covers what is behind it.

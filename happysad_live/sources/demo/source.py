@@ -15,7 +15,7 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.demo.looks import PEOPLE
-from happysad_live.sources.demo.people import Head, Mood
+from happysad_live.sources.demo.people import DrawnHead, Mood
 from happysad_live.sources.demo.scene import draw_body, draw_room
 
 WIDTH, HEIGHT = 1280, 720
@@ -119,7 +119,7 @@ class _Actor:
         self._number = number
         self._center_px = center_px
         self._unit_px = unit_px
-        self._head = Head(PEOPLE[number], unit_px, seed=number)
+        self._head = DrawnHead(PEOPLE[number], unit_px, seed=number)
 
     def draw_on(self, image: np.ndarray, expression: Expression, time_s: float) -> None:
         """Draw the head at its place of that time into an (H, W, 3) uint8 RGB picture."""
