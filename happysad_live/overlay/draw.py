@@ -26,7 +26,7 @@ def draw_result(
     """A copy of a picture with the result's faces drawn in.
 
     image: (H, W, 3) uint8 RGB, the result's frame at any size (boxes are scaled along).
-    ratio: pixels of the picture for each that a text's size is told in; 2 on a screen of high density.
+    ratio: pixels of the picture for each device-independent pixel of a text; 2 on a screen of high density.
     mirrored: turn the picture left to right, as a mirror does; the text stays readable.
 
     Returns (H, W, 3) uint8 RGB, a new array.
@@ -93,8 +93,8 @@ def _draw_plate(
     plate = _plate(number + face_text(face), size_px, colour)
     plate_height, plate_width = plate.shape[:2]
     x, y = label_place((plate_width, plate_height), _plate_pad(size_px), box, (width, height), faces, plates)
-    room = image[y : y + plate_height, x : x + plate_width]
-    room[:] = plate[: room.shape[0], : room.shape[1]]
+    region = image[y : y + plate_height, x : x + plate_width]
+    region[:] = plate[: region.shape[0], : region.shape[1]]
     return Box(x, y, x + plate_width, y + plate_height)
 
 
@@ -109,8 +109,8 @@ def _plate(text: str, size_px: int, colour: Colour) -> np.ndarray:
     pad = _plate_pad(size_px)
     plate = np.empty((mask.shape[0] + 2 * pad, mask.shape[1] + 3 * pad, 3), np.uint8)
     plate[:] = colour
-    room = plate[pad : pad + mask.shape[0], pad * 3 // 2 : pad * 3 // 2 + mask.shape[1]]
+    region = plate[pad : pad + mask.shape[0], pad * 3 // 2 : pad * 3 // 2 + mask.shape[1]]
     coverage = mask[..., None].astype(np.float32) / 255
-    room[:] = (room * (1 - coverage) + np.array(_INK, np.float32) * coverage).astype(np.uint8)
+    region[:] = (region * (1 - coverage) + np.array(_INK, np.float32) * coverage).astype(np.uint8)
     plate.setflags(write=False)
     return plate

@@ -44,7 +44,7 @@ def label_place(
         return Box(x, y, x + width, y + height)
 
     first = at(face.x0, row)
-    places = [first, at(first.x0 + _way_aside(first, labels, pad, face.width / 2), row), at(face.x0, under)]
+    places = [first, at(first.x0 + _x_shift(first, labels, pad, face.width / 2), row), at(face.x0, under)]
     free = (place for place in places if not _covers(place, faces, labels, pad))
     place = next(free, first)
     return int(place.x0), int(place.y0)
@@ -60,7 +60,7 @@ def _hides(place: Box, label: Box, pad: int) -> bool:
     return min(place.x1, label.x1) - max(place.x0, label.x0) > pad and overlap_area(place, label) > 0
 
 
-def _way_aside(place: Box, labels: Sequence[Box], pad: int, furthest: float) -> float:
+def _x_shift(place: Box, labels: Sequence[Box], pad: int, furthest: float) -> float:
     """Pixels to the right that free the labels that it would hide; 0 where that is too far."""
     ways = [0.0]
     for label in labels:

@@ -51,7 +51,7 @@ def always() -> bool:
 class Source(ABC):
     """Something that gives one picture after the other. One thread reads; any thread may close.
 
-    incomplete: whether pictures of it could not be read, which was told where that was noticed.
+    incomplete: whether pictures of it could not be read, which was logged when that was noticed.
     """
 
     incomplete = False

@@ -117,19 +117,19 @@ class _CameraGrabber:
         good, picture = self._capture.retrieve()
         return (picture, captured_at_s) if good and picture is not None and picture.size else None
 
-    def decode(self, shot: Any) -> np.ndarray | None:
+    def decode(self, raw: Any) -> np.ndarray | None:
         if not self._compressed:
-            return cv2.cvtColor(shot, cv2.COLOR_BGR2RGB)
+            return cv2.cvtColor(raw, cv2.COLOR_BGR2RGB)
         # Left to itself, OpenCV answers a damaged JPEG with the picture before it.
         try:
-            return cv2.imdecode(shot, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+            return cv2.imdecode(raw, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
         except cv2.error:
             return None
 
     def frame_rate(self) -> float | None:
         return self._frame_rate
 
-    def silence(self, seconds: float) -> SourceError:
+    def silence_error(self, seconds: float) -> SourceError:
         return SourceError(
             f"{_capitalised(self._name)} has sent no usable picture for {seconds:.0f} seconds. "
             "Check its cable, and that no other program uses it."

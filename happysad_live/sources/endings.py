@@ -30,7 +30,7 @@ _MOST_BOXES = 100_000
 """Of an MP4, that are looked at: opening a film of millions of fragments would take seconds."""
 
 
-def lacks_end(path: Path, format: str) -> bool:
+def is_truncated(path: Path, format: str) -> bool:
     """Whether a download broke off, or a disk was full. format: FFmpeg's name for the container.
 
     An AVI names its size at its beginning (Microsoft's RIFF; 0 where it went to a pipe), a GIF ends with a

@@ -18,7 +18,7 @@ from happysad_live.core.types import Frame
 from happysad_live.errors import SourceError
 from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
-from happysad_live.sources.endings import lacks_end
+from happysad_live.sources.endings import is_truncated
 from happysad_live.sources.file_times import FrameTimes
 from happysad_live.video_frames import DisplayParameters, RgbConverter
 
@@ -183,22 +183,22 @@ class FileSource(Source):
         return self._timed()
 
     def _timed(self) -> Iterator[_TimedFrame]:
-        """Frames from where the container stands on; tells what is missing on the way and at the end."""
+        """Frames from where the container stands on; logs what is missing on the way and at the end."""
         import av
 
         frames = video.decode(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
         try:
             for frame, after_damage in frames:
                 if after_damage:
-                    self._tell_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
+                    self._warn_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
                 time_s = self._times.of(frame, self._stream, self._container)
                 yield _TimedFrame(frame, time_s, min(self._times.next_s - time_s, video.LONGEST_GAP_S))
         except (av.error.FFmpegError, OSError) as problem:
-            self._tell_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
+            self._warn_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
             return
         if self._times.last_s >= 0:  # a jump that led nowhere is no end
             self._end_s = self._times.last_s
-            self._tell_if_cut_off()
+            self._warn_if_cut_off()
 
     def _described(self, width: int, height: int) -> SourceInfo:
         count = self._stream.frames or None
@@ -219,34 +219,34 @@ class FileSource(Source):
         )
 
     def _picture(self, shown: _TimedFrame) -> np.ndarray | None:
-        """(H, W, 3) uint8 RGB; None, which is told, for a frame so damaged that nothing can be made of it."""
+        """(H, W, 3) uint8 RGB; None, which is logged, for a frame too damaged to be converted."""
         import av
 
         try:
             return self._rgb(shown.frame, DisplayParameters.of(self._stream))
         except (av.error.FFmpegError, OSError):
-            self._tell_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
+            self._warn_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
             return None
 
     @property
     def _read_s(self) -> float:
         return max(self._times.last_s, 0.0)
 
-    def _tell_if_cut_off(self) -> None:
+    def _warn_if_cut_off(self) -> None:
         """FFmpeg ends quietly where a download broke off or a disk was full."""
         end_s, named_s = self._times.next_s, video.declared_length_s(self._container, self._stream)
         with suppress(OSError):
-            if lacks_end(self._path, self._container.format.name):
-                self._tell_incomplete(f"ends after {end_s:.1f} s without a proper end: it is cut off.")
+            if is_truncated(self._path, self._container.format.name):
+                self._warn_incomplete(f"ends after {end_s:.1f} s without a proper end: it is cut off.")
         if video.may_be_joined(self._container):
             named_s = None  # of joined films it is the difference between their clocks
         if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
-            self._tell_incomplete(
+            self._warn_incomplete(
                 f"ends after {end_s:.1f} of the {named_s:.1f} s that it should last: "
                 "it is cut off or damaged."
             )
 
-    def _tell_incomplete(self, how: str) -> None:
+    def _warn_incomplete(self, how: str) -> None:
         """Once for a file: the first that is noticed."""
         if not self.incomplete:
             self.incomplete = True

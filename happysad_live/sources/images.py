@@ -57,7 +57,7 @@ class ImageSource(Source):
     def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
-        self._paths = find_images(self._root, self._tell)
+        self._paths = find_images(self._root, self._warn_skipped)
         self._next = 0
         self._unreadable: set[int] = set()
         self._index = 0
@@ -125,10 +125,10 @@ class ImageSource(Source):
                 return load_image(self._paths[number]), number
             except SourceError as problem:
                 self._unreadable.add(number)
-                self._tell(problem)
+                self._warn_skipped(problem)
         return None
 
-    def _tell(self, problem: SourceError) -> None:
+    def _warn_skipped(self, problem: SourceError) -> None:
         self.incomplete = True
         logger.warning("Skipped: %s", problem)
 
@@ -139,7 +139,7 @@ class ImageSource(Source):
 def find_images(path: str | Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
     """A picture's own path, or the pictures in a folder and its sub-folders, in natural order.
 
-    on_closed: is told of each folder that may not be looked into.
+    on_closed: is called with an error for each folder that may not be opened.
 
     Raises SourceError when there is nothing at the path, or a folder without any picture.
     """
@@ -223,10 +223,10 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
 
 def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
     def closed(problem: OSError) -> None:
-        told = SourceError(f"The folder {problem.filename} cannot be opened: {problem.strerror}.")
+        error = SourceError(f"The folder {problem.filename} cannot be opened: {problem.strerror}.")
         if Path(problem.filename) == folder:
-            raise told  # there is nothing else to show
-        on_closed(told)
+            raise error  # there is nothing else to show
+        on_closed(error)
 
     found = [
         parent / name

@@ -40,13 +40,13 @@ class Grabber(Protocol):
         a regular end.
         """
 
-    def decode(self, shot: Any) -> np.ndarray | None:
+    def decode(self, raw: Any) -> np.ndarray | None:
         """(H, W, 3) uint8 RGB, or None for a damaged picture. Called in the thread that reads."""
 
     def frame_rate(self) -> float | None:
         """Pictures a second as the device declares it."""
 
-    def silence(self, seconds: float) -> SourceError:
+    def silence_error(self, seconds: float) -> SourceError:
         """The error for a source that has given no usable picture for so long."""
 
     def close(self) -> None:
@@ -127,36 +127,37 @@ class LiveSource(Source):
 
     def _next_picture(self, limit_s: float) -> tuple[np.ndarray, float] | None:
         waiting_since_s = time.perf_counter()
-        while (shot := self._take(waiting_since_s, limit_s)) is not None:
-            image = self._grabber.decode(shot[0])
+        while (grabbed := self._take(waiting_since_s, limit_s)) is not None:
+            raw, captured_at_s = grabbed
+            image = self._grabber.decode(raw)
             if image is not None:
-                return image, shot[1]
+                return image, captured_at_s
             if time.perf_counter() - waiting_since_s > limit_s:
-                raise self._grabber.silence(limit_s)
+                raise self._grabber.silence_error(limit_s)
         return None
 
     def _take(self, since_s: float, limit_s: float) -> tuple[Any, float] | None:
-        """The newest shot, each at most once; None when closed or at the end. It may take ``limit_s``."""
+        """The newest grab, each at most once; None when closed or at the end. It may take ``limit_s``."""
         asked_s = time.perf_counter()
         wait_s = max(since_s + limit_s - asked_s, 0.0)
-        shot = self._newest.take(wait_s)
-        if shot is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
-            shot = self._newest.take(limit_s)  # the program stood still, and so did the reader
-        if shot is not None or self._stop.is_set():
-            return shot
+        grabbed = self._newest.take(wait_s)
+        if grabbed is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
+            grabbed = self._newest.take(limit_s)  # the program stood still, and so did the reader
+        if grabbed is not None or self._stop.is_set():
+            return grabbed
         if self._error is not None:
             raise self._error
         if self._newest.closed:
             return None
-        raise self._grabber.silence(limit_s)
+        raise self._grabber.silence_error(limit_s)
 
     def _run(self) -> None:
         try:
             self._name = self._grabber.open()
             while not self._stop.is_set():
-                shot = self._grabber.grab()
-                if shot is not None:
-                    self._newest.put(shot)
+                grabbed = self._grabber.grab()
+                if grabbed is not None:
+                    self._newest.put(grabbed)
         except StreamEndedError:
             pass
         except SourceError as problem:

@@ -108,18 +108,18 @@ class _StreamGrabber:
             return None, "it no longer sends a picture"
         return decoded.frame, ""
 
-    def decode(self, shot: Any) -> np.ndarray | None:
+    def decode(self, raw: Any) -> np.ndarray | None:
         import av
 
         try:
-            return self._rgb(*shot)
+            return self._rgb(*raw)
         except (av.error.FFmpegError, OSError):
             return None
 
     def frame_rate(self) -> float | None:
         return self._rate
 
-    def silence(self, seconds: float) -> SourceError:
+    def silence_error(self, seconds: float) -> SourceError:
         return SourceError(
             f"{self._name} has sent no picture for {seconds:.0f} seconds. Check the network and the camera."
         )
@@ -195,7 +195,7 @@ def _opened(address: str) -> Any:
             return container
         container.close()
     # Some cameras call their pictures "image/jpg", or leave out the dashes between them, which FFmpeg takes
-    # for no video. It finds JPEG pictures by their own marks, too; told to look no further than the first.
+    # for no video. It finds JPEG pictures by their own marks, too, when it probes no further than the first.
     container = video.open_address(
         address, options={"probesize": "4096"}, limit_s=CONNECT_LIMIT_S, name_of_format="mjpeg"
     )

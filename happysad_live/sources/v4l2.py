@@ -76,7 +76,7 @@ def probe(path: str) -> Device | None:
             return Device(path, _kernel_name(path), (), error.errno)
         return None
     try:
-        capabilities = _ask(handle, _QUERYCAP, bytearray(104))
+        capabilities = _ioctl(handle, _QUERYCAP, bytearray(104))
         if capabilities is None:
             return None
         every, own = struct.unpack_from("II", capabilities, 84)
@@ -115,9 +115,8 @@ def why_not_open(path: str) -> int | None:
 
 def _modes(handle: int) -> Iterator[Mode]:
     for index in range(MAX_ENTRIES):
-        answer = _ask(
-            handle, _ENUM_FMT, bytearray(struct.pack("II", index, _BUF_TYPE_VIDEO_CAPTURE) + bytes(56))
-        )
+        request = struct.pack("II", index, _BUF_TYPE_VIDEO_CAPTURE) + bytes(56)
+        answer = _ioctl(handle, _ENUM_FMT, bytearray(request))
         if answer is None:
             return
         (pixel_format,) = struct.unpack_from("I", answer, 44)
@@ -128,7 +127,8 @@ def _modes(handle: int) -> Iterator[Mode]:
 
 def _sizes(handle: int, pixel_format: int) -> Iterator[tuple[int, int]]:
     for index in range(MAX_ENTRIES):
-        answer = _ask(handle, _ENUM_FRAMESIZES, bytearray(struct.pack("II", index, pixel_format) + bytes(36)))
+        request = struct.pack("II", index, pixel_format) + bytes(36)
+        answer = _ioctl(handle, _ENUM_FRAMESIZES, bytearray(request))
         if answer is None:
             return
         kind, *size = struct.unpack_from("7I", answer, 8)
@@ -143,7 +143,7 @@ def _fastest_rate(handle: int, pixel_format: int, width: int, height: int) -> fl
     fastest = 0.0
     for index in range(MAX_ENTRIES):
         request = struct.pack("4I", index, pixel_format, width, height) + bytes(36)
-        answer = _ask(handle, _ENUM_FRAMEINTERVALS, bytearray(request))
+        answer = _ioctl(handle, _ENUM_FRAMEINTERVALS, bytearray(request))
         if answer is None:
             break
         kind, numerator, denominator = struct.unpack_from("3I", answer, 16)
@@ -154,7 +154,7 @@ def _fastest_rate(handle: int, pixel_format: int, width: int, height: int) -> fl
     return fastest
 
 
-def _ask(handle: int, request: int, value: bytearray) -> bytearray | None:
+def _ioctl(handle: int, request: int, value: bytearray) -> bytearray | None:
     import fcntl  # only where Video4Linux is
 
     try:

@@ -150,7 +150,7 @@ def decode(
 
 
 class _DamageWatch:
-    """Tells packets that are damaged from those that only look so, at the joint of two films.
+    """Distinguishes packets that are damaged from those that only look so, at the joint of two films.
 
     A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
     Pieces of one recording count on, and each begins with a key frame where the one before it ended.

@@ -26,7 +26,7 @@ MOST_EXPOSURE_LEVELS = 10.0
 """By so much a camera may make the whole picture brighter or darker from one frame to the next."""
 
 SAME_PLACE = 0.05
-"""A face whose sides all stay where they were, in its widths, tells a flash or a lamp from a cut."""
+"""A face whose sides all stay where they were, in its widths, distinguishes a flash or a lamp from a cut."""
 
 MAX_GAP_S = 0.21
 """Frames further apart may differ as much within a shot: seconds. A fifth, and room for rounded times."""
@@ -37,7 +37,7 @@ _LEAST_CONTRAST = 2.0
 
 
 class ShotCuts:
-    """Tells the first frame of another shot from the next one of the same. Frames come in their order."""
+    """Detects the first frame of each new shot. Frames come in their order."""
 
     def __init__(self) -> None:
         self.reset()

@@ -42,10 +42,10 @@ class LabelSmoother:
         self._changed_s = 0.0
         """When the label that is shown came."""
 
-    def leave_out(self, missed_s: float) -> None:
-        """Do not count so long, in which frames did not show the face.
+    def skip_gap(self, missed_s: float) -> None:
+        """Leave a gap, in which frames did not show the face, out of the time that passed.
 
-        That is no doubt, nor does the next frame then outweigh what was seen before.
+        It is no doubt, nor does the next frame then outweigh what was seen before.
         """
         self._time_s, self._sure_s = self._time_s + missed_s, self._sure_s + missed_s
 

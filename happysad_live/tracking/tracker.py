@@ -138,7 +138,7 @@ class FaceTracker:
 
     def _match(self, faces: Sequence[Face], time_s: float) -> list[_Track]:
         """The track of each face, new ones made for faces without."""
-        matched = self._matched([face.box for face in faces], time_s)
+        matched = self._match_known([face.box for face in faces], time_s)
         tracks = []
         for index, face in enumerate(faces):
             track = matched.get(index)
@@ -147,12 +147,12 @@ class FaceTracker:
                 track = _Track(face.box, smoother, seen_s=time_s, first_s=time_s)
                 self._tracks.append(track)
             else:
-                track.smoother.leave_out(max(time_s - track.seen_s - self._last_gap_s, 0.0))
+                track.smoother.skip_gap(max(time_s - track.seen_s - self._last_gap_s, 0.0))
                 track.move(face.box, time_s)
             tracks.append(track)
         return tracks
 
-    def _matched(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
+    def _match_known(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
         """Tracks by the number of the box that is theirs.
 
         First come those seen in the last frame: who passes before another's face is not he. Then those
@@ -161,9 +161,9 @@ class FaceTracker:
         reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
         states = [self._state(track, time_s) for track in self._tracks]
         matched: dict[int, _Track] = {}
-        for state, within in (("seen", reach), ("missed", reach), ("covered", COVERED_REACH)):
-            tracks = [track for track, its in zip(self._tracks, states, strict=True) if its == state]
-            expected = [track.box if state == "covered" else track.predicted(time_s) for track in tracks]
+        for wanted, within in (("seen", reach), ("missed", reach), ("covered", COVERED_REACH)):
+            tracks = [track for track, state in zip(self._tracks, states, strict=True) if state == wanted]
+            expected = [track.box if wanted == "covered" else track.predicted(time_s) for track in tracks]
             left = [index for index in range(len(boxes)) if index not in matched]
             pairs = assign(expected, [boxes[index] for index in left], within)
             matched |= {left[box]: tracks[track] for track, box in pairs}
