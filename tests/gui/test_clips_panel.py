@@ -128,6 +128,8 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
         ("at sea", ["at the sea"]),
         ("anna", ["party"]),
         ("neutral sad", ["at home", "at the sea", "party"]),
+        ("my:sad", ["party"]),
+        ("my:happy", []),
         ("labelled by", []),
         ("nobody", []),
         ("", ["at home", "at the sea", "party"]),

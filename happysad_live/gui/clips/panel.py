@@ -205,7 +205,9 @@ class ClipsPanel(QFrame):
     def _find_field(self) -> QWidget:
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find by name, date, label or note")
-        self.search.setToolTip(f"Find clips ({keys_text('Ctrl+F')})")
+        self.search.setToolTip(
+            f"Find clips ({keys_text('Ctrl+F')})\nmy:sad finds those that you have called sad"
+        )
         self.search.setAccessibleName("Find clips")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._model.find)

@@ -24,7 +24,9 @@ NUMBER_PX = 22
 """Room at the left for the face's number."""
 
 OWN_MARK = QColor(255, 255, 255)
-MARKED = QColor(127, 176, 255, 70)
+UNMARKED = QColor(0, 0, 0, 120)
+"""Over what is not marked: the colours of what is stay those of its labels."""
+
 PLAYHEAD = QColor(255, 255, 255)
 
 
@@ -183,8 +185,9 @@ class ClipStrip(QWidget):
                 painter.fillRect(QRectF(place.x(), place.bottom() + 1, place.width(), 2), OWN_MARK)
 
     def _paint_range(self, painter: QPainter, start_s: float, end_s: float) -> None:
-        x0, x1 = self.x_of(start_s), self.x_of(end_s)
-        painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), MARKED)
+        x0, x1, room = self.x_of(start_s), self.x_of(end_s), self._room()
+        for left, right in ((room.left(), x0), (x1, room.right())):
+            painter.fillRect(QRectF(left, 0, right - left, self.height()), UNMARKED)
         painter.setPen(QPen(FOCUS, 1.5))
         for x in (x0, x1):
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))

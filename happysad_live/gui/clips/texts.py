@@ -111,10 +111,11 @@ def describe_share(share: Mapping[str, float]) -> str:
 
 
 def words_of(clip: Clip) -> str:
-    """What a clip is found by."""
+    """What a clip is found by; the user's own labels apart from what the model saw, too: ``my:sad``."""
     info = clip.info
     seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
-    return "\n".join([clip.stem, describe_when(clip), info.source, *seen, *own_labels(info), info.note])
+    own = [f"my:{label}" for label in own_labels(info)]
+    return "\n".join([clip.stem, describe_when(clip), info.source, *seen, *own, info.note])
 
 
 def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
