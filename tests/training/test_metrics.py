@@ -13,6 +13,7 @@ from sklearn import metrics as reference
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.judging.evaluate import Predictions, compare, judge, predict
+from training.judging.intervals import Interval, interval, wilson_bounds
 from training.judging.metrics import (
     auc,
     bootstrap_weights,
@@ -20,8 +21,6 @@ from training.judging.metrics import (
     chance_calibration_errors,
     class_figures,
     happy_sad_figures,
-    interval,
-    wilson_interval,
     with_intervals,
 )
 from training.judging.text import comparison_table, interval_text, report_table
@@ -199,13 +198,13 @@ def test_a_class_of_two_people_has_no_narrow_interval_among_many_others() -> Non
     ("share", "count", "low", "high"), [(0.5, 1, 0.0546, 0.9454), (0.49, 3, 0.121, 0.870)]
 )
 def test_wilsons_interval_needs_no_whole_number(share: float, count: int, low: float, high: float) -> None:
-    assert wilson_interval(share, count) == pytest.approx((low, high), abs=1e-3)
+    assert wilson_bounds(share, count) == pytest.approx((low, high), abs=1e-3)
 
 
 @pytest.mark.parametrize("right", [0, 3, 10])
 def test_wilsons_interval_is_scipys(right: int) -> None:
     ends = binomtest(right, 10).proportion_ci(method="wilson")
-    assert wilson_interval(right / 10, 10) == pytest.approx((ends.low, ends.high), abs=1e-6)
+    assert wilson_bounds(right / 10, 10) == pytest.approx((ends.low, ends.high), abs=1e-6)
 
 
 def test_pictures_that_belong_together_widen_the_interval() -> None:
@@ -393,15 +392,15 @@ def test_how_sure_two_models_are_of_what_both_call_right_is_not_tested() -> None
 
 
 def test_an_interval_leaves_a_fortieth_of_the_replicates_on_each_side() -> None:
-    assert interval(0.5, np.linspace(0, 1, 1001)) == {"value": 0.5, "low": 0.025, "high": 0.975}
+    assert interval(0.5, np.linspace(0, 1, 1001)) == Interval(0.5, 0.025, 0.975)
 
 
 def test_an_interval_is_of_the_replicates_in_which_the_figure_is_defined_where_these_are_some() -> None:
     drawn = np.full(1000, np.nan)
     drawn[:101] = np.linspace(0, 1, 101)
-    assert interval(0.5, drawn) == {"value": 0.5, "low": 0.025, "high": 0.975}
+    assert interval(0.5, drawn) == Interval(0.5, 0.025, 0.975)
     drawn[99:] = np.nan
-    assert interval(0.5, drawn) == {"value": 0.5, "low": None, "high": None}
+    assert interval(0.5, drawn) == Interval(0.5)
 
 
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
@@ -410,7 +409,7 @@ def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     by_chance = {"calibration_error": np.full((9, 2), 0.04)}
     plain = {"accuracy": np.array([0.9]), "calibration_error": np.array([0.05])}
     entry = with_intervals(plain, drawn, by_chance)["calibration_error"]
-    assert entry == {"value": 0.05, "low": pytest.approx(0.021), "high": pytest.approx(0.059)}
+    assert entry == Interval(0.05, pytest.approx(0.021), pytest.approx(0.059))
 
 
 def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> None:
@@ -421,8 +420,8 @@ def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> N
     for lowest, highest in ((0.09, 0.11), (0.03, 0.04)):
         drawn = {"accuracy": np.full(1001, 0.9), "calibration_error": np.linspace(lowest, highest, 1001)}
         entries.append(with_intervals(plain, drawn, by_chance)["calibration_error"])
-    assert entries[0] == {"value": 0.05, "low": 0.0, "high": 0.05}
-    assert entries[1] == {"value": 0.05, "low": 0.05, "high": pytest.approx(0.06975)}
+    assert entries[0] == Interval(0.05, 0.0, 0.05)
+    assert entries[1] == Interval(0.05, 0.05, pytest.approx(0.06975))
 
 
 def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() -> None:

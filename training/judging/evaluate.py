@@ -12,6 +12,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.faces.split import units
+from training.judging.intervals import Interval, interval, wilson_interval
 from training.judging.metrics import (
     MIN_UNITS,
     REPLICATES,
@@ -23,13 +24,10 @@ from training.judging.metrics import (
     coins,
     confusion,
     happy_sad_figures,
-    interval,
     proportions,
     renormalised,
     units_behind,
-    wilson_entry,
     with_intervals,
-    without_interval,
 )
 from training.progress import progress_bar
 
@@ -145,19 +143,21 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     figures: dict[str, Any] = {}
     for name, value in left.items():
         difference = float(value[0] - right[name][0])
-        entry: dict[str, Any] = interval(difference, left_drawn[name] - right_drawn[name])
+        found = interval(difference, left_drawn[name] - right_drawn[name])
         p_value = _p_value(difference, exchanged[name])
         if min(counts[name] for counts in behind) < MIN_UNITS:
-            entry = without_interval(entry)
+            found = found.without_bounds()
         if name.endswith("calibration_error") and all(
             accuracy_beside(name, plain) == 1 for plain in (left, right)
         ):  # how sure the two were of faces that both call right is no error
-            entry, p_value = without_interval(entry), None
+            found, p_value = found.without_bounds(), None
         if p_value is not None and name in differing:
             exact = _mcnemar(*differing[name])  # of faces that are no group's, what the exchanges approach
             p_value = max(p_value, exact) if related else exact
-        entry["p_value"] = None if p_value is None else _rounded_p_value(p_value)
-        figures[name] = entry
+        figures[name] = {
+            **found.to_json(),
+            "p_value": None if p_value is None else _rounded_p_value(p_value),
+        }
     return {
         "labels": list(labels),
         "restricted": len(labels) < max(len(ours.labels), len(theirs.labels)),
@@ -222,7 +222,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     right = part.probabilities.argmax(axis=1) == part.truth
     return {
         "faces": len(part.rows),
-        "figures": _with_intervals(part, replicates),
+        "figures": {name: found.to_json() for name, found in _with_intervals(part, replicates).items()},
         "confusion": table[0].astype(int).tolist(),
         "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
@@ -230,15 +230,15 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     }
 
 
-def _with_intervals(part: Predictions, replicates: int) -> dict[str, Any]:
+def _with_intervals(part: Predictions, replicates: int) -> dict[str, Interval]:
     """The figures with the bootstrap's intervals; where it has none of a share of faces, with Wilson's."""
     figures = with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates))
     shares = proportions(part.truth, part.probabilities, part.labels)
     for name, count in _units_behind(figures, part).items():
-        entry = figures[name] if count >= MIN_UNITS else without_interval(figures[name])
-        if name in shares and entry["value"] is not None and entry["low"] is None:
-            entry = wilson_entry(entry["value"], count)
-        figures[name] = entry
+        found = figures[name] if count >= MIN_UNITS else figures[name].without_bounds()
+        if name in shares and found.value is not None and found.low is None:
+            found = wilson_interval(found.value, count)
+        figures[name] = found
     return figures
 
 

@@ -6,25 +6,18 @@ weights, one replicate a row, and answers with one value a replicate. Weights of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from training.faces.split import units
+from training.judging.intervals import Interval, interval
 
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
 MIN_UNITS = 5
 """People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
-
-_Z = 1.959964
-"""Of the standard normal distribution: 95 % lie within so many standard deviations."""
-
-_LEAST_DEFINED = 0.1
-"""Share of the replicates in which a figure must be defined to have an interval."""
 
 Figures = dict[str, np.ndarray]
 """Name of a figure -> (B,) float64, one value a replicate, NaN where it is not defined."""
@@ -232,8 +225,8 @@ def coins(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
 
 def with_intervals(
     plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray], by_chance: Mapping[str, np.ndarray]
-) -> dict[str, Any]:
-    """Each figure as ``{"value", "low", "high"}``: its value and the bootstrap's 95 % interval.
+) -> dict[str, Interval]:
+    """Each figure's value and the bootstrap's 95 % interval.
 
     A binned calibration error is biased upwards, since chance gaps of either sign add up; bootstrap
     replicates carry that bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani,
@@ -250,43 +243,21 @@ def with_intervals(
             intervals[name] = interval(plain_value, replicates)
             continue
         if accuracy_beside(name, plain) in (0, 1):
-            intervals[name] = without_interval(interval(plain_value, replicates))
+            intervals[name] = interval(plain_value, replicates).without_bounds()
             continue
         bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
-        entry = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
-        if entry["low"] is not None and entry["high"] is not None and entry["value"] is not None:
+        found = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
+        if found.value is not None and found.low is not None and found.high is not None:
             may_be_chance = plain_value <= np.percentile(by_chance[name], 97.5, axis=0).max()
-            entry["low"] = 0.0 if may_be_chance else min(entry["low"], entry["value"])
-            entry["high"] = max(entry["high"], entry["value"])
-        intervals[name] = entry
+            low = 0.0 if may_be_chance else min(found.low, found.value)
+            found = Interval(found.value, low, max(found.high, found.value))
+        intervals[name] = found
     return intervals
 
 
 def accuracy_beside(calibration_error_name: str, plain: Mapping[str, np.ndarray]) -> float:
     """The accuracy of the faces and classes that a calibration error is of."""
     return float(plain[calibration_error_name.removesuffix("calibration_error") + "accuracy"][0])
-
-
-def without_interval(entry: Mapping[str, float | None]) -> dict[str, float | None]:
-    """A figure whose interval would deny what is not known."""
-    return {**entry, "low": None, "high": None}
-
-
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
-
-    Of related faces each group counts as one (Wilson, 1927, "Probable inference, the law of succession, and
-    statistical inference").
-    """
-    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    half = _Z * math.sqrt(share * (1 - share) / count + (_Z / (2 * count)) ** 2) / (1 + _Z**2 / count)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def wilson_entry(share: float, count: int) -> dict[str, float | None]:
-    """A share with Wilson's interval, as ``interval`` gives others."""
-    low, high = wilson_interval(share, count)
-    return {"value": _number(share), "low": _number(low), "high": _number(high)}
 
 
 def units_behind(
@@ -318,22 +289,6 @@ def units_behind(
         return [np.any(rows, axis=0)] if label == "calibration_error" else rows
 
     return {name: min(units(group[rows])[1] for rows in rows_of_classes(name)) for name in names}
-
-
-def interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
-    """A value and the 2.5 and 97.5 percentiles of its replicates.
-
-    None where nothing is defined, and for both ends where hardly any replicate is, or all are the same: that
-    every face drawn was called right does not say how sure that is.
-    """
-    known = drawn[np.isfinite(drawn)]
-    enough = len(known) and len(known) >= _LEAST_DEFINED * len(drawn)
-    low, high = np.percentile(known, (2.5, 97.5)) if enough and np.ptp(known) > 1e-9 else (np.nan, np.nan)
-    return {"value": _number(value), "low": _number(low), "high": _number(high)}
-
-
-def _number(value: float) -> float | None:
-    return round(float(value), 5) if np.isfinite(value) else None
 
 
 def _share(weights: np.ndarray, of: np.ndarray, those: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
 from training.faces.split import units
-from training.judging.metrics import MIN_UNITS, bootstrap_weights, interval, wilson_entry
+from training.judging.intervals import Interval, interval, wilson_interval
+from training.judging.metrics import MIN_UNITS, bootstrap_weights
 from training.progress import progress_bar
 
 MAX_FACES = 400
@@ -84,15 +85,15 @@ def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) ->
     return np.asarray(np.sort(rows[np.argsort(turn, kind="stable")][:MAX_FACES]))
 
 
-_NONE = {"value": 0.0, "low": None, "high": None}
+_NONE = Interval(0.0).to_json()
 """What does not change flips no label; that is no measurement."""
 
 
 def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, float | None]:
     """count: of the groups of related pictures, which the weights draw."""
     share = float(values.mean())
-    entry = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
-    return wilson_entry(share, count) if count < MIN_UNITS or entry["low"] is None else entry
+    found = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
+    return (wilson_interval(share, count) if count < MIN_UNITS or found.low is None else found).to_json()
 
 
 def _warped(

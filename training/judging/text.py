@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from happysad_live.core.counts import counted
+from training.judging.intervals import Interval
 from training.judging.metrics import MIN_UNITS
 
 
@@ -42,7 +43,7 @@ def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
 
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
-    if any(entry["value"] is not None and entry["low"] is None for entry in entries):
+    if any(Interval.from_json(entry).lacks_bounds for entry in entries):
         return [f"A figure {NO_INTERVAL}"]
     return []
 
@@ -104,10 +105,11 @@ def p_value_text(p_value: float | None, equals: str = "") -> str:
 
 def interval_text(entry: dict[str, float | None] | None) -> str:
     """``.931 (.920 .. .941)``, or a dash where the figure is not defined."""
-    if entry is None or entry["value"] is None:
+    if entry is None:
         return "-"
-    value, low, high = (_plain_text(entry[name]) for name in ("value", "low", "high"))
-    return value if entry["low"] is None else f"{value} ({low} .. {high})"
+    found = Interval.from_json(entry)
+    value, low, high = map(_plain_text, (found.value, found.low, found.high))
+    return value if found.low is None else f"{value} ({low} .. {high})"
 
 
 def class_size(part: dict[str, Any], number: int) -> str:

@@ -20,7 +20,7 @@ from training.faces.split import units
 from training.files import refuse_to_replace, write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
-from training.judging.metrics import wilson_interval
+from training.judging.intervals import Interval, wilson_bounds
 from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures
 from training.keras_settings import set_up_keras
 from training.seed.data import (
@@ -69,7 +69,7 @@ class Answers:
         """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
         _, apart = units(self.group)
         share = float((self.called == self.truth).mean())
-        return share, *wilson_interval(share, apart)
+        return share, *wilson_bounds(share, apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +240,10 @@ def optimism(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict
     first, low_1, high_1 = loose["test"].proportion_right()
     second, low_2, high_2 = honest.proportion_right()
     difference = first - second
-    return {
-        "against": "others" if enough else "together",
-        "value": round(difference, 5),
-        "low": round(difference - math.hypot(first - low_1, high_2 - second), 5),
-        "high": round(difference + math.hypot(high_1 - first, second - low_2), 5),
-    }
+    low = difference - math.hypot(first - low_1, high_2 - second)
+    high = difference + math.hypot(high_1 - first, second - low_2)
+    against = "others" if enough else "together"
+    return {"against": against, **Interval.rounded(difference, low, high).to_json()}
 
 
 def _scores(answers: Answers) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""95 % intervals: of a bootstrap's replicates, and Wilson's of a share of faces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+_Z = 1.959964
+"""Of the standard normal distribution: 95 % lie within so many standard deviations."""
+
+_LEAST_DEFINED = 0.1
+"""Share of the replicates in which a figure must be defined to have an interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with the bounds of its 95 % interval; None for a figure or bounds that are not known."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def rounded(cls, value: float, low: float, high: float) -> Interval:
+        """To five digits; NaN is not known."""
+        return cls(*(round(float(n), 5) if np.isfinite(n) else None for n in (value, low, high)))
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Interval:
+        """Of an entry of a report, which may hold more. Raises KeyError where it lacks one of the three."""
+        return cls(entry["value"], entry["low"], entry["high"])
+
+    def to_json(self) -> dict[str, float | None]:
+        """``{"value", "low", "high"}``."""
+        return asdict(self)
+
+    @property
+    def lacks_bounds(self) -> bool:
+        """Whether the figure is known, but not how sure it is."""
+        return self.value is not None and self.low is None
+
+    def without_bounds(self) -> Interval:
+        """The figure alone, where bounds would deny what is not known."""
+        return Interval(self.value)
+
+
+def interval(value: float, drawn: np.ndarray) -> Interval:
+    """A value and the 2.5 and 97.5 percentiles of its replicates. drawn: (B,) float, NaN where not defined.
+
+    No value where it is NaN, and no bounds where hardly any replicate is defined, or all are the same: that
+    every face drawn was called right does not say how sure that is.
+    """
+    known = drawn[np.isfinite(drawn)]
+    enough = len(known) and len(known) >= _LEAST_DEFINED * len(drawn)
+    low, high = np.percentile(known, (2.5, 97.5)) if enough and np.ptp(known) > 1e-9 else (np.nan, np.nan)
+    return Interval.rounded(value, low, high)
+
+
+def wilson_bounds(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
+
+    Of related faces each group counts as one (Wilson, 1927, "Probable inference, the law of succession, and
+    statistical inference").
+    """
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z * math.sqrt(share * (1 - share) / count + (_Z / (2 * count)) ** 2) / (1 + _Z**2 / count)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def wilson_interval(share: float, count: int) -> Interval:
+    """A share of so many faces with Wilson's interval, see ``wilson_bounds``."""
+    return Interval.rounded(share, *wilson_bounds(share, count))
