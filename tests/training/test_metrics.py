@@ -13,15 +13,15 @@ from sklearn import metrics as reference
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.judging.evaluate import Predictions, compare, judge, predict
-from training.judging.intervals import Interval, interval, wilson_bounds
+from training.judging.intervals import Interval, calibration_interval, interval, wilson_bounds
 from training.judging.metrics import (
+    Metric,
     auc,
     bootstrap_weights,
     calibration_error,
     chance_calibration_errors,
     class_figures,
     happy_sad_figures,
-    with_intervals,
 )
 from training.judging.text import comparison_table, interval_text, report_table
 
@@ -37,6 +37,10 @@ def some_predictions(skill: float = 1.5) -> Predictions:
     return Predictions(LABELS, np.arange(count), truth, probabilities, np.full(count, -1), source)
 
 
+def values_of(figures: dict[str, Metric]) -> dict[str, np.ndarray]:
+    return {name: metric.values for name, metric in figures.items()}
+
+
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 @pytest.mark.parametrize("shown", [3, 2])
 def test_every_figure_agrees_with_scikit_learn_for_any_weights(shown: int) -> None:
@@ -44,7 +48,7 @@ def test_every_figure_agrees_with_scikit_learn_for_any_weights(shown: int) -> No
     made = some_predictions()
     made = made.of(made.truth < shown)
     weights = np.random.default_rng(1).integers(0, 4, (3, len(made.truth))).astype(float)
-    figures = class_figures(weights, made.truth, made.probabilities, LABELS)
+    figures = values_of(class_figures(weights, made.truth, made.probabilities, LABELS))
     called = made.probabilities.argmax(axis=1)
     for row, weight in enumerate(weights):
         once = {"sample_weight": weight}
@@ -78,7 +82,7 @@ def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
     sad_ones = [[0.3, 0.2, 0.5], [0.1, 0.8, 0.1]]
     neutral_ones = [[0.1, 0.6, 0.3], [0, 0.1, 0.9], [0.1, 0.2, 0.7]]
     probabilities = np.array([*happy_ones, *sad_ones, *neutral_ones])
-    figures = happy_sad_figures(np.ones((1, 7)), truth, probabilities, LABELS)
+    figures = values_of(happy_sad_figures(np.ones((1, 7)), truth, probabilities, LABELS))
     assert figures["happy_against_sad/accuracy"][0] == pytest.approx(0.75)
     assert figures["happy_against_sad/recall/sad"][0] == pytest.approx(0.5)
     assert figures["called_neutral/happy"][0] == pytest.approx(0.5)
@@ -94,7 +98,7 @@ def test_a_mean_over_the_classes_is_not_defined_where_one_of_them_is_not_drawn()
     """Without its only face, which is called wrong, sad would leave the mean to happy: 1 in place of 1/2."""
     truth, happy = np.array([0, 0, 1]), np.array([0.9, 0.8, 0.85])
     weights = np.array([[1.0, 1, 1], [2, 1, 0]])
-    figures = class_figures(weights, truth, np.stack([happy, 1 - happy], axis=1), ("happy", "sad"))
+    figures = values_of(class_figures(weights, truth, np.stack([happy, 1 - happy], axis=1), ("happy", "sad")))
     assert figures["balanced_accuracy"] == pytest.approx([0.5, np.nan], nan_ok=True)
     assert figures["roc_auc"] == pytest.approx([0.5, np.nan], nan_ok=True)
     assert figures["accuracy"] == pytest.approx([2 / 3, 1])
@@ -405,23 +409,17 @@ def test_an_interval_is_of_the_replicates_in_which_the_figure_is_defined_where_t
 
 def test_twice_the_bias_is_taken_off_a_calibration_error() -> None:
     """The replicates, .04 to .08, lie .01 too high, and so does the value beside the truth: .02 to .06."""
-    drawn = {"accuracy": np.full(1001, 0.9), "calibration_error": np.linspace(0.04, 0.08, 1001)}
-    by_chance = {"calibration_error": np.full((9, 2), 0.04)}
-    plain = {"accuracy": np.array([0.9]), "calibration_error": np.array([0.05])}
-    entry = with_intervals(plain, drawn, by_chance)["calibration_error"]
-    assert entry == Interval(0.05, pytest.approx(0.021), pytest.approx(0.059))
+    found = calibration_interval(0.05, np.linspace(0.04, 0.08, 1001), by_chance=np.full((9, 2), 0.04))
+    assert found == Interval(0.05, pytest.approx(0.021), pytest.approx(0.059))
 
 
 def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> None:
     """Less twice the bias, of .05 and of -.015, the replicates are 0 to .01, and .06 to .07."""
-    by_chance = {"calibration_error": np.full((9, 2), 0.04)}
-    plain = {"accuracy": np.array([0.9]), "calibration_error": np.array([0.05])}
-    entries = []
-    for lowest, highest in ((0.09, 0.11), (0.03, 0.04)):
-        drawn = {"accuracy": np.full(1001, 0.9), "calibration_error": np.linspace(lowest, highest, 1001)}
-        entries.append(with_intervals(plain, drawn, by_chance)["calibration_error"])
-    assert entries[0] == Interval(0.05, 0.0, 0.05)
-    assert entries[1] == Interval(0.05, 0.05, pytest.approx(0.06975))
+    by_chance = np.full((9, 2), 0.04)
+    below = calibration_interval(0.05, np.linspace(0.09, 0.11, 1001), by_chance)
+    above = calibration_interval(0.05, np.linspace(0.03, 0.04, 1001), by_chance)
+    assert below == Interval(0.05, 0.0, 0.05)
+    assert above == Interval(0.05, 0.05, pytest.approx(0.06975))
 
 
 def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() -> None:
@@ -437,7 +435,7 @@ def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() 
 
 def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> None:
     made = some_predictions()
-    figures = happy_sad_figures(np.ones((1, 400)), made.truth, made.probabilities, LABELS)
+    figures = values_of(happy_sad_figures(np.ones((1, 400)), made.truth, made.probabilities, LABELS))
     sad = made.probabilities[:, 1] / made.probabilities[:, :2].sum(axis=1)
     rows = made.truth < 2
     area = reference.roc_auc_score(made.truth[rows] == 1, sad[rows])
@@ -445,7 +443,7 @@ def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> 
     assert figures["happy_or_not/roc_auc"][0] == pytest.approx(reference.roc_auc_score(made.truth != 0, sad))
     # All that the two leave to neutral is no doubt between them: these are right, and as sure as can be.
     sure = np.array([[0.3, 0, 0.7], [0, 0.3, 0.7]])
-    certain = happy_sad_figures(np.ones((1, 2)), np.array([0, 1]), sure, LABELS)
+    certain = values_of(happy_sad_figures(np.ones((1, 2)), np.array([0, 1]), sure, LABELS))
     assert certain["happy_against_sad/calibration_error"][0] == pytest.approx(0, abs=1e-6)
 
 

@@ -193,5 +193,6 @@ class _Judge:
                 mine = rows & (val.source == source)
                 once = np.ones((1, int(mine.sum())))
                 judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
-                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(judged["balanced_accuracy"][0])
+                balanced = judged["balanced_accuracy"].values[0]
+                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(balanced)
         return figures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,22 +12,18 @@ from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.faces.split import units
-from training.judging.intervals import Interval, interval, wilson_interval
+from training.judging.intervals import Interval, calibration_interval, interval, wilson_interval
 from training.judging.metrics import (
     MIN_UNITS,
     REPLICATES,
-    Figures,
-    accuracy_beside,
+    Metric,
     bootstrap_weights,
     chance_calibration_errors,
     class_figures,
     coins,
     confusion,
     happy_sad_figures,
-    proportions,
     renormalised,
-    units_behind,
-    with_intervals,
 )
 from training.progress import progress_bar
 
@@ -136,35 +132,41 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
         )
     left, right = (_plain(side) for side in sides)
     left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
-    differing = _differing(*sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
-    related = units(sides[0].group)[1] < len(sides[0].group)
-    behind = [_units_behind(left, side) for side in sides]
-    figures: dict[str, Any] = {}
-    for name, value in left.items():
-        difference = float(value[0] - right[name][0])
-        found = interval(difference, left_drawn[name] - right_drawn[name])
-        p_value = _p_value(difference, exchanged[name])
-        if min(counts[name] for counts in behind) < MIN_UNITS:
-            found = found.without_bounds()
-        if name.endswith("calibration_error") and all(
-            accuracy_beside(name, plain) == 1 for plain in (left, right)
-        ):  # how sure the two were of faces that both call right is no error
-            found, p_value = found.without_bounds(), None
-        if p_value is not None and name in differing:
-            exact = _mcnemar(*differing[name])  # of faces that are no group's, what the exchanges approach
-            p_value = max(p_value, exact) if related else exact
-        figures[name] = {
-            **found.to_json(),
-            "p_value": None if p_value is None else _rounded_p_value(p_value),
-        }
+    figures = {
+        name: _difference(
+            metric, right[name], left_drawn[name] - right_drawn[name], exchanged[name], sides[0].group
+        )
+        for name, metric in left.items()
+    }
     return {
         "labels": list(labels),
         "restricted": len(labels) < max(len(ours.labels), len(theirs.labels)),
         "faces": len(sides[0].rows),
-        "only_one_right": list(differing["accuracy"]),
+        "only_one_right": list(_counted_once(left["accuracy"], right["accuracy"])),
         "difference": figures,
     }
+
+
+def _difference(
+    left: Metric, right: Metric, drawn: np.ndarray, exchanged: np.ndarray, group: np.ndarray
+) -> dict[str, float | None]:
+    """One figure's difference with its interval and ``p_value``, see ``compare``.
+
+    drawn, exchanged: (B,) float64, the differences of the replicates. group: (N,) int, of the faces.
+    """
+    difference = float(left.values[0] - right.values[0])
+    found, p_value = interval(difference, drawn), _p_value(difference, exchanged)
+    if min(left.units(group), right.units(group)) < MIN_UNITS:
+        found = found.without_bounds()
+    if all(side.accuracy is not None and side.accuracy[0] == 1 for side in (left, right)):
+        # How sure the two were of faces that both call right is no error.
+        found, p_value = found.without_bounds(), None
+    if p_value is not None and left.counted is not None:
+        exact = _mcnemar(*_counted_once(left, right))
+        related = units(group)[1] < len(group)  # of faces that are no group's, it is what exchanges approach
+        p_value = max(p_value, exact) if related else exact
+    return {**found.to_json(), "p_value": None if p_value is None else _rounded_p_value(p_value)}
 
 
 def _p_value(difference: float, exchanged: np.ndarray) -> float | None:
@@ -181,29 +183,27 @@ def _rounded_p_value(p_value: float) -> float:
     return round(p_value, 4) if p_value >= 0.001 else float(f"{p_value:.1e}")
 
 
-def _exchanged(left: Predictions, right: Predictions, replicates: int) -> Figures:
+def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[str, np.ndarray]:
     """The differences, where of each group of faces a coin decides which answers are whose: were both models
     as good, they would be of this kind (Fisher's randomisation test, paired)."""
     pairs = zip(left.columns, right.columns, strict=True)
     both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
 
-    def differences(count: int, seed: int) -> Figures:
+    def differences(count: int, seed: int) -> dict[str, np.ndarray]:
         kept = coins(left.group, count, seed=seed)
-        first = _figures(np.hstack([kept, 1 - kept]), both)
-        second = _figures(np.hstack([1 - kept, kept]), both)
+        first = _values(np.hstack([kept, 1 - kept]), both)
+        second = _values(np.hstack([1 - kept, kept]), both)
         return {name: first[name] - second[name] for name in first}
 
     return _in_parts(replicates, differences)
 
 
-def _differing(left: Predictions, right: Predictions) -> dict[str, tuple[int, int]]:
-    """For each share of some faces, how many count for the first only, and how many for the second only."""
-    shares = [proportions(side.truth, side.probabilities, side.labels) for side in (left, right)]
-    counts = {}
-    for name, (of, first) in shares[0].items():
-        second = shares[1][name][1]
-        counts[name] = int((of & first & ~second).sum()), int((of & second & ~first).sum())
-    return counts
+def _counted_once(left: Metric, right: Metric) -> tuple[int, int]:
+    """Of a share of some faces, how many count for the first only, and how many for the second only."""
+    assert left.counted is not None and right.counted is not None
+    (faces,) = left.rests_on
+    first, second = left.counted & faces, right.counted & faces
+    return int((first & ~second).sum()), int((second & ~first).sum())
 
 
 def _mcnemar(ours_only: int, theirs_only: int) -> float:
@@ -222,7 +222,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     right = part.probabilities.argmax(axis=1) == part.truth
     return {
         "faces": len(part.rows),
-        "figures": {name: found.to_json() for name, found in _with_intervals(part, replicates).items()},
+        "figures": _with_intervals(part, replicates),
         "confusion": table[0].astype(int).tolist(),
         "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
@@ -230,40 +230,54 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
     }
 
 
-def _with_intervals(part: Predictions, replicates: int) -> dict[str, Interval]:
-    """The figures with the bootstrap's intervals; where it has none of a share of faces, with Wilson's."""
-    figures = with_intervals(_plain(part), _drawn(part, replicates), _by_chance(part, replicates))
-    shares = proportions(part.truth, part.probabilities, part.labels)
-    for name, count in _units_behind(figures, part).items():
-        found = figures[name] if count >= MIN_UNITS else figures[name].without_bounds()
-        if name in shares and found.value is not None and found.low is None:
-            found = wilson_interval(found.value, count)
-        figures[name] = found
-    return figures
+def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, float | None]]:
+    """The figures by name, each with its interval."""
+    drawn, by_chance = _drawn(part, replicates), _by_chance(part, replicates)
+    return {
+        name: _interval(metric, drawn[name], by_chance.get(name), part.group).to_json()
+        for name, metric in _plain(part).items()
+    }
 
 
-def _units_behind(names: Iterable[str], part: Predictions) -> dict[str, int]:
-    return units_behind(names, part.truth, part.probabilities, part.group, part.labels)
+def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, group: np.ndarray) -> Interval:
+    """The bootstrap's interval of a figure; where it has none of a share of faces, Wilson's.
+
+    drawn: (B,) float64, its replicates. by_chance: (B, 2) float64, where it is a calibration error.
+    """
+    value, count = float(metric.values[0]), metric.units(group)
+    found = interval(value, drawn) if by_chance is None else calibration_interval(value, drawn, by_chance)
+    # Where all faces or none are called right, no replicate knows of an error of the other kind.
+    if count < MIN_UNITS or (metric.accuracy is not None and metric.accuracy[0] in (0, 1)):
+        found = found.without_bounds()
+    if metric.counted is not None and found.value is not None and found.low is None:
+        return wilson_interval(found.value, count)
+    return found
 
 
-def _figures(weights: np.ndarray, part: Predictions) -> Figures:
+def _plain(part: Predictions) -> dict[str, Metric]:
+    return _figures(np.ones((1, len(part.rows))), part)
+
+
+def _figures(weights: np.ndarray, part: Predictions) -> dict[str, Metric]:
     arguments = (weights, part.truth, part.probabilities, part.labels)
     return class_figures(*arguments) | happy_sad_figures(*arguments)
 
 
-def _plain(part: Predictions) -> Figures:
-    return _figures(np.ones((1, len(part.rows))), part)
+def _values(weights: np.ndarray, part: Predictions) -> dict[str, np.ndarray]:
+    return {name: metric.values for name, metric in _figures(weights, part).items()}
 
 
-def _drawn(part: Predictions, replicates: int) -> Figures:
-    """The figures of every replicate."""
+def _drawn(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
+    """The figures of every replicate, (B,) float64 each."""
     return _in_parts(
-        replicates, lambda count, seed: _figures(bootstrap_weights(part.group, count, seed=seed), part)
+        replicates, lambda count, seed: _values(bootstrap_weights(part.group, count, seed=seed), part)
     )
 
 
-def _by_chance(part: Predictions, replicates: int) -> Figures:
-    def errors(count: int, seed: int) -> Figures:
+def _by_chance(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
+    """See ``chance_calibration_errors``."""
+
+    def errors(count: int, seed: int) -> dict[str, np.ndarray]:
         signs = 2 * coins(part.group, count, seed=seed) - 1
         random = np.random.default_rng(seed).random(signs.shape)
         return chance_calibration_errors(signs, random, part.truth, part.probabilities, part.labels)
@@ -271,7 +285,7 @@ def _by_chance(part: Predictions, replicates: int) -> Figures:
     return _in_parts(replicates, errors)
 
 
-def _in_parts(replicates: int, figures: Callable[[int, int], Figures]) -> Figures:
+def _in_parts(replicates: int, figures: Callable[[int, int], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The figures of all replicates, a hundred at a time to bound the memory.
 
     figures: makes so many of them by a seed.

@@ -60,6 +60,28 @@ def interval(value: float, drawn: np.ndarray) -> Interval:
     return Interval.rounded(value, low, high)
 
 
+def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray) -> Interval:
+    """The same of a binned calibration error, corrected for its bias.
+
+    Such an error is biased upwards, since chance gaps of either sign add up; bootstrap replicates carry that
+    bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani, 1993, chapter 10), is
+    taken off them, and the interval is widened where it then lacks the value. It begins at 0 where chance
+    alone may make such an error.
+
+    by_chance: (B, 2) float64, see ``chance_calibration_errors``.
+    """
+    bias = float(np.nanmean(drawn)) - value if np.isfinite(drawn).any() else 0.0
+    found = interval(value, np.maximum(drawn - 2 * bias, 0))
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    may_be_chance = value <= np.percentile(by_chance, 97.5, axis=0).max()
+    return Interval(
+        found.value,
+        low=0.0 if may_be_chance else min(found.low, found.value),
+        high=max(found.high, found.value),
+    )
+
+
 def wilson_bounds(share: float, count: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
 

@@ -6,12 +6,12 @@ weights, one replicate a row, and answers with one value a replicate. Weights of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from training.faces.split import units
-from training.judging.intervals import Interval, interval
 
 CALIBRATION_BINS = 15
 REPLICATES = 1000
@@ -19,8 +19,34 @@ REPLICATES = 1000
 MIN_UNITS = 5
 """People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
 
-Figures = dict[str, np.ndarray]
-"""Name of a figure -> (B,) float64, one value a replicate, NaN where it is not defined."""
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of N faces, for B weightings of them, and what it rests on.
+
+    values: (B,) float64, NaN where it is not defined.
+    rests_on: (N,) bool each: the faces that it is of, those of each class apart where it is a mean over them.
+    counted: (N,) bool, where it is a share of some faces: which of them count.
+    accuracy: (B,) float64, where it is a calibration error: the accuracy of the same faces and classes.
+    """
+
+    values: np.ndarray
+    rests_on: Sequence[np.ndarray]
+    counted: np.ndarray | None = None
+    accuracy: np.ndarray | None = None
+
+    def among(self, rows: np.ndarray) -> Metric:
+        """The same as a metric of M faces, of which its own N are some. rows: (M,) bool, which ones."""
+        rests_on = [_spread(faces, rows) for faces in self.rests_on]
+        counted = None if self.counted is None else _spread(self.counted, rows)
+        return replace(self, rests_on=rests_on, counted=counted)
+
+    def units(self, group: np.ndarray) -> int:
+        """On how many people, groups of related pictures and lone pictures it rests. group: (N,) int.
+
+        A mean over classes rests on those of the class that has the fewest.
+        """
+        return min(units(group[faces])[1] for faces in self.rests_on)
 
 
 def confusion(weights: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -66,7 +92,7 @@ def chance_calibration_errors(
     truth: np.ndarray,
     probabilities: np.ndarray,
     labels: Sequence[str],
-) -> Figures:
+) -> dict[str, np.ndarray]:
     """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
 
     In two ways, (B, 2): in a perfectly calibrated model the gap between right and sure may as well have the
@@ -100,7 +126,7 @@ def calibration_bin(confidence: np.ndarray) -> np.ndarray:
 
 def class_figures(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
-) -> Figures:
+) -> dict[str, Metric]:
     """Accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration error, and
     precision, recall and F1 of each class as ``precision/happy``.
 
@@ -108,29 +134,35 @@ def class_figures(
     are not defined. probabilities: (N, K) float, rows sum to 1.
     """
     predicted = probabilities.argmax(axis=1)
+    correct = predicted == truth
     table = confusion(weights, truth, predicted, len(labels))
     right = np.diagonal(table, axis1=1, axis2=2)
     actual, called = table.sum(axis=2), table.sum(axis=1)
     recall, precision = _ratio(right, actual), _ratio(right, called)
     present = np.flatnonzero(np.bincount(truth, minlength=len(labels)))
-    areas = np.stack([auc(weights, truth == k, probabilities[:, k]) for k in present], axis=1)
+    shown = [truth == column for column in present]
+    areas = [auc(weights, faces, probabilities[:, k]) for k, faces in zip(present, shown, strict=True)]
+    accuracy = _ratio(right.sum(axis=1), actual.sum(axis=1))
+    error = calibration_error(weights, correct, probabilities.max(axis=1))
+    everyone = [np.ones(len(truth), bool)]
     figures = {
-        "accuracy": _ratio(right.sum(axis=1), actual.sum(axis=1)),
-        "balanced_accuracy": recall[:, present].mean(axis=1),
-        "roc_auc": areas.mean(axis=1),
-        "calibration_error": calibration_error(weights, predicted == truth, probabilities.max(axis=1)),
+        "accuracy": Metric(accuracy, everyone, counted=correct),
+        "balanced_accuracy": Metric(recall[:, present].mean(axis=1), shown),
+        "roc_auc": Metric(np.stack(areas, axis=1).mean(axis=1), shown),
+        "calibration_error": Metric(error, everyone, accuracy=accuracy),
     }
-    for column in present:
+    for column, faces in zip(present, shown, strict=True):
         name = labels[column]
-        figures[f"precision/{name}"] = precision[:, column]
-        figures[f"recall/{name}"] = recall[:, column]
-        figures[f"f1/{name}"] = _ratio(2 * right[:, column], actual[:, column] + called[:, column])
+        f1 = _ratio(2 * right[:, column], actual[:, column] + called[:, column])
+        figures[f"precision/{name}"] = Metric(precision[:, column], [predicted == column])
+        figures[f"recall/{name}"] = Metric(recall[:, column], [faces], counted=correct)
+        figures[f"f1/{name}"] = Metric(f1, [faces])
     return figures
 
 
 def happy_sad_figures(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
-) -> Figures:
+) -> dict[str, Metric]:
     """Happy against sad with the two probabilities renormalised, and the usual slips towards neutral.
 
     ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
@@ -141,12 +173,11 @@ def happy_sad_figures(
     rows, not_happy, pair = both
     figures = class_figures(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
     names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
-    result = {f"happy_against_sad/{name}": figures[name] for name in names}
+    result = {f"happy_against_sad/{name}": figures[name].among(rows) for name in names}
     if not rows.all():
         figures = class_figures(weights, not_happy, pair, ("happy", "sad"))
         result |= {f"happy_or_not/{name}": figures[name] for name in ("balanced_accuracy", "roc_auc")}
-    slips = _slips(truth, probabilities, labels)
-    return result | {name: _share(weights, of, those) for name, (of, those) in slips.items() if of.any()}
+    return result | _slips(weights, truth, probabilities, labels)
 
 
 def _happy_sad_pair(
@@ -172,38 +203,23 @@ def renormalised(probabilities: np.ndarray) -> np.ndarray:
     return kept / kept.sum(axis=1, keepdims=True)
 
 
-def proportions(
-    truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The figures that are a share of some faces: of which ones, and which of these count, (N,) bool each."""
-    right = probabilities.argmax(axis=1) == truth
-    shares = {"accuracy": (np.ones(len(truth), bool), right)}
-    shares |= {f"recall/{name}": (truth == column, right) for column, name in enumerate(labels)}
-    if "happy" not in labels or "sad" not in labels:
-        return shares
-    happy, sad = labels.index("happy"), labels.index("sad")
-    right = (probabilities[:, happy] >= probabilities[:, sad]) == (truth == happy)
-    pair = {
-        "accuracy": np.isin(truth, (happy, sad)),
-        "recall/happy": truth == happy,
-        "recall/sad": truth == sad,
-    }
-    shares |= {f"happy_against_sad/{name}": (of, right) for name, of in pair.items()}
-    return shares | _slips(truth, probabilities, labels)
-
-
 def _slips(
-    truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The usual slips between neutral, where the model knows it, and the other two, as in ``proportions``."""
+    weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> dict[str, Metric]:
+    """The usual slips between neutral, where the model knows it, and the other two."""
     if "neutral" not in labels:
         return {}
     happy, sad, neutral = (labels.index(name) for name in ("happy", "sad", "neutral"))
     called = probabilities.argmax(axis=1)
-    return {
+    slips = {
         "called_neutral/happy": (truth == happy, called == neutral),
         "called_neutral/sad": (truth == sad, called == neutral),
         "neutral_called_sad": (truth == neutral, called == sad),
+    }
+    return {
+        name: Metric(_share(weights, faces, counted), [faces], counted=counted)
+        for name, (faces, counted) in slips.items()
+        if faces.any()
     }
 
 
@@ -223,76 +239,15 @@ def coins(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, unit].astype(np.float64)
 
 
-def with_intervals(
-    plain: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray], by_chance: Mapping[str, np.ndarray]
-) -> dict[str, Interval]:
-    """Each figure's value and the bootstrap's 95 % interval.
-
-    A binned calibration error is biased upwards, since chance gaps of either sign add up; bootstrap
-    replicates carry that bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani,
-    1993, chapter 10), is taken off them, and the interval is widened where it then lacks the value. It begins
-    at 0 where chance alone may make such an error. Where all faces or none are called right, no replicate
-    knows of an error of the other kind, and there is no interval.
-
-    by_chance: of ``chance_calibration_errors``.
-    """
-    intervals = {}
-    for name, value in plain.items():
-        plain_value, replicates = float(value[0]), drawn[name]
-        if not name.endswith("calibration_error"):
-            intervals[name] = interval(plain_value, replicates)
-            continue
-        if accuracy_beside(name, plain) in (0, 1):
-            intervals[name] = interval(plain_value, replicates).without_bounds()
-            continue
-        bias = float(np.nanmean(replicates)) - plain_value if np.isfinite(replicates).any() else 0.0
-        found = interval(plain_value, np.maximum(replicates - 2 * bias, 0))
-        if found.value is not None and found.low is not None and found.high is not None:
-            may_be_chance = plain_value <= np.percentile(by_chance[name], 97.5, axis=0).max()
-            low = 0.0 if may_be_chance else min(found.low, found.value)
-            found = Interval(found.value, low, max(found.high, found.value))
-        intervals[name] = found
-    return intervals
+def _share(weights: np.ndarray, faces: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    return _ratio(weights @ (faces & counted).astype(float), weights @ faces.astype(float))
 
 
-def accuracy_beside(calibration_error_name: str, plain: Mapping[str, np.ndarray]) -> float:
-    """The accuracy of the faces and classes that a calibration error is of."""
-    return float(plain[calibration_error_name.removesuffix("calibration_error") + "accuracy"][0])
-
-
-def units_behind(
-    names: Iterable[str],
-    truth: np.ndarray,
-    probabilities: np.ndarray,
-    group: np.ndarray,
-    labels: Sequence[str],
-) -> dict[str, int]:
-    """On how many people, groups of related pictures and lone pictures each of the figures rests.
-
-    A mean over classes rests on those of the class that has the fewest.
-    """
-    shares = {name: of for name, (of, _) in proportions(truth, probabilities, labels).items()}
-    called = probabilities.argmax(axis=1)
-
-    def rows_of_classes(name: str) -> list[np.ndarray]:
-        kind, _, label = name.rpartition("/")
-        if name in shares:
-            return [shares[name]]
-        if kind == "precision":
-            return [called == labels.index(label)]
-        if kind == "f1":
-            return [truth == labels.index(label)]
-        if kind == "happy_or_not":
-            return [truth == labels.index("happy"), truth != labels.index("happy")]
-        shown = ("happy", "sad") if kind == "happy_against_sad" else [labels[k] for k in np.unique(truth)]
-        rows = [truth == labels.index(one) for one in shown]
-        return [np.any(rows, axis=0)] if label == "calibration_error" else rows
-
-    return {name: min(units(group[rows])[1] for rows in rows_of_classes(name)) for name in names}
-
-
-def _share(weights: np.ndarray, of: np.ndarray, those: np.ndarray) -> np.ndarray:
-    return _ratio(weights @ (of & those).astype(float), weights @ of.astype(float))
+def _spread(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(M,) bool: those of the chosen rows, False for the others. values: (N,) bool. rows: (M,) bool."""
+    spread = np.zeros(len(rows), bool)
+    spread[rows] = values
+    return spread
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
