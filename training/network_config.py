@@ -24,7 +24,7 @@ class NetworkConfig:
     """The shape of a network; where a config does not say, that of the shipped ones.
 
     stem: channels of the first convolution, at full resolution.
-    stages: for each halving of the resolution the channels and the number of skipped convolutions.
+    stages: for each halving of the resolution the channels and the number of residual blocks.
     dropout: share of the pooled features that is dropped while training.
 
     Raises TrainingError for a shape that no network can have.
@@ -39,7 +39,7 @@ class NetworkConfig:
             raise TrainingError("The config's stem must have at least one channel.")
         if not 1 <= len(self.stages) <= _MAX_STAGES or not all(map(_is_stage, self.stages)):
             raise TrainingError(
-                f"The config's stages must be 1 to {_MAX_STAGES} pairs [channels, skipped convolutions], "
+                f"The config's stages must be 1 to {_MAX_STAGES} pairs [channels, residual blocks], "
                 "as in [[32, 1], [64, 2]]."
             )
         if not 0 <= self.dropout < 1:
@@ -49,5 +49,5 @@ class NetworkConfig:
 def _is_stage(stage: object) -> bool:
     if not isinstance(stage, tuple) or [type(number) for number in stage] != [int, int]:
         return False
-    channels, skipped = stage
-    return bool(channels >= 1 and skipped >= 0)
+    channels, residual = stage
+    return bool(channels >= 1 and residual >= 0)

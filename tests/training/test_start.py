@@ -221,8 +221,8 @@ def test_another_network_is_refused(old: str, new: str, run: Path, data: Path, t
 
 def test_a_network_that_lacks_the_last_convolution_is_refused() -> None:
     shape = load_config(OWN).network
-    *stages, (channels, skipped) = shape.stages
-    core = build_core(replace(shape, stages=(*stages, (channels, skipped - 1))), 2, folded=True)
+    *stages, (channels, residual) = shape.stages
+    core = build_core(replace(shape, stages=(*stages, (channels, residual - 1))), 2, folded=True)
     with pytest.raises(TrainingError, match="“emotions” has a different network"):
         take_over(core, [HeadConfig("two", ("sad", "happy"))], load_bundle("emotions"))
 

@@ -1,6 +1,6 @@
 """The networks: a compact residual CNN for training, and the plain one that it becomes on export.
 
-While training, a stage is ``relu(norm(conv(x)) + x)``. Normalisation and the skipped connection are
+While training, a residual block is ``relu(norm(conv(x)) + x)``. Normalisation and the skip connection are
 linear, so on export both disappear into the convolution's kernel (as in RepVGG, Ding et al. 2021):
 the shipped network is a plain stack of convolutions and ReLUs, which runs fast on any backend.
 """
@@ -63,8 +63,8 @@ def build_core(config: NetworkConfig, outputs: int, *, folded: bool = False) -> 
     """
     inputs = layers.Input((CORE_SIZE_PX, CORE_SIZE_PX, 1), name="grey")
     x = _contrast_layer()(inputs)
-    for number, step in enumerate(_steps(config)):
-        x = _plain_step(number, step)(x) if folded else _training_step(x, number, step)
+    for number, block in enumerate(_blocks(config)):
+        x = _plain_block(number, block)(x) if folded else _training_block(x, number, block)
     x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER)(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     logits = layers.Dense(outputs, dtype="float32", name=LAST_LAYER)(x)
@@ -80,8 +80,8 @@ def build_shipped(config: NetworkConfig, outputs: int) -> keras.Model:
     x = layers.AveragePooling2D(INNER_SIZE_PX // CORE_SIZE_PX, name="shrink", dtype="float32")(x)
     luma = layers.Conv2D(1, 1, use_bias=False, trainable=False, name="luma", dtype="float32")
     x = _contrast_layer()(luma(x))
-    for number, step in enumerate(_steps(config)):
-        x = _plain_step(number, step, "float32")(x)
+    for number, block in enumerate(_blocks(config)):
+        x = _plain_block(number, block, "float32")(x)
     x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER, dtype="float32")(x)
     logits = layers.Dense(outputs, name=LAST_LAYER, dtype="float32")(x)
     luma.set_weights([np.reshape(np.array(LUMA, np.float32), (1, 1, 3, 1))])
@@ -99,7 +99,7 @@ def export_core(
     columns: which of the core's logits are kept.
     bias: (K,) added to the logits: the correction of class priors and the like.
 
-    Normalisation and skipped connections are folded into the convolutions; the logits stay the same
+    Normalisation and skip connections are folded into the convolutions; the logits stay the same
     up to rounding.
     """
     kernel, offset = (np.asarray(weights, np.float64) for weights in core.get_layer(LAST_LAYER).get_weights())
@@ -108,8 +108,8 @@ def export_core(
         offset = offset + np.asarray(bias, np.float64)
     shipped = build_shipped(config, kernel.shape[1])
     normalised = any(isinstance(layer, BatchNorm) for layer in core.layers)
-    for number, step in enumerate(_steps(config)):
-        plain = _folded(core, number, step) if normalised else core.get_layer(f"conv_{number}").get_weights()
+    for number, block in enumerate(_blocks(config)):
+        plain = _folded(core, number, block) if normalised else core.get_layer(f"conv_{number}").get_weights()
         shipped.get_layer(f"conv_{number}").set_weights(plain)
     shipped.get_layer(LAST_LAYER).set_weights([kernel.astype(np.float32), offset.astype(np.float32)])
     return shipped
@@ -128,20 +128,20 @@ def shorten_kernels(shipped: keras.Model) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One convolution."""
+class _Block:
+    """One convolution. residual: whether its input is added to its output."""
 
     channels: int
     stride: int
-    skipped: bool
+    residual: bool
 
 
-def _steps(config: NetworkConfig) -> list[_Step]:
-    steps = [_Step(config.stem, 1, False)]
-    for channels, skipped in config.stages:
-        steps.append(_Step(channels, 2, False))
-        steps.extend(_Step(channels, 1, True) for _ in range(skipped))
-    return steps
+def _blocks(config: NetworkConfig) -> list[_Block]:
+    blocks = [_Block(config.stem, 1, False)]
+    for channels, residual in config.stages:
+        blocks.append(_Block(channels, 2, False))
+        blocks.extend(_Block(channels, 1, True) for _ in range(residual))
+    return blocks
 
 
 def _contrast_layer() -> layers.Layer:
@@ -151,27 +151,27 @@ def _contrast_layer() -> layers.Layer:
     )
 
 
-def _training_step(x, number: int, step: _Step):
+def _training_block(x, number: int, block: _Block):
     y = layers.Conv2D(
-        step.channels,
+        block.channels,
         3,
-        strides=step.stride,
+        strides=block.stride,
         padding="same",
         use_bias=False,
         kernel_initializer="he_normal",
         name=f"conv_{number}",
     )(x)
     y = BatchNorm(momentum=0.95, epsilon=1e-3, name=f"norm_{number}")(y)
-    if step.skipped:
+    if block.residual:
         y = layers.Add(name=f"skip_{number}")([y, x])
     return layers.ReLU(name=f"relu_{number}")(y)
 
 
-def _plain_step(number: int, step: _Step, dtype: str | None = None) -> layers.Layer:
+def _plain_block(number: int, block: _Block, dtype: str | None = None) -> layers.Layer:
     return layers.Conv2D(
-        step.channels,
+        block.channels,
         3,
-        strides=step.stride,
+        strides=block.stride,
         padding="same",
         activation="relu",
         name=f"conv_{number}",
@@ -179,8 +179,8 @@ def _plain_step(number: int, step: _Step, dtype: str | None = None) -> layers.La
     )
 
 
-def _folded(core: keras.Model, number: int, step: _Step) -> list[np.ndarray]:
-    """Kernel and bias that do what convolution, normalisation and skipped connection do together."""
+def _folded(core: keras.Model, number: int, block: _Block) -> list[np.ndarray]:
+    """Kernel and bias that do what convolution, normalisation and skip connection do together."""
     kernel = ops.convert_to_numpy(core.get_layer(f"conv_{number}").kernel).astype(np.float64)
     norm = core.get_layer(f"norm_{number}")
     gamma, beta, mean, variance = (
@@ -189,6 +189,6 @@ def _folded(core: keras.Model, number: int, step: _Step) -> list[np.ndarray]:
     )
     factor = gamma / np.sqrt(variance + norm.epsilon)
     kernel = kernel * factor
-    if step.skipped:
-        kernel[1, 1] += np.eye(step.channels)
+    if block.residual:
+        kernel[1, 1] += np.eye(block.channels)
     return [kernel.astype(np.float32), (beta - mean * factor).astype(np.float32)]
