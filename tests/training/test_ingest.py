@@ -119,8 +119,8 @@ def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None
     a, b, c = list_source(str(tmp_path / "set.csv")).pictures
     assert a.content == tmp_path / "set" / "a.jpg"
     assert (a.source, a.split, b.source, c.source) == ("one", "val", "two", "set")
-    assert a.person == b.person == "p" and a.person_key != b.person_key  # not the same in another source
-    assert a.copies and not b.copies and not c.copies
+    assert a.subject == b.subject == "p" and a.subject_key != b.subject_key  # not the same in another source
+    assert a.duplicate_group and not b.duplicate_group and not c.duplicate_group
 
 
 def test_blanks_round_what_a_csv_says_mean_nothing(tmp_path: Path) -> None:
@@ -130,15 +130,15 @@ def test_blanks_round_what_a_csv_says_mean_nothing(tmp_path: Path) -> None:
     )
     a, b = list_source(str(tmp_path / "set.csv")).pictures
     assert (b.name, b.content, b.source) == ("b.jpg", tmp_path / "b.jpg", "one")
-    assert (a.person_key, a.copies_key) == (b.person_key, b.copies_key)
+    assert (a.subject_key, a.duplicate_group_key) == (b.subject_key, b.duplicate_group_key)
 
 
 def test_groups_and_persons_as_pandas_writes_them(tmp_path: Path) -> None:
     cells = ["71423", "71423.0", "-1", "-1.0", "nan", "", "NA", "Na"]
     rows = "".join(f"{number}.jpg,happy,{cell}\n" for number, cell in enumerate(cells))
-    for column, told in (("duplicate_group", "copies"), ("subject", "person")):
+    for column in ("duplicate_group", "subject"):
         (tmp_path / "set.csv").write_text(f"file,class,{column}\n{rows}")
-        names = [getattr(picture, told) for picture in list_source(str(tmp_path / "set.csv")).pictures]
+        names = [getattr(picture, column) for picture in list_source(str(tmp_path / "set.csv")).pictures]
         assert names[0] and names[0] == names[1]
         assert names[2:-1] == [""] * 5 and names[-1]  # Na is a name
 
@@ -149,7 +149,7 @@ def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path, mark: str) -> None:
     (tmp_path / "set.csv").write_text(text, encoding="utf-8")
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures
     assert (picture.name, picture.content) == ("a.jpg", tmp_path / "a.jpg")
-    assert picture.person == "p"
+    assert picture.subject == "p"
 
 
 def test_what_excel_writes_before_the_columns_is_passed_over(tmp_path: Path) -> None:
@@ -212,14 +212,14 @@ def test_a_divider_of_a_web_page_is_rejected_and_takes_no_memory() -> None:
 
 def test_files_of_the_same_name_do_not_share_their_numbers(tmp_path: Path) -> None:
     text = "file,class,subject,duplicate_group\na.jpg,happy,1,0\n"
-    persons, copies = set(), set()
+    subjects, groups = set(), set()
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "labels.csv").write_text(text)
         (picture,) = list_source(str(tmp_path / folder / "labels.csv")).pictures
-        persons.add(picture.person_key)
-        copies.add(picture.copies_key)
-    assert len(persons) == len(copies) == 2
+        subjects.add(picture.subject_key)
+        groups.add(picture.duplicate_group_key)
+    assert len(subjects) == len(groups) == 2
 
 
 def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def _list_clip(clip: Clip) -> Listing:
                 rejects.append(Reject(SOURCE, name, reason))
                 continue
             cut_out, label = _cut_out(image, face.box), one_hot(class_name)
-            picture = Picture(name, SOURCE, cut_out, label, owner=SOURCE, person=clip.stem, moving=True)
+            picture = Picture(name, SOURCE, cut_out, label, namespace=SOURCE, subject=clip.stem, moving=True)
             pictures.append(picture)
     except HappySadError as error:
         rejects.append(Reject(SOURCE, clip.stem, str(error)))

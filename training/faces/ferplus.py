@@ -19,10 +19,10 @@ _COLUMNS = ("vote_names", "split", "row_id", "duplicate_group")
 _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "contempt": "contempt"}
 
 
-def list_ferplus(path: Path, source: str, owner: str) -> Listing:
+def list_ferplus(path: Path, source: str, namespace: str) -> Listing:
     """Votes of FERPlus: every picture's votes for the seven classes, as shares.
 
-    owner: what tells its groups of duplicates from those of other files.
+    namespace: what tells its groups of duplicates from those of other files.
     Pictures whose annotators most often saw no face, an unknown expression or contempt are rejected;
     single votes for those three are left out of the shares.
 
@@ -33,7 +33,7 @@ def list_ferplus(path: Path, source: str, owner: str) -> Listing:
     votes = values["votes"].astype(np.float32)
     kept = votes[:, [vote_names.index(name) for name in CLASSES]]
     rows = values.get("row_id", np.arange(len(votes)))
-    copies = values.get("duplicate_group", np.full(len(votes), -1))
+    groups = values.get("duplicate_group", np.full(len(votes), -1))
     pictures, rejects = [], []
     for index, column in enumerate(votes.argmax(axis=1)):
         name, winner = f"row {rows[index]}", vote_names[column]
@@ -49,8 +49,8 @@ def list_ferplus(path: Path, source: str, owner: str) -> Listing:
                     source,
                     values["images"][index],
                     kept[index] / kept[index].sum(),
-                    owner=owner,
-                    copies=str(copies[index]) if copies[index] >= 0 else "",
+                    namespace=namespace,
+                    duplicate_group=str(groups[index]) if groups[index] >= 0 else "",
                     split=str(values["split"][index]),
                 )
             )

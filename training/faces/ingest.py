@@ -135,10 +135,10 @@ def _finish(
     labels = np.stack([picture.label for picture in pictures])
     by_crop = near_duplicates([face.crop for face in found])
     by_picture = same_pictures([face.picture for face in found])
-    declared = same_key_pairs([picture.copies_key for picture in pictures], labels)
+    declared = same_key_pairs([picture.duplicate_group_key for picture in pictures], labels)
     against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
     rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
-    persons = same_key_pairs([picture.person_key for picture in pictures], labels)
+    persons = same_key_pairs([picture.subject_key for picture in pictures], labels)
     given = FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
@@ -179,13 +179,12 @@ def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
     """How many persons the sources name, in how many pictures the most frequent one is, and how many names
     stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
     """
-    named = [(p.owner, p.person) for p in pictures if p.person and not p.moving]
-    pictures_of = Counter(named)
-    owners_of = Counter(person for _, person in pictures_of)
+    pictures_of = Counter((p.namespace, p.subject) for p in pictures if p.subject and not p.moving)
+    namespaces_of = Counter(subject for _, subject in pictures_of)
     return {
         "persons": len(pictures_of),
         "most_pictures": max(pictures_of.values(), default=0),
-        "called_alike": sum(owners > 1 for owners in owners_of.values()),
+        "called_alike": sum(namespaces > 1 for namespaces in namespaces_of.values()),
     }
 
 

@@ -21,9 +21,9 @@ class Picture:
     content: the file to read, its content, (B,) uint8, or the picture itself, (H, W) or (H, W, 3) uint8
         grey or RGB.
     label: (K,) float32, one share a class, summing to 1.
-    owner: where ``person`` and ``copies`` are counted: two owners' person 7 are two people.
-    person: pictures of one person share it; empty when unknown.
-    copies: near-duplicates as the source knows them share it; empty when none.
+    namespace: where ``subject`` and ``duplicate_group`` are counted: subject 7 of two is two people.
+    subject: pictures of one person share it; empty when unknown.
+    duplicate_group: near-duplicates as the source knows them share it; empty when none.
     split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` where the source says so, else empty.
     moving: whether it is a frame of a clip, whose neighbours look alike whatever they show.
     """
@@ -32,24 +32,24 @@ class Picture:
     source: str
     content: Path | np.ndarray
     label: np.ndarray
-    owner: str = ""
-    person: str = ""
-    copies: str = ""
+    namespace: str = ""
+    subject: str = ""
+    duplicate_group: str = ""
     split: str = ""
     moving: bool = False
 
     @property
-    def person_key(self) -> str:
-        """The person, unlike those of other owners; empty when unknown."""
-        return self._key(self.person)
+    def subject_key(self) -> str:
+        """The subject, unlike those of other namespaces; empty when unknown."""
+        return self._key(self.subject)
 
     @property
-    def copies_key(self) -> str:
-        """The group of near-duplicates, unlike those of other owners; empty when there is none."""
-        return self._key(self.copies)
+    def duplicate_group_key(self) -> str:
+        """The group of near-duplicates, unlike those of other namespaces; empty when there is none."""
+        return self._key(self.duplicate_group)
 
     def _key(self, name: str) -> str:
-        return f"{self.owner}:{name}" if name else ""
+        return f"{self.namespace}:{name}" if name else ""
 
 
 @dataclass(frozen=True, slots=True)

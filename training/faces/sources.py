@@ -24,11 +24,11 @@ def list_source(spec: str) -> Listing:
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
     # Two files that happen to be called alike do not speak of the same persons.
-    source, owner = name or printable(path.stem), name or str(path.resolve())
+    source, namespace = name or printable(path.stem), name or str(path.resolve())
     if path.suffix.lower() == ".npz":
-        return list_ferplus(path, source, owner)
+        return list_ferplus(path, source, namespace)
     if path.suffix.lower() == ".csv":
-        return list_table(path, source, owner)
+        return list_table(path, source, namespace)
     raise TrainingError(f"{path} cannot be ingested: give a folder of classes, a FERPlus .npz or a .csv.")
 
 

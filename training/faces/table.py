@@ -21,14 +21,14 @@ from training.faces.pictures import (
 from training.faces.split import SPLIT_OF_WORD
 
 _NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
-"""In the place of a person, a group or a split, spelt just so: people may be called Na."""
+"""In the place of a subject, a duplicate group or a split, spelt just so: people may be called Na."""
 
 
-def list_table(path: Path, source: str, owner: str) -> Listing:
+def list_table(path: Path, source: str, namespace: str) -> Listing:
     """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``.
 
     Each file is looked for in the folder beside the csv that has its name, then beside the csv. Where a row
-    names no source, its picture is of ``source``, and ``owner`` tells its person and group from other files'.
+    names no source, its picture is of ``source``, and its subject and duplicate group are of ``namespace``.
 
     Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
     """
@@ -44,7 +44,7 @@ def list_table(path: Path, source: str, owner: str) -> Listing:
             rejects.append(contempt(row.get("source") or source, row["file"]))
         else:
             split = _split(row, f"{path}, line {number}")
-            pictures.append(_picture(row, source, owner, class_name, split, folders))
+            pictures.append(_picture(row, source, namespace, class_name, split, folders))
     return Listing(tuple(pictures), tuple(rejects))
 
 
@@ -105,7 +105,7 @@ def _split(row: Mapping[str, str], where: str) -> str:
 def _picture(
     row: Mapping[str, str],
     source: str,
-    owner: str,
+    namespace: str,
     class_name: str,
     split: str,
     folders: Sequence[Path],
@@ -116,15 +116,15 @@ def _picture(
         row.get("source") or source,
         _found(name, folders),
         one_hot(class_name),
-        owner=row.get("source") or owner,
-        person=_named(row.get("subject", "")),
-        copies=_named(row.get("duplicate_group", "")),
+        namespace=row.get("source") or namespace,
+        subject=_named(row.get("subject", "")),
+        duplicate_group=_named(row.get("duplicate_group", "")),
         split=split,
     )
 
 
 def _named(text: str) -> str:
-    """What a person or a group is called, empty where there is none: pandas writes nan for that, R writes NA.
+    """The name of a subject or a duplicate group, empty where there is none: of that pandas makes nan, R NA.
 
     pandas writes 7 as ``7.0`` where a cell of the column is empty.
     """
