@@ -71,22 +71,28 @@ def ingest(
     out = face_set_path(out)
     check_shares(val_share, test_share)
     require_writable(out)
-    pictures, rejects = _listed(specs, clips)
-    _require_two_classes([picture.label for picture in pictures], rejects, "The labels name")
-    with progress_bar("Cutting faces", len(pictures)) as done:
-        outcomes = cut_faces(pictures, processes or min(usable_cores(), _MAX_PROCESSES), done)
-    kept: list[Picture] = []
-    found: list[FoundFace] = []
-    for picture, outcome in zip(pictures, outcomes, strict=True):
-        if isinstance(outcome, str):
-            rejects.append(Reject(picture.source, picture.name, outcome))
-        else:
-            kept.append(picture)
-            found.append(outcome)
-    _require_two_classes([picture.label for picture in kept], rejects, "The faces found show")
-    report = _finish(kept, found, rejects, val_share=val_share, test_share=test_share, seed=seed)
-    report.summary[PLACES] = source_places(specs, clips)
-    report.summary["settings"] = {"val_share": val_share, "test_share": test_share, "seed": seed}
+    settings = {"val_share": val_share, "test_share": test_share, "seed": seed}
+    listed, rejects = _listed(specs, clips)
+    _require_two_classes([picture.label for picture in listed], rejects, "The labels name")
+    pictures, found, uncut = _cut(listed, processes or min(usable_cores(), _MAX_PROCESSES))
+    rejects += uncut
+    _require_two_classes([picture.label for picture in pictures], rejects, "The faces found show")
+    labels = np.stack([picture.label for picture in pictures])
+    pairs = _find_pairs(pictures, found, labels)
+    against = _contradictions(pictures, found, pairs, labels)
+    rejects += _contradiction_rejects(pictures, labels, against)
+    given = _face_set(pictures, found, pairs).subset(~np.isin(np.arange(len(pictures)), list(against)))
+    faces = _divided(given, settings)
+    _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
+    summary = {
+        **_counts(faces, rejects),
+        "near_duplicates": _near_duplicates(pairs, given, faces, len(pictures)),
+        "persons": _persons(pictures),
+        "several_faces": sum(face.is_one_of_several for face in found),
+        PLACES: source_places(specs, clips),
+        "settings": settings,
+    }
+    report = IngestReport(faces, tuple(rejects), summary)
     _write(report, out)
     return report
 
@@ -122,57 +128,86 @@ def face_set_path(path: Path) -> Path:
     return path if name.endswith(SUFFIX) else path.with_name(name.removesuffix(".npz") + SUFFIX)
 
 
-def _finish(
-    pictures: Sequence[Picture],
-    found: Sequence[FoundFace],
-    rejects: Sequence[Reject],
-    *,
-    val_share: float,
-    test_share: float,
-    seed: int,
-) -> IngestReport:
-    """Groups, contradictions and splits, once every face is cut."""
-    labels = np.stack([picture.label for picture in pictures])
-    by_crop = near_duplicates([face.crop for face in found])
-    by_picture = same_pictures([face.picture for face in found])
-    declared = same_key_pairs([picture.duplicate_group_key for picture in pictures], labels)
-    against = _contradictions(pictures, found, by_crop, by_picture, declared, labels)
-    rejects = [*rejects, *_contradiction_rejects(pictures, labels, against)]
-    persons = same_key_pairs([picture.subject_key for picture in pictures], labels)
-    given = FaceSet.from_crops(
+def _cut(listed: Sequence[Picture], processes: int) -> tuple[list[Picture], list[FoundFace], list[Reject]]:
+    """The pictures that show a face, that face of each, and the pictures that show none."""
+    with progress_bar("Cutting faces", len(listed)) as done:
+        outcomes = cut_faces(listed, processes, done)
+    pictures: list[Picture] = []
+    found: list[FoundFace] = []
+    rejects: list[Reject] = []
+    for picture, outcome in zip(listed, outcomes, strict=True):
+        if isinstance(outcome, str):
+            rejects.append(Reject(picture.source, picture.name, outcome))
+        else:
+            pictures.append(picture)
+            found.append(outcome)
+    return pictures, found, rejects
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pictures that belong together, (P, 2) int row numbers each.
+
+    by_crop, by_picture: what looks alike, the crops or the whole pictures.
+    declared: near-duplicates as the source knows them. of_subject: of one person or clip.
+    """
+
+    by_crop: np.ndarray
+    by_picture: np.ndarray
+    declared: np.ndarray
+    of_subject: np.ndarray
+
+    @property
+    def duplicates(self) -> list[np.ndarray]:
+        return [self.by_crop, self.by_picture, self.declared]
+
+
+def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels: np.ndarray) -> _Pairs:
+    return _Pairs(
+        near_duplicates([face.crop for face in found]),
+        same_pictures([face.picture for face in found]),
+        same_key_pairs([picture.duplicate_group_key for picture in pictures], labels),
+        same_key_pairs([picture.subject_key for picture in pictures], labels),
+    )
+
+
+def _face_set(pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: _Pairs) -> FaceSet:
+    """All faces, in groups of what belongs together, with the splits that the sources give."""
+    return FaceSet.from_crops(
         [face.jpeg for face in found],
-        labels,
+        np.stack([picture.label for picture in pictures]),
         source=np.array([picture.source for picture in pictures]),
-        group=group_numbers(len(pictures), [by_crop, by_picture, declared, persons]),
+        group=group_numbers(len(pictures), [*pairs.duplicates, pairs.of_subject]),
         split=np.array([picture.split for picture in pictures], "<U5"),
         name=np.array([picture.name for picture in pictures]),
         detector=np.array([face.detector for face in found]),
-    ).subset(np.array([row not in against for row in range(len(pictures))]))
+    )
+
+
+def _divided(given: FaceSet, settings: Mapping[str, Any]) -> FaceSet:
+    """The faces with their final splits. settings: the shares and the seed of ``assign_splits``."""
     split = assign_splits(
         _strata(given),
         given.group,
         given.split,
         np.array(given.full_names),
         classes=given.hard_labels,
-        val_share=val_share,
-        test_share=test_share,
-        seed=seed,
+        **settings,
     )
-    faces = replace(given, split=split)
-    _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
-    duplicate_groups = group_numbers(len(pictures), [by_crop, by_picture, declared])
-    summary = _summary(faces, rejects)
-    summary["near_duplicates"] = {
-        "pairs_found_by_hash": len(np.unique(np.concatenate([by_crop, by_picture]), axis=0)),
-        "pictures": int((duplicate_groups >= 0).sum()),
-        "groups": int(duplicate_groups.max(initial=-1)) + 1,
+    return replace(given, split=split)
+
+
+def _near_duplicates(pairs: _Pairs, given: FaceSet, faces: FaceSet, pictures: int) -> dict[str, int]:
+    """Counts for the report. given, faces: before and after their division. pictures: how many were cut."""
+    group = group_numbers(pictures, pairs.duplicates)
+    return {
+        "pairs_found_by_hash": len(np.unique(np.concatenate([pairs.by_crop, pairs.by_picture]), axis=0)),
+        "pictures": int((group >= 0).sum()),
+        "groups": int(group.max(initial=-1)) + 1,
         "groups_over_given_splits": straddling_groups(given.group, as_given(given.split)),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
         "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
     }
-    summary["persons"] = _persons(pictures)
-    summary["several_faces"] = sum(face.is_one_of_several for face in found)
-    return IngestReport(faces, tuple(rejects), summary)
 
 
 def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
@@ -191,17 +226,15 @@ def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
 def _contradictions(
     pictures: Sequence[Picture],
     found: Sequence[FoundFace],
-    by_crop: np.ndarray,
-    by_picture: np.ndarray,
-    declared: np.ndarray,
+    pairs: _Pairs,
     labels: np.ndarray,
 ) -> dict[int, int]:
     """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
     # Two frames of one person look alike with any expression: only still pictures contradict each other.
     moving = np.array([picture.moving for picture in pictures])
-    still, declared_still = (pairs[~moving[pairs].all(axis=1)] for pairs in (by_crop, declared))
+    still, declared_still = (rows[~moving[rows].all(axis=1)] for rows in (pairs.by_crop, pairs.declared))
     # A crop of a copy is cut where the face is found in that one, and may differ from the other's.
-    whole = set(map(tuple, by_picture.tolist()))
+    whole = set(map(tuple, pairs.by_picture.tolist()))
     same_picture = np.array([pair in whole for pair in map(tuple, still.tolist())], bool)
     fingerprints = np.stack([face.crop.fingerprint for face in found])
     copies = still[same_picture | are_copies(still, fingerprints)]
@@ -264,7 +297,7 @@ def _why(rejects: Sequence[Reject]) -> str:
     return f"; {len(rejects)} were left out, {number} of them because “{reason}” (such as {example})"
 
 
-def _summary(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
+def _counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
     """Counts by source, split and class, and the rejects by source and kind of reason."""
     counts = Counter(
         (str(source), str(split), CLASSES[label])
