@@ -17,6 +17,7 @@ from face_sets import face_set
 from training.faces.faceset import CLASSES, FaceSet
 from training.fitting.config import load_config
 from training.fitting.data import TrainingFaces, read_greys, smoothed_labels
+from training.fitting.inputs import RunInputs
 from training.fitting.loop import train
 from training.fitting.state import FitState
 
@@ -78,7 +79,8 @@ def trained(faces: FaceSet, folder: Path) -> tuple[Network, FitState]:
     config, network, part = load_config(path), Network(), faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
     state = FitState(network, smoothed_labels(training, config.sources))
-    train(config, faces, training, state, folder, threading.Event(), start=None)
+    inputs = RunInputs.of(config, faces, faces.of_split("val"))
+    train(inputs, training, state, folder, threading.Event())
     return network, state
 
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from happysad_live.classification.bundle import ModelBundle, load_bundle
+from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.terminal import print_message, print_result
-from training.faces.faceset import CLASSES, FaceSet
+from training.faces.faceset import CLASSES
 from training.faces.own_data import as_face_sets
-from training.faces.seen_faces import SeenFaces
 from training.files import write_json
-from training.fitting.calibrate import export_heads, training_data
+from training.fitting.calibrate import export_heads
 from training.fitting.config import EVALUATIONS, FitConfig, load_config
 from training.fitting.data import (
     TrainingFaces,
-    calibrating,
     load_faces,
     prior_offsets,
     read_greys,
@@ -30,6 +27,7 @@ from training.fitting.data import (
     usable_faces,
 )
 from training.fitting.drawing import drawn_shares
+from training.fitting.inputs import RunInputs
 from training.fitting.learner import Learner
 from training.fitting.loop import train
 from training.fitting.losses import HeadsLoss
@@ -94,70 +92,57 @@ def _run_in(
             f"The run in {run.path} is finished already; with more epochs in the config it goes further."
         )
         return
-    pictures = int((faces.split == "train").sum())
-    config = replace(config, train=config.train.for_pictures(pictures))
-    calibrated = faces.subset(calibrating(faces, config.sources))
     # What is damaged of the start is told before the work, not after it.
-    learnt = faces.of_split("train")
-    seen = SeenFaces.of_run(learnt, calibrated, start)
-    data_record = training_data(learnt, config.sources, start)
-    state, training = _begin(config, faces, start)
+    inputs = RunInputs.of(config, faces, loaded.of_split("val"), start)
+    state, training = _begin(inputs)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
     # Only now: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
     stop = stop or threading.Event()
-    train(config, faces, training, state, run.path, stop, start)
+    train(inputs, training, state, run.path, stop)
     try:
         if stop.is_set():
             raise KeyboardInterrupt
-        _finish(config, loaded, faces, state, run, start, seen, data_record)
+        _make_models(inputs, state, run)
     except KeyboardInterrupt:
         print_message("Stopped after the last epoch: --resume only has to make the models.")
         raise
 
 
-def _finish(
-    config: FitConfig,
-    loaded: FaceSet,
-    faces: FaceSet,
-    state: FitState,
-    run: RunFolder,
-    start: ModelBundle | None,
-    seen: SeenFaces,
-    data_record: Sequence[Mapping[str, Any]],
-) -> None:
-    """Export a bundle for each head, and judge it on all validation faces that were loaded.
-
-    data_record: see ``training_data``.
-    """
+def _make_models(inputs: RunInputs, state: FitState, run: RunFolder) -> None:
+    """Export a bundle for each head, and judge it."""
     print_message("Making the models, which takes a while…")
-    val = loaded.of_split("val")
+    config, start, folder = inputs.config, inputs.start, run.path
 
     @cache
     def start_says() -> Predictions:
         """What every head is compared with."""
         assert start is not None
-        return predict(EmotionModel(start, "cpu"), val)
+        return predict(EmotionModel(start, "cpu"), inputs.judged)
 
-    folder = run.path
-    made = run.made(config.train)
-    export_heads(config, state, faces, folder, start=start, made=made, training_data=data_record)
+    export_heads(
+        config,
+        state,
+        inputs.faces,
+        folder,
+        start=start,
+        made=run.made(config.train),
+        training_data=inputs.training_data,
+    )
     for head in config.heads:
-        seen.write(folder / head.name)
+        inputs.seen.write(folder / head.name)
     make_plots(folder)
-    figures = {head.name: _judged(folder / head.name, val, start, start_says) for head in config.heads}
+    figures = {head.name: _judged(folder / head.name, inputs, start_says) for head in config.heads}
     write_json(folder / METRICS_NAME, figures)
 
 
-def _judged(
-    bundle: Path, val: FaceSet, start: ModelBundle | None, start_says: Callable[[], Predictions]
-) -> dict[str, Any]:
+def _judged(bundle: Path, inputs: RunInputs, start_says: Callable[[], Predictions]) -> dict[str, Any]:
     """Judge an exported model as ``evaluate`` does, beside the one that the run went on from; print, draw and
     put into its card what came of it."""
-    evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), val, "the run's own faces", "val")
-    if start is not None:
-        evaluation.compare_with(start.name, start, start_says)
+    evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), inputs.judged, "the run's own faces", "val")
+    if inputs.start is not None:
+        evaluation.compare_with(inputs.start.name, inputs.start, start_says)
     folder = bundle.parent / EVALUATIONS / bundle.name
     write_evaluation(evaluation, folder)
     make_plots(folder)
@@ -166,8 +151,9 @@ def _judged(
     return evaluation.report
 
 
-def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tuple[FitState, TrainingFaces]:
+def _begin(inputs: RunInputs) -> tuple[FitState, TrainingFaces]:
     """A compiled network with its state before the first step, and the pictures to train on."""
+    config, start = inputs.config, inputs.start
     set_up_keras(config.seed)
     _use_accelerators(config.train.batch)
     keras.mixed_precision.set_global_policy(precision_policy(config.train.mixed_precision))
@@ -178,7 +164,7 @@ def _begin(config: FitConfig, faces: FaceSet, start: ModelBundle | None) -> tupl
         keras.mixed_precision.set_global_policy("float32")
     if start:
         take_over(core, config.heads, start)
-    part = faces.of_split("train")
+    part = inputs.faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
     drawn = drawn_shares(training, config)
     loss = HeadsLoss(

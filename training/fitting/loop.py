@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.interruptions import interruptions_handled
@@ -29,6 +28,7 @@ from training.fitting.data import (
 )
 from training.fitting.doubtful import Opinion, list_doubtful
 from training.fitting.drawing import Batch, drawn_batches
+from training.fitting.inputs import RunInputs
 from training.fitting.run_folder import CHECKPOINT_NAME
 from training.fitting.state import AVERAGE_EVERY, FitState
 from training.judging.metrics import class_figures
@@ -37,26 +37,20 @@ from training.progress import progress_bar
 
 
 def train(
-    config: FitConfig,
-    faces: FaceSet,
-    training: TrainingFaces,
-    state: FitState,
-    folder: Path,
-    stop: threading.Event,
-    start: ModelBundle | None,
+    inputs: RunInputs, training: TrainingFaces, state: FitState, folder: Path, stop: threading.Event
 ) -> None:
     """Train from where the state stands to the config's last epoch, a checkpoint after each.
 
-    faces: all of the run, of which the validation pictures are judged. training: those to train on.
-    start: the model that the run goes on from, whose doubts about labels are listed before the first step.
+    training: the pictures to train on. Where the run goes on from a model, that one's doubts about their
+    labels are listed before the first step.
     Raises KeyboardInterrupt when stopped before that, with a checkpoint written, and TrainingError.
     """
-    train = config.train
+    config, start, train = inputs.config, inputs.start, inputs.config.train
     steps = range(state.step, train.steps)
-    judge = _Judge(config, faces)
+    judge = _Judge(config, inputs.faces)
     if state.step == 0 and start:
         opinion = _opinion(config, training, state, start.labels, np.arange(len(training)))
-        list_doubtful(opinion, start.temperature, faces.of_split("train"), folder)
+        list_doubtful(opinion, start.temperature, inputs.faces.of_split("train"), folder)
         if train.opinion_from_epoch == 0:
             state.labels = _labels_with(opinion, config, training)
     with (
