@@ -8,9 +8,9 @@ import pytest
 
 from happysad_live.errors import TrainingError
 from training.faces import duplicates
-from training.faces.cutting import look_of
+from training.faces.cutting import fingerprint_of
 from training.faces.duplicates import (
-    Look,
+    Fingerprint,
     are_copies,
     contradictions,
     group_numbers,
@@ -28,7 +28,7 @@ def picture(seed: int, cells: int = 12) -> np.ndarray:
 
 
 def pairs_of(pictures: list[np.ndarray]) -> set[tuple[int, int]]:
-    found = near_duplicates([look_of(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB)) for one in pictures])
+    found = near_duplicates([fingerprint_of(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB)) for one in pictures])
     return {(int(a), int(b)) for a, b in found}
 
 
@@ -68,9 +68,9 @@ def test_two_pictures_of_one_person_are_no_copies() -> None:
     first, noise = rng.normal(0, 30, (2, 32, 32))
     pictures = [first] + [share * first + (1 - share**2) ** 0.5 * noise for share in (0.99, 0.97)]
     pictures.append(pictures[1][:, ::-1])
-    fingerprints = np.clip(np.rint(np.stack(pictures) + 128), 0, 255).astype(np.uint8)
+    thumbnails = np.clip(np.rint(np.stack(pictures) + 128), 0, 255).astype(np.uint8)
     pairs = np.array([[0, 1], [0, 2], [0, 3]])
-    assert are_copies(pairs, fingerprints).tolist() == [True, False, True]
+    assert are_copies(pairs, thumbnails).tolist() == [True, False, True]
 
 
 def test_groups_join_through_others() -> None:
@@ -192,19 +192,19 @@ def test_a_rare_class_has_its_share_in_every_split() -> None:
         assert ((here == "val").sum(), (here == "test").sum()) == (0.2 * size, 0.1 * size)
 
 
-def looks(count: int) -> list[Look]:
+def fingerprints(count: int) -> list[Fingerprint]:
     """Of pictures of noise, which have nothing to do with each other."""
     rng = np.random.default_rng(0)
     hashes = rng.integers(0, 2**63, (count, 2), dtype=np.uint64).tolist()
     prints = rng.integers(0, 256, (count, 64, 64), dtype=np.uint8)
-    return [Look(one, other, grey) for (one, other), grey in zip(hashes, prints, strict=True)]
+    return [Fingerprint(one, other, grey) for (one, other), grey in zip(hashes, prints, strict=True)]
 
 
 def test_copies_are_found_wherever_they_lie_among_thousands(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are compared block by block; with small blocks here."""
     block = 40
     monkeypatch.setattr(duplicates, "_BLOCK_ROWS", block)
-    some = looks(2 * block + 10)
+    some = fingerprints(2 * block + 10)
     copies = [
         (3, 5),
         (7, block + 1),
@@ -218,14 +218,14 @@ def test_copies_are_found_wherever_they_lie_among_thousands(monkeypatch: pytest.
 
 
 def test_where_only_copies_across_parts_are_looked_for_those_within_one_are_not_told() -> None:
-    some = looks(6)
+    some = fingerprints(6)
     some[4] = some[3] = some[1]
     part = np.array([0, 0, 0, 0, 1, 1])
     assert near_duplicates(some, part).tolist() == [[1, 4], [3, 4]]
 
 
 def test_twelve_of_the_64_bits_of_a_whole_pictures_copy_may_differ_and_twenty_of_a_crops() -> None:
-    first, second, third = looks(3)
+    first, second, third = fingerprints(3)
     for bits, crops, pictures in ((12, 1, 1), (13, 1, 0), (20, 1, 0), (21, 0, 0)):
         some = [first, first._replace(hash=first.hash ^ ((1 << bits) - 1)), second, third]
         assert near_duplicates(some).tolist() == [[0, 1]] * crops

@@ -27,7 +27,7 @@ from training.seed.data import (
     read_elsewhere,
     with_copies,
 )
-from training.seed.experiment import Answers, optimism
+from training.seed.experiment import SeedPredictions, optimism
 from training.seed.report import findings
 
 
@@ -206,13 +206,13 @@ def test_the_whole_experiment_writes_everything(
 
 def test_a_perfect_test_is_worth_what_other_pictures_say() -> None:
     """By hand: 32 of 32 against 30 of 60 others; Wilson's intervals are .8928 .. 1 and .3773 .. .6227."""
-    right = Answers(np.zeros(32, int), np.zeros(32), np.full(32, -1))
-    others = Answers(np.zeros(60, int), np.repeat([0.0, 1.0], 30), np.full(60, -1))
+    right = SeedPredictions(np.zeros(32, int), np.zeros(32), np.full(32, -1))
+    others = SeedPredictions(np.zeros(60, int), np.repeat([0.0, 1.0], 30), np.full(60, -1))
     worth = optimism({"test": right, "others": others}, {"test": right, "others": others})
     assert (worth["against"], worth["value"]) == ("others", 0.5)
     assert worth["low"] == pytest.approx(0.5 - np.hypot(1 - 0.8928, 0.6227 - 0.5), abs=2e-4)
     assert worth["high"] == pytest.approx(0.5 + (0.5 - 0.3773), abs=2e-4)
-    few = Answers(others.truth[:40], others.sad[:40], others.group[:40])
+    few = SeedPredictions(others.truth[:40], others.sad[:40], others.group[:40])
     assert optimism({"test": right, "others": few}, {"test": right})["against"] == "together"
 
 

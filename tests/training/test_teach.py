@@ -30,7 +30,7 @@ from training.teaching.general_faces import (
     make_general_faces,
     save_general_faces,
 )
-from training.teaching.head import Head, fit_head
+from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import Sample, usable, varied
 from training.teaching.teach import teach
 from training.teaching.verdict import HeadFigures, praise, why_refused
@@ -281,9 +281,9 @@ def test_eight_learnt_and_four_held_out_pictures_are_the_fewest() -> None:
 
 def test_each_expression_counts_alike_however_often_it_was_seen() -> None:
     """Thirty faces called the one and three called the other, all alike: as likely both, as before."""
-    shipped = Head(np.zeros((1, 2)), np.zeros(2), 0.5)
+    shipped = LastLayer(np.zeros((1, 2)), np.zeros(2), 0.5)
     alike, labels = np.zeros((33, 1)), np.repeat([0, 1], [30, 3])
-    taught = fit_head(shipped, alike, labels, np.array([[-1.0], [1.0]]))
+    taught = fit_last_layer(shipped, alike, labels, np.array([[-1.0], [1.0]]))
     assert taught.probabilities(np.zeros((1, 1)))[0] == pytest.approx([0.5, 0.5], abs=1e-3)
 
 

@@ -24,7 +24,7 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.redetection import is_large
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
-from training.faces.duplicates import Look
+from training.faces.duplicates import Fingerprint
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
 from training.faces.pictures import Picture
 from training.processes import worker_pool
@@ -34,7 +34,7 @@ MIN_SIDE_PX = 160
 # 95 % with a margin of 100 %.
 SHORT_MARGIN = 0.3
 FULL_MARGIN = 1.0
-FINGERPRINT_SIZE_PX = 64
+THUMBNAIL_SIZE_PX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class FoundFace:
 
     jpeg: bytes
     detector: str
-    crop: Look
-    picture: Look
+    crop: Fingerprint
+    picture: Fingerprint
     is_one_of_several: bool
 
 
@@ -191,20 +191,24 @@ def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
         return "no face found"
     crop = np.ascontiguousarray(center_crop(cut.context))
     return FoundFace(
-        encode_jpeg(cut.context), cut.detector, look_of(crop), look_of(_smallest(image)), cut.faces > 1
+        encode_jpeg(cut.context),
+        cut.detector,
+        fingerprint_of(crop),
+        fingerprint_of(_smallest(image)),
+        cut.faces > 1,
     )
 
 
-def look_of(image: np.ndarray) -> Look:
+def fingerprint_of(image: np.ndarray) -> Fingerprint:
     """What near-duplicates of a picture are found by. image: (H, W, 3) uint8 RGB."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     mirrored_hash = perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
-    return Look(perceptual_hash(grey), mirrored_hash, _smallest(grey))
+    return Fingerprint(perceptual_hash(grey), mirrored_hash, _smallest(grey))
 
 
 def _smallest(image: np.ndarray) -> np.ndarray:
-    """A picture in the size of a fingerprint, stretched: hashing it is three times as fast."""
-    return cv2.resize(image, (FINGERPRINT_SIZE_PX, FINGERPRINT_SIZE_PX), interpolation=cv2.INTER_AREA)
+    """A picture in the size of a thumbnail, stretched: hashing it is three times as fast."""
+    return cv2.resize(image, (THUMBNAIL_SIZE_PX, THUMBNAIL_SIZE_PX), interpolation=cv2.INTER_AREA)
 
 
 def perceptual_hash(grey: np.ndarray) -> int:

@@ -51,64 +51,62 @@ _BLOCK_ROWS = 2048
 _PAIRS_AT_ONCE = 20_000
 
 
-class Look(NamedTuple):
+class Fingerprint(NamedTuple):
     """What near-duplicates of a picture are found by.
 
     hash, mirrored_hash: perceptual hashes of the picture and of its mirror image, 64 bits each.
-    fingerprint: (64, 64) uint8, the picture in grey, to tell near-duplicates from mere likeness.
+    thumbnail: (64, 64) uint8, the picture in grey, to tell near-duplicates from mere likeness.
     """
 
     hash: int
     mirrored_hash: int
-    fingerprint: np.ndarray
+    thumbnail: np.ndarray
 
 
-def same_pictures(looks: Sequence[Look]) -> np.ndarray:
+def same_pictures(fingerprints: Sequence[Fingerprint]) -> np.ndarray:
     """Pairs of whole pictures that are the same but for size, mirroring or how they were saved.
 
-    looks: N of them. Returns (P, 2) int64 row numbers, the lower one first.
+    fingerprints: N of them. Returns (P, 2) int64 row numbers, the lower one first.
     """
-    found = _candidates(looks, MAX_HASH_DISTANCE_BITS, MIN_PICTURE_CORRELATION)
+    found = _candidates(fingerprints, MAX_HASH_DISTANCE_BITS, MIN_PICTURE_CORRELATION)
     return np.unique(found.pairs, axis=0)
 
 
-def near_duplicates(looks: Sequence[Look], part: np.ndarray | None = None) -> np.ndarray:
+def near_duplicates(fingerprints: Sequence[Fingerprint], part: np.ndarray | None = None) -> np.ndarray:
     """Pairs of aligned crops that show the same photograph, possibly mirrored or cut a little differently.
 
     Pairs whose hashes are close are candidates; aligned faces look alike, so a pair counts only when the
     small grey pictures correlate highly, as they are or once they are laid upon each other.
 
-    looks: N of them. part: (N,) int, of which only pairs of two different ones are looked for; else all are.
+    fingerprints: N of them. part: (N,) int; where given, only pairs of two different ones are looked for.
     Returns (P, 2) int64 row numbers, the lower one first.
     """
-    found = _candidates(looks, _MAX_RECUT_DISTANCE_BITS, _MIN_RECUT_CORRELATION)
+    found = _candidates(fingerprints, _MAX_RECUT_DISTANCE_BITS, _MIN_RECUT_CORRELATION)
     if part is not None:
         found = found.of(part[found.pairs[:, 0]] != part[found.pairs[:, 1]])
     same = (found.distance_bits <= MAX_HASH_DISTANCE_BITS) & (found.correlation >= MIN_CORRELATION)
     doubtful = np.flatnonzero(~same)
-    fingerprints = [look.fingerprint for look in looks]
+    thumbnails = [one.thumbnail for one in fingerprints]
     # Most of the threads' work is OpenCV's, which releases the GIL.
     with (
         ThreadPoolExecutor(usable_cores()) as threads,
         progress_bar("Looking for copies that were cut anew", len(doubtful)) as advance,
     ):
         pairs = ((*found.pairs[row], found.mirrored[row]) for row in doubtful)
-        alike = threads.map(
-            lambda pair: _is_recut(fingerprints[pair[0]], fingerprints[pair[1]], pair[2]), pairs
-        )
+        alike = threads.map(lambda pair: _is_recut(thumbnails[pair[0]], thumbnails[pair[1]], pair[2]), pairs)
         for row, is_recut in zip(doubtful, alike, strict=True):
             same[row] = is_recut
             advance()
     return np.unique(found.pairs[same], axis=0)
 
 
-def are_copies(pairs: np.ndarray, fingerprints: np.ndarray) -> np.ndarray:
+def are_copies(pairs: np.ndarray, thumbnails: np.ndarray) -> np.ndarray:
     """Which near-duplicates are one photograph beyond doubt, and not two of one person: (P,) bool.
 
-    pairs: (P, 2) int row numbers. fingerprints: (N, H, W) uint8 grey.
+    pairs: (P, 2) int row numbers. thumbnails: (N, H, W) uint8 grey.
     """
     copies = np.zeros(len(pairs), bool)
-    small = np.stack([_small(one) for one in fingerprints])
+    small = np.stack([_small(one) for one in thumbnails])
     plain, mirrored = _normalised(small), _normalised(small[:, :, ::-1])
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         some = slice(start, start + _PAIRS_AT_ONCE)
@@ -186,9 +184,11 @@ class _Candidates(NamedTuple):
         return _Candidates(*(column[mask] for column in self))
 
 
-def _candidates(looks: Sequence[Look], max_distance_bits: int, min_correlation: float) -> _Candidates:
-    hashes, mirrored_hashes, fingerprints = zip(*looks, strict=True)
-    small = np.stack([_small(one) for one in fingerprints])
+def _candidates(
+    fingerprints: Sequence[Fingerprint], max_distance_bits: int, min_correlation: float
+) -> _Candidates:
+    hashes, mirrored_hashes, thumbnails = zip(*fingerprints, strict=True)
+    small = np.stack([_small(one) for one in thumbnails])
     plain, upright = _as_signs(hashes), _normalised(small)
     others = ((plain, upright), (_as_signs(mirrored_hashes), _normalised(small[:, :, ::-1])))
     found = []
@@ -200,12 +200,12 @@ def _candidates(looks: Sequence[Look], max_distance_bits: int, min_correlation: 
     return _Candidates(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-def _small(fingerprint: np.ndarray) -> np.ndarray:
-    return cv2.resize(fingerprint, (_SMALL_SIZE_PX, _SMALL_SIZE_PX), interpolation=cv2.INTER_AREA)
+def _small(thumbnail: np.ndarray) -> np.ndarray:
+    return cv2.resize(thumbnail, (_SMALL_SIZE_PX, _SMALL_SIZE_PX), interpolation=cv2.INTER_AREA)
 
 
 def _is_recut(first: np.ndarray, other: np.ndarray, is_mirrored: bool) -> bool:
-    """Whether two fingerprints show one photograph, cut a little differently."""
+    """Whether two thumbnails show one photograph, cut a little differently."""
     if is_mirrored:
         other = np.ascontiguousarray(other[:, ::-1])
     small = _laid_on_correlation(_small(first), _small(other))
@@ -241,9 +241,9 @@ def _as_signs(hashes: Sequence[int]) -> np.ndarray:
     return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
 
 
-def _normalised(fingerprints: np.ndarray) -> np.ndarray:
+def _normalised(thumbnails: np.ndarray) -> np.ndarray:
     """(N, H*W) float32 of zero mean and unit length, whose products are correlations."""
-    flat = fingerprints.reshape(len(fingerprints), -1).astype(np.float32)
+    flat = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
 

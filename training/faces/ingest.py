@@ -236,8 +236,8 @@ def _contradictions(
     # A crop of a copy is cut where the face is found in that one, and may differ from the other's.
     whole = set(map(tuple, pairs.by_picture.tolist()))
     same_picture = np.array([pair in whole for pair in map(tuple, still.tolist())], bool)
-    fingerprints = np.stack([face.crop.fingerprint for face in found])
-    copies = still[same_picture | are_copies(still, fingerprints)]
+    thumbnails = np.stack([face.crop.thumbnail for face in found])
+    copies = still[same_picture | are_copies(still, thumbnails)]
     return contradictions(np.concatenate([copies, declared_still]), labels)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
-from training.faces.cutting import look_of
-from training.faces.duplicates import Look, near_duplicates
+from training.faces.cutting import fingerprint_of
+from training.faces.duplicates import Fingerprint, near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
 from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config
@@ -142,7 +142,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
     Raises TrainingError when one is in the train part of one and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
-    first, second = near_duplicates(_looks(faces), number).T
+    first, second = near_duplicates(_fingerprints(faces), number).T
     learnt = faces.split == "train"
     straddling = learnt[first] != learnt[second]
     if straddling.any():
@@ -159,12 +159,12 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
         )
 
 
-def _looks(faces: FaceSet) -> list[Look]:
+def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
     """What near-duplicates of the crops are found by."""
     found = []
     with progress_bar("Comparing the face sets", len(faces)) as advance:
         for row in range(len(faces)):
-            found.append(look_of(faces.crop(row)))
+            found.append(fingerprint_of(faces.crop(row)))
             advance()
     return found
 

@@ -13,7 +13,7 @@ from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.faces.class_folders import class_folders, split_folders
-from training.faces.cutting import look_of, read_picture, resized
+from training.faces.cutting import fingerprint_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
 from training.faces.split import units
@@ -56,7 +56,7 @@ class Division:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SeedSample:
     """The pictures to experiment with, and others that none of them duplicates.
 
     unreadable: names of files that could not be read. left_over: pictures of the same source that were
@@ -68,7 +68,7 @@ class Sample:
     unreadable: tuple[str, ...]
 
 
-def draw_sample(data: Path, seed: int) -> Sample:
+def draw_sample(data: Path, seed: int) -> SeedSample:
     """Draw 256 pictures, as many happy as sad, from a folder of classes or a face set.
 
     A smaller set gives as many as make eight equal batches with as many happy as sad. Raises TrainingError
@@ -90,7 +90,7 @@ def draw_sample(data: Path, seed: int) -> Sample:
     others = np.setdiff1d(np.arange(len(images)), drawn_rows)
     drawn = images.of(drawn_rows)
     left_over = _without_copies_of(drawn, images.of(others))
-    return Sample(drawn, left_over, unreadable)
+    return SeedSample(drawn, left_over, unreadable)
 
 
 def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tuple[str, ...]]:
@@ -217,7 +217,7 @@ def _source_of(data: Path) -> _Source:
 
 def _copies(images: Iterable[np.ndarray]) -> np.ndarray:
     """Pairs of near-duplicates among pictures, (P, 2) int64."""
-    return near_duplicates([look_of(image) for image in images])
+    return near_duplicates([fingerprint_of(image) for image in images])
 
 
 def _without_copies_of(drawn: Pictures, others: Pictures) -> Pictures:

@@ -28,7 +28,7 @@ from training.seed.data import (
     LABELS,
     Division,
     Pictures,
-    Sample,
+    SeedSample,
     draw_sample,
     duplicate_groups,
     evened,
@@ -49,7 +49,7 @@ MIN_OTHERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SeedPredictions:
     """What the network said of N test pictures.
 
     truth: (N,) int, 0 = happy, 1 = sad. sad: (N,) float, its probability. group: (N,) int, equal for pictures
@@ -80,7 +80,7 @@ class Trial:
     network: Any
     history: dict[str, list[float]]
     division: Division
-    answers: dict[str, Answers]
+    answers: dict[str, SeedPredictions]
 
     def facts(self) -> dict[str, Any]:
         """For seed.json: how many pictures each part had, and the scores of every test."""
@@ -153,7 +153,7 @@ def _spare_others_files(out: Path) -> None:
 
 
 def _tests(
-    sample: Sample, data: Path, elsewhere: Path | None, seed: int
+    sample: SeedSample, data: Path, elsewhere: Path | None, seed: int
 ) -> tuple[dict[str, Pictures], tuple[str, ...]]:
     """The further tests by name, those that have pictures; and what could not be read of ``elsewhere``."""
     tests = {"others": evened(sample.left_over)}
@@ -177,7 +177,7 @@ def _trials(
     """Pairs of trials: near-duplicates anywhere, and kept in one part. The second pair, where the pictures
     have few near-duplicates, is on copies made of them.
 
-    group: (N,) int, as in ``Answers``. together: the division that keeps these groups in one part.
+    group: (N,) int, as in ``SeedPredictions``. together: the division that keeps these groups in one part.
     """
     run = partial(_trial, tests=tests, epochs=epochs, seed=seed)
     trials = [
@@ -206,7 +206,7 @@ def _trial(
 ) -> Trial:
     """Train once from the same initial weights, and test within and on other pictures.
 
-    group: as in ``Answers``.
+    group: as in ``SeedPredictions``.
     """
     set_up_keras(seed)
     network = build_seed_network()
@@ -215,16 +215,18 @@ def _trial(
         network, (train.images, train.truth), (val.images, val.truth), epochs=epochs, title=name.capitalize()
     )
     answers = {
-        "test": Answers(test.truth, probability_of_sad(network, test.images), group[division.test]),
+        "test": SeedPredictions(test.truth, probability_of_sad(network, test.images), group[division.test]),
         **{
-            place: Answers(others.truth, probability_of_sad(network, others.images), np.full(len(others), -1))
+            place: SeedPredictions(
+                others.truth, probability_of_sad(network, others.images), np.full(len(others), -1)
+            )
             for place, others in tests.items()
         },
     }
     return Trial(name, network, history, division, answers)
 
 
-def optimism(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict[str, Any]:
+def optimism(loose: Mapping[str, SeedPredictions], tight: Mapping[str, SeedPredictions]) -> dict[str, Any]:
     """How much more accurate a test looks when copies of its pictures were learnt, with a 95 % interval.
 
     loose, tight: the answers, by the name of the test, of a network that was trained with copies anywhere,
@@ -246,7 +248,7 @@ def optimism(loose: Mapping[str, Answers], tight: Mapping[str, Answers]) -> dict
     return {"against": against, **Interval.rounded(difference, low, high).to_json()}
 
 
-def _scores(answers: Answers) -> dict[str, Any]:
+def _scores(answers: SeedPredictions) -> dict[str, Any]:
     """Precision and recall of sad, accuracy as the seed reports them; and figures with intervals."""
     from sklearn.metrics import accuracy_score, precision_score, recall_score
 

@@ -21,7 +21,7 @@ from training.drawn_faces import drawn_crops
 from training.faces.seen_faces import SEEN_NAME
 from training.files import write_text
 from training.network_config import LAST_LAYER
-from training.teaching.head import Head
+from training.teaching.last_layer import LastLayer
 from training.teaching.verdict import HeadFigures, not_shown, still_missed
 
 _UNFINISHED = ".unfinished"
@@ -47,7 +47,7 @@ class TeachOutcome:
     """
 
     parent: ModelBundle
-    head: Head
+    head: LastLayer
     pictures: int
     before: HeadFigures
     after: HeadFigures

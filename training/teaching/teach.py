@@ -17,7 +17,7 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError, TrainingError
 from training.teaching.bundle import TeachOutcome, parent_of
 from training.teaching.general_faces import embedder, last_layer, load_general_faces
-from training.teaching.head import Head, fit_head
+from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import VARIANTS, Sample, divided, varied
 from training.teaching.verdict import figures, praise, why_refused
 
@@ -67,7 +67,7 @@ def teach(
     progress("Looking at your pictures", 0.0)
     network = load_network(bundle)
     kernel, bias = last_layer(network)
-    shipped = Head(kernel, bias, bundle.temperature)
+    shipped = LastLayer(kernel, bias, bundle.temperature)
     labels = [bundle.labels.index(sample.label) for sample in samples]
     learnt, held_out = zip(*map(divided, samples), strict=True)
     learnt_labels, held_labels = (np.repeat(labels, [*map(len, part)]) for part in (learnt, held_out))
@@ -77,7 +77,7 @@ def teach(
         lambda share: progress("Looking at your pictures", 0.1 + 0.5 * share),
     )
     unseen = embed(np.concatenate(held_out))
-    taught = fit_head(
+    taught = fit_last_layer(
         shipped,
         seen,
         np.repeat(learnt_labels, VARIANTS),  # one picture's variants come after the other's
@@ -85,8 +85,8 @@ def teach(
         lambda share: progress("Learning", 0.7 + 0.3 * share),
     )
     judged = general.embeddings[general.judged], general.labels[general.judged]
-    before, after = (figures(head, unseen, held_labels, bundle.labels) for head in (shipped, taught))
-    others_before, others_after = (figures(head, *judged, bundle.labels) for head in (shipped, taught))
+    before, after = (figures(layer, unseen, held_labels, bundle.labels) for layer in (shipped, taught))
+    others_before, others_after = (figures(layer, *judged, bundle.labels) for layer in (shipped, taught))
     refusal = why_refused(before, after, others_before, others_after)
     progress("Done", 1.0)
     return TeachOutcome(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from happysad_live.core.counts import percent
-from training.teaching.head import Head
+from training.teaching.last_layer import LastLayer
 
 GENERAL_TOLERANCE = 0.02
 """How much of the balanced accuracy on general faces a taught model may lose. With some 3,000 judged faces
@@ -48,9 +48,11 @@ class HeadFigures:
     counts: Mapping[str, int]
 
 
-def figures(head: Head, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> HeadFigures:
+def figures(
+    last_layer: LastLayer, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> HeadFigures:
     """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``."""
-    probabilities = head.probabilities(embeddings)
+    probabilities = last_layer.probabilities(embeddings)
     right = probabilities.argmax(axis=1) == labels
     recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}
     return HeadFigures(

@@ -25,7 +25,7 @@ TARGET = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LastLayer:
     """The last layer: softmax((embedding @ kernel + bias) / temperature). kernel: (D, K). bias: (K,)."""
 
     kernel: np.ndarray
@@ -37,13 +37,13 @@ class Head:
         return softmax((embeddings @ self.kernel + self.bias) / self.temperature)
 
 
-def fit_head(
-    shipped: Head,
+def fit_last_layer(
+    shipped: LastLayer,
     embeddings: np.ndarray,
     labels: np.ndarray,
     general: np.ndarray,
     done: Callable[[float], None] = lambda share: None,
-) -> Head:
+) -> LastLayer:
     """A last layer that knows the person and still answers for general faces as the shipped one does.
 
     embeddings: (M, D) of the person. labels: (M,) int class numbers; classes count alike, however
@@ -72,7 +72,7 @@ def fit_head(
     change = minimise(gradient, unchanged, steps=STEPS, rate=_RATE, done=done)
     kernel = change[:-1] / spread[:, None]
     bias = change[-1] - middle @ kernel
-    return Head(
+    return LastLayer(
         shipped.kernel + kernel * shipped.temperature,
         shipped.bias + bias * shipped.temperature,
         shipped.temperature,
