@@ -237,7 +237,7 @@ def test_an_evaluation_that_is_interrupted_leaves_none_of_before_either(
 
     (done,) = evaluate_bundles([str(bundle.folder)], [data], device="cpu")
     write_evaluation(done, tmp_path)
-    monkeypatch.setattr("training.judging.evaluate_run.write_csv", interrupted)
+    monkeypatch.setattr("training.judging.evaluate_run.write_disagreements", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_evaluation(done, tmp_path)
     assert not (tmp_path / "evaluation.json").exists()

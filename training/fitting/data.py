@@ -14,6 +14,7 @@ from happysad_live.terminal import print_message
 from training.faces.cutting import fingerprint_of
 from training.faces.duplicates import Fingerprint, near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
+from training.faces.notes import tell_counted_twice
 from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config
 from training.progress import progress_bar
@@ -152,11 +153,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
             "their sources together."
         )
     if len(second):
-        print_message(
-            "Note: counted twice, because an earlier face set holds the same or near-copies: "
-            f"{counted(len(np.unique(second)), 'picture')}. "
-            "Ingest the sources together, so that copies are recognised."
-        )
+        tell_counted_twice("the same or near-copies", counted(len(np.unique(second)), "picture"))
 
 
 def _fingerprints(faces: FaceSet) -> list[Fingerprint]:

@@ -12,7 +12,7 @@ from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import CLASSES, FaceSet
-from training.files import write_csv
+from training.faces.notes import write_disagreements
 
 DOUBTFUL_NAME = "doubtful.csv"
 
@@ -43,14 +43,11 @@ def list_doubtful(opinion: Opinion, temperature: float, faces: FaceSet, folder: 
     truth, winner = faces.hard_labels[opinion.rows], opinion.columns[opinion.logits.argmax(axis=1)]
     judged = faces.decided[opinion.rows] & np.isin(truth, opinion.columns)
     doubted = np.flatnonzero(judged & (truth != winner))
-    lines = [["source", "name", "label", "called", "probability"]]
-    for place in doubted[np.argsort(-share[doubted], kind="stable")]:
-        row = opinion.rows[place]
-        called = [CLASSES[truth[place]], CLASSES[winner[place]]]
-        lines.append([faces.source[row], faces.name[row], *called, f"{share[place]:.3f}"])
+    surest = doubted[np.argsort(-share[doubted], kind="stable")]
+    called = [CLASSES[column] for column in winner[surest]]
     path = folder / DOUBTFUL_NAME
     try:
-        write_csv(path, lines)
+        write_disagreements(path, faces, opinion.rows[surest], called, share[surest])
     except TrainingError as error:
         print_message(f"Note: {error}")
         return

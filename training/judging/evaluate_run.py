@@ -19,7 +19,8 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
-from training.files import refuse_to_replace, write_csv, write_json, write_npz
+from training.faces.notes import tell_counted_twice, write_disagreements
+from training.files import refuse_to_replace, write_json, write_npz
 from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import SCHEMA, Predictions, compare, judge, predict
 from training.judging.robustness import robustness
@@ -159,10 +160,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     chosen = faces if split == "all" else faces.of_split(split)
     twice = _in_several([one if split == "all" else one.of_split(split) for one in sets])
     if twice:
-        print_message(
-            f"Note: counted twice, because an earlier face set holds the same: {counted(twice, 'face')}. "
-            "Ingest the sources together, so that copies are recognised."
-        )
+        tell_counted_twice("the same", counted(twice, "face"))
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
         raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")
@@ -219,11 +217,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
         "mistake_crops": faces.crops(predictions.rows[surest]),
     }
     write_npz(folder / PREDICTIONS_NAME, arrays, compressed=True)
-    lines = [["source", "name", "label", "called", "probability"]]
-    for row in mistakes:
-        place, labels = predictions.rows[row], predictions.labels
-        called = [labels[predictions.truth[row]], labels[winners[row]]]
-        probability = f"{predictions.probabilities[row, winners[row]]:.3f}"
-        lines.append([faces.source[place], faces.name[place], *called, probability])
-    write_csv(folder / MISTAKES_NAME, lines)
+    called = [predictions.labels[winner] for winner in winners[mistakes]]
+    probability = predictions.probabilities[mistakes, winners[mistakes]]
+    write_disagreements(folder / MISTAKES_NAME, faces, predictions.rows[mistakes], called, probability)
     write_json(folder / REPORT_NAME, evaluation.report)
