@@ -29,7 +29,7 @@ from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
-from training.fitting.run_folder import held
+from training.fitting.run_folder import run_lock
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
@@ -496,7 +496,7 @@ def test_two_runs_in_one_folder_do_not_mix(
 ) -> None:
     (tmp_path / "run").mkdir()
     monkeypatch.chdir(tmp_path / "run")
-    with held(Path()), pytest.raises(TrainingError, match="Another run is going on in .*run: wait"):
+    with run_lock(Path()), pytest.raises(TrainingError, match="Another run is going on in .*run: wait"):
         run_fit(config, out=tmp_path / "run", data=[data])
     assert list(tmp_path.iterdir()) == [tmp_path / "run"]
 

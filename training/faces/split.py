@@ -51,20 +51,20 @@ def assign_splits(
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
-    unit, _ = units(group)
-    followed = _followed(unit, given)
+    cluster, _ = clusters(group)
+    followed = _followed(cluster, given)
     is_divided = np.isin(followed, ("", TRAIN_OR_VAL))
     may_be = {"val": is_divided, "test": followed == ""}  # a source that names its test has no more of it
-    draw, shares = _draws(unit, names, seed), {"test": test_share, "val": val_share}
+    draw, shares = _draws(cluster, names, seed), {"test": test_share, "val": val_share}
     for given_split, its_shares in (("", shares), (TRAIN_OR_VAL, {"val": val_share})):
         rows = np.flatnonzero(followed == given_split)
-        home = _home_stratum(unit[rows], strata[rows])
+        home = _home_stratum(cluster[rows], strata[rows])
         for stratum in np.unique(home):
             mine = rows[home == stratum]
-            followed[mine] = _divided(unit[mine], draw, its_shares)
+            followed[mine] = _divided(cluster[mine], draw, its_shares)
     for name in ("val", "test"):
         if shares[name] > 0:
-            _keep_back_of_each_class(name, followed, classes, unit, may_be[name], draw)
+            _keep_back_of_each_class(name, followed, classes, cluster, may_be[name], draw)
     return followed
 
 
@@ -100,49 +100,49 @@ def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
     return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
 
 
-def units(group: np.ndarray) -> tuple[np.ndarray, int]:
-    """What cannot be divided: the number of each row's unit, (N,) int64 from 0, and how many units there are.
+def clusters(group: np.ndarray) -> tuple[np.ndarray, int]:
+    """What is not independent: the number of each row's cluster, (N,) int64 from 0, and how many there are.
 
-    group: (N,) int, rows of the same number are one unit; -1 is one of its own.
+    group: (N,) int, rows of the same number are one cluster; -1 is one of its own.
     """
     alone = group < 0
     number = group.astype(np.int64)
     number[alone] = int(group.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
-    distinct, unit = np.unique(number, return_inverse=True)
-    return unit, len(distinct)
+    distinct, cluster = np.unique(number, return_inverse=True)
+    return cluster, len(distinct)
 
 
-def _followed(unit: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """The given splits, spread over their units; empty where a unit has none."""
+def _followed(cluster: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The given splits, spread over their clusters; empty where a cluster has none."""
     wanted: dict[int, set[str]] = {}
-    for one, name in zip(unit.tolist(), given.tolist(), strict=True):
+    for one, name in zip(cluster.tolist(), given.tolist(), strict=True):
         if name:
             wanted.setdefault(one, set()).add(name)
     chosen = {one: _common_split(names) for one, names in wanted.items()}
-    return np.array([chosen.get(one, "") for one in unit.tolist()], "<U5")
+    return np.array([chosen.get(one, "") for one in cluster.tolist()], "<U5")
 
 
 def _common_split(names: set[str]) -> str:
-    """Where a unit goes whose rows were given these splits: to learn from rather than to test on."""
+    """Where a cluster goes whose rows were given these splits: to learn from rather than to test on."""
     if len(names) == 1:
         return next(iter(names))
     return TRAIN_OR_VAL if names == {TRAIN_OR_VAL, "test"} else "train"
 
 
-def _home_stratum(unit: np.ndarray, strata: np.ndarray) -> np.ndarray:
-    """The stratum of each row's unit: that of most of its rows, so that a unit is divided only once."""
-    if not len(unit):
+def _home_stratum(cluster: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """The stratum of each row's cluster: that of most of its rows, so that a cluster is divided only once."""
+    if not len(cluster):
         return strata
     names, number = np.unique(strata, return_inverse=True)
-    counts = np.zeros((unit.max() + 1, len(names)), np.int32)
-    np.add.at(counts, (unit, number), 1)
-    return np.asarray(names[counts.argmax(axis=1)][unit])
+    counts = np.zeros((cluster.max() + 1, len(names)), np.int32)
+    np.add.at(counts, (cluster, number), 1)
+    return np.asarray(names[counts.argmax(axis=1)][cluster])
 
 
-def _draws(unit: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
-    """A random number for each unit, as hexadecimal digits, made from its first name."""
+def _draws(cluster: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
+    """A random number for each cluster, as hexadecimal digits, made from its first name."""
     first: dict[int, str] = {}
-    for one, name in zip(unit.tolist(), names.tolist(), strict=True):
+    for one, name in zip(cluster.tolist(), names.tolist(), strict=True):
         first[one] = min(first.get(one, name), name)
     return {
         one: hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).hexdigest()
@@ -154,31 +154,31 @@ def _keep_back_of_each_class(
     name: str,
     split: np.ndarray,
     classes: np.ndarray,
-    unit: np.ndarray,
+    cluster: np.ndarray,
     is_divided: np.ndarray,
     draw: dict[int, str],
 ) -> None:
-    """Where a split lacks a class with at least ten pictures, give it the smallest unit that shows the class
-    and that was divided, if another one is left to train on. Changes ``split``."""
-    size = np.bincount(unit)
+    """Where a split lacks a class with at least ten pictures, give it the smallest cluster that shows it and
+    that was divided, if another one is left to train on. Changes ``split``."""
+    size = np.bincount(cluster)
     for one in np.unique(classes):
         shown = classes == one
-        left = np.unique(unit[shown & is_divided & (split == "train")]).tolist()
+        left = np.unique(cluster[shown & is_divided & (split == "train")]).tolist()
         if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
-            split[unit == min(left, key=lambda number: (size[number], draw[number]))] = name
+            split[cluster == min(left, key=lambda number: (size[number], draw[number]))] = name
 
 
-def _divided(unit: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
-    """Splits for one stratum, (N,) str: its units in the order of their draws, until each share is full.
+def _divided(cluster: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
+    """Splits for one stratum, (N,) str: its clusters in the order of their draws, until each share is full.
 
-    A unit too large for the room that is left goes to "train".
+    A cluster too large for the room that is left goes to "train".
     """
-    numbers, sizes = np.unique(unit, return_counts=True)
-    room = {name: share * len(unit) for name, share in shares.items()}
+    numbers, sizes = np.unique(cluster, return_counts=True)
+    room = {name: share * len(cluster) for name, share in shares.items()}
     chosen = {}
     for one, size in sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=lambda u: draw[u[0]]):
         name = next((name for name in room if size / 2 <= room[name]), "train")
         chosen[one] = name
         if name in room:
             room[name] -= size
-    return np.array([chosen[one] for one in unit.tolist()], "<U5")
+    return np.array([chosen[one] for one in cluster.tolist()], "<U5")

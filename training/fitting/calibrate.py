@@ -18,7 +18,7 @@ from happysad_live.errors import TrainingError
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SeenFaces
-from training.faces.split import units
+from training.faces.split import clusters
 from training.files import taken_apart
 from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
 from training.fitting.data import head_columns, source_column
@@ -106,8 +106,8 @@ def calibrate(
     """
     counted = weight > 0  # the others are none of the n faces either
     logits, shares, weight = logits[counted], shares[counted], weight[counted]
-    unit, _ = units(np.full(len(weight), -1) if group is None else group[counted])
-    weight = weight / np.bincount(unit)[unit]
+    cluster, _ = clusters(np.full(len(weight), -1) if group is None else group[counted])
+    weight = weight / np.bincount(cluster)[cluster]
     amount = (shares * weight[:, None]).sum(axis=0)
     if (amount <= 0).any():
         missing = head.classes[int(np.argmin(amount))]
@@ -115,11 +115,11 @@ def calibrate(
             f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
-    target = (_cautious(shares, unit) if expected is None else shares) * weight[:, None] * evened
-    faces = _effective_number(target.sum(axis=1), unit)
+    target = (_cautious(shares, cluster) if expected is None else shares) * weight[:, None] * evened
+    faces = _effective_number(target.sum(axis=1), cluster)
     target /= target.sum()
     bias, temperature = _most_probable(np.asarray(logits, np.float64), target, expected, faces)
-    if expected is not None and _effective_number(weight, unit) < _MIN_FACES and head.max_unsure > 0:
+    if expected is not None and _effective_number(weight, cluster) < _MIN_FACES and head.max_unsure > 0:
         return Calibration(bias, temperature, min(expected.threshold, MAX_THRESHOLD), is_threshold_new=False)
     found = Calibration(bias, temperature, threshold=0.0)
     best = found.probabilities(logits).max(axis=1)
@@ -180,12 +180,12 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _effective_number(weight: np.ndarray, unit: np.ndarray) -> float:
+def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
     """As how many equal and unrelated ones faces of these weights count: Kish, 1965, "Survey sampling".
 
-    weight: (N,). unit: (N,), see ``units``.
+    weight: (N,). cluster: (N,), see ``clusters``.
     """
-    amount = np.bincount(unit, weight)
+    amount = np.bincount(cluster, weight)
     return float(amount.sum() ** 2 / (amount**2).sum())
 
 
@@ -231,10 +231,10 @@ def _most_probable(
     return (values[:count] - values[:count].mean()) * temperature, temperature
 
 
-def _cautious(shares: np.ndarray, unit: np.ndarray) -> np.ndarray:
+def _cautious(shares: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     """Class shares with a little spread over the other classes, (N, K): less, the more faces there are."""
-    faces = np.zeros((len(shares), shares.shape[1]))  # each unit is one of a class, or a part of one
-    np.maximum.at(faces, unit, shares)
+    faces = np.zeros((len(shares), shares.shape[1]))  # each cluster is one of a class, or a part of one
+    np.maximum.at(faces, cluster, shares)
     doubt = (shares @ (1 / (faces.sum(axis=0) + 2)))[:, None]
     return np.asarray(shares * (1 - doubt) + (1 - shares) * doubt / (shares.shape[1] - 1))
 

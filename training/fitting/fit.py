@@ -33,7 +33,7 @@ from training.fitting.loop import train
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.precision import precision_policy
-from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage, held
+from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage, run_lock
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.card import make_card
@@ -63,7 +63,7 @@ def run_fit(
     """
     config = load_config(config_path)
     folder = out or Path("runs") / config.name
-    with held(folder, resume=resume):
+    with run_lock(folder, resume=resume):
         run = RunFolder(folder, config, resume=resume)
         _run_in(run, config_path, config, data or (), stop, resume=resume)
     return folder

@@ -42,7 +42,7 @@ class Stage(Enum):
 
 
 @contextmanager
-def held(path: Path, *, resume: bool = False) -> Iterator[None]:
+def run_lock(path: Path, *, resume: bool = False) -> Iterator[None]:
     """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
     folder = path.resolve()  # as “.” has no name
     place = folder.parent / f".{folder.name}.running"

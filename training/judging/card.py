@@ -19,7 +19,7 @@ from training.judging.text import (
     NO_INTERVAL,
     P_IS_ALONE,
     class_size,
-    few_units,
+    few_clusters,
     interval_text,
     is_twice_told,
     p_value_text,
@@ -221,7 +221,7 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
         if any(entries) and not is_twice_told(key, report["labels"]):
             lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
     shares = " | ".join(f"{part['unsure_share']:.3f}" for part in sources.values())
-    few = [text for sentence in few_units(report) for text in ("", sentence)]
+    few = [text for sentence in few_clusters(report) for text in ("", sentence)]
     return [*lines, f"| shown as unsure | {shares} |", *few]
 
 

@@ -11,18 +11,18 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
-from training.faces.split import units
+from training.faces.split import clusters
 from training.judging.intervals import Interval, calibration_interval, interval, wilson_interval
 from training.judging.metrics import (
-    MIN_UNITS,
+    MIN_CLUSTERS,
     REPLICATES,
     Metric,
     bootstrap_weights,
     chance_calibration_errors,
     class_figures,
-    coins,
     confusion,
     happy_sad_figures,
+    random_signs,
     renormalised,
 )
 from training.progress import progress_bar
@@ -157,14 +157,15 @@ def _difference(
     """
     difference = float(left.values[0] - right.values[0])
     found, p_value = interval(difference, drawn), _p_value(difference, exchanged)
-    if min(left.units(group), right.units(group)) < MIN_UNITS:
+    if min(left.clusters(group), right.clusters(group)) < MIN_CLUSTERS:
         found = found.without_bounds()
     if all(side.accuracy is not None and side.accuracy[0] == 1 for side in (left, right)):
         # How sure the two were of faces that both call right is no error.
         found, p_value = found.without_bounds(), None
     if p_value is not None and left.counted is not None:
         exact = _mcnemar(*_counted_once(left, right))
-        related = units(group)[1] < len(group)  # of faces that are no group's, it is what exchanges approach
+        # Of faces that are no group's, it is what the exchanges approach.
+        related = clusters(group)[1] < len(group)
         p_value = max(p_value, exact) if related else exact
     return {**found.to_json(), "p_value": None if p_value is None else _rounded_p_value(p_value)}
 
@@ -190,7 +191,7 @@ def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[s
     both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
 
     def differences(count: int, seed: int) -> dict[str, np.ndarray]:
-        kept = coins(left.group, count, seed=seed)
+        kept = (random_signs(left.group, count, seed=seed) > 0).astype(np.float64)
         first = _values(np.hstack([kept, 1 - kept]), both)
         second = _values(np.hstack([1 - kept, kept]), both)
         return {name: first[name] - second[name] for name in first}
@@ -224,7 +225,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
         "faces": len(part.rows),
         "figures": _with_intervals(part, replicates),
         "confusion": table[0].astype(int).tolist(),
-        "groups": [units(part.group[part.truth == label])[1] for label in range(len(part.labels))],
+        "groups": [clusters(part.group[part.truth == label])[1] for label in range(len(part.labels))],
         "unsure_share": round(float(1 - sure.mean()), 5),
         "accuracy_when_sure": round(float(right[sure].mean()), 5) if sure.any() else None,
     }
@@ -244,10 +245,10 @@ def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, g
 
     drawn: (B,) float64, its replicates. by_chance: (B, 2) float64, where it is a calibration error.
     """
-    value, count = float(metric.values[0]), metric.units(group)
+    value, count = float(metric.values[0]), metric.clusters(group)
     found = interval(value, drawn) if by_chance is None else calibration_interval(value, drawn, by_chance)
     # Where all faces or none are called right, no replicate knows of an error of the other kind.
-    if count < MIN_UNITS or (metric.accuracy is not None and metric.accuracy[0] in (0, 1)):
+    if count < MIN_CLUSTERS or (metric.accuracy is not None and metric.accuracy[0] in (0, 1)):
         found = found.without_bounds()
     if metric.counted is not None and found.value is not None and found.low is None:
         return wilson_interval(found.value, count)
@@ -278,7 +279,7 @@ def _by_chance(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
     """See ``chance_calibration_errors``."""
 
     def errors(count: int, seed: int) -> dict[str, np.ndarray]:
-        signs = 2 * coins(part.group, count, seed=seed) - 1
+        signs = random_signs(part.group, count, seed=seed)
         random = np.random.default_rng(seed).random(signs.shape)
         return chance_calibration_errors(signs, random, part.truth, part.probabilities, part.labels)
 

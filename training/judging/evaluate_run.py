@@ -21,10 +21,10 @@ from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.faces.notes import tell_counted_twice, write_disagreements
 from training.files import refuse_to_replace, write_json, write_npz
-from training.judging.acquaintance import acquaintance
 from training.judging.evaluate import SCHEMA, Predictions, compare, judge, predict
 from training.judging.robustness import robustness
 from training.judging.text import comparison_table, report_table, robustness_table
+from training.judging.train_test_overlap import train_test_overlap
 
 REPORT_NAME = "evaluation.json"
 PREDICTIONS_NAME = "predictions.npz"
@@ -56,7 +56,7 @@ class Evaluation:
             about = {
                 "other": called,
                 "other_sha256": other.sha256,
-                "acquaintance": acquaintance(other, judged),
+                "acquaintance": train_test_overlap(other, judged),
             }
             self.report["comparison"] = about | compared
         except TrainingError as problem:  # as where it knows other classes
@@ -143,7 +143,7 @@ def evaluate_model(
         "of_other_classes": int(faces.decided.sum()) - len(predictions.rows),
         "threshold": model.bundle.threshold,
     }
-    report["acquaintance"] = acquaintance(model.bundle, faces.subset(predictions.rows))
+    report["acquaintance"] = train_test_overlap(model.bundle, faces.subset(predictions.rows))
     return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.faces.split import units
+from training.faces.split import clusters
 
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
-MIN_UNITS = 5
+MIN_CLUSTERS = 5
 """People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
 
 
@@ -41,12 +41,12 @@ class Metric:
         counted = None if self.counted is None else _spread(self.counted, rows)
         return replace(self, rests_on=rests_on, counted=counted)
 
-    def units(self, group: np.ndarray) -> int:
+    def clusters(self, group: np.ndarray) -> int:
         """On how many people, groups of related pictures and lone pictures it rests. group: (N,) int.
 
         A mean over classes rests on those of the class that has the fewest.
         """
-        return min(units(group[faces])[1] for faces in self.rests_on)
+        return min(clusters(group[faces])[1] for faces in self.rests_on)
 
 
 def confusion(weights: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -96,7 +96,7 @@ def chance_calibration_errors(
     """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
 
     In two ways, (B, 2): in a perfectly calibrated model the gap between right and sure may as well have the
-    other sign, which coins turn (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this knows of
+    other sign, turned at random (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this knows of
     groups), and each row is right as often as the model is sure (this knows of errors that did not happen).
 
     signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
@@ -228,15 +228,15 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
 
     Whole groups are drawn, since their pictures are not independent; -1 is a group of its own.
     """
-    unit, count = units(group)
+    cluster, count = clusters(group)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)
-    return drawn.astype(np.float64)[:, unit]
+    return drawn.astype(np.float64)[:, cluster]
 
 
-def coins(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
-    """(B, N) float64: 0 or 1 for each picture, as a coin decides; one for a whole group. group: as above."""
-    unit, count = units(group)
-    return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, unit].astype(np.float64)
+def random_signs(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
+    """(B, N) float64: -1 or 1 for each picture, at random; one for a whole group. group: as above."""
+    cluster, count = clusters(group)
+    return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, cluster] * 2.0 - 1
 
 
 def _share(weights: np.ndarray, faces: np.ndarray, counted: np.ndarray) -> np.ndarray:

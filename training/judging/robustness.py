@@ -11,9 +11,9 @@ import numpy as np
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
-from training.faces.split import units
+from training.faces.split import clusters
 from training.judging.intervals import Interval, interval, wilson_interval
-from training.judging.metrics import MIN_UNITS, bootstrap_weights
+from training.judging.metrics import MIN_CLUSTERS, bootstrap_weights
 from training.progress import progress_bar
 
 MAX_FACES = 400
@@ -35,7 +35,7 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
     rows = _sample(classifier, faces, rng)
     known = list(classifier.labels)
     truth = np.array([known.index(faces.classes[label]) for label in faces.hard_labels[rows]])
-    weights, (_, count) = bootstrap_weights(faces.group[rows]), units(faces.group[rows])
+    weights, (_, count) = bootstrap_weights(faces.group[rows]), clusters(faces.group[rows])
     copies = np.empty((len(rows), CONSECUTIVE_COPIES), np.int64)
     called: dict[str, np.ndarray] = {name: np.empty(len(rows), np.int64) for name in ("unchanged", *CHANGES)}
     with progress_bar("Shaking faces", len(rows)) as done:
@@ -93,7 +93,7 @@ def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, flo
     """count: of the groups of related pictures, which the weights draw."""
     share = float(values.mean())
     found = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
-    return (wilson_interval(share, count) if count < MIN_UNITS or found.low is None else found).to_json()
+    return (wilson_interval(share, count) if count < MIN_CLUSTERS or found.low is None else found).to_json()
 
 
 def _warped(

@@ -7,7 +7,7 @@ from typing import Any
 
 from happysad_live.core.counts import counted
 from training.judging.intervals import Interval
-from training.judging.metrics import MIN_UNITS
+from training.judging.metrics import MIN_CLUSTERS
 
 
 def report_table(report: dict[str, Any], title: str) -> str:
@@ -33,7 +33,8 @@ def report_table(report: dict[str, Any], title: str) -> str:
         lines.append(line(name, (interval_text(part["figures"].get(name)) for part in parts)))
     for key in ("unsure_share", "accuracy_when_sure"):
         lines.append(line(key.replace("_", " "), (_plain_text(part[key]) for part in parts)))
-    return "\n".join([*lines, *_missing_intervals(report), *few_units(report), "", _confusion_text(report)])
+    lines += [*_missing_intervals(report), *few_clusters(report), "", _confusion_text(report)]
+    return "\n".join(lines)
 
 
 def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
@@ -49,14 +50,14 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 
 
 NO_INTERVAL = (
-    f"has no bootstrap interval where it rests on fewer than {MIN_UNITS} people, groups of related pictures "
-    "or lone pictures, where all bootstrap samples agree, or where too few of them hold every class; "
-    "nor has a calibration error where all faces, or none, are called right. A missing interval does not "
-    "make a value certain. Shares of faces then have Wilson's interval instead."
+    f"has no bootstrap interval where it rests on fewer than {MIN_CLUSTERS} people, groups of related "
+    "pictures or lone pictures, where all bootstrap samples agree, or where too few of them hold every "
+    "class; nor has a calibration error where all faces, or none, are called right. A missing interval "
+    "does not make a value certain. Shares of faces then have Wilson's interval instead."
 )
 
 
-def few_units(report: Mapping[str, Any]) -> list[str]:
+def few_clusters(report: Mapping[str, Any]) -> list[str]:
     """A sentence where the intervals of some classes are too narrow.
 
     Simulated with twenty faces of each person, and accuracies of .85 on average with a standard deviation of
@@ -66,7 +67,7 @@ def few_units(report: Mapping[str, Any]) -> list[str]:
         f"{label} ({count} in {source})"
         for source, part in report["sources"].items()
         for label, count in zip(report["labels"], part.get("groups", ()), strict=False)
-        if MIN_UNITS <= count < _FEW_UNITS
+        if MIN_CLUSTERS <= count < _FEW_CLUSTERS
     ]
     if not few:
         return []
@@ -76,7 +77,7 @@ def few_units(report: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_FEW_UNITS = 20
+_FEW_CLUSTERS = 20
 
 
 def comparison_table(comparison: dict[str, Any], title: str) -> str:

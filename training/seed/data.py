@@ -16,7 +16,7 @@ from training.faces.class_folders import class_folders, split_folders
 from training.faces.cutting import fingerprint_of, read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
-from training.faces.split import units
+from training.faces.split import clusters
 
 LABELS = ("happy", "sad")
 PICTURES = 256
@@ -123,11 +123,11 @@ def grouped_division(group: np.ndarray, seed: int) -> Division:
 
     Raises TrainingError when that leaves nothing to validate or test on.
     """
-    unit, count = units(group)
+    cluster, count = clusters(group)
     part = len(group) // BATCHES
     parts: list[list[int]] = [[], [], []]
     for one in np.random.default_rng(seed).permutation(count):
-        rows = np.flatnonzero(unit == one).tolist()
+        rows = np.flatnonzero(cluster == one).tolist()
         goal = next((n for n, most in ((2, part), (1, part)) if len(parts[n]) + len(rows) <= most), 0)
         parts[goal] += rows
     if not parts[1] or not parts[2]:

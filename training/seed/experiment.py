@@ -16,7 +16,7 @@ from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SEEN_NAME, SeenFaces
-from training.faces.split import units
+from training.faces.split import clusters
 from training.files import refuse_to_replace, write_json, write_text
 from training.judging.card import make_card
 from training.judging.evaluate import Predictions, judge
@@ -67,7 +67,7 @@ class SeedPredictions:
 
     def proportion_right(self) -> tuple[float, float, float]:
         """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
-        _, apart = units(self.group)
+        _, apart = clusters(self.group)
         share = float((self.called == self.truth).mean())
         return share, *wilson_bounds(share, apart)
 

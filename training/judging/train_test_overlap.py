@@ -14,7 +14,7 @@ from training.faces.seen_faces import SeenFaces
 _TOO_GOOD = "the figures, the calibration error most of all, are a little too good."
 
 
-def acquaintance(bundle: ModelBundle, judged: FaceSet) -> str:
+def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
     """What the weights knew of the faces judged, in a sentence or two.
 
     Raises TrainingError where the bundle's record is damaged.
