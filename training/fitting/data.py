@@ -182,7 +182,7 @@ def read_greys(faces: FaceSet) -> np.ndarray:
 
 
 def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry: str) -> np.ndarray:
-    """One entry of each picture's source, (N,) float64."""
+    """One entry of each picture's source, (N,) float64. source: (N,) str."""
     names, number = np.unique(source, return_inverse=True)
     values = [float(getattr(source_config(sources, str(name)), entry)) for name in names]
     return np.array(values)[number]
@@ -206,6 +206,8 @@ def with_opinion(
 ) -> np.ndarray:
     """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32.
 
+    labels, opinion: (N, 7) float, class shares. source: (N,) str.
+
     Soft bootstrapping: Reed et al., 2015, "Training deep neural networks on noisy labels with bootstrapping".
     """
     trust = source_column(source, sources, "trust")[:, None]
@@ -215,7 +217,7 @@ def with_opinion(
 def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
     """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
 
-    drawn: ``drawn_shares``, which are the priors.
+    drawn: (7,) float64, of ``drawn_shares``, which are the priors.
     """
     offsets = []
     for head in heads:
@@ -225,5 +227,8 @@ def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.nda
 
 
 def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
-    """Class shares for all heads side by side: what a head does not know counts that much less in it."""
+    """Class shares for all heads side by side: what a head does not know counts that much less in it.
+
+    labels: (N, 7) float, class shares. Returns (N, K) float32, K of all heads together.
+    """
     return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)

@@ -62,7 +62,7 @@ def confusion(weights: np.ndarray, truth: np.ndarray, predicted: np.ndarray, cla
 def auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Area under the ROC curve, (B,): how often a positive row scores above a negative one, ties half.
 
-    positive: (N,) bool. score: (N,) float.
+    weights: (B, N). positive: (N,) bool. score: (N,) float.
     """
     _, rank = np.unique(score, return_inverse=True)
     order = np.argsort(rank, kind="stable")
@@ -76,7 +76,7 @@ def auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndar
 def calibration_error(weights: np.ndarray, correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """Expected calibration error, (B,), in 15 equal bins of the winner's probability (Guo et al. 2017).
 
-    correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
+    weights: (B, N). correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
     """
     return _ratio(_calibration_gap(weights * (correct - confidence), confidence), weights.sum(axis=1))
 
@@ -95,11 +95,13 @@ def chance_calibration_errors(
 ) -> dict[str, np.ndarray]:
     """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
 
-    In two ways, (B, 2): in a perfectly calibrated model the gap between right and sure may as well have the
-    other sign, turned at random (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this knows of
-    groups), and each row is right as often as the model is sure (this knows of errors that did not happen).
+    Each is (B, 2) float64, in two ways: in a perfectly calibrated model the gap between right and sure may as
+    well have the other sign, turned at random (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this
+    knows of groups), and each row is right as often as the model is sure (this knows of errors that did not
+    happen).
 
     signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
+    truth: (N,) int, numbers in ``labels``. probabilities: (N, K) float, rows sum to 1.
     """
     figures = {"calibration_error": _chance_errors(signs, random, truth, probabilities)}
     if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
@@ -120,7 +122,7 @@ def _chance_errors(
 
 
 def calibration_bin(confidence: np.ndarray) -> np.ndarray:
-    """The bin, 0..14, of each probability."""
+    """The bin, (N,) int64 from 0 to 14, of each probability, (N,) float."""
     return np.clip(np.ceil(confidence * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1).astype(np.int64)
 
 
@@ -131,7 +133,10 @@ def class_figures(
     precision, recall and F1 of each class as ``precision/happy``.
 
     Means are over the classes that the truth contains; where a replicate holds no row of one of them, they
-    are not defined. probabilities: (N, K) float, rows sum to 1.
+    are not defined.
+
+    weights: (B, N) float, how often each row counts. truth: (N,) int, numbers in ``labels``.
+    probabilities: (N, K) float, rows sum to 1.
     """
     predicted = probabilities.argmax(axis=1)
     correct = predicted == truth
@@ -167,6 +172,8 @@ def happy_sad_figures(
 
     ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
     whatever is not happy. Empty where the model does not know both, or the truth does not contain both.
+
+    weights, truth, probabilities: see ``class_figures``.
     """
     if (both := _happy_sad_pair(truth, probabilities, labels)) is None:
         return {}
@@ -226,7 +233,7 @@ def _slips(
 def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> np.ndarray:
     """How often each row is drawn in each replicate, (B, N) float64.
 
-    Whole groups are drawn, since their pictures are not independent; -1 is a group of its own.
+    Whole groups are drawn, since their pictures are not independent. group: (N,) int, -1 is one of its own.
     """
     cluster, count = clusters(group)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)

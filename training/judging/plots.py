@@ -92,7 +92,11 @@ def _panels(history: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Seque
 
 
 def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
-    """One ROC curve a class, each against the rest, with its area."""
+    """One ROC curve a class, each against the rest, with its area.
+
+    truth: (N,) int, numbers in ``labels``. probabilities: (N, K) float, rows sum to 1.
+    Returns the path. Raises TrainingError when it cannot be written.
+    """
     from sklearn.metrics import auc, roc_curve
 
     figure = _figure(5.6, 5.2)
@@ -116,7 +120,10 @@ def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray
 
 
 def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarray, path: Path) -> Path:
-    """Counts, coloured by the share of the true class."""
+    """Counts, coloured by the share of the true class.
+
+    truth, predicted: (N,) int, numbers in ``labels``. Returns and raises as ``draw_roc``.
+    """
     from sklearn.metrics import confusion_matrix
 
     table = confusion_matrix(truth, predicted, labels=np.arange(len(labels)))
@@ -136,7 +143,10 @@ def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarr
 
 
 def draw_reliability(truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
-    """How often the winner is right, against how probable the model said it was."""
+    """How often the winner is right, against how probable the model said it was.
+
+    truth, probabilities: as of ``draw_roc``, which returns and raises the same.
+    """
     confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     bins = calibration_bin(confidence)
     counts = np.bincount(bins, minlength=CALIBRATION_BINS)
