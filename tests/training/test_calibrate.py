@@ -208,6 +208,15 @@ def test_nobody_is_unsure_where_none_is_to_be() -> None:
     none = HeadConfig(name="none", classes=HEAD.classes, prior=1.0, max_unsure=0.0)
     found = calibrate(logits, labels, np.ones(4000), none, CalibrationPrior(1.0, 0.6))
     assert (found.probabilities(logits).max(axis=1) >= found.threshold).all()
+    few = calibrate(logits[:12], labels[:12], np.ones(12), none, CalibrationPrior(1.0, 0.6))
+    assert few.probabilities(logits[:12]).max(axis=1).min() >= few.threshold
+
+
+def test_a_threshold_that_a_dozen_faces_take_over_leaves_something_to_be_shown() -> None:
+    truth = np.arange(12) % 2
+    two = HeadConfig(name="two", classes=("happy", "sad"), prior=1.0, max_unsure=0.05)
+    found = calibrate(np.eye(2)[truth], np.eye(2)[truth], np.ones(12), two, CalibrationPrior(1.0, 0.94))
+    assert found.threshold == 0.9
 
 
 def test_faces_count_in_a_calibration_by_their_weight() -> None:

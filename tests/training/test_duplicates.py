@@ -201,12 +201,15 @@ def fingerprints(count: int) -> list[Fingerprint]:
 
 
 def test_copies_are_found_wherever_they_lie_among_thousands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are compared block by block; with small blocks here."""
+    """They are compared block by block, and in each some at a time; with small numbers here."""
     block = 40
     monkeypatch.setattr(duplicates, "_BLOCK_ROWS", block)
+    monkeypatch.setattr(duplicates, "_PAIRS_AT_ONCE", 2)
     some = fingerprints(2 * block + 10)
     copies = [
+        (0, 2),
         (3, 5),
+        (8, 9),
         (7, block + 1),
         (block - 1, 2 * block + 2),
         (block + 4, block + 9),
@@ -290,6 +293,14 @@ def test_of_two_clips_of_each_class_one_is_kept_back() -> None:
     assert [(split[start : start + 80] == "val").sum() for start in (0, 80)] == [40, 40]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_keeping_one_class_back_leaves_the_others_to_learn_from(seed: int) -> None:
+    """Two of three people are sad at times: one of the two has to stay."""
+    classes = np.repeat(["happy", "happy", "sad", "sad"], [60, 15, 20, 11])
+    split = divided(classes, np.repeat([0, 1, 2], [60, 35, 11]), seed=seed)
+    assert set(classes[split == "train"]) == set(classes[split == "val"]) == {"happy", "sad"}
+
+
 def test_people_who_show_every_class_are_not_kept_back_class_by_class() -> None:
     """Twenty of them, with one favourite or another: three are a share of .15, and show all classes."""
     rng, shares = np.random.default_rng(0), []
@@ -333,6 +344,14 @@ def test_a_source_that_names_what_to_test_on_has_no_more_of_it() -> None:
     given = np.array([TRAIN_OR_VAL, "test"] * 40)
     split = split_up(np.full(80, "s"), np.full(80, -1), given, names(80), val_share=0.25, test_share=0.25)
     assert [(split == name).sum() for name in ("train", "val", "test")] == [30, 10, 40]
+    # Nor is a class kept back for it that it does not show.
+    classes = np.array(["happy", "sad", "happy", "happy"] * 20)
+    given = np.array([TRAIN_OR_VAL, TRAIN_OR_VAL, "test", "test"] * 20)
+    alone = np.full(80, -1)
+    split = assign_splits(
+        classes, alone, given, names(80), classes=classes, val_share=0.25, test_share=0.25, seed=0
+    )
+    assert ((split == "test") == (given == "test")).all()
 
 
 @pytest.mark.parametrize(("share", "val"), [(0.12, 1), (0.15, 2), (0.24, 2)])

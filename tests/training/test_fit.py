@@ -671,11 +671,13 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ('name = "three"', r'name = "my\tface"', "cannot have this name"),
         ('name = "three"', 'name = " "', "cannot have this name"),
         ('name = "three"', 'name = "evaluation"', "'evaluation' cannot have this name"),
+        ('name = "three"', 'name = "happy?"', r"'happy\?' cannot have this name"),
+        ('name = "three"', 'name = "con"', "'con' cannot have this name"),
         ('name = "three"', "", "'heads' lacks the entry 'name'"),
         (
             "[[heads]]",
-            '[[heads]]\nname = "three"\nclasses = ["sad", "fear"]\n[[heads]]',
-            "Two heads of the config",
+            '[[heads]]\nname = "Three"\nclasses = ["sad", "fear"]\n[[heads]]',
+            "Two heads of the config",  # to the disks of macOS and Windows
         ),
         (CONFIG[CONFIG.index("[[heads]]") :], "", "names no head"),
         ("seed = 11", "seed = -1", "seed must be from 0 to"),

@@ -357,7 +357,10 @@ def test_a_face_set_is_not_ingested_again(tmp_path: Path) -> None:
         list_source(str(path))
 
 
-@pytest.mark.parametrize("images", [np.zeros((1, 48, 48), np.float32), np.zeros((1, 48, 48, 4), np.uint8)])
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((1, 48, 48), np.float32), np.zeros((1, 48, 48, 4), np.uint8), np.zeros((1, 0, 0), np.uint8)],
+)
 def test_an_npz_of_other_pixels_is_refused(tmp_path: Path, images: np.ndarray) -> None:
     path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], images=images)
     with pytest.raises(TrainingError, match="they must be uint8"):

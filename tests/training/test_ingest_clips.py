@@ -121,6 +121,18 @@ def test_frames_of_a_face_that_changes_little_do_not_contradict_each_other(
     assert sorted(CLASSES[label] for label in faces.hard_labels) == ["happy"] * 3 + ["neutral"] * 3
 
 
+def test_a_photograph_out_of_a_clip_contradicts_it_where_it_is_labelled_differently(
+    clips: Path, tmp_path: Path
+) -> None:
+    for path in clips.glob("smile.*"):
+        shutil.copy(path, tmp_path)
+    folder = tmp_path / "photographs" / "sad"
+    folder.mkdir(parents=True)
+    (folder / "frame.jpg").write_bytes(bytes(list_clips_folder(tmp_path).pictures[0].content))
+    with pytest.raises(TrainingError, match=r"“labelled differently from a near-duplicate” .*frame\.jpg"):
+        ingest([str(folder.parent)], tmp_path / "mine.faces.npz", clips=[tmp_path], processes=1)
+
+
 def test_a_folder_without_own_labels_is_one_sentence(clips: Path, tmp_path: Path) -> None:
     for suffix in (".mp4", ".json", ".labels.jsonl"):
         (tmp_path / f"plain{suffix}").write_bytes((clips / f"plain{suffix}").read_bytes())

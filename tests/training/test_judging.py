@@ -283,6 +283,11 @@ def test_curves_and_grids_are_drawn(tmp_path: Path) -> None:
     assert (np.abs(grid.astype(int) - (0, 200, 0)).max(axis=2) < 3).sum() > 1000
 
 
+def test_dollars_in_a_name_are_no_formula(tmp_path: Path) -> None:
+    history = {"loss": [1.0], "val_loss": [1.0], "val_balanced_accuracy/three/pay$$day": [1.0]}
+    assert draw_curves(history, tmp_path / "curves.png").exists()
+
+
 def test_a_folder_without_numbers_has_no_plots(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="neither"):
         make_plots(tmp_path)
@@ -371,7 +376,15 @@ def test_a_history_that_breaks_off_draws_no_curves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"labels": np.array(["happy"])}, {"truth": np.array([9])}, {"probabilities": np.full((1, 2), np.nan)}],
+    [
+        {"labels": np.array(["happy"])},
+        {"truth": np.array([9])},
+        {"truth": np.array([0.5])},
+        {"probabilities": np.full((1, 2), np.nan)},
+        {"mistakes": np.array([-1]), "mistake_crops": np.zeros((1, 8, 8, 3), np.uint8)},
+        {"mistakes": np.array([0]), "mistake_crops": np.zeros((1, 8), np.uint8)},
+        {"truth": np.zeros(0, int), "probabilities": np.zeros((0, 2))},
+    ],
 )
 def test_predictions_that_do_not_fit_together_are_not_drawn(
     changed: dict[str, np.ndarray], tmp_path: Path

@@ -73,7 +73,7 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     if wrong := sorted({str(name) for name in values["split"]} - {*SPLITS, ""}):
         raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
     pixels = values["images"]
-    if pixels.dtype != np.uint8 or (pixels.ndim != 3 and pixels.shape[3:] != (3,)):
+    if pixels.dtype != np.uint8 or (pixels.ndim != 3 and pixels.shape[3:] != (3,)) or 0 in pixels.shape[1:]:
         raise TrainingError(
             f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
             "(N, H, W) grey or (N, H, W, 3) RGB."

@@ -159,13 +159,20 @@ def _keep_back_of_each_class(
     draw: dict[int, str],
 ) -> None:
     """Where a split lacks a class with at least ten pictures, give it the smallest cluster that shows it and
-    that was divided, if another one is left to train on. Changes ``split``."""
+    that was divided, if another one is left to train on, and so for the other classes. Changes ``split``."""
     size = np.bincount(cluster)
     for one in np.unique(classes):
         shown = classes == one
         left = np.unique(cluster[shown & is_divided & (split == "train")]).tolist()
         if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
-            split[cluster == min(left, key=lambda number: (size[number], draw[number]))] = name
+            spare = [number for number in left if _can_be_spared(cluster == number, split, classes)]
+            if spare:
+                split[cluster == min(spare, key=lambda number: (size[number], draw[number]))] = name
+
+
+def _can_be_spared(rows: np.ndarray, split: np.ndarray, classes: np.ndarray) -> bool:
+    """Whether the other rows to train on show every class that these do. rows: (N,) bool."""
+    return not set(classes[rows]) - set(classes[(split == "train") & ~rows])
 
 
 def _divided(cluster: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:

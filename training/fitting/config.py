@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from happysad_live.classification.bundle import is_shown_name
-from happysad_live.errors import TrainingError
+from happysad_live.errors import RecordingError, TrainingError
+from happysad_live.recording.stems import as_disks_compare, safe_stem
 from training import MAX_SEED, NO_LICENCE
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
@@ -165,7 +166,7 @@ class HeadConfig:
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
             raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
         taken = self.name in (".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
-        if taken or Path(self.name).name != self.name or not is_shown_name(self.name):
+        if taken or not is_shown_name(self.name) or not _is_safe_stem(self.name):
             raise TrainingError(
                 f"The head '{self.name}' cannot have this name: its folder gets it, too, and it is shown on "
                 "one line."
@@ -227,7 +228,7 @@ def load_config(path: Path) -> FitConfig:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
     if unknown := sorted(set(values) - set(_KINDS)):
         raise TrainingError(
@@ -301,12 +302,20 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
 
 
+def _is_safe_stem(name: str) -> bool:
+    """Whether every file system takes the name as it stands."""
+    try:
+        return safe_stem(name) == name
+    except RecordingError:
+        return False
+
+
 def _check(config: FitConfig, path: Path) -> None:
     if not 0 <= config.seed <= MAX_SEED:
         raise TrainingError(f"The config's seed must be from 0 to {MAX_SEED}.")
     if not config.heads:
         raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
-    if len({head.name for head in config.heads}) < len(config.heads):
+    if len({as_disks_compare(head.name) for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
     for source, entry in config.sources.items():
         _check_source(source, entry)

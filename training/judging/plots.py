@@ -209,8 +209,10 @@ def _draw_predictions(folder: Path) -> list[Path]:
         mistakes, crops = values["mistakes"], values["mistake_crops"]
         if probabilities.shape != (len(truth), len(labels)) or not np.isfinite(probabilities).all():
             raise ValueError("probabilities that fit neither faces nor labels")
-        if not np.isin(truth, np.arange(len(labels))).all() or not (mistakes < len(truth)).all():
+        if not _are_rows(truth, len(labels)) or not _are_rows(mistakes, len(truth)) or not len(truth):
             raise ValueError("numbers of classes or faces that are not there")
+        if crops.dtype != np.uint8 or crops.shape != (len(mistakes), *crops.shape[1:3], 3):
+            raise ValueError("something else than a picture of each mistake")
     predicted = probabilities.argmax(axis=1)
     roc, confusion, reliability, mistaken = (folder / name for name in PLOT_NAMES)
     written = [
@@ -228,10 +230,18 @@ def _draw_predictions(folder: Path) -> list[Path]:
     return written
 
 
+def _are_rows(numbers: np.ndarray, count: int) -> bool:
+    """Whether these are numbers of rows of a table that has so many."""
+    is_whole = numbers.ndim == 1 and numbers.dtype.kind in "iu"
+    return bool(is_whole and (numbers >= 0).all() and (numbers < count).all())
+
+
 def _figure(width_inches: float, height_inches: float) -> Figure:
     """A figure of its own, without pyplot's global state; it draws with Agg, so no window is needed."""
+    import matplotlib
     from matplotlib.figure import Figure
 
+    matplotlib.rcParams["text.parse_math"] = False  # “pay$$day” is the name of a source
     return Figure(figsize=(width_inches, height_inches), layout="constrained")
 
 
