@@ -242,6 +242,16 @@ def test_a_pause_stands_at_the_picture_that_is_shown(qtbot: QtBot, player: ClipP
     assert round(player.position_s * FRAME_RATE) == shown(player)
 
 
+def test_pictures_that_were_on_their_way_do_not_move_the_place_that_was_sought(
+    qtbot: QtBot, player: ClipPlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player.toggle()
+    monkeypatch.setattr(player.playback, "show", lambda _: 99)  # a wish whose turn has not come
+    player.seek(1.5)
+    qtbot.waitUntil(lambda: shown(player) > 1, timeout=LIMIT_MS)
+    assert player.position_s == 1.5
+
+
 def test_the_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, player: ClipPlayer) -> None:
     qtbot.keyClick(player, Qt.Key.Key_Right)
     qtbot.keyClick(player, Qt.Key.Key_Right)
@@ -300,6 +310,18 @@ def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPl
     qtbot.waitUntil(lambda: shown_labels(player) == {1: "sad", 2: "sad"}, timeout=LIMIT_MS)
     player.seek(1.1)
     qtbot.waitUntil(lambda: shown_labels(player) == {1: "sad", 2: "neutral"}, timeout=LIMIT_MS)
+
+
+def test_a_mark_that_would_end_before_it_begins_goes_up_to_the_clips_end_or_from_its_beginning(
+    qtbot: QtBot, player: ClipPlayer
+) -> None:
+    player.mark(0.2, 0.5)
+    player.seek(1.0)
+    qtbot.keyClick(player, Qt.Key.Key_I)
+    assert player.range_s == (pytest.approx(1.0), pytest.approx(2.0))
+    player.seek(0.5)
+    qtbot.keyClick(player, Qt.Key.Key_O)
+    assert player.range_s == (0.0, pytest.approx(0.55))
 
 
 def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
@@ -414,6 +436,7 @@ def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipP
         player.redo()
         player.undo()
     assert changed not in ((), player.clip.as_now().info.own_labels)
+    assert "changed elsewhere" not in player.message.text()
 
 
 def test_undo_does_not_take_back_what_something_else_has_changed(qtbot: QtBot, player: ClipPlayer) -> None:

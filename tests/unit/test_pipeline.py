@@ -164,6 +164,18 @@ def test_whoever_sits_there_after_a_fade_through_black_is_somebody_else() -> Non
     assert tracks[-1] == tracks[steps + 3] == [3, 4]
 
 
+def test_a_shot_of_which_a_large_part_is_evenly_brighter_is_another() -> None:
+    """Two fifths are brighter by 100 grey levels, by which no camera's exposure leaps."""
+    detector = TwoFaces()
+    pipeline = pipeline_of(detector, Brightness(), threshold=0.5)
+    tracks = []
+    for index, levels in enumerate([[60] * 4 + [20] * 3 + [200] * 3, [160] * 4 + [220] * 3 + [40] * 3]):
+        image = np.tile(np.repeat(np.uint8(levels), 52)[:, None], (240, 1, 3))
+        tracks.append([face.track for face in pipeline.process(replace(frame(index), image=image)).faces])
+        detector.y = 130.0
+    assert tracks == [[1, 2], [3, 4]]
+
+
 def test_every_cut_in_a_film_of_5_frames_a_second_is_one() -> None:
     """Its times are rounded: from 0.6 to 0.8 s is more than a fifth of a second, from 0.4 to 0.6 less."""
     for index in range(1, 20):

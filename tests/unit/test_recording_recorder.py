@@ -195,6 +195,24 @@ def test_what_comes_too_fast_is_dropped_counted_and_told(tmp_path: Path) -> None
     assert outcome.info.frames == 101 - dropped == len(probe(outcome.video).times_s)
 
 
+def test_what_is_written_makes_room_for_as_much_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = [result(index, index / 30) for index in range(40)]
+    monkeypatch.setattr(recorder_module, "_MAX_QUEUED_BYTES", 20 * results[0].frame.image.nbytes)
+    drawing = HeldDrawing()
+    held = plan(tmp_path, draw=lambda image, one: drawing(image, one) if one.frame.index == 19 else image)
+    recorder = Recorder(held)
+    recorder.start()
+    taken = [recorder.offer(one) for one in results[:20]]
+    drawing.wait_until_held()
+    taken += [recorder.offer(one) for one in results[20:]]
+    drawing.let_go()
+    recorder.stop()
+    recorder.join(60)
+    assert taken == [True] * 40
+
+
 def test_a_folder_that_cannot_be_written_ends_the_recording_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "clips").write_text("a file, not a folder")
     ended: list[ClipOutcome] = []
@@ -258,6 +276,23 @@ def test_labels_that_somebody_removes_meanwhile_are_missed(
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is not None
     assert "clip.labels.jsonl" in str(outcome.error)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes and renames no open file")
+def test_a_video_that_somebody_removes_meanwhile_ends_the_clip_before_anybody_stops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", 0.0)
+    drawing = HeldDrawing()
+    recorder = Recorder(plan(tmp_path, stem="clip", draw=drawing))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    drawing.wait_until_held()
+    (tmp_path / "clip.mp4.part").unlink()
+    drawing.let_go()
+    outcome = recorder.join(20)
+    assert outcome is not None and outcome.video is None
+    assert str(outcome.error).startswith("clip.mp4 could not be written")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a descriptor's file")

@@ -14,7 +14,8 @@ import pytest
 from recording_samples import LABELS, HeldDrawing, face, plan, probe, read_labels, record, result
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.clip_info import ClipInfo, from_json, to_json, write_draft
+from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json, write_draft
+from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import list_clips, rename_clip, set_note
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.recovery import discard, find_leftovers, recover
@@ -79,10 +80,14 @@ for index in range(400, 800):
 
 
 def record_to_where_only_the_video_is_complete(folder: Path) -> None:
-    """As a crash leaves a clip of two frames, which the user has called sad, near its very end."""
-    results = [result(0, 0.0, [face()]), result(1, 0.1, [face()])]
-    record(Recorder(plan(folder, stem="clip")), results, {0: "sad"})
-    info = replace(from_json((folder / "clip.json").read_text()), ended="The program stopped.")
+    """As a crash leaves a clip of two frames, which the user has called sad, near its very end.
+
+    The next frame, which the user has called happy, is lost.
+    """
+    record(Recorder(plan(folder, stem="clip")), [result(0, 0.0, [face()]), result(1, 0.1, [face()])])
+    own_labels = (OwnLabel(0.0, 0.2, "sad"), OwnLabel(0.2, None, "happy"))
+    info = from_json((folder / "clip.json").read_text())
+    info = replace(info, own_labels=own_labels, ended="The program stopped.")
     (folder / "clip.json.part").write_text(to_json(info))
     (folder / "clip.json").unlink()
     (folder / "clip.labels.jsonl").rename(folder / "clip.labels.jsonl.part")
@@ -190,13 +195,22 @@ def test_holes_that_a_power_cut_left_in_the_last_second_cost_no_more_than_that(t
     (leftover,) = find_leftovers(tmp_path)
     info = recover(leftover)
     assert info is not None and 240 <= info.frames <= 290
-    assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
+    found = probe(tmp_path / "clip.mp4")
+    assert len(found.times_s) == info.frames
+    assert found.subtitles[-1][1] == pytest.approx(info.frames / 30, abs=0.002)
     assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == info.frames
 
 
-def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(tmp_path: Path) -> None:
-    for name in ("clip.json.part", "clip.mp4.part", "clip.labels.jsonl.part"):
-        (tmp_path / name).write_bytes(b"")
+@pytest.mark.parametrize("has_header", [False, True])
+def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(
+    tmp_path: Path, has_header: bool
+) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", 64, 48)
+    header = (tmp_path / "clip.mp4.part").read_bytes() if has_header else b""
+    writer.abort()
+    assert (b"moov" in header) == has_header
+    for name, left in (("json", b""), ("mp4", header), ("labels.jsonl", b"")):
+        (tmp_path / f"clip.{name}.part").write_bytes(left)
     (leftover,) = find_leftovers(tmp_path)
     assert recover(leftover) is None
     assert list(tmp_path.iterdir()) == []
@@ -249,6 +263,15 @@ def test_an_unwanted_clip_goes_whole_though_its_video_was_complete(tmp_path: Pat
     (leftover,) = find_leftovers(tmp_path)
     discard(leftover)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_window_has_recovered_meanwhile_is_not_discarded(tmp_path: Path) -> None:
+    record_to_where_only_the_video_is_complete(tmp_path)
+    (leftover,) = find_leftovers(tmp_path)
+    assert recover(leftover) is not None
+    discard(leftover)
+    assert [clip.info.frames for clip in list_clips(tmp_path)] == [2]
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == 2
 
 
 @pytest.mark.parametrize("has_labels", [True, False])

@@ -132,7 +132,16 @@ def test_who_comes_back_elsewhere_is_new(tracker: FaceTracker) -> None:
         update(tracker, [face(100)], frame / 30)
     for frame in range(10, 40):
         update(tracker, [], frame / 30)
-    assert numbers(update(tracker, [face(160)], 40 / 30)) == [2]
+    assert numbers(update(tracker, [face(142)], 40 / 30)) == [2]
+
+
+def test_who_turns_back_while_nobody_sees_it_keeps_his_number(tracker: FaceTracker) -> None:
+    """He went one face width a second; half a second later he is .45 behind, not .5 ahead."""
+    for frame in range(30):
+        update(tracker, [face(100 + 2 * frame)], frame / 30)
+    for frame in range(30, 44):
+        update(tracker, [], frame / 30)
+    assert numbers(update(tracker, [face(158 - 27)], 44 / 30)) == [1]
 
 
 @pytest.mark.parametrize(("frame_rate", "step_px"), [(30, 18), (10, 54), (5, 70), (2, 140)])
@@ -195,12 +204,12 @@ def test_smoothing_takes_the_same_time_at_every_frame_rate(frame_rate: int) -> N
 
 
 def test_who_was_covered_is_not_doubted_for_one_half_covered_frame(tracker: FaceTracker) -> None:
-    """A hand goes over a face for 1.2 s, and away again."""
-    nobody, doubtful = np.zeros((0, 3), np.float32), np.array([0.45, 0.1, 0.45], np.float32)
+    """A hand goes over a face for 1.2 s, and away again; the model is hardly sure of it as it is."""
+    nobody, sure, doubtful = np.zeros((0, 3)), np.float32([0.52, 0.1, 0.38]), np.float32([0.3, 0.1, 0.6])
     labels = []
     for frame in range(90):
         is_covered = 30 <= frame < 66
-        row = doubtful if frame == 66 else HAPPY
+        row = doubtful if frame == 66 else sure
         shown = tracker.update(
             [] if is_covered else [face(100)], nobody if is_covered else row[None], frame / 30
         )
@@ -336,6 +345,18 @@ def test_another_models_tracker_keeps_the_numbers_and_forgets_the_labels(tracker
     assert [(one.track, one.face.box.center[0]) for one in shown] == [(1, 102), (2, 402), (3, 700)]
     assert {one.label for one in shown} == {"frown"}  # at once: there is nothing to smooth it with
     assert numbers(update(tracker, [face(100)], 10 / 30)) == [1]  # the first goes on undisturbed
+
+
+def test_who_appears_elsewhere_after_a_standstill_is_somebody_else_to_another_models_tracker_too(
+    tracker: FaceTracker,
+) -> None:
+    """One and a half face widths away: for a source of 30 frames a second too far, though a second passed."""
+    for frame in range(10):
+        update(tracker, [face(100)], frame / 30)
+    other = FaceTracker(LABELS, threshold=0.5)
+    other.take_over(tracker)
+    for one in (tracker, other):
+        assert numbers(update(one, [face(190)], 9 / 30 + 1.0)) == [2]
 
 
 def test_what_is_shown_is_smoothed_and_what_this_frame_gave_stands_beside_it(tracker: FaceTracker) -> None:
