@@ -32,7 +32,10 @@ def picture(index: int) -> np.ndarray:
 
 
 class FakeSource:
-    """frames: how many there are, None for no end. fails_at: the index whose read breaks."""
+    """frames: how many there are, None for no end. fails_at: the index whose read breaks.
+
+    seek_s: how long each seek takes.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class FakeSource:
         length_s = frames / frame_rate if frames and kind in ("file", "images") else None
         self.info = SourceInfo(name, kind, WIDTH, HEIGHT, frame_rate, frames, live, length_s)
         self.fails_at = fails_at
+        self.seek_s = 0.0
         self.incomplete = False
         self.went_back = False
         self.closed = threading.Event()
@@ -70,6 +74,7 @@ class FakeSource:
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
     ) -> None:
         assert self.info.length_s is not None
+        self.closed.wait(self.seek_s)
         self.went_back = backwards
         self.frames_read = int(time_s * (self.info.frame_rate or 100.0) + 1e-6)
 

@@ -337,6 +337,8 @@ def test_pausing_holds_a_picture_that_stands_for_a_while(
         pass  # longer than a picture stands
     session.toggle_pause()
     qtbot.waitUntil(lambda: len(screen.results) == 2, timeout=LIMIT_MS)
+    # The delay that the user is told does not count that while.
+    assert screen.results[1].frame.captured_at_s - screen.results[0].frame.captured_at_s > 0.5
     session.toggle_pause()
     with qtbot.assertNotEmitted(session.state_changed, wait=600):
         pass
@@ -391,6 +393,22 @@ def test_a_held_file_shows_the_picture_that_is_sought_and_holds_it(
     session.toggle_pause()
     qtbot.waitUntil(lambda: screen.results[-1].frame.position_s > 0.51, timeout=LIMIT_MS)
     assert screen.results[-1].frame.position_s < 3.0
+
+
+def test_how_long_a_seek_takes_is_not_made_up_for(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    clip = FakeSource(kind="file", frames=400, frame_rate=10.0)
+    clip.seek_s = 0.5
+    sources.add("clip", clip)
+    screen = Screen(session)
+    session.play("clip")
+    qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
+    sought_at_s = time.perf_counter()
+    session.seek(5.0)
+    qtbot.waitUntil(lambda: screen.results[-1].frame.position_s >= 5.4, timeout=LIMIT_MS)
+    # The seek itself, and four pictures of a tenth of a second.
+    assert time.perf_counter() - sought_at_s > 0.89
 
 
 def test_what_has_ended_plays_again_from_where_it_is_sought(
@@ -905,17 +923,23 @@ def test_only_what_is_live_and_had_played_is_tried_again(
     assert session.info is not None and session.info.name == "Front camera"
 
 
-def test_a_camera_that_is_held_is_not_called_silent(
+def test_a_camera_that_is_held_is_not_called_silent_nor_for_a_while_afterwards(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.3)
-    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.8)
+    camera = FakeSource("Front camera")
+    sources.add_camera(0, "Front camera", camera)
     screen = Screen(session)
     session.play("0")
     qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
     session.toggle_pause()
-    with qtbot.assertNotEmitted(session.silence_changed, wait=2 * session_module.WATCH_MS + 300):
+    camera.silent.set()
+    with qtbot.assertNotEmitted(session.silence_changed, wait=3 * session_module.WATCH_MS):
         pass
+    resumed_at_s = time.perf_counter()
+    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS):
+        session.toggle_pause()
+    assert time.perf_counter() - resumed_at_s > 0.8
 
 
 def test_what_never_played_is_not_tried_again_though_a_camera_before_it_was(

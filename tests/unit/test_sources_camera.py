@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from happysad_live.errors import SourceError
-from happysad_live.sources import list_cameras, macos
+from happysad_live.sources import list_cameras, macos, v4l2
 from happysad_live.sources.camera import open_camera
 
 
@@ -70,6 +70,16 @@ def test_a_camera_is_asked_for_720p_and_shown_in_its_colours_and_given_back(
         (cv2.CAP_PROP_FPS, 30),
     ]
     assert capture.released.is_set()
+
+
+def test_a_camera_of_sixty_pictures_a_second_is_asked_for_thirty(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture, mode = Capture(), v4l2.Mode("YUYV", 1280, 720, 60.0)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(v4l2, "why_not_open", lambda _path: None)
+    monkeypatch.setattr(v4l2, "probe", lambda path: v4l2.Device(path, "Webcam", (mode,)))
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+    open_camera(0).close()
+    assert capture.asked[cv2.CAP_PROP_FPS] == 30
 
 
 def test_a_camera_that_does_not_open_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -735,14 +735,17 @@ def test_packets_that_a_broadcast_lost_are_told(tmp_path: Path) -> None:
     assert source.incomplete
 
 
-def test_a_gif_that_stays_long_on_its_last_picture_is_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("last_s", "shown_s"), [(3, 3.0), (600, 10.0)])
+def test_a_gif_that_stays_long_on_its_last_picture_is_whole_and_ends(
+    tmp_path: Path, last_s: int, shown_s: float
+) -> None:
     path = tmp_path / "a.gif"
     pictures = [Image.fromarray(picture(30 * number, 64, 48)) for number in range(3)]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[100, 100, 3000])
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[100, 100, 1000 * last_s])
     source = open_source(str(path))
     frames = read_all(source)
     assert (len(frames), source.incomplete) == (3, False)
-    assert [frame.duration_s for frame in frames] == pytest.approx([0.1, 0.1, 3.0])
+    assert [frame.duration_s for frame in frames] == pytest.approx([0.1, 0.1, shown_s])
 
 
 @pytest.mark.parametrize("behind", [b"\n", b"\r\n", b"made with"])

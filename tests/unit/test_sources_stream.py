@@ -33,6 +33,7 @@ class HttpCamera:
 
     first_bytes: of the film, after which the first connection breaks off.
     film_s: how long sending the film takes.
+    live: the film is what a camera has sent so far, after which it sends nothing.
     login: USER:PASSWORD that it asks for. part_head: what stands before each picture.
     """
 
@@ -42,6 +43,7 @@ class HttpCamera:
         film: bytes = b"",
         first_bytes: int | None = None,
         film_s: float = 0.0,
+        live: bool = False,
         login: str = "",
         part_head: str = "--next\r\nContent-Type: image/jpeg",
     ) -> None:
@@ -64,7 +66,8 @@ class HttpCamera:
 
             def _send_film(self) -> None:
                 self.send_header("Content-Type", "video/mp4")
-                self.send_header("Content-Length", str(len(film)))
+                if not live:
+                    self.send_header("Content-Length", str(len(film)))
                 self.end_headers()
                 content = film[:first_bytes] if outer.connections == 1 else film
                 size = len(content) // 50 + 1
@@ -72,6 +75,8 @@ class HttpCamera:
                     self.wfile.write(content[at : at + size])
                     if stopping.wait(film_s / 50):
                         return
+                if live:
+                    stopping.wait()
 
             def _send_pictures(self) -> None:
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
@@ -293,6 +298,32 @@ def test_a_cameras_single_pictures_are_fetched_again_and_again() -> None:
     jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
     with closing(HttpCamera(film=jpeg)) as camera, open_source(camera.address) as source:
         assert source.read() is not None and source.read() is not None
+
+
+def test_a_cameras_newest_picture_is_shown_before_it_sends_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg decodes several at once otherwise, one a core, and holds them back."""
+    path = tmp_path / "camera.mkv"
+    with av.open(str(path), "w", options={"live": "1"}) as container:
+        pictures = container.add_stream("libx264", rate=5, options={"tune": "zerolatency"})
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        for number in range(30):  # FFmpeg wants some before it begins
+            grey = np.full((48, 64, 3), 8 * number, np.uint8)
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        container.mux(pictures.encode(None))
+    monkeypatch.setattr(stream, "ATTEMPTS", 0)
+    with (
+        closing(HttpCamera(film=path.read_bytes(), live=True)) as camera,
+        open_source(camera.address) as source,
+    ):
+        assert any(frame.image.max() > 227 for frame in iter(source.read, None))
+
+
+def test_a_closed_stream_gives_no_picture(http_camera: HttpCamera) -> None:
+    source = open_source(http_camera.address)
+    source.close()
+    assert source.read() is None
 
 
 def test_closing_from_another_thread_ends_a_waiting_read(http_camera: HttpCamera) -> None:
