@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+MOST_PIXELS = 100_000_000
+"""Films of 12K have 80 million. A small file may say any size, and each picture in work takes three bytes a
+pixel, several times over."""
+
 UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED: the video does not say how its colours became luma and chroma."""
 

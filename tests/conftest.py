@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 prepare_environment()
 
-# No test may touch the user's own models, settings or trash; send2trash looks once, when imported.
+# No test may touch the user's own models, settings or trash.
 TEST_HOME = tempfile.TemporaryDirectory(prefix="happysad-test-home-")
 for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
     os.environ[_name] = TEST_HOME.name
-import send2trash  # noqa: E402, F401
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -119,9 +119,10 @@ def load_bundle(name_or_folder: str | Path) -> ModelBundle:
 def model_description(folder: Path) -> str:
     """What a model says of itself, in a sentence or two; empty where that cannot be read."""
     try:
-        return str(_read_info(folder).get("description", ""))
+        description = _read_info(folder).get("description")
     except ModelError:
         return ""
+    return description if isinstance(description, str) else ""
 
 
 def file_sha256(path: Path) -> str:
@@ -191,7 +192,7 @@ def _text(value: object) -> str:
     return value
 
 
-def is_folder_name(text: str) -> bool:
+def _is_folder_name(text: str) -> bool:
     """Whether a folder may be called so, and no other one is meant: evaluations and taught models are kept in
     folders that bear a model's name."""
     return text not in (".", "..") and not _PATH_LETTERS & set(text)
@@ -210,7 +211,7 @@ def _problem(bundle: ModelBundle) -> str | None:
         return "two or more different labels are needed"
     if not all(is_shown_name(name) for name in (bundle.name, *bundle.labels)):
         return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
-    if not is_folder_name(bundle.name):
+    if not _is_folder_name(bundle.name):
         return f"the name “{bundle.name}” would be a path: it cannot hold “/”, “\\” or “:”"
     for taken in (UNSURE, NO_FACE):
         if taken in bundle.labels:

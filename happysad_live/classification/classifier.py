@@ -68,7 +68,7 @@ class EmotionModel:
                 answers = self.probabilities(np.ascontiguousarray(crops))
             if not np.isfinite(answers).all():
                 raise ModelError(
-                    f"The model “{self.bundle.name}” answers with what are no numbers: "
+                    f"The model “{self.bundle.name}” gives answers that are not numbers: "
                     "its weights are damaged, or its training went wrong."
                 )
 

@@ -61,7 +61,7 @@ class Ending(StrEnum):
     OTHER_LABELS = "The labels change here, so the recording continues as another clip."
     SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
     SOURCE_FAILED = "The clip ended when the picture did."
-    OTHER_SOURCE = "The clip ended because a source was opened."
+    OTHER_SOURCE = "The clip ended because another source was opened."
     LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 
@@ -248,7 +248,8 @@ class ClipRecording(QObject):
         self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
         if self._clip is not None:
-            self._unfinished[self._clip.recorder] = why
+            if why is not None:
+                self._unfinished[self._clip.recorder] = why
             self._clip.recorder.stop()
             self._clip = None
 

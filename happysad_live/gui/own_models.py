@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.questions import confirm
+from happysad_live.gui.trash import move_to_trash
 
 _KEY = "model trash"
 
@@ -22,10 +23,8 @@ def ask_to_trash(
     """
 
     def trash() -> None:
-        from send2trash import send2trash
-
         try:
-            send2trash(folder)
+            move_to_trash(folder)
         except OSError:
             text = f"The model could not be moved to the trash; delete its folder {folder} yourself."
             notices.show_notice(_KEY, Notice(text, problem=True))

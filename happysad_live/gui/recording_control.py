@@ -25,7 +25,8 @@ from happysad_live.terminal import print_message
 
 BADGE_MS = 500
 
-_REFUSAL_KEY = "refused clip"
+_NO_MODEL_KEY = "clip without a model"
+_PICTURE_KEY = "clip of a single picture"
 _AWAY_KEY = "clip that goes on"
 
 _LONGEST_TIMER_MS = 2**31 - 1
@@ -70,9 +71,8 @@ class RecordingControl(QObject):
         clip_recording.saved.connect(self._on_saved)
         clip_recording.failed.connect(self._on_failed)
         clip_recording.limit_reached.connect(self.close_wanted)
-        session.state_changed.connect(self._update_badge)
-        session.labelling.loading.connect(self._forget_refusal)
-        session.source_opened.connect(self._forget_refusal)
+        session.state_changed.connect(self._on_state)
+        session.labelling.loading.connect(self._on_loading)
         self._badge_timer = QTimer(self)
         self._badge_timer.timeout.connect(self._update_badge)
         self._badge_timer.start(BADGE_MS)
@@ -154,14 +154,20 @@ class RecordingControl(QObject):
             notices.show_notice("clip", news)
 
     def _on_failed(self, message: Refusal | str) -> None:
-        refused = isinstance(message, Refusal)
-        notice = Notice(message, [] if refused else [self._other_folder], problem=True)
-        self._stage.notices.show_notice(_REFUSAL_KEY if refused else "clip", notice)
+        key, choices = "clip", [self._other_folder]
+        if isinstance(message, Refusal):
+            key, choices = _PICTURE_KEY if message is Refusal.SINGLE_PICTURE else _NO_MODEL_KEY, []
+        self._stage.notices.show_notice(key, Notice(message, choices, problem=True))
         self.failed.emit(message)
 
-    def _forget_refusal(self) -> None:
-        """Another model or source was chosen: why nothing could be recorded is no longer true."""
-        self._stage.notices.remove(_REFUSAL_KEY)
+    def _on_state(self, state: State) -> None:
+        if state is State.OPENING:  # of something else
+            self._stage.notices.remove(_PICTURE_KEY)
+        self._update_badge()
+
+    def _on_loading(self) -> None:
+        """A model was chosen: that none labels the picture is no longer true."""
+        self._stage.notices.remove(_NO_MODEL_KEY)
 
     def _show_folder(self, folder: Path) -> None:
         if problem := reveal(folder):

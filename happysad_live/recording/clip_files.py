@@ -13,7 +13,6 @@ import numpy as np
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import (
     COMPLETE,
     ClipInfo,
@@ -23,7 +22,7 @@ from happysad_live.recording.clip_info import (
     write_draft,
 )
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.files import part_path, remove_quietly, rename_part, write_failure
+from happysad_live.recording.files import is_present, part_path, remove_quietly, rename_part, write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
@@ -178,10 +177,10 @@ def finish_labels_and_info(
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     failure: RecordingError | None = None
     try:
-        if is_there(part_path(labels)):
+        if is_present(part_path(labels)):
             fit_labels(part_path(labels), video.times_s)
             rename_part(labels)
-        elif not is_there(labels):
+        elif not is_present(labels):
             raise RecordingError(f"The labels {labels.name} are gone: something removed them.")
         if share is None or share.frames != video.frames:
             share = LabelShare(iter_labels(labels)[1])

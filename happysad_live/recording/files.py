@@ -60,6 +60,17 @@ def require_replaceable(path: Path) -> None:
         once_released(lambda: path.rename(path))
 
 
+def is_present(path: Path) -> bool:
+    """Whether there is such a file. Raises RecordingError where the disk does not say: it may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return True
+
+
 def remove_quietly(path: Path) -> None:
     """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
     with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -131,6 +132,11 @@ def set_note(clip: Clip, note: str) -> Clip:
     return _store(clip, replace(clip.info, note=note))
 
 
+def without_video_suffix(name: str) -> str:
+    """What stands before ``.mp4`` in a name that a user may have given as a file's."""
+    return re.sub(rf"{re.escape(VIDEO_SUFFIX)}\s*$", "", name, flags=re.IGNORECASE)
+
+
 def rename_clip(clip: Clip, name: str) -> Clip:
     """Give all the clip's files another stem; of a name that ends in ``.mp4``, what stands before that.
 
@@ -139,7 +145,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     """
     if safe_stem(name) == clip.stem:
         return clip
-    stem = safe_stem(re.sub(rf"{re.escape(VIDEO_SUFFIX)}\s*$", "", name, flags=re.IGNORECASE))
+    stem = safe_stem(without_video_suffix(name))
     if stem == clip.stem:
         return clip
     _require_complete(clip)
@@ -169,16 +175,17 @@ def _is_free(clip: Clip, stem: str) -> bool:
     return all(is_same_file(clip.path(suffix), clip_path(clip.folder, stem, suffix)) for suffix in taken)
 
 
-def trash_clip(clip: Clip) -> None:
-    """Move all the clip's files to the system's trash. Raises RecordingError."""
-    from send2trash import send2trash
+def trash_clip(clip: Clip, move_to_trash: Callable[[Path], object]) -> None:
+    """Move all the clip's files to the system's trash. Raises RecordingError.
 
+    move_to_trash: does so with a file; raises OSError.
+    """
     paths = clip_files(clip)
     if not paths:
         raise RecordingError(f"The clip {clip.video.name} is no longer there.")
     for path in paths:
         try:
-            send2trash(path)
+            move_to_trash(path)
         except OSError as error:
             raise RecordingError(
                 f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."

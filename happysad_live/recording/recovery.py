@@ -18,7 +18,7 @@ from happysad_live.recording.clip_info import (
     read_info,
 )
 from happysad_live.recording.cues import Cue, CueBuilder
-from happysad_live.recording.files import part_path, remove_quietly
+from happysad_live.recording.files import is_present, part_path, remove_quietly
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import (
@@ -82,8 +82,8 @@ def recover(leftover: Leftover) -> ClipInfo | None:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
         remove_quietly(remux_path(video))
         labels = _left_labels(folder, stem)
-        if not is_there(video) and not _complete_video(video, labels):
-            if not is_there(part_path(video)) and _has_lines(labels):
+        if not is_present(video) and not _complete_video(video, labels):
+            if not is_present(part_path(video)) and _has_lines(labels):
                 raise RecordingError(
                     f"The video {part_path(video).name} is gone, but not its labels: bring it back into "
                     f"{folder}, or throw them away."
@@ -154,7 +154,7 @@ def _size_bytes(video: Path) -> int:
 
 def _complete_video(video: Path, labels: Path) -> bool:
     part = part_path(video)
-    if not is_there(part) or not keep_whole_fragments(part):
+    if not is_present(part) or not keep_whole_fragments(part):
         return False
     times = read_times(part).times_s
     if not times:
@@ -186,7 +186,7 @@ def _cues(labels: Path, frames: int) -> list[Cue]:
 def _left_labels(folder: Path, stem: str) -> Path:
     path = clip_path(folder, stem, LABELS_SUFFIX)
     part = part_path(path)
-    return part if is_there(part) else path
+    return part if is_present(part) else path
 
 
 def _known_info(folder: Path, stem: str) -> ClipInfo | None:

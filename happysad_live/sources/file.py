@@ -20,7 +20,7 @@ from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import is_truncated
 from happysad_live.sources.file_times import FrameTimes
-from happysad_live.video_frames import DisplayParameters, RgbConverter
+from happysad_live.video_frames import MOST_PIXELS, DisplayParameters, RgbConverter
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -29,10 +29,6 @@ _LENGTH_TOLERANCE_S = 0.2
 # Some formats land behind the time that they are to go to, and a damaged file has nothing there: then the way
 # is taken from further and further before it.
 _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
-
-MOST_PIXELS = 100_000_000
-"""Films of 12K have 80 million. A small file may say any size, and each picture in work takes three bytes a
-pixel, several times over."""
 
 logger = logging.getLogger(__name__)
 

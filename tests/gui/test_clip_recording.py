@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -28,6 +29,7 @@ from happysad_live.gui.preferences import Preferences, PreferenceStore
 from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.session import State
 from happysad_live.overlay import label_colour
+from happysad_live.recording import recorder
 
 LIMIT_MS = 20_000
 
@@ -382,13 +384,29 @@ def test_a_single_picture_is_refused(
     assert not (tmp_path / "clips").exists()
 
 
+def test_a_clip_that_a_full_disk_ends_is_told_of_once(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "_SYNC_EVERY_S", 0.0)
+    recording = make_window(source="demo", record=tmp_path).recording.clip_recording
+    completed: list[Path] = []
+    recording.completed.connect(completed.append)
+    qtbot.waitUntil(lambda: bool((status := recording.status()) and status.frames >= 5), timeout=LIMIT_MS)
+    full = SimpleNamespace(total=10**12, used=10**12, free=0)
+    with qtbot.waitSignal(recording.saved, timeout=LIMIT_MS) as saved:
+        monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+    assert "The disk is full" in str(saved.args[0].error)
+    assert recording.close() == ""
+    assert completed == [saved.args[0].video]
+
+
 def test_why_a_picture_was_refused_is_not_told_of_the_next_source(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
     window = make_window(source="photo.jpg")
+    window.recording.start()  # while it is being opened
     qtbot.waitUntil(lambda: window.view.result is not None, timeout=LIMIT_MS)
-    qtbot.keyClick(window, Qt.Key.Key_R)
     assert any("single picture" in told for told in window.stage.notices.texts())
     window.session.play("demo")
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)

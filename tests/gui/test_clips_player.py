@@ -82,6 +82,15 @@ def shown_labels(player: ClipPlayer) -> dict[int | None, str]:
     return {face.track: face.own or face.label for face in player.view.result.faces}
 
 
+def test_a_clip_of_more_pixels_than_the_memory_holds_is_not_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = write_clip(tmp_path)
+    monkeypatch.setattr("happysad_live.recording.playback.MOST_PIXELS", 100)
+    with pytest.raises(RecordingError, match="not a video that can be played"):
+        ClipReader(clip.video)
+
+
 def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:
     clip = write_clip(tmp_path)
     with ClipReader(clip.video) as reader:

@@ -63,13 +63,19 @@ def test_the_picture_comes_first_and_its_labels_later(
     assert session.labelling.settings == HAPPYSAD
 
 
+def screen_with_model(qtbot: QtBot, session: Session, sources: FakeSources) -> Screen:
+    """For a camera “0”, once a model waits for its pictures."""
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    session.labelling.use(HAPPYSAD)
+    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    return Screen(session)
+
+
 def test_while_nobody_can_see_the_picture_only_a_recording_costs_labels(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 3600.0)
-    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
-    screen = Screen(session)
-    session.labelling.use(HAPPYSAD)
+    screen = screen_with_model(qtbot, session, sources)
     session.play("0")
     qtbot.waitUntil(lambda: bool(screen.labelled), timeout=LIMIT_MS)
     session.frames.set_seen(False)
@@ -88,9 +94,7 @@ def test_faces_are_followed_while_nobody_can_see_them(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 0.2)
-    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
-    screen = Screen(session)
-    session.labelling.use(HAPPYSAD)
+    screen = screen_with_model(qtbot, session, sources)
     session.frames.set_seen(False)
     session.play("0")
     qtbot.waitUntil(lambda: len(screen.labelled) >= 3, timeout=LIMIT_MS)
@@ -102,10 +106,7 @@ def test_a_picture_that_was_held_out_of_sight_has_its_labels_when_it_is_seen_aga
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frame_flow, "UNSEEN_INTERVAL_S", 3600.0)
-    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
-    screen = Screen(session)
-    session.labelling.use(HAPPYSAD)
-    qtbot.waitUntil(lambda: session.labelling.settings is not None, timeout=LIMIT_MS)
+    screen = screen_with_model(qtbot, session, sources)
     session.frames.set_seen(False)
     session.play("0")
     qtbot.waitUntil(lambda: bool(screen.results and not screen.results[-1].labels), timeout=LIMIT_MS)

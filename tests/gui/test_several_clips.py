@@ -70,7 +70,7 @@ def test_clips_that_cannot_go_to_the_trash_do_not_keep_the_others(
             raise ZeroDivisionError  # an error of this program
         path.unlink()
 
-    monkeypatch.setattr("send2trash.send2trash", trash)
+    monkeypatch.setattr("happysad_live.gui.clips.control.move_to_trash", trash)
     for name in ("a", "b", "c", "d"):
         write_clip(clips_dir, name)
     choose_all(qtbot, window, "a", "b", "c", "d")
@@ -110,6 +110,8 @@ def test_labels_of_parts_are_replaced_only_after_a_yes(
         write_clip(clips_dir, name)
     part, whole = OwnLabel(0.5, 1.0, "happy", 2), OwnLabel(0.0, None, "sad")
     label_stretch(load_clip(clips_dir, "b"), part)
+    # Up to the very end, as it is marked by hand, is the whole, too.
+    label_stretch(clip := load_clip(clips_dir, "a"), OwnLabel(0.0, clip.info.length_s, "sad"))
     clips = choose_all(qtbot, window, "a", "b")
 
     def labels(name: str) -> tuple[OwnLabel, ...]:

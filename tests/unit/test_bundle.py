@@ -320,7 +320,7 @@ def test_a_network_that_answers_with_no_numbers_is_refused(tmp_path: Path, value
     kernel, bias = network.layers[-1].get_weights()
     network.layers[-1].set_weights([np.full_like(kernel, value), bias])
     written = write(tmp_path / "spoilt", network=network)
-    with pytest.raises(ModelError, match=r"“spoilt” answers with what are no numbers"):
+    with pytest.raises(ModelError, match=r"“spoilt” gives answers that are not numbers"):
         EmotionModel(written, "cpu")
 
 

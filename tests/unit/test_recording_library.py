@@ -29,6 +29,7 @@ from recording_samples import (
 
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
+from happysad_live.gui.trash import move_to_trash
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import (
@@ -454,7 +455,7 @@ def test_what_is_done_to_a_clip_leaves_others_alone_whatever_they_are_called(
 ) -> None:
     clip = record_clip(tmp_path)
     noted = set_note(record_clip(tmp_path, other), "theirs")
-    trash_clip(rename_clip(set_note(clip, "mine"), "renamed"))
+    trash_clip(rename_clip(set_note(clip, "mine"), "renamed"), Path.unlink)
     assert [found.stem for found in list_clips(tmp_path)] == [other]
     assert noted.as_now().info.note == "theirs"
 
@@ -587,7 +588,7 @@ def test_delete_moves_all_files_to_the_trash(tmp_path: Path) -> None:
     clip = record_clip(tmp_path / "clips")
     size_bytes = clip.video.stat().st_size
     (tmp_path / "clips" / ".clip~.json").write_text("")  # by a crash while a note was being stored
-    trash_clip(clip)
+    trash_clip(clip, move_to_trash)
     assert list((tmp_path / "clips").iterdir()) == []
     origins = [
         unquote(info.read_text().split("Path=")[1].splitlines()[0])
@@ -673,4 +674,4 @@ def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> N
     for path in tmp_path.iterdir():
         path.unlink()
     with pytest.raises(RecordingError, match=r"^The clip clip\.mp4 is no longer there\.$"):
-        trash_clip(clip)
+        trash_clip(clip, Path.unlink)

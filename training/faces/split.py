@@ -165,9 +165,11 @@ def _keep_back_of_each_class(
         shown = classes == one
         left = np.unique(cluster[shown & is_divided & (split == "train")]).tolist()
         if shown.sum() >= _MIN_PICTURES and not (shown & (split == name)).any() and len(left) > 1:
-            spare = [number for number in left if _can_be_spared(cluster == number, split, classes)]
-            if spare:
-                split[cluster == min(spare, key=lambda number: (size[number], draw[number]))] = name
+            smallest_first = sorted(left, key=lambda number: (size[number], draw[number]))
+            for rows in (cluster == number for number in smallest_first):
+                if _can_be_spared(rows, split, classes):
+                    split[rows] = name
+                    break
 
 
 def _can_be_spared(rows: np.ndarray, split: np.ndarray, classes: np.ndarray) -> bool:

@@ -238,15 +238,19 @@ def _are_rows(numbers: np.ndarray, count: int) -> bool:
 
 def _figure(width_inches: float, height_inches: float) -> Figure:
     """A figure of its own, without pyplot's global state; it draws with Agg, so no window is needed."""
-    import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["text.parse_math"] = False  # “pay$$day” is the name of a source
     return Figure(figsize=(width_inches, height_inches), layout="constrained")
 
 
 def _saved(figure: Figure, path: Path) -> Path:
+    import matplotlib
+    from matplotlib.text import Text
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
+    with matplotlib.rc_context({"text.parse_math": False}):  # “pay$$day” is the name of a source
+        for text in figure.findobj(Text):
+            text.set_parse_math(False)
+        figure.savefig(buffer, format="png", dpi=_DPI)
     write_bytes(path, buffer.getvalue())
     return path

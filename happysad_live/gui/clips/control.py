@@ -28,6 +28,7 @@ from happysad_live.gui.label_worker import ModelFacts
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.session import Session
+from happysad_live.gui.trash import move_to_trash
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import (
@@ -38,9 +39,9 @@ from happysad_live.recording.library import (
     set_note,
     trash_clip,
     unlabel_stretch,
+    without_video_suffix,
 )
 from happysad_live.recording.recorder import ClipOutcome
-from happysad_live.recording.stems import VIDEO_SUFFIX
 
 STORE_LIMIT_S = 30.0
 """How long closing waits for what the user did to clips: labels of hundreds, on a slow disk, take a while."""
@@ -172,7 +173,7 @@ class ClipsControl(QObject):
                     stale.close()
                 if former:
                     self.players.reopen(renamed, former)
-                if renamed.stem.split() != name.removesuffix(VIDEO_SUFFIX).split():
+                if renamed.stem.split() != without_video_suffix(name).split():
                     text = f"It is called “{renamed.stem}”: not everything can be part of a file's name."
                     self._show(Notice(text, passes_ms=NEWS_MS))
 
@@ -228,12 +229,15 @@ class ClipsControl(QObject):
         self._do(others, change, tell)
 
     def _delete(self, clips: Sequence[Clip]) -> None:
+        def trash(clip: Clip) -> None:
+            trash_clip(clip, move_to_trash)
+
         def tell(gone: Sequence[None]) -> None:
             self.folder.refresh()
             what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
             self._show(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
 
-        self.dialogs.confirm_trash(clips, partial(self._do, clips, trash_clip, tell))
+        self.dialogs.confirm_trash(clips, partial(self._do, clips, trash, tell))
 
     def _export(self, clips: Sequence[Clip], form: str) -> None:
         self.dialogs.ask_export(clips, form, partial(self.exports.export, form))

@@ -62,7 +62,7 @@ class ClipDialogs:
             text, yes = "Remove the labels of parts, too?", "Remove"
         else:
             text, yes = f"Replace the labels of parts by “{label}” for the whole?", "Replace"
-        confirm(self._window, "Label the whole clip", text, more, yes=yes, no="Keep", then=then)
+        confirm(self._window, "Labels of parts", text, more, yes=yes, no="Keep", then=then)
 
     def confirm_discard(self, count: int, then: Callable[[], object]) -> None:
         """Ask whether what a crash left of recordings may go for good."""

@@ -52,7 +52,11 @@ def own_labels(info: ClipInfo) -> list[str]:
 
 def has_parts(info: ClipInfo) -> bool:
     """Whether the user has labelled a part of the clip, or one of its faces."""
-    return any(own.start_s or own.end_s is not None or own.track is not None for own in info.own_labels)
+    length_s = info.length_s
+    return any(
+        own.start_s > 0 or own.end_within(length_s) < length_s or own.track is not None
+        for own in info.own_labels
+    )
 
 
 def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:

@@ -19,8 +19,9 @@ from happysad_live.recording.playback import Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
-MOST_FRAMES = 10_000_000
-"""Of a description that a hand has written, with billions, no more are believed: four days at 30 a second."""
+MOST_FRAMES = 1_000_000
+"""A hand may have written any number into a description. Of a longer clip (nine hours at 30 frames a second)
+the frames that have no line are shown further apart."""
 
 SLIGHT_END_S = 0.5
 """Label lines that end so long before the clip does lack nothing to speak of."""

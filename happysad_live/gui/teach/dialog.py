@@ -129,7 +129,8 @@ class TeachDialog(QDialog):
 
     def _connect(self) -> None:
         self.show_page.start.clicked.connect(self._start_take)
-        self.show_page.skip.clicked.connect(self._next)
+        self.show_page.skip.clicked.connect(self._skip)
+        self.show_page.keep.clicked.connect(self._next)
         self.show_page.back.clicked.connect(self._go_back)
         for page in (self.show_page, self.work_page):
             page.cancel.clicked.connect(self.reject)
@@ -151,7 +152,7 @@ class TeachDialog(QDialog):
         still_possible = sum(label in self._takes for label in labels[:number]) + len(labels) - number - 1
         self.show_page.ask(labels[number], number + 1, len(labels), problem)
         objection = "" if still_possible >= MIN_TAKES else _TOO_FEW
-        self.show_page.offer_to_skip(shown=labels[number] in self._takes, objection=objection)
+        self.show_page.offer_ways_on(shown=labels[number] in self._takes, objection=objection)
 
     def _start_take(self) -> None:
         self._take = Take(self._teacher.labels[self._number])
@@ -173,6 +174,10 @@ class TeachDialog(QDialog):
             self._ask()
         else:
             self._teach()
+
+    def _skip(self) -> None:
+        self._takes.pop(self._teacher.labels[self._number], None)
+        self._next()
 
     def _go_back(self) -> None:
         """To the expression before, which may be shown again."""

@@ -52,10 +52,11 @@ class ShowPage(QWidget):
         self.title, self.hint = _label("pageTitle"), _label("pageText")
         self.state = _label("pageTitle")
         self.bar = _bar()
-        self.start, self.skip = QPushButton("&Start"), QPushButton()
+        self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
+        self.keep = QPushButton("Keep &what you showed")
         self.start.setDefault(True)
         self.back, self.cancel = QPushButton("&Back"), QPushButton("&Cancel")
-        for button in (self.back, self.skip, self.cancel):
+        for button in (self.back, self.skip, self.keep, self.cancel):
             button.setAutoDefault(False)
         column = _column(self)
         for widget in (self.title, self.hint):
@@ -63,7 +64,7 @@ class ShowPage(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.state)
         column.addWidget(self.bar)
-        column.addLayout(_row(self.cancel, self.back, self.skip, self.start))
+        column.addLayout(_row(self.cancel, self.back, self.skip, self.keep, self.start))
 
     def ask(self, label: str, number: int, count: int, problem: str = "") -> None:
         """Ask for an expression; problem: why it is asked for again."""
@@ -77,17 +78,17 @@ class ShowPage(QWidget):
         self.back.setEnabled(number > 1)
         self.start.setFocus()
 
-    def offer_to_skip(self, *, shown: bool, objection: str) -> None:
-        """Offer to keep what was shown of this expression, else to do without it if nothing objects."""
-        self.skip.setText("&Keep what you showed" if shown else "S&kip this one")
-        self.skip.setEnabled(shown or not objection)
-        self.skip.setToolTip("" if shown else objection)
+    def offer_ways_on(self, *, shown: bool, objection: str) -> None:
+        """Offer to keep what was shown of this expression, and to do without it unless something objects."""
+        self.keep.setVisible(shown)
+        self.skip.setEnabled(not objection)
+        self.skip.setToolTip(objection)
 
     def set_waiting(self, waiting: bool) -> None:
         """Whether the user is to press a button; else an expression is being taken."""
         if not waiting:
             self.setFocus()  # from a button that is switched off it would go on to Cancel
-        for button in (self.back, self.skip, self.start):
+        for button in (self.back, self.skip, self.keep, self.start):
             button.setEnabled(waiting)
 
     def show_frame(self, result: FrameResult) -> None:
