@@ -11,17 +11,17 @@ from gui_fakes import LABELS, LIMIT_S
 from happysad_live.errors import TrainingError
 from happysad_live.gui.teach.take import Take
 from training.teaching.bundle import TeachOutcome
-from training.teaching.verdict import HeadFigures
+from training.teaching.verdict import TeachFigures
 
 
-def figures(balanced: float, **recall: float) -> HeadFigures:
-    return HeadFigures(30, balanced, balanced, balanced, recall, dict.fromkeys(recall, 10))
+def figures(balanced: float, **recall: float) -> TeachFigures:
+    return TeachFigures(30, balanced, balanced, balanced, recall, dict.fromkeys(recall, 10))
 
 
 def outcome(*, accepted: bool = True, reason: str = "It was right in 67 %.") -> TeachOutcome:
     return TeachOutcome(
         parent=None,  # type: ignore[arg-type]
-        head=None,  # type: ignore[arg-type]
+        last_layer=None,  # type: ignore[arg-type]
         pictures=60,
         before=figures(0.67, happy=1.0, sad=1.0, neutral=0.0),
         after=figures(1.0, happy=1.0, sad=0.9, neutral=1.0),

@@ -33,7 +33,7 @@ from training.teaching.general_faces import (
 from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import Sample, usable, varied
 from training.teaching.teach import teach
-from training.teaching.verdict import HeadFigures, praise, why_refused
+from training.teaching.verdict import TeachFigures, praise, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
@@ -288,8 +288,8 @@ def test_each_expression_counts_alike_however_often_it_was_seen() -> None:
 
 
 def test_the_verdict_weighs_other_people_before_oneself() -> None:
-    good = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
-    mine = HeadFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    good = TeachFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = TeachFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
     better = replace(mine, balanced_accuracy=0.9)
     assert why_refused(mine, better, good, good) == ""
     assert why_refused(mine, better, good, replace(good, balanced_accuracy=0.885)) == ""
@@ -306,8 +306,8 @@ def test_the_verdict_weighs_other_people_before_oneself() -> None:
 
 
 def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused() -> None:
-    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
-    mine = HeadFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
+    others = TeachFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    mine = TeachFigures(30, 0.6, 0.6, 0.6, {"happy": 1.0, "sad": 0.2}, {"happy": 15, "sad": 15})
     lopsided = replace(mine, balanced_accuracy=0.75, recall={"happy": 0.6, "sad": 0.9})
     assert "your own happy face: 100 % right before, 60 % after" in why_refused(
         mine, lopsided, others, others
@@ -318,18 +318,18 @@ def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused
 
 def test_losses_that_chance_may_bring_are_no_reason_to_refuse() -> None:
     """One picture of four of one's own, and six of a hundred of other people's."""
-    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    others = TeachFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
     others_after = replace(others, recall={"happy": 0.99, "sad": 0.79})
-    mine = HeadFigures(8, 0.6, 0.625, 0.6, {"happy": 1.0, "sad": 0.25}, {"happy": 4, "sad": 4})
+    mine = TeachFigures(8, 0.6, 0.625, 0.6, {"happy": 1.0, "sad": 0.25}, {"happy": 4, "sad": 4})
     after = replace(mine, balanced_accuracy=0.75, recall={"happy": 0.75, "sad": 0.75})
     assert why_refused(mine, after, others, others_after) == ""
 
 
 def test_a_verdict_does_not_hang_on_rounding() -> None:
     """As many right, on other expressions: the means of 11, 13, 11 and of 11, 11, 13 of 15 are the same."""
-    others = HeadFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
+    others = TeachFigures(3000, 0.9, 0.9, 0.8, {"happy": 0.95, "sad": 0.85}, {"happy": 2700, "sad": 300})
     before, after = (
-        HeadFigures(
+        TeachFigures(
             45,
             35 / 45,
             float(np.mean(recall)),
@@ -348,7 +348,7 @@ def test_a_verdict_does_not_hang_on_rounding() -> None:
 
 
 def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> None:
-    before = HeadFigures(300, 0.931, 0.931, 0.9, {}, {})
+    before = TeachFigures(300, 0.931, 0.931, 0.9, {}, {})
     assert praise([], before, replace(before, balanced_accuracy=0.934)) == (
         "On your pictures that it had not learnt from, it was right in 93.1 % before, and is now right in "
         "93.4 % (mean over the expressions)."
@@ -356,8 +356,8 @@ def test_what_is_said_of_ones_own_pictures_is_a_mean_and_tells_small_gains() -> 
 
 
 def test_an_expression_that_is_missed_more_often_than_not_is_told() -> None:
-    before = HeadFigures(45, 0.06, 0.06, 0.1, {"happy": 0.0, "sad": 0.02, "neutral": 0.16}, {})
-    after = HeadFigures(45, 0.69, 0.69, 0.6, {"happy": 0.32, "sad": 0.5, "neutral": 0.95}, {})
+    before = TeachFigures(45, 0.06, 0.06, 0.1, {"happy": 0.0, "sad": 0.02, "neutral": 0.16}, {})
+    after = TeachFigures(45, 0.69, 0.69, 0.6, {"happy": 0.32, "sad": 0.5, "neutral": 0.95}, {})
     assert "Your happy face is still called something else more often than not." in praise(
         LABELS, before, after
     )

@@ -157,11 +157,11 @@ def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator
     if processes > 1:
         remedy = "cut the faces with 'happysad-train ingest --processes 1', and give 'fit' the face set"
         with worker_pool(processes, _begin_worker, remedy=remedy) as pool:
-            yield from pool.map(_look_in_worker, contents, chunksize=8)
+            yield from pool.map(_cut_in_worker, contents, chunksize=8)
         return
     with closing(FaceCutter()) as cutter:
         for content in contents:
-            yield _look(cutter, content)
+            yield _cut_face(cutter, content)
 
 
 _worker_cutter: FaceCutter | None = None
@@ -172,12 +172,12 @@ def _begin_worker() -> None:
     _worker_cutter = FaceCutter()
 
 
-def _look_in_worker(content: Path | np.ndarray) -> FoundFace | str:
+def _cut_in_worker(content: Path | np.ndarray) -> FoundFace | str:
     assert _worker_cutter is not None
-    return _look(_worker_cutter, content)
+    return _cut_face(_worker_cutter, content)
 
 
-def _look(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
+def _cut_face(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str:
     if isinstance(content, Path) and not content.is_file():
         return "the file is missing"
     image = read_picture(content)

@@ -77,9 +77,9 @@ def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
         faces = cutter.finder.find(image, still=True)
         if faces:
             return crop_face(image, main_face(faces, image.shape[1], image.shape[0])), len(faces)
-        close_up = cutter.cut(image)
-    if close_up is not None:
-        return np.ascontiguousarray(center_crop(close_up.context)), 1
+        cut = cutter.cut(image)
+    if cut is not None:
+        return np.ascontiguousarray(center_crop(cut.context)), 1
     return resized(image), 0
 
 

@@ -22,7 +22,7 @@ from training.faces.seen_faces import SEEN_NAME
 from training.files import write_text
 from training.network_config import LAST_LAYER
 from training.teaching.last_layer import LastLayer
-from training.teaching.verdict import HeadFigures, not_shown, still_missed
+from training.teaching.verdict import TeachFigures, not_shown, still_missed
 
 _UNFINISHED = ".unfinished"
 
@@ -40,19 +40,19 @@ def parent_of(bundle: ModelBundle) -> str | None:
 class TeachOutcome:
     """What teaching came to.
 
-    parent: the model that was taught. head: its new last layer. pictures: how many it learnt from.
+    parent: the model that was taught. last_layer: its new one. pictures: how many it learnt from.
     before, after: on the person's held-out seconds. general_*: on other people's faces.
     accepted: whether the taught model may be kept.
     reason: why it was refused, or what it is good for: a sentence or two for the user.
     """
 
     parent: ModelBundle
-    head: LastLayer
+    last_layer: LastLayer
     pictures: int
-    before: HeadFigures
-    after: HeadFigures
-    general_before: HeadFigures
-    general_after: HeadFigures
+    before: TeachFigures
+    after: TeachFigures
+    general_before: TeachFigures
+    general_after: TeachFigures
     accepted: bool
     reason: str
 
@@ -72,7 +72,7 @@ class TeachOutcome:
         full_name = _free_name(folder, f"{self.parent.name}-{_slug(name)}")
         staging = folder / _UNFINISHED / full_name
         network = load_network(self.parent)
-        network.get_layer(LAST_LAYER).set_weights([self.head.kernel, self.head.bias])
+        network.get_layer(LAST_LAYER).set_weights([self.last_layer.kernel, self.last_layer.bias])
         inherited = {key: value for key, value in self.parent.info.items() if key in _INHERITED}
         try:
             write_bundle(
@@ -124,7 +124,7 @@ class TeachOutcome:
         )  # fmt: skip
 
 
-def _table(title: str, before: HeadFigures, after: HeadFigures) -> str:
+def _table(title: str, before: TeachFigures, after: TeachFigures) -> str:
     rows = [
         ("right", before.accuracy, after.accuracy),
         ("right, mean over the expressions", before.balanced_accuracy, after.balanced_accuracy),

@@ -33,7 +33,7 @@ _MEAN = " (mean over the expressions)"
 
 
 @dataclass(frozen=True, slots=True)
-class HeadFigures:
+class TeachFigures:
     """How good a model is on some faces.
 
     faces: how many there are. true_class_probability: its mean. recall: for each class
@@ -50,12 +50,12 @@ class HeadFigures:
 
 def figures(
     last_layer: LastLayer, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]
-) -> HeadFigures:
+) -> TeachFigures:
     """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``."""
     probabilities = last_layer.probabilities(embeddings)
     right = probabilities.argmax(axis=1) == labels
     recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}
-    return HeadFigures(
+    return TeachFigures(
         faces=len(labels),
         accuracy=float(right.mean()),
         balanced_accuracy=float(np.mean(list(recall.values()))),
@@ -66,7 +66,7 @@ def figures(
 
 
 def why_refused(
-    before: HeadFigures, after: HeadFigures, general_before: HeadFigures, general_after: HeadFigures
+    before: TeachFigures, after: TeachFigures, general_before: TeachFigures, general_after: TeachFigures
 ) -> str:
     """Why a taught model must not be kept, with the figures; empty where it may."""
     old, new = general_before.balanced_accuracy, general_after.balanced_accuracy
@@ -93,7 +93,7 @@ def _worse(at: str, before: str, after: str, advice: str, of_what: str = "") -> 
     return f"The taught model got worse at {at}: {before} right before, {after} after{of_what}. {advice}"
 
 
-def praise(labels: Sequence[str], before: HeadFigures, after: HeadFigures) -> str:
+def praise(labels: Sequence[str], before: TeachFigures, after: TeachFigures) -> str:
     """What a model that may be kept is good for, and what is not known of it. labels: all that it knows."""
     praised = _gained(before, after)
     if missed := still_missed(after):
@@ -106,7 +106,7 @@ def praise(labels: Sequence[str], before: HeadFigures, after: HeadFigures) -> st
     return praised
 
 
-def _gained(before: HeadFigures, after: HeadFigures) -> str:
+def _gained(before: TeachFigures, after: TeachFigures) -> str:
     if after.balanced_accuracy - before.balanced_accuracy > _ROUNDING:
         old, new = _percents(before, after)
         return (
@@ -118,17 +118,17 @@ def _gained(before: HeadFigures, after: HeadFigures) -> str:
     return "It is right as often as before."
 
 
-def still_missed(after: HeadFigures) -> tuple[str, ...]:
+def still_missed(after: TeachFigures) -> tuple[str, ...]:
     """The person's own expressions that are named wrong more often than right."""
     return tuple(label for label, recall in after.recall.items() if recall < 0.5)
 
 
-def not_shown(labels: Sequence[str], before: HeadFigures) -> tuple[str, ...]:
+def not_shown(labels: Sequence[str], before: TeachFigures) -> tuple[str, ...]:
     """The expressions of which nobody knows how well the person's own are read now."""
     return tuple(label for label in labels if label not in before.recall)
 
 
-def _percents(before: HeadFigures, after: HeadFigures) -> tuple[str, str]:
+def _percents(before: TeachFigures, after: TeachFigures) -> tuple[str, str]:
     """Both balanced accuracies, with a decimal where they would read alike without."""
     old, new = before.balanced_accuracy, after.balanced_accuracy
     if percent(old) != percent(new):
