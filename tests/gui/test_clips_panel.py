@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,12 @@ def test_the_thumbnails_in_view_come_first(clips_dir: Path) -> None:
         clip.video.unlink()  # and still it is known which one it was
         model.set_thumbnail(clip, None)
     assert model.next_without_thumbnail() == first
+    for clip in model.clips:
+        model.set_thumbnail(clip, None)
+    assert model.next_without_thumbnail() is None
+    other = replace(first, size_bytes=first.size_bytes + 1)  # a new clip of its name
+    model.show_clips([other, *model.clips[1:]])
+    assert model.next_without_thumbnail() == other
 
 
 def test_a_clip_that_cannot_be_read_has_no_thumbnail_and_does_no_harm(qtbot: QtBot, shown: Shown) -> None:
@@ -354,9 +361,9 @@ def test_several_clips_are_selected_with_the_mouse(qtbot: QtBot, shown: Shown) -
         qtbot.mouseClick(shown.panel.list.viewport(), Qt.MouseButton.LeftButton, key, place)
 
     names = shown.stems()
-    click(0)
-    click(2, Qt.KeyboardModifier.ControlModifier)
-    assert chosen_stems(shown) == sorted([names[0], names[2]])
+    click(2)
+    click(0, Qt.KeyboardModifier.ControlModifier)
+    assert [clip.stem for clip in shown.panel.list.all_chosen()] == [names[0], names[2]]
     click(1)
     assert chosen_stems(shown) == [names[1]]
     click(3, Qt.KeyboardModifier.ShiftModifier)

@@ -13,15 +13,16 @@ from window_use import LIMIT_MS, press_answer
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import load_clip
-from happysad_live.recording.recovery import Leftover
+from happysad_live.recording.recovery import Leftover, recover
 
 
 def leftover_buttons(window: MainWindow) -> dict[str, QPushButton]:
     return {
         button.text(): button
         for button in window.stage.notices.findChildren(QPushButton)
-        if not button.isHidden()
+        if button.isVisibleTo(window.stage.notices)
     }
 
 
@@ -57,6 +58,25 @@ def test_a_recovery_that_fails_can_be_tried_again(
     assert "Discard…" in leftover_buttons(window)
     leftover_buttons(window)["Try again"].click()
     qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
+
+
+def test_one_of_several_recoveries_fails_and_the_others_come_back(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_one(leftover: Leftover) -> ClipInfo | None:
+        if leftover.stem == "first":
+            raise RecordingError("The disk is full: make room.")
+        return recover(leftover)
+
+    monkeypatch.setattr("happysad_live.gui.clips.leftovers.recover", refuse_one)
+    for stem in ("first", "second"):
+        leave_unfinished(clips_dir, stem)
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.clips.leftovers.recovered, timeout=LIMIT_MS):
+        leftover_buttons(window)["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["second"], timeout=LIMIT_MS)
+    assert "Try again" in leftover_buttons(window)
 
 
 def test_what_a_crash_left_in_another_folder_is_offered_when_that_is_shown(

@@ -35,7 +35,7 @@ from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.menus import ModelMenu
-from happysad_live.gui.notices import Notice
+from happysad_live.gui.notices import Notice, NoticeStack
 from happysad_live.gui.preferences_dialog import PreferencesDialog
 from happysad_live.gui.session import State
 from happysad_live.gui.texts import describe_position
@@ -759,6 +759,19 @@ def test_news_go_by_themselves_and_questions_stay(qtbot: QtBot, make_window: Win
     notices.show_notice("question", Notice("Recover it?"))
     qtbot.waitUntil(lambda: "Saved as clip.mp4." not in notices.texts(), timeout=LIMIT_MS)
     assert "Recover it?" in notices.texts()
+
+
+def test_notices_have_room_for_themselves_and_the_gaps_between_them(qtbot: QtBot) -> None:
+    stage = QWidget()
+    qtbot.addWidget(stage)
+    notices = NoticeStack(stage)
+    shown = [Notice(text) for text in ("Saved.", "Recover it?", "No camera.")]
+    for notice in shown:
+        notices.show_notice(notice.text, notice)
+    notices.resize(400, notices.fit(400, 1000))
+    stage.show()
+    assert notices.rect().contains(notices.childrenRect())
+    assert all(notice.height() >= notice.heightForWidth(notice.width()) > 0 for notice in shown)
 
 
 def test_in_a_low_window_older_notices_wait_until_newer_ones_have_gone(

@@ -59,11 +59,13 @@ def test_one_window_leaves_what_another_prefers(tmp_path: Path) -> None:
 def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "settings.ini"
     path.write_text(
-        "[General]\ndetector_range=sideways\nloop_files=maybe\nmirror_camera=\n", encoding="utf-8"
+        "[General]\ndetector_range=sideways\nloop_files=maybe\nmirror_camera=\nrecord_clean=1\n",
+        encoding="utf-8",
     )
     loaded = store(path).load()
     assert loaded.detector_range == "full"
     assert loaded.loop_files is False
+    assert loaded.record_clean is True  # as a hand may write it
 
 
 def test_the_dialog_fits_a_low_screen(qtbot: QtBot, tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ def test_the_newest_label_is_painted_at_the_right(qtbot: QtBot) -> None:
     for x, label in ((230, "happy"), (300, "happy"), (330, "sad"), (415, "sad")):
         assert image.pixelColor(x, 22).getRgb()[:3] == label_colour(label)
     assert image.pixelColor(100, 22).getRgb()[:3] not in (label_colour("happy"), label_colour("sad"))
+    for step in range(101, 301):
+        labels.add(result(step * 0.1, t1="sad"))
+    image = labels.grab().toImage()  # sad for longer than the strip goes back, and never over the number
+    colours = [image.pixelColor(x, 22).getRgb()[:3] == label_colour("sad") for x in (3, 20, 415)]
+    assert colours == [False, True, True]
 
 
 def test_large_numbers_of_faces_can_be_told_apart(qtbot: QtBot) -> None:

@@ -30,3 +30,16 @@ def test_frames_that_waited_for_the_model_do_not_make_the_rate_higher(qtbot: QtB
     figures = json.loads((tmp_path / "report.json").read_text())
     assert (figures["frames"], figures["shown"], figures["lost"]) == (5, 4, 1)
     assert figures["shown_per_s"] == pytest.approx(3 / 0.4, abs=0.01)
+
+
+def test_the_frames_of_a_video_that_begins_anew_are_counted_on(qtbot: QtBot, tmp_path: Path) -> None:
+    """Seven were due, of which the third one of the second time was lost."""
+    view = VideoView()
+    qtbot.addWidget(view)
+    report = RunReport(SimpleNamespace(view=view), tmp_path / "report.json")  # type: ignore[arg-type]
+    for index in (0, 1, 2, 0, 1, 3):
+        view.show_result(FrameResult(Frame(picture(index), index, index / 10, 0.0), (), LABELS))
+        view.grab()
+    report.write()
+    figures = json.loads((tmp_path / "report.json").read_text())
+    assert (figures["frames"], figures["shown"], figures["lost"]) == (7, 6, 1)

@@ -16,7 +16,7 @@ from window_use import LIMIT_MS, press_answer
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.gui.teach.dialog import TeachDialog
-from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S
+from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
 from happysad_live.gui.threads import ThreadGroup
 
 FRAME_S = 0.1
@@ -319,6 +319,15 @@ def test_of_several_faces_the_largest_one_counts(
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
     assert teacher.taken[0].crops[:, 128, 128].min() == 200  # the surroundings of the larger face
     assert teacher.taken[1].crops[:, 128, 128].max() == 100
+
+
+def test_of_a_fast_camera_not_every_picture_is_taken(dialog: TeachDialog) -> None:
+    """Of 50 a second every fourth, as 15 a second are enough."""
+    feeder, take = Feeder(dialog), Take("happy")
+    while not take.done:
+        feeder.now_s += 1 / 50
+        take.add(feeder.frame())
+    assert len(take.times_s) == pytest.approx(6 * 50 / 4, abs=2)
 
 
 def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:

@@ -377,9 +377,17 @@ def test_of_several_gpus_all_take_memory_as_they_need_it(monkeypatch: pytest.Mon
     assert grows == {"first": True, "second": True}
 
 
-@pytest.mark.parametrize(("node", "name"), [(".", "GPU"), ("nowhere", "CPU")])
+@pytest.mark.parametrize(
+    ("platform", "node", "plug_in", "name"),
+    [
+        ("linux", ".", "", "GPU"),
+        ("linux", "nowhere", "", "CPU"),
+        ("darwin", "nowhere", "tensorflow-plugins", "GPU"),
+        ("darwin", ".", "", "CPU"),
+    ],
+)
 def test_by_itself_a_gpu_is_used_where_a_driver_is(
-    monkeypatch: pytest.MonkeyPatch, node: str, name: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, node: str, plug_in: str, name: str
 ) -> None:
     """Also by a second model, when no setting of the card can be changed any more."""
     import tensorflow as tf
@@ -387,7 +395,9 @@ def test_by_itself_a_gpu_is_used_where_a_driver_is(
     def refuse(*_: object) -> None:
         raise RuntimeError("Physical devices cannot be modified after being initialized")
 
-    monkeypatch.setattr(sys, "platform", "linux")
+    (tmp_path / plug_in).mkdir(exist_ok=True)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr("happysad_live.classification.device.GPU_NODES", ("nowhere", node))
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["card"])
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from face_samples import from_afar, misplaced
 
+from happysad_live.core.types import Frame
 from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.mediapipe_detector import DetectorRange
+from happysad_live.pipeline import build_pipeline
 from happysad_live.sources.demo.scene import draw_room
 from happysad_live.sources.demo.source import DemoSource
 
@@ -34,6 +36,9 @@ def test_a_closed_finder_says_so(range: DetectorRange) -> None:
     for still in (False, True):
         with pytest.raises(ValueError, match="closed"):
             finder.find(np.zeros((64, 64, 3), np.uint8), still=still)
+    for network in (finder.full, finder.short):
+        with pytest.raises(ValueError, match="closed"):
+            network.find(np.zeros((64, 64, 3), np.uint8))
 
 
 @pytest.mark.parametrize("time_s", [4.0, 9.0])
@@ -51,6 +56,8 @@ def test_the_short_range_sees_those_alone_who_are_near(finder: FaceFinder) -> No
         for zoom, seen in ((0.5, 2), (0.35, 0)):
             assert len(finder.find(from_afar(picture, zoom))) == 2
             assert len(near.find(from_afar(picture, zoom))) == seen
+    with closing(build_pipeline(device="cpu", detector_range="short")) as pipeline:
+        assert pipeline.process(Frame(from_afar(picture, 0.35), 0, 0.0, 0.0)).faces == ()
 
 
 @pytest.mark.parametrize("zoom", [0.5, 0.35, 0.25, 0.2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -156,6 +157,12 @@ def test_the_labels_of_a_model_have_different_colours_in_whatever_order() -> Non
     assert [label_colour(label, labels[::-1]) for label in labels] == colours
 
 
+def test_each_of_very_many_labels_has_a_colour_that_few_others_have() -> None:
+    labels = [f"label {number}" for number in range(30)]
+    shared = Counter(label_colour(label, labels) for label in labels)
+    assert (len(shared), max(shared.values())) == (12, 3)  # there are twelve for labels that nobody knows
+
+
 def test_different_colours_can_be_told_apart() -> None:
     words = ("happy", "sad", "angry", "surprise", "fear", "disgust", *(f"label {n}" for n in range(200)))
     colours = np.array(sorted({label_colour(word) for word in words}), np.uint8)
@@ -237,12 +244,12 @@ def test_a_label_leaves_its_neighbours_text_free(left: int, place: tuple[int, in
     [
         (Box(180, 75, 270, 95), (95, 75)),  # touches more than the rim: 5 pixels to the left
         (Box(145, 75, 235, 95), (60, 75)),  # as far as half a face
-        (Box(140, 75, 230, 95), (100, 185)),  # too far aside: under the face
+        (Box(140, 75, 230, 95), (100, 205)),  # too far aside: under the face
     ],
 )
 def test_a_label_makes_way_to_the_left_where_that_is_nearer(other: Box, place: tuple[int, int]) -> None:
-    """A label of 90 by 20 over a face 80 pixels wide."""
-    assert label_place((90, 20), 5, Box(100, 100, 180, 180), (640, 360), [], [other]) == place
+    """A label of 90 by 20 over a face of 80 by 100 pixels."""
+    assert label_place((90, 20), 5, Box(100, 100, 180, 200), (640, 360), [], [other]) == place
 
 
 @pytest.mark.parametrize(
@@ -265,7 +272,8 @@ def test_a_label_lies_on_no_other_face(covered: int, below: int, label_y: int) -
         (25, 200, 0),  # just room above
         (15, 200, 0),  # the picture's top, 5 pixels into the forehead
         (-10, 200, 195),  # the eyes are there: under the face
-        (-10, 360, 0),  # no room under it either
+        (-25, 360, 340),  # just room under it
+        (-25, 361, 0),  # no room under it either
     ],
 )
 def test_a_label_leaves_its_own_faces_eyes_free(top: int, height: int, label_y: int) -> None:
@@ -313,6 +321,17 @@ def test_in_a_picture_of_4k_a_far_face_has_a_label_that_can_be_read() -> None:
         drawn = draw_result(np.zeros((360 * times, 640 * times, 3), np.uint8), result)
         heights_px.append(int(np.count_nonzero(drawn[: 198 * times].any(axis=(1, 2)))))
     assert heights_px[1] > 2.4 * heights_px[0]
+
+
+@pytest.mark.parametrize("face_px", [24, 400])
+def test_a_wider_picture_has_no_larger_labels(face_px: int) -> None:
+    result = result_with(Box(20, 600, 20 + face_px, 600 + face_px))
+    heights_px = []
+    for width in (640, 1920):
+        image = np.zeros((1080, width, 3), np.uint8)
+        drawn = draw_result(image, replace(result, frame=Frame(image, 0, 0.0, 0.0)))
+        heights_px.append(int(np.count_nonzero(drawn[:595].any(axis=(1, 2)))))
+    assert heights_px[0] == heights_px[1] > 10
 
 
 def test_on_a_screen_of_high_density_small_text_has_as_many_more_pixels() -> None:

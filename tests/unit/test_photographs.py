@@ -40,10 +40,10 @@ class FakeDetector:
         self._in_tiles, self._turned = in_tiles, turned
         self._whole_turned, self._margin_turned = whole_turned, margin_turned
 
-    def find(self, _image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
+    def find(self, image: np.ndarray, area: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         if area is None:
             return list({0: self._whole, 1: self._whole_turned}.get(quarter_turns, ()))
-        if area.x0 < 0 and area.width > WIDTH:
+        if area.x0 < 0 and area.center == (image.shape[1] / 2, image.shape[0] / 2):
             return list({0: self._with_margin, 1: self._margin_turned}.get(quarter_turns, ()))
         if area.width in (LARGE_WIDTH / 3, LARGE_WIDTH / 4):
             return [] if quarter_turns else list(self._in_tiles)

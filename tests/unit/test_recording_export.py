@@ -142,7 +142,7 @@ def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, 
 def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_clip(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """The clip lasts two seconds; a hand, or a recording that was cut short, may leave later ones, and too
+    """The clip lasts two seconds; a hand, or a recording that was cut short, may leave earlier, later and too
     short ones.
     """
     path = clip.path(".json")
@@ -152,10 +152,12 @@ def test_own_labels_of_one_face_have_their_own_tier_in_elan_and_end_with_the_cli
         {"start_s": 1.5, "end_s": 9.0, "label": "happy", "track": None},
         {"start_s": 5.0, "end_s": 6.0, "label": "neutral", "track": None},
         {"start_s": 0.1, "end_s": 0.1003, "label": "neutral", "track": None},
+        {"start_s": -0.5, "end_s": 0.25, "label": "sad", "track": 1},
     ]
     path.write_text(json.dumps(described))
     export(load_clip(clip.folder, clip.stem), "eaf", tmp_path / "out.eaf")
     document = Eaf(str(tmp_path / "out.eaf"))
+    assert document.get_annotation_data_for_tier("Own labels, face 1") == [(0, 250, "sad")]
     assert document.get_annotation_data_for_tier("Own labels, face 2") == [(500, 1000, "sad")]
     assert document.get_annotation_data_for_tier("Own labels") == [(1500, 2000, "happy")]
 

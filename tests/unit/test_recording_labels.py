@@ -234,11 +234,27 @@ def test_subtitles_of_less_than_a_millisecond_end_after_they_begin(tmp_path: Pat
     assert second.startswith("00:00:00.000 --> ")
 
 
-def test_subtitles_of_others_are_told_from_labels_whatever_their_letters(tmp_path: Path) -> None:
+def test_subtitles_begin_one_after_the_other_though_times_run_backwards(tmp_path: Path) -> None:
+    """As WebVTT wants it; a hand may have changed the times."""
+    seen = [(0.0, "happy"), (2.0, "sad"), (1.0, "happy"), (3.0, "happy")]
+    write_all(tmp_path, ["vtt"], [result(n, time_s, [face(label)]) for n, (time_s, label) in enumerate(seen)])
+    cues = (tmp_path / "clip.vtt").read_text().split("\n\n")[1:4]
+    assert [cue.split()[0] for cue in cues] == ["00:00:00.000", "00:00:02.000", "00:00:02.000"]
+
+
+def test_subtitles_of_others_are_told_from_labels_whatever_their_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_: str) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
     path = tmp_path / "clip.vtt"
     assert not is_foreign_vtt(path)
     write_all(tmp_path, ["vtt"], [result(0, 0.0, [face("happy"), face("sad", track=None)])])
     assert not is_foreign_vtt(path)
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(Path, "read_text", refuse)
+        assert is_foreign_vtt(path) and not is_foreign_vtt(tmp_path / "other.vtt")
     path.write_bytes("WEBVTT\n\n00:00.000 --> 00:01.000\nCafé\n".encode("latin-1"))
     assert is_foreign_vtt(path)
 

@@ -371,15 +371,16 @@ def test_training_gets_own_labels_of_the_clean_part_only(tmp_path: Path) -> None
 
 
 def test_the_timeline_has_a_stretch_for_each_face_and_label(tmp_path: Path) -> None:
-    clip = label_stretch(record_clip(tmp_path), OwnLabel(1.5, None, "neutral", 2))
+    clip = label_stretch(record_clip(tmp_path), OwnLabel(1.5, None, "neutral"))
     found = [
         (stretch.track, round(stretch.start_s, 3), round(stretch.end_s, 3), stretch.label, stretch.own)
         for stretch in label_stretches(clip_frames(clip), clip.info.length_s)
     ]
     assert found == [
         (1, 0.0, 1.0, "happy", False),
-        (1, 1.0, 2.0, "sad", False),
+        (1, 1.0, 1.5, "sad", False),
         (2, 1.0, 1.5, "happy", False),
+        (1, 1.5, 2.0, "neutral", True),
         (2, 1.5, 2.0, "neutral", True),
     ]
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
-from happysad_live.sources import Source, list_cameras, may_be_camera, open_source, registry
+from happysad_live.sources import CameraInfo, Source, list_cameras, may_be_camera, open_source, registry
 from happysad_live.sources.v4l2 import PREFERRED, Device, Mode, best_mode, probe
 
 
@@ -100,9 +100,11 @@ OF_ONE_NODE = {"a camera": 0x04200001, "its metadata": 0x04A00000}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Video4Linux is only there")
-@pytest.mark.parametrize("what", OF_ONE_NODE)
+@pytest.mark.parametrize(
+    ("what", "tallest", "height"), [("a camera", 800, 720), ("a camera", 600, 600), ("its metadata", 800, 0)]
+)
 def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_rates(
-    what: str, monkeypatch: pytest.MonkeyPatch
+    what: str, tallest: int, height: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The layouts are those of <linux/videodev2.h>. Of one device all nodes name the capabilities."""
 
@@ -115,15 +117,15 @@ def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_r
             raise OSError(22, "Invalid argument")
         elif number == 2:  # ENUM_FMT
             value[44:48] = b"YUYV"
-        elif number == 74:  # ENUM_FRAMESIZES: stepwise, from 64x36 to 1920x800
-            struct.pack_into("7I", value, 8, 3, 64, 1920, 2, 36, 800, 2)
+        elif number == 74:  # ENUM_FRAMESIZES: stepwise, from 64x36 on
+            struct.pack_into("7I", value, 8, 3, 64, 1920, 2, 36, tallest, 2)
         else:  # ENUM_FRAMEINTERVALS: stepwise, from 1/60 s to 1 s
             struct.pack_into("7I", value, 16, 3, 1, 60, 1, 1, 1, 60)
         return 0
 
     monkeypatch.setattr("fcntl.ioctl", ioctl)
     found = probe(os.devnull)
-    modes = (Mode("YUYV", 1280, 720, 60.0),)
+    modes = (Mode("YUYV", 1280, height, 60.0),)
     assert found == (Device(os.devnull, "Webcam", modes) if what == "a camera" else None)
 
 
@@ -207,6 +209,17 @@ def test_cameras_whose_pictures_no_system_tells_are_listed(capsys: pytest.Captur
     assert rows[1:] == [[str(n), "HD", "Webcam", str(n), "known", "once", "open"] for n in (10, 0, 1)]
 
 
+def test_of_a_camera_the_size_and_the_rate_of_its_picture_are_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera = CameraInfo(2, "Webcam", "/dev/video2", 1280, 720, 29.97)
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [camera])
+    cameras.run(as_json=False)
+    assert capsys.readouterr().out.splitlines()[1].split() == (
+        ["2", "Webcam", "1280x720,", "29.97", "a", "second", "/dev/video2"]
+    )
+
+
 def refuse(index: int, name: str = "") -> Source:
     raise SourceError(f"Camera {index} ({name}) cannot be opened.")
 
@@ -268,6 +281,7 @@ YUYV_480, YUYV_720 = Mode("YUYV", 640, 480, 30), Mode("YUYV", 1280, 720, 10)
         ([YUYV_480, YUYV_720, MJPG_1080, MJPG_720], MJPG_720),
         ([YUYV_720, YUYV_480], YUYV_480),  # fluent before large
         ([MJPG_1080, YUYV_480], YUYV_480),
+        ([YUYV_480, MJPG_720._replace(frame_rate=24)], MJPG_720._replace(frame_rate=24)),  # as a film
         ([MJPG_1080], MJPG_1080),
         ([YUYV_720, MJPG_1080], MJPG_1080),
         ([Mode("MJPG", 3840, 2160, 30), MJPG_1080], MJPG_1080),

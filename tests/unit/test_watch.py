@@ -199,14 +199,16 @@ class TileDetector:
         return [self.face] if shows_it else []
 
 
-@pytest.mark.parametrize(("widest", "within_s"), [(640, 0.5), (427, 2.5)])
+@pytest.mark.parametrize(
+    ("widest", "height", "within_s"), [(640, 720, 0.5), (427, 720, 2.5), (427, 960, 3.4)]
+)
 @pytest.mark.parametrize("x", [40, 640, 1240])
-@pytest.mark.parametrize("y", [40, 360, 680])
+@pytest.mark.parametrize("down", [0.05, 0.5, 0.95])
 def test_wherever_somebody_comes_his_tile_has_its_turn(
-    widest: float, within_s: float, x: float, y: float
+    widest: float, height: int, within_s: float, x: float, down: float
 ) -> None:
     """Who is far away is found in a tile of half the picture's width, from very far in one of a third."""
-    picture = np.zeros((720, 1280, 3), np.uint8)
+    picture, y = np.zeros((height, 1280, 3), np.uint8), down * height
     detector = TileDetector(widest)
     watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
     assert watch.complete(picture, [], 0.0) == []
@@ -214,6 +216,19 @@ def test_wherever_somebody_comes_his_tile_has_its_turn(
     frames = round(within_s / FRAME_S)
     seen = [watch.complete(picture, [], index * FRAME_S) for index in range(1, frames + 1)]
     assert [face.box for face in seen[-1]] == [detector.face.box]
+
+
+def test_after_a_reset_the_same_video_is_searched_in_the_same_order() -> None:
+    """Of twelve frames a second with each a tile, though times in whole milliseconds may be early."""
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    detector = TileDetector(640)
+    watch = FaceWatch(detector, detector, CoreTeam("test"))  # type: ignore[arg-type]
+    for _ in range(2):
+        watch.reset()
+        detector.face = None
+        watch.complete(picture, [], 0.0)
+        detector.face = face_of(Box(25, 25, 55, 55), 0.9)  # in the first tile alone
+        assert [len(watch.complete(picture, [], time_s)) for time_s in (0.083, 0.167)] == [1, 1]
 
 
 def test_where_somebody_is_near_nobody_is_looked_for_very_far_away() -> None:
@@ -276,6 +291,24 @@ def test_what_only_the_short_range_network_sees_is_verified_every_fifth_of_a_sec
     full.sees = False
     seen = [watch.complete(PICTURE, [], n / 30) for n in range(12, 24)]
     assert not any(seen[7:])
+
+
+def test_of_a_crowd_whoever_was_verified_longest_ago_has_the_next_turn() -> None:
+    """The last one turns out to be a lamp; four are verified with each frame, of four a second."""
+
+    class Crowd:
+        def __init__(self) -> None:
+            self.faces = [face_of(Box(x, 200, x + 40, 240), 0.65) for x in range(20, 620, 120)]
+
+        def find(self, _image: np.ndarray, area: Box, _quarter_turns: int = 0) -> list[Face]:
+            near = [face for face in self.faces if overlap_area(area, face.box) > 1500]
+            return near if area.width < 200 else []
+
+    full, short = Crowd(), Crowd()
+    watch = FaceWatch(full, short, CoreTeam("test"))  # type: ignore[arg-type]
+    assert len(watch.complete(PICTURE, short.faces, 0.0)) == 5
+    del full.faces[-1]
+    assert [len(watch.complete(PICTURE, short.faces, time_s)) for time_s in (0.25, 0.5)] == [5, 4]
 
 
 def test_redetection_raises_no_score() -> None:
