@@ -80,11 +80,12 @@ def test_the_same_seeds_make_the_same_views() -> None:
     always = replace(AugmentConfig(), noise=1)
     layer = AugmentedViews()
     views = []
-    for step in (8, 8, 9):
-        layer.seed(5, step)
+    for seed_and_step in ((5, 8), (5, 8), (5, 9), (6, 8)):
+        layer.seed(*seed_and_step)
         views.append(augmented(greys, always, 5, layer))
     np.testing.assert_array_equal(views[0], views[1])
-    assert np.abs(views[0] - views[2]).mean() > 0.005, "the noise must be another in the next step"
+    for other in views[2:]:
+        assert np.abs(views[0] - other).mean() > 0.005, "the noise must be another in the next step or run"
     assert np.abs(views[0] - augmented(greys, always, 6)).mean() > 0.01
 
 
@@ -133,6 +134,39 @@ def test_turns_and_shifts_are_as_strong_as_asked_for() -> None:
     assert 9 < middle.max() <= 9.6 and -9.6 <= middle.min() < -9
 
 
+def test_a_face_gets_as_much_wider_as_it_gets_lower() -> None:
+    changes = draw_changes(2000, replace(NOTHING, stretch=0.2), np.random.default_rng(1))
+    width, height = np.abs(changes[:, [TRANSFORM.index("transform_0"), TRANSFORM.index("transform_4")]].T)
+    np.testing.assert_allclose(width * height, 1, atol=1e-5)
+    assert 0.8 <= height.min() < 0.81 and 1.19 < height.max() <= 1.2
+
+
+def seen(greys: np.ndarray, **change: float) -> np.ndarray:
+    """A straight view of each picture but for what is said, (N, 48, 48) float32."""
+    changes = draw_changes(len(greys), NOTHING, np.random.default_rng(1))
+    changes[:, : len(TRANSFORM)] = (1, 0, 32, 0, 1, 32)
+    for name, value in change.items():
+        changes[:, CHANGES.index(name)] = value
+    return np.asarray(AugmentedViews()(greys, changes))[..., 0]
+
+
+def test_an_oval_lies_as_opencv_draws_it() -> None:
+    """Its longer axis is turned from the right downwards."""
+    greys = np.full((1, GREY_SIZE_PX, GREY_SIZE_PX), 204, np.uint8)
+    oval = {"oval": 1, "oval_x": 28, "oval_y": 20, "oval_width": 16, "oval_height": 8, "oval_grey": 0}
+    face = cv2.ellipse(np.zeros((48, 48), np.uint8), (28, 20), (16, 8), 30, 0, 360, 1, -1)
+    assert np.abs(seen(greys, **oval, oval_turn=np.deg2rad(30))[0] - 0.8 * face).mean() < 0.02
+
+
+def test_a_patch_lies_where_it_is_said_and_is_of_one_grey_or_of_noise() -> None:
+    greys = halved(context_picture(2))[None]
+    place = {"patch_left": 5, "patch_right": 20, "patch_top": 22, "patch_bottom": 40, "patch_grey": 0.25}
+    wanted = seen(greys).copy()
+    wanted[:, 22:40, 5:20] = 0.25
+    np.testing.assert_allclose(seen(greys, **place), wanted, atol=1e-6)
+    assert seen(greys, **place, patch_noise=1)[:, 22:40, 5:20].std() == pytest.approx(12**-0.5, rel=0.1)
+
+
 def test_cut_out_blackens_the_corners_and_keeps_the_face() -> None:
     greys = np.full((20, GREY_SIZE_PX, GREY_SIZE_PX), 200, np.uint8)
     views = augmented(greys, replace(NOTHING, cutout=1), 4)
@@ -149,13 +183,19 @@ def test_small_takes_detail_away() -> None:
 def test_a_bar_reaches_as_far_in_as_it_is_wide() -> None:
     """A view begins 32 pixels from the edge and has two of them in a pixel: 48 reach 8 of its own in."""
     greys = np.stack([halved(context_picture(n)) for n in range(8)])
-    changes = draw_changes(8, NOTHING, np.random.default_rng(0))
-    bare = np.asarray(AugmentedViews()(greys, changes))
-    changes[:, CHANGES.index("bar_top")] = 48
-    changes[:, CHANGES.index("bar_grey")] = 0.25
-    barred = np.asarray(AugmentedViews()(greys, changes))
-    np.testing.assert_allclose(barred[:, :7], 0.25, atol=0.01)
-    np.testing.assert_allclose(barred[:, 9:], bare[:, 9:], atol=1e-5)
+    for turns, side in enumerate(("top", "right", "bottom", "left")):
+        views = seen(greys), seen(greys, **{f"bar_{side}": 48, "bar_grey": 0.25})
+        bare, barred = (np.rot90(view, turns, axes=(1, 2)) for view in views)
+        np.testing.assert_allclose(barred[:, :7], 0.25, atol=0.01)
+        np.testing.assert_allclose(barred[:, 9:], bare[:, 9:], atol=1e-5)
+
+
+def test_bars_are_drawn_to_reach_a_little_into_what_is_seen() -> None:
+    """At a zoom of 2 the inner 48 of the crop's 160 pixels are seen; a bar hides 14 % of them at most."""
+    changes = draw_changes(400, replace(NOTHING, zoom=(2, 2), border=1), np.random.default_rng(0))
+    for side in SIDES:
+        reach = changes[:, CHANGES.index(f"bar_{side}")]
+        assert 56 <= reach[reach > 0].min() < 57 and 61 < reach.max() <= 62
 
 
 def test_made_small_and_blurred_as_opencv_does() -> None:
@@ -188,6 +228,7 @@ def test_compressed_as_jpeg_does() -> None:
         assert np.abs(after - wanted).mean() < 0.1 * np.abs(wanted - before).mean() + 0.004
 
 
+SIDES = ("left", "right", "top", "bottom")
 LEFT, RIGHT = 64 / 255, 160 / 255
 """What a picture shows in its halves, whose mean is 112 / 255."""
 
@@ -206,12 +247,7 @@ def test_lit_by_hand(change: dict[str, float], corners: list[list[float]]) -> No
     """What the upper and the lower corners come to."""
     grey = np.full((1, GREY_SIZE_PX, GREY_SIZE_PX), 64, np.uint8)
     grey[..., GREY_SIZE_PX // 2 :] = 160
-    changes = draw_changes(1, NOTHING, np.random.default_rng(1))
-    changes[:, : len(TRANSFORM)] = (1, 0, 32, 0, 1, 32)
-    for name, value in change.items():
-        changes[:, CHANGES.index(name)] = value
-    view = np.asarray(AugmentedViews()(grey, changes))[0, ..., 0]
-    np.testing.assert_allclose(view[::47, ::47], corners, atol=0.002)
+    np.testing.assert_allclose(seen(grey, **change)[0, ::47, ::47], corners, atol=0.002)
 
 
 def test_noise_is_as_strong_as_drawn() -> None:
@@ -228,9 +264,12 @@ def test_each_change_is_drawn_as_its_own_entry_says() -> None:
     changes = dict(zip(CHANGES, draw_changes(4000, config, np.random.default_rng(0)).T, strict=True))
     for name, (low, high) in ranges.items():
         assert low <= changes[name].min() < 1.05 * low and 0.95 * high < changes[name].max() <= high
+        assert np.median(changes[name]) == pytest.approx((low * high) ** 0.5, rel=0.02)
     assert 0.048 < np.abs(changes["brightness"]).max() <= 0.05
+    shade = np.hypot(changes["shade_x"], changes["shade_y"])  # from anywhere
+    assert 0.1 <= shade[shade > 0].min() < 0.11 and 0.59 < shade.max() <= 0.6
     # Of a picture's bars each is drawn half as often.
-    seen = {
+    columns = {
         "small": "small_px",
         "erase": "patch_right",
         "border": "bar_top",
@@ -238,7 +277,7 @@ def test_each_change_is_drawn_as_its_own_entry_says() -> None:
         "shade": "shade_x",
     }
     for name, share in {**often, "border": 0.2, "shade": 0.7}.items():
-        drawn = changes[seen.get(name, name)] - (changes["patch_left"] if name == "erase" else 0)
+        drawn = changes[columns.get(name, name)] - (changes["patch_left"] if name == "erase" else 0)
         assert (drawn != 0).mean() == pytest.approx(share, abs=0.03), name
 
 
@@ -247,3 +286,8 @@ def test_a_patch_hides_a_part_of_every_view() -> None:
     bare, patched = (augmented(greys, replace(NOTHING, erase=erase), 6) for erase in (0, 1))
     hidden = (bare != patched).mean(axis=(1, 2, 3))
     assert (hidden > 4 * 5 / 48**2).all() and (hidden < 18 * 18 / 48**2).all()
+    changes = draw_changes(400, replace(NOTHING, erase=1), np.random.default_rng(0))
+    left, right, top, bottom = changes[:, [CHANGES.index(f"patch_{side}") for side in SIDES]].T
+    assert {*(right - left)} == {*(bottom - top)} == set(range(5, 18))
+    assert min(left.min(), top.min()) == 0 and 46 < max(right.max(), bottom.max()) <= 48
+    assert np.unique(right - left - bottom + top).size > 9, "of any shape"

@@ -122,6 +122,9 @@ def test_a_few_faces_all_called_right_leave_some_doubt() -> None:
     found = calibrate(5 * np.eye(2)[truth], np.eye(2)[truth], np.ones(20), two)
     assert found.temperature == pytest.approx(5 / np.log(11), rel=0.01)
     assert found.threshold == 0.9
+    more, counted = np.tile(truth, 5), np.repeat([1.0, 0.0], [20, 80])
+    with_others = calibrate(5 * np.eye(2)[more], np.eye(2)[more], counted, two)
+    assert with_others.temperature == pytest.approx(found.temperature)
 
 
 def test_frames_of_two_clips_leave_as_much_doubt_as_two_faces() -> None:

@@ -50,7 +50,7 @@ def test_labels_are_mixed_as_the_pictures_are() -> None:
     np.testing.assert_array_equal(mixed[1], views[1])
 
 
-def test_what_is_drawn_depends_on_the_step_alone(config: Path) -> None:
+def test_what_is_drawn_depends_on_the_seed_and_the_step_alone(config: Path) -> None:
     """A resumed run sees what one without a break would have seen."""
     whole = load_config(config)
     small = replace(whole, train=replace(whole.train, batch=6))
@@ -60,7 +60,9 @@ def test_what_is_drawn_depends_on_the_step_alone(config: Path) -> None:
         first = list(batches)
     with closing(drawn_batches(faces, small, range(3, 1000))) as batches:
         again = [next(batches) for _ in range(5)]
-    assert len({batch.changes.tobytes() for batch in first}) == 8
+    with closing(drawn_batches(faces, replace(small, seed=small.seed + 1), range(8))) as batches:
+        first_of_other_seed = next(batches)
+    assert len({batch.changes.tobytes() for batch in (*first, first_of_other_seed)}) == 9
     for batch, other in zip(first[3:], again, strict=True):
         for one, two in zip(batch, other, strict=True):
             np.testing.assert_array_equal(one, two)

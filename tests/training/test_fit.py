@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn_runs import CONFIG, StopAfter, drawn_set
+from face_sets import face_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
@@ -23,7 +24,7 @@ from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.faces.seen_faces import SeenFaces
 from training.fitting.calibrate import calibrate, crop_logits, export_heads
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
-from training.fitting.data import TrainingFaces, prior_offsets, source_column
+from training.fitting.data import TrainingFaces, calibrating, load_faces, prior_offsets, source_column
 from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
@@ -185,6 +186,33 @@ def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
         with np.load(folder / "checkpoint.npz") as checkpoint:  # a twentieth of each label is doubted
             assert np.unique(checkpoint["labels"]) == pytest.approx([0.05 / 7, 0.95 + 0.05 / 7])
         (folder / "checkpoint.npz").unlink()
+
+
+def weights_after(steps: int, text: str, data: Path, folder: Path) -> list[np.ndarray]:
+    """Of a network that a config's text makes."""
+    folder.with_suffix(".toml").write_text(text)
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(folder.with_suffix(".toml"), out=folder, data=[data], stop=StopAfter(steps))
+    with np.load(folder / "checkpoint.npz") as checkpoint:
+        return [values for name, values in checkpoint.items() if name.startswith("core/")]
+
+
+def test_the_first_weights_hang_on_the_seed(data: Path, tmp_path: Path) -> None:
+    first, same, other = (
+        np.concatenate([one.ravel() for one in weights_after(0, text, data, tmp_path / f"{number}")])
+        for number, text in enumerate((CONFIG, CONFIG, CONFIG.replace("seed = 11", "seed = 12")))
+    )
+    np.testing.assert_array_equal(first, same)
+    assert np.abs(first - other).max() > 0.1
+
+
+def test_weights_decay_but_not_what_normalises(data: Path, tmp_path: Path) -> None:
+    """Nothing is learnt: only the decay moves the kernels, and leaves the factors of five normalisations."""
+    text = CONFIG.replace("learning_rate = 1e-2", "learning_rate = 1e-9\nweight_decay = 1e8")
+    before, after = (weights_after(steps, text, data, tmp_path / str(steps)) for steps in (0, 10))
+    sizes = [(one.std(), other.std()) for one, other in zip(before, after, strict=True) if one.ndim > 1]
+    assert len(sizes) == 6 and all(now < 0.9 * then for then, now in sizes)
+    assert sum(np.allclose(one, 1, atol=1e-3) for one in after if one.ndim == 1) == 5
 
 
 def test_a_run_without_a_name_can_be_resumed(data: Path, tmp_path: Path) -> None:
@@ -374,6 +402,10 @@ def test_faces_that_do_not_count_in_the_calibration_are_not_recorded_as_of_it(tm
     assert seen is not None
     assert set(seen.calibrated) == set(faces.subset(val[1::2]).keys().ravel())
     assert set(seen.trained) == set(faces.of_split("train").keys().ravel())
+    labels = faces.labels.copy()
+    labels[val[1], [0, 1]] = 0.5  # its annotators are evenly split
+    counted = calibrating(replace(faces, labels=labels), {"uncounted": SourceConfig(calibration_weight=0.0)})
+    assert np.flatnonzero(counted).tolist() == val[3::2].tolist()
 
 
 def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
@@ -433,6 +465,19 @@ def test_a_copy_in_another_set_may_not_judge_what_was_learnt_from_it(
     copies.save(tmp_path / "copies.faces.npz")
     with pytest.raises(TrainingError, match="in another part of the other: 4 pictures"):
         run_fit(config, out=tmp_path / "run", data=[data, tmp_path / "copies.faces.npz"])
+
+
+def test_copies_that_are_both_to_judge_by_are_only_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (2, 20, 20, 3), np.uint8)
+    crops = [cv2.resize(one, (320, 320)) for one in noise]
+    paths = [tmp_path / f"{split}.faces.npz" for split in ("val", "test")]
+    for path, brighter in zip(paths, (0, 2), strict=True):
+        copies = [cv2.convertScaleAbs(crop, beta=brighter) for crop in crops]
+        face_set(copies, np.eye(7)[[0, 1]], split=np.full(2, path.name.split(".")[0])).save(path)
+    assert len(load_faces(paths)) == 4
+    assert "holds the same or near-copies: 2 pictures" in capsys.readouterr().err
 
 
 def test_resume_refuses_another_config_and_other_data(run: Path, data: Path, tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from face_samples import from_afar
+from face_samples import from_afar, left_to_right
 
 from happysad_live.core.types import Box, Face
+from happysad_live.detection.crop import crop_face
+from happysad_live.detection.finder import FaceFinder
 from happysad_live.errors import TrainingError
 from happysad_live.sources.demo.source import DemoSource, expression_at
 from training.cli import main
@@ -23,6 +25,7 @@ from training.faces.cutting import FaceCutter, cut_faces, main_face, read_pictur
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.ingest import ingest, report_text
 from training.faces.sources import list_source
+from training.judging.predict import main_crop
 
 VOTE_NAMES = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "NF"]
 
@@ -48,6 +51,7 @@ def ferplus(path: Path, votes: list[dict[str, int]], /, **arrays: np.ndarray) ->
 
 def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path) -> None:
     touch(tmp_path / "Happiness" / "a.jpg")
+    touch(tmp_path / "happy" / "d.jpg")
     touch(tmp_path / "sad" / "deep" / "b.PNG")
     touch(tmp_path / "contempt" / "c.jpg")
     touch(tmp_path / "sad" / "e.ppm")
@@ -56,7 +60,8 @@ def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path
     touch(tmp_path / "forgotten.jpg")
     listing = list_source(str(tmp_path))
     found = {picture.name: CLASSES[int(picture.label.argmax())] for picture in listing.pictures}
-    assert found == {"Happiness/a.jpg": "happy", "sad/deep/b.PNG": "sad", "sad/e.ppm": "sad"}
+    happy = {"Happiness/a.jpg": "happy", "happy/d.jpg": "happy"}
+    assert found == happy | {"sad/deep/b.PNG": "sad", "sad/e.ppm": "sad"}
     assert {reject.name: reject.reason for reject in listing.rejects} == {
         "contempt/c.jpg": "labelled contempt, which is none of the seven classes",
         "forgotten.jpg": "it lies in no class folder",
@@ -108,6 +113,13 @@ def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
     assert second["sad"] == pytest.approx(1.0)
     assert [reject.name for reject in listing.rejects] == ["row 101", "row 102", "row 103", "row 105"]
     assert {picture.source for picture in listing.pictures} == {"fer"}
+
+
+def test_votes_bring_the_groups_of_duplicates_that_are_known(tmp_path: Path) -> None:
+    votes, groups = [{"happy": 6}] * 4, np.array([0, 0, 3, -1])
+    pictures = list_source(str(ferplus(tmp_path / "votes.npz", votes, duplicate_group=groups))).pictures
+    first, same, other, alone = (picture.duplicate_group_key for picture in pictures)
+    assert first == same and len({first, other, alone}) == 3 and not alone
 
 
 def test_a_csv_brings_source_person_duplicates_and_split(tmp_path: Path) -> None:
@@ -404,6 +416,32 @@ def test_the_main_face_is_large_and_central() -> None:
 
     small_central, large_central, large_aside = face(190, 190, 20), face(140, 140, 120), face(0, 0, 130)
     assert main_face([small_central, large_aside, large_central], 400, 400) is large_central
+
+
+def test_of_three_people_side_by_side_the_one_in_the_middle_is_taken(finder: FaceFinder) -> None:
+    picture = DemoSource(3).picture_at(0.0)
+    _, middle, _ = left_to_right(finder.find(picture, still=True))
+    cutter = FaceCutter()
+    cut = cutter.cut(picture)
+    cutter.close()
+    assert cut is not None and cut.faces == 3
+    np.testing.assert_array_equal(cut.context, crop_face(picture, middle, 320, 1.5))
+    crop, faces = main_crop(picture)
+    assert faces == 3
+    np.testing.assert_array_equal(crop, finder.crop(picture, middle))
+
+
+def test_a_picture_too_tight_for_the_apps_own_search_is_judged_by_the_crop_of_its_face(
+    finder: FaceFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = DemoSource(1).picture_at(0.0)
+    box = finder.find(picture, still=True)[0].box
+    close = cv2.resize(picture[int(box.y0) : int(box.y1), int(box.x0) : int(box.x1)], (300, 300))
+    (face,) = finder.short.find(close, Box(-90, -90, 390, 390))
+    monkeypatch.setattr(FaceFinder, "find", lambda *_, **__: [])
+    crop, faces = main_crop(close)
+    assert faces == 1
+    assert np.abs(crop.astype(int) - crop_face(close, face)).mean() < 0.05
 
 
 @pytest.fixture(scope="session")

@@ -422,6 +422,16 @@ def test_robustness_sees_what_flips_and_what_does_not() -> None:
     assert steady["consecutive"]["value"] == 0
 
 
+def test_few_faces_of_a_source_are_all_shaken_beside_many_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twenty that are called right and three that are not, three each."""
+    monkeypatch.setattr("training.judging.robustness.MAX_FACES", 6)
+    edge = np.zeros((320, 320, 3), np.uint8)
+    edge[:160] = 180
+    source, labels = np.repeat(["web", "press"], [20, 3]), np.eye(7)[[0] * 20 + [1] * 3]
+    shaken = robustness(ByPlace(), face_set([edge] * 23, labels, source=source))
+    assert (shaken["faces"], shaken["changes"]["unchanged"]["accuracy"]["value"]) == (6, 0.5)
+
+
 class ByOrder:
     """Says happy of whatever it is asked at once, but sad of the last seven."""
 
@@ -490,14 +500,21 @@ def test_changes_do_what_they_say() -> None:
     context = np.full((320, 320, 3), 100, np.uint8)
     context[100:140, 150:170] = 220
     middle = context[32:288, 32:288]
-    assert CHANGES["darker (0.5)"](context).mean() == pytest.approx(middle.mean() / 2, rel=0.01)
+    flat = np.full((320, 320, 3), 120, np.uint8)
+    assert CHANGES["darker (0.5)"](flat).mean() == 60 and CHANGES["brighter (1.5)"](flat).mean() == 180
+    for sigma in (10, 25):
+        assert CHANGES[f"noise ({sigma})"](flat).std() == pytest.approx(sigma, rel=0.02)
     spot = {name: np.argwhere(change(context)[..., 0] > 180).mean(axis=0) for name, change in CHANGES.items()
-            if name.startswith("crop")}  # fmt: skip
+            if name.startswith(("crop", "tilt"))}  # fmt: skip
     at = np.argwhere(middle[..., 0] > 180).mean(axis=0)
     assert spot["crop higher (5 %)"] - at == pytest.approx([12.8, 0], abs=0.6)
     assert spot["crop to the left (5 %)"] - at == pytest.approx([0, 12.8], abs=0.6)
-    tight = spot["crop tighter (10 %)"] - 127.5
-    assert tight == pytest.approx(1.1 * (at - 127.5), abs=0.6)
+    tight, wide = (spot[f"crop {change} (10 %)"] - 127.5 for change in ("tighter", "wider"))
+    assert at - 127.5 == pytest.approx([-40, 0])
+    assert (tight, wide) == (pytest.approx([-44, 0], abs=0.6), pytest.approx([-40 / 1.1, 0], abs=0.6))
+    left, right = spot["tilt left (10 degrees)"] - 127.5, spot["tilt right (20 degrees)"] - 127.5
+    assert left == pytest.approx(-40 * np.array([np.cos(np.pi / 18), np.sin(np.pi / 18)]), abs=0.6)
+    assert right == pytest.approx(40 * np.array([-np.cos(np.pi / 9), np.sin(np.pi / 9)]), abs=0.6)
 
 
 def test_a_picture_without_a_face_is_judged_whole_and_says_so(bundle: ModelBundle, tmp_path: Path) -> None:

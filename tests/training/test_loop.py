@@ -38,6 +38,7 @@ class Network:
         self.seeds: list[tuple[int, int]] = []
         self.augmented = SimpleNamespace(seed=lambda *seed: self.seeds.append(seed))
         self.asked_with: list[float] = []
+        self.asked_after: list[int] = []
         self.steps: list[tuple[np.ndarray, ...]] = []
 
     def reset_metrics(self) -> None:
@@ -52,6 +53,7 @@ class Network:
 
     def logits(self, greys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         self.asked_with.append(float(self.weight))
+        self.asked_after.append(len(self.steps))
         number = numbers(greys if rows is None else greys[rows])
         called = (number + (number < 9)) % 3
         return 30.0 * np.hstack([np.eye(3)[called][:, [1, 0]], np.eye(3)[called]])
@@ -70,12 +72,17 @@ def faces() -> FaceSet:
     return face_set(crops, np.eye(len(CLASSES), dtype=np.float32)[count % 3], source=source, split=split)
 
 
-def trained(faces: FaceSet, folder: Path) -> tuple[Network, FitState]:
-    """Two heads after four epochs of two steps, with the history in a folder."""
+def trained(faces: FaceSet, folder: Path, *, first: int = 2, every: int = 1) -> tuple[Network, FitState]:
+    """Two heads after four epochs of two steps, with the history in a folder.
+
+    first, every: when the network's opinion is mixed in.
+    """
     text = CONFIG.replace("[[heads]]", '[[heads]]\nname = "two"\nclasses = ["sad", "happy"]\n\n[[heads]]')
     text = text.replace("mix = 0.2", "mix = 1.0").replace("batch = 32", "batch = 4")
     path = folder / "two.toml"
-    path.write_text(text.replace("views_per_epoch = 640", "views_per_epoch = 8"))
+    text = text.replace("views_per_epoch = 640", "views_per_epoch = 8")
+    text = text.replace("epoch = 2", f"epoch = {first}")
+    path.write_text(text.replace("every_epochs = 1", f"every_epochs = {every}"))
     config, network, part = load_config(path), Network(), faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
     state = FitState(network, smoothed_labels(training, config.sources))
@@ -107,6 +114,14 @@ def test_two_heads_learn_what_their_pictures_show_and_think(faces: FaceSet, tmp_
     assert history["loss"] == [0.5, 2.5, 4.5, 6.5]
     for head in ("two", "three"):
         assert history[f"val_balanced_accuracy/{head}/drawn"] == [1.0] * 4
+
+
+def test_an_opinion_is_asked_for_every_so_many_epochs_from_the_first_time_on(
+    faces: FaceSet, tmp_path: Path
+) -> None:
+    """The validation faces are judged after each epoch of two steps, the others after the first and third."""
+    network, _ = trained(faces, tmp_path, first=1, every=2)
+    assert network.asked_after == [2, 2, 4, 6, 6, 8]
 
 
 def test_a_table_of_the_curves_that_cannot_be_written_ends_no_run(

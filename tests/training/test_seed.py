@@ -17,6 +17,7 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.errors import TrainingError
 from training.cli import main
+from training.faces.seen_faces import SeenFaces
 from training.keras_settings import set_up_keras
 from training.seed.data import (
     Pictures,
@@ -27,7 +28,7 @@ from training.seed.data import (
     read_elsewhere,
     with_copies,
 )
-from training.seed.experiment import SeedPredictions, optimism
+from training.seed.experiment import SeedPredictions, optimism, run_seed
 from training.seed.report import findings
 
 
@@ -189,6 +190,8 @@ def test_the_whole_experiment_writes_everything(
     assert facts["unreadable"] == ["sad/broken.png"]
     assert facts["pictures"] == 48 and facts["tests"]["elsewhere"] == 40
     assert len(facts["trials"]) in (2, 4)
+    elsewhere_right = facts["trials"][0]["elsewhere"]["figures"]["accuracy"]
+    assert elsewhere_right["high"] - elsewhere_right["low"] < 0.4  # forty unrelated ones
     loose, tight = facts["trials"][-2:]
     difference = loose["test"]["accuracy"] - tight["test"]["accuracy"]
     assert facts["optimism"]["value"] == pytest.approx(difference, abs=1e-5)
@@ -198,10 +201,40 @@ def test_the_whole_experiment_writes_everything(
         assert accuracy["low"] is None or 0 <= accuracy["low"] <= accuracy["value"] <= accuracy["high"] <= 1
     bundle = load_bundle(out / "models" / "seed-cnn")
     assert bundle.labels == ("happy", "sad") and bundle.info["parameters"] == 3_696_625
+    assert bundle.info["training_data"][0]["images"] == 36
     card = (bundle.folder / "README.md").read_text()
     assert "1.0 is worth" in card and "not felt emotion" in card
     probabilities = EmotionModel(bundle, "cpu").probabilities(np.zeros((2, 256, 256, 3), np.uint8))
     assert probabilities.shape == (2, 2)
+
+
+def test_a_network_is_tested_on_what_it_neither_learnt_nor_chose_by_and_the_learnt_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials: list[list[np.ndarray]] = []
+
+    def learn(network: Any, train: Any, val: Any, **_: Any) -> dict[str, list[float]]:
+        trials.append([train[0], val[0]])
+        return {name: [1.0] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+
+    def answer(network: Any, images: np.ndarray) -> np.ndarray:
+        trials[-1].append(images)
+        return np.full(len(images), 0.2)
+
+    monkeypatch.setattr("training.seed.experiment.train_seed_network", learn)
+    monkeypatch.setattr("training.seed.experiment.probability_of_sad", answer)
+    noise = np.random.default_rng(0).integers(0, 256, (32, 20, 20, 3), np.uint8)
+    faces = face_set([cv2.resize(one, (320, 320)) for one in noise], np.eye(7)[[0, 1] * 16])
+    path = tmp_path / "noise.faces.npz"
+    faces.save(path)
+    run_seed(path, tmp_path, elsewhere=None, licence="none", epochs=1, seed=3)
+    row_of = {crop.tobytes(): row for row, crop in enumerate(faces.crops(range(32)))}
+    for parts in trials[:2]:
+        rows = [[row_of[image.tobytes()] for image in images] for images in parts]
+        assert [len(part) for part in rows] == [24, 4, 4] and set().union(*rows) == set(range(32))
+    seen = SeenFaces.read(tmp_path / "models" / "seed-cnn")
+    learnt = faces.subset(np.array([row_of[image.tobytes()] for image in trials[0][0]]))
+    assert seen is not None and set(seen.trained) == set(learnt.keys().ravel())
 
 
 def test_a_perfect_test_is_worth_what_other_pictures_say() -> None:

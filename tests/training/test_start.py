@@ -18,9 +18,11 @@ from face_sets import face_set
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
 from training.faces.faceset import CLASSES, FaceSet
+from training.faces.seen_faces import SeenFaces
 from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
 from training.fitting.data import head_targets
+from training.fitting.doubtful import Opinion, list_doubtful
 from training.fitting.fit import run_fit
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
@@ -172,6 +174,20 @@ def test_labels_that_the_start_doubts_are_listed_before_they_are_learnt(
     assert f"doubts the labels of {len(rows)} of 35 pictures." in capsys.readouterr().err
 
 
+def test_a_doubt_is_as_sure_as_the_model_is(tmp_path: Path) -> None:
+    """By hand: a lead of 2 at a temperature of 2 is sigmoid(1), one of 1 sigmoid(1 / 2)."""
+    happy = drawn_set(per_class=4, classes=("happy",))
+    said = Opinion(np.arange(3), np.array([0, 1]), np.array([[0, 1], [0, 2], [2, 0]], np.float32))
+    list_doubtful(said, 2.0, happy, tmp_path)
+    with (tmp_path / "doubtful.csv").open(newline="") as file:
+        told = [(row["name"], row["called"], float(row["probability"])) for row in csv.DictReader(file)]
+    near = {"abs": 1e-3}
+    assert told == [
+        ("happy_1", "sad", pytest.approx(0.7311, **near)),
+        ("happy_0", "sad", pytest.approx(0.6225, **near)),
+    ]
+
+
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])
 def test_data_that_only_the_start_has_seen_are_told(
     run: Path, data: Path, tmp_path: Path, called: str, before: str
@@ -202,6 +218,7 @@ def test_what_a_start_without_a_record_had_seen_is_not_known(run: Path, tmp_path
     card = (folder / "three" / "README.md").read_text()
     assert "trained on none of the 4 faces judged." in card
     assert "Whether the model that it went on from had seen them is not recorded." in card
+    assert not SeenFaces.of_run(faces, faces, load_bundle(folder / "three")).complete  # nor further on
     (start,) = evaluate_bundles(
         [str(tmp_path / "three")], [tmp_path / "mine.faces.npz"], split="all", device="cpu"
     )

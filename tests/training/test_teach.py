@@ -31,9 +31,9 @@ from training.teaching.general_faces import (
     save_general_faces,
 )
 from training.teaching.last_layer import LastLayer, fit_last_layer
-from training.teaching.samples import Sample, usable, varied
+from training.teaching.samples import Sample, divided, usable, varied
 from training.teaching.teach import teach
-from training.teaching.verdict import TeachFigures, praise, why_refused
+from training.teaching.verdict import TeachFigures, figures, praise, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
@@ -269,6 +269,14 @@ def test_a_face_about_which_annotators_are_evenly_split_judges_no_taught_model(
     assert len(general.labels) == len(crowd) - 1
 
 
+def test_of_many_general_faces_some_are_drawn_in_whatever_order_they_come(
+    shipped: ModelBundle, crowd: FaceSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.teaching.general_faces.MAX_JUDGED", 12)
+    general = make_general_faces(shipped, crowd.subset(np.argsort(crowd.hard_labels)))
+    assert general.judged.sum() == 12 and set(general.labels[general.judged]) == {0, 1, 2}
+
+
 def test_eight_learnt_and_four_held_out_pictures_are_the_fewest() -> None:
     """Of three seconds the last one is held out, and 0.3 s before it belong to neither."""
     early, late = np.linspace(0, 1.5, 8), np.linspace(2, 3, 4)
@@ -285,6 +293,33 @@ def test_each_expression_counts_alike_however_often_it_was_seen() -> None:
     alike, labels = np.zeros((33, 1)), np.repeat([0, 1], [30, 3])
     taught = fit_last_layer(shipped, alike, labels, np.array([[-1.0], [1.0]]))
     assert taught.probabilities(np.zeros((1, 1)))[0] == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
+def test_a_persons_label_is_aimed_at_with_95_in_100_and_the_others_alike() -> None:
+    """General faces lie elsewhere, so that nothing is in the way."""
+    shipped = LastLayer(np.zeros((2, 3)), np.zeros(3), 2.0)
+    mine, general = np.array([[0.0, 0.01]]), np.array([[-1.0, 0.0], [1.0, 0.0]])
+    taught = fit_last_layer(shipped, mine, np.array([0]), general)
+    assert taught.probabilities(mine)[0] == pytest.approx([0.95, 0.025, 0.025], abs=0.002)
+    assert taught.probabilities(general) == pytest.approx(np.full((2, 3), 1 / 3), abs=0.01)
+
+
+def test_pictures_to_learn_from_are_spread_over_the_time_that_an_expression_was_shown() -> None:
+    """Of half a minute the last third, and 0.3 s before it, are not learnt from."""
+    number = np.arange(300)
+    learnt, held_out = divided(Sample("sad", number / 10, number))
+    for part, first, last in ((learnt, 0, 196), (held_out, 200, 299)):
+        assert (len(part), part[0], part[-1]) == (60, first, last)
+        assert set(np.diff(part)) <= {1, 2, 3, 4}
+
+
+def test_figures_by_hand() -> None:
+    """A happy face is called so with .9, a sad one with .4, another with .8."""
+    sure = np.log([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
+    found = figures(LastLayer(np.eye(2), np.zeros(2), 1.0), sure, np.array([0, 1, 1]), ("happy", "sad"))
+    assert found.true_class_probability == pytest.approx(0.7)
+    assert (found.accuracy, found.balanced_accuracy) == (pytest.approx(2 / 3), 0.75)
+    assert (found.recall, found.counts) == ({"happy": 1, "sad": 0.5}, {"happy": 1, "sad": 2})
 
 
 def test_the_verdict_weighs_other_people_before_oneself() -> None:
