@@ -204,7 +204,7 @@ def _lights(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict
 def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """A rectangle of one grey or of noise: a hand, a strand of hair, a microphone."""
     size = rng.integers(5, 18, (2, count)) * (rng.random(count) < config.erase)
-    left, top = rng.integers(0, CORE_SIZE_PX - size)
+    left, top = rng.integers(0, CORE_SIZE_PX - size + 1)
     return {
         "patch_left": left,
         "patch_right": left + size[0],
