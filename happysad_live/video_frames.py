@@ -29,6 +29,11 @@ _BT2020 = 9
 _TO_SCREEN = "out_primaries=bt709:out_transfer=bt709"
 
 
+def is_too_large(stream: Any) -> bool:
+    """Whether the pictures of a stream, PyAV's, are larger than ``MOST_PIXELS``."""
+    return bool(stream.codec_context.width * stream.codec_context.height > MOST_PIXELS)
+
+
 @dataclass(frozen=True, slots=True)
 class DisplayParameters:
     """How a video stream says that its frames are to be displayed; they outlast the stream.

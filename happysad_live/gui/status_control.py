@@ -30,8 +30,7 @@ class StatusControl(QObject):
 
     def follow(self, result: FrameResult) -> None:
         """Tell at once of a picture that shows other labels, or that stands by itself."""
-        shown = [(face.track, face.label) for face in result.faces]
-        if result.frame.still or shown != self._told:
+        if result.frame.still or _names(result) != self._told:
             self.update()
 
     def stop(self) -> None:
@@ -47,7 +46,7 @@ class StatusControl(QObject):
         self._tell_figures(result)
 
     def _tell_picture(self, result: FrameResult | None) -> None:
-        self._told = [(face.track, face.label) for face in result.faces] if result else []
+        self._told = _names(result) if result else []
         info, description = self._session.info, describe_faces(result)
         name = result.frame.name if result else ""
         state = STATE_WORDS.get(self._session.state)
@@ -64,3 +63,8 @@ class StatusControl(QObject):
         self._line.set_figure("delay", delay if playing else "")
         self._line.set_figure("dropped", dropped if self._session.info else "")
         self._line.set_figure("size", f"{result.frame.width} × {result.frame.height}" if result else "")
+
+
+def _names(result: FrameResult) -> list[tuple[int | None, str]]:
+    """Number and label of each face."""
+    return [(face.track, face.label) for face in result.faces]

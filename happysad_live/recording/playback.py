@@ -14,7 +14,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import SAME_FRAME_S
 from happysad_live.recording.mp4 import open_mp4, stream_begins_s, unplayable
-from happysad_live.video_frames import MOST_PIXELS, DisplayParameters, RgbConverter
+from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_large
 
 _READ_ON_S = 1.0
 """A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
@@ -55,8 +55,7 @@ class ClipReader:
         except IndexError as error:
             self._container.close()
             raise self._unplayable() from error
-        context = self._stream.codec_context
-        if context.width * context.height > MOST_PIXELS:
+        if is_too_large(self._stream):
             self._container.close()
             raise self._unplayable()
         self._begins_s = stream_begins_s(self._stream)

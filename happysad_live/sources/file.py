@@ -20,7 +20,7 @@ from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import is_truncated
 from happysad_live.sources.file_times import FrameTimes
-from happysad_live.video_frames import MOST_PIXELS, DisplayParameters, RgbConverter
+from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_large
 
 # Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
 _COMPLETE_SHARE = 0.95
@@ -118,8 +118,7 @@ class FileSource(Source):
         try:
             self._container = video.open_file(self._path)
             self._stream = video.video_stream(self._container)
-            context = self._stream.codec_context
-            if context.width * context.height > MOST_PIXELS:
+            if is_too_large(self._stream):
                 raise SourceError(f"{name} has more pixels than can be shown: make it smaller.")
         except FileNotFoundError as problem:
             raise SourceError(f"There is no file {self._path}.") from problem

@@ -257,6 +257,18 @@ def test_where_the_programs_own_folder_is_gone_a_sentence_says_so(
     assert str(outcome.error).startswith("clip.mp4 could not be written in .:")
 
 
+def start_and_remove(folder: Path, name: str) -> Recorder:
+    """Of a clip whose first frame is being drawn one of the files is removed."""
+    drawing = HeldDrawing()
+    recorder = Recorder(plan(folder, stem="clip", draw=drawing))
+    recorder.start()
+    recorder.offer(result(0, 0.0))
+    drawing.wait_until_held()
+    (folder / name).unlink()
+    drawing.let_go()
+    return recorder
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes and renames no open file")
 @pytest.mark.parametrize("sync_every_s", [0.0, 1000.0])
 def test_labels_that_somebody_removes_meanwhile_are_missed(
@@ -264,13 +276,7 @@ def test_labels_that_somebody_removes_meanwhile_are_missed(
 ) -> None:
     """While recording, or, of a short clip, at its end; the video is kept."""
     monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", sync_every_s)
-    drawing = HeldDrawing()
-    recorder = Recorder(plan(tmp_path, stem="clip", draw=drawing))
-    recorder.start()
-    recorder.offer(result(0, 0.0))
-    drawing.wait_until_held()
-    (tmp_path / "clip.labels.jsonl.part").unlink()
-    drawing.let_go()
+    recorder = start_and_remove(tmp_path, "clip.labels.jsonl.part")
     recorder.offer(result(1, 0.1))
     recorder.stop()
     outcome = recorder.join(60)
@@ -283,14 +289,7 @@ def test_a_video_that_somebody_removes_meanwhile_ends_the_clip_before_anybody_st
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", 0.0)
-    drawing = HeldDrawing()
-    recorder = Recorder(plan(tmp_path, stem="clip", draw=drawing))
-    recorder.start()
-    recorder.offer(result(0, 0.0))
-    drawing.wait_until_held()
-    (tmp_path / "clip.mp4.part").unlink()
-    drawing.let_go()
-    outcome = recorder.join(20)
+    outcome = start_and_remove(tmp_path, "clip.mp4.part").join(20)
     assert outcome is not None and outcome.video is None
     assert str(outcome.error).startswith("clip.mp4 could not be written")
 

@@ -316,7 +316,7 @@ def test_a_film_of_more_pixels_than_the_memory_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_video(tmp_path / "huge.mp4", [0, 0.1])
-    monkeypatch.setattr("happysad_live.sources.file.MOST_PIXELS", 100)
+    monkeypatch.setattr("happysad_live.video_frames.MOST_PIXELS", 100)
     with pytest.raises(SourceError, match=r"huge\.mp4 has more pixels"):
         open_source(str(path))
 

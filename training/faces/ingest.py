@@ -81,7 +81,9 @@ def ingest(
     pairs = _find_pairs(pictures, found, labels)
     against = _contradictions(pictures, found, pairs, labels)
     rejects += _contradiction_rejects(pictures, labels, against)
-    given = _face_set(pictures, found, pairs).subset(~np.isin(np.arange(len(pictures)), list(against)))
+    given = _face_set(pictures, found, pairs, labels).subset(
+        ~np.isin(np.arange(len(pictures)), list(against))
+    )
     faces = _divided(given, settings)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
     summary = {
@@ -171,11 +173,13 @@ def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels:
     )
 
 
-def _face_set(pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: _Pairs) -> FaceSet:
+def _face_set(
+    pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: _Pairs, labels: np.ndarray
+) -> FaceSet:
     """All faces, in groups of what belongs together, with the splits that the sources give."""
     return FaceSet.from_crops(
         [face.jpeg for face in found],
-        np.stack([picture.label for picture in pictures]),
+        labels,
         source=np.array([picture.source for picture in pictures]),
         group=group_numbers(len(pictures), [*pairs.duplicates, pairs.of_subject]),
         split=np.array([picture.split for picture in pictures], "<U5"),

@@ -229,14 +229,12 @@ class ClipsControl(QObject):
         self._do(others, change, tell)
 
     def _delete(self, clips: Sequence[Clip]) -> None:
-        def trash(clip: Clip) -> None:
-            trash_clip(clip, move_to_trash)
-
         def tell(gone: Sequence[None]) -> None:
             self.folder.refresh()
             what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
             self._show(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
 
+        trash = partial(trash_clip, move_to_trash=move_to_trash)
         self.dialogs.confirm_trash(clips, partial(self._do, clips, trash, tell))
 
     def _export(self, clips: Sequence[Clip], form: str) -> None:
