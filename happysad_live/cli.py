@@ -222,7 +222,7 @@ def _label_formats(text: str) -> tuple[str, ...]:
 
 
 def _classify(arguments: list[str]) -> int:
-    parser = _parser("classify", "Label every face of every image.")
+    parser = _parser("classify", "Label every face of every image; its line names them from left to right.")
     parser.add_argument("images", nargs="+", type=named_path, metavar="IMAGE|FOLDER")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)

@@ -8,7 +8,7 @@ from typing import Any
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
-from happysad_live.core.label_text import face_text
+from happysad_live.core.label_text import face_text, from_left_to_right
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
@@ -81,4 +81,5 @@ def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
 
 
 def _line(path: Path, result: FrameResult) -> str:
-    return f"{printable(str(path))}: {', '.join(map(face_text, result.faces)) or 'no face'}"
+    faces = map(face_text, from_left_to_right(result.faces))
+    return f"{printable(str(path))}: {', '.join(faces) or 'no face'}"

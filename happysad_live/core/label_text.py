@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from happysad_live.core.types import UNSURE, Box
 
@@ -22,9 +23,17 @@ class ShownFace(Protocol):
     def own(self) -> str | None: ...
 
 
+ShownFaceT = TypeVar("ShownFaceT", bound=ShownFace)
+
+
 def face_text(face: ShownFace) -> str:
     """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
     return label_text(face.label, face.confidence) if face.own is None else own_label_text(face.own)
+
+
+def from_left_to_right(faces: Iterable[ShownFaceT]) -> list[ShownFaceT]:
+    """The faces of a photograph, which have no numbers, in the order in which a text is to name them."""
+    return sorted(faces, key=lambda face: face.box.x0 + face.box.x1)
 
 
 def shown_label(face: ShownFace) -> tuple[str, bool]:

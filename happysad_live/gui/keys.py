@@ -16,6 +16,8 @@ from happysad_live.gui.texts import keys_text
 SIZE = QSize(560, 680)
 
 MORE_WINDOW_KEYS = (
+    ("Ten such steps back or forward", "Page up, Page down"),
+    ("To the beginning or the end", "Home, End"),
     ("Leave full screen", "Esc"),
     ("Your own label for what is recorded, or none", "1 to 9, 0"),
 )

@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: SourceInfo) -> None:
         self._show_title(info.name)
+        self.recent_labels.setVisible(info.kind != "images")  # whose faces have no seconds before
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
 
     def _on_source_failed(self, message: str) -> None:

@@ -77,7 +77,9 @@ class RecentLabels(QWidget):
         super().__init__()
         self._history = LabelHistory()
         self._labels: Sequence[str] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         self.setToolTip(f"The label of each face in the last {SPAN_S:.0f} seconds, newest at the right")
         self.setAccessibleName("Recent labels of each face")
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QHideEvent, QMouseEvent, QWheelEvent
+from PyQt6.QtGui import QHelpEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider, QStyle, QToolTip
 
 from happysad_live.core.types import Frame
@@ -63,15 +63,25 @@ class SeekBar(QSlider):
         if text != self.accessibleDescription():  # which is told to screen readers each time
             self.setAccessibleDescription(text)
 
-    def step(self, steps: int) -> None:
-        """Go back (below 0) or on: by pictures in a folder, by ``VIDEO_STEP_S`` in a video."""
+    def go(self, action: QSlider.SliderAction) -> None:
+        """Go a step or ten back or on, or to either end.
+
+        A step: a picture of a folder, or ``VIDEO_STEP_S`` of a video.
+        """
         if not self.isHidden() and self.isEnabled():
-            self.setValue(self.value() + steps * self.singleStep())
+            self.triggerAction(action)
 
     def lock(self, reason: str | None) -> None:
         """Let nothing be sought, and say why where somebody asks; None allows it again."""
         self._locked_because = reason or ""
         self.setEnabled(reason is None)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Leave Page up and Page down to the window: Qt takes them the other way round, up for forward."""
+        if event is not None and event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     # --- the mouse: a click goes where it points, not a page further -------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QSlider
 
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions
@@ -15,7 +16,14 @@ from happysad_live.sources import SourceInfo
 
 RECORDING = "Stop recording to go to another position"
 
-STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+SEEK_KEYS = {
+    Qt.Key.Key_Left: QSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Right: QSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Home: QSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QSlider.SliderAction.SliderToMaximum,
+}
 
 
 class SeekControl(QObject):
@@ -28,8 +36,8 @@ class SeekControl(QObject):
         self._bar, self._actions, self._session = bar, actions, session
         self._clip_recording, self._view = clip_recording, view
         bar.sought.connect(session.seek)
-        actions.back.triggered.connect(lambda: bar.step(-1))
-        actions.on.triggered.connect(lambda: bar.step(1))
+        actions.back.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepSub))
+        actions.on.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepAdd))
         session.source_opened.connect(self._on_opened)
         session.state_changed.connect(self._lock)
         clip_recording.changed.connect(self._lock)
@@ -40,12 +48,12 @@ class SeekControl(QObject):
             self._bar.show_position(frame)
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Take the arrow keys to the left and right; whether it was one of them, pressed alone."""
+        """Take one of ``SEEK_KEYS``; whether it was one, pressed alone."""
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        steps = STEPS.get(Qt.Key(event.key()))
-        if steps is None or held != Qt.KeyboardModifier.NoModifier:
+        action = SEEK_KEYS.get(Qt.Key(event.key()))
+        if action is None or held != Qt.KeyboardModifier.NoModifier:
             return False
-        self._bar.step(steps)
+        self._bar.go(action)
         return True
 
     def _on_opened(self, info: SourceInfo) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 
 from PyQt6.QtGui import QKeySequence
 
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted
-from happysad_live.core.label_text import face_text
+from happysad_live.core.label_text import face_text, from_left_to_right, shown_label
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.recording.recorder import RecorderStatus
 from happysad_live.sources import SourceInfo
@@ -28,6 +29,9 @@ ABOUT = (
     "<p>Free software under the GNU General Public License, version 3 or later.</p>"
 )
 
+
+MOST_FACES_NAMED = 4
+"""There is no room in the window for the labels of more."""
 
 _SAME_S = 0.002
 """Times of a file's frames and of its length are rounded in different ways."""
@@ -62,12 +66,24 @@ def position_text(info: SourceInfo, position_s: float) -> str:
 
 
 def describe_faces(result: FrameResult | None) -> str:
-    """What is seen; nothing while there are no labels."""
+    """What is seen: each face, or of a crowd how many have each label. Nothing while there are no labels."""
     if result is None or not result.labels:
         return ""
     if not result.faces:
         return "No face in the picture"
-    return f"{counted(len(result.faces), 'face')}: {', '.join(map(face_text, result.faces))}"
+    faces = from_left_to_right(result.faces) if result.frame.still else result.faces
+    number = counted(len(faces), "face")
+    if len(faces) > MOST_FACES_NAMED:
+        return f"{number}: {_label_counts(result)}"
+    side_by_side = " from left to right" if result.frame.still and len(faces) > 1 else ""
+    return f"{number}{side_by_side}: {', '.join(map(face_text, faces))}"
+
+
+def _label_counts(result: FrameResult) -> str:
+    """How many faces have each label: "6 happy, 4 sad"."""
+    counts = Counter(shown_label(face)[0] for face in result.faces)
+    in_order = dict.fromkeys((*result.labels, *counts))
+    return ", ".join(f"{counts[label]} {label}" for label in in_order if counts[label])
 
 
 def as_it_stands(text: str) -> str:

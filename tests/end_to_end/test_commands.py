@@ -374,7 +374,7 @@ def test_classify_tells_of_every_face_in_words_and_as_json(tmp_path: Path) -> No
     assert [list(face) for face in faces] == [keys, keys]
     from_left = sorted(faces, key=lambda face: face["box"][0])
     assert [face["label"] for face in from_left] == ["happy", "sad"]
-    words = [f"{face['label']} {min(round(100 * face['confidence']), 99)} %" for face in faces]
+    words = [f"{face['label']} {min(round(100 * face['confidence']), 99)} %" for face in from_left]
     done = run("classify", tmp_path)
     assert done.stdout.splitlines() == [f"{couple}: {', '.join(words)}", f"{nobody}: no face"]
     assert (done.returncode, done.stderr) == (0, "")

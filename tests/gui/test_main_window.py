@@ -565,18 +565,22 @@ def test_the_status_line_says_where_in_a_video_or_in_a_folder_the_picture_is(
     qtbot.waitUntil(lambda: window.status.figure("position") == "3 of 3", timeout=LIMIT_MS)
 
 
-def test_the_arrow_keys_go_through_pictures_and_the_bar_shows_where(
+def test_the_keys_go_through_pictures_and_the_bar_shows_where(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add("pictures", FakeSource("pictures", "images", frames=5, frame_rate=1.0))
     window = make_window(source="pictures")
     wait_for_labels(qtbot, window)
-    for key, number in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Right, 3), (Qt.Key.Key_Left, 2)):
+    keys = (Qt.Key.Key_Right, 2), (Qt.Key.Key_Right, 3), (Qt.Key.Key_Left, 2), (Qt.Key.Key_End, 5)
+    for key, number in (*keys, (Qt.Key.Key_PageUp, 1), (Qt.Key.Key_PageDown, 5), (Qt.Key.Key_Home, 1)):
         qtbot.keyClick(window.view, key)
         text = f"{number} of 5"
         qtbot.waitUntil(lambda text=text: window.status.figure("position") == text, timeout=LIMIT_MS)
         assert window.seek_bar.value() == 1000 * (number - 1)
         assert window.session.state is State.PAUSED  # who goes through pictures wants to look at them
+    assert not window.recent_labels.isVisible()  # a photograph's faces have none
+    window.session.play("demo")
+    qtbot.waitUntil(window.recent_labels.isVisible, timeout=LIMIT_MS)
 
 
 def test_a_click_on_the_bar_goes_there_in_a_video(

@@ -57,3 +57,14 @@ def test_the_handle_follows_the_picture_unless_it_is_held(
     bar.show()
     bar.show_position(at(9.0))
     assert bar.value() == 9000
+
+
+def test_page_down_goes_forward_whether_the_bar_has_the_keyboard_or_not(qtbot: QtBot, bar: SeekBar) -> None:
+    """Qt's own bars go back with it; the window takes it from here."""
+    bar.show_source(FOLDER)
+    bar.setValue(2000)
+    for key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+        qtbot.keyClick(bar, key)
+        assert bar.value() == 2000
+    qtbot.keyClick(bar, Qt.Key.Key_End)
+    assert bar.value() == 4000
