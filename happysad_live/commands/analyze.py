@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results, take_unused_results
@@ -23,6 +24,7 @@ from happysad_live.paths import home_expanded, is_same_file, is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
+from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.recording.stems import as_disks_compare, safe_stem
@@ -70,7 +72,7 @@ def run(config: AnalyzeConfig) -> int:
     stems = result_stems(config.sources)
     for spec, stem in zip(config.sources, stems, strict=True):
         if not may_be_live(spec):  # whose results replace nothing
-            _spare_others_files(stem, config)
+            _spare_others_files(spec, stem, config)
     failed = False
     with ExitStack() as stack:
 
@@ -106,9 +108,13 @@ def result_stems(sources: Sequence[str]) -> list[str]:
     return stems
 
 
-def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
-    """Raises UsageError where a source, the label lines of a clip or other subtitles would be replaced."""
+def _spare_others_files(spec: str, stem: str, config: AnalyzeConfig) -> None:
+    """Raises UsageError where another source's results, a source, the label lines of a clip or other
+    subtitles would be replaced.
+    """
     labels = label_path(config.out, stem, "jsonl")
+    if other := _another_source(labels, spec):
+        raise UsageError(f"{labels} holds the labels of {other}: choose another folder with --out.")
     if "jsonl" in config.formats and is_there(labels) and is_described(config.out, stem):
         raise UsageError(
             f"{labels} holds the labels of a recorded clip, as they were live: "
@@ -126,6 +132,16 @@ def _spare_others_files(stem: str, config: AnalyzeConfig) -> None:
             f"{video} is one of the sources, and the labelled video would replace it: "
             "choose another folder with --out."
         )
+
+
+def _another_source(labels: Path, spec: str) -> str | None:
+    """Of what else than ``spec`` the labels are; None where that is not there any more or cannot be told."""
+    try:
+        source = iter_labels(labels)[0].source
+    except RecordingError:
+        return None
+    path = home_expanded(source)
+    return source if is_there(path) and not is_same_file(path, home_expanded(spec)) else None
 
 
 def _stem(source: str) -> str:

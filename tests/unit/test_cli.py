@@ -13,6 +13,7 @@ from recording_samples import plan, record, result
 from happysad_live.cli import main
 from happysad_live.commands.analyze import result_stems
 from happysad_live.errors import UsageError
+from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import Recorder
 
 
@@ -190,6 +191,25 @@ def test_a_recordings_own_label_lines_are_not_replaced(
     assert main(["analyze", "me.mp4"]) == 2
     assert "choose another folder with --out" in said(capsys)
     assert (tmp_path / "me.labels.jsonl").read_bytes() == before
+
+
+def test_results_of_another_file_of_that_name_are_not_replaced_while_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("monday", "tuesday"):
+        Path(folder).mkdir()
+        Path(folder, "clip.mp4").write_text("no video")
+    header = LabelHeader("monday/clip.mp4", "happysad", "", 640, 480, ("happy", "sad"))
+    Path("clip.labels.jsonl").write_text(json.dumps(header.to_dict()) + "\n")
+    assert main(["analyze", "tuesday/clip.mp4"]) == 2
+    told = said(capsys)
+    assert "clip.labels.jsonl holds the labels of monday/clip.mp4: choose another folder with --out" in told
+    assert main(["analyze", "monday/clip.mp4"]) == 1
+    assert "is not a video" in said(capsys)
+    Path("monday/clip.mp4").unlink()
+    assert main(["analyze", "tuesday/clip.mp4"]) == 1
+    assert "is not a video" in said(capsys)
 
 
 def test_what_is_not_written_replaces_nothing(
