@@ -27,7 +27,8 @@ def termination_signals() -> list[signal.Signals]:
 def take_termination_as_ctrl_c() -> None:
     """Let a termination signal raise KeyboardInterrupt from now on.
 
-    And SIGINT, which a script has ignored by what it starts with ``&``: it is sent by who wants an end.
+    SIGINT too, although a script's shell lets what it starts with ``&`` ignore it: whoever sends it wants an
+    end.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for kind in termination_signals():

@@ -81,7 +81,7 @@ class Pipeline:
 
     A still frame is a picture of its own: looked at more closely, no numbers, no smoothing. ``find``
     and ``classify`` may run in several threads at the same time, for frames in any order; ``complete``
-    in one, and frame after frame, and so may ``follow``.
+    and ``follow`` run in one thread each, with the frames in their order.
     """
 
     def __init__(

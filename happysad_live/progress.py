@@ -11,7 +11,7 @@ from happysad_live.core.printable import printable
 from happysad_live.terminal import LastingStream
 
 _BAR_WIDTH = 40
-"""In letters; a narrow terminal gives the bar, and the title, a quarter of its width each."""
+"""The bar's most characters; a narrow terminal gives the bar, and the title, a quarter of its width each."""
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class DisplayParameters:
 
     @classmethod
     def of(cls, stream: Any) -> DisplayParameters:
-        """Of PyAV's stream."""
+        """The parameters that a stream of PyAV declares."""
         ratio = stream.sample_aspect_ratio
         aspect = float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0
         return cls(aspect, stream.codec_context.color_trc)

@@ -1,6 +1,6 @@
 """A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
 
-``model.json`` tells the app everything that it needs, so the app itself knows no label. Beside the
+``model.json`` tells the app everything that it needs: any labels will do. Beside the
 weights lies ``model.tflite``, the same network for LiteRT, which starts at once and mostly computes
 with eight bits; a bundle without it works too, and starts some seconds later.
 """
@@ -28,7 +28,8 @@ INFO_NAME = "model.json"
 CARD_NAME = "README.md"
 
 _LONGEST_NAME = 100
-"""Of a model or a label: they stand on buttons, beside faces, in subtitles and tables."""
+"""How many characters the name of a model or a label may have: they stand on buttons, beside faces, in
+subtitles and tables."""
 
 _PATH_LETTERS = set("/\\:")
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 LITE_NAME = "model.tflite"
 ENTRY = "lite"
-"""Of ``model.json``: sha256 (of the file), weights_sha256 (of the weights that it was made from)."""
+"""The entry of ``model.json`` about it: sha256 (of the file), weights_sha256 (of the weights that it was made
+from)."""
 
 
 def read_lite(bundle: ModelBundle) -> bytes | None:

@@ -28,7 +28,8 @@ from happysad_live.core.replacing import replacing
 from happysad_live.errors import ModelError
 
 _PACKING_LEVEL = 5
-"""Of a weights file, 1 to 9. The last makes the shipped ones 6 % smaller, in 22 seconds instead of one."""
+"""How hard zlib packs a weights file, 1 to 9: 9 makes the shipped ones 6 % smaller, in 22 seconds instead of
+one."""
 
 
 def write_bundle(

@@ -84,7 +84,7 @@ class EmotionModel:
 
     @property
     def threshold(self) -> float:
-        """Of the best probability: a face under it is unsure."""
+        """A face whose best probability is below it is unsure."""
         return self.bundle.threshold
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ from happysad_live.lite import LiteNetwork
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 2_000_000_000
-"""Of a model's weights: a hundred times what the shipped ones take."""
+"""No model's weights may take more: a hundred times what the shipped ones take."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 """(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
@@ -89,7 +89,10 @@ def _refuse_huge(bundle: ModelBundle) -> None:
 
 
 def _why(bundle: ModelBundle, error: Exception) -> str:
-    """Of a later Keras's network, which Keras answers with a screen full of its config, who wrote it."""
+    """Why Keras cannot read a network, in a few words.
+
+    Of a later Keras's network it would show a screen full of its config: then only which version wrote it.
+    """
     from keras import __version__ as present
 
     why = str(error)

@@ -37,7 +37,7 @@ MAX_FRAMES_AT_ONCE = 8
 """More would wait for the one thread that reads and for the one that writes, and fill the memory."""
 
 MEMORY_BYTES = 1_000_000_000
-"""For the pictures that are in work at the same time."""
+"""What the pictures that are in work at the same time may take."""
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ def _spare_others_files(spec: str, stem: str, config: AnalyzeConfig) -> None:
 
 
 def _another_source(labels: Path, spec: str) -> str | None:
-    """Of what else than ``spec`` the labels are; None where that is not there any more or cannot be told."""
+    """The source of these labels, if it is another file than ``spec`` and still there."""
     try:
         source = iter_labels(labels)[0].source
     except RecordingError:

@@ -37,10 +37,8 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     try:
         with progress_bar("Labelling images", len(paths), "images/s") as advance:
             for path in paths:
-                try:
-                    result = _label(path, pipeline)
-                except SourceError as error:
-                    print_message(str(error))
+                result = _labelled(path, pipeline)
+                if result is None:
                     unreadable += 1
                 else:
                     described.append(_describe(path, result))
@@ -67,8 +65,14 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
     return paths, problems
 
 
-def _label(path: Path, pipeline: Pipeline) -> FrameResult:
-    return pipeline.process(Frame(load_image(path), 0, 0.0, time.perf_counter(), name=path.name, still=True))
+def _labelled(path: Path, pipeline: Pipeline) -> FrameResult | None:
+    """The faces of an image; None, and a sentence on stderr, where it cannot be read."""
+    try:
+        image = load_image(path)
+    except SourceError as error:
+        print_message(str(error))
+        return None
+    return pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:

@@ -34,7 +34,7 @@ State = Literal["ok", "note", "problem"]
 _MARKS: dict[State, str] = {"ok": "✓", "note": "•", "problem": "✗"}
 
 Verdict = tuple[State, str] | tuple[State, str, str]
-"""Of a check: the state, what was found, and what to do about it where there is something to do."""
+"""What a check came to: the state, what was found, and what to do about it if there is something to do."""
 
 _INSTALL_ANEW = "Reinstall the program."
 

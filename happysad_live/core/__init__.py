@@ -1,1 +1,1 @@
-"""Values and arithmetic that everything else shares: numpy and the standard library only."""
+"""Values, arithmetic, threads and files that everything else shares: numpy and the standard library only."""

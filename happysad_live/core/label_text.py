@@ -9,7 +9,7 @@ from happysad_live.core.types import UNSURE, Box
 
 
 class ShownFace(Protocol):
-    """What is told of a face, live and from a label file: of ``LabelledFace`` and ``FaceLabel``."""
+    """What ``LabelledFace`` (live) and ``FaceLabel`` (from a label file) have in common."""
 
     @property
     def track(self) -> int | None: ...
@@ -41,10 +41,10 @@ def shown_label(face: ShownFace) -> tuple[str, bool]:
     return (face.label, False) if face.own is None else (face.own, True)
 
 
-def known_by(face: ShownFace) -> int | Box:
-    """By what a face is known again in the next frame: its number.
+def identity_key(face: ShownFace) -> int | Box:
+    """What is the same for a face in two frames, and differs between faces: its number.
 
-    Where it has none, as in photographs, its place: at the very same one it is the same picture, shown on.
+    Faces of photographs have none, and their box does: it is the very same while a photograph is shown on.
     """
     return face.box if face.track is None else face.track
 

@@ -84,5 +84,5 @@ class RollingValues(_Window):
         self._note(value)
 
     def median(self) -> float | None:
-        """Of the values in the window; None when there are none."""
+        """The median of the values in the window; None when there are none."""
         return percentile((value for _, value in self._recent()[1]), 50)

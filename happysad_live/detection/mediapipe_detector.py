@@ -43,7 +43,7 @@ class MediaPipeDetector:
         self._kind = _NETWORKS[range]
         with native_chatter_silenced():
             self._network: LiteNetwork | None = LiteNetwork(model_file(self._kind).read_bytes())
-        self.find(np.zeros((192, 192, 3), np.uint8))  # the first pass is slow
+        self.find(np.zeros((self._kind.size_px, self._kind.size_px, 3), np.uint8))  # the first pass is slow
 
     def find(self, image: np.ndarray, window: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB.

@@ -12,8 +12,9 @@ from happysad_live.core.types import Box, Face
 from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, deduplicate
 
 LARGE_FACE = 0.25
-"""A face that only the short-range model finds counts only if it is at least this wide, as a share of the
-picture's longer side. Smaller ones are mostly none: a shoulder, a cartoon's title."""
+"""From this width on, as a share of the picture's longer side, a face is large. Large faces gain nothing from
+being refined. What only the short-range model finds must be large: smaller finds are mostly none, but a
+shoulder or a cartoon's title."""
 
 SMALL_FACE = 0.12
 """Where no face has this share of the longer side, others as small may be looked for in smaller tiles."""

@@ -7,9 +7,7 @@ import math
 import numpy as np
 
 from happysad_live.core.types import Box
-
-NETWORK_PX = 192
-"""Side of the full-range model's input: a smaller tile has no more detail for it."""
+from happysad_live.detection.blazeface import FULL_RANGE
 
 
 def tiles(width: int, height: int, across: int = 2) -> list[Box]:
@@ -20,7 +18,7 @@ def tiles(width: int, height: int, across: int = 2) -> list[Box]:
     Empty where the networks see all the detail of the picture in larger ones.
     """
     side = max(width, height) / across
-    if side < NETWORK_PX:
+    if side < FULL_RANGE.size_px:  # a smaller tile has no more detail for it
         return []
 
     def starts(length: int) -> np.ndarray:

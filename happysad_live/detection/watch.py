@@ -33,7 +33,7 @@ TURNS_PER_TILE = {2: 1, 3: 2}
 who are far away approach slowly. Where somebody is near, only halves are searched."""
 
 REMEMBERED_S = 0.3
-"""For so long a face that is missed is still looked for where it was: people blink, and pictures blur."""
+"""How long a face that is missed is still looked for where it was: people blink, and pictures blur."""
 
 VERIFY_INTERVAL_S = 0.2
 """How often the full-range model verifies a known face that it does not find in the whole frame, or finds
@@ -94,7 +94,8 @@ class FaceWatch:
     def begin(self, image: np.ndarray, time_s: float) -> None:
         """Search the tiles of a frame that are due, on another core, beside its full-frame detection.
 
-        image: (H, W, 3) uint8 RGB, which ``complete`` takes, too; it does this where it was not done.
+        image: (H, W, 3) uint8 RGB, the same that ``complete`` gets. Without this call ``complete`` starts the
+            search itself.
         """
         self._searching = self._search_tiles(image, time_s)
 

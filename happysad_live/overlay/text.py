@@ -13,8 +13,8 @@ _FONTS = (
     "Arial Unicode.ttf",
     "segoeui.ttf", "msyh.ttc", "malgun.ttf",
 )  # fmt: skip
-"""Of Linux, macOS and Windows, for the letters beyond ASCII, which Pillow's own font lacks; of each the
-European one first, then those of East Asia."""
+"""Fonts of Linux, macOS and Windows for the letters beyond ASCII, which Pillow's own font lacks; for each
+system the European one first, then those of East Asia."""
 
 _NO_LETTER = "\uffff"
 """What every font draws as it draws a letter that it lacks."""

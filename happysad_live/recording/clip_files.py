@@ -69,7 +69,7 @@ class ClipPlan:
 
     @property
     def clean_from_s(self) -> float | None:
-        """From when on the picture is clean; None while labels are drawn into it."""
+        """Seconds from which on the picture is clean; None while labels are drawn into it."""
         return 0.0 if self.draw is None else None
 
 

@@ -27,13 +27,13 @@ from happysad_live.recording.label_lines import (
 SCHEMA = "happysad-clip/1"
 
 _SCHEMA_NAME = SCHEMA.partition("/")[0].encode()
-"""Of every version."""
+"""What the schema's name begins with in every version."""
 
 _BEGINNING_BYTES = 8192
-"""In so much of a description its schema is named."""
+"""How much of a description is read to find its schema, which stands at its beginning."""
 
 _LONGEST_BYTES = 16 << 20
-"""Of a description; ten thousand own labels take one megabyte."""
+"""The largest description that is read; ten thousand own labels take one megabyte."""
 
 SAME_FRAME_S = 0.0005
 """Video and label lines round a frame's time in different ways, by far less than this."""

@@ -17,10 +17,9 @@ from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import TIME_BASE, choose_encoder
 from happysad_live.recording.files import (
     part_path,
-    remove_link,
+    prepare_part,
     remove_quietly,
     rename_part,
-    require_replaceable,
     write_failure,
 )
 from happysad_live.recording.fitting import fit_image, pad_to_even
@@ -163,9 +162,7 @@ class ClipWriter:
         encoder = choose_encoder(width, height)
         rate = Fraction(min(max(frame_rate, 1e-3), HIGHEST_RATE)).limit_denominator(1001)
         try:
-            self._part.parent.mkdir(parents=True, exist_ok=True)
-            remove_link(self._part)
-            require_replaceable(self.path)
+            prepare_part(self.path)
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from happysad_live.core.label_text import (
     ShownFace,
     face_name,
-    known_by,
+    identity_key,
     label_text,
     own_label_text,
     shown_label,
@@ -66,7 +66,7 @@ class CueBuilder:
                 self.gap.add(time_s - self._last_s)
         self._last_s = time_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
-        key = tuple((known_by(face), face.track, *shown_label(face)) for face in ordered)
+        key = tuple((identity_key(face), face.track, *shown_label(face)) for face in ordered)
         if self._stretch is not None and self._stretch.key == key:
             self._stretch.frames += 1
             for place, face in enumerate(ordered):

@@ -14,7 +14,7 @@ class FileLock:
     """Holds an empty file until it is released; the system lets go of it when the program dies."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """For ``take`` alone. file: open at the path, and locked."""
+        """Only ``take`` makes locks. file: open at the path, and locked."""
         self.path = path
         self._file: IO[bytes] | None = file
 

@@ -16,7 +16,7 @@ PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
 
 LONGEST_LINE_BYTES = 1 << 20
-"""Of a label file, with hundreds of faces."""
+"""No line of a label file is longer: hundreds of faces take less."""
 
 _ESCAPED = "backslashreplace"
 
@@ -51,11 +51,14 @@ def remove_link(part: Path) -> None:
         part.unlink()
 
 
-def require_replaceable(path: Path) -> None:
-    """Find out before long work whether a file could be replaced at its end; it stays, if there is one.
+def prepare_part(path: Path) -> None:
+    """Make the folder of a file ready for writing it under its temporary name.
 
+    Find out before long work whether the file could be replaced at its end, too; it stays, if there is one:
     Windows replaces, and renames, none that another program has open, as Excel has a table. Raises OSError.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_link(part_path(path))
     with suppress(FileNotFoundError, FileExistsError):  # of itself, say some network drives
         once_released(lambda: path.rename(path))
 
@@ -127,8 +130,9 @@ class PartFile:
     """Behind it, a file that is cut off is whole."""
 
     def __init__(self, path: Path, beginning: str = "", *, live: bool = False) -> None:
-        """Begin a file, with what is worth nothing by itself.
+        """Begin a file.
 
+        beginning: a header; a file that holds no more than that is not worth keeping.
         live: hand every line to the system at once, so that a crash costs none.
         """
         self.path = path
@@ -136,9 +140,7 @@ class PartFile:
         self._beginning = beginning
         self._file: TextIO | None = None
         try:
-            self.part.parent.mkdir(parents=True, exist_ok=True)
-            remove_link(self.part)
-            require_replaceable(path)
+            prepare_part(path)
             self._file = self.part.open("w", 1 if live else -1, encoding="utf-8", errors=_ESCAPED, newline="")
         except OSError as error:
             raise write_failure(path, error) from error

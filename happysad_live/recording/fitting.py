@@ -11,7 +11,7 @@ from happysad_live.core.geometry import Fit, fit_of
 from happysad_live.core.types import Box, Face, FrameResult
 
 LEAST_SIDE_PX = 640
-"""Of a video of pictures, its longer side."""
+"""The longer side of a video of pictures has at least this many pixels."""
 
 
 def size_for_pictures(width: int, height: int) -> tuple[int, int]:

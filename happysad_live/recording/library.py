@@ -243,7 +243,10 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
 
 
 def _with_classes(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
-    """With what the label lines know, where somebody else's film got a note first, and those later."""
+    """The description with the classes, sizes and source of the label lines, where it has none.
+
+    So it is with a film from elsewhere that was given a note first, and label lines later.
+    """
     if info.labels:
         return info
     try:

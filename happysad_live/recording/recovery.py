@@ -174,7 +174,7 @@ def _has_lines(labels: Path) -> bool:
 
 
 def _cues(labels: Path, frames: int) -> list[Cue]:
-    """Of the first so many label lines, as far as they can be read."""
+    """The subtitles for the first ``frames`` label lines, as far as these can be read."""
     builder = CueBuilder()
     found: list[Cue] = []
     with suppress(RecordingError):

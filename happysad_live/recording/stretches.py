@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from happysad_live.core.label_text import known_by, shown_label
+from happysad_live.core.label_text import identity_key, shown_label
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
@@ -48,7 +48,7 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
     for frame, end_s in zip(frames, ends, strict=False):
         current: dict[int | Box, tuple[Stretch, int]] = {}
         for face in frame.faces:
-            key = known_by(face)
+            key = identity_key(face)
             label, own = shown_label(face)
             before, count = open_stretches.get(key, (None, 0))
             if before is not None and (before.label, before.own) == (label, own):

@@ -23,8 +23,8 @@ _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 """Identifiers of a Matroska file's header, and of what holds all the rest."""
 
 _BOXES = (b"mdat", b"moov", b"moof", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta")
-"""Of an MP4, those that are long or lie late. What else seems to reach beyond the file is no box, but what
-some cameras and taggers write behind the last one."""
+"""The kinds of box that are long or lie late in an MP4. What else seems to reach beyond the file is no box,
+but what some cameras and taggers write behind the last one."""
 
 _MOST_BOXES = 100_000
 """Of an MP4, that are looked at: opening a film of millions of fragments would take seconds."""

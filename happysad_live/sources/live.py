@@ -56,6 +56,8 @@ class Grabber(Protocol):
 class LiveSource(Source):
     """A source whose pictures come by themselves.
 
+    grabber: connects and takes the pictures, in a thread of its own. stop: set by whoever gives up while it
+        opens. open_limit_s: how long opening may take until there is a picture.
     keeps_first: ``read`` begins with the picture that opening waited for, which a video must not lose; a
         camera's may be old by then.
     silence_limit_s: how long ``read`` waits for a usable picture before it reports the source

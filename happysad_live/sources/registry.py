@@ -15,7 +15,7 @@ from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 _DEMO = re.compile(r"demo(?::(.*))?", re.IGNORECASE)
 
 _MOST_DIGITS = 9
-"""Of a camera's number, or of the demo's people; of some thousands Python makes no number."""
+"""How many digits the number of a camera or of the demo's people may have; Python refuses some thousands."""
 
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 

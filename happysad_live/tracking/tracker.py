@@ -23,7 +23,7 @@ CONFIRM_S = 0.06
 frames of 30 a second."""
 
 CONFIRM_SELDOM_S = 0.25
-"""In two frames, where they are so far apart."""
+"""Where frames are so far apart, two of them confirm a doubtful face."""
 
 REACH = 0.9
 """How far from where it was expected a face may be found, in face widths."""

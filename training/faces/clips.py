@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from happysad_live.core.label_text import known_by
+from happysad_live.core.label_text import identity_key
 from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
@@ -98,7 +98,7 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
             if frame is None:
                 break
             for face in _labelled(clip, line):
-                key = known_by(face), face.own
+                key = identity_key(face), face.own
                 if line.time_s - taken_s.get(key, -np.inf) >= SPACING_S - _ROUNDING_S:
                     taken_s[key] = line.time_s
                     yield frame.image, line.time_s, face

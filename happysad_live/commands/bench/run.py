@@ -34,7 +34,7 @@ SEED_MODEL = "seed-cnn"
 
 MAX_RATE = 240
 MAX_DRAWN_S = 600
-"""Of a clip that is drawn for ``live``."""
+"""How long a clip that is drawn for ``live`` may be."""
 
 _CLIP_S = 3.0
 _LIVE_START_S = 25.0

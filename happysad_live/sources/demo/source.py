@@ -24,7 +24,7 @@ LENGTH_S = 24.0
 MAX_PEOPLE = len(PEOPLE)
 
 PLAIN_STRENGTH = 0.95
-"""From this strength on, an expression is plain: anybody would name it."""
+"""An expression at least as strong is plain: anybody would name it."""
 
 # Mood and the second at which it has come to full strength, and begins to go.
 _TIMELINE: tuple[tuple[Mood, float, float], ...] = (
