@@ -23,8 +23,8 @@ from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
 from happysad_live.gui.session import State
-from happysad_live.gui.texts import keys_text
 from happysad_live.gui.theme import icon, text_scaled
+from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.sources import SourceInfo
 
 QUIT_KEY = "Ctrl+Q"

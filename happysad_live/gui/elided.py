@@ -8,8 +8,8 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
-from happysad_live.gui.texts import as_it_stands, literal
 from happysad_live.gui.theme import text_scaled
+from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 
 
 def shortened_label(label: str, widget: QWidget, longest_px: int) -> str:

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 
 from happysad_live.gui.clips.player_keys import PLAYER_KEYS
 from happysad_live.gui.screen import within_screen
-from happysad_live.gui.texts import keys_text
+from happysad_live.gui.widgets.qt_text import keys_text
 
 SIZE = QSize(560, 680)
 

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.classification.bundle import model_description
-from happysad_live.gui.texts import as_it_stands, literal
+from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
 from happysad_live.sources import CameraInfo
 

@@ -21,9 +21,9 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.focus import focus_passed_on
-from happysad_live.gui.texts import breakable
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.tool_button import tool_button
+from happysad_live.gui.widgets.qt_text import breakable
 from happysad_live.gui.wrapping_row import WrappingRow
 
 Choice = tuple[str, Callable[[], object]]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PyQt6.QtCore import pyqtBoundSignal
 from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
 
-from happysad_live.gui.texts import as_it_stands
 from happysad_live.gui.theme import text_scaled
+from happysad_live.gui.widgets.qt_text import as_it_stands
 
 WIDTH_PX = 320
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import html
-import re
 from collections import Counter
-
-from PyQt6.QtGui import QKeySequence
 
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
@@ -16,7 +13,6 @@ from happysad_live.core.types import Frame, FrameResult
 from happysad_live.recording.recorder import RecorderStatus
 from happysad_live.sources import SourceInfo
 
-_ZERO_WIDTH_SPACE = "\u200b"
 RED_DOT = '<span style="color: #ff6259">●</span>'
 
 ABOUT = (
@@ -84,28 +80,6 @@ def _label_counts(result: FrameResult) -> str:
     counts = Counter(shown_label(face)[0] for face in result.faces)
     in_order = dict.fromkeys((*result.labels, *counts))
     return ", ".join(f"{counts[label]} {label}" for label in in_order if counts[label])
-
-
-def as_it_stands(text: str) -> str:
-    """Text for a tool tip or a question that names what others named: Qt would take "<b>" for formatting."""
-    if "<" not in text:
-        return text
-    return f'<span style="white-space: pre-wrap">{html.escape(text)}</span>'
-
-
-def literal(text: str) -> str:
-    """Text for a button or an action as it stands: Qt would take an “&” for the mark of a shortcut."""
-    return text.replace("&", "&&")
-
-
-def keys_text(*keys: QKeySequence | str) -> str:
-    """Keys as the system writes them: “Ctrl+O” has another sign and another key on a Mac."""
-    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
-
-
-def breakable(text: str) -> str:
-    """A text whose long words, such as the names of files, may go on in the next line."""
-    return re.sub(r"\S{24}(?=\S{8})", lambda part: part[0] + _ZERO_WIDTH_SPACE, text)
 
 
 def describe_recording(

@@ -21,9 +21,9 @@ from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
-from happysad_live.gui.texts import as_it_stands
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
+from happysad_live.gui.widgets.qt_text import as_it_stands
 from happysad_live.recording.library import Clip
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 104, 64

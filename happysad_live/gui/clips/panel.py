@@ -36,9 +36,9 @@ from happysad_live.gui.clips.texts import (
 )
 from happysad_live.gui.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.focus import focus_passed_on
-from happysad_live.gui.texts import keys_text, literal
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
 from happysad_live.gui.tool_button import tool_button
+from happysad_live.gui.widgets.qt_text import keys_text, literal
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 
-from happysad_live.gui.texts import keys_text
+from happysad_live.gui.widgets.qt_text import keys_text
 
 if TYPE_CHECKING:
     from happysad_live.gui.clips.player import ClipPlayer
