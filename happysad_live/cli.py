@@ -254,7 +254,7 @@ def _doctor(arguments: list[str]) -> int:
 def _preferred_clips_folder() -> Path:
     """Where the window records to; the usual folder where its libraries cannot even be loaded."""
     try:
-        from happysad_live.gui.preferences import clips_folder, open_preferences
+        from happysad_live.gui.preferences.store import clips_folder, open_preferences
     except Exception:  # whatever a broken library raises: doctor tells of it
         return recordings_dir()
     return clips_folder(None, open_preferences().load().clips_folder)

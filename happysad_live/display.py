@@ -16,7 +16,7 @@ def missing_display() -> str | None:
 
     A process of its own tries, in half a second: only Qt knows, and it ends the process where it fails.
     """
-    command = [sys.executable, "-m", "happysad_live.gui.application"]
+    command = [sys.executable, "-m", "happysad_live.gui.qt_application"]
     try:
         tried = subprocess.run(
             command,

@@ -18,12 +18,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.elided import ElidedButton
 from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.seek_bar import VIDEO_STEP_S, SeekBar
-from happysad_live.gui.session import State
+from happysad_live.gui.session.session import State
 from happysad_live.gui.theme import icon, text_scaled
+from happysad_live.gui.widgets.elided import ElidedButton
 from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.sources import SourceInfo
 

@@ -17,13 +17,13 @@ from PyQt6.QtCore import QCoreApplication, QObject, QTimer, pyqtSignal
 from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
-from happysad_live.gui.application import make_application
-from happysad_live.gui.label_worker import Labeller, LabelSettings, PipelineFactory
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.preferences import open_preferences
+from happysad_live.gui.preferences.store import open_preferences
+from happysad_live.gui.qt_application import make_application
 from happysad_live.gui.run_report import RunReport
-from happysad_live.gui.session import Session
-from happysad_live.gui.source_choice import Sources
+from happysad_live.gui.session.label_worker import Labeller, LabelSettings, PipelineFactory
+from happysad_live.gui.session.session import Session
+from happysad_live.gui.session.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.interruptions import interruptions_handled, interruptions_held
 from happysad_live.sources import list_cameras, open_source

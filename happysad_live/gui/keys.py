@@ -10,8 +10,8 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from happysad_live.gui.clips.player_keys import PLAYER_KEYS
-from happysad_live.gui.screen import within_screen
 from happysad_live.gui.widgets.qt_text import keys_text
+from happysad_live.gui.widgets.screen import within_screen
 
 SIZE = QSize(560, 680)
 

@@ -17,33 +17,33 @@ from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import Actions, Footer, Header
 from happysad_live.gui.choosers import Choosers
-from happysad_live.gui.clip_recording import ClipRecording, Refusal
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock
-from happysad_live.gui.focus import focus_passed_on
+from happysad_live.gui.controls.model_control import ModelControl
+from happysad_live.gui.controls.own_models import ask_to_trash
+from happysad_live.gui.controls.seek_control import SeekControl
+from happysad_live.gui.controls.source_control import SourceControl
+from happysad_live.gui.controls.status_control import StatusControl
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
-from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
-from happysad_live.gui.model_control import ModelControl
 from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.own_models import ask_to_trash
-from happysad_live.gui.preferences import Preferences, PreferenceStore, clips_folder
-from happysad_live.gui.preferences_dialog import PreferencesDialog
+from happysad_live.gui.preferences.dialog import PreferencesDialog
+from happysad_live.gui.preferences.store import Preferences, PreferenceStore, clips_folder
 from happysad_live.gui.recent_labels import RecentLabels
-from happysad_live.gui.recording_control import RecordingControl
-from happysad_live.gui.screen import fills_screen, move_onto_screen, within_screen
+from happysad_live.gui.recording.clip_recording import ClipRecording, Refusal
+from happysad_live.gui.recording.control import RecordingControl
 from happysad_live.gui.seek_bar import SeekBar
-from happysad_live.gui.seek_control import SeekControl
-from happysad_live.gui.session import Session, State
-from happysad_live.gui.source_control import SourceControl
+from happysad_live.gui.session.label_worker import LabelSettings
+from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.stage import Stage
-from happysad_live.gui.status_control import StatusControl
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.focus import focus_passed_on
+from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
 from happysad_live.paths import is_folder
 from happysad_live.sources import SourceInfo
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES

@@ -20,11 +20,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.timers import single_shot_timer
-from happysad_live.gui.tool_button import tool_button
+from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import breakable
-from happysad_live.gui.wrapping_row import WrappingRow
+from happysad_live.gui.widgets.tool_button import tool_button
+from happysad_live.gui.widgets.wrapping_row import WrappingRow
 
 Choice = tuple[str, Callable[[], object]]
 """A button's text, and what it does."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.application import make_application
+from happysad_live.gui.qt_application import make_application
 from happysad_live.gui.video_view import VideoView
 
 

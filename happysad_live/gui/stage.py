@@ -10,12 +10,12 @@ from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.notices import MAX_WIDTH_PX, Choice, NoticeStack
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import breakable
-from happysad_live.gui.wrapping_row import WrappingRow
+from happysad_live.gui.widgets.wrapping_row import WrappingRow
 
 MARGIN_PX = 12
 

@@ -8,8 +8,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from happysad_live.gui.elided import ElidedLabel
 from happysad_live.gui.theme import text_scaled
+from happysad_live.gui.widgets.elided import ElidedLabel
 
 FIGURES: dict[str, tuple[str, str]] = {
     "position": ("88:88 / 88:88", "Position in the video, or number of the picture"),

@@ -16,11 +16,11 @@ from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import WindowConfig
-from happysad_live.gui import session as session_module
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.preferences import PreferenceStore
-from happysad_live.gui.session import Session
-from happysad_live.gui.source_choice import Sources
+from happysad_live.gui.preferences.store import PreferenceStore
+from happysad_live.gui.session import session as session_module
+from happysad_live.gui.session.session import Session
+from happysad_live.gui.session.source_choice import Sources
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 release_qt_plugin_path()
@@ -74,7 +74,9 @@ def make_window(
     qtbot: QtBot, session: Session, settings_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> WindowMaker:
     """Makes a started window; keywords are those of WindowConfig. Its clips go into a folder of the test."""
-    monkeypatch.setattr("happysad_live.gui.preferences.recordings_dir", lambda: tmp_path / "HappySad Live")
+    monkeypatch.setattr(
+        "happysad_live.gui.preferences.store.recordings_dir", lambda: tmp_path / "HappySad Live"
+    )
 
     def make(**wishes: object) -> MainWindow:
         store = PreferenceStore(QSettings(str(settings_path), QSettings.Format.IniFormat))

@@ -12,7 +12,7 @@ import numpy as np
 from happysad_live.classification.bundle import ModelBundle
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import MissingLabelError, ModelError, SourceError
-from happysad_live.gui.label_worker import LabelSettings
+from happysad_live.gui.session.label_worker import LabelSettings
 from happysad_live.pipeline import FollowedFaces
 from happysad_live.sources.base import SourceInfo, SourceKind, always
 from happysad_live.sources.camera import CameraInfo

@@ -19,15 +19,15 @@ from pytestqt.qtbot import QtBot
 from window_use import WindowMaker, button, frames_recorded
 
 from happysad_live.gui import main_window
-from happysad_live.gui.clip_recording import (
+from happysad_live.gui.preferences.dialog import PreferencesDialog
+from happysad_live.gui.preferences.store import Preferences, PreferenceStore
+from happysad_live.gui.recording.clip_recording import (
     BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
     Ending,
 )
-from happysad_live.gui.preferences import Preferences, PreferenceStore
-from happysad_live.gui.preferences_dialog import PreferencesDialog
-from happysad_live.gui.session import State
+from happysad_live.gui.session.session import State
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder
 

@@ -18,7 +18,6 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, button
 
 from happysad_live.core.clock_text import clock
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import (
     PAD_PX,
     THUMBNAIL_HEIGHT_PX,
@@ -31,9 +30,10 @@ from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.texts import describe_clip, describe_share, name_clips, share_bar
-from happysad_live.gui.questions import confirm
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.theme import FOCUS
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.widgets.questions import confirm
 from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip, set_note

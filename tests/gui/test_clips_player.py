@@ -23,14 +23,14 @@ from window_use import LIMIT_MS, button
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips import clip_labels
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.clips.strip import MARGIN_PX, ROW_PX
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.overlay import draw_result, label_colour
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
 from happysad_live.recording.clip_writer import ClipWriter

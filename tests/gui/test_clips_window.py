@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, button, frames_recorded, press_answer
 
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.preferences import clips_folder
-from happysad_live.gui.session import State
+from happysad_live.gui.preferences.store import clips_folder
+from happysad_live.gui.session.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import load_clip

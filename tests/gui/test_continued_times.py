@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from happysad_live.core.types import Frame
-from happysad_live.gui.continued_times import ContinuedTimes
+from happysad_live.gui.session.continued_times import ContinuedTimes
 from happysad_live.sources import SourceInfo
 
 

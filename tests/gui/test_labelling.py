@@ -9,9 +9,9 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
-from happysad_live.gui.label_worker import LabelSettings
-from happysad_live.gui.labelling import Labelling
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.label_worker import LabelSettings
+from happysad_live.gui.session.labelling import Labelling
+from happysad_live.gui.session.threads import ThreadGroup
 
 
 class Model:

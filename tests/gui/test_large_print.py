@@ -16,13 +16,13 @@ from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.actions import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
-from happysad_live.gui.elided import ElidedLabel
 from happysad_live.gui.main_window import SMALLEST_SIZE
-from happysad_live.gui.own_label import OwnLabelPicker
 from happysad_live.gui.recent_labels import RecentLabels
-from happysad_live.gui.screen import within_screen
+from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.theme import FOCUS, apply_theme
+from happysad_live.gui.widgets.elided import ElidedLabel
+from happysad_live.gui.widgets.screen import within_screen
 
 
 @pytest.fixture

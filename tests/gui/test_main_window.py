@@ -30,14 +30,14 @@ from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wa
 from happysad_live.classification.bundle import available_models
 from happysad_live.core.types import Frame
 from happysad_live.gui import full_screen
-from happysad_live.gui import session as session_module
 from happysad_live.gui.clips import control as clips_control
-from happysad_live.gui.label_worker import LabelSettings
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.menus import ModelMenu
 from happysad_live.gui.notices import Notice, NoticeStack
-from happysad_live.gui.preferences_dialog import PreferencesDialog
-from happysad_live.gui.session import State
+from happysad_live.gui.preferences.dialog import PreferencesDialog
+from happysad_live.gui.session import session as session_module
+from happysad_live.gui.session.label_worker import LabelSettings
+from happysad_live.gui.session.session import State
 from happysad_live.gui.texts import describe_position
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
@@ -70,7 +70,7 @@ def test_without_a_camera_the_demo_runs_at_once_under_a_notice(
 def test_a_camera_that_is_plugged_in_while_the_demo_stands_in_is_told(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("happysad_live.gui.source_control.CAMERA_WATCH_MS", 20)
+    monkeypatch.setattr("happysad_live.gui.controls.source_control.CAMERA_WATCH_MS", 20)
     window = make_window()
     wait_for_labels(qtbot, window)
     assert NO_CAMERA in window.stage.notices.texts()
@@ -85,7 +85,7 @@ def test_a_camera_that_is_plugged_in_while_the_demo_stands_in_is_told(
 def test_cameras_are_not_looked_for_after_the_notice_about_them_was_dismissed(
     qtbot: QtBot, make_window: WindowMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("happysad_live.gui.source_control.CAMERA_WATCH_MS", 20)
+    monkeypatch.setattr("happysad_live.gui.controls.source_control.CAMERA_WATCH_MS", 20)
     window = make_window()
     wait_for_labels(qtbot, window)
     (cross,) = (one for one in window.stage.notices.findChildren(QToolButton) if one.toolTip() == "Dismiss")
@@ -475,7 +475,7 @@ def test_the_window_closes_so_many_seconds_after_the_first_labels(
 def test_the_status_line_never_names_other_labels_than_the_picture(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("happysad_live.gui.status_control.INTERVAL_MS", 3_600_000)
+    monkeypatch.setattr("happysad_live.gui.controls.status_control.INTERVAL_MS", 3_600_000)
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)
     assert window.status.message == "1 face: happy 98 %"

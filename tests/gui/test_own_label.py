@@ -14,7 +14,7 @@ from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.own_label import OwnLabelPicker
+from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import list_clips
 

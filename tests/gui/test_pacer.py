@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from happysad_live.gui.pacer import Pacer
+from happysad_live.gui.session.pacer import Pacer
 
 
 def test_frames_are_due_at_their_own_times() -> None:

@@ -10,8 +10,8 @@ from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.preferences import Preferences, PreferenceStore
-from happysad_live.gui.preferences_dialog import PreferencesDialog
+from happysad_live.gui.preferences.dialog import PreferencesDialog
+from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 
 
 def store(path: Path) -> PreferenceStore:

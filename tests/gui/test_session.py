@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui import capture, frame_flow
-from happysad_live.gui import session as session_module
-from happysad_live.gui.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
-from happysad_live.gui.session import Session, State
+from happysad_live.gui.session import capture, frame_flow
+from happysad_live.gui.session import session as session_module
+from happysad_live.gui.session.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
+from happysad_live.gui.session.session import Session, State
 from happysad_live.sources.base import SourceKind
 
 HAPPYSAD = LabelSettings("happysad")

@@ -15,9 +15,9 @@ from teach_fakes import FakeTeacher, figures, outcome
 from window_use import LIMIT_MS, press_answer
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
-from happysad_live.gui.threads import ThreadGroup
 
 FRAME_S = 0.1
 

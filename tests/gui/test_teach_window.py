@@ -10,7 +10,7 @@ from window_use import LIMIT_MS, WindowMaker, button, wait_for_labels
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.session import State
+from happysad_live.gui.session.session import State
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.teach.pages import ShowPage
 from happysad_live.gui.teach.teaching import Teacher

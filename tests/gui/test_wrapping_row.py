@@ -7,7 +7,7 @@ from PyQt6.QtCore import QRect
 from PyQt6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from happysad_live.gui.wrapping_row import WrappingRow
+from happysad_live.gui.widgets.wrapping_row import WrappingRow
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,19 @@ ALLOWED_OF_TRAINING: dict[str, set[str]] = {
     "seed": {"faces", "judging"},
 }
 
+# Of the packages of the window, besides itself.
+ALLOWED_OF_WINDOW: dict[str, set[str]] = {
+    "widgets": set(),
+    "session": set(),
+    "preferences": {"widgets"},
+    "recording": {"widgets", "session"},
+    "controls": {"widgets", "session", "recording"},
+    "clips": {"widgets", "session", "recording"},
+    "teach": {"widgets", "session"},
+}
+# Of the modules beside these packages: for those not named here, all.
+ALLOWED_BESIDE_PACKAGES = {"widgets": {"theme"}, "session": {"timers"}}
+
 # Heavy libraries, and the only places that may import them.
 WRAPPED = {
     "mediapipe": (),  # only its networks are used, which come with it
@@ -108,6 +121,22 @@ def test_a_part_of_training_knows_only_the_parts_below_it() -> None:
         for path in sources(f"training/{part}"):
             known = {name.split(".")[1] for name in imports(path) if name.startswith("training.")}
             assert known & ALLOWED_OF_TRAINING.keys() <= below | {part}, path
+
+
+def test_a_package_of_the_window_knows_only_those_below_it() -> None:
+    window = ROOT / "happysad_live/gui"
+    assert {path.parent.name for path in window.glob("*/__init__.py")} == ALLOWED_OF_WINDOW.keys()
+    for package, below in ALLOWED_OF_WINDOW.items():
+        for path in sources(f"happysad_live/gui/{package}"):
+            known = {name.split(".")[2] for name in imports(path) if name.startswith("happysad_live.gui.")}
+            assert known & ALLOWED_OF_WINDOW.keys() <= below | {package}, path
+            beside = known - ALLOWED_OF_WINDOW.keys()
+            assert beside <= ALLOWED_BESIDE_PACKAGES.get(package, beside), path
+
+
+def test_the_session_knows_no_widget() -> None:
+    for path in sources("happysad_live/gui/session"):
+        assert not any(name.startswith(("PyQt6.QtWidgets", "PyQt6.QtGui")) for name in imports(path)), path
 
 
 def test_heavy_libraries_are_imported_only_where_they_are_wrapped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from happysad_live.core.mailbox import Mailbox
-from happysad_live.gui.backlog import Backlog
+from happysad_live.gui.session.backlog import Backlog
 
 FRAME_RATE = 30
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from happysad_live.errors import RecordingError
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 

@@ -12,8 +12,6 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.background import Background
-from happysad_live.gui.clip_recording import ClipRecording
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.exports import ClipExports
@@ -24,10 +22,12 @@ from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.clips.texts import describe_unclean, has_parts
 from happysad_live.gui.folders import reveal
-from happysad_live.gui.label_worker import ModelFacts
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
-from happysad_live.gui.own_label import OwnLabelPicker
-from happysad_live.gui.session import Session
+from happysad_live.gui.recording.clip_recording import ClipRecording
+from happysad_live.gui.recording.own_label import OwnLabelPicker
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.label_worker import ModelFacts
+from happysad_live.gui.session.session import Session
 from happysad_live.gui.trash import move_to_trash
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import OwnLabel

@@ -12,9 +12,9 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidge
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
-from happysad_live.gui.questions import confirm
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.qt_text import literal
+from happysad_live.gui.widgets.questions import confirm
 from happysad_live.paths import is_there
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.several import Answers
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.overlay import draw_result
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.library import Clip

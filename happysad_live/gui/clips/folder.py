@@ -9,9 +9,9 @@ import numpy as np
 from PyQt6.QtCore import QFileSystemWatcher, QObject, pyqtSignal
 
 from happysad_live.errors import RecordingError
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_list import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, ClipListModel
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
 from happysad_live.recording.library import Clip, list_clips

@@ -14,10 +14,10 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
 from happysad_live.gui.clips.texts import NOT_LABELLED, describe_clean
-from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.theme import colour_icon
+from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, keys_text, literal
-from happysad_live.gui.wrapping_row import WrappingRow
+from happysad_live.gui.widgets.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
 
 REMOVE_LABEL = "Remove label"

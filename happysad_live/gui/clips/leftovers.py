@@ -11,10 +11,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.counts import counted
 from happysad_live.errors import RecordingError
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.texts import describe_leftovers
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
+from happysad_live.gui.session.background import Background
 from happysad_live.recording.recovery import Leftover, discard, find_leftovers, recover
 
 KEY = "leftovers"

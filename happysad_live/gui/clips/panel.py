@@ -34,11 +34,11 @@ from happysad_live.gui.clips.texts import (
     own_labels,
     shared_labels,
 )
-from happysad_live.gui.elided import ElidedButton, ElidedLabel
-from happysad_live.gui.focus import focus_passed_on
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
-from happysad_live.gui.tool_button import tool_button
+from happysad_live.gui.widgets.elided import ElidedButton, ElidedLabel
+from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import keys_text, literal
+from happysad_live.gui.widgets.tool_button import tool_button
 from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from happysad_live.core.memory import memory_given_back
 from happysad_live.errors import HappySadError, RecordingError
-from happysad_live.gui.pacer import Pacer
+from happysad_live.gui.session.pacer import Pacer
 from happysad_live.recording.playback import ClipReader, Picture
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,6 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.clip_labels import ClipLabels, LabelHistory
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
@@ -22,14 +21,15 @@ from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
 from happysad_live.gui.clips.player_message import PlayerMessage
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
-from happysad_live.gui.focus import focus_passed_on
-from happysad_live.gui.least_height import keep_least_height
-from happysad_live.gui.screen import within_screen
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
-from happysad_live.gui.threads import ThreadGroup
-from happysad_live.gui.tool_button import describe_button, tool_button
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.focus import focus_passed_on
+from happysad_live.gui.widgets.least_height import keep_least_height
+from happysad_live.gui.widgets.screen import within_screen
+from happysad_live.gui.widgets.tool_button import describe_button, tool_button
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import Picture
 

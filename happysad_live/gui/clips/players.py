@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
-from happysad_live.gui.background import Background
 from happysad_live.gui.clips.player import ClipPlayer, PlayerState
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.recording.library import Clip
 
 RELEASE_LIMIT_S = 3.0

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QWidget
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
-from happysad_live.gui.session import Session, State
+from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.teaching import FaceTeacher, Teacher
 

@@ -10,13 +10,13 @@ from PyQt6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import HappySadError
-from happysad_live.gui.background import Background
-from happysad_live.gui.questions import confirm
-from happysad_live.gui.screen import within_screen
+from happysad_live.gui.session.background import Background
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
 from happysad_live.gui.teach.take import Take
 from happysad_live.gui.teach.teaching import Teacher
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.widgets.questions import confirm
+from happysad_live.gui.widgets.screen import within_screen
 
 if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome

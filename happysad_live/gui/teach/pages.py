@@ -19,9 +19,9 @@ from PyQt6.QtWidgets import (
 
 from happysad_live.core.counts import percent
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.least_height import keep_least_height
 from happysad_live.gui.teach.take import TAKE_S, Take
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.least_height import keep_least_height
 
 if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome

@@ -12,7 +12,7 @@ from typing import TypeVar
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.errors import HappySadError
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.threads import ThreadGroup
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QByteArray, QSettings
 
-from happysad_live.gui.application import NAME
+from happysad_live.gui.qt_application import NAME
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.stems import record_target
 

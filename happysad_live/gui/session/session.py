@@ -10,7 +10,7 @@ from enum import Enum, auto
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.errors import HappySadError
-from happysad_live.gui.capture import (
+from happysad_live.gui.session.capture import (
     CaptureEvent,
     CaptureWorker,
     Opened,
@@ -19,10 +19,10 @@ from happysad_live.gui.capture import (
     SourceFailed,
     SourceIncomplete,
 )
-from happysad_live.gui.frame_flow import FrameFlow
-from happysad_live.gui.label_worker import PipelineFactory
-from happysad_live.gui.source_choice import Sources
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.frame_flow import FrameFlow
+from happysad_live.gui.session.label_worker import PipelineFactory
+from happysad_live.gui.session.source_choice import Sources
+from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.sources import SourceInfo, may_be_camera
 

@@ -10,8 +10,8 @@ from happysad_live.gui.actions import Picker
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.menus import SourceMenu
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
-from happysad_live.gui.session import Session, State
-from happysad_live.gui.source_choice import DEMO
+from happysad_live.gui.session.session import Session, State
+from happysad_live.gui.session.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
 from happysad_live.sources import CameraInfo, SourceInfo, may_be_live

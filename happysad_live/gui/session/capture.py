@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame
 from happysad_live.errors import HappySadError
-from happysad_live.gui.continued_times import ContinuedTimes
-from happysad_live.gui.pacer import Pacer
+from happysad_live.gui.session.continued_times import ContinuedTimes
+from happysad_live.gui.session.pacer import Pacer
 from happysad_live.sources.base import Source, SourceInfo
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.label_worker import ModelFacts
-from happysad_live.gui.labelling import Labelling
-from happysad_live.gui.session import Session, State
+from happysad_live.gui.session.label_worker import ModelFacts
+from happysad_live.gui.session.labelling import Labelling
+from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_files import ClipPlan

@@ -8,9 +8,9 @@ from PyQt6.QtWidgets import QSlider
 
 from happysad_live.core.types import Frame
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.clip_recording import ClipRecording
+from happysad_live.gui.recording.clip_recording import ClipRecording
 from happysad_live.gui.seek_bar import SeekBar
-from happysad_live.gui.session import Session, State
+from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.video_view import VideoView
 from happysad_live.sources import SourceInfo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QObject, QTimer
 
 from happysad_live.core.types import FrameResult
-from happysad_live.gui.session import Session, State
+from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.texts import describe_faces, describe_position
 from happysad_live.gui.video_view import VideoView

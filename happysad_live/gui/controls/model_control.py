@@ -8,10 +8,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.errors import HappySadError, MissingLabelError
 from happysad_live.gui.actions import Picker
-from happysad_live.gui.label_worker import LabelSettings
-from happysad_live.gui.labelling import Labelling
 from happysad_live.gui.menus import ModelMenu, model_title
 from happysad_live.gui.notices import Choice, Notice, NoticeStack
+from happysad_live.gui.session.label_worker import LabelSettings
+from happysad_live.gui.session.labelling import Labelling
 
 
 class ModelControl(QObject):

@@ -7,8 +7,8 @@ import threading
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.core.types import Frame
-from happysad_live.gui.backlog import Backlog
-from happysad_live.gui.label_worker import (
+from happysad_live.gui.session.backlog import Backlog
+from happysad_live.gui.session.label_worker import (
     Deliver,
     LabelEvent,
     LabellerReady,
@@ -17,7 +17,7 @@ from happysad_live.gui.label_worker import (
     ModelFacts,
     PipelineFactory,
 )
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.threads import ThreadGroup
 
 
 class Labelling(QObject):

@@ -23,8 +23,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from happysad_live.gui.preferences import RANGES, Preferences
-from happysad_live.gui.screen import within_screen
+from happysad_live.gui.preferences.store import RANGES, Preferences
+from happysad_live.gui.widgets.screen import within_screen
 
 SCROLL_BAR_PX = 12
 """Left free at the right for it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from happysad_live.errors import SourceError
-from happysad_live.gui.capture import Opened
+from happysad_live.gui.session.capture import Opened
 from happysad_live.sources import CameraInfo, Source
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.stats import RollingRate, RollingValues
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui.label_worker import ModelFacts, PipelineFactory
-from happysad_live.gui.labelling import Labelling
-from happysad_live.gui.threads import ThreadGroup
+from happysad_live.gui.session.label_worker import ModelFacts, PipelineFactory
+from happysad_live.gui.session.labelling import Labelling
+from happysad_live.gui.session.threads import ThreadGroup
 
 UNSEEN_INTERVAL_S = 0.5
 """So often a frame is labelled while nobody can see it: each face keeps its number."""

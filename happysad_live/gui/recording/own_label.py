@@ -9,8 +9,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QMenu, QPushButton, QWidget
 
-from happysad_live.gui.elided import shortened_label
 from happysad_live.gui.theme import colour_icon
+from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 
 NO_LABEL = "My label: none"

@@ -1,0 +1,1 @@
+"""What the user prefers: where it is kept, and the dialog that changes it."""
