@@ -26,15 +26,15 @@ Step = tuple[OwnLabels, OwnLabels]
 """A clip's own labels to go to, and those that there have to be before."""
 
 
-class LabelHistory:
-    """The steps that a player can take, the next one last; changed in the work's thread only.
+class UndoSteps:
+    """The steps that undo and redo a clip's changes, the next one last; changed in the work's thread only.
 
-    done: back from each change. undone: to what was taken back, until something else is changed.
+    redo: emptied by any new change.
     """
 
     def __init__(self) -> None:
-        self.done: list[Step] = []
-        self.undone: list[Step] = []
+        self.undo: list[Step] = []
+        self.redo: list[Step] = []
 
 
 class ClipLabels:
@@ -49,12 +49,12 @@ class ClipLabels:
         clip: Clip,
         work: Background,
         threads: ThreadGroup,
-        history: LabelHistory,
+        steps: UndoSteps,
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
     ) -> None:
-        """threads: waits for the reading. history: of the changes so far.
+        """threads: waits for the reading. steps: those of the changes so far.
 
         stored: called when a change is on the disk, while the lines may still be read. changed: gets the
         timeline after each change. failed: gets a sentence for the user. None of them is called after
@@ -66,7 +66,7 @@ class ClipLabels:
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
-        self._history = history
+        self._steps = steps
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, which takes seconds for a long one."""
@@ -127,15 +127,15 @@ class ClipLabels:
                 raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
         else:
             changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-        self._history.done.append((newest.info.own_labels, changed.info.own_labels))
-        self._history.undone.clear()
+        self._steps.undo.append((newest.info.own_labels, changed.info.own_labels))
+        self._steps.redo.clear()
         return changed
 
     def _undo(self) -> Clip | None:
-        return self._take_step(self._history.done, self._history.undone)
+        return self._take_step(self._steps.undo, self._steps.redo)
 
     def _redo(self) -> Clip | None:
-        return self._take_step(self._history.undone, self._history.done)
+        return self._take_step(self._steps.redo, self._steps.undo)
 
     def _take_step(self, steps: list[Step], opposite: list[Step]) -> Clip | None:
         """Take the last of the steps, if there is one, and keep the way back.

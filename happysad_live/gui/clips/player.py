@@ -14,7 +14,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
-from happysad_live.gui.clips.clip_labels import ClipLabels, LabelHistory
+from happysad_live.gui.clips.clip_labels import ClipLabels, UndoSteps
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
@@ -52,7 +52,7 @@ class PlayerState:
     is_minimised: bool
     track: int | None
     range_s: tuple[float, float] | None
-    history: LabelHistory
+    undo_steps: UndoSteps
 
 
 class ClipPlayer(QWidget):
@@ -91,9 +91,9 @@ class ClipPlayer(QWidget):
         self._box: Mailbox[tuple[Picture, int]] = Mailbox()
         self._former_track = former.track if former else None
         """The face that was chosen, until there are some to choose from."""
-        self._history = former.history if former else LabelHistory()
+        self._undo_steps = former.undo_steps if former else UndoSteps()
         self._label_edits = ClipLabels(
-            clip, work, threads, self._history, self._wait_for_lines, self._on_relabelled, self.message.say
+            clip, work, threads, self._undo_steps, self._wait_for_lines, self._on_relabelled, self.message.say
         )
         self._add_shortcuts()
         self._build()
@@ -123,7 +123,7 @@ class ClipPlayer(QWidget):
             self.isMinimized(),
             self._track,
             self.range_s,
-            self._history,
+            self._undo_steps,
         )
 
     @property
@@ -321,7 +321,7 @@ class ClipPlayer(QWidget):
             self._former_track = None
         self.label_bar.show_clip(self.clip.info)
         with focus_passed_on(self, self.view):
-            self.label_bar.undo.setEnabled(bool(self._history.done))
+            self.label_bar.undo.setEnabled(bool(self._undo_steps.undo))
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
