@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.gui.theme import text_scaled
+from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.sources.address import without_password
 from happysad_live.sources.images import SUFFIXES
 
@@ -49,8 +50,7 @@ class Choosers(QObject):
         dialog.setOkButtonText("Open")
         dialog.resize(text_scaled(STREAM_DIALOG_WIDTH_PX), dialog.sizeHint().height())
         dialog.textValueSelected.connect(self._take_address)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog)
 
     def _take_address(self, text: str) -> None:
         address = text.strip()

@@ -42,6 +42,7 @@ from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
 from happysad_live.paths import is_folder
@@ -327,14 +328,11 @@ class MainWindow(QMainWindow):
         dialog = PreferencesDialog(self._preferences, self.recording.folder, self)
         dialog.changed.connect(self._use_preferences)
         dialog.folder_chosen.connect(self._use_clips_folder)
-        dialog.open()
-        dialog.finished.connect(dialog.deleteLater)
+        open_dialog(dialog)
 
     def _show_keys(self) -> None:
         panel = self.clips.panel
-        dialog = KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], self)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], self))
 
     def _use_preferences(self, new: Preferences) -> None:
         # The dialog has none for the model, which may have changed since it was opened.

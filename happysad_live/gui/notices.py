@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import breakable
+from happysad_live.gui.widgets.text_label import show_plainly
 from happysad_live.gui.widgets.tool_button import tool_button
 from happysad_live.gui.widgets.wrapping_row import WrappingRow
 
@@ -56,8 +57,7 @@ class Notice(QFrame):
         self._label = QLabel()
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         # After the policy, which would forget that the width decides the height.
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        show_plainly(self._label)
         self.say(text)
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._flow.setSpacing(10)

@@ -15,6 +15,7 @@ from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import breakable
+from happysad_live.gui.widgets.text_label import text_label
 from happysad_live.gui.widgets.wrapping_row import WrappingRow
 
 MARGIN_PX = 12
@@ -165,9 +166,6 @@ class Stage(QWidget):
 
 
 def _centred_label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
+    label = text_label(name)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     return label

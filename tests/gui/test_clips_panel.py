@@ -33,7 +33,7 @@ from happysad_live.gui.clips.texts import describe_clip, describe_share, name_cl
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.theme import FOCUS
-from happysad_live.gui.widgets.questions import confirm
+from happysad_live.gui.widgets.dialogs import confirm
 from happysad_live.overlay import label_colour
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip, set_note

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QDir, QStandardPaths, Qt, pyqtBoundSignal
+from PyQt6.QtCore import QDir, QStandardPaths, pyqtBoundSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.theme import text_scaled
+from happysad_live.gui.widgets.dialogs import confirm, open_dialog
 from happysad_live.gui.widgets.qt_text import literal
-from happysad_live.gui.widgets.questions import confirm
+from happysad_live.gui.widgets.text_label import show_plainly
 from happysad_live.paths import is_there
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
@@ -89,7 +90,7 @@ class ClipDialogs:
         dialog.setDefaultSuffix(suffix.lstrip("."))
         dialog.selectFile(start)
         dialog.fileSelected.connect(lambda path: self._on_export_path(clip, Path(path), then))
-        _open(dialog)
+        open_dialog(dialog)
 
     def ask_folder(self, folder: Path, then: Callable[[Path], object]) -> None:
         """Ask for a folder whose clips are to be shown."""
@@ -119,7 +120,7 @@ class ClipDialogs:
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda path: then(Path(path)))
-        _open(dialog)
+        open_dialog(dialog)
 
     def _ask(
         self, title: str, question: str, text: str, then: Callable[[str], object], longest: int | None = None
@@ -131,21 +132,15 @@ class ClipDialogs:
         dialog.setTextValue(text)
         label, line = dialog.findChild(QLabel), dialog.findChild(QLineEdit)
         assert label is not None and line is not None
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        show_plainly(label)
         if longest is not None:
             line.setMaxLength(longest)
         width_px = text_scaled(WIDTH_PX)
         dialog.resize(width_px, dialog.heightForWidth(width_px))
         dialog.textValueSelected.connect(then)
-        _open(dialog)
+        open_dialog(dialog)
 
 
 def _wrappable(problem: str) -> str:
     """A name in it may be one long word."""
     return " ".join(map(short_name, problem.split()))
-
-
-def _open(dialog: QFileDialog | QInputDialog) -> None:
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()

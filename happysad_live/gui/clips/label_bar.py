@@ -17,6 +17,7 @@ from happysad_live.gui.clips.texts import NOT_LABELLED, describe_clean
 from happysad_live.gui.theme import colour_icon
 from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, keys_text, literal
+from happysad_live.gui.widgets.text_label import text_label
 from happysad_live.gui.widgets.wrapping_row import WrappingRow
 from happysad_live.recording.clip_info import ClipInfo
 
@@ -66,9 +67,7 @@ class ClipLabelBar(QWidget):
         self.undo = QPushButton("Undo")
         self.undo.setToolTip(f"Take the last change of the labels back ({keys_text('Ctrl+Z')})")
         self.undo.setEnabled(False)
-        self._hint = QLabel()
-        self._hint.setObjectName("hint")
-        self._hint.setWordWrap(True)
+        self._hint = text_label("hint")
         self._labels: tuple[str, ...] = ()
         self._buttons: list[QPushButton] = []
         for widget in (self.face, self.begin, self.end, self.whole, self.remove_label, self.undo):

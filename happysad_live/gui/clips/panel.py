@@ -38,6 +38,7 @@ from happysad_live.gui.theme import colour_icon, icon, text_scaled
 from happysad_live.gui.widgets.elided import ElidedButton, ElidedLabel
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.qt_text import keys_text, literal
+from happysad_live.gui.widgets.text_label import text_label
 from happysad_live.gui.widgets.tool_button import tool_button
 from happysad_live.recording.library import Clip
 
@@ -224,9 +225,7 @@ class ClipsPanel(QFrame):
         return field
 
     def _empty_page(self) -> QWidget:
-        self._empty_title, self._empty_hint = QLabel(), QLabel()
-        self._empty_title.setObjectName("pageTitle")
-        self._empty_hint.setObjectName("pageText")
+        self._empty_title, self._empty_hint = text_label("pageTitle"), text_label("pageText")
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(24, 24, 24, 24)
@@ -234,7 +233,6 @@ class ClipsPanel(QFrame):
         column.addStretch(1)
         for label in (self._empty_title, self._empty_hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(True)
             column.addWidget(label)
         column.addStretch(2)
         return page

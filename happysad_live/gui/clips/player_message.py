@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
 from happysad_live.gui.timers import single_shot_timer
+from happysad_live.gui.widgets.text_label import show_plainly
 
 WAIT_MS = 400
 """What takes longer is told meanwhile."""
@@ -16,8 +16,7 @@ class PlayerMessage(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        show_plainly(self)
         self.hide()
         self._awaited = ""
         self._takes_long = single_shot_timer(self, lambda: self._write(self._awaited, waits=True), WAIT_MS)

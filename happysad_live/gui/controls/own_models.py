@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.trash import move_to_trash
-from happysad_live.gui.widgets.questions import confirm
+from happysad_live.gui.widgets.dialogs import confirm
 
 _KEY = "model trash"
 

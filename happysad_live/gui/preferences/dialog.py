@@ -25,9 +25,12 @@ from PyQt6.QtWidgets import (
 
 from happysad_live.gui.preferences.store import RANGES, Preferences
 from happysad_live.gui.widgets.screen import within_screen
+from happysad_live.gui.widgets.text_label import text_label
 
 SCROLL_BAR_PX = 12
 """Left free at the right for it."""
+BOX_PX = 26
+"""From the left edge of a check box to its text."""
 
 
 class PreferencesDialog(QDialog):
@@ -81,15 +84,14 @@ class PreferencesDialog(QDialog):
         box.setChecked(getattr(self._preferences, name))
         box.toggled.connect(lambda on: self._change(**{name: on}))
         column.addWidget(box)
-        column.addWidget(_hint(hint, indent_px=26))
+        column.addWidget(_hint(hint))
         column.addSpacing(6)
 
     def _add_folder(self, column: QVBoxLayout, folder: Path) -> None:
         button = QPushButton("Choose…")
         button.setObjectName("clips_folder")
         button.setAutoDefault(False)
-        place = _hint(str(folder), indent_px=0)
-        place.setWordWrap(True)
+        place = text_label("hint", str(folder))
 
         def choose() -> None:
             chosen = QFileDialog.getExistingDirectory(self, "Save clips in", place.text())
@@ -143,9 +145,9 @@ class _Scrolled(QScrollArea):
         return self._page.sizeHint() + QSize(0, 2)
 
 
-def _hint(text: str, indent_px: int) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("hint")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setContentsMargins(indent_px, 0, 0, 0)
+def _hint(text: str) -> QLabel:
+    """What a box does, in one line under its text."""
+    label = text_label("hint", text)
+    label.setWordWrap(False)
+    label.setContentsMargins(BOX_PX, 0, 0, 0)
     return label

@@ -15,7 +15,7 @@ from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.teach.pages import ResultPage, ShowPage, WorkPage
 from happysad_live.gui.teach.take import Take
 from happysad_live.gui.teach.teaching import Teacher
-from happysad_live.gui.widgets.questions import confirm
+from happysad_live.gui.widgets.dialogs import confirm
 from happysad_live.gui.widgets.screen import within_screen
 
 if TYPE_CHECKING:

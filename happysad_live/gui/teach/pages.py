@@ -22,6 +22,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.gui.teach.take import TAKE_S, Take
 from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.least_height import keep_least_height
+from happysad_live.gui.widgets.text_label import text_label
 
 if TYPE_CHECKING:
     from happysad_live.gui.teach.teaching import TeachOutcome
@@ -49,8 +50,8 @@ class ShowPage(QWidget):
         self.view.setMinimumSize(200, 110)  # beside the texts and buttons, on the lowest screen
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with it
         self.view.set_mirrored(mirrored)
-        self.title, self.hint = _label("pageTitle"), _label("pageText")
-        self.state = _label("pageTitle")
+        self.title, self.hint = text_label("pageTitle"), text_label("pageText")
+        self.state = text_label("pageTitle")
         self.bar = _bar()
         self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
         self.keep = QPushButton("Keep &what you showed")
@@ -110,12 +111,11 @@ class WorkPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text = _label("pageTitle")
+        self.text = text_label("pageTitle")
         self.bar = _bar()
         self.cancel = QPushButton("&Cancel")
         self.cancel.setAutoDefault(False)  # one more Enter must not throw away what was shown
-        more = _label("pageText")
-        more.setText(f"This takes well under a minute. {_PRIVATE}")
+        more = text_label("pageText", f"This takes well under a minute. {_PRIVATE}")
         column = _column(self)
         column.addStretch(1)
         for widget in (self.text, self.bar, more):
@@ -134,8 +134,8 @@ class ResultPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, self.reason = _label("pageTitle"), _label("pageText")
-        self.problem = _label("problemText")
+        self.title, self.reason = text_label("pageTitle"), text_label("pageText")
+        self.problem = text_label("problemText")
         self.name = QLineEdit("me")
         self.name.setMaxLength(40)
         self.name.setAccessibleName("Name of the taught model")
@@ -191,9 +191,7 @@ class ResultPage(QWidget):
                 widget.deleteLater()
         for line, texts in enumerate(rows):
             for column, text in enumerate(texts):
-                cell = _label("hint" if line == 0 else "pageText")
-                cell.setText(text)
-                self._table.addWidget(cell, line, column)
+                self._table.addWidget(text_label("hint" if line == 0 else "pageText", text), line, column)
 
 
 def _learnt(outcome: TeachOutcome) -> str:
@@ -222,14 +220,6 @@ def _in_words(share: float) -> str:
         if share >= least:
             return f"{word} ({percent(share)})"
     return f"never ({percent(share)})"
-
-
-def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
 
 
 def _bar() -> QProgressBar:

@@ -1,16 +1,22 @@
-"""Questions with a yes and a no, which do not stop the picture."""
+"""Dialogs that do not stop the picture: opening one, and asking a question with a yes and a no."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PyQt6.QtCore import pyqtBoundSignal
-from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
+from PyQt6.QtWidgets import QDialog, QLabel, QMessageBox, QWidget
 
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.qt_text import as_it_stands
 
 WIDTH_PX = 320
+
+
+def open_dialog(dialog: QDialog) -> None:
+    """Open a dialog and return at once; it is deleted when it closes."""
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
 
 
 def confirm(
@@ -39,7 +45,6 @@ def confirm(
     agree = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
     question.buttonClicked.connect(lambda button: then() if button is agree else None)
-    question.finished.connect(question.deleteLater)
     if until is not None:
         until.connect(question.reject)
-    question.open()
+    open_dialog(question)
