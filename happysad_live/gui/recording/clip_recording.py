@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.core.types import FrameResult
+from happysad_live.gui.recording.running_clip import RunningClip
 from happysad_live.gui.session.label_worker import ModelFacts
-from happysad_live.gui.session.labelling import Labelling
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
@@ -78,14 +76,37 @@ class RecordingWish:
     limit_s: float | None = None
 
 
+@dataclass(slots=True)
+class _Recording:
+    """What ``start`` began and ``stop`` ends.
+
+    wish: its limit is what is left for the clips to come. clip: None while the recording waits.
+    was_away: whether the picture has gone away meanwhile.
+    """
+
+    wish: RecordingWish
+    clip: RunningClip | None = None
+    was_away: bool = False
+
+
 class ClipRecording(QObject):
     """Records what the session labels. Lives in the window's thread.
 
-    A clip begins with the first labelled frame after ``start``, and ends with ``stop`` or with its source.
-    Where other labels come, or a live source is away for a while, the recording goes on as another clip.
+    A recording lasts from ``start`` to ``stop`` and makes one clip or several. It is in one of three phases:
 
-    What the user wishes outlasts clips: it waits for a picture that plays and for a model. A clip without a
-    frame does not count yet, and is replaced silently.
+    - *Off*, until ``start``.
+    - *Waiting* for a picture that plays and a model that labels it; then a clip runs. For a single picture,
+      and where no model can label, it is refused and off. If a source that was being recorded is away and the
+      user opens another one, it is off, too.
+    - *Running*: a clip takes every labelled frame. That ends in one of these ways:
+
+      - The labels become those of another model: the clip ends, and another one runs.
+      - A live source is lost and is being tried again: the clip ends, and the recording waits.
+      - The clip has no frame yet when its source goes: nothing is said of it, and the recording waits.
+      - Otherwise the clip ends and the recording is off: when its source goes or has played to its end, when
+        nothing labels the picture any more, when the disk refuses, or by ``stop``.
+
+    A clip that has ended is completed in the background, whatever the recording does meanwhile.
     """
 
     changed = pyqtSignal()
@@ -107,22 +128,15 @@ class ClipRecording(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._wish: RecordingWish | None = None
-        """None while recording is off. Its limit is what is left of it for the clips to come."""
-        self._clip: _RunningClip | None = None
-        """None while recording is off, or waits; never without a wish."""
-        self._was_away = False
-        """Whether the picture went away while this wish was being recorded."""
+        self._recording: _Recording | None = None
+        """None while recording is off."""
         self._unfinished: dict[Recorder, Ending | None] = {}
-        """All whose clips are not complete yet."""
+        """All whose clips are not complete yet, and why each clip ended."""
         self._own_label: str | None = None
         self.label_before: str | None = None
         """The own label that was chosen when the recording began."""
-        self._has_no_labels = False
-        """Whether nothing labels the picture any more, nor is about to; not yet before the first model."""
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
         self._end_by_s = 0.0
-        session.labelling.loading.connect(self._on_loading)
         session.labelling.starting.connect(self._on_model)
         session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
@@ -131,13 +145,13 @@ class ClipRecording(QObject):
 
     @property
     def is_on(self) -> bool:
-        """Recording, or waiting for the first labelled frame."""
-        return self._wish is not None
+        """Whether it is running or waiting."""
+        return self._recording is not None
 
     @property
     def is_limited(self) -> bool:
-        """Recording a clip that has a limit."""
-        return self._wish is not None and self._wish.limit_s is not None
+        """Whether it is on, for a limited time."""
+        return self._recording is not None and self._recording.wish.limit_s is not None
 
     @property
     def own_label(self) -> str | None:
@@ -147,26 +161,28 @@ class ClipRecording(QObject):
     @property
     def shortfall(self) -> str:
         """What a recording that has a limit lacks if it ends now, in a sentence; empty where it may."""
-        if self._wish is None or self._wish.limit_s is None:
+        recording = self._recording
+        if recording is None or recording.wish.limit_s is None:
             return ""
-        if not self._was_away:
-            return "" if self._clip else NO_LABELS_YET
-        missing_s = self._wish.limit_s - (self._clip.recorder.status().length_s if self._clip else 0.0)
+        status = self.status()
+        if not recording.was_away:
+            return "" if status else NO_LABELS_YET
+        missing_s = recording.wish.limit_s - (status.length_s if status else 0.0)
         if missing_s < SLIGHT_S:
             return ""
         return f"The recording is {missing_s:.1f} s shorter than asked for: the picture was gone for a while."
 
     def status(self) -> RecorderStatus | None:
-        """How far the clip has got; None before its first frame could come."""
+        """How far the clip has got; None while none runs."""
         return self._clip.recorder.status() if self._clip else None
 
     def start(self, wish: RecordingWish) -> None:
         """Record from the next labelled frame on."""
-        if self.is_on:
+        if self._recording is not None:
             return
-        self._wish, self._was_away, self.label_before = wish, False, self._own_label
+        self._recording, self.label_before = _Recording(wish), self._own_label
         self._stay_clean()
-        self._begin_or_wait()
+        self._begin_or_wait(self._recording)
         self.changed.emit()
 
     def set_own_label(self, label: str | None) -> None:
@@ -184,10 +200,10 @@ class ClipRecording(QObject):
 
         why: where it is not the user who ends it.
         """
-        if not self.is_on:
+        if self._recording is None:
             return
-        self._wish = None
-        self._end_clip(why)
+        self._end_clip(self._recording, why)
+        self._recording = None
         self.changed.emit()
 
     def close(self) -> str:
@@ -210,58 +226,61 @@ class ClipRecording(QObject):
 
     def _stay_clean(self) -> None:
         """Once it has an own label, the rest of a recording is clean, whatever clips it comes to."""
-        if self._wish is not None and self._own_label is not None:
-            self._wish = replace(self._wish, clean=True)
+        if self._recording is not None and self._own_label is not None:
+            self._recording.wish = replace(self._recording.wish, clean=True)
 
-    def _begin_or_wait(self) -> None:
+    @property
+    def _clip(self) -> RunningClip | None:
+        """The clip that runs."""
+        return self._recording.clip if self._recording else None
+
+    def _begin_or_wait(self, recording: _Recording) -> None:
         """Begin a clip where a model labels a picture that plays; refuse what would be waited for in vain."""
-        model = self._session.labelling.model
+        labelling = self._session.labelling
         if self._session.is_photograph:
             self._refuse(Refusal.SINGLE_PICTURE)
-        elif self._has_no_labels:
+        elif labelling.has_failed:
             self._refuse(Refusal.NO_LABELS)
-        elif self._clip is None and model is not None and self._session.state.plays:
-            self._begin(model)
+        elif recording.clip is None and labelling.model is not None and self._session.state.plays:
+            self._begin(recording, labelling.model)
 
     def _refuse(self, reason: Refusal) -> None:
         self.stop()
         self.failed.emit(reason)
 
-    def _begin(self, model: ModelFacts) -> None:
-        assert self._wish is not None
+    def _begin(self, recording: _Recording, model: ModelFacts) -> None:
         recorder = Recorder(
-            self._plan(self._wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
+            self._plan(recording.wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
         recorder.set_own_label(self._own_label)
         self._unfinished[recorder] = None
         recorder.start()
-        limit_s, reached = self._wish.limit_s, self.limit_reached.emit
-        self._clip = _RunningClip(recorder, model, self._session.labelling, limit_s, reached)
-        self._session.frames.tap = self._clip.take
+        limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
+        recording.clip = RunningClip(recorder, model, self._session.labelling, limit_s, reached)
+        self._session.frames.tap = recording.clip.take
         self._session.labelling.allow_backlog(self._backlog_frames())
         if self._session.state is State.PAUSED:
             self._skip_pause(recorder)
 
-    def _end_clip(self, why: Ending | None = None) -> None:
-        """End the clip, if there is one; the wish for one may stay. why: as in ``stop``."""
+    def _end_clip(self, recording: _Recording, why: Ending | None = None) -> None:
+        """End the clip, if one runs; the recording may go on. why: as in ``stop``."""
         self._last_frames.stop()
         self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
-        if self._clip is not None:
+        if recording.clip is not None:
+            recorder, recording.clip = recording.clip.recorder, None
             if why is not None:
-                self._unfinished[self._clip.recorder] = why
-            self._clip.recorder.stop()
-            self._clip = None
+                self._unfinished[recorder] = why
+            recorder.stop()
 
-    def _interrupt(self, clip: _RunningClip, why: Ending) -> None:
+    def _interrupt(self, recording: _Recording, clip: RunningClip, why: Ending) -> None:
         """End a clip that the recording outlasts: count what it lacks, and leave the rest to the next one."""
-        assert self._wish is not None
         self._session.frames.tap = None  # or the label thread might offer what is counted here
         clip.count_rest()
-        if self._wish.limit_s is not None:
-            rest_s = max(self._wish.limit_s - clip.recorder.status().length_s, 0.0)
-            self._wish = replace(self._wish, limit_s=rest_s)
-        self._end_clip(why)
+        if recording.wish.limit_s is not None:
+            rest_s = max(recording.wish.limit_s - clip.recorder.status().length_s, 0.0)
+            recording.wish = replace(recording.wish, limit_s=rest_s)
+        self._end_clip(recording, why)
         self.changed.emit()
 
     def _backlog_frames(self) -> int:
@@ -287,51 +306,50 @@ class ClipRecording(QObject):
             frame_rate=(info.frame_rate if info else None) or DEFAULT_FRAME_RATE,
         )
 
-    def _on_loading(self) -> None:
-        self._has_no_labels = False
-
     def _on_model(self, model: ModelFacts) -> None:
-        clip = self._clip
+        recording, clip = self._recording, self._clip
         if clip is not None and model == clip.model:
             return  # only the search for faces has changed
         self._session.frames.tap = None  # the label thread may be offering the first frame
-        if clip is not None and clip.recorder.has_frames:  # its label lines name the ones before
+        if recording is not None and clip is not None and clip.recorder.has_frames:
+            # The clip's label lines name the labels of the model before.
             if self._session.state.plays:
-                self._interrupt(clip, Ending.OTHER_LABELS)
+                self._interrupt(recording, clip, Ending.OTHER_LABELS)
             else:
                 clip.count_rest()
                 self.stop()  # its source has ended: nothing comes for another
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too
-        if self.is_on and self._session.state.plays:
-            self._end_clip()
-            self._begin(model)
+        if self._recording is not None and self._session.state.plays:
+            self._end_clip(self._recording)
+            self._begin(self._recording, model)
 
     def _on_state(self, state: State) -> None:
-        clip = self._clip
+        recording = self._recording
+        if recording is None:
+            return
         if state.plays:
             self._last_frames.stop()  # where the user has gone back from the end
         if state is State.PLAYING:
-            if self.is_on:
-                self._begin_or_wait()
-        elif clip is None:
-            if state is State.OPENING and self._was_away:
+            self._begin_or_wait(recording)
+        elif recording.clip is None:
+            if state is State.OPENING and recording.was_away:
                 self.stop()  # another source: it was not the one that the user recorded
         elif state is State.PAUSED:
-            self._skip_pause(clip.recorder)
+            self._skip_pause(recording.clip.recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
         else:
-            self._on_source_gone(state, clip)
+            self._on_source_gone(state, recording, recording.clip)
 
-    def _on_source_gone(self, state: State, clip: _RunningClip) -> None:
+    def _on_source_gone(self, state: State, recording: _Recording, clip: RunningClip) -> None:
         """The clip's source has failed, or another is opened, or the window closes."""
         if not clip.recorder.has_frames:
-            self._end_clip()  # the wish goes on to the source that comes next
+            self._end_clip(recording)  # the recording waits for the source that comes next
         elif self._session.is_retrying:
-            self._was_away = True
-            self._interrupt(clip, Ending.SOURCE_AWAY)
+            recording.was_away = True
+            self._interrupt(recording, clip, Ending.SOURCE_AWAY)
         else:
             ends = {State.FAILED: Ending.SOURCE_FAILED, State.OPENING: Ending.OTHER_SOURCE}
             self.stop(ends.get(state))
@@ -343,14 +361,13 @@ class ClipRecording(QObject):
             self.stop()
 
     def _on_labels_failed(self) -> None:
-        labelling = self._session.labelling
-        if labelling.settings is not None or labelling.is_loading:
+        recording = self._recording
+        if recording is None or not self._session.labelling.has_failed:
             return
-        self._has_no_labels = True
-        if self._clip is not None:
+        if recording.clip is not None:
             self.stop(Ending.LABELS_FAILED)
-        elif self.is_on:
-            self._refuse(Refusal.NO_LABELS_ANY_MORE if self._was_away else Refusal.NO_LABELS)
+        else:
+            self._refuse(Refusal.NO_LABELS_ANY_MORE if recording.was_away else Refusal.NO_LABELS)
 
     def _on_ended(self, recorder: Recorder, outcome: ClipOutcome) -> None:
         if outcome.video is not None and recorder in self._unfinished:
@@ -362,51 +379,3 @@ class ClipRecording(QObject):
             self.saved.emit(outcome, why)
         elif outcome.error is not None:
             self.failed.emit(str(outcome.error))
-
-
-class _RunningClip:
-    """Hands its recorder every labelled frame up to a limit, and tells it how many were never labelled."""
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        model: ModelFacts,
-        labelling: Labelling,
-        limit_s: float | None,
-        reached: Callable[[], object],
-    ) -> None:
-        """model: which the clip is of; what the one before it still labels is passed over.
-
-        reached: called once, in the label thread, when a frame is beyond the limit.
-        """
-        self.recorder, self.model = recorder, model
-        self._labelling = labelling
-        self._limit_s, self._reached = limit_s, reached
-        self._begin_s: float | None = None
-        self._last: tuple[int, int] | None = None
-        self._dropped = 0
-        self._complete = False
-
-    def take(self, result: FrameResult, model: ModelFacts) -> None:
-        """In the label thread: take a frame, if it is one of this clip."""
-        which = result.frame.seek_serial, result.frame.index
-        # A held picture is labelled anew by the next model.
-        if self._complete or model != self.model or which == self._last:
-            return
-        self._last = which
-        dropped, time_s = self._labelling.dropped, result.frame.time_s
-        if self._begin_s is None:
-            self._begin_s = time_s
-        elif dropped > self._dropped:
-            self.recorder.count_lost(dropped - self._dropped)
-        self._dropped = dropped
-        if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
-            self._complete = True
-            self._reached()
-        else:
-            self.recorder.offer(result)
-
-    def count_rest(self) -> None:
-        """Count what made way since the last frame, or is being labelled yet: too late for this clip."""
-        labelling = self._labelling
-        self.recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)

@@ -49,7 +49,7 @@ class Labelling(QObject):
         self._dropped_before = 0
         self._replacing = threading.Lock()
         self._backlog = Backlog(1)
-        self._stopped = False
+        self._was_asked = self._stopped = False
         # Emitted in the label threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
 
@@ -61,6 +61,11 @@ class Labelling(QObject):
     @property
     def is_loading(self) -> bool:
         return self._next is not None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a model was asked for, but nothing labels the picture, nor is about to."""
+        return self._was_asked and self._current is None and self._next is None
 
     @property
     def dropped(self) -> int:
@@ -77,6 +82,7 @@ class Labelling(QObject):
         """Load a model, and label with it as soon as it is ready."""
         if self._stopped:
             return
+        self._was_asked = True
         if self._next is not None:
             self._next.stop()
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
