@@ -66,7 +66,7 @@ class Actions:
         self.show_steps(pictures=False)
 
     def show_state(self, state: State, info: SourceInfo | None) -> None:
-        """Let the actions say what they would do now. info: of what plays."""
+        """Let the actions say what they would do now. info: about what plays."""
         photograph = info is not None and info.is_photograph
         text, glyph = ("&Pause", "pause")
         if state is State.PAUSED:
@@ -83,7 +83,7 @@ class Actions:
         self.again.setEnabled(self.pause.isEnabled() and info is not None and not info.live)
 
     def show_steps(self, *, pictures: bool) -> None:
-        """Let the actions that go back and on say how far. pictures: in a folder of pictures."""
+        """Let the actions that go back and on say how far. pictures: whether a folder of pictures plays."""
         self.back.setText("&Previous picture\t←" if pictures else f"{VIDEO_STEP_S:.0f} seconds bac&k\t←")
         self.on.setText("&Next picture\t→" if pictures else f"{VIDEO_STEP_S:.0f} seconds for&ward\t→")
 
@@ -156,7 +156,7 @@ class Header(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Where there is too little for both names, half of it is for each, or less where one needs less."""
+        """Where both names do not fit, give each half of the room, or what a shorter one leaves."""
         pickers = (self.source, self.model)
         others_px = self._row.minimumSize().width() - sum(picker.minimumWidth() for picker in pickers)
         room_px = self.width() - others_px
@@ -201,7 +201,7 @@ class Footer(QWidget):
     """Under the picture: playing, and what the faces looked like in the last seconds."""
 
     ROOM_FOR_TEXTS_PX = 480
-    """Less is left only beside the clips on a small screen."""
+    """A narrower footer, as beside the clips on a small screen, shows only icons on its buttons."""
 
     def __init__(self, actions: Actions, seek_bar: SeekBar, recent_labels: RecentLabels) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ class Choosers(QObject):
         super().__init__(window)
         self._window = window
         self._address = ""
-        """Of the stream that was asked for last, without its password: it may need another try."""
+        """The address that was asked for last, without its password: it may need another try."""
 
     def choose_file(self) -> None:
         endings = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, *sorted(SUFFIXES)))

@@ -17,11 +17,11 @@ from happysad_live.gui.timers import single_shot_timer
 HINT_MS = 3000
 
 IDLE_MS = 2500
-"""So long after the mouse moved last, cursor and bar go."""
+"""How long after the mouse last moved the cursor and the bar are hidden."""
 
 
 class FullScreen(QObject):
-    """Does what the action says."""
+    """Enters and leaves the full screen as its action says."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class FullScreen(QObject):
         self._set(False)
 
     def follow(self) -> None:
-        """Go along where the window manager has begun or ended the full screen."""
+        """Follow the window manager where it has begun or ended the full screen."""
         if self._window.isVisible():
             self._set(self._window.isFullScreen())
 

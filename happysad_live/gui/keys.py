@@ -23,7 +23,7 @@ MORE_WINDOW_KEYS = (
 )
 
 SELECTION_KEYS = {"Select all": ("Ctrl+A",), "Select several": ("Shift+Up", "Shift+Down")}
-"""Qt's own, of every list."""
+"""The keys that Qt gives every list."""
 
 
 class KeysDialog(QDialog):

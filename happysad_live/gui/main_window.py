@@ -58,7 +58,7 @@ SMALLEST_SIZE = QSize(530, 360)
 
 
 class MainWindow(QMainWindow):
-    """exit_code: what the process is to return once the window has closed."""
+    """The window of the program. exit_code: what the process is to return once it has closed."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self._preferences = store.load() if config.report is None else Preferences()
         self._model_wanted = self._had_labels = False
         self._widened_px = 0, 0
-        """The window's width before and after ``leave_room_for``."""
+        """The window's width before and after ``leave_room_for`` made it wider."""
         session.loop_files = self._preferences.loop_files
         self._build()
         self._add_controls()
@@ -117,10 +117,10 @@ class MainWindow(QMainWindow):
             self.model.load()
 
     def leave_room_for(self, width_px: int) -> None:
-        """Let the window never be narrower than its buttons need beside something of that width.
+        """Keep the window wide enough for its buttons beside a panel of that width; 0 without a panel.
 
-        Where it had to become wider for that, it becomes as narrow again with a width of 0, unless it fills
-        the screen.
+        Where it had to become wider for the panel, it becomes as narrow again once that is gone, unless the
+        user has resized it or it fills the screen.
         """
         screen = self.screen()
         smallest = SMALLEST_SIZE * text_scale() + QSize(width_px, 0)

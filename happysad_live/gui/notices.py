@@ -33,13 +33,13 @@ Choice = tuple[str, Callable[[], object]]
 MAX_WIDTH_PX = 760
 
 NEWS_MS = 8000
-"""How long news stay that ask for nothing."""
+"""How long a notice stays that asks for nothing."""
 
 
 class Notice(QFrame):
-    """One sentence with its buttons. A button, the cross, or ``passes_ms`` removes it.
+    """One sentence with its buttons. It goes by a button, by the cross, or after ``passes_ms``.
 
-    stays: its buttons do not, as what they lead to may be cancelled.
+    stays: its buttons do not remove it, as what they lead to may be cancelled.
     """
 
     dismissed = pyqtSignal()
@@ -123,7 +123,7 @@ class Notice(QFrame):
 class NoticeStack(QWidget):
     """The notices of a window, newest last, each under a key so that it can be replaced or taken back.
 
-    The parent gets the keys of a notice that goes.
+    When a notice that has the keyboard goes, the parent gets it.
     """
 
     changed = pyqtSignal()

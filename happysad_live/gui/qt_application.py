@@ -64,7 +64,7 @@ def make_application(*, debug: bool = False) -> QApplication:
 
 @contextmanager
 def _connecting_limited() -> Iterator[None]:
-    """Let a connection to another host fail that nobody answers; the system would wait for minutes."""
+    """Let connecting to another host's screen fail after a few seconds; the system would wait minutes."""
     if not hasattr(signal, "setitimer"):
         yield
         return

@@ -14,7 +14,7 @@ from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
 LARGEST = 2**31 - 1
-"""Value that a slider can have."""
+"""The largest value that a slider can have."""
 HEIGHT_PX, HANDLE_PX = 18, 12
 """The handle is as wide as style.qss draws it."""
 
@@ -36,7 +36,7 @@ class SeekBar(QSlider):
         self.hide()
 
     def show_source(self, info: SourceInfo) -> None:
-        """Take up a source's length."""
+        """Take over a source's length and how far a step goes in it."""
         self._info = info
         if info.length_s is None:
             self.hide()
@@ -72,7 +72,7 @@ class SeekBar(QSlider):
             self.triggerAction(action)
 
     def lock(self, reason: str | None) -> None:
-        """Let nothing be sought, and say why where somebody asks; None allows it again."""
+        """Allow no seeking, and say why in the tool tip; None allows it again."""
         self._locked_because = reason or ""
         self.setEnabled(reason is None)
 
@@ -102,7 +102,7 @@ class SeekBar(QSlider):
         super().hideEvent(event)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """A turn that was meant for something else must not lose one's place."""
+        """Ignore the wheel: a turn that was meant for something else must not change the position."""
         if event is not None:
             event.ignore()
 

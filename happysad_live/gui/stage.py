@@ -142,7 +142,7 @@ class Stage(QWidget):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        """The bar at the lower edge, the badge above it, notices at the top; the page keeps off those two."""
+        """Put the bar below, the badge above it, and notices at the top; the page keeps off those two."""
         bar_px = 0 if self._bar is None else self._bar.sizeHint().height()
         if self._bar is not None:
             self._bar.setGeometry(0, self.height() - bar_px, self.width(), bar_px)

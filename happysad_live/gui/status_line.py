@@ -19,13 +19,14 @@ FIGURES: dict[str, tuple[str, str]] = {
     "device": ("GPU 0", "Where the model runs"),
     "size": ("8888 × 8888", "The picture's size in pixels"),
 }
-"""Name: the widest text that is to be expected, so that the line does not jitter; the tool tip."""
+"""By name: the widest text to be expected, whose room is kept free so that the line does not jitter; and the
+tool tip."""
 
 MOST_IMPORTANT_FIRST = ("position", "delay", "rate", "device", "size", "dropped")
 ROOM_FOR_MESSAGE_PX = 280
 MARGIN_PX, SPACING_PX = 12, 18
 SHORTER_FOR = 10
-"""After so many shorter messages in a row, some five seconds, figures get the room."""
+"""After so many shorter messages in a row, some five seconds, figures get the room that these leave."""
 
 
 class StatusLine(QWidget):
@@ -84,7 +85,7 @@ class StatusLine(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """First what the message needs, but at most half of the line; then one figure after the other."""
+        """Give the message the room it needs, at most half, and the rest to one figure after another."""
         message_px = min(max(self._message_px + 1, text_scaled(ROOM_FOR_MESSAGE_PX)), self.width() // 2)
         room_px = self.width() - 2 * MARGIN_PX - message_px
         for figure in (self._figures[name] for name in MOST_IMPORTANT_FIRST):

@@ -27,10 +27,10 @@ ABOUT = (
 
 
 MOST_FACES_NAMED = 4
-"""There is no room in the window for the labels of more."""
+"""How many faces are named one by one: the window has no room for more."""
 
 _SAME_S = 0.002
-"""Times of a file's frames and of its length are rounded in different ways."""
+"""Times that differ by less are the same: those of a file's frames and its length are rounded differently."""
 
 
 def describe_position(info: SourceInfo, frame: Frame) -> str:

@@ -10,7 +10,10 @@ from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal
 def single_shot_timer(
     parent: QObject, does: Callable[[], object] | pyqtBoundSignal, after_ms: int = 0
 ) -> QTimer:
-    """A timer that does something once each time it was started. after_ms: unless it is started with more."""
+    """A timer that does something once each time it is started.
+
+    after_ms: how long after, unless it is started with another time.
+    """
     timer = QTimer(parent)
     timer.setSingleShot(True)
     timer.setInterval(after_ms)

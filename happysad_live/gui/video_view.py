@@ -100,7 +100,7 @@ class VideoView(QWidget):
         self.double_clicked.emit()
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        """Show those who walk through the window by keys that they are here; a click is known by itself."""
+        """Show where the keyboard is to those who got here by keys; those who click know it."""
         super().focusInEvent(event)
         by_keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self._shows_focus = event is not None and event.reason() in by_keys

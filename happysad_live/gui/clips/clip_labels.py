@@ -23,7 +23,7 @@ OwnLabels = tuple[OwnLabel, ...]
 
 
 Step = tuple[OwnLabels, OwnLabels]
-"""A clip's own labels to go to, and those that there have to be before."""
+"""The own labels that a clip is to get, and those that it must have now."""
 
 
 class UndoSteps:
@@ -38,10 +38,10 @@ class UndoSteps:
 
 
 class ClipLabels:
-    """Used in the window's thread, which gets the answers.
+    """Reads a clip's label lines, and changes the user's own labels. Used in the window's thread.
 
-    Labels are written in ``work``'s thread, and lines read, which may take a minute, in one of its own: what
-    the user says does not wait for that.
+    Labels are written in ``work``'s thread. The lines, which may take a minute, are read in another one, so
+    that storing what the user says does not wait for them.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
 
 MOST_IN_VIEW = 30
-"""So many rows a tall screen shows. Of clips that are scrolled past quickly, thumbnails are made later."""
+"""How many rows a tall screen shows. Their thumbnails are made first, those of clips scrolled past later."""
 
 
 class ClipListModel(QAbstractListModel):
@@ -202,7 +202,7 @@ class ClipList(QListView):
         self._wanted = [clip.stem for clip in self.all_chosen()]
 
     def _choose_again(self) -> None:
-        """A clip that comes or goes must not take the selection of the others away."""
+        """Restore the selection: a clip that comes or goes must not deselect the others."""
         before, self._rows = self._rows, [clip.stem for clip in self._clip_model.clips]
         wanted, successor = self._wanted, self._successor(before)
         self.choose(*wanted)
@@ -212,7 +212,10 @@ class ClipList(QListView):
             self._wanted = wanted  # also what is hidden now
 
     def _successor(self, before: Sequence[str]) -> str | None:
-        """What has taken the row of the selected clips, if all were deleted: one deletes clip after clip."""
+        """The clip that is now in the row of the selected ones, if all of them were deleted; None otherwise.
+
+        So one can delete clip after clip.
+        """
         wanted = set(self._wanted)
         chosen, others = [stem for stem in before if stem in wanted], set(before) - wanted
         deleted = chosen and not any(map(self._clip_model.has, chosen))
@@ -241,7 +244,7 @@ class ClipList(QListView):
 
 
 def _key(clip: Clip) -> tuple[str, int]:
-    """A clip that was replaced by another of its name has another size."""
+    """What tells clips apart: one that was replaced by another of the same name has another size."""
     return str(clip.video), clip.size_bytes
 
 

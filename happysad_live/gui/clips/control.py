@@ -83,7 +83,7 @@ class ClipsControl(QObject):
         self._choose_next = ""
         """The clip to select once it is listed; empty for none."""
         self._choose_newest = False
-        """The panel has just come: something is to be selected as soon as there is something."""
+        """Whether the panel was just shown: the newest clip is then selected, unless another is."""
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
@@ -93,7 +93,7 @@ class ClipsControl(QObject):
         session.labelling.starting.connect(self._on_model)
 
     def look_for_leftovers(self) -> None:
-        """Offer what a crash has left of recordings, once there is something."""
+        """Look for what a crash has left of recordings, and offer it."""
         self.leftovers.look(self.folder.folder)
 
     def show(self, on: bool = True) -> None:
@@ -277,7 +277,7 @@ class ClipsControl(QObject):
             self._choose_newest = False
 
     def _on_recording_changed(self) -> None:
-        """What the user said of one recording is not true of the next one."""
+        """After a recording, choose the label that was chosen before it: the next may show other things."""
         if not self._recording.is_on:
             self.own_label.choose(self._recording.label_before)
 

@@ -72,7 +72,7 @@ class ClipDialogs:
         confirm(self._window, "Throw away", text, more, yes="Throw away", no="Keep", then=then)
 
     def confirm_leaving(self, then: Callable[[], object], until: pyqtBoundSignal) -> None:
-        """Ask whether the window may close and give up what is being exported. until: it is done."""
+        """Ask whether the window may close and give up its exports. until: emitted when they are done."""
         text, more = "An export is still being written.", "If you quit now, it is cancelled."
         confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then, until=until)
 
@@ -142,5 +142,5 @@ class ClipDialogs:
 
 
 def _wrappable(problem: str) -> str:
-    """A name in it may be one long word."""
+    """A sentence whose long words are shortened: a name in it may be one."""
     return " ".join(map(short_name, problem.split()))

@@ -14,7 +14,7 @@ class ClipsDock(QDockWidget):
     """Shows the panel while its action is on, and not in full screen."""
 
     appears = pyqtSignal()
-    """Just before the panel is shown."""
+    """The panel is about to be shown."""
 
     def __init__(
         self,
@@ -24,7 +24,8 @@ class ClipsDock(QDockWidget):
         picture: QWidget,
     ) -> None:
         """leave_room_for: told how many pixels wide the panel is at least, 0 while it is hidden.
-        picture: what has the keyboard then.
+
+        picture: gets the keyboard when the panel is hidden.
         """
         super().__init__("Clips", window)
         self._actions, self._leave_room_for, self._picture = actions, leave_room_for, picture

@@ -21,7 +21,7 @@ Target = tuple[Clip, Path]
 
 
 class ClipExports(QObject):
-    """Lives in the window's thread."""
+    """Writes one export after another in a thread of its own. Lives in the window's thread."""
 
     progressed = pyqtSignal(str, int)
     """What is being written, in words, and the percent that is done of all that was asked for at once."""

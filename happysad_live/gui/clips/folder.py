@@ -18,21 +18,21 @@ from happysad_live.recording.library import Clip, list_clips
 from happysad_live.recording.thumbnails import thumbnail
 
 SETTLE_MS = 250
-"""Changes come in swarms; the folder is read so long after the first of a swarm."""
+"""How long after a change the folder is read: others often follow at once."""
 
 SHARPNESS = 2
-"""Thumbnails have this many pixels a screen pixel, for screens that show so many."""
+"""How many pixels a thumbnail has, across and down, for each of Qt's: dense screens show so many."""
 
 
 class ClipFolder(QObject):
     """Fills a ClipListModel from a folder.
 
-    It is read in one thread, its pictures in another: what the user does to a clip must not wait for a
-    folder full of them.
+    The folder is read in one thread and its thumbnails are made in another, so that what the user does to a
+    clip waits for neither.
     """
 
     listed = pyqtSignal()
-    """The list is that of the folder now."""
+    """The list shows what is in the folder now."""
 
     def __init__(self, folder: Path, model: ClipListModel, threads: ThreadGroup) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class ClipFolder(QObject):
         self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
 
     def refresh(self) -> None:
-        """Read the folder, once more where it is being read just now."""
+        """Read the folder; if it is being read just now, read it once more afterwards."""
         self._watch()
         self._read_again = self._is_reading
         if not self._is_reading:
@@ -64,9 +64,9 @@ class ClipFolder(QObject):
             self._watcher.removePaths(watched)
 
     def _watch(self) -> None:
-        """Watch the folder, or what is there of the way to it: it may come later.
+        """Watch the folder, or the nearest above it that exists: it may be made later.
 
-        And the one that holds it: that it is renamed is told of there only.
+        The one that holds it is watched, too: only that tells when the folder is renamed.
         """
         self._seen = place, _ = _nearest(self.folder)
         watched, wanted = self._watcher.directories(), {place, str(Path(place).parent)}
@@ -76,7 +76,7 @@ class ClipFolder(QObject):
             self._watcher.addPaths(sorted(wanted))
 
     def _on_changed(self, watched: str) -> None:
-        """Other things may come and go where the folder is kept, and often."""
+        """Read the folder soon, unless only something beside it has changed, which may happen often."""
         is_ours = watched == self._seen[0] or _nearest(self.folder) != self._seen
         if is_ours and not self._settling.isActive():
             self._settling.start()
@@ -94,7 +94,7 @@ class ClipFolder(QObject):
         self._make_thumbnails()
 
     def _make_thumbnails(self) -> None:
-        """One after the other, each for the list as it is then."""
+        """Make one thumbnail after another, each for the list as it is then."""
         clip = None if self._is_making_thumbnail else self._model.next_without_thumbnail()
         if clip is None:
             return
@@ -109,7 +109,7 @@ class ClipFolder(QObject):
 
 
 def _nearest(folder: Path) -> tuple[str, int]:
-    """The folder, or what is there of the way to it, and its number on the disk: it may be another one."""
+    """The folder, or the nearest above it that exists; and its inode, as another may have taken its name."""
     there = folder.absolute()
     while not is_folder(there) and there != there.parent:
         there = there.parent

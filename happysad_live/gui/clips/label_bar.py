@@ -1,4 +1,4 @@
-"""Under a clip: which stretch of which face gets which label."""
+"""The bar under a clip, to give a stretch of a face, or of every face, a label."""
 
 # ruff: noqa: N802 - Qt calls its overrides by its own names
 

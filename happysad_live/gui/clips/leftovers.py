@@ -84,7 +84,7 @@ class LeftoverOffer(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of a recovery, in a sentence. failed: it may go better another time."""
+    """What came of a recovery, in a sentence. is_back: the clip is there again. failed: a retry may help."""
 
     leftover: Leftover
     sentence: str

@@ -44,7 +44,7 @@ from happysad_live.recording.library import Clip
 
 WIDTH_PX = 330
 DELETE_KEY = "Ctrl+Backspace" if sys.platform == "darwin" else "Delete"
-"""A Mac's Finder deletes so, and its small keyboards have no other key for it."""
+"""On a Mac as in the Finder: small keyboards there have no other key for it."""
 
 
 class ClipsPanel(QFrame):
@@ -57,7 +57,7 @@ class ClipsPanel(QFrame):
     rename_wanted = pyqtSignal(object)
     note_wanted = pyqtSignal(object)
     label_wanted = pyqtSignal(object, object)
-    """The Clips and the user's own label of all of each; None takes every own label back."""
+    """The Clips, and the label for the whole of each; None removes all of the user's own labels."""
     export_wanted = pyqtSignal(object, str)
     """The Clips and one of ``EXPORT_FORMS``."""
     show_wanted = pyqtSignal(object)
@@ -298,7 +298,7 @@ class ClipsPanel(QFrame):
         self._menu_clips = list(clips)
 
     def _forget_menu(self) -> None:
-        """A menu tells what was chosen in it after it has gone."""
+        """Forget what the menu was opened for, but not yet: it tells what was chosen after it has gone."""
         QTimer.singleShot(0, partial(self._mean, ()))
 
     def _with_clip(self, does: Callable[[Clip], object]) -> None:
@@ -324,7 +324,7 @@ class ClipsPanel(QFrame):
             menu.popup(viewport.mapToGlobal(place))
 
     def _update(self) -> None:
-        """The empty page where there is nothing, how many are chosen, and only what can be done."""
+        """Show the list or the empty page, how many clips are selected, and what can be done with them."""
         self._empty_title.setText(NONE_FOUND if self.search.text() else NO_CLIPS)
         self._empty_hint.setText(NONE_FOUND_HINT if self.search.text() else NO_CLIPS_HINT)
         count = len(self.list.all_chosen())

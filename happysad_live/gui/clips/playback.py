@@ -90,7 +90,10 @@ class ClipPlayback(threading.Thread):
                 self._tell(self._damaged, str(error))
 
     def _play(self, reader: ClipReader) -> None:
-        """Do as one is told, up to ``stop``. Raises RecordingError where the video is damaged."""
+        """Show and play what is asked for until ``stop``.
+
+        Raises RecordingError where the video is damaged.
+        """
         pacer = Pacer()
         held: Picture | None = None  # read, and not shown because playing was interrupted
         while True:
@@ -120,7 +123,7 @@ class ClipPlayback(threading.Thread):
                 held = None
 
     def _wait(self, seconds: float) -> bool:
-        """Wait for a picture's turn; False when there was news first."""
+        """Wait for a picture's turn; False when something else was asked for first."""
         with self._news:
             return not self._news.wait_for(
                 lambda: self._stopping or not self._playing or self._wanted_s is not None, seconds

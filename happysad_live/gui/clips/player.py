@@ -44,7 +44,7 @@ _COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """What a player goes on with that was closed while its clip was renamed."""
+    """Where a player stood that was closed to rename its clip: another one goes on from there."""
 
     geometry: QByteArray
     position_s: float
@@ -74,7 +74,7 @@ class ClipPlayer(QWidget):
     ) -> None:
         """threads: waits for the threads that read the video and its labels, at the very end.
 
-        former: of the player whose place this one takes.
+        former: the state of the player whose place this one takes.
         """
         super().__init__(None, Qt.WindowType.Window)
         self.clip: Clip = clip
@@ -86,11 +86,11 @@ class ClipPlayer(QWidget):
         self._is_broken = False
         self.message = PlayerMessage()
         self._follows = True
-        """Whether the place is that of the picture that comes, and not what the user has sought."""
+        """Whether the position follows the pictures that come; not after seeking in a held clip."""
         self._picture: Picture | None = None
         self._box: Mailbox[tuple[Picture, int]] = Mailbox()
         self._former_track = former.track if former else None
-        """The face that was chosen, until there are some to choose from."""
+        """The face that was chosen in the former player, until there are faces to choose from."""
         self._undo_steps = former.undo_steps if former else UndoSteps()
         self._label_edits = ClipLabels(
             clip, work, threads, self._undo_steps, self._wait_for_lines, self._on_relabelled, self.message.say
@@ -348,7 +348,7 @@ class ClipPlayer(QWidget):
             self.view.setAccessibleDescription(describe_faces(self.view.result))
 
     def _wait_for_lines(self) -> None:
-        """Until they are read; what the user said is stored."""
+        """Say that label lines are being read, if they are; else stop saying that something is being done."""
         if self.timeline is None:
             self.message.wait("Reading the labels…")
         else:

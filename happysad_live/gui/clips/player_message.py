@@ -8,7 +8,7 @@ from happysad_live.gui.timers import single_shot_timer
 from happysad_live.gui.widgets.text_label import show_plainly
 
 WAIT_MS = 400
-"""What takes longer is told meanwhile."""
+"""What takes longer than this is announced meanwhile."""
 
 
 class PlayerMessage(QLabel):
@@ -29,7 +29,7 @@ class PlayerMessage(QLabel):
         self._takes_long.start()
 
     def answered(self) -> None:
-        """It is done: that it was being done need not be said, or no longer. A problem stays."""
+        """Stop saying what is being done, or do not begin to: it is done. A problem that is shown stays."""
         self._takes_long.stop()
         if self._waits:
             self.hide()

@@ -33,7 +33,7 @@ class Answers(Generic[T]):
 
     @property
     def answered(self) -> int:
-        """Of how many it is known what became of them."""
+        """How many clips have worked, failed or been given up so far."""
         return self._count - self._left
 
     def succeed(self, result: T) -> None:

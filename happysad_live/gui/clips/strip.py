@@ -25,7 +25,7 @@ NUMBER_PX = 22
 
 OWN_MARK = QColor(255, 255, 255)
 UNMARKED = QColor(0, 0, 0, 120)
-"""Over what is not marked: the colours of what is stay those of its labels."""
+"""Painted over what is not marked, so that what is marked keeps the colours of its labels."""
 
 PLAYHEAD = QColor(255, 255, 255)
 
@@ -39,7 +39,7 @@ class ClipStrip(QWidget):
     """Begin and end of what the user marks, and the face's number; None for no particular one."""
 
     def __init__(self, length_s: float) -> None:
-        """length_s: of the clip, whose timeline may come later."""
+        """length_s: the clip's length; its timeline may come later."""
         super().__init__()
         self._length_s = max(length_s, 1e-3)
         self._row_px = text_scaled(ROW_PX)
@@ -49,7 +49,7 @@ class ClipStrip(QWidget):
         self._range_s: tuple[float, float] | None = None
         self._mark_from_s: float | None = None
         self._rows: QPixmap | None = None
-        """As painted last: a long clip has thousands of stretches, and the playhead moves all the time."""
+        """The rows as painted last: a long clip has thousands of stretches, and the playhead moves often."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Labels of each face over the clip's length")

@@ -27,7 +27,7 @@ PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training use
 WAY_TO_CLEAN = "Clips that get your label before or while they are recorded are always clean."
 
 SLIGHT_SHARE = 0.005
-"""Labels that were seen for less of the time are not told of."""
+"""A label that was seen for a smaller share of the time is not mentioned."""
 
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
@@ -65,7 +65,7 @@ def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
 
 
 def describe_clean(info: ClipInfo) -> str:
-    """Since when training may use a clip; nothing where it may use all, or no label can be given."""
+    """Why training does not use all of a clip; empty where it does, or where no label can be given."""
     if info.clean or not info.labels:
         return ""
     if info.clean_from_s is not None:
@@ -108,14 +108,14 @@ def describe_clip(clip: Clip) -> str:
 
 
 def describe_share(share: Mapping[str, float]) -> str:
-    """The labels' parts of the time with a face, and apart from them for how long there was none."""
+    """Each label's share of the time with a face, and after them the share of time without any."""
     told = {label: f"{label} {percent(part)}" for label, part in share.items() if part >= SLIGHT_SHARE}
     nobody = told.pop(NO_FACE, None)
     return "; ".join(filter(None, [", ".join(told.values()), nobody and f"{nobody} of the time"]))
 
 
 def words_of(clip: Clip) -> str:
-    """What a clip is found by; the user's own labels apart from what the model saw, too: ``my:sad``."""
+    """The words that a clip is found by. The user's own labels are among them as ``my:sad``."""
     info = clip.info
     seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
     own = [f"my:{label}" for label in own_labels(info)]
@@ -123,7 +123,7 @@ def words_of(clip: Clip) -> str:
 
 
 def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
-    """The labels' parts of a bar of length 1: of the time with a face, so the rest stays empty."""
+    """Each label's part of a bar of length 1, which stays empty for the time without a face."""
     seen = 1.0 - share.get(NO_FACE, 0.0)
     return [(label, part * seen) for label, part in share.items() if label != NO_FACE]
 

@@ -20,11 +20,11 @@ from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
 MOST_FRAMES = 1_000_000
-"""A hand may have written any number into a description. Of a longer clip (nine hours at 30 frames a second)
-the frames that have no line are shown further apart."""
+"""The most frames without a label line that a clip is taken to have (nine hours at 30 frames a second):
+somebody may have written any number into its description. Where it says more, they are further apart."""
 
 SLIGHT_END_S = 0.5
-"""Label lines that end so long before the clip does lack nothing to speak of."""
+"""Label lines that end so little before the clip count as complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,10 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
 
 
 def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
-    """Whether lines are missing at the end; there may be fewer of them than frames without that.
+    """Whether lines are missing at the end.
 
-    ``analyze --every`` leaves frames out between them, and not every frame of a film can be decoded.
+    It is not enough that they are fewer than the frames: ``analyze --every`` leaves frames out between them,
+    and not every frame of a film can be decoded.
     """
     if not 0 < len(lines) < info.frames:
         return False
@@ -125,7 +126,7 @@ def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
 
 
 def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
-    """For the frames that come after these, evenly over the rest of the clip."""
+    """Lines for the frames that come after these, evenly over the rest of the clip."""
     last_s = lines[-1].time_s
     missing = min(round((info.length_s - last_s) * info.frames / info.length_s) - 1, MOST_FRAMES)
     step_s = (info.length_s - last_s) / (missing + 1)

@@ -27,7 +27,7 @@ SEEK_KEYS = {
 
 
 class SeekControl(QObject):
-    """Between the bar and the session. view: gets the keyboard where the bar may not be used any more."""
+    """Lets bar, keys and menu seek in the session. view: gets the keyboard when the bar is locked."""
 
     def __init__(
         self, bar: SeekBar, actions: Actions, session: Session, clip_recording: ClipRecording, view: VideoView
@@ -48,7 +48,7 @@ class SeekControl(QObject):
             self._bar.show_position(frame)
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Take one of ``SEEK_KEYS``; whether it was one, pressed alone."""
+        """Do what one of ``SEEK_KEYS`` does; False for other keys, and for these with Ctrl and the like."""
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         action = SEEK_KEYS.get(Qt.Key(event.key()))
         if action is None or held != Qt.KeyboardModifier.NoModifier:
@@ -62,7 +62,7 @@ class SeekControl(QObject):
         self._lock()
 
     def _lock(self) -> None:
-        """Allow it where there is an elsewhere; a clip that is being recorded is to have no leaps in it."""
+        """Allow seeking where there is a picture, but not while recording: clips are to have no leaps."""
         state = self._session.state
         waits = state is State.ENDED and self._clip_recording.status() is None  # for something to play
         free = state.has_picture and (waits or not self._clip_recording.is_on)

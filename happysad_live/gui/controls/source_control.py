@@ -21,14 +21,14 @@ OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
 
 CAMERA_WATCH_MS = 4000
-"""While the demo stands in for a camera, it is looked this often whether one was plugged in, until the notice
-about it is dismissed."""
+"""How often to look whether a camera was plugged in while the demo stands in for one, until the notice about
+that is dismissed."""
 
 GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
 
 _NOTICES = ("no camera", "silence", "incomplete", "end")
-"""What is told of one source goes with it."""
+"""Keys of the notices about one source: they go when another is opened."""
 
 
 class SourceControl(QObject):

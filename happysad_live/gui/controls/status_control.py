@@ -29,12 +29,12 @@ class StatusControl(QObject):
         session.state_changed.connect(self.update)
 
     def follow(self, result: FrameResult) -> None:
-        """Tell at once of a picture that shows other labels, or that stands by itself."""
+        """Update at once where the picture shows other faces or labels, or is a still one."""
         if result.frame.still or _names(result) != self._told:
             self.update()
 
     def stop(self) -> None:
-        """Tell nothing more."""
+        """Update nothing any more."""
         self._timer.stop()
 
     def update(self) -> None:

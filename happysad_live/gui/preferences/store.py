@@ -75,7 +75,7 @@ class PreferenceStore:
 
     @property
     def geometry(self) -> QByteArray:
-        """Where the window was and how large, as Qt keeps it; empty where nobody knows."""
+        """Where the window was and how large, as Qt keeps it; empty where that was never stored."""
         kept = self._settings.value("geometry")
         return kept if isinstance(kept, QByteArray) else QByteArray()
 
@@ -85,7 +85,7 @@ class PreferenceStore:
 
 
 def open_preferences() -> PreferenceStore:
-    """The user's own."""
+    """The store of the user's own preferences."""
     return PreferenceStore(QSettings(NAME, NAME))
 
 

@@ -24,13 +24,13 @@ JOIN_LIMIT_S = 30.0
 
 
 LAST_FRAMES_MS = 400
-"""At a file's end its last frames may still be on their way through the model: how often that is asked."""
+"""How often, at a file's end, to ask whether its last frames have been labelled."""
 
 LAST_FRAMES_LIMIT_S = 10.0
-"""A model that takes longer for them has failed."""
+"""How long to wait for them; a model that takes longer has failed."""
 
 SLIGHT_S = 0.2
-"""So much less than asked for is not worth telling."""
+"""A recording that is shorter than asked for by less than this counts as complete."""
 
 NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
 
@@ -38,7 +38,7 @@ BACKLOG_FRAMES = 10
 """While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
 
 BACKLOG_BYTES = 80_000_000
-"""Those frames take no more, unless two do: of 4K there are three."""
+"""The most memory for those frames, of which three in 4K fit; two are allowed whatever they take."""
 
 
 class Refusal(StrEnum):
@@ -110,17 +110,17 @@ class ClipRecording(QObject):
     """
 
     changed = pyqtSignal()
-    """Recording began or ended, or is waiting for labels now."""
+    """A recording has started or stopped, or one of its clips has ended."""
     saved = pyqtSignal(object, object)
     """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then); and
     its Ending, None where the user asked for that."""
     completed = pyqtSignal(object)
-    """Path of a clip's video, of which no more will come; when this is closed, too."""
+    """Path of a clip's video once no more is written to it; ``close`` emits it, too."""
     failed = pyqtSignal(object)
     """Nothing was recorded: a Refusal, or another sentence for the user."""
 
     limit_reached = pyqtSignal()
-    """A frame is beyond the limit."""
+    """A frame beyond the limit has come. Emitted in the label thread."""
 
     _ended = pyqtSignal(object, object)
     """The Recorder, and its ClipOutcome."""
@@ -155,12 +155,12 @@ class ClipRecording(QObject):
 
     @property
     def own_label(self) -> str | None:
-        """What the user calls everything; None: nothing."""
+        """The user's own label for what is recorded; None for none."""
         return self._own_label
 
     @property
     def shortfall(self) -> str:
-        """What a recording that has a limit lacks if it ends now, in a sentence; empty where it may."""
+        """What a recording with a limit would lack if it ended now, in a sentence; empty if nothing."""
         recording = self._recording
         if recording is None or recording.wish.limit_s is None:
             return ""
@@ -186,7 +186,7 @@ class ClipRecording(QObject):
         self.changed.emit()
 
     def set_own_label(self, label: str | None) -> None:
-        """What the user calls everything from now on, in this clip and those to come; None: nothing.
+        """Give what is recorded from now on, in this clip and those to come, an own label; None for none.
 
         From its first own label on, a recording is clean.
         """

@@ -64,7 +64,7 @@ class RecordingControl(QObject):
         """Where clips go from the next one on."""
         self._other_folder: Choice = ("Choose another folder", actions.preferences.trigger)
         self._promised = ""
-        """What was told of a clip whose recording goes on once the picture is back."""
+        """The first sentence of the notice about a clip whose recording is to go on; empty where none is."""
         actions.record.triggered.connect(self._toggle)
         actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
         clip_recording.changed.connect(self._on_changed)

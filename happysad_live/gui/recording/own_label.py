@@ -66,7 +66,7 @@ class OwnLabelPicker(QPushButton):
         self.choose(self._label if self._label in labels else None)
 
     def choose(self, label: str | None) -> None:
-        """Choose a label, or (None) no label, as where the model does not know it."""
+        """Choose a label; None, or one that the model does not know, chooses no label."""
         label = label if label in self._choices else None
         self._group.actions()[self._choices.index(label)].setChecked(True)
         self.setText(literal(self._shown(label)))

@@ -21,7 +21,7 @@ class RunningClip:
         limit_s: float | None,
         reached: Callable[[], object],
     ) -> None:
-        """model: which the clip is of; what the one before it still labels is passed over.
+        """model: whose labels the clip has; frames that the model before it still labels are passed over.
 
         reached: called once, in the label thread, when a frame is beyond the limit.
         """
@@ -53,6 +53,6 @@ class RunningClip:
             self.recorder.offer(result)
 
     def count_rest(self) -> None:
-        """Count what made way since the last frame, or is being labelled yet: too late for this clip."""
+        """Count as lost what was dropped since the last frame or is labelled too late for this clip."""
         labelling = self._labelling
         self.recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)

@@ -92,7 +92,7 @@ class Background(QObject):
         then: Callable[[T], object] | None,
         failed: Callable[[str], object] | None,
     ) -> Callable[[], object]:
-        """What is to be called in the window's thread."""
+        """Do the work; returns what is to be called in the window's thread."""
         try:
             result = work()
         except HappySadError as error:

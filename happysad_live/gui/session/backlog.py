@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 BEHIND_S = 3.0
-"""For so long frames have to wait without a break, and some of them be lost, before the machine counts as too
-slow for the camera; and for so long none has to be lost before it counts as fast enough again."""
+"""How long frames have to wait without a break, and some of them be lost, before the machine counts as too
+slow for the camera; and how long none must be lost before it counts as fast enough again."""
 
 TOO_MANY_LOST = 0.1
-"""Share of the frames. A machine that just keeps up may let some wait all the time, and loses hardly any."""
+"""The share of lost frames that makes a machine too slow. One that just keeps up may let frames wait all the
+time, but loses hardly any."""
 
 PAUSE_S = 0.5
 """Frames that are further apart say nothing of the time between them."""
@@ -31,10 +32,10 @@ class Backlog:
         self._since_s, self._since_lost, self._since_frames = 0.0, 0, 0
 
     def follow(self, *, waits: bool, lost: int, time_s: float) -> int:
-        """Follow how it goes, frame by frame; returns the new ``depth``.
+        """Take note of another frame; returns the new ``depth``.
 
         waits: whether a frame has to wait behind another one. lost: how many have been lost in all.
-        time_s: of any clock.
+        time_s: when the frame was captured, by any clock.
         """
         speaks_against_it = lost == self._last_lost if self._is_behind else waits
         if not speaks_against_it or time_s - self._last_s > PAUSE_S:

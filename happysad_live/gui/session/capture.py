@@ -89,7 +89,7 @@ class CaptureWorker(threading.Thread):
         self._stopping = False
         self._held = False
         self._wish: tuple[float, int] | None = None
-        """Where to go, as ``seek`` was told; None once the way there has begun."""
+        """Where ``seek`` was told to go, and the serial; None once that has begun."""
         self.at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
@@ -166,7 +166,7 @@ class CaptureWorker(threading.Thread):
             source = self._reopen(opened.spec)
 
     def _play_through(self, source: Source) -> bool:
-        """Read to the end, and on from wherever is sought then; whether to play from the beginning again."""
+        """Read to the end, and on from wherever is sought then; True to play from the beginning again."""
         while not self._stopping:
             delivered_before = self._times.count
             read_to_the_end = self._read_live if source.info.live else self._read_recorded

@@ -17,7 +17,7 @@ from happysad_live.gui.session.labelling import Labelling
 from happysad_live.gui.session.threads import ThreadGroup
 
 UNSEEN_INTERVAL_S = 0.5
-"""So often a frame is labelled while nobody can see it: each face keeps its number."""
+"""How often a frame is labelled while nobody can see it: often enough for each face to keep its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FrameFlow(QObject):
         self.captured_at_s = 0.0
         self._seen = True
         self._due_at_s = 0.0
-        """When a frame is to be labelled again that nobody can see (``perf_counter``)."""
+        """When to label a frame again although nobody can see it (``perf_counter``)."""
         self._outbox: Mailbox[tuple[int, FrameResult]] = Mailbox()
         self._newest: tuple[int, Frame] | None = None
         self._handing_over = threading.Lock()
@@ -83,7 +83,7 @@ class FrameFlow(QObject):
         return self.source_serial
 
     def begin_seek(self) -> int:
-        """Let the frames of another position come; returns the ``seek_serial`` that they bear."""
+        """Let the frames of another position come; returns the ``seek_serial`` that they are to have."""
         self.seek_serial += 1
         return self.seek_serial
 
@@ -97,13 +97,13 @@ class FrameFlow(QObject):
         return result
 
     def painted(self, frame: Frame, *, plays: bool) -> None:
-        """To be told when a frame has come to the screen. plays: a held picture has no delay."""
+        """Count a frame that has come to the screen. plays: False for a held one: it has no delay."""
         self._shown_rate.tick()
         if plays:
             self._delays_ms.add((time.perf_counter() - frame.captured_at_s) * 1000)
 
     def stats(self) -> LiveStats:
-        """How it goes: rates and delay of the last seconds, and all that was dropped of the source."""
+        """Rates and delay of the last seconds, and how many frames of the source were dropped in all."""
         return LiveStats(
             self._shown_rate.per_second(),
             self._labelled_rate.per_second(),

@@ -123,9 +123,9 @@ class LabelWorker(threading.Thread):
         self._deliver = deliver
         self._report = report
         self._scene: tuple[int, int] | None = None
-        """Of the last frame: ``source_serial`` and ``seek_serial``."""
+        """``source_serial`` and ``seek_serial`` of the last frame."""
         self._followed: FollowedFaces | None = None
-        """At the end of the thread: who was in that frame."""
+        """The faces that were followed up to that frame; set when the thread ends."""
         self._before: LabelWorker | None = None
 
     def take_over(self, other: LabelWorker) -> None:
@@ -185,7 +185,7 @@ class LabelWorker(threading.Thread):
             self.inbox.done()
 
     def _take_over(self, pipeline: Labeller, scene: tuple[int, int]) -> None:
-        """Faces keep their numbers when the model changes under them, unless the one before does not end."""
+        """Let faces keep their numbers when the model changes, if the thread before ends in time."""
         if (before := self._before) is not None:
             before.join(HANDOVER_LIMIT_S)
             self._before = None

@@ -33,7 +33,7 @@ class Labelling(QObject):
     ready = pyqtSignal(object, str, str)
     """LabelSettings in use from now on, device, device note."""
     failed = pyqtSignal(object)
-    """HappySadError; where ``settings`` are left, the model before it keeps labelling."""
+    """HappySadError; unless ``settings`` is None now, the model before it keeps labelling."""
 
     _reported = pyqtSignal(object)
 
@@ -92,8 +92,8 @@ class Labelling(QObject):
     def allow_backlog(self, frames: int) -> None:
         """Let that many frames wait to be labelled instead of only the newest.
 
-        With 1 the labels are as fresh as can be; more bridge moments in which the machine is busy, until it
-        turns out to be too slow for good.
+        With 1 the labels are as fresh as can be. More bridge moments in which the machine is busy; if it
+        turns out to be always too slow, fewer are allowed.
         """
         self._backlog = Backlog(frames)
         if self._current is not None:  # of the next model ``put`` does, with its first frame

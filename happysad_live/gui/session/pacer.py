@@ -7,8 +7,8 @@ class Pacer:
     """When a recorded frame is due, so that a file plays at its own pace. The first one is due at once."""
 
     LATE_LIMIT_S = 3.0
-    """Behind by less, it catches up, so that a busy moment does not stretch the time; behind by more
-    (the machine slept, the disk is too slow), playing goes on from here without a rush."""
+    """What is late by less catches up, so that a busy moment does not stretch the time. What is late by more
+    (the machine slept, the disk is too slow) goes on from here at the usual pace."""
 
     def __init__(self) -> None:
         self._origin_s: float | None = None

@@ -55,7 +55,7 @@ class State(Enum):
     FAILED = auto()
     """Nothing could be opened, or the picture has stopped."""
     CLOSED = auto()
-    """For good."""
+    """Closed for good."""
 
     @property
     def plays(self) -> bool:
@@ -64,7 +64,7 @@ class State(Enum):
 
     @property
     def has_picture(self) -> bool:
-        """Whether there is one that can be gone on from."""
+        """Whether there is a picture from which playing can go on."""
         return self.plays or self is State.ENDED
 
 
@@ -105,9 +105,9 @@ class Session(QObject):
         self.loop_files = False
         self._capture: CaptureWorker | None = None
         self._at_camera: CaptureWorker | None = None
-        """The last one that may have a camera open."""
+        """The last thread that may have a camera open."""
         self._gives_way = False
-        """Whether the demo takes the source's place if it gives no picture: a camera that nobody named."""
+        """Whether the demo is played if the source gives no picture: it is a camera that nobody named."""
         self._was_lost = False
         """Whether the source is a live one that failed after it had played: from then on it is tried again by
         itself whenever it fails."""
@@ -236,7 +236,10 @@ class Session(QObject):
             self._capture_from(lambda: self._sources.open_again(spec, name), takes_camera=may_be_camera(spec))
 
     def _capture_from(self, opener: Opener, *, takes_camera: bool) -> None:
-        """takes_camera: whether a camera of this computer may be opened; the one before must be free then."""
+        """Start a capture thread in place of the one before.
+
+        takes_camera: whether a camera of this computer may be opened; the one before must be free then.
+        """
         if self.state is State.CLOSED:
             return
         self._retry_timer.stop()

@@ -80,7 +80,7 @@ class TeachControl(QObject):
         dialog.open()
 
     def feed(self, result: FrameResult) -> None:
-        """The newest frame of the source; unlabelled ones tell nothing of faces."""
+        """Hand the dialog the newest frame of the source, if it is labelled."""
         if self.dialog is not None and result.labels:
             self.dialog.feed(result)
 
@@ -99,13 +99,13 @@ class TeachControl(QObject):
         self._take_back_obstacle()
 
     def _take_back_obstacle(self) -> None:
-        """Take the notice back of what was in the way and is no longer."""
+        """Remove the notice about what was in the way, if it no longer is."""
         session = self._session
         if session.labelling.settings is not None and session.state is State.PLAYING:
             self._notices.remove(_NOT_NOW_KEY)
 
     def _play(self) -> None:
-        """Let the picture go on: the dialog lies before the buttons that do so."""
+        """Let the picture go on: the dialog covers the buttons that would."""
         session = self._session
         if session.state is State.FAILED:
             session.retry()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SIZE = QSize(620, 560)
 
 MIN_TAKES = 2
-"""Of a single expression there is nothing to tell apart."""
+"""How many expressions are needed: with a single one there is nothing to tell apart."""
 
 _STOPPED = "The picture has stopped: press Start to resume it, and show this expression again."
 _TOO_FEW = f"At least {MIN_TAKES} expressions are needed."
@@ -59,7 +59,7 @@ class TeachDialog(QDialog):
         self._stopped = threading.Event()
         self._take: Take | None = None
         self._takes: dict[str, Take] = {}
-        """What was shown, by label; until it is shown again."""
+        """What was shown of each label; an expression that is shown again replaces it."""
         self._number = 0
         self._outcome: TeachOutcome | None = None
         self._keeping = False
@@ -80,7 +80,7 @@ class TeachDialog(QDialog):
         return self._pages.currentWidget()
 
     def feed(self, result: FrameResult) -> None:
-        """The newest labelled frame of the source."""
+        """Take the newest labelled frame of the source."""
         if self.page is not self.show_page:
             return
         self.show_page.show_frame(result)
@@ -97,7 +97,7 @@ class TeachDialog(QDialog):
             self._ask(problem)
 
     def reject(self) -> None:
-        """The user closes it: what was shown, or learnt and not yet kept, goes only after a yes."""
+        """Close, but ask first where what was shown, or learnt and not yet kept, would be lost."""
         if self._keeping:
             return
         if self._outcome is not None and self._outcome.accepted:
@@ -180,7 +180,7 @@ class TeachDialog(QDialog):
         self._next()
 
     def _go_back(self) -> None:
-        """To the expression before, which may be shown again."""
+        """Go to the expression before, which may be shown again."""
         self._number -= 1
         self._ask()
 

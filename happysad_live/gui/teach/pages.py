@@ -93,11 +93,11 @@ class ShowPage(QWidget):
             button.setEnabled(waiting)
 
     def show_frame(self, result: FrameResult) -> None:
-        """The picture without its labels, which would distract."""
+        """Show the picture without its labels, which would distract."""
         self.view.show_result(FrameResult(result.frame, (), ()))
 
     def show_take(self, take: Take) -> None:
-        """How far a take is, and what is wrong with the picture."""
+        """Show how far a take is, and what is wrong with the picture."""
         if not take.face_seen:
             self.state.setText("Your face cannot be seen.")
         else:
@@ -107,7 +107,7 @@ class ShowPage(QWidget):
 
 
 class WorkPage(QWidget):
-    """While the model learns, or is written."""
+    """Shown while the model learns or is written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,10 @@ class WorkPage(QWidget):
 
 
 class ResultPage(QWidget):
-    """Before and after in words; keep it, drop it, or try again. name: what the user calls it."""
+    """Shows how well the model did before and after, and offers to keep it, drop it or try again.
+
+    name: the field for what the user calls it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,7 +167,7 @@ class ResultPage(QWidget):
         self._offer(accepted=outcome.accepted, good=outcome.accepted and _is_mostly_right(outcome))
 
     def show_failure(self, message: str) -> None:
-        """Teaching failed: a sentence for the user."""
+        """Say that teaching failed. message: why, a sentence for the user."""
         self.title.setText("That did not work")
         self.reason.setText(message)
         self.problem.clear()
@@ -172,7 +175,7 @@ class ResultPage(QWidget):
         self._offer(accepted=False, good=False)
 
     def show_problem(self, message: str) -> None:
-        """Keeping failed; the user may try again."""
+        """Say why the model could not be kept; the user may try again."""
         self.problem.setText(message)
 
     def _offer(self, *, accepted: bool, good: bool) -> None:

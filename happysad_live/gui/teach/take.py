@@ -9,15 +9,16 @@ from happysad_live.core.types import Face, FrameResult
 from happysad_live.detection.crop import crop_face
 
 LEAD_S = 3.0
-"""Counted down before anything is collected: time to put the face on."""
+"""Counted down before anything is collected: time to make the face."""
 
 TAKE_S = 6.0
 
 LONGEST_PAUSE_S = 1.0
-"""Between two frames; during a longer one, as when a camera does not answer, the take stands still."""
+"""The longest time between two frames that counts. During a longer one, as when a camera does not answer, the
+take stands still."""
 
 MAX_PER_S = 15.0
-"""More pictures a second are nearly the same picture."""
+"""How many pictures a second are collected at most: more would be nearly the same picture."""
 
 
 class Take:
@@ -38,7 +39,7 @@ class Take:
         self._crops: list[np.ndarray] = []
 
     def add(self, result: FrameResult) -> None:
-        """The next labelled frame; frames after the end are ignored."""
+        """Take in the next labelled frame; frames after the end are ignored."""
         if self.done:
             return
         now_s = result.frame.captured_at_s

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 @contextmanager
 def focus_passed_on(within: QWidget, to: QWidget) -> Iterator[None]:
-    """Where the block switches off or hides what has the focus of the window, pass it on.
+    """Where the block disables or hides the widget that has the focus, give the focus to another one.
 
     within: any widget of the window, which keeps its focus also while another window is in front.
     """

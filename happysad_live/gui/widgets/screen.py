@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QWidget
 from happysad_live.gui.theme import text_scale
 
 _SHARE = 0.9
-"""Of the screen without its task bar: a window's frame comes on top."""
+"""The share of the screen without its task bar that a window may take: its frame comes on top."""
 
 
 def within_screen(size: QSize, window: QWidget) -> QSize:
