@@ -25,12 +25,12 @@ from training.faces.seen_faces import SeenFaces
 from training.fitting.calibrate import calibrate, crop_logits, export_heads
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, calibrating, load_faces, prior_offsets, source_column
-from training.fitting.drawing import drawn_shares
 from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.run_folder import run_lock
+from training.fitting.sampling import sampled_class_shares
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.evaluate_run import evaluate_bundles
@@ -415,13 +415,13 @@ def test_the_loss_knows_how_often_each_class_is_drawn(config: Path) -> None:
     head = HeadConfig("two", ("sad", "happy"), tau=0.5)
     plain = load_config(config)
     unbalanced = replace(plain, train=replace(plain.train, class_balance=0.0))
-    (offset,) = prior_offsets(drawn_shares(faces, unbalanced), [head])
+    (offset,) = prior_offsets(sampled_class_shares(faces, unbalanced), [head])
     assert offset == pytest.approx(0.5 * np.log([0.25, 0.75]))
     halfway = replace(plain, train=replace(plain.train, class_balance=0.5))
     even = replace(plain, train=replace(plain.train, class_balance=1.0))
-    assert drawn_shares(faces, even)[:2] == pytest.approx([0.5, 0.5])
+    assert sampled_class_shares(faces, even)[:2] == pytest.approx([0.5, 0.5])
     # 3/4 (1/2 : 3/4) ** 1/2 to 1/4 (1/2 : 1/4) ** 1/2
-    assert drawn_shares(faces, halfway)[:2] == pytest.approx(np.array([3**0.5, 1]) / (3**0.5 + 1))
+    assert sampled_class_shares(faces, halfway)[:2] == pytest.approx(np.array([3**0.5, 1]) / (3**0.5 + 1))
 
 
 @pytest.mark.parametrize(

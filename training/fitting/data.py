@@ -214,14 +214,14 @@ def with_opinion(
     return np.asarray(labels * trust + opinion * (1 - trust), np.float32)
 
 
-def prior_offsets(drawn: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
+def prior_offsets(priors: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
     """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
 
-    drawn: (7,) float64, of ``drawn_shares``, which are the priors.
+    priors: (7,) float64, see ``sampled_class_shares``.
     """
     offsets = []
     for head in heads:
-        shares = drawn[head_columns(head)]
+        shares = priors[head_columns(head)]
         offsets.append(head.tau * np.log(np.maximum(shares / shares.sum(), 1e-4)))
     return offsets
 

@@ -26,7 +26,6 @@ from training.fitting.data import (
     smoothed_labels,
     usable_faces,
 )
-from training.fitting.drawing import drawn_shares
 from training.fitting.inputs import RunInputs
 from training.fitting.learner import Learner
 from training.fitting.loop import train
@@ -34,6 +33,7 @@ from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
 from training.fitting.precision import precision_policy
 from training.fitting.run_folder import METRICS_NAME, RunFolder, Stage, run_lock
+from training.fitting.sampling import sampled_class_shares
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.card import make_card
@@ -166,13 +166,13 @@ def _begin(inputs: RunInputs) -> tuple[FitState, TrainingFaces]:
         take_over(core, config.heads, start)
     part = inputs.faces.of_split("train")
     training = TrainingFaces(read_greys(part), part.labels, part.source)
-    drawn = drawn_shares(training, config)
+    priors = sampled_class_shares(training, config)
     loss = HeadsLoss(
         [head.classes for head in config.heads],
-        prior_offsets(drawn, config.heads),
+        prior_offsets(priors, config.heads),
         consistency=config.train.consistency,
         happy_or_not=config.train.happy_or_not,
-        happy_prior=drawn[CLASSES.index("happy")],
+        happy_prior=priors[CLASSES.index("happy")],
     )
     optimizer = keras.optimizers.AdamW(
         config.train.learning_rate, weight_decay=config.train.weight_decay, clipnorm=5.0

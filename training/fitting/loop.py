@@ -27,9 +27,9 @@ from training.fitting.data import (
     with_opinion,
 )
 from training.fitting.doubtful import Opinion, list_doubtful
-from training.fitting.drawing import Batch, drawn_batches
 from training.fitting.inputs import RunInputs
 from training.fitting.run_folder import CHECKPOINT_NAME
+from training.fitting.sampling import Batch, sampled_batches
 from training.fitting.state import AVERAGE_EVERY, FitState
 from training.judging.metrics import class_figures
 from training.judging.plots import HISTORY_NAME
@@ -55,10 +55,10 @@ def train(
             state.labels = _labels_with(opinion, config, training)
     with (
         interruptions_handled(lambda *_: stop.set()),  # between two steps, so that no step is half done
-        closing(drawn_batches(training, config, steps)) as drawn,
+        closing(sampled_batches(training, config, steps)) as batches,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
-        for batch in drawn:
+        for batch in batches:
             if stop.is_set():
                 break
             _one_step(config, state, batch)

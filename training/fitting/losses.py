@@ -44,7 +44,7 @@ class HeadsLoss:
     ) -> None:
         """heads: class names of each head. offsets: for each head (K,), tau * log prior.
 
-        happy_prior: share 0..1 of happy among all that is drawn.
+        happy_prior: share 0..1 of happy among all that is sampled.
         """
         self._columns = column_slices(heads)
         self._pairs = [

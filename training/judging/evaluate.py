@@ -131,7 +131,7 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
             "--data."
         )
     left, right = (_plain(side) for side in sides)
-    left_drawn, right_drawn = (_drawn(side, replicates) for side in sides)
+    left_drawn, right_drawn = (_bootstrap_replicates(side, replicates) for side in sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
     figures = {
         name: _difference(
@@ -233,7 +233,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
 
 def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, float | None]]:
     """The figures by name, each with its interval."""
-    drawn, by_chance = _drawn(part, replicates), _by_chance(part, replicates)
+    drawn, by_chance = _bootstrap_replicates(part, replicates), _by_chance(part, replicates)
     return {
         name: _interval(metric, drawn[name], by_chance.get(name), part.group).to_json()
         for name, metric in _plain(part).items()
@@ -268,7 +268,7 @@ def _values(weights: np.ndarray, part: Predictions) -> dict[str, np.ndarray]:
     return {name: metric.values for name, metric in _figures(weights, part).items()}
 
 
-def _drawn(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
+def _bootstrap_replicates(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
     """The figures of every replicate, (B,) float64 each."""
     return _in_parts(
         replicates, lambda count, seed: _values(bootstrap_weights(part.group, count, seed=seed), part)

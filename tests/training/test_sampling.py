@@ -1,4 +1,4 @@
-"""What is drawn for each step."""
+"""What is sampled for each step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from drawn_runs import drawn_set
 
 from training.fitting.config import FitConfig, SourceConfig, load_config
 from training.fitting.data import TrainingFaces, read_greys, smoothed_labels, with_opinion
-from training.fitting.drawing import Batch, drawing_chances, drawn_batches, drawn_shares
+from training.fitting.sampling import Batch, sampled_batches, sampled_class_shares, sampling_probabilities
 from training.fitting.views import mixed_views
 
 
@@ -22,7 +22,7 @@ def one_batch(config: Path, mix: float) -> Batch:
     mixing = replace(whole, train=replace(whole.train, batch=200), augment=replace(whole.augment, mix=mix))
     drawn = drawn_set(per_class=4)
     faces = TrainingFaces(read_greys(drawn), drawn.labels, drawn.source)
-    with closing(drawn_batches(faces, mixing, range(1))) as batches:
+    with closing(sampled_batches(faces, mixing, range(1))) as batches:
         return next(batches)
 
 
@@ -50,17 +50,17 @@ def test_labels_are_mixed_as_the_pictures_are() -> None:
     np.testing.assert_array_equal(mixed[1], views[1])
 
 
-def test_what_is_drawn_depends_on_the_seed_and_the_step_alone(config: Path) -> None:
+def test_what_is_sampled_depends_on_the_seed_and_the_step_alone(config: Path) -> None:
     """A resumed run sees what one without a break would have seen."""
     whole = load_config(config)
     small = replace(whole, train=replace(whole.train, batch=6))
     drawn = drawn_set(per_class=4)
     faces = TrainingFaces(read_greys(drawn), drawn.labels, drawn.source)
-    with closing(drawn_batches(faces, small, range(8))) as batches:
+    with closing(sampled_batches(faces, small, range(8))) as batches:
         first = list(batches)
-    with closing(drawn_batches(faces, small, range(3, 1000))) as batches:
+    with closing(sampled_batches(faces, small, range(3, 1000))) as batches:
         again = [next(batches) for _ in range(5)]
-    with closing(drawn_batches(faces, replace(small, seed=small.seed + 1), range(8))) as batches:
+    with closing(sampled_batches(faces, replace(small, seed=small.seed + 1), range(8))) as batches:
         first_of_other_seed = next(batches)
     assert len({batch.changes.tobytes() for batch in (*first, first_of_other_seed)}) == 9
     for batch, other in zip(first[3:], again, strict=True):
@@ -87,23 +87,23 @@ def balanced(config: Path, balance: float, **sources: SourceConfig) -> FitConfig
     )
 
 
-def test_a_class_is_drawn_six_times_as_often_as_it_comes_at_most(config: Path) -> None:
+def test_a_class_is_sampled_six_times_as_often_as_it_comes_at_most(config: Path) -> None:
     """Of a hundred, and of two thousand with two such classes."""
-    shares = drawn_shares(faces_of({("web", 0): 99, ("web", 1): 1}), balanced(config, 1.0))
+    shares = sampled_class_shares(faces_of({("web", 0): 99, ("web", 1): 1}), balanced(config, 1.0))
     assert shares[:2] == pytest.approx([0.94, 0.06], abs=1e-6)
     few = faces_of({("web", 0): 1985, ("web", 1): 10, ("web", 2): 5})
-    assert drawn_shares(few, balanced(config, 0.5))[1:3] * 2000 == pytest.approx([60, 30], abs=1e-3)
+    assert sampled_class_shares(few, balanced(config, 0.5))[1:3] * 2000 == pytest.approx([60, 30], abs=1e-3)
 
 
-def test_classes_are_evened_out_as_the_sources_are_drawn(config: Path) -> None:
-    """Press counts a quarter: as many happy as sad are drawn, and a sad face of web four times as often."""
+def test_classes_are_evened_out_as_the_sources_are_sampled(config: Path) -> None:
+    """Press counts a quarter: as many happy as sad are sampled, and a sad face of web four times as often."""
     whole = balanced(
         config, 1.0, web=SourceConfig(sampling_weight=1.0), press=SourceConfig(sampling_weight=0.25)
     )
     faces = faces_of({("web", 0): 30, ("press", 0): 40, ("web", 1): 10, ("press", 1): 40})
-    chances = drawing_chances(faces, whole)
-    assert (chances @ faces.labels)[:2] == pytest.approx([0.5, 0.5])
-    assert chances[70] / chances[80] == pytest.approx(4)
+    probabilities = sampling_probabilities(faces, whole)
+    assert (probabilities @ faces.labels)[:2] == pytest.approx([0.5, 0.5])
+    assert probabilities[70] / probabilities[80] == pytest.approx(4)
 
 
 def test_doubt_and_trust_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""Which pictures a training run draws, and how they are to be changed, ahead of where it stands."""
+"""Sampling: which pictures each training step sees, and how they are to be changed, prepared in advance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.fitting.config import FitConfig
 from training.fitting.data import TrainingFaces, source_column
 
 _RAREST_FACTOR = 6.0
-"""A class is drawn at most this much more often than it comes, however rare it is."""
+"""A class is sampled at most this many times as often as it occurs, however rare it is."""
 
 _BATCHES_AHEAD = 6
 
@@ -32,15 +32,15 @@ class Batch(NamedTuple):
     shares: np.ndarray
 
     def mixed_labels(self, labels: np.ndarray) -> np.ndarray:
-        """Of the labels of all training faces those of the batch: (N, K) -> (B, K) float32."""
+        """The batch's labels, mixed as its pictures are: (N, K) of all training faces -> (B, K) float32."""
         mine, shares = labels[self.rows], self.shares[:, None]
         return np.asarray(mine * (1 - shares) + mine[self.others] * shares, np.float32)
 
 
-def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """How likely each picture is drawn, (N,) float64, summing to 1: by its source and its classes."""
-    chance = source_column(faces.source, config.sources, "sampling_weight")
-    frequency = (faces.labels * chance[:, None]).sum(axis=0) / chance.sum()
+def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """The probability that each picture is sampled, (N,) float64, sum 1: by its source and its classes."""
+    weight = source_column(faces.source, config.sources, "sampling_weight")
+    frequency = (faces.labels * weight[:, None]).sum(axis=0) / weight.sum()
     present = frequency > 0
     wanted = 1 / max(present.sum(), 1)
     factor = np.zeros(len(frequency))
@@ -48,27 +48,27 @@ def drawing_chances(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
     # Each limit lowers the sum by which all are divided in the end, and so the next limit.
     while factor.max() > (limit := _RAREST_FACTOR * (frequency @ factor)) + 1e-9:
         factor = np.minimum(factor, limit)
-    chance = chance * (faces.labels @ factor)
-    return np.asarray(chance / chance.sum(), np.float64)
+    weight = weight * (faces.labels @ factor)
+    return np.asarray(weight / weight.sum(), np.float64)
 
 
-def drawn_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """How much of what is drawn shows each class, (7,) float64, summing to 1."""
-    return np.asarray(drawing_chances(faces, config) @ faces.labels, np.float64)
+def sampled_class_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
+    """The share of each class in what is sampled, (7,) float64, sum 1."""
+    return np.asarray(sampling_probabilities(faces, config) @ faces.labels, np.float64)
 
 
-def drawn_batches(faces: TrainingFaces, config: FitConfig, steps: range) -> Generator[Batch, None, None]:
+def sampled_batches(faces: TrainingFaces, config: FitConfig, steps: range) -> Generator[Batch, None, None]:
     """A batch for each of the steps.
 
     It depends on the config's seed and the step's number alone, so a resumed run sees the same.
     """
-    chances = drawing_chances(faces, config)
+    probabilities = sampling_probabilities(faces, config)
 
     def batch(step: int) -> Batch:
         rng = np.random.default_rng([config.seed, step])
         half = config.train.batch // 2
-        drawn = rng.choice(len(chances), half, p=chances)
-        rows = np.tile(drawn, 2)
+        sampled = rng.choice(len(probabilities), half, p=probabilities)
+        rows = np.tile(sampled, 2)
         changes = draw_changes(len(rows), config.augment, rng)
         # Both views of a picture get as much of the same other one, or they could not agree.
         shares = np.tile(draw_mixtures(half, config.augment, rng), 2)
