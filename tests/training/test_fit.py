@@ -22,9 +22,10 @@ from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
 from training.faces.seen_faces import SeenFaces
-from training.fitting.calibrate import calibrate, crop_logits, export_heads
+from training.fitting.calibrate import calibrate
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, calibrating, load_faces, prior_offsets, source_column
+from training.fitting.export import crop_logits, export_heads
 from training.fitting.fit import run_fit, sharing_evenly
 from training.fitting.loop import learning_rate
 from training.fitting.losses import HeadsLoss

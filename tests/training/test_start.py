@@ -19,10 +19,10 @@ from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
 from training.faces.faceset import CLASSES, FaceSet
 from training.faces.seen_faces import SeenFaces
-from training.fitting.calibrate import crop_logits
 from training.fitting.config import HeadConfig, load_config
 from training.fitting.data import head_targets
 from training.fitting.doubtful import Opinion, list_doubtful
+from training.fitting.export import crop_logits
 from training.fitting.fit import run_fit
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over

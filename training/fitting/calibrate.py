@@ -1,29 +1,16 @@
-"""From a trained core to bundles: class priors, temperature and threshold, chosen on validation faces."""
+"""Calibration: class biases, temperature and threshold, fitted to what a network says of validation faces."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import INFO_NAME, ModelBundle
-from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
-from training.drawn_faces import drawn_crops
-from training.faces.faceset import FaceSet
-from training.faces.seen_faces import SeenFaces
 from training.faces.split import clusters
-from training.files import taken_apart
-from training.fitting.config import FitConfig, HeadConfig, SourceConfig, source_config
-from training.fitting.data import head_columns, source_column
-from training.fitting.networks import export_core, shorten_kernels
-from training.interrupt import check_interrupt
+from training.fitting.config import HeadConfig
 from training.minimise import minimise
 
 _STEPS = 500
@@ -43,11 +30,6 @@ _MIN_FACES = 100
 
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
-
-_TYPICAL_FACES = 100
-"""On so many faces of the run it is measured what eight bits change."""
-
-_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,60 +108,6 @@ def calibrate(
     return replace(found, threshold=_threshold(best, weight, head.max_unsure))
 
 
-def export_heads(
-    config: FitConfig,
-    state: Any,
-    faces: FaceSet,
-    folder: Path,
-    *,
-    made: Mapping[str, Any],
-    training_data: Sequence[Mapping[str, Any]],
-    start: ModelBundle | None = None,
-) -> None:
-    """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
-
-    made: how, see ``RunFolder.made``. training_data: see the function of that name.
-    start: the model that the run went on from.
-    """
-    origin: dict[str, Any] = {"made": dict(made)}
-    if start:
-        history = {key: start.info[key] for key in ("made", "start") if key in start.info}
-        origin["start"] = {**start.identity, **history}
-    val = faces.of_split("val")
-    typical = np.unique(np.linspace(0, len(faces) - 1, _TYPICAL_FACES, dtype=np.int64))
-    with state.averaged() as core:
-        for head, columns in zip(config.heads, config.head_slices, strict=True):
-            logits = crop_logits(export_core(core, config.network, columns), val)
-            calibration = _calibrated(config, head, logits, val, start)
-            shipped = export_core(core, config.network, columns, bias=calibration.bias)
-            shorten_kernels(shipped)
-            write_bundle(
-                folder / head.name,
-                shipped,
-                name=head.name,
-                description=head.description,
-                labels=head.classes,
-                output="logits",
-                temperature=calibration.temperature,
-                threshold=calibration.threshold,
-                training_data=training_data,
-                results={},
-                representative=drawn_crops,
-                typical=partial(faces.crops, typical),
-                origin=origin | {"is_threshold_new": calibration.is_threshold_new},
-            )
-
-
-def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
-    """The raw output for every crop of a face set, (N, K) float32."""
-    parts = []
-    for start in range(0, len(faces), _BATCH):
-        check_interrupt()
-        rows = np.arange(start, min(start + _BATCH, len(faces)))
-        parts.append(np.asarray(model.predict_on_batch(faces.crops(rows)), np.float32))
-    return np.concatenate(parts)
-
-
 def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
     """As how many equal and unrelated ones faces of these weights count: Kish, 1965, "Survey sampling".
 
@@ -187,22 +115,6 @@ def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
     """
     amount = np.bincount(cluster, weight)
     return float(amount.sum() ** 2 / (amount**2).sum())
-
-
-def _calibrated(
-    config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet, start: ModelBundle | None
-) -> Calibration:
-    """Against the label that most annotators gave, as the figures are: with shares of votes the model would
-    be less sure than it is right."""
-    columns = head_columns(head)
-    rows = val.judging(head.classes)
-    votes = val.labels[rows][:, columns].astype(np.float64)
-    weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
-    expected = None
-    if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
-        expected = CalibrationPrior(start.temperature, start.threshold_among(len(columns)))
-    shares = np.eye(len(columns))[votes.argmax(axis=1)]
-    return calibrate(logits[rows], shares, weight, head, expected, group=val.group[rows])
 
 
 def _most_probable(
@@ -245,37 +157,3 @@ def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
     below = np.cumsum(weight[order]) / weight.sum()
     place = int(np.searchsorted(below, unsure + 1e-12, side="right"))
     return min(math.floor(float(best[order][min(place, len(best) - 1)]) * 1e4) / 1e4, MAX_THRESHOLD)
-
-
-def training_data(
-    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
-) -> Sequence[dict[str, Any]]:
-    """What the weights were made from: the run's own data, and what its start had learnt from besides.
-
-    faces: those learnt from. Raises TrainingError where the start does not say what it had learnt from.
-    """
-    names, counts = np.unique(faces.source, return_counts=True)
-    own = [
-        {
-            "name": str(name),
-            "licence": source_config(sources, str(name)).licence,
-            "images": int(count),
-        }
-        for name, count in zip(names, counts, strict=True)
-    ]
-    if start is None:
-        return own
-    before = SeenFaces.read(start.folder)
-    known = np.isin(faces.keys()[:, 1], before.trained if before else [])
-    same = {entry["name"]: entry["images"] for entry in own if known[faces.source == entry["name"]].all()}
-    with taken_apart(
-        f"The training_data in {start.folder / INFO_NAME} are garbled: copy that model again, "
-        "or start from another."
-    ):
-        for entry in start.info["training_data"]:
-            source = {name: entry[name] for name in ("name", "licence", "images")}
-            if entry["name"] not in names:
-                own.append(source)
-            elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
-                own.append({**source, "name": f"{entry['name']}, by way of {start.name}"})
-    return own

@@ -16,7 +16,6 @@ from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES
 from training.faces.own_data import as_face_sets
 from training.files import write_json
-from training.fitting.calibrate import export_heads
 from training.fitting.config import EVALUATIONS, FitConfig, load_config
 from training.fitting.data import (
     TrainingFaces,
@@ -26,6 +25,7 @@ from training.fitting.data import (
     smoothed_labels,
     usable_faces,
 )
+from training.fitting.export import export_heads
 from training.fitting.inputs import RunInputs
 from training.fitting.learner import Learner
 from training.fitting.loop import train

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from happysad_live.classification.bundle import ModelBundle
+import numpy as np
+
+from happysad_live.classification.bundle import INFO_NAME, ModelBundle
 from training.faces.faceset import FaceSet
 from training.faces.seen_faces import SeenFaces
-from training.fitting.calibrate import training_data
-from training.fitting.config import FitConfig
+from training.files import taken_apart
+from training.fitting.config import FitConfig, SourceConfig, source_config
 from training.fitting.data import calibrating
 
 
@@ -39,4 +41,38 @@ class RunInputs:
         learnt, calibrated = faces.of_split("train"), faces.subset(calibrating(faces, config.sources))
         config = replace(config, train=config.train.for_pictures(len(learnt)))
         seen = SeenFaces.of_run(learnt, calibrated, start)
-        return cls(config, faces, judged, start, seen, training_data(learnt, config.sources, start))
+        return cls(config, faces, judged, start, seen, _training_data(learnt, config.sources, start))
+
+
+def _training_data(
+    faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
+) -> Sequence[dict[str, Any]]:
+    """What the weights were made from: the run's own data, and what its start had learnt from besides.
+
+    faces: those learnt from. Raises TrainingError where the start does not say what it had learnt from.
+    """
+    names, counts = np.unique(faces.source, return_counts=True)
+    own = [
+        {
+            "name": str(name),
+            "licence": source_config(sources, str(name)).licence,
+            "images": int(count),
+        }
+        for name, count in zip(names, counts, strict=True)
+    ]
+    if start is None:
+        return own
+    before = SeenFaces.read(start.folder)
+    known = np.isin(faces.keys()[:, 1], before.trained if before else [])
+    same = {entry["name"]: entry["images"] for entry in own if known[faces.source == entry["name"]].all()}
+    with taken_apart(
+        f"The training_data in {start.folder / INFO_NAME} are garbled: copy that model again, "
+        "or start from another."
+    ):
+        for entry in start.info["training_data"]:
+            source = {name: entry[name] for name in ("name", "licence", "images")}
+            if entry["name"] not in names:
+                own.append(source)
+            elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
+                own.append({**source, "name": f"{entry['name']}, by way of {start.name}"})
+    return own
