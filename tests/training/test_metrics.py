@@ -1,4 +1,4 @@
-"""The figures of an evaluation, against scikit-learn, textbook values and planted truths."""
+"""The metrics of an evaluation, against scikit-learn, textbook values and planted truths."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from training.judging.metrics import (
     calibration_bin,
     calibration_error,
     chance_calibration_errors,
-    class_figures,
-    happy_sad_figures,
+    class_metrics,
+    happy_sad_metrics,
 )
 from training.judging.text import comparison_table, interval_text, report_table
 
@@ -38,18 +38,18 @@ def some_predictions(skill: float = 1.5) -> Predictions:
     return Predictions(LABELS, np.arange(count), truth, probabilities, np.full(count, -1), source)
 
 
-def values_of(figures: dict[str, Metric]) -> dict[str, np.ndarray]:
-    return {name: metric.values for name, metric in figures.items()}
+def values_of(metrics: dict[str, Metric]) -> dict[str, np.ndarray]:
+    return {name: metric.values for name, metric in metrics.items()}
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 @pytest.mark.parametrize("shown", [3, 2])
-def test_every_figure_agrees_with_scikit_learn_for_any_weights(shown: int) -> None:
+def test_every_metric_agrees_with_scikit_learn_for_any_weights(shown: int) -> None:
     """Also where no face shows one of the classes that the model knows."""
     made = some_predictions()
     made = made.of(made.truth < shown)
     weights = np.random.default_rng(1).integers(0, 4, (3, len(made.truth))).astype(float)
-    figures = values_of(class_figures(weights, made.truth, made.probabilities, LABELS))
+    figures = values_of(class_metrics(weights, made.truth, made.probabilities, LABELS))
     called = made.probabilities.argmax(axis=1)
     for row, weight in enumerate(weights):
         once = {"sample_weight": weight}
@@ -88,7 +88,7 @@ def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
     sad_ones = [[0.3, 0.2, 0.5], [0.1, 0.8, 0.1]]
     neutral_ones = [[0.1, 0.6, 0.3], [0, 0.1, 0.9], [0.1, 0.2, 0.7]]
     probabilities = np.array([*happy_ones, *sad_ones, *neutral_ones])
-    figures = values_of(happy_sad_figures(np.ones((1, 7)), truth, probabilities, LABELS))
+    figures = values_of(happy_sad_metrics(np.ones((1, 7)), truth, probabilities, LABELS))
     assert figures["happy_against_sad/accuracy"][0] == pytest.approx(0.75)
     assert figures["happy_against_sad/recall/sad"][0] == pytest.approx(0.5)
     assert figures["called_neutral/happy"][0] == pytest.approx(0.5)
@@ -97,14 +97,14 @@ def test_happy_against_sad_forgets_neutral_and_counts_the_slips() -> None:
     # Of five that are not happy, one looks rather happy than sad.
     assert figures["happy_or_not/balanced_accuracy"][0] == pytest.approx((1 + 0.8) / 2)
     assert figures["happy_or_not/roc_auc"][0] == pytest.approx(1)
-    assert happy_sad_figures(np.ones((1, 7)), truth, probabilities, ("a", "b", "c")) == {}
+    assert happy_sad_metrics(np.ones((1, 7)), truth, probabilities, ("a", "b", "c")) == {}
 
 
 def test_a_mean_over_the_classes_is_not_defined_where_one_of_them_is_not_drawn() -> None:
     """Without its only face, which is called wrong, sad would leave the mean to happy: 1 in place of 1/2."""
     truth, happy = np.array([0, 0, 1]), np.array([0.9, 0.8, 0.85])
     weights = np.array([[1.0, 1, 1], [2, 1, 0]])
-    figures = values_of(class_figures(weights, truth, np.stack([happy, 1 - happy], axis=1), ("happy", "sad")))
+    figures = values_of(class_metrics(weights, truth, np.stack([happy, 1 - happy], axis=1), ("happy", "sad")))
     assert figures["balanced_accuracy"] == pytest.approx([0.5, np.nan], nan_ok=True)
     assert figures["roc_auc"] == pytest.approx([0.5, np.nan], nan_ok=True)
     assert figures["accuracy"] == pytest.approx([2 / 3, 1])
@@ -444,7 +444,7 @@ def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() 
 
 def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> None:
     made = some_predictions()
-    figures = values_of(happy_sad_figures(np.ones((1, 400)), made.truth, made.probabilities, LABELS))
+    figures = values_of(happy_sad_metrics(np.ones((1, 400)), made.truth, made.probabilities, LABELS))
     sad = made.probabilities[:, 1] / made.probabilities[:, :2].sum(axis=1)
     rows = made.truth < 2
     area = reference.roc_auc_score(made.truth[rows] == 1, sad[rows])
@@ -452,7 +452,7 @@ def test_happy_against_sad_is_judged_by_the_two_probabilities_renormalised() -> 
     assert figures["happy_or_not/roc_auc"][0] == pytest.approx(reference.roc_auc_score(made.truth != 0, sad))
     # All that the two leave to neutral is no doubt between them: these are right, and as sure as can be.
     sure = np.array([[0.3, 0, 0.7], [0, 0.3, 0.7]])
-    certain = values_of(happy_sad_figures(np.ones((1, 2)), np.array([0, 1]), sure, LABELS))
+    certain = values_of(happy_sad_metrics(np.ones((1, 2)), np.array([0, 1]), sure, LABELS))
     assert certain["happy_against_sad/calibration_error"][0] == pytest.approx(0, abs=1e-6)
 
 

@@ -133,8 +133,8 @@ def _make_models(inputs: RunInputs, state: FitState, run: RunFolder) -> None:
     for head in config.heads:
         inputs.seen.write(folder / head.name)
     make_plots(folder)
-    figures = {head.name: _judged(folder / head.name, inputs, start_says) for head in config.heads}
-    write_json(folder / METRICS_NAME, figures)
+    reports = {head.name: _judged(folder / head.name, inputs, start_says) for head in config.heads}
+    write_json(folder / METRICS_NAME, reports)
 
 
 def _judged(bundle: Path, inputs: RunInputs, start_says: Callable[[], Predictions]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The training loop: steps, epochs, checkpoints, and the figures of each epoch."""
+"""The training loop: steps, epochs, checkpoints, and the metrics of each epoch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from training.fitting.inputs import RunInputs
 from training.fitting.run_folder import CHECKPOINT_NAME
 from training.fitting.sampling import Batch, sampled_batches
 from training.fitting.state import AVERAGE_EVERY, FitState
-from training.judging.metrics import class_figures
+from training.judging.metrics import class_metrics
 from training.judging.plots import HISTORY_NAME
 from training.progress import progress_bar
 
@@ -105,18 +105,18 @@ def _end_epoch(
     train = config.train
     epoch = state.step // train.steps_per_epoch
     with state.averaged():
-        figures = {"loss": float(np.mean(state.losses)), **judge(state.learner)}
+        metrics = {"loss": float(np.mean(state.losses)), **judge(state.learner)}
         since = epoch - train.opinion_from_epoch
         if since >= 0 and since % train.opinion_every_epochs == 0 and epoch < train.epochs:
             doubted = np.flatnonzero(source_column(training.source, config.sources, "trust") < 1)
             opinion = _opinion(config, training, state, CLASSES, doubted)
             state.labels = _labels_with(opinion, config, training)
-    for name, value in figures.items():
+    for name, value in metrics.items():
         state.history.setdefault(name, []).append(float(value))
     state.losses = []
     state.save(folder / CHECKPOINT_NAME)
     _write_history(config, state.history, folder)
-    print_message(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+    print_message(f"Epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
 
 
 def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
@@ -177,16 +177,16 @@ class _Judge:
         self._greys = read_greys(self._val)
 
     def __call__(self, learner: Any) -> dict[str, float]:
-        val, logits, figures = self._val, learner.logits(self._greys), {}
+        val, logits, metrics = self._val, learner.logits(self._greys), {}
         for head, columns in zip(self._config.heads, self._config.head_slices, strict=True):
             part = softmax(logits[:, columns])
             known, rows = val.labels[:, head_columns(head)], val.judging(head.classes)
             cross = -(known[rows] * np.log(part[rows] + 1e-9)).sum(axis=1) / known[rows].sum(axis=1)
-            figures[f"val_loss/{head.name}"] = float(cross.mean())
+            metrics[f"val_loss/{head.name}"] = float(cross.mean())
             for source in np.unique(val.source[rows]):
                 mine = rows & (val.source == source)
                 once = np.ones((1, int(mine.sum())))
-                judged = class_figures(once, known[mine].argmax(axis=1), part[mine], head.classes)
+                judged = class_metrics(once, known[mine].argmax(axis=1), part[mine], head.classes)
                 balanced = judged["balanced_accuracy"].values[0]
-                figures[f"val_balanced_accuracy/{head.name}/{source}"] = float(balanced)
-        return figures
+                metrics[f"val_balanced_accuracy/{head.name}/{source}"] = float(balanced)
+        return metrics

@@ -1,1 +1,1 @@
-"""How good a model is: figures with intervals, plots, the model card."""
+"""How good a model is: metrics with intervals, plots, the model card."""

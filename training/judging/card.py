@@ -26,7 +26,7 @@ from training.judging.text import (
 )
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
-_FIGURES = {
+_METRIC_TITLES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "roc_auc": "ROC-AUC, each class against the rest",
@@ -216,7 +216,7 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
         for label in report["labels"]
         for kind in ("precision", "recall", "f1")
     ]
-    for key, title in [*_FIGURES.items(), *per_class]:
+    for key, title in [*_METRIC_TITLES.items(), *per_class]:
         entries = [part["figures"].get(key) for part in sources.values()]
         if any(entries) and not is_twice_told(key, report["labels"]):
             lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
@@ -265,7 +265,7 @@ def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
         "|---|---|---|",
     ]
     recalls = {f"recall/{label}": f"recall of {label}" for label in labels}
-    for key, title in (_FIGURES | recalls).items():
+    for key, title in (_METRIC_TITLES | recalls).items():
         entry = comparison["difference"].get(key)
         if entry and not is_twice_told(key, labels):
             lines.append(f"| {title} | {interval_text(entry)} | {p_value_text(entry['p_value'])} |")

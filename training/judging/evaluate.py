@@ -1,4 +1,4 @@
-"""``happysad-train evaluate``: a model's figures on a face set, each with its bootstrap interval."""
+"""``happysad-train evaluate``: a model's metrics on a face set, each with its bootstrap interval."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from training.judging.metrics import (
     Metric,
     bootstrap_weights,
     chance_calibration_errors,
-    class_figures,
+    class_metrics,
     confusion,
-    happy_sad_figures,
+    happy_sad_metrics,
     random_signs,
     renormalised,
 )
@@ -99,9 +99,9 @@ def predict(classifier: Classifier, faces: FaceSet) -> Predictions:
 
 
 def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = REPLICATES) -> dict[str, Any]:
-    """The report of one model: all figures with 95 % intervals, for all sources and for each.
+    """The report of one model: all metrics with 95 % intervals, for all sources and for each.
 
-    threshold: under this probability the app says unsure; counted, never left out of the figures.
+    threshold: under this probability the app says unsure; counted, never left out of the metrics.
     """
     report: dict[str, Any] = {"schema": SCHEMA, "labels": list(predictions.labels), "sources": {}}
     sources = sorted({str(name) for name in predictions.source})
@@ -133,7 +133,7 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     left, right = (_plain(side) for side in sides)
     left_drawn, right_drawn = (_bootstrap_replicates(side, replicates) for side in sides)
     exchanged = _exchanged(sides[0], sides[1], replicates)
-    figures = {
+    differences = {
         name: _difference(
             metric, right[name], left_drawn[name] - right_drawn[name], exchanged[name], sides[0].group
         )
@@ -144,14 +144,14 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
         "restricted": len(labels) < max(len(ours.labels), len(theirs.labels)),
         "faces": len(sides[0].rows),
         "only_one_right": list(_counted_once(left["accuracy"], right["accuracy"])),
-        "difference": figures,
+        "difference": differences,
     }
 
 
 def _difference(
     left: Metric, right: Metric, drawn: np.ndarray, exchanged: np.ndarray, group: np.ndarray
 ) -> dict[str, float | None]:
-    """One figure's difference with its interval and ``p_value``, see ``compare``.
+    """The difference of one metric with its interval and ``p_value``, see ``compare``.
 
     drawn, exchanged: (B,) float64, the differences of the replicates. group: (N,) int, of the faces.
     """
@@ -232,7 +232,7 @@ def _judge_part(part: Predictions, threshold: float, replicates: int) -> dict[st
 
 
 def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, float | None]]:
-    """The figures by name, each with its interval."""
+    """The metrics by name, each with its interval."""
     drawn, by_chance = _bootstrap_replicates(part, replicates), _by_chance(part, replicates)
     return {
         name: _interval(metric, drawn[name], by_chance.get(name), part.group).to_json()
@@ -241,7 +241,7 @@ def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, f
 
 
 def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, group: np.ndarray) -> Interval:
-    """The bootstrap's interval of a figure; where it has none of a share of faces, Wilson's.
+    """The bootstrap's interval of a metric; Wilson's where it has none and the metric is a share of faces.
 
     drawn: (B,) float64, its replicates. by_chance: (B, 2) float64, where it is a calibration error.
     """
@@ -256,20 +256,20 @@ def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, g
 
 
 def _plain(part: Predictions) -> dict[str, Metric]:
-    return _figures(np.ones((1, len(part.rows))), part)
+    return _metrics(np.ones((1, len(part.rows))), part)
 
 
-def _figures(weights: np.ndarray, part: Predictions) -> dict[str, Metric]:
+def _metrics(weights: np.ndarray, part: Predictions) -> dict[str, Metric]:
     arguments = (weights, part.truth, part.probabilities, part.labels)
-    return class_figures(*arguments) | happy_sad_figures(*arguments)
+    return class_metrics(*arguments) | happy_sad_metrics(*arguments)
 
 
 def _values(weights: np.ndarray, part: Predictions) -> dict[str, np.ndarray]:
-    return {name: metric.values for name, metric in _figures(weights, part).items()}
+    return {name: metric.values for name, metric in _metrics(weights, part).items()}
 
 
 def _bootstrap_replicates(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
-    """The figures of every replicate, (B,) float64 each."""
+    """The metrics of every replicate, (B,) float64 each."""
     return _in_parts(
         replicates, lambda count, seed: _values(bootstrap_weights(part.group, count, seed=seed), part)
     )
@@ -286,11 +286,11 @@ def _by_chance(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
     return _in_parts(replicates, errors)
 
 
-def _in_parts(replicates: int, figures: Callable[[int, int], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """The figures of all replicates, a hundred at a time to bound the memory.
+def _in_parts(replicates: int, metrics: Callable[[int, int], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The metrics of all replicates, a hundred at a time to bound the memory.
 
-    figures: makes so many of them by a seed.
+    metrics: a function of a number of replicates and a seed, which makes those of so many.
     """
     starts = range(0, replicates, _REPLICATES_AT_ONCE)
-    parts = [figures(min(_REPLICATES_AT_ONCE, replicates - start), seed) for seed, start in enumerate(starts)]
+    parts = [metrics(min(_REPLICATES_AT_ONCE, replicates - start), seed) for seed, start in enumerate(starts)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

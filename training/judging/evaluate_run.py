@@ -193,10 +193,10 @@ def _is_report(path: Path) -> bool:
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``predictions.npz``, all that the figures are made from, and ``evaluation.json``, the figures.
+    """Write ``predictions.npz``, all that the metrics are made from, and ``evaluation.json``, the metrics.
 
     Plots and the card are made from them. Beside them go the names of the pictures called wrong,
-    ``mistakes.csv``, the surest mistake first: some will be wrong labels. The figures come last, so that an
+    ``mistakes.csv``, the surest mistake first: some will be wrong labels. The metrics come last, so that an
     evaluation that was interrupted is none.
     """
     for name in (REPORT_NAME, *PLOT_NAMES):  # of an evaluation that was here before

@@ -13,12 +13,12 @@ _Z = 1.959964
 """Of the standard normal distribution: 95 % lie within so many standard deviations."""
 
 _LEAST_DEFINED = 0.1
-"""Share of the replicates in which a figure must be defined to have an interval."""
+"""Share of the replicates in which a metric must be defined to have an interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with the bounds of its 95 % interval; None for a figure or bounds that are not known."""
+    """A metric with the bounds of its 95 % interval; None for a value or bounds that are not known."""
 
     value: float | None
     low: float | None = None
@@ -40,11 +40,11 @@ class Interval:
 
     @property
     def lacks_bounds(self) -> bool:
-        """Whether the figure is known, but not how sure it is."""
+        """Whether the value is known, but not how sure it is."""
         return self.value is not None and self.low is None
 
     def without_bounds(self) -> Interval:
-        """The figure alone, where bounds would deny what is not known."""
+        """The value alone, where bounds would deny what is not known."""
         return Interval(self.value)
 
 

@@ -1,7 +1,7 @@
 """How good predictions are, for any weighting of the rows at once.
 
-A bootstrap asks for every figure a thousand times over, so each function here takes a matrix of row
-weights, one replicate a row, and answers with one value a replicate. Weights of one give the plain figure.
+A bootstrap asks for every metric a thousand times over, so each function here takes a matrix of row
+weights, one replicate a row, and answers with one value a replicate. Weights of one give the metric itself.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def chance_calibration_errors(
     probabilities: np.ndarray,
     labels: Sequence[str],
 ) -> dict[str, np.ndarray]:
-    """The calibration errors of ``class_figures`` and ``happy_sad_figures`` that chance alone would make.
+    """The calibration errors of ``class_metrics`` and ``happy_sad_metrics`` that chance alone would make.
 
     Each is (B, 2) float64, in two ways: in a perfectly calibrated model the gap between right and sure may as
     well have the other sign, turned at random (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this
@@ -103,13 +103,13 @@ def chance_calibration_errors(
     signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
     truth: (N,) int, numbers in ``labels``. probabilities: (N, K) float, rows sum to 1.
     """
-    figures = {"calibration_error": _chance_errors(signs, random, truth, probabilities)}
+    metrics = {"calibration_error": _chance_errors(signs, random, truth, probabilities)}
     if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
         rows, not_happy, pair = both
-        figures["happy_against_sad/calibration_error"] = _chance_errors(
+        metrics["happy_against_sad/calibration_error"] = _chance_errors(
             signs[:, rows], random[:, rows], not_happy[rows], pair[rows]
         )
-    return figures
+    return metrics
 
 
 def _chance_errors(
@@ -126,7 +126,7 @@ def calibration_bin(confidence: np.ndarray) -> np.ndarray:
     return np.clip(np.ceil(confidence * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1).astype(np.int64)
 
 
-def class_figures(
+def class_metrics(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Metric]:
     """Accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration error, and
@@ -150,7 +150,7 @@ def class_figures(
     accuracy = _ratio(right.sum(axis=1), actual.sum(axis=1))
     error = calibration_error(weights, correct, probabilities.max(axis=1))
     everyone = [np.ones(len(truth), bool)]
-    figures = {
+    metrics = {
         "accuracy": Metric(accuracy, everyone, counted=correct),
         "balanced_accuracy": Metric(recall[:, present].mean(axis=1), shown),
         "roc_auc": Metric(np.stack(areas, axis=1).mean(axis=1), shown),
@@ -159,13 +159,13 @@ def class_figures(
     for column, faces in zip(present, shown, strict=True):
         name = labels[column]
         f1 = _ratio(2 * right[:, column], actual[:, column] + called[:, column])
-        figures[f"precision/{name}"] = Metric(precision[:, column], [predicted == column])
-        figures[f"recall/{name}"] = Metric(recall[:, column], [faces], counted=correct)
-        figures[f"f1/{name}"] = Metric(f1, [faces])
-    return figures
+        metrics[f"precision/{name}"] = Metric(precision[:, column], [predicted == column])
+        metrics[f"recall/{name}"] = Metric(recall[:, column], [faces], counted=correct)
+        metrics[f"f1/{name}"] = Metric(f1, [faces])
+    return metrics
 
 
-def happy_sad_figures(
+def happy_sad_metrics(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Metric]:
     """Happy against sad with the two probabilities renormalised, and the usual slips towards neutral.
@@ -173,17 +173,17 @@ def happy_sad_figures(
     ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
     whatever is not happy. Empty where the model does not know both, or the truth does not contain both.
 
-    weights, truth, probabilities: see ``class_figures``.
+    weights, truth, probabilities: see ``class_metrics``.
     """
     if (both := _happy_sad_pair(truth, probabilities, labels)) is None:
         return {}
     rows, not_happy, pair = both
-    figures = class_figures(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
+    metrics = class_metrics(weights[:, rows], not_happy[rows], pair[rows], ("happy", "sad"))
     names = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "recall/happy", "recall/sad")
-    result = {f"happy_against_sad/{name}": figures[name].among(rows) for name in names}
+    result = {f"happy_against_sad/{name}": metrics[name].among(rows) for name in names}
     if not rows.all():
-        figures = class_figures(weights, not_happy, pair, ("happy", "sad"))
-        result |= {f"happy_or_not/{name}": figures[name] for name in ("balanced_accuracy", "roc_auc")}
+        metrics = class_metrics(weights, not_happy, pair, ("happy", "sad"))
+        result |= {f"happy_or_not/{name}": metrics[name] for name in ("balanced_accuracy", "roc_auc")}
     return result | _slips(weights, truth, probabilities, labels)
 
 

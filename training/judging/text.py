@@ -1,4 +1,4 @@
-"""Figures as a person reads them on a terminal."""
+"""Metrics as a person reads them on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.judging.metrics import MIN_CLUSTERS
 
 
 def report_table(report: dict[str, Any], title: str) -> str:
-    """The report as a person reads it: a line a figure, a column a source."""
+    """The report as a person reads it: a line for each metric, a column for each source."""
     sources: dict[str, Any] = report["sources"]
     names = [
         name
@@ -37,9 +37,9 @@ def report_table(report: dict[str, Any], title: str) -> str:
     return "\n".join(lines)
 
 
-def is_twice_told(figure: str, labels: Sequence[str]) -> bool:
-    """Whether a figure of happy against sad is that of all classes, since there are no others."""
-    return figure.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
+def is_twice_told(metric: str, labels: Sequence[str]) -> bool:
+    """Whether a metric of happy against sad is that of all classes, since there are no others."""
+    return metric.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
 
 
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
@@ -105,7 +105,7 @@ def p_value_text(p_value: float | None, equals: str = "") -> str:
 
 
 def interval_text(entry: dict[str, float | None] | None) -> str:
-    """``.931 (.920 .. .941)``, or a dash where the figure is not defined."""
+    """``.931 (.920 .. .941)``, or a dash where the metric is not defined."""
     if entry is None:
         return "-"
     found = Interval.from_json(entry)
