@@ -20,14 +20,21 @@ from happysad_live.core.replacing import replacing as replacing_file
 from happysad_live.errors import TrainingError
 
 
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises TrainingError, saying why ``path`` cannot be written, where the block raises OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
 def require_writable(path: Path) -> None:
     """Find out before long work that its result could not be written. Raises TrainingError."""
-    try:
+    with writing(path):
         nearest = next(parent for parent in path.absolute().parents if parent.exists())
         with tempfile.TemporaryFile(dir=nearest):
             pass
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
 def refuse_to_replace(paths: Iterable[Path]) -> None:
@@ -40,11 +47,8 @@ def refuse_to_replace(paths: Iterable[Path]) -> None:
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """The app's ``replacing``; raises TrainingError when the file cannot be written."""
-    try:
-        with replacing_file(path) as partial:
-            yield partial
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    with writing(path), replacing_file(path) as partial:
+        yield partial
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -122,7 +126,3 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-
-
-def _unwritable(path: Path, error: OSError) -> TrainingError:
-    return TrainingError(f"{path} cannot be written: {error.strerror or error}.")

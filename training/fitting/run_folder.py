@@ -20,7 +20,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.recording.file_lock import FileLock
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
-from training.files import read_json, taken_apart, write_bytes, write_json
+from training.files import read_json, taken_apart, write_bytes, write_json, writing
 from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.precision import precision_policy
 
@@ -130,13 +130,10 @@ class RunFolder:
 
         Raises TrainingError when that cannot be written.
         """
-        try:
+        with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / METRICS_NAME).unlink(missing_ok=True)
             content = config_path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or error
-            raise TrainingError(f"The run folder {self.path} cannot be written: {reason}.") from error
         write_bytes(self.path / CONFIG_NAME, content)
         if not self._began:
             self._began = _record(self._config, faces, faces_sha256, start)

@@ -12,7 +12,7 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from training import NO_LICENCE
 from training.drawn_faces import drawn_crops
-from training.files import read_json, taken_apart, write_text
+from training.files import read_json, taken_apart, write_text, writing
 from training.judging.evaluate import SCHEMA
 from training.judging.evaluate_run import REPORT_NAME
 from training.judging.text import (
@@ -70,10 +70,8 @@ def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> P
     path = bundle.folder / CARD_NAME
     write_text(path, text)
     if reports:
-        try:
+        with writing(bundle.folder):
             write_info(bundle.folder, info)
-        except OSError as error:
-            raise TrainingError(f"{bundle.folder} cannot be written: {error.strerror or error}.") from error
     return path
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,10 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.core.counts import counted
 from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import once_released
-from happysad_live.errors import TrainingError
 from happysad_live.paths import models_dir, user_models_dir
 from training.drawn_faces import drawn_crops
 from training.faces.seen_faces import SEEN_NAME
-from training.files import write_text
+from training.files import write_text, writing
 from training.network_config import LAST_LAYER
 from training.teaching.last_layer import LastLayer
 from training.teaching.verdict import TeachFigures, not_shown, still_missed
@@ -74,7 +74,7 @@ class TeachOutcome:
         network = load_network(self.parent)
         network.get_layer(LAST_LAYER).set_weights([self.last_layer.kernel, self.last_layer.bias])
         inherited = {key: value for key, value in self.parent.info.items() if key in _INHERITED}
-        try:
+        with writing(folder), _removed_afterwards(staging):
             write_bundle(
                 staging,
                 network,
@@ -99,12 +99,6 @@ class TeachOutcome:
                 shutil.copyfile(seen, staging / SEEN_NAME)
             write_text(staging / CARD_NAME, self._card(full_name))
             once_released(lambda: staging.replace(folder / full_name))
-        except OSError as error:
-            raise TrainingError(f"{folder} cannot be written: {error.strerror or error}.") from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-            with suppress(OSError):  # another window is writing there
-                staging.parent.rmdir()
         return load_bundle(folder / full_name)
 
     def _training_data(self) -> list[dict[str, Any]]:
@@ -122,6 +116,16 @@ class TeachOutcome:
             name=name, parent=self.parent.name, sha256=self.parent.sha256, pictures=self.pictures,
             tables="\n\n".join(tables),
         )  # fmt: skip
+
+
+@contextmanager
+def _removed_afterwards(staging: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        with suppress(OSError):  # another window is writing there
+            staging.parent.rmdir()
 
 
 def _table(title: str, before: TeachFigures, after: TeachFigures) -> str:
