@@ -26,7 +26,7 @@ from training.cli import main
 from training.faces.faceset import FaceSet
 from training.judging.card import card_text, make_card
 from training.judging.evaluate import Predictions, judge
-from training.judging.evaluate_run import evaluate_bundles, load_split, write_evaluation
+from training.judging.evaluate_run import evaluate_bundles, load_split, spare_others_files, write_evaluation
 from training.judging.plots import draw_curves, draw_pictures, make_plots
 from training.judging.predict import main_crop, predict_picture
 from training.judging.robustness import CHANGES, jittered, robustness
@@ -680,6 +680,12 @@ def test_somebody_elses_files_are_not_replaced_by_an_evaluation(
     assert main(command) == 1
     assert "roc.png is something else and would be replaced" in capsys.readouterr().err
     assert (tmp_path / "roc.png").read_text() == "mine"
+
+
+def test_a_report_nested_too_deeply_to_be_read_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text("[" * 100_000)
+    with pytest.raises(TrainingError, match=r"evaluation\.json is something else and would be replaced"):
+        spare_others_files(tmp_path)
 
 
 def test_a_table_is_told_from_a_face_set(tmp_path: Path) -> None:

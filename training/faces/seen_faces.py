@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
-from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, write_npz
+from training.files import read_npz, taken_apart, write_npz
 
 SEEN_NAME = "seen_faces.npz"
 
@@ -46,12 +45,10 @@ class SeenFaces:
             return None
         problem = f"{path} is damaged: copy the whole model again, or remove this file."
         values = read_npz(path, problem)
-        try:
+        with taken_apart(problem):
             seen = cls(**values)
-        except TypeError as error:
-            raise TrainingError(problem) from error
-        if {seen.trained.dtype, seen.calibrated.dtype} != {np.dtype(np.uint64)}:
-            raise TrainingError(problem)
+            if {seen.trained.dtype, seen.calibrated.dtype} != {np.dtype(np.uint64)}:
+                raise TypeError("keys of another kind")
         return seen
 
     def write(self, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.faces.notes import tell_counted_twice, write_disagreements
-from training.files import refuse_to_replace, write_json, write_npz
+from training.files import read_json, refuse_to_replace, write_json, write_npz
 from training.judging.evaluate import SCHEMA, Predictions, compare, judge, predict
 from training.judging.robustness import robustness
 from training.judging.text import comparison_table, report_table, robustness_table
@@ -186,8 +185,8 @@ def spare_others_files(folder: Path) -> None:
 
 def _is_report(path: Path) -> bool:
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        report = read_json(path, "not a report")
+    except TrainingError:
         return False
     return isinstance(report, dict) and report.get("schema") == SCHEMA
 

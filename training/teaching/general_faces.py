@@ -19,7 +19,7 @@ from happysad_live.classification.bundle import ModelBundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, write_npz
+from training.files import read_npz, taken_apart, write_npz
 from training.interrupt import check_interrupt
 from training.network_config import EMBEDDING_LAYER, LAST_LAYER
 from training.teaching.verdict import GENERAL_TOLERANCE
@@ -156,15 +156,13 @@ def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
         )
     problem = f"{path} is damaged: copy the model again."
     arrays = read_npz(path, problem)
-    try:
+    with taken_apart(problem):
         found = GeneralFaces(
             arrays["embeddings"].astype(np.float32),
             arrays["labels"].astype(np.int64),
             arrays["judged"],
             str(arrays["weights_sha256"]),
         )
-    except (KeyError, ValueError) as error:
-        raise TrainingError(problem) from error
     if found.weights_sha256 != bundle.sha256:
         raise TrainingError(
             f"{path} belongs to other weights than those of “{bundle.name}”: copy the model again, or, "
