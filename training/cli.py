@@ -263,7 +263,7 @@ def _add_evaluate(commands: Commands) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from happysad_live.classification.bundle import load_bundle
     from training.files import require_writable
-    from training.judging.evaluate_run import (
+    from training.judging.evaluate import (
         REPORT_NAME,
         evaluate_bundles,
         spare_others_files,

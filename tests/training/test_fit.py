@@ -34,7 +34,7 @@ from training.fitting.run_folder import run_lock
 from training.fitting.sampling import sampled_class_shares
 from training.fitting.start import take_over
 from training.fitting.state import FitState
-from training.judging.evaluate_run import evaluate_bundles
+from training.judging.evaluate import evaluate_bundles
 
 
 def test_run_folder_holds_the_whole_record(run: Path, config: Path, data: Path) -> None:

@@ -25,8 +25,8 @@ from happysad_live.errors import ModelError, TrainingError
 from training.cli import main
 from training.faces.faceset import FaceSet
 from training.judging.card import card_text, make_card
-from training.judging.evaluate import Predictions, judge
-from training.judging.evaluate_run import evaluate_bundles, load_split, spare_others_files, write_evaluation
+from training.judging.evaluate import evaluate_bundles, load_split, spare_others_files, write_evaluation
+from training.judging.judge import Predictions, judge
 from training.judging.plots import draw_curves, draw_pictures, make_plots
 from training.judging.predict import main_crop, predict_picture
 from training.judging.robustness import CHANGES, jittered, robustness
@@ -237,7 +237,7 @@ def test_an_evaluation_that_is_interrupted_leaves_none_of_before_either(
 
     (done,) = evaluate_bundles([str(bundle.folder)], [data], device="cpu")
     write_evaluation(done, tmp_path)
-    monkeypatch.setattr("training.judging.evaluate_run.write_disagreements", interrupted)
+    monkeypatch.setattr("training.judging.evaluate.write_disagreements", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_evaluation(done, tmp_path)
     assert not (tmp_path / "evaluation.json").exists()

@@ -12,8 +12,8 @@ from sklearn import metrics as reference
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.judging.evaluate import Predictions, compare, judge, predict
 from training.judging.intervals import Interval, calibration_interval, interval, wilson_bounds
+from training.judging.judge import Predictions, compare, judge, predict_faces
 from training.judging.metrics import (
     Metric,
     auc,
@@ -324,7 +324,7 @@ def plain_faces(levels: list[int], classes: list[int]) -> FaceSet:
 
 def test_a_model_is_judged_on_the_classes_that_it_knows() -> None:
     faces = plain_faces([250, 240, 10, 20, 128], [0, 0, 1, 1, 2])
-    made = predict(Brightness(), faces)
+    made = predict_faces(Brightness(), faces)
     assert made.labels == ("sad", "happy")
     assert made.rows.tolist() == [0, 1, 2, 3]
     assert made.truth.tolist() == [1, 1, 0, 0]
@@ -337,12 +337,12 @@ def test_a_face_about_which_annotators_are_evenly_split_judges_nobody() -> None:
     labels[1], labels[3] = np.eye(7)[0] / 2 + np.eye(7)[1] / 2, np.eye(7)[1] * 0.6 + np.eye(7)[0] * 0.4
     faces = replace(faces, labels=labels)
     assert faces.decided.tolist() == [True, False, True, True]
-    assert predict(Brightness(), faces).rows.tolist() == [0, 2, 3]
+    assert predict_faces(Brightness(), faces).rows.tolist() == [0, 2, 3]
 
 
 def test_one_class_alone_cannot_be_judged() -> None:
     with pytest.raises(TrainingError, match="fewer than two"):
-        predict(Brightness(), plain_faces([250, 240, 128], [0, 0, 2]))
+        predict_faces(Brightness(), plain_faces([250, 240, 128], [0, 0, 2]))
 
 
 @pytest.mark.parametrize(("differing", "p_value"), [(4, 0.125), (6, 0.03125), (16, 2 / 2**16)])

@@ -26,7 +26,7 @@ from training.fitting.export import crop_logits
 from training.fitting.fit import run_fit
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
-from training.judging.evaluate_run import evaluate_bundles
+from training.judging.evaluate import evaluate_bundles
 from training.network_config import NetworkConfig
 
 OWN = Path("training/configs/own.toml")

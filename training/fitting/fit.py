@@ -37,8 +37,8 @@ from training.fitting.sampling import sampled_class_shares
 from training.fitting.start import take_over
 from training.fitting.state import FitState
 from training.judging.card import make_card
-from training.judging.evaluate import Predictions, predict
-from training.judging.evaluate_run import evaluate_model, write_evaluation
+from training.judging.evaluate import evaluate_model, write_evaluation
+from training.judging.judge import Predictions, predict_faces
 from training.judging.plots import make_plots
 from training.keras_settings import set_up_keras
 
@@ -119,7 +119,7 @@ def _make_models(inputs: RunInputs, state: FitState, run: RunFolder) -> None:
     def start_says() -> Predictions:
         """What every head is compared with."""
         assert start is not None
-        return predict(EmotionModel(start, "cpu"), inputs.judged)
+        return predict_faces(EmotionModel(start, "cpu"), inputs.judged)
 
     export_heads(
         config,

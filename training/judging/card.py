@@ -13,8 +13,8 @@ from happysad_live.errors import TrainingError
 from training import NO_LICENCE
 from training.drawn_faces import drawn_crops
 from training.files import read_json, taken_apart, write_text, writing
-from training.judging.evaluate import SCHEMA
-from training.judging.evaluate_run import REPORT_NAME
+from training.judging.evaluate import REPORT_NAME
+from training.judging.judge import SCHEMA
 from training.judging.text import (
     NO_INTERVAL,
     P_IS_ALONE,

@@ -12,7 +12,7 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.files import read_json, read_npz, taken_apart, write_bytes
-from training.judging.evaluate_run import PLOT_NAMES, PREDICTIONS_NAME
+from training.judging.evaluate import PLOT_NAMES, PREDICTIONS_NAME
 from training.judging.metrics import CALIBRATION_BINS, calibration_bin, calibration_error
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.errors import TrainingError
 from training.faces.cutting import FaceCutter, main_face, read_picture, resized
 from training.faces.faceset import center_crop
-from training.judging.evaluate_run import tell_device
+from training.judging.evaluate import tell_device
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from training.faces.seen_faces import SEEN_NAME, SeenFaces
 from training.faces.split import clusters
 from training.files import refuse_to_replace, write_json, write_text
 from training.judging.card import make_card
-from training.judging.evaluate import Predictions, judge
 from training.judging.intervals import Interval, wilson_bounds
+from training.judging.judge import Predictions, judge
 from training.judging.plots import HISTORY_NAME, draw_curves, draw_pictures
 from training.keras_settings import set_up_keras
 from training.seed.data import (
