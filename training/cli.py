@@ -179,7 +179,8 @@ def _add_ingest(commands: Commands) -> None:
 
 
 def _ingest(options: argparse.Namespace) -> None:
-    from training.faces.ingest import face_set_path, ingest, report_text
+    from training.faces.ingest import face_set_path, ingest
+    from training.faces.ingest_report import report_text
 
     if not options.sources and not options.clips:
         raise UsageError("Name something to ingest: folders, files, or clips with --clips.")

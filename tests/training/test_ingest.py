@@ -23,7 +23,8 @@ from happysad_live.sources.demo.source import DemoSource, expression_at
 from training.cli import main
 from training.faces.cutting import FaceCutter, cut_faces, main_face, read_picture
 from training.faces.faceset import CLASSES, FaceSet
-from training.faces.ingest import ingest, report_text
+from training.faces.ingest import ingest
+from training.faces.ingest_report import report_text
 from training.faces.sources import list_source
 from training.judging.predict import main_crop
 

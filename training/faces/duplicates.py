@@ -63,6 +63,24 @@ class Fingerprint(NamedTuple):
     thumbnail: np.ndarray
 
 
+class Pairs(NamedTuple):
+    """Pictures that belong together, (P, 2) int row numbers each.
+
+    by_crop, by_picture: what looks alike, the crops or the whole pictures.
+    declared: near-duplicates as the source knows them. of_subject: of one person or clip.
+    """
+
+    by_crop: np.ndarray
+    by_picture: np.ndarray
+    declared: np.ndarray
+    of_subject: np.ndarray
+
+    @property
+    def duplicates(self) -> list[np.ndarray]:
+        """All that show the same photograph, not only the same person."""
+        return [self.by_crop, self.by_picture, self.declared]
+
+
 def same_pictures(fingerprints: Sequence[Fingerprint]) -> np.ndarray:
     """Pairs of whole pictures that are the same but for size, mirroring or how they were saved.
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
-from happysad_live.core.counts import counted
 from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training import VAL_SHARE
 from training.faces.clips import list_clips_folder
 from training.faces.cutting import FoundFace, cut_faces
 from training.faces.duplicates import (
+    Pairs,
     are_copies,
     contradictions,
     group_numbers,
@@ -25,10 +25,18 @@ from training.faces.duplicates import (
     same_key_pairs,
     same_pictures,
 )
-from training.faces.faceset import ALL_SOURCES, CLASSES, SPLITS, SUFFIX, FaceSet
+from training.faces.faceset import ALL_SOURCES, CLASSES, SUFFIX, FaceSet
+from training.faces.ingest_report import (
+    IngestReport,
+    face_counts,
+    near_duplicate_counts,
+    person_counts,
+    rejects_path,
+    report_path,
+)
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
-from training.faces.split import as_given, assign_splits, check_shares, straddling_groups, with_train_divided
+from training.faces.split import assign_splits, check_shares, with_train_divided
 from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
@@ -39,15 +47,6 @@ PLACES = "places"
 """The report's entry for ``source_places``."""
 
 _MAX_PROCESSES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What came of an ingest: the face set, what was left out, and the counts that are told."""
-
-    faces: FaceSet
-    rejects: tuple[Reject, ...]
-    summary: dict[str, Any]
 
 
 def ingest(
@@ -87,9 +86,9 @@ def ingest(
     faces = _divided(given, settings)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
     summary = {
-        **_counts(faces, rejects),
-        "near_duplicates": _near_duplicates(pairs, given, faces, len(pictures)),
-        "persons": _persons(pictures),
+        **face_counts(faces, rejects),
+        "near_duplicates": near_duplicate_counts(pairs, given, faces, len(pictures)),
+        "persons": person_counts(pictures),
         "several_faces": sum(face.is_one_of_several for face in found),
         PLACES: source_places(specs, clips),
         "settings": settings,
@@ -146,26 +145,8 @@ def _cut(listed: Sequence[Picture], processes: int) -> tuple[list[Picture], list
     return pictures, found, rejects
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Pictures that belong together, (P, 2) int row numbers each.
-
-    by_crop, by_picture: what looks alike, the crops or the whole pictures.
-    declared: near-duplicates as the source knows them. of_subject: of one person or clip.
-    """
-
-    by_crop: np.ndarray
-    by_picture: np.ndarray
-    declared: np.ndarray
-    of_subject: np.ndarray
-
-    @property
-    def duplicates(self) -> list[np.ndarray]:
-        return [self.by_crop, self.by_picture, self.declared]
-
-
-def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels: np.ndarray) -> _Pairs:
-    return _Pairs(
+def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels: np.ndarray) -> Pairs:
+    return Pairs(
         near_duplicates([face.crop for face in found]),
         same_pictures([face.picture for face in found]),
         same_key_pairs([picture.duplicate_group_key for picture in pictures], labels),
@@ -174,7 +155,7 @@ def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels:
 
 
 def _face_set(
-    pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: _Pairs, labels: np.ndarray
+    pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: Pairs, labels: np.ndarray
 ) -> FaceSet:
     """All faces, in groups of what belongs together, with the splits that the sources give."""
     return FaceSet.from_crops(
@@ -201,36 +182,10 @@ def _divided(given: FaceSet, settings: Mapping[str, Any]) -> FaceSet:
     return replace(given, split=split)
 
 
-def _near_duplicates(pairs: _Pairs, given: FaceSet, faces: FaceSet, pictures: int) -> dict[str, int]:
-    """Counts for the report. given, faces: before and after their division. pictures: how many were cut."""
-    group = group_numbers(pictures, pairs.duplicates)
-    return {
-        "pairs_found_by_hash": len(np.unique(np.concatenate([pairs.by_crop, pairs.by_picture]), axis=0)),
-        "pictures": int((group >= 0).sum()),
-        "groups": int(group.max(initial=-1)) + 1,
-        "groups_over_given_splits": straddling_groups(given.group, as_given(given.split)),
-        "groups_over_final_splits": straddling_groups(faces.group, faces.split),
-        "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
-    }
-
-
-def _persons(pictures: Sequence[Picture]) -> dict[str, int]:
-    """How many persons the sources name, in how many pictures the most frequent one is, and how many names
-    stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
-    """
-    pictures_of = Counter((p.namespace, p.subject) for p in pictures if p.subject and not p.moving)
-    namespaces_of = Counter(subject for _, subject in pictures_of)
-    return {
-        "persons": len(pictures_of),
-        "most_pictures": max(pictures_of.values(), default=0),
-        "called_alike": sum(namespaces > 1 for namespaces in namespaces_of.values()),
-    }
-
-
 def _contradictions(
     pictures: Sequence[Picture],
     found: Sequence[FoundFace],
-    pairs: _Pairs,
+    pairs: Pairs,
     labels: np.ndarray,
 ) -> dict[int, int]:
     """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
@@ -301,89 +256,9 @@ def _why(rejects: Sequence[Reject]) -> str:
     return f"; {len(rejects)} were left out, {number} of them because “{reason}” (such as {example})"
 
 
-def _counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
-    """Counts by source, split and class, and the rejects by source and kind of reason."""
-    counts = Counter(
-        (str(source), str(split), CLASSES[label])
-        for source, split, label in zip(faces.source, faces.split, faces.hard_labels, strict=True)
-    )
-    table = [
-        {
-            "source": source,
-            "split": split,
-            **{name: counts[source, split, name] for name in CLASSES},
-            "all": sum(counts[source, split, name] for name in CLASSES),
-        }
-        for source in sorted({str(name) for name in faces.source})
-        for split in SPLITS
-        if any(counts[source, split, name] for name in CLASSES)
-    ]
-    kinds = Counter((reject.source, reject.kind or reject.reason) for reject in rejects)
-    left_out = [
-        {"source": source, "reason": reason, "pictures": number}
-        for (source, reason), number in sorted(kinds.items())
-    ]
-    detectors = Counter(str(name) for name in faces.detector)
-    return {"faces": len(faces), "table": table, "rejects": left_out, "detectors": dict(detectors)}
-
-
-def rejects_path(out: Path) -> Path:
-    """Where the list of the pictures that were left out of the face set ``out`` stands."""
-    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
-
-
-def report_path(out: Path) -> Path:
-    """Where the report on the face set ``out`` stands."""
-    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.report.json")
-
-
 def _write(report: IngestReport, out: Path) -> None:
     report.faces.save(out)
     lines = [["source", "name", "reason"], *([r.source, r.name, r.reason] for r in report.rejects)]
     write_csv(rejects_path(out), lines)
     summary = report.summary | {"sha256": report.faces.sha256()}
     write_json(report_path(out), summary)
-
-
-def report_text(report: IngestReport) -> str:
-    """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
-    table = report.summary["table"]
-    width = max([12, *(len(row["source"]) for row in table)]) + 2
-    lines = [f"{'source':{width}}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))]
-    for row in table:
-        numbers = "".join(f"{row[name]:10d}" for name in (*CLASSES, "all"))
-        lines.append(f"{row['source']:{width}}{row['split']:7}{numbers}")
-    copies = report.summary["near_duplicates"]
-    lines.append(
-        f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "
-        "each on one side of the split."
-    )
-    persons = report.summary["persons"]
-    if persons["persons"]:
-        lines.append(
-            f"Persons: {persons['persons']}, each on one side of the split; the most frequent one is in "
-            f"{counted(persons['most_pictures'], 'picture')}."
-        )
-    if persons["called_alike"]:
-        lines.append(
-            f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
-            "different people. If they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
-        )
-    if several := report.summary["several_faces"]:
-        lines.append(
-            f"Several faces: {counted(several, 'picture')}; the largest and most central one was taken."
-        )
-    if copies["moved"]:
-        lines.append(
-            f"Moved to another split: {counted(copies['moved'], 'picture')} whose person or photograph is in "
-            "two of the given ones."
-        )
-    if not any(row["split"] == "val" for row in table):
-        lines.append(
-            "No picture is in val, the part that training is judged by: take at least four of each class, "
-            "better a few dozen, and from more than one clip or person."
-        )
-    lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")
-    for row in report.summary["rejects"]:
-        lines.append(f"  {row['pictures']:6d}  {row['source']}: {row['reason']}")
-    return "\n".join(lines)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_result
-from training.faces.ingest import PLACES, ingest, rejects_path, report_path, report_text, source_places
+from training.faces.ingest import PLACES, ingest, source_places
+from training.faces.ingest_report import rejects_path, report_path, report_text
 from training.files import read_json, taken_apart
 
 OWN_FACES = "own.faces.npz"

@@ -1,0 +1,135 @@
+"""The report of an ingest: what it counts, how a person reads it, and where it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from happysad_live.core.counts import counted
+from training.faces.duplicates import Pairs, group_numbers
+from training.faces.faceset import CLASSES, SPLITS, SUFFIX, FaceSet
+from training.faces.pictures import Picture, Reject
+from training.faces.split import as_given, straddling_groups
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What came of an ingest: the face set, what was left out, and the counts that are told."""
+
+    faces: FaceSet
+    rejects: tuple[Reject, ...]
+    summary: dict[str, Any]
+
+
+def face_counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
+    """Counts by source, split and class, and the rejects by source and kind of reason."""
+    counts = Counter(
+        (str(source), str(split), CLASSES[label])
+        for source, split, label in zip(faces.source, faces.split, faces.hard_labels, strict=True)
+    )
+    table = [
+        {
+            "source": source,
+            "split": split,
+            **{name: counts[source, split, name] for name in CLASSES},
+            "all": sum(counts[source, split, name] for name in CLASSES),
+        }
+        for source in sorted({str(name) for name in faces.source})
+        for split in SPLITS
+        if any(counts[source, split, name] for name in CLASSES)
+    ]
+    kinds = Counter((reject.source, reject.kind or reject.reason) for reject in rejects)
+    left_out = [
+        {"source": source, "reason": reason, "pictures": number}
+        for (source, reason), number in sorted(kinds.items())
+    ]
+    detectors = Counter(str(name) for name in faces.detector)
+    return {"faces": len(faces), "table": table, "rejects": left_out, "detectors": dict(detectors)}
+
+
+def near_duplicate_counts(pairs: Pairs, given: FaceSet, faces: FaceSet, pictures: int) -> dict[str, int]:
+    """Counts of near-duplicate pictures, their groups, and the groups that the given splits divide.
+
+    given, faces: before and after their division. pictures: how many were cut.
+    """
+    group = group_numbers(pictures, pairs.duplicates)
+    return {
+        "pairs_found_by_hash": len(np.unique(np.concatenate([pairs.by_crop, pairs.by_picture]), axis=0)),
+        "pictures": int((group >= 0).sum()),
+        "groups": int(group.max(initial=-1)) + 1,
+        "groups_over_given_splits": straddling_groups(given.group, as_given(given.split)),
+        "groups_over_final_splits": straddling_groups(faces.group, faces.split),
+        "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
+    }
+
+
+def person_counts(pictures: Sequence[Picture]) -> dict[str, int]:
+    """How many persons the sources name, in how many pictures the most frequent one is, and how many names
+    stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
+    """
+    pictures_of = Counter((p.namespace, p.subject) for p in pictures if p.subject and not p.moving)
+    namespaces_of = Counter(subject for _, subject in pictures_of)
+    return {
+        "persons": len(pictures_of),
+        "most_pictures": max(pictures_of.values(), default=0),
+        "called_alike": sum(namespaces > 1 for namespaces in namespaces_of.values()),
+    }
+
+
+def rejects_path(out: Path) -> Path:
+    """Where the list of the pictures that were left out of the face set ``out`` stands."""
+    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
+
+
+def report_path(out: Path) -> Path:
+    """Where the report on the face set ``out`` stands."""
+    return out.with_name(f"{out.name.removesuffix(SUFFIX)}.report.json")
+
+
+def report_text(report: IngestReport) -> str:
+    """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
+    table = report.summary["table"]
+    width = max([12, *(len(row["source"]) for row in table)]) + 2
+    lines = [f"{'source':{width}}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))]
+    for row in table:
+        numbers = "".join(f"{row[name]:10d}" for name in (*CLASSES, "all"))
+        lines.append(f"{row['source']:{width}}{row['split']:7}{numbers}")
+    copies = report.summary["near_duplicates"]
+    lines.append(
+        f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "
+        "each on one side of the split."
+    )
+    persons = report.summary["persons"]
+    if persons["persons"]:
+        lines.append(
+            f"Persons: {persons['persons']}, each on one side of the split; the most frequent one is in "
+            f"{counted(persons['most_pictures'], 'picture')}."
+        )
+    if persons["called_alike"]:
+        lines.append(
+            f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
+            "different people. If they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
+        )
+    if several := report.summary["several_faces"]:
+        lines.append(
+            f"Several faces: {counted(several, 'picture')}; the largest and most central one was taken."
+        )
+    if copies["moved"]:
+        lines.append(
+            f"Moved to another split: {counted(copies['moved'], 'picture')} whose person or photograph is in "
+            "two of the given ones."
+        )
+    if not any(row["split"] == "val" for row in table):
+        lines.append(
+            "No picture is in val, the part that training is judged by: take at least four of each class, "
+            "better a few dozen, and from more than one clip or person."
+        )
+    lines.append(f"Left out: {counted(len(report.rejects), 'picture')}.")
+    for row in report.summary["rejects"]:
+        lines.append(f"  {row['pictures']:6d}  {row['source']}: {row['reason']}")
+    return "\n".join(lines)
