@@ -262,23 +262,8 @@ def _add_evaluate(commands: Commands) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from happysad_live.classification.bundle import load_bundle
-    from training.files import require_writable
-    from training.judging.evaluate import (
-        REPORT_NAME,
-        evaluate_bundles,
-        spare_others_files,
-        write_evaluation,
-    )
+    from training.judging.evaluate import evaluate_bundles
 
-    called = [load_bundle(bundle).name for bundle in options.bundles]
-    if options.out and len(set(called)) < len(called):
-        raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
-    several = len(called) > 1
-    folders = {name: options.out / name if several else options.out for name in called if options.out}
-    for folder in folders.values():
-        spare_others_files(folder)
-        require_writable(folder / REPORT_NAME)
     reports = []
     evaluations = evaluate_bundles(
         options.bundles,
@@ -287,17 +272,16 @@ def _evaluate(options: argparse.Namespace) -> None:
         compare_with=options.compare,
         with_robustness=options.robustness,
         device=options.device,
+        out=options.out,
     )
     try:
         for evaluation in evaluations:
             reports.append(evaluation.report)
             if not options.json:
                 print_result(f"{evaluation.text()}\n")
-            if options.out:
-                write_evaluation(evaluation, folders[evaluation.bundle.name])
     finally:  # also where one of several could not be judged
         if options.json and reports:
-            print_json(reports if several else reports[0])
+            print_json(reports if len(options.bundles) > 1 else reports[0])
 
 
 def _add_plots(commands: Commands) -> None:

@@ -682,6 +682,15 @@ def test_somebody_elses_files_are_not_replaced_by_an_evaluation(
     assert (tmp_path / "roc.png").read_text() == "mine"
 
 
+def test_each_of_several_models_is_written_to_a_folder_of_its_name(
+    bundle: ModelBundle, data: Path, tmp_path: Path
+) -> None:
+    names = [str(bundle.folder), "seed-cnn"]
+    assert len(list(evaluate_bundles(names, [data], device="cpu", out=tmp_path))) == 2
+    written = [json.loads(path.read_text())["model"] for path in sorted(tmp_path.glob("*/evaluation.json"))]
+    assert written == ["brightness", "seed-cnn"]
+
+
 def test_a_report_nested_too_deeply_to_be_read_is_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "evaluation.json").write_text("[" * 100_000)
     with pytest.raises(TrainingError, match=r"evaluation\.json is something else and would be replaced"):

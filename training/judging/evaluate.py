@@ -15,11 +15,11 @@ from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.classifier import EmotionModel
 from happysad_live.config import Device
 from happysad_live.core.counts import counted
-from happysad_live.errors import TrainingError
+from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.faces.notes import tell_counted_twice, write_disagreements
-from training.files import read_json, refuse_to_replace, write_json, write_npz
+from training.files import read_json, refuse_to_replace, require_writable, write_json, write_npz
 from training.judging.judge import SCHEMA, Predictions, compare, judge, predict_faces
 from training.judging.robustness import robustness
 from training.judging.text import comparison_table, report_table, robustness_table
@@ -89,15 +89,21 @@ def evaluate_bundles(
     compare_with: str | None = None,
     with_robustness: bool = False,
     device: Device = "auto",
+    out: Path | None = None,
 ) -> Iterator[Evaluation]:
     """Judge bundles in turn, by name or folder, on one split ("all" for every face) of face sets.
 
-    What cannot be compared is told in a note. Raises ModelError when a bundle is unusable, and TrainingError
-    when the data is, or, after the other bundles, when one cannot be judged on it.
+    out: where each evaluation is written once the caller has had it: this folder, or for several bundles one
+    of each bundle's name in it.
+
+    What cannot be compared is told in a note. Raises ModelError when a bundle is unusable, UsageError when
+    two would be written to one folder, and TrainingError when the data is unusable, when a folder cannot be
+    written or holds something else, or, after the other bundles, when one cannot be judged on the data.
     """
+    bundles = [load_bundle(name) for name in (*names, *([compare_with] if compare_with else []))]
+    folders = _folders(bundles[: len(names)], out) if out else []
     faces = load_split(data, split)
     described = ", ".join(path.name for path in data)
-    bundles = [load_bundle(name) for name in (*names, *([compare_with] if compare_with else []))]
     counts = Counter(bundle.name for bundle in bundles)
     called = [bundle.name if counts[bundle.name] == 1 else str(bundle.folder) for bundle in bundles]
     problems: list[str] = []
@@ -118,8 +124,22 @@ def evaluate_bundles(
         if compare_with:
             evaluation.compare_with(called[-1], bundles[-1], theirs)
         yield evaluation
+        if folders:
+            write_evaluation(evaluation, folders[number])
     if problems:
         raise TrainingError(" ".join(problems))
+
+
+def _folders(bundles: Sequence[ModelBundle], out: Path) -> list[Path]:
+    """A folder for the evaluation of each bundle. Raises UsageError and TrainingError, as told above."""
+    names = [bundle.name for bundle in bundles]
+    if len(set(names)) < len(names):
+        raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
+    folders = [out / name for name in names] if len(names) > 1 else [out]
+    for folder in folders:
+        spare_others_files(folder)
+        require_writable(folder / REPORT_NAME)
+    return folders
 
 
 def evaluate_model(
