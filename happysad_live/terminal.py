@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -79,6 +79,13 @@ def print_message(message: str) -> None:
 def print_result(result: str) -> None:
     """A result, of one line or more, on stdout."""
     print(_without_control(result), file=LastingStream(sys.stdout), flush=True)
+
+
+def table_lines(rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
+    """The lines of a table: its first ``text_columns`` columns to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    forms = [f"{'<' if number < text_columns else '>'}{width}" for number, width in enumerate(widths)]
+    return ["  ".join(map(format, row, forms)).rstrip() for row in rows]
 
 
 class LastingStream:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from happysad_live.sources import CameraInfo, list_cameras
 from happysad_live.sources.registry import BESIDES_CAMERAS
-from happysad_live.terminal import print_json, print_message, print_result
+from happysad_live.terminal import print_json, print_message, print_result, table_lines
 
 _NO_CAMERA = f"No camera was found. Plug one in, or open {BESIDES_CAMERAS} instead."
 
@@ -29,9 +29,7 @@ def run(as_json: bool) -> int:
 
 def _table(cameras: Sequence[CameraInfo]) -> str:
     rows = [("Number", "Name", "Picture", "Device"), *(_row(camera) for camera in cameras)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(table_lines(rows, text_columns=4))
 
 
 def _row(camera: CameraInfo) -> tuple[str, str, str, str]:

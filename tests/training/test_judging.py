@@ -621,7 +621,7 @@ def test_every_figure_of_a_card_stands_in_its_own_place() -> None:
         "| | more than `base` | p |",
         "| accuracy | 0.050 (0.010 .. 0.090) | 0.012 |",
         "| recall of sad | -0.020 | < 0.001 |",
-        "| calibration error | 0.001 |  |",
+        "| calibration error | 0.001 | |",
         "Of `base`: Friends.",
         "Beside `base`, on 11 faces, by happy, sad alone: p is how probable so large a difference, either "
         "way, would be were both as good. Each p is of its figure alone: of twenty, one falls below .05 by "

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.counts import counted
+from happysad_live.terminal import table_lines
 from training.faces.duplicates import Pairs, group_numbers
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX, FaceSet
 from training.faces.pictures import Picture, Reject
@@ -94,11 +95,9 @@ def report_path(out: Path) -> Path:
 def report_text(report: IngestReport) -> str:
     """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
     table = report.summary["table"]
-    width = max([12, *(len(row["source"]) for row in table)]) + 2
-    lines = [f"{'source':{width}}{'split':7}" + "".join(f"{name:>10}" for name in (*CLASSES, "all"))]
-    for row in table:
-        numbers = "".join(f"{row[name]:10d}" for name in (*CLASSES, "all"))
-        lines.append(f"{row['source']:{width}}{row['split']:7}{numbers}")
+    columns = ("source", "split", *CLASSES, "all")
+    rows = [columns, *([str(row[column]) for column in columns] for row in table)]
+    lines = table_lines(rows, text_columns=2)
     copies = report.summary["near_duplicates"]
     lines.append(
         f"Near-duplicates: {counted(copies['pictures'], 'picture')} in {counted(copies['groups'], 'group')}, "

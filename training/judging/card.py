@@ -18,11 +18,13 @@ from training.judging.judge import SCHEMA
 from training.judging.text import (
     NO_INTERVAL,
     P_IS_ALONE,
-    class_size,
+    confusion_rows,
     few_clusters,
     interval_text,
     is_twice_told,
     p_value_text,
+    report_rows,
+    robustness_rows,
 )
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
@@ -203,71 +205,48 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
     if others := report.get("of_other_classes"):
         lines += [f"{others} of them are left out: they show none of its classes.", ""]
     lines += [report.get("acquaintance", "Which of these faces the weights knew is not recorded."), ""]
-    titles = (f"{_cell(name)} ({part['faces']})" for name, part in sources.items())
-    lines.append(f"| | {' | '.join(titles)} |")
-    lines.append("|---|" + "---|" * len(sources))
-    for number, label in enumerate(report["labels"]):
-        cells = (class_size(part, number) for part in sources.values())
-        lines.append(f"| faces of {label} | {' | '.join(cells)} |")
-    per_class = [
-        (f"{kind}/{label}", f"{kind} of {label}")
+    heading = ["", *(f"{_cell(name)} ({part['faces']})" for name, part in sources.items())]
+    titles = _METRIC_TITLES | {
+        f"{kind}/{label}": f"{kind} of {label}"
         for label in report["labels"]
         for kind in ("precision", "recall", "f1")
-    ]
-    for key, title in [*_METRIC_TITLES.items(), *per_class]:
-        entries = [part["figures"].get(key) for part in sources.values()]
-        if any(entries) and not is_twice_told(key, report["labels"]):
-            lines.append(f"| {title} | " + " | ".join(interval_text(entry) for entry in entries) + " |")
-    shares = " | ".join(f"{part['unsure_share']:.3f}" for part in sources.values())
+    }
     few = [text for sentence in few_clusters(report) for text in ("", sentence)]
-    return [*lines, f"| shown as unsure | {shares} |", *few]
+    return [*lines, *_markdown([heading, *report_rows(report, titles)]), *few]
 
 
 def _confusion_table(report: Mapping[str, Any]) -> list[str]:
-    """Of all sources together, which come first."""
-    labels: Sequence[str] = report["labels"]
-    part = next(iter(report["sources"].values()))
-    lines = [
-        f"All {part['faces']} faces: a row for what they show, a column for what they are called.",
-        "",
-        f"| | {' | '.join(labels)} |",
-        "|---" * (len(labels) + 1) + "|",
-    ]
-    for label, row in zip(labels, part["confusion"], strict=True):
-        lines.append(f"| {label} | {' | '.join(map(str, row))} |")
-    return lines
+    faces = next(iter(report["sources"].values()))["faces"]
+    said = f"All {faces} faces: a row for what they show, a column for what they are called."
+    return [said, "", *_markdown(confusion_rows(report))]
 
 
 def _robustness_table(result: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"Robustness, on {result['faces']} of these faces, drawn evenly from the sources:",
-        "",
-        "| change | accuracy | labels that flip |",
-        "|---|---|---|",
-    ]
-    for name, entry in result["changes"].items():
-        lines.append(f"| {name} | {interval_text(entry['accuracy'])} | {interval_text(entry['flipped'])} |")
-    lines.append(f"| one slightly jittered frame to the next | | {interval_text(result['consecutive'])} |")
-    return lines
+    said = f"Robustness, on {result['faces']} of these faces, drawn evenly from the sources:"
+    return [said, "", *_markdown(robustness_rows(result))]
 
 
 def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
     """The paired differences from another model, as from the one that a run went on from."""
     labels: Sequence[str] = comparison["labels"]
     alone = f", by {', '.join(labels)} alone" if comparison["restricted"] else ""
-    lines = [
+    said = (
         f"Beside `{comparison['other']}`, on {comparison['faces']} faces{alone}: p is how probable so large "
-        f"a difference, either way, would be were both as good. {P_IS_ALONE}",
-        "",
-        f"| | more than `{_cell(comparison['other'])}` | p |",
-        "|---|---|---|",
-    ]
+        f"a difference, either way, would be were both as good. {P_IS_ALONE}"
+    )
+    rows = [["", f"more than `{_cell(comparison['other'])}`", "p"]]
     recalls = {f"recall/{label}": f"recall of {label}" for label in labels}
     for key, title in (_METRIC_TITLES | recalls).items():
         entry = comparison["difference"].get(key)
         if entry and not is_twice_told(key, labels):
-            lines.append(f"| {title} | {interval_text(entry)} | {p_value_text(entry['p_value'])} |")
-    return [*lines, "", f"Of `{comparison['other']}`: {comparison['acquaintance']}"]
+            rows.append([title, interval_text(entry), p_value_text(entry["p_value"])])
+    return [said, "", *_markdown(rows), "", f"Of `{comparison['other']}`: {comparison['acquaintance']}"]
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table. rows: of as many cells each; the first is the heading."""
+    lines = ["|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in rows]
+    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
 
 
 def _cell(text: str) -> str:

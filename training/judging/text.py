@@ -1,11 +1,12 @@
-"""Metrics as a person reads them on a terminal."""
+"""An evaluation as a person reads it: tables on a terminal, and the rows and sentences that a card shares."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from happysad_live.core.counts import counted
+from happysad_live.terminal import table_lines
 from training.judging.intervals import Interval
 from training.judging.metrics import MIN_CLUSTERS
 
@@ -13,33 +14,33 @@ from training.judging.metrics import MIN_CLUSTERS
 def report_table(report: dict[str, Any], title: str) -> str:
     """The report as a person reads it: a line for each metric, a column for each source."""
     sources: dict[str, Any] = report["sources"]
-    names = [
-        name
-        for name in dict.fromkeys(name for part in sources.values() for name in part["figures"])
-        if not is_twice_told(name, report["labels"])
-    ]
-    width = max(len(name) for name in [*names, "accuracy when sure"]) + 2
-
-    def line(name: str, cells: Iterable[object]) -> str:
-        return f"{name:{width}}" + "".join(
-            f"{cell!s:>{max(len(source) + 2, 24)}}" for source, cell in zip(sources, cells, strict=True)
-        )
-
     parts = sources.values()
-    lines = [title, line("", sources), line("faces", (part["faces"] for part in parts))]
-    for number, label in enumerate(report["labels"]):
-        lines.append(line(f"faces of {label}", (class_size(part, number) for part in parts)))
-    for name in names:
-        lines.append(line(name, (interval_text(part["figures"].get(name)) for part in parts)))
-    for key in ("unsure_share", "accuracy_when_sure"):
-        lines.append(line(key.replace("_", " "), (_plain_text(part[key]) for part in parts)))
-    lines += [*_missing_intervals(report), *few_clusters(report), "", _confusion_text(report)]
-    return "\n".join(lines)
+    metrics = dict.fromkeys(metric for part in parts for metric in part["figures"])
+    table = [
+        ["", *sources],
+        ["faces", *(str(part["faces"]) for part in parts)],
+        *report_rows(report, {metric: metric for metric in metrics}),
+        ["accuracy when sure", *(_number_text(part["accuracy_when_sure"]) for part in parts)],
+    ]
+    lines = [title, *table_lines(table), *_missing_intervals(report), *few_clusters(report)]
+    return "\n".join([*lines, "", "Rows: truth; columns: called", *table_lines(confusion_rows(report))])
 
 
-def is_twice_told(metric: str, labels: Sequence[str]) -> bool:
-    """Whether a metric of happy against sad is that of all classes, since there are no others."""
-    return metric.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
+def robustness_table(result: dict[str, Any]) -> str:
+    """The result as a person reads it."""
+    return "\n".join([f"Robustness, on {result['faces']} faces", *table_lines(robustness_rows(result))])
+
+
+def comparison_table(comparison: dict[str, Any], title: str) -> str:
+    """The paired differences as a person reads them."""
+    ours, theirs = comparison["only_one_right"]
+    rows = []
+    for metric, entry in comparison["difference"].items():
+        if not is_twice_told(metric, comparison["labels"]):
+            p_text = "" if entry["p_value"] is None else f"p {p_value_text(entry['p_value'], equals='= ')}"
+            rows.append([metric, interval_text(entry), p_text])
+    counts = f"{counted(ours, 'face')} only the first calls right, {theirs} only the second"
+    return "\n".join([title, counts, *table_lines(rows), P_IS_ALONE])
 
 
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
@@ -80,21 +81,62 @@ def few_clusters(report: Mapping[str, Any]) -> list[str]:
 _FEW_CLUSTERS = 20
 
 
-def comparison_table(comparison: dict[str, Any], title: str) -> str:
-    """The paired differences as a person reads them."""
-    ours, theirs = comparison["only_one_right"]
-    lines = [
-        title,
-        f"  {counted(ours, 'face')} only the first calls right, {theirs} only the second",
-    ]
-    for name, entry in comparison["difference"].items():
-        if not is_twice_told(name, comparison["labels"]):
-            p_text = "" if entry["p_value"] is None else f"   p {p_value_text(entry['p_value'], equals='= ')}"
-            lines.append(f"  {name:38}{interval_text(entry):>24}{p_text}")
-    return "\n".join([*lines, f"  {P_IS_ALONE}"])
-
-
 P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
+
+
+def report_rows(report: Mapping[str, Any], titles: Mapping[str, str]) -> list[list[str]]:
+    """A column for each source of a report: the faces of each class, the metrics, the share shown as unsure.
+
+    titles: metric -> what it is called here. Metrics that no source has are left out.
+    """
+    labels, parts = report["labels"], report["sources"].values()
+    rows = [[f"faces of {label}", *(class_size(part, k) for part in parts)] for k, label in enumerate(labels)]
+    for metric, title in titles.items():
+        entries = [part["figures"].get(metric) for part in parts]
+        if any(entries) and not is_twice_told(metric, labels):
+            rows.append([title, *map(interval_text, entries)])
+    return [*rows, ["shown as unsure", *(_number_text(part["unsure_share"]) for part in parts)]]
+
+
+def confusion_rows(report: Mapping[str, Any]) -> list[list[str]]:
+    """The confusion matrix of all sources together, which come first, under the names of the classes."""
+    labels: Sequence[str] = report["labels"]
+    matrix = next(iter(report["sources"].values()))["confusion"]
+    return [["", *labels], *([label, *map(str, row)] for label, row in zip(labels, matrix, strict=True))]
+
+
+def robustness_rows(result: Mapping[str, Any]) -> list[list[str]]:
+    """A row for each change, under a heading. result: see ``robustness``."""
+    changes = [
+        [name, interval_text(entry["accuracy"]), interval_text(entry["flipped"])]
+        for name, entry in result["changes"].items()
+    ]
+    jitter = ["one slightly jittered frame to the next", "", interval_text(result["consecutive"])]
+    return [["change", "accuracy", "labels that flip"], *changes, jitter]
+
+
+def is_twice_told(metric: str, labels: Sequence[str]) -> bool:
+    """Whether a metric of happy against sad is that of all classes, since there are no others."""
+    return metric.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
+
+
+def class_size(part: Mapping[str, Any], number: int) -> str:
+    """How many faces a class has in one of a report's ``sources``: ``49 in 21 groups``.
+
+    Pictures of one group are related, and count as one in the intervals.
+    """
+    faces = sum(part["confusion"][number])
+    groups = part["groups"][number] if "groups" in part else faces
+    return str(faces) if groups == faces else f"{faces} in {counted(groups, 'group')}"
+
+
+def interval_text(entry: Mapping[str, float | None] | None) -> str:
+    """``0.931 (0.920 .. 0.941)``, or a dash where the metric is not defined."""
+    if entry is None:
+        return "-"
+    found = Interval.from_json(entry)
+    value, low, high = map(_number_text, (found.value, found.low, found.high))
+    return value if found.low is None else f"{value} ({low} .. {high})"
 
 
 def p_value_text(p_value: float | None, equals: str = "") -> str:
@@ -104,44 +146,6 @@ def p_value_text(p_value: float | None, equals: str = "") -> str:
     return f"{equals}{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
 
 
-def interval_text(entry: dict[str, float | None] | None) -> str:
-    """``.931 (.920 .. .941)``, or a dash where the metric is not defined."""
-    if entry is None:
-        return "-"
-    found = Interval.from_json(entry)
-    value, low, high = map(_plain_text, (found.value, found.low, found.high))
-    return value if found.low is None else f"{value} ({low} .. {high})"
-
-
-def class_size(part: dict[str, Any], number: int) -> str:
-    """How many faces a class has in one of a report's ``sources``: ``49 in 21 groups``.
-
-    Pictures of one group are related, and count as one in the intervals.
-    """
-    faces = sum(part["confusion"][number])
-    groups = part["groups"][number] if "groups" in part else faces
-    if groups == faces:
-        return str(faces)
-    return f"{faces} in {counted(groups, 'group')}"
-
-
-def _plain_text(value: float | None) -> str:
+def _number_text(value: float | None) -> str:
+    """Three decimals, or a dash for what is not defined."""
     return "-" if value is None else f"{value:z.3f}"
-
-
-def _confusion_text(report: dict[str, Any]) -> str:
-    labels: Sequence[str] = report["labels"]
-    table = next(iter(report["sources"].values()))["confusion"]
-    lines = ["Rows: truth; columns: called", f"{'':10}" + "".join(f"{name:>10}" for name in labels)]
-    for name, row in zip(labels, table, strict=True):
-        lines.append(f"{name:10}" + "".join(f"{count:10d}" for count in row))
-    return "\n".join(lines)
-
-
-def robustness_table(result: dict[str, Any]) -> str:
-    """The result as a person reads it."""
-    lines = [f"{'change (' + str(result['faces']) + ' faces)':26}{'accuracy':>24}{'labels flipped':>24}"]
-    for name, entry in result["changes"].items():
-        lines.append(f"{name:26}{interval_text(entry['accuracy']):>24}{interval_text(entry['flipped']):>24}")
-    lines.append(f"{'one frame to the next':26}{'':24}{interval_text(result['consecutive']):>24}")
-    return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from happysad_live.core.counts import counted, percent
+from happysad_live.terminal import table_lines
 
 FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
 """What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
@@ -54,14 +55,14 @@ def _stages(report: dict[str, Any]) -> Iterator[str]:
     alone = [entry["networks_ms"] for entry in measured]
     rows.append(["networks alone", *(f"{ms['detect']:.2f} + {ms['classify']:.2f}" for ms in alone)])
     rows.append(["outside them", *(percent(entry["outside_networks"]) for entry in measured)])
-    yield from _table(rows)
+    yield from _indented(rows)
     yield ""
     yield "The classifier alone, milliseconds for so many faces:"
-    yield from _table(_classifier_rows(report["classifier_ms"]))
+    yield from _indented(_classifier_rows(report["classifier_ms"]))
     yield ""
     yield "Start-up, seconds:"
     steps = report["start_up_s"].items()
-    yield from _table([[name.replace("_", " "), "–" if s is None else f"{s:.2f}"] for name, s in steps])
+    yield from _indented([[name.replace("_", " "), "–" if s is None else f"{s:.2f}"] for name, s in steps])
     memory = report["memory_mb"]
     yield ""
     if memory["window_peak"] is not None:
@@ -78,9 +79,5 @@ def _classifier_rows(models: dict[str, dict[str, float]]) -> list[list[str]]:
     ]
 
 
-def _table(rows: list[list[str]]) -> Iterator[str]:
-    """Lines with the first column to the left, the others to the right."""
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    for name, *cells in rows:
-        padded = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
-        yield "  ".join(["", name.ljust(first), *padded]).rstrip()
+def _indented(rows: list[list[str]]) -> list[str]:
+    return [f"  {line}" for line in table_lines(rows)]
