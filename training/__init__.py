@@ -1,10 +1,10 @@
 """Making the models that the app runs: data, fitting, judging, model cards."""
 
 MAX_SEED = 2**32 - 1
-"""Of the random numbers: NumPy would take larger ones, Keras does not."""
+"""The largest random seed: NumPy would take larger ones, Keras does not."""
 
 NO_LICENCE = "not stated"
-"""Of data whose user names none."""
+"""The licence of data for which the user names none."""
 
 VAL_SHARE = 0.15
-"""Of the pictures that come without a split, for validation."""
+"""The share of the pictures without a given split that goes to validation."""

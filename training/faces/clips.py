@@ -78,7 +78,7 @@ def _list_clip(clip: Clip) -> Listing:
 
 
 def _name(face: FaceLabel) -> str:
-    """By its number, or where it has none, by its place: names are to differ."""
+    """The name of a face within its frame: its number, or its place where it has none."""
     return "face at {:.0f}, {:.0f}".format(*face.box.center) if face.track is None else f"face {face.track}"
 
 

@@ -32,9 +32,9 @@ _MAX_RECUT_DISTANCE_BITS = 20
 _MIN_RECUT_CORRELATION = 0.83
 _MIN_LAID_ON_CORRELATION = 0.98
 _MIN_LAID_ON_SMALL_CORRELATION = 0.94
-"""In the small size, in a quarter of the time, to spare most pairs the closer look."""
+"""The same in the small size, which takes a quarter of the time: it spares most pairs the closer look."""
 _SMALL_SIZE_PX = 32
-"""In which the correlations above and below were measured, but for that of pictures laid upon each other."""
+"""The side in which all correlations but those of pictures laid upon each other were measured."""
 
 # Two pictures of one person before one wall look alike with any expression: in a clip, a neutral and a
 # smiling face correlate by up to .94, two neutral ones by .98. Nine in ten of the copies that a data set

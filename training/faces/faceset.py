@@ -29,7 +29,7 @@ SPLITS = ("train", "val", "test")
 SUFFIX = ".faces.npz"
 
 ALL_SOURCES = "all"
-"""What stands for all sources together in figures; no source can be called so."""
+"""The name of all sources together in reports; no source can be called so."""
 
 CONTEXT_SIZE_PX = 320
 CONTEXT_SCALE = CROP_SCALE * CONTEXT_SIZE_PX / CROP_SIZE_PX
@@ -223,7 +223,7 @@ _KINDS = {
     "group": ("iu", 1),
 }
 _KINDS |= dict.fromkeys(("source", "split", "name", "detector"), ("U", 1))
-"""Of each array: the kinds that it may be of, in NumPy's letters, and how many dimensions it has."""
+"""Array -> the kinds that it may be of, in NumPy's letters, and its number of dimensions."""
 
 
 def concatenate(sets: Sequence[FaceSet]) -> FaceSet:

@@ -21,7 +21,7 @@ TRAIN_OR_VAL = "learn"
 """The given split of pictures to train on whose source gives none to validate with: they are divided."""
 
 _MIN_PICTURES = 10
-"""Of a class that each split is to show, though a share of it may be less than one of its people or clips."""
+"""A class with so many pictures is to be in every split, though a share may be less than a person or clip."""
 
 
 def assign_splits(

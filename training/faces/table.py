@@ -21,7 +21,7 @@ from training.faces.pictures import (
 from training.faces.split import SPLIT_OF_WORD
 
 _NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
-"""In the place of a subject, a duplicate group or a split, spelt just so: people may be called Na."""
+"""Cells that name no subject, duplicate group or split. The spelling counts: people may be called Na."""
 
 
 def list_table(path: Path, source: str, namespace: str) -> Listing:

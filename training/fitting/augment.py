@@ -1,4 +1,4 @@
-"""Augmentation, drawn: what a webcam, a small face, a stranger's light or another crop would change.
+"""Augmentation, drawn at random: what a webcam, a small face, another light or crop would change.
 
 Nothing here looks at the label: light, borders, blur and background must carry no information about
 the class. Every call draws from the generator that it is given, so a run can be repeated and resumed.
@@ -22,7 +22,7 @@ INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX // CONTEXT_SIZE_PX
 """Side of what the network looks at, in pixels of those crops; a view has it before it is averaged down."""
 
 BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(3, 12))
-"""Of the Gaussian blurs, in pixels of the view."""
+"""Standard deviations of the Gaussian blurs, in pixels of the view."""
 
 JPEG_QUALITIES = (25, 85)
 
@@ -37,7 +37,7 @@ CHANGES = (
     *("gamma", "contrast", "brightness", "shade_x", "shade_y", "noise"),
     *("patch_left", "patch_right", "patch_top", "patch_bottom", "patch_grey", "patch_noise"),
 )
-"""What one row of changes says, in this order.
+"""The columns of an array of changes.
 
 transform_0 .. 5: where in the grey crop a pixel (x, y) of the warped view comes from: (0 x + 1 y + 2,
 3 x + 4 y + 5), in pixels. bar_*: how far the bars at the crop's edges reach in, in pixels of the crop.
@@ -108,7 +108,7 @@ class AugmentConfig:
 
 
 def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """What is to be changed about each of so many pictures, (count, len(CHANGES)) float32."""
+    """Random changes of so many pictures, (count, len(CHANGES)) float32: a row for each, see ``CHANGES``."""
     transform, rim_px = _transforms(count, config, rng)
     drawn = dict(zip(TRANSFORM, transform, strict=True))
     drawn |= _bars(rim_px, config, rng)
@@ -120,7 +120,7 @@ def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) ->
 
 
 def draw_mixtures(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """How much of another picture is to be mixed into each of so many, (count,) float32 shares.
+    """Random shares of another picture to be mixed into each of so many, (count,) float32.
 
     Zhang et al., 2018, "mixup: Beyond empirical risk minimization": without it, a long run learns single
     pictures by heart, mislabelled ones too. Less than half, so that each label stays its picture's own first.
@@ -216,7 +216,7 @@ def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dic
 
 
 def _factors(ends: tuple[float, float], count: int, rng: np.random.Generator) -> np.ndarray:
-    """As often below their geometric mean as above it, (count,)."""
+    """Random factors, (count,): as often below the geometric mean of the ends as above it."""
     low, high = np.log(ends)
     return np.exp(rng.uniform(low, high, count))
 

@@ -26,7 +26,7 @@ _BIAS_DOUBT_ALONE = 2.0
 """The same where no model says what to expect: odds of 7 to 1."""
 
 _MIN_FACES = 100
-"""Of fewer, related ones counted once, a handful would make the threshold."""
+"""The fewest faces to choose a threshold by, related ones counted once: of fewer, a handful decides."""
 
 MAX_THRESHOLD = 0.9
 """However sure a network is of its few validation faces: above this, clear faces would be unsure."""
@@ -109,7 +109,8 @@ def calibrate(
 
 
 def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
-    """As how many equal and unrelated ones faces of these weights count: Kish, 1965, "Survey sampling".
+    """Kish's effective sample size: as how many unrelated faces of equal weight these count (1965, "Survey
+    sampling").
 
     weight: (N,). cluster: (N,), see ``clusters``.
     """

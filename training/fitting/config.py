@@ -52,10 +52,10 @@ def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfi
 
 
 MOST_VIEWS_AT_ONCE = 65536
-"""In a batch: more fit into no memory."""
+"""The most views in a batch: more fit into no memory."""
 
 LEAST_VIEWS = 512
-"""In an epoch of a few dozen pictures, each of which is then seen again and again."""
+"""The fewest views in an epoch: a few dozen pictures are each seen again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class TrainConfig:
 
     @property
     def steps(self) -> int:
-        """Of the whole run."""
+        """The training steps of the whole run."""
         return self.epochs * self.steps_per_epoch
 
 
@@ -135,7 +135,7 @@ EVALUATIONS = "evaluation"
 """The folder of a run that holds the evaluations of its models."""
 
 _RUN_SUFFIXES = (".json", ".npz", ".toml", ".csv", ".png")
-"""Of the files that a run keeps beside its models."""
+"""The endings of the files that a run keeps beside its models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +195,12 @@ class FitConfig:
 
     @property
     def head_slices(self) -> list[slice]:
-        """Where each head's classes are among the columns of the network's output."""
+        """The columns of the network's output that are each head's classes."""
         return column_slices([head.classes for head in self.heads])
 
 
 def column_slices(heads: Sequence[Sequence[str]]) -> list[slice]:
-    """Where each head's classes are among the columns of all, one head after the other."""
+    """The columns of each head's classes, where the heads lie side by side."""
     borders = accumulate(map(len, heads), initial=0)
     return [slice(*ends) for ends in pairwise(borders)]
 

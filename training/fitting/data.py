@@ -26,7 +26,7 @@ _REMEDIES = {
 """What to do where a split lacks a class."""
 
 _MIN_PICTURES = 4
-"""Of a class: of so many that do not belong together, ingest puts one into val."""
+"""The fewest pictures of a class, none of which belong together, of which ingest puts one into val."""
 
 _NO_SPLIT = (
     "take at least four pictures of each class, better some dozens; where a column 'split' names no val, "
@@ -70,7 +70,7 @@ def load_faces(paths: Sequence[Path]) -> FaceSet:
 
 
 def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
-    """Without the pictures of classes that the config does not name; says what it names in vain.
+    """The pictures of the classes that the config names. Tells what is left out, and what it names in vain.
 
     Raises TrainingError when the faces are unfit for the config.
     """
@@ -157,7 +157,7 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
 
 
 def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
-    """What near-duplicates of the crops are found by."""
+    """A fingerprint of each crop, by which near-duplicates are found."""
     found = []
     with progress_bar("Comparing the face sets", len(faces)) as advance:
         for row in range(len(faces)):
@@ -167,7 +167,7 @@ def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
 
 
 def head_columns(head: HeadConfig) -> list[int]:
-    """Where a head's classes are among the columns of a label row."""
+    """The columns of a head's classes in a label row."""
     return [CLASSES.index(name) for name in head.classes]
 
 
@@ -215,7 +215,7 @@ def with_opinion(
 
 
 def prior_offsets(priors: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
-    """For each head tau * log prior of its classes, (K,) float64: what the loss adds to the logits.
+    """The offsets tau * log prior of each head's classes, (K,) float64 each: the loss adds them to logits.
 
     priors: (7,) float64, see ``sampled_class_shares``.
     """

@@ -20,7 +20,7 @@ from training.fitting.networks import export_core, shorten_kernels
 from training.interrupt import check_interrupt
 
 _TYPICAL_FACES = 100
-"""On so many faces of the run it is measured what eight bits change."""
+"""The number of the run's faces on which it is measured what eight bits change."""
 
 _BATCH = 64
 
@@ -82,8 +82,8 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
 def _calibrated(
     config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet, start: ModelBundle | None
 ) -> Calibration:
-    """Against the label that most annotators gave, as the figures are: with shares of votes the model would
-    be less sure than it is right."""
+    """A head's calibration against the label that most annotators gave, as its metrics are: against shares of
+    votes it would be less sure than it is right."""
     columns = head_columns(head)
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)

@@ -193,5 +193,5 @@ def _use_accelerators(batch: int) -> None:
 
 
 def sharing_evenly(devices: Sequence[str], batch: int) -> list[str]:
-    """As many of the devices as can each take as much of a batch: JAX refuses uneven shares."""
+    """The most devices, from the first on, that a batch divides among evenly: JAX refuses uneven shares."""
     return list(devices[: max(number for number in range(1, len(devices) + 1) if batch % number == 0)])

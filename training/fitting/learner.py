@@ -34,7 +34,7 @@ class Learner(keras.Model):
         return self.core(ops.stop_gradient(views), training=training)
 
     def logits(self, greys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        """Of unchanged pictures: (N, 160, 160) uint8 grey -> (M, K) float32. rows: (M,) int, else all."""
+        """Logits of plain pictures: (N, 160, 160) uint8 grey -> (M, K) float32. rows: (M,) int, else all."""
         rows = np.arange(len(greys)) if rows is None else rows
         parts = np.array_split(rows, max(1, -(-len(rows) // _AT_ONCE)))
         return np.concatenate([np.asarray(self.predict_on_batch(greys[part]), np.float32) for part in parts])

@@ -120,7 +120,7 @@ def _end_epoch(
 
 
 def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
-    """As JSON for the plots and as CSV for people.
+    """Write the history as JSON for the plots and as CSV for people.
 
     ``val_loss`` is the heads' sum, as ``loss`` is, but of plain cross-entropies: it falls with ``loss``,
     and lies elsewhere.
@@ -140,7 +140,7 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
 def _opinion(
     config: FitConfig, training: TrainingFaces, state: FitState, learnt: Sequence[str], rows: np.ndarray
 ) -> Opinion:
-    """What the head with most classes says of some of the pictures, of the classes that have been learnt.
+    """The opinion of the head with most classes on some of the pictures, as to the classes learnt so far.
 
     It is free of the share tau of the class priors, as that head's logits are, and so leans to rare classes:
     with the priors put back, more sad faces were called neutral. The temperature is left out, as what a run

@@ -1,4 +1,4 @@
-"""With how many bits a run computes: sixteen only where the hardware does, elsewhere they are slower."""
+"""The number of bits that a run computes with: sixteen only where the hardware can, or they are slower."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
-"""What a processor says that multiplies bfloat16. Without, it was 15 times slower than float32 (Zen 3)."""
+"""The flags of a processor that multiplies bfloat16. Without, it was 15 times slower than float32 (Zen 3)."""
 
 
 def precision_policy(mixed: bool) -> str:

@@ -37,7 +37,7 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
 
 
 def _shapes(network: Any) -> dict[str, list[tuple[int, ...]]]:
-    """Of the weights of each convolution, by which its last layer has its shape, too."""
+    """Name of each convolution -> the shapes of its weights. The last layer's input follows from them."""
     return {
         layer.name: [weights.shape for weights in layer.get_weights()]
         for layer in network.layers

@@ -104,7 +104,7 @@ class FitState:
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[Any]:
-        """Inside, the core has the mean weights; afterwards its own again."""
+        """A context in which the core has the mean weights; afterwards it has its own again."""
         own = _values(self.core.variables)
         _assign(self.core.variables, self.average)
         try:

@@ -38,7 +38,7 @@ def plain_views(greys):
 
 
 def mixed_views(views, others, shares):
-    """Of each view the rest, and a share (N,) of the view that ``others`` (N,) int names: (N, S, S, 1)."""
+    """Mixed views, (N, S, S, 1): of each a share (N,) is the view that ``others`` (N,) int names."""
     shares = shares[:, None, None, None]
     return views * (1 - shares) + ops.take(views, others, axis=0) * shares
 
@@ -80,7 +80,7 @@ def _averaged(large):
 
 
 def _barred(greys, drawn: dict[str, Any]):
-    """Here alone pictures have their full size, so what can be is decided along one axis."""
+    """Crops with bars at their edges: still large, so as much as possible is decided along one axis."""
     x, y = _grid(GREY_SIZE_PX)
     across = (x >= drawn["bar_left"]) & (x < GREY_SIZE_PX - drawn["bar_right"])
     along = (y >= drawn["bar_top"]) & (y < GREY_SIZE_PX - drawn["bar_bottom"])
@@ -105,7 +105,7 @@ def _softened(view, drawn: dict[str, Any]):
 
 
 def _compressed(view, drawn: dict[str, Any]):
-    """As JPEG loses detail: of each 8x8 pixels the cosines are rounded, the finer, the more coarsely."""
+    """The view without the detail that JPEG loses: cosines of 8x8 pixels, the finer ones rounded more."""
     quality = ops.maximum(drawn["jpeg"], 1)
     scale = ops.where(quality < 50, 5000 / quality, 200 - 2 * quality)
     at_50 = ops.convert_to_tensor(np.tile(_JPEG_LUMA, 2 * [CORE_SIZE_PX // _DCT_PX]))

@@ -250,7 +250,7 @@ def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    """What a Markdown table would take for the next column, escaped."""
+    """The text of a table's cell: what Markdown would take for the next column is escaped."""
     return text.replace("|", "\\|")
 
 

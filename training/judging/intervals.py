@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 _Z = 1.959964
-"""Of the standard normal distribution: 95 % lie within so many standard deviations."""
+"""The number of standard deviations within which 95 % of a normal distribution lie."""
 
 _LEAST_DEFINED = 0.1
 """Share of the replicates in which a metric must be defined to have an interval."""
@@ -26,12 +26,12 @@ class Interval:
 
     @classmethod
     def rounded(cls, value: float, low: float, high: float) -> Interval:
-        """To five digits; NaN is not known."""
+        """An interval to five decimals; NaN becomes None, for not known."""
         return cls(*(round(float(n), 5) if np.isfinite(n) else None for n in (value, low, high)))
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Interval:
-        """Of an entry of a report, which may hold more. Raises KeyError where it lacks one of the three."""
+        """An entry of a report, which may hold more. Raises KeyError where it lacks one of the three."""
         return cls(entry["value"], entry["low"], entry["high"])
 
     def to_json(self) -> dict[str, float | None]:
@@ -61,7 +61,7 @@ def interval(value: float, drawn: np.ndarray) -> Interval:
 
 
 def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray) -> Interval:
-    """The same of a binned calibration error, corrected for its bias.
+    """The interval of a binned calibration error, corrected for its bias.
 
     Such an error is biased upwards, since chance gaps of either sign add up; bootstrap replicates carry that
     bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani, 1993, chapter 10), is
@@ -85,7 +85,7 @@ def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray)
 def wilson_bounds(share: float, count: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
 
-    Of related faces each group counts as one (Wilson, 1927, "Probable inference, the law of succession, and
+    Each group of related faces counts as one (Wilson, 1927, "Probable inference, the law of succession, and
     statistical inference").
     """
     middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)

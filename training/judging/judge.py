@@ -101,7 +101,7 @@ def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
 def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = REPLICATES) -> dict[str, Any]:
     """The report of one model: all metrics with 95 % intervals, for all sources and for each.
 
-    threshold: under this probability the app says unsure; counted, never left out of the metrics.
+    threshold: under this probability the app says unsure. Such faces are counted, but never left out.
     """
     report: dict[str, Any] = {"schema": SCHEMA, "labels": list(predictions.labels), "sources": {}}
     sources = sorted({str(name) for name in predictions.source})
@@ -164,7 +164,7 @@ def _difference(
         found, p_value = found.without_bounds(), None
     if p_value is not None and left.counted is not None:
         exact = _mcnemar(*_counted_once(left, right))
-        # Of faces that are no group's, it is what the exchanges approach.
+        # Where no faces belong together, the exchanges only approach it.
         related = clusters(group)[1] < len(group)
         p_value = max(p_value, exact) if related else exact
     return {**found.to_json(), "p_value": None if p_value is None else _rounded_p_value(p_value)}
@@ -180,13 +180,13 @@ def _p_value(difference: float, exchanged: np.ndarray) -> float | None:
 
 
 def _rounded_p_value(p_value: float) -> float:
-    """To four digits, but a small one never to 0."""
+    """To four decimals, a small one to two digits: never to 0."""
     return round(p_value, 4) if p_value >= 0.001 else float(f"{p_value:.1e}")
 
 
 def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[str, np.ndarray]:
-    """The differences, where of each group of faces a coin decides which answers are whose: were both models
-    as good, they would be of this kind (Fisher's randomisation test, paired)."""
+    """The differences after a coin has decided, for each group of faces, which answers are whose: as they
+    would be were both models as good (Fisher's paired randomisation test)."""
     pairs = zip(left.columns, right.columns, strict=True)
     both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
 
@@ -200,7 +200,7 @@ def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[s
 
 
 def _counted_once(left: Metric, right: Metric) -> tuple[int, int]:
-    """Of a share of some faces, how many count for the first only, and how many for the second only."""
+    """The numbers of faces that count in the first only, and in the second only, of two shares of faces."""
     assert left.counted is not None and right.counted is not None
     (faces,) = left.rests_on
     first, second = left.counted & faces, right.counted & faces
@@ -208,7 +208,7 @@ def _counted_once(left: Metric, right: Metric) -> tuple[int, int]:
 
 
 def _mcnemar(ours_only: int, theirs_only: int) -> float:
-    """How probable so uneven a share of the faces that differ is, were both as good."""
+    """The p-value of McNemar's exact test: how probable so uneven a split would be, were both as good."""
     from scipy.stats import binomtest
 
     differing = ours_only + theirs_only

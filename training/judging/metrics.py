@@ -25,7 +25,7 @@ class Metric:
     """One metric of N faces, for B weightings of them, and what it rests on.
 
     values: (B,) float64, NaN where it is not defined.
-    rests_on: (N,) bool each: the faces that it is of, those of each class apart where it is a mean over them.
+    rests_on: (N,) bool each: the faces that it is computed from; for a mean over classes, one for each class.
     counted: (N,) bool, where it is a share of some faces: which of them count.
     accuracy: (B,) float64, where it is a calibration error: the accuracy of the same faces and classes.
     """
@@ -42,7 +42,7 @@ class Metric:
         return replace(self, rests_on=rests_on, counted=counted)
 
     def clusters(self, group: np.ndarray) -> int:
-        """On how many people, groups of related pictures and lone pictures it rests. group: (N,) int.
+        """The number of people, groups of related pictures and lone pictures it rests on. group: (N,) int.
 
         A mean over classes rests on those of the class that has the fewest.
         """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HISTORY_NAME = "history.json"
-"""Of a training: name -> one value an epoch."""
+"""The file of a run's training curves: name -> one value an epoch."""
 
 GRID_COLUMNS = 4
 

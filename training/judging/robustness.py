@@ -90,7 +90,7 @@ _NONE = Interval(0.0).to_json()
 
 
 def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, float | None]:
-    """count: of the groups of related pictures, which the weights draw."""
+    """The mean of the values with its interval. count: groups of related pictures, which the weights draw."""
     share = float(values.mean())
     found = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
     return (wilson_interval(share, count) if count < MIN_CLUSTERS or found.low is None else found).to_json()
@@ -129,7 +129,7 @@ def _noisy(crop: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _small(crop: np.ndarray, face_px: int) -> np.ndarray:
-    """As if the crop had come from a face of that many pixels."""
+    """The crop as it would be of a face that is ``face_px`` pixels wide."""
     side_px = round(CROP_SCALE * face_px)
     little = cv2.resize(crop, (side_px, side_px), interpolation=cv2.INTER_AREA)
     return cv2.resize(little, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)

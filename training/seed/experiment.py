@@ -83,7 +83,7 @@ class Trial:
     answers: dict[str, SeedPredictions]
 
     def facts(self) -> dict[str, Any]:
-        """For seed.json: how many pictures each part had, and the scores of every test."""
+        """Its entry in seed.json: the number of pictures in each part, and the scores of every test."""
         parts = {part: len(getattr(self.division, part)) for part in ("train", "val", "test")}
         scores = {place: _scores(answers) for place, answers in self.answers.items()}
         return {"name": self.name, "pictures": parts, **scores}
