@@ -31,8 +31,6 @@ class HeadsLoss:
     and happy as likely beforehand as not.
     """
 
-    __name__ = "heads_loss"
-
     def __init__(
         self,
         heads: Sequence[Sequence[str]],
