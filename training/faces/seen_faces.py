@@ -29,7 +29,7 @@ class SeenFaces:
 
     @classmethod
     def of_run(cls, trained: FaceSet, calibrated: FaceSet, start: ModelBundle | None) -> SeenFaces:
-        """trained, calibrated: what a run does with its faces. start: the model that it went on from."""
+        """trained, calibrated: the faces that a run uses so. start: the model that it went on from."""
         learnt = trained.keys().ravel()
         before = cls.read(start.folder) if start else None
         if before:
@@ -39,7 +39,7 @@ class SeenFaces:
 
     @classmethod
     def read(cls, folder: Path) -> SeenFaces | None:
-        """What lies in a bundle, None where nothing does. Raises TrainingError where it is damaged."""
+        """The record in a bundle, None where there is none. Raises TrainingError where it is damaged."""
         path = folder / SEEN_NAME
         if not path.is_file():
             return None

@@ -189,8 +189,8 @@ def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry
 
 
 def calibrating(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> np.ndarray:
-    """(N,) bool, the validation faces that calibrate the models: by the label that most annotators gave, and
-    of the sources with a calibration_weight."""
+    """(N,) bool: the validation faces that calibrate the models, those with one most frequent label,
+    of sources with a calibration_weight."""
     has_weight = source_column(faces.source, sources, "calibration_weight") > 0
     return np.asarray((faces.split == "val") & has_weight & faces.decided)
 

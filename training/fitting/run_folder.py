@@ -88,7 +88,7 @@ class RunFolder:
     def check_same_arithmetic(self) -> None:
         """Raises TrainingError when a run goes on with another backend or precision, to another result.
 
-        Other versions of the packages are only told.
+        Other versions of the packages are only mentioned.
         """
         if not self._began:
             return

@@ -187,7 +187,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
 
 
 def _in_several(sets: Sequence[FaceSet]) -> int:
-    """How many different faces of a set an earlier one has, too."""
+    """The number of faces that are in an earlier set, too."""
     if len(sets) == 1:
         return 0
     contents = [np.unique(one.keys()[:, 1]) for one in sets]

@@ -52,7 +52,7 @@ class Predictions:
 
     @property
     def columns(self) -> tuple[np.ndarray, ...]:
-        """All but the labels."""
+        """All arrays, in the order of the fields."""
         return self.rows, self.truth, self.probabilities, self.group, self.source
 
     def of(self, mask: np.ndarray) -> Predictions:
