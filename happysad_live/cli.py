@@ -25,7 +25,6 @@ from happysad_live.config import (
 )
 from happysad_live.display import no_window_text
 from happysad_live.errors import HappySadError, UsageError
-from happysad_live.interruptions import interruptions_held
 from happysad_live.paths import is_folder, recordings_dir
 from happysad_live.terminal import (
     SentenceParser,
@@ -160,8 +159,7 @@ def _window(arguments: list[str]) -> int:
     if config.report and not is_folder(folder := config.report.absolute().parent):
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     try:
-        with interruptions_held():  # which C extensions take for something else while they are imported
-            from happysad_live.gui.app import run
+        from happysad_live.gui.app import run
     except ImportError as error:  # Qt's own needs libraries of the system
         raise HappySadError(no_window_text(str(error))) from error
     run(config)
@@ -200,8 +198,7 @@ def _analyze(arguments: list[str]) -> int:
         help="label every Nth frame only, which is quicker; the others are left out of all results",
     )
     config = AnalyzeConfig(**_fields(parser, arguments))
-    with interruptions_held():
-        from happysad_live.commands.analyze import run
+    from happysad_live.commands.analyze import run
 
     return run(config)
 
@@ -227,8 +224,7 @@ def _classify(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)
     options = parser.parse_args(arguments)
-    with interruptions_held():
-        from happysad_live.commands.classify import run
+    from happysad_live.commands.classify import run
 
     return run(tuple(options.images), model=options.model, device=options.device, as_json=options.json)
 

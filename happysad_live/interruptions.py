@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+
+RETRY_S = 0.05
+"""How long a signal that comes during an import waits until it is tried again."""
 
 
 def termination_signals() -> list[signal.Signals]:
@@ -25,13 +29,12 @@ def termination_signals() -> list[signal.Signals]:
 
 
 def take_termination_as_ctrl_c() -> None:
-    """Let a termination signal raise KeyboardInterrupt from now on.
+    """Let Ctrl-C and a termination signal raise KeyboardInterrupt from now on, but not during an import.
 
     SIGINT too, although a script's shell lets what it starts with ``&`` ignore it: whoever sends it wants an
     end.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for kind in termination_signals():
+    for kind in (signal.SIGINT, *termination_signals()):
         signal.signal(kind, _interrupt)
 
 
@@ -63,5 +66,23 @@ def interruptions_held() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported: a KeyboardInterrupt would look like a broken C extension then."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib."):
+        frame = frame.f_back
+    return frame is not None
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if not is_importing(frame):
+        raise KeyboardInterrupt
+    # No Thread: its start takes locks that the interrupted code may hold.
+    _thread.start_new_thread(_send_again, (number,))
+
+
+def _send_again(number: int) -> None:
+    time.sleep(RETRY_S)
+    if hasattr(signal, "pthread_kill"):  # wakes the main thread where it waits for something
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)

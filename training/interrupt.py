@@ -1,9 +1,9 @@
 """Ctrl-C that cannot get lost.
 
-Python raises KeyboardInterrupt wherever it happens to be. Inside the deep-learning libraries that is
-no good place: native code prints the exception as an error of its own, a weak reference's callback
-or a destructor forgets it. So there the signal is only remembered, and long loops ask for it at each
-step; a second Ctrl-C does not wait.
+Python raises KeyboardInterrupt wherever it happens to be. Inside the deep-learning libraries, and while a
+module is imported, that is no good place: native code prints the exception as an error of its own, a weak
+reference's callback or a destructor forgets it. So there the signal is only remembered, and long loops ask
+for it at each step; a second Ctrl-C does not wait.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from happysad_live.interruptions import interruptions_handled
+from happysad_live.interruptions import interruptions_handled, is_importing
 
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
@@ -25,8 +25,9 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
-    So does a termination signal. Inside Keras and its backends the first one waits for that check, or for the
-    end of the block. Outside the main thread, where signals cannot be handled, it changes nothing.
+    So does a termination signal. Inside Keras and its backends, and during an import, the first one waits for
+    that check, or for the end of the block. Outside the main thread, where signals cannot be handled, it
+    changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -36,7 +37,7 @@ def remembered_interrupts() -> Iterator[None]:
     def remember(_signal: int, frame: FrameType | None) -> None:
         again = _requested.is_set()
         _requested.set()
-        if again or not _in_native_library(frame):
+        if again or not (is_importing(frame) or _in_native_library(frame)):
             raise KeyboardInterrupt
 
     def tell(lost: sys.UnraisableHookArgs) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 
 import pytest
@@ -42,6 +44,21 @@ def test_inside_a_backend_it_waits_for_the_next_check() -> None:
 def test_inside_a_backend_it_counts_at_the_end_where_nothing_asks_for_it() -> None:
     with pytest.raises(KeyboardInterrupt), remembered_interrupts():
         as_if_in("keras.src.trainers", press_ctrl_c)()
+
+
+def test_during_an_import_it_waits_for_the_next_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "interrupted_import_in_training.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts():
+        found.append(importlib.import_module("interrupted_import_in_training").is_whole)
+        check_interrupt()
+        found.append("the next step")
+    assert found == [True]
 
 
 def test_a_second_one_does_not_wait() -> None:

@@ -1,0 +1,50 @@
+"""Ctrl-C: at once, but never in the middle of an import, where a C extension would seem to be broken."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from happysad_live.interruptions import take_termination_as_ctrl_c, termination_signals
+
+LIMIT_S = 10.0
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    kinds = (signal.SIGINT, *termination_signals())
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+    yield
+    for kind, handler in before.items():
+        signal.signal(kind, handler)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_interrupts_at_once(kind: signal.Signals) -> None:
+    take_termination_as_ctrl_c()
+    reached = []
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(kind)
+        reached.append("the next line")
+    assert not reached
+
+
+def test_a_signal_during_an_import_interrupts_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "interrupted_import.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    take_termination_as_ctrl_c()
+    found = []
+    with pytest.raises(KeyboardInterrupt):
+        found.append(importlib.import_module("interrupted_import").is_whole)
+        threading.Event().wait(LIMIT_S)  # which the signal ends
+        found.append("the limit")
+    assert found == [True]
