@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -104,12 +104,13 @@ def is_described(folder: Path, stem: str) -> bool:
     return read_info(clip_path(folder, stem, INFO_SUFFIX)) not in (NoInfo.ABSENT, NoInfo.FOREIGN)
 
 
-def clip_frames(clip: Clip) -> list[FrameLabels]:
-    """The clip's label lines with the user's own labels filled in; none where the file is missing."""
-    try:
-        return [with_own_labels(line, clip.info) for line in iter_labels(clip.path(LABELS_SUFFIX))[1]]
-    except RecordingError:
-        return []
+def clip_frames(clip: Clip) -> Iterator[FrameLabels]:
+    """The clip's label lines, one by one, with the user's own labels filled in.
+
+    Raises RecordingError, at once or on the way, where the file is missing or damaged.
+    """
+    _, lines = iter_labels(clip.path(LABELS_SUFFIX))
+    return (with_own_labels(line, clip.info) for line in lines)
 
 
 def label_stretch(clip: Clip, own: OwnLabel) -> Clip:

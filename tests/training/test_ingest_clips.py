@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,6 +156,54 @@ def test_labels_drawn_into_the_picture_are_not_learnt(clips: Path, tmp_path: Pat
     assert [(reject.name, "drawn into its picture" in reject.reason) for reject in listing.rejects] == [
         ("smile", True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda folder: (folder / "smile.mp4").unlink(), "its video is not there"),
+        (lambda folder: (folder / "smile.labels.jsonl").unlink(), "smile.labels.jsonl cannot be read"),
+        (lambda folder: (folder / "smile.labels.jsonl").write_text(""), "is not a label file"),
+        (lambda folder: (folder / "smile.json").write_text('{"schema": "happysad-clip/1"'), "is damaged"),
+    ],
+    ids=["video gone", "lines gone", "lines empty", "description torn"],
+)
+def test_a_labelled_clip_that_cannot_be_used_is_listed_with_the_reason(
+    clips: Path, tmp_path: Path, damage: Callable[[Path], object], reason: str
+) -> None:
+    for path in (*clips.glob("smile.*"), *clips.glob("later.*")):
+        shutil.copy(path, tmp_path)
+    damage(tmp_path)
+    listing = list_clips_folder(tmp_path)
+    assert {picture.subject for picture in listing.pictures} == {"later"}
+    (reject,) = (reject for reject in listing.rejects if not reject.name.startswith("later at"))
+    assert reject.name == "smile" and reason in reject.reason
+
+
+def test_labels_after_the_end_of_a_cut_off_video_are_told(clips: Path, tmp_path: Path) -> None:
+    for path in clips.glob("smile.*"):
+        shutil.copy(path, tmp_path)
+    labels = tmp_path / "smile.labels.jsonl"
+    header, *lines = labels.read_text().splitlines(keepends=True)
+    later = [json.dumps(json.loads(lines[-1]) | {"frame": 50, "time_s": 5.0}) + "\n"]
+    labels.write_text("".join([header, *lines, *later]))
+    listing = list_clips_folder(tmp_path)
+    assert len(listing.pictures) == 5
+    assert [reject.reason for reject in listing.rejects] == [
+        "Its video ends before 5.00 s, where you labelled more."
+    ]
+
+
+def test_a_labelled_clip_without_a_face_is_told(clips: Path, tmp_path: Path) -> None:
+    for path in clips.glob("smile.*"):
+        shutil.copy(path, tmp_path)
+    labels = tmp_path / "smile.labels.jsonl"
+    header, *lines = labels.read_text().splitlines()
+    nobody = [json.dumps(json.loads(line) | {"faces": []}) for line in lines]
+    labels.write_text("\n".join([header, *nobody]) + "\n")
+    listing = list_clips_folder(tmp_path)
+    assert listing.pictures == ()
+    assert [reject.reason for reject in listing.rejects] == ["where you labelled it, it has no face"]
 
 
 def test_every_face_of_photographs_is_taken(tmp_path: Path) -> None:

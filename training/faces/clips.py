@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,10 @@ import numpy as np
 from happysad_live.core.label_text import identity_key
 from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
+from happysad_live.recording.clip_info import ClipInfo, NoInfo, read_info
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, clip_frames, list_clips
+from happysad_live.recording.stems import INFO_SUFFIX
 from happysad_live.recording.stretches import is_trainable
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
@@ -22,7 +24,12 @@ SOURCE = "clips"
 SPACING_S = 0.4
 """Neighbouring frames are nearly the same picture: one of each face in this time is enough."""
 
-_NOT_CLEAN = "where you labelled it, the labels are drawn into its picture: record it clean to learn from it"
+_NOT_CLEAN = (
+    "you labelled nothing of it where no labels are drawn into its picture: record it clean to learn from it"
+)
+_DAMAGED = "its description is damaged or cannot be read, and any labels of yours with it"
+_NO_VIDEO = "you labelled it, but its video is not there"
+_NO_FACE = "where you labelled it, it has no face"
 
 _ROUNDING_S = 0.001
 """Times in label files are rounded."""
@@ -34,14 +41,14 @@ _SURROUNDINGS = 2.4
 def list_clips_folder(folder: Path) -> Listing:
     """The faces that the user has labelled in a folder's clips, about five pictures in two seconds.
 
-    Only where the picture is clean; every picture of a clip stays in one split. Raises TrainingError
-    when the folder has no clip with labels of the user's own.
+    Only where the picture is clean; every picture of a clip stays in one split. Clips whose labels cannot be
+    used become rejects. Raises TrainingError when the folder has no clip with labels of the user's own.
     """
     if not folder.is_dir():
         raise TrainingError(f"There is no folder {folder} with clips.")
     pictures: list[Picture] = []
-    rejects: list[Reject] = []
     clips = list_clips(folder)
+    rejects = _lost_labels(folder, {clip.stem for clip in clips})
     with progress_bar("Reading clips", len(clips)) as done:
         for clip in clips:
             if is_trainable(clip.info):
@@ -54,6 +61,21 @@ def list_clips_folder(folder: Path) -> Listing:
     if not pictures and not rejects:
         raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
     return Listing(tuple(pictures), tuple(rejects))
+
+
+def _lost_labels(folder: Path, stems: Set[str]) -> list[Reject]:
+    """Rejects for clips whose description is damaged, or that are labelled and have no video.
+
+    stems: the names of those that have one.
+    """
+    rejects = []
+    for path in sorted(folder.glob(f"*{INFO_SUFFIX}")):
+        stem, info = path.name.removesuffix(INFO_SUFFIX), read_info(path)
+        if info in (NoInfo.DAMAGED, NoInfo.UNREADABLE):
+            rejects.append(Reject(SOURCE, stem, _DAMAGED))
+        elif isinstance(info, ClipInfo) and info.own_labels and stem not in stems:
+            rejects.append(Reject(SOURCE, stem, _NO_VIDEO))
+    return rejects
 
 
 def _list_clip(clip: Clip) -> Listing:
@@ -74,6 +96,8 @@ def _list_clip(clip: Clip) -> Listing:
             pictures.append(picture)
     except HappySadError as error:
         rejects.append(Reject(SOURCE, clip.stem, str(error)))
+    if not pictures and not rejects:
+        rejects.append(Reject(SOURCE, clip.stem, _NO_FACE))
     return Listing(tuple(pictures), tuple(rejects))
 
 
@@ -85,7 +109,8 @@ def _name(face: FaceLabel) -> str:
 def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]:
     """Each labelled face about five times in two seconds: frame, its time in seconds, and the face.
 
-    A face without a number is known by its place, so that each one of a photograph is taken.
+    A face without a number is known by its place, so that each one of a photograph is taken. Raises
+    HappySadError, perhaps on the way, where the labels or the video cannot be read to the end.
     """
     taken_s: dict[tuple[int | Box, str | None], float] = {}
     lines = clip_frames(clip)
@@ -95,9 +120,12 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
             # A recording has a line for each frame; labels made later may have left some out.
             while frame is not None and frame.index < line.index:
                 frame = source.read()
+            labelled = _labelled(clip, line)
             if frame is None:
-                break
-            for face in _labelled(clip, line):
+                if not labelled:
+                    continue
+                raise TrainingError(f"Its video ends before {line.time_s:.2f} s, where you labelled more.")
+            for face in labelled:
                 key = identity_key(face), face.own
                 if line.time_s - taken_s.get(key, -np.inf) >= SPACING_S - _ROUNDING_S:
                     taken_s[key] = line.time_s
