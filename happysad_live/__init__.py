@@ -1,6 +1,6 @@
 """HappySad Live: sees faces, and says happy or sad for each one as it happens.
 
-Importing this is quick; OpenCV and the networks load when something is first used::
+Importing this is quick: libraries load when a name is first taken from it, networks when an object is made::
 
     from happysad_live import EmotionModel, FaceFinder, HappySad
 

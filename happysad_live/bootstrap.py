@@ -1,6 +1,6 @@
 """What must happen before OpenCV, Qt or TensorFlow is imported.
 
-Standard library only: every entry point calls this first, and it must stay instant.
+Standard library only: every entry point calls ``prepare_environment`` first, and this must stay instant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 STARTED_S = time.perf_counter()
-"""When the program began."""
+"""``time.perf_counter()`` when the program began."""
 
 _SETTINGS = {
     # The libraries' own start-up chatter on stderr would bury our one sentence.
@@ -26,21 +26,21 @@ _SETTINGS = {
     "OPENCV_FFMPEG_LOGLEVEL": "8",
     # Keras can run on three backends; on a GPU the app's classifier is a TensorFlow function.
     "KERAS_BACKEND": "tensorflow",
-    # Without it, opening a webcam on Windows can take half a minute (opencv#17687).
+    # With hardware transforms, opening a webcam on Windows can take half a minute (opencv#17687).
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
 }
 
 _NO_HOME = {"KERAS_HOME": os.devnull}
-"""Else Keras would make a folder for its settings in the user's home."""
+"""Keeps Keras from making a folder for its settings in the user's home."""
 
 
 def prepare_environment(*, for_script: bool = False) -> None:
     """Set the libraries' environment variables; what the user has set stays as it is.
 
-    for_script: somebody else's program uses this package, and perhaps Keras for itself: whole, and with a
-    home for what it downloads. Its standard error is its own, so nothing is silenced.
+    for_script: whether somebody else's program uses this package. It may use Keras for itself, whole and with
+    a home for downloads; and its standard error is its own, so nothing is silenced.
 
-    Also opens the standard streams without which a program may be started (``2>&-``, ``pythonw``).
+    Also opens those standard streams that are missing, as after ``2>&-`` or under ``pythonw``.
     """
     for name, value in (_SETTINGS if for_script else _SETTINGS | _NO_HOME).items():
         os.environ.setdefault(name, value)
@@ -50,35 +50,35 @@ def prepare_environment(*, for_script: bool = False) -> None:
         for folder in package_folders("PyQt6"):
             if (libraries := folder / "Qt6" / "bin").is_dir():
                 os.add_dll_directory(str(libraries))
-    # In the order of their descriptors: each takes the lowest one that is free, its own.
+    # In the order of their descriptors: opening a file takes the lowest free one, then the stream's own.
     for descriptor, (stream, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, stream) is None:
             nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
             setattr(sys, stream, nowhere)
             try:
                 os.fstat(descriptor)
-            except OSError:  # ``pythonw``'s own are taken by what is no file, and could not be silenced
+            except OSError:  # under ``pythonw`` the stream's own is no file, and could not be silenced
                 os.dup2(nowhere.fileno(), descriptor)
 
 
 def package_folders(package: str) -> list[Path]:
-    """Where a package lies that can be imported, without importing it."""
+    """The folders of a package, found without importing it; none where it is not installed."""
     spec = find_spec(package)
     return [Path(folder) for folder in (spec.submodule_search_locations if spec else None) or ()]
 
 
 @contextmanager
 def matplotlib_left_out() -> Iterator[None]:
-    """Let Keras be imported without matplotlib, which it needs for its galleries alone.
+    """Let the block import Keras without matplotlib, which Keras needs for its galleries alone.
 
-    Matplotlib takes its time, and leaves folders and a list of the fonts in the user's home. Where Keras may
-    have a home, see ``prepare_environment``, it may have its galleries as well.
+    Matplotlib is slow to import, and leaves folders and a list of fonts in the user's home. Where Keras may
+    have a home (see ``prepare_environment``), it may have its galleries as well.
     """
     name = "matplotlib"
     if name in sys.modules or os.environ.get("KERAS_HOME") != os.devnull:
         yield
         return
-    sys.modules[name] = None  # type: ignore[assignment]  # documented: so its import fails
+    sys.modules[name] = None  # type: ignore[assignment]  # documented: None makes its import fail
     try:
         yield
     finally:
@@ -97,22 +97,22 @@ def release_qt_plugin_path() -> None:
 
 
 class _Silence:
-    """Leads file descriptor 2 nowhere while at least one block is open."""
+    """Leads file descriptor 2 nowhere while at least one ``native_chatter_silenced`` block is open."""
 
     def __init__(self) -> None:
         self.is_wanted = True
         self._lock = threading.Lock()
         self._open = 0
-        # Never closed: a thread may still be writing when the silence ends.
+        # These are never closed: a thread may still be writing when the silence ends.
         self._terminal = -1
         self._meanwhile: TextIO | None = None
 
     @contextmanager
     def native_chatter_silenced(self) -> Iterator[None]:
-        """Keep what TensorFlow and LiteRT print while they start off the user's terminal.
+        """Keep off the user's terminal what TensorFlow and LiteRT print while they start.
 
-        They log to file descriptor 2 before any setting of their own takes effect. This program's sentences
-        go to ``user_stderr()`` meanwhile. Blocks may overlap, in several threads too: the last one to end
+        They log to file descriptor 2 before any setting of theirs takes effect. Meanwhile, this program's
+        sentences go to ``user_stderr()``. Blocks may overlap, in several threads too: the last one to end
         gives the terminal back.
         """
         if not self.is_wanted:
@@ -163,7 +163,7 @@ def _descriptor(stream: TextIO) -> int | None:
 
 
 _NOT_A_FILE = (AttributeError, OSError, ValueError)
-"""Raised by what may stand for a stream: one in memory or closed, a program's own replacement, None."""
+"""What using a stream's file raises where it has none: it is in memory, closed, a replacement or None."""
 
 _silence = _Silence()
 native_chatter_silenced = _silence.native_chatter_silenced

@@ -88,7 +88,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _clip_target(text: str) -> Path:
-    """An argparse type: a folder for clips, or a clip's file; absolute, or a clip would have two names."""
+    """An argparse type: a folder for clips, or a clip's file. Absolute, so that a clip has only one name."""
     path = named_path(text).absolute()
     if text.endswith(_SEPARATORS) and path.suffix.lower() in VIDEO_SUFFIXES and not is_folder(path):
         raise argparse.ArgumentTypeError(f"there is no folder “{text}”: make it first")
@@ -110,7 +110,7 @@ def _parser(command: str, description: str, epilog: str = "") -> SentenceParser:
 
 
 def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = False) -> None:
-    """remembers: without the option, the model is the one that was chosen last."""
+    """Add ``--model`` and ``--device``. remembers: without ``--model``, the one chosen last is used."""
     usual = f"the one chosen last, at first {DEFAULT_MODEL}" if remembers else DEFAULT_MODEL
     parser.add_argument(
         "--model",
@@ -155,12 +155,12 @@ def _window(arguments: list[str]) -> int:
         metavar="FILE",
         help="write start-up times, frame counts and delays to FILE as JSON",
     )
-    config = WindowConfig(**vars(parser.parse_args(arguments)))  # its fields are the options
+    config = WindowConfig(**vars(parser.parse_args(arguments)))  # the config's fields are the options
     if config.report and not is_folder(folder := config.report.absolute().parent):
         raise UsageError(f"There is no folder {folder} to write the report into: make it first.")
     try:
         from happysad_live.gui.app import run
-    except ImportError as error:  # Qt's own needs libraries of the system
+    except ImportError as error:  # Qt needs libraries of the system
         raise HappySadError(no_window_text(str(error))) from error
     run(config)
 
@@ -204,7 +204,7 @@ def _analyze(arguments: list[str]) -> int:
 
 
 def _fields(parser: argparse.ArgumentParser, arguments: list[str]) -> dict[str, Any]:
-    """The options of a command, which are the fields of its config; ``--debug`` is for ``main``."""
+    """A command's options, which are its config's fields, without ``--debug``, which is for ``main``."""
     options = vars(parser.parse_args(arguments))
     del options["debug"]
     return options
@@ -248,7 +248,7 @@ def _doctor(arguments: list[str]) -> int:
 
 
 def _preferred_clips_folder() -> Path:
-    """Where the window records to; the usual folder where its libraries cannot even be loaded."""
+    """The folder that the window records to; the usual one where the window's libraries cannot be loaded."""
     try:
         from happysad_live.gui.preferences.store import clips_folder, open_preferences
     except Exception:  # whatever a broken library raises: doctor tells of it

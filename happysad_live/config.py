@@ -12,7 +12,7 @@ DEFAULT_MODEL = "happysad"
 LABEL_FORMATS = ("jsonl", "csv", "vtt")
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".gif", ".m4v", ".mpg", ".ts", ".wmv", ".flv")
-"""The usual ones: FFmpeg reads more."""
+"""The usual endings of video files; FFmpeg reads more."""
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -45,6 +45,7 @@ class WindowConfig:
 class AnalyzeConfig:
     """One run of ``analyze``.
 
+    sources: what to label, each as for ``sources.open_source``.
     out: the folder for the results.
     formats: which of ``LABEL_FORMATS`` to write.
     overlay: also write a copy of the video with the labels drawn.

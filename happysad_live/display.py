@@ -14,17 +14,17 @@ LIMIT_S = 20.0
 def missing_display() -> str | None:
     """Why no window can be opened here, or None where one can.
 
-    A process of its own tries, in half a second: only Qt knows, and it ends the process where it fails.
+    Another process tries, in half a second: only Qt knows, and it ends its process where it fails.
     """
     command = [sys.executable, "-m", "happysad_live.gui.qt_application"]
     try:
         tried = subprocess.run(
             command,
-            cwd=Path(__file__).parents[1],  # not where the user is: what lies there would be imported
+            cwd=Path(__file__).parents[1],  # or Python would import what lies in the user's folder
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            errors="replace",  # what it writes may be in another encoding, as PYTHONIOENCODING says
+            errors="replace",  # PYTHONIOENCODING may ask for another encoding
             timeout=LIMIT_S,
             check=False,
         )
@@ -36,11 +36,11 @@ def missing_display() -> str | None:
 
 
 def last_sentence(stderr: str, otherwise: str) -> str:
-    """Why the window failed, as a process of it said itself; ``otherwise`` where it said nothing."""
+    """Why a process of the window failed: its last line on stderr; ``otherwise`` where it wrote none."""
     lines = stderr.strip().splitlines() or [otherwise]
     return lines[-1].removeprefix(f"{PROGRAM}: ")
 
 
 def no_window_text(reason: str) -> str:
-    """The sentence for who wanted a window. reason: without its full stop."""
+    """The sentence for a user who wanted a window. reason: why there is none, without a full stop."""
     return f"The window cannot open: {reason}. analyze and classify work without one."

@@ -7,7 +7,7 @@ show ``str(error)`` and nothing else.
 import errno
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system calls a disk without room."""
+"""The system's error numbers for a disk or quota without room, or a file that may not grow."""
 
 
 class HappySadError(Exception):

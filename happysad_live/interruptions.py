@@ -17,8 +17,8 @@ RETRY_S = 0.05
 def termination_signals() -> list[signal.Signals]:
     """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
 
-    Without SIGHUP where ``nohup`` has it ignored. Windows knows SIGBREAK instead: of Ctrl-Break, and of
-    another program that wants this one to end.
+    SIGHUP is left out where ``nohup`` has it ignored. Windows has SIGBREAK instead, which Ctrl-Break sends,
+    and other programs that want this one to end.
     """
     kinds: list[signal.Signals] = [signal.SIGTERM]
     for name in ("SIGHUP", "SIGBREAK"):
@@ -31,8 +31,8 @@ def termination_signals() -> list[signal.Signals]:
 def take_termination_as_ctrl_c() -> None:
     """Let Ctrl-C and a termination signal raise KeyboardInterrupt from now on, but not during an import.
 
-    SIGINT too, although a script's shell lets what it starts with ``&`` ignore it: whoever sends it wants an
-    end.
+    SIGINT does so even where a script's shell, which started this program with ``&``, has it ignored: whoever
+    sends it wants an end.
     """
     for kind in (signal.SIGINT, *termination_signals()):
         signal.signal(kind, _interrupt)
@@ -58,7 +58,7 @@ def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> I
 
 @contextmanager
 def interruptions_held() -> Iterator[None]:
-    """Let Ctrl-C and a termination signal wait until the block, which is not to be done in part, is done."""
+    """Let Ctrl-C and termination signals wait until the block is done, then raise KeyboardInterrupt."""
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield

@@ -2,9 +2,9 @@
 
 LiteRT, TensorFlow Lite's runtime as a package of its own, with its XNNPACK kernels classifies a face
 on one core as fast as TensorFlow's own runtime does on two. It imports in 0.1 s instead of 4 and
-takes 25 MB instead of 600. One thread each on purpose: its threads wait for each other by spinning,
-which on two cores that also read, draw and encode makes single frames late by a hundred
-milliseconds. Several faces run on several networks instead.
+takes 25 MB instead of 600. A network has one thread, on purpose: LiteRT's threads wait for each other
+by spinning, which on two cores that also read, draw and encode makes single frames late by a hundred
+milliseconds. Several faces run on several copies instead.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class LiteNetwork:
     def __init__(self, model: bytes, copies: int = 1) -> None:
         """model: the content of a ``.tflite`` file.
 
-        copies: made now, for as many threads at the same time; further ones come when needed, and
-            cost some milliseconds then.
+        copies: how many to make now, for as many threads at the same time; further ones are made when
+            needed, and cost some milliseconds then.
 
         Raises ValueError or RuntimeError when ``model`` is not a valid TFLite file.
         """
@@ -41,7 +41,7 @@ class LiteNetwork:
             self._idle.append(copy)
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
-        """One pass. tensor: of the model's own input shape and type. Returns a copy of each output."""
+        """One pass. tensor: with the model's input shape and dtype. Returns a copy of each output."""
         with self._borrowed() as interpreter:
             interpreter.set_tensor(self._input, tensor)
             interpreter.invoke()

@@ -12,13 +12,13 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def _bundled(name: str) -> Path:
-    """A wheel carries the folder inside the package; a checkout has it beside the package."""
+    """A folder of the program: inside the package in a wheel, beside the package in a checkout."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def home_expanded(text: str | Path) -> Path:
-    """A path, ``~`` being the home folder; ``~draft.mp4``, where no user is called so, is a file."""
+    """A path with ``~`` as the home folder; ``~draft.mp4`` is a file where no user has that name."""
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -26,7 +26,7 @@ def home_expanded(text: str | Path) -> Path:
 
 
 def is_same_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file that is there, be it by a link or where a disk knows no case."""
+    """Whether two paths lead to one existing file, as through a link or on a disk that ignores case."""
     try:
         return one.samefile(other)
     except OSError:  # one of them is not there
@@ -50,12 +50,12 @@ def is_there(path: Path) -> bool:
 
 
 def models_dir() -> Path:
-    """The models that come with the program."""
+    """The folder of the models that come with the program."""
     return _bundled("models")
 
 
 def assets_dir() -> Path:
-    """Icon and style sheet."""
+    """The folder of the icon and the style sheet."""
     return _bundled("assets")
 
 
@@ -66,10 +66,10 @@ def user_data_dir() -> Path:
 
 
 def user_models_dir() -> Path:
-    """Models that the user has added or taught."""
+    """The folder of the models that the user has added or taught; not created here."""
     return user_data_dir() / "models"
 
 
 def recordings_dir() -> Path:
-    """Where clips go unless the user names a folder."""
+    """The folder for clips unless the user names one; not created here."""
     return user_videos_path() / "HappySad Live"

@@ -39,7 +39,7 @@ class Detector(Protocol):
 class Classifier(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
-        """The classes, in the order of the columns."""
+        """The classes, in the order of the columns of ``probabilities``."""
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """(N, 256, 256, 3) uint8 RGB crops to (N, K) float32 rows that sum to 1."""
@@ -70,7 +70,7 @@ class ClassifiedFaces:
 
 @dataclass(frozen=True, slots=True)
 class FollowedFaces:
-    """Who is in the picture, for another pipeline to go on from. known: to the watch."""
+    """The faces in the picture, for another pipeline to go on from. known: those that the watch knows."""
 
     tracker: FaceTracker
     known: Sequence[Face]
@@ -96,8 +96,8 @@ class Pipeline:
         device: str,
         device_note: str,
     ) -> None:
-        """watch: sees more of a video than the detector does of each frame.
-        threshold: below it a still picture's face is unsure (the tracker has its own).
+        """watch: finds more in a video than the detector does in each frame; None to do without.
+        threshold: the least probability with which a still picture's face is named (the tracker has its own).
         """
         self._detector = detector
         self._watch = watch
@@ -134,7 +134,7 @@ class Pipeline:
             return found
         started = time.perf_counter()
         boxes = [face.box for face in found.faces]
-        # A camera shows one shot, however somebody moves before it.
+        # A camera shows one shot, however much somebody moves before it.
         is_cut = not frame.live and self._shots.is_cut(frame.image, boxes, frame.time_s)
         faces = found.faces
         if self._watch is not None:
@@ -221,7 +221,7 @@ def build_pipeline(
 
     happy_sad_only: show only happy and sad, their probabilities renormalised.
 
-    Raises ModelError when the model cannot be used.
+    Raises ModelError when the model cannot be used, and ValueError for an unknown device or range.
     """
     bundle = load_bundle(model)
     emotions = EmotionModel(bundle, device)

@@ -11,14 +11,14 @@ from happysad_live.core.printable import printable
 from happysad_live.terminal import LastingStream
 
 _BAR_WIDTH = 40
-"""The bar's most characters; a narrow terminal gives the bar, and the title, a quarter of its width each."""
+"""The bar's width in characters; on a narrow terminal bar and title get a quarter of its width each."""
 
 
 @contextmanager
 def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Callable[[], None]]:
     """Show a bar on stderr while the block runs; call what it yields once for each step done.
 
-    total: how many steps there will be, None where nobody knows. unit: tell the speed in that too.
+    total: how many steps there will be, None where that is unknown. unit: of the speed; empty to show none.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

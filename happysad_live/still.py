@@ -20,11 +20,11 @@ class StillFace:
 
     box: pixels of the picture, half open.
     keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth, right ear, left ear. Not
-        compared: arrays have no single answer.
+        compared: ``==`` of arrays is no single answer.
     detection: the detector's confidence, 0..1.
     label: a class of the model, or "unsure".
     confidence: the probability of the most probable class, 0..1.
-    probabilities: for each class, summing to 1.
+    probabilities: by class, summing to 1.
     """
 
     box: Box
@@ -38,7 +38,7 @@ class StillFace:
 class HappySad:
     """Finds and labels every face of a photograph. Loads its networks when it is made.
 
-    device: "CPU" or "GPU". device_note: why it is not the GPU, where there seems to be one, or empty.
+    device: "CPU" or "GPU". device_note: why it is not the GPU that was asked for or is there, or empty.
     """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, device: Device = "auto") -> None:

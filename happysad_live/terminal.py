@@ -52,8 +52,7 @@ def positive_count(text: str) -> int:
 
 
 def is_whole_number(text: str) -> bool:
-    """Whether a text is a whole number from 0 on, of as many digits as one may mean: ``int`` refuses some
-    thousands."""
+    """Whether a text is a whole number from 0 on, of 18 digits at most: ``int`` refuses some thousands."""
     return text.isdecimal() and len(text) <= 18
 
 
@@ -72,12 +71,12 @@ def named_path(text: str) -> Path:
 
 
 def print_message(message: str) -> None:
-    """A line for the user on stderr, where it does not mix with results."""
+    """Print a line for the user on stderr, where it does not mix with results."""
     print(_without_control(message), file=LastingStream(user_stderr()), flush=True)
 
 
 def print_result(result: str) -> None:
-    """A result, of one line or more, on stdout."""
+    """Print a result, of one line or more, on stdout."""
     print(_without_control(result), file=LastingStream(sys.stdout), flush=True)
 
 
@@ -108,14 +107,14 @@ class LastingStream:
         try:
             write()
         except OSError as error:
-            # ``isatty`` says no by now.
+            # Once the terminal is closed, ``isatty`` says no.
             if error.errno != errno.EIO or not stat.S_ISCHR(os.fstat(self._stream.fileno()).st_mode):
                 raise
             _lead_nowhere(self._stream)
 
 
 def _without_control(text: str) -> str:
-    """Lines stay lines; what else would steer the terminal, as names of files may, is written out."""
+    """The text, in its lines, with what else would steer the terminal, as names of files may, written out."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -196,15 +195,15 @@ def _log_to_stderr(debug: bool) -> None:
 
 
 def print_json(value: object) -> None:
-    """A value as JSON on stdout, which stays JSON whatever the output's encoding cannot hold."""
+    """Print a value as JSON on stdout, escaped so that the output's encoding can hold it."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
     text = json.dumps(value, indent=1, ensure_ascii=not is_utf8)
     print(text, file=LastingStream(sys.stdout), flush=True)
 
 
 def reader_has_gone(error: OSError) -> bool:
-    """Whether an error tells of a closed pipe, as of ``| head``; Windows calls that an invalid argument
-    (bpo-35754)."""
+    """Whether an error means that the reader of a pipe, such as ``| head``, has gone; Windows calls that an
+    invalid argument (bpo-35754)."""
     is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or is_of_windows
 
@@ -218,7 +217,7 @@ def _working_folder_is_gone() -> bool:
 
 
 def _drop_output() -> None:
-    """What is still waiting to be written goes nowhere, so that the interpreter does not try again."""
+    """Throw away what still waits to be written, so that the interpreter does not try again."""
     with suppress(OSError, ValueError):
         _lead_nowhere(sys.stdout)
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 MOST_PIXELS = 100_000_000
-"""Films of 12K have 80 million. A small file may say any size, and each picture in work takes three bytes a
-pixel, several times over."""
+"""The most pixels in a film's picture: 12K has 80 million. A small file may declare any size, and each
+picture in work takes three bytes a pixel, several times over."""
 
 UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED: the video does not say how its colours became luma and chroma."""
 
 CONVERTIBLE = frozenset({0, 1, 4, 5, 6, 7, 9})
-"""What swscale can undo, of AVColorSpace; FFmpeg refuses a picture of another kind, such as YCgCo."""
+"""Values of AVColorSpace that swscale can undo; FFmpeg refuses a picture of another kind, such as YCgCo."""
 
 _SD_SIZE_PX = (1024, 576)
 
@@ -66,7 +66,7 @@ class RgbConverter:
         self._graph_kind: tuple[object, ...] = ()
 
     def __call__(self, frame: Any, display: DisplayParameters) -> np.ndarray:
-        """(H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
+        """The frame as (H, W, 3) uint8 RGB, C-contiguous: square pixels, turned as the file says.
 
         Raises av.error.FFmpegError for a picture so damaged that nothing can be made of it.
         """
@@ -115,10 +115,10 @@ def _to_rgb(frame: Any, aspect: float) -> np.ndarray:
 
 
 def _is_mirrored(frame: Any) -> bool:
-    """Whether the file says to mirror the picture besides turning it: by a negative determinant."""
+    """Whether the file says to mirror the picture besides turning it: by a matrix of negative determinant."""
     try:
         matrix = _side_data(frame).get("DISPLAYMATRIX")
-    except ValueError:  # beside it lies what PyAV has no name for yet, such as the EXIF data of a JPEG
+    except ValueError:  # there is side data that PyAV has no name for yet, such as a JPEG's EXIF data
         return False
     if matrix is None:
         return False
@@ -127,9 +127,10 @@ def _is_mirrored(frame: Any) -> bool:
 
 
 def _side_data(frame: Any) -> Any:
-    """What ``frame.side_data`` is, in a container that the frame does not know.
+    """The same as ``frame.side_data``, in a container that the frame does not refer to.
 
-    With PyAV's own the two would keep each other, and the picture, until Python collects cycles: gigabytes.
+    With PyAV's own container, it and the frame would keep each other, and the picture, until Python collects
+    cycles: gigabytes.
     """
     from av.sidedata.sidedata import SideDataContainer
 
@@ -137,10 +138,10 @@ def _side_data(frame: Any) -> Any:
 
 
 def _source_colorspace(frame: Any) -> str | None:
-    """BT.709 for what is larger than standard television and says nothing, as players have it.
+    """The colour space to convert from; None for what the frame declares, or FFmpeg's BT.601.
 
-    Also for what says something that FFmpeg cannot undo: a little off in colour is better than no picture.
-    None: what the frame says, or FFmpeg's BT.601.
+    It is BT.709 for a frame that declares none and is larger than standard television, as in players; and for
+    one that FFmpeg cannot undo: colours that are a little off are better than no picture.
     """
     if frame.colorspace == UNSPECIFIED:
         is_large = frame.width > _SD_SIZE_PX[0] or frame.height > _SD_SIZE_PX[1]
@@ -149,6 +150,6 @@ def _source_colorspace(frame: Any) -> str | None:
 
 
 def player_time_s(container: Any, stamp_s: float) -> float:
-    """When a player shows what has that time in a stream: it counts from what the file begins with."""
+    """When a player shows what has that stamp in a stream: in seconds from what comes first in the file."""
     start_s = (container.start_time or 0) / 1_000_000  # below 0 where sound is only to prime the decoder
     return max(stamp_s - max(start_s, 0.0), 0.0)

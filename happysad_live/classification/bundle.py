@@ -1,8 +1,8 @@
 """A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
 
-``model.json`` tells the app everything that it needs: any labels will do. Beside the
+``model.json`` tells the app all that it needs to know of the model, whose labels may be any. Beside the
 weights lies ``model.tflite``, the same network for LiteRT, which starts at once and mostly computes
-with eight bits; a bundle without it works too, and starts some seconds later.
+with eight bits; a bundle without this file works too, but starts some seconds later.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ INFO_NAME = "model.json"
 CARD_NAME = "README.md"
 
 _LONGEST_NAME = 100
-"""How many characters the name of a model or a label may have: they stand on buttons, beside faces, in
-subtitles and tables."""
+"""The most characters in the name of a model or a label: names stand on buttons, beside faces, in subtitles
+and tables."""
 
 _PATH_LETTERS = set("/\\:")
 
 _TEMPERATURES = 0.001, 1000
-"""Beyond these, any logits are either certainty or chance; far beyond, no numbers at all."""
+"""The least and greatest temperature: beyond them logits mean certainty or chance, far beyond no numbers."""
 
 INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
 CROP = {"size_px": CROP_SIZE_PX, "scale": CROP_SCALE, "aligned": "eyes"}
@@ -47,10 +47,10 @@ class ModelBundle:
     """A model folder whose description has been read and whose weights have been verified.
 
     labels: the classes in the order of the model's output.
-    output: "logits": (N, K), made probabilities by softmax(logits / temperature); "sigmoid":
-        (N, 1), the probability of the second of two labels.
+    output: "logits": (N, K), whose probabilities are softmax(logits / temperature); "sigmoid": (N, 1), the
+        probability of the second of two labels, whose logit is divided by the temperature.
     threshold: a face whose best probability is lower is shown as unsure.
-    sha256: of the weights file, hexadecimal.
+    sha256: the weights file's SHA-256, hexadecimal.
     info: the whole of ``model.json``.
     """
 
@@ -64,7 +64,10 @@ class ModelBundle:
     info: Mapping[str, Any]
 
     def threshold_among(self, classes: int) -> float:
-        """The threshold for so many classes: as far from chance to certainty as the model's own is."""
+        """The threshold for a choice among so many classes.
+
+        It lies as far on the way from chance (1 / classes) to certainty (1) as the model's own threshold.
+        """
         chance, all_chance = 1 / classes, 1 / len(self.labels)
         certainty = (self.threshold - all_chance) / (1 - all_chance)
         return chance + max(certainty, 0.0) * (1 - chance)
@@ -75,7 +78,7 @@ class ModelBundle:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Which model and weights exactly, as runs and other models say where they come from."""
+        """Name and weights of the model, as training runs and other models record what they come from."""
         return {"name": self.name, "weights_sha256": self.sha256}
 
 
@@ -86,7 +89,7 @@ def available_models() -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for parent in (models_dir, user_models_dir):
-        # A folder that may not be looked into has none, nor has a user without a home.
+        # No models where a folder may not be looked into, or the user has no home.
         with suppress(OSError, RuntimeError):
             for info in sorted(parent().glob(f"*/{INFO_NAME}")):
                 found.setdefault(info.parent.name, info.parent)
@@ -133,7 +136,7 @@ def file_sha256(path: Path) -> str:
 
 def _find(name_or_folder: str | Path) -> Path:
     known = available_models()
-    if isinstance(name_or_folder, str) and name_or_folder in known:  # a path is always a folder's
+    if isinstance(name_or_folder, str) and name_or_folder in known:  # a Path is never a name
         return known[name_or_folder]
     folder = home_expanded(name_or_folder)
     if is_there(folder / INFO_NAME):
@@ -194,13 +197,13 @@ def _text(value: object) -> str:
 
 
 def _is_folder_name(text: str) -> bool:
-    """Whether a folder may be called so, and no other one is meant: evaluations and taught models are kept in
-    folders that bear a model's name."""
+    """Whether a text can be a folder's name, and does not lead to another folder: evaluations and taught
+    models are kept in folders that are named after a model."""
     return text not in (".", "..") and not _PATH_LETTERS & set(text)
 
 
 def is_shown_name(text: str) -> bool:
-    """Whether a model or a label may be called so: what can be read on one line, and is not too long."""
+    """Whether a model or a label may have this name: it is not blank, not too long, and fits on one line."""
     return bool(text.strip()) and is_printable(text) and len(text) <= _LONGEST_NAME
 
 

@@ -1,7 +1,7 @@
-"""``model.tflite`` of a bundle: its network in the form that LiteRT starts at once.
+"""A bundle's ``model.tflite``: the network in the form that LiteRT starts at once.
 
-``model.json`` names its SHA-256 and that of the weights that it was made from, so that it never
-stands for other weights.
+``model.json`` names the SHA-256 of this file and of the weights that it was made from, so that it is never
+used in place of other weights.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 LITE_NAME = "model.tflite"
 ENTRY = "lite"
-"""The entry of ``model.json`` about it: sha256 (of the file), weights_sha256 (of the weights that it was made
-from)."""
+"""The entry of ``model.json`` about ``model.tflite``: sha256 (of the file), weights_sha256 (of the weights
+that it was made from)."""
 
 
 def read_lite(bundle: ModelBundle) -> bytes | None:
-    """The network for LiteRT, or None where the bundle has none that was made from its weights.
+    """The content of ``model.tflite``; None where the bundle has none that was made from its weights.
 
-    Raises ModelError when it is damaged or cannot be read.
+    Raises ModelError when the file is damaged or cannot be read.
     """
     described = bundle.info.get(ENTRY)
     path = bundle.folder / LITE_NAME
@@ -46,10 +46,10 @@ def read_lite(bundle: ModelBundle) -> bytes | None:
 
 
 def write_lite(folder: Path, content: bytes | None, weights_sha256: str) -> dict[str, dict[str, str]]:
-    """Write the network for LiteRT, replacing one that is there; returns what ``model.json`` says of it.
+    """Write or replace ``model.tflite``; returns the entry of ``model.json`` about it.
 
-    content: as ``to_tflite`` gives it; with None there is no file, and nothing to say. Raises OSError
-    when the file cannot be written.
+    content: as ``to_tflite`` gives it; None removes the file, and there is no entry. Raises OSError when the
+    file cannot be written.
     """
     path = folder / LITE_NAME
     if content is None:

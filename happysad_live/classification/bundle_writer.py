@@ -1,4 +1,4 @@
-"""Writing model bundles, which the app only reads: after training, and where one is taught a face."""
+"""Writing model bundles, after training and after a model was taught a person's face."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def write_bundle(
     """Save a Keras model and its description as a bundle, replacing one that is there.
 
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
-    training_data: one mapping a data set: name, licence, images.
-    representative, typical: give crops that let LiteRT compute with eight bits, see ``conversion.to_tflite``.
+    training_data: a mapping for each data set: its name, licence and number of images.
+    representative, typical: see ``conversion.to_tflite``.
     origin: further entries of ``model.json``: what the model was made from.
 
-    Raises ModelError when the folder cannot be written.
+    Raises ModelError when the folder cannot be written, or the description is not valid.
     """
     lite = to_tflite(model, representative, typical)
     weights = folder / WEIGHTS_NAME
@@ -90,9 +90,9 @@ def complete_bundle(
 ) -> ModelBundle:
     """Add the network for LiteRT where a bundle has none, as after training without TensorFlow.
 
-    representative: gives crops that let it compute with eight bits, see ``conversion.to_tflite``.
+    representative: see ``conversion.to_tflite``.
 
-    Raises ModelError when the weights cannot be loaded or the folder cannot be written.
+    Raises ModelError when the weights or the file that is there cannot be loaded, or none can be written.
     """
     if read_lite(bundle) is not None:
         return bundle
@@ -114,7 +114,7 @@ def write_info(folder: Path, info: Mapping[str, Any]) -> None:
 
 
 def _without_optimizer(model: Any) -> Any:
-    """A compiled model would be saved with its optimizer's state, twice the size of the weights."""
+    """The model without its optimizer, whose state would be saved as well: twice the size of the weights."""
     if getattr(model, "optimizer", None) is None:
         return model
     bare = type(model).from_config(model.get_config())
@@ -131,5 +131,5 @@ def _pack(archive: Path) -> None:
     contents["metadata.json"] = json.dumps(metadata).encode()
     with zipfile.ZipFile(archive, "w") as target:
         for name, content in contents.items():
-            # An entry that is not told its time is of 1980, as zip files begin.
+            # Without a time, an entry is dated 1980, when the calendar of zip files begins.
             target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, _PACKING_LEVEL)

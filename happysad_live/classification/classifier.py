@@ -28,7 +28,8 @@ class EmotionModel:
     def __init__(self, bundle: ModelBundle, device: Device = "auto") -> None:
         """Load the weights and compile.
 
-        Raises ModelError when the weights do not fit, and ValueError for an unknown device.
+        Raises ModelError when the weights cannot be loaded, do not fit or give no numbers, and ValueError for
+        an unknown device.
         """
         self.bundle = bundle
         with native_chatter_silenced():
@@ -43,7 +44,7 @@ class EmotionModel:
             try:
                 self._compile(chosen)
                 return chosen
-            except Exception as error:  # whatever a GPU driver throws, loading the weights too: the CPU works
+            except Exception as error:  # a GPU driver may throw anything, also while weights load
                 logger.warning("The GPU failed: %s", error)
                 cause = type(error.__cause__ or error).__name__
                 chosen = replace(choose_device("cpu"), note=f"the GPU failed ({cause}), so the CPU is used")
@@ -58,10 +59,10 @@ class EmotionModel:
     def _compile(self, chosen: ChosenDevice) -> None:
         """Compile, and run each usual batch size once: the first call of a size is slow.
 
-        Raises ModelError where the network answers with something else than numbers.
+        Raises ModelError where the network's answers are not finite numbers.
         """
         self._outputs = network_function(self.bundle, chosen.tensorflow)
-        shades = np.arange(CROP_SIZE_PX, dtype=np.uint8)[:, None]  # what is black alone may hide a weight
+        shades = np.arange(CROP_SIZE_PX, dtype=np.uint8)[:, None]  # black alone may hide a damaged weight
         for size in WARM_UP_BATCHES:
             crops = np.broadcast_to(shades, (size, CROP_SIZE_PX, CROP_SIZE_PX, 3))
             with np.errstate(all="ignore"):
@@ -74,7 +75,7 @@ class EmotionModel:
 
     @classmethod
     def load(cls, name_or_folder: str | Path, device: Device = "auto") -> EmotionModel:
-        """Load a model by its name under ``models/`` or by its folder. Raises as the class does."""
+        """Load a model by its name or folder. Raises what ``load_bundle`` and the constructor raise."""
         return cls(load_bundle(name_or_folder), device)
 
     @property
@@ -84,11 +85,13 @@ class EmotionModel:
 
     @property
     def threshold(self) -> float:
-        """A face whose best probability is below it is unsure."""
+        """The probability that a face's best label must reach; below it, the face is unsure."""
         return self.bundle.threshold
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
-        """crops: (N, 256, 256, 3) uint8 RGB. Returns (N, K) float32, rows summing to 1.
+        """The probabilities of all labels for each crop.
+
+        crops: (N, 256, 256, 3) uint8 RGB. Returns (N, K) float32, rows summing to 1.
 
         Raises ValueError when the crops have another shape or type.
         """
@@ -105,7 +108,7 @@ class EmotionModel:
 
 
 def _probabilities(bundle: ModelBundle, outputs: np.ndarray) -> np.ndarray:
-    """What the network gave, (N, outputs) float32, as (N, K) float32 rows that sum to 1."""
+    """A network's outputs, (N, outputs) float32, as (N, K) float32 probabilities, rows summing to 1."""
     if bundle.output == "sigmoid":
         # The logit of the second label's probability, kept finite; the first label's is 0.
         second = np.clip(outputs, 1e-7, 1 - 1e-7)
@@ -130,15 +133,15 @@ class OnlyLabels:
 
     @property
     def threshold(self) -> float:
-        """Under it a face is unsure.
+        """The probability that a face's best label must reach; below it, the face is unsure.
 
-        The model's own would hardly ever be missed, for the likelier of two has half at least.
+        The model's own threshold would be too low: the likelier of two labels always has at least a half.
         """
         return self._model.bundle.threshold_among(len(self.labels))
 
     def probabilities(self, crops: np.ndarray) -> np.ndarray:
         """As ``EmotionModel.probabilities``, with one column for each kept label."""
         kept = self._model.probabilities(crops)[:, self._columns]
-        # Where none of the kept labels has any probability there is nothing to prefer.
+        # Where no kept label has any probability, all are to get the same.
         kept = kept + np.float32(1e-6)
         return kept / kept.sum(axis=1, keepdims=True)

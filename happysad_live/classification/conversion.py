@@ -27,7 +27,7 @@ MAX_CHANGE = 0.05
 """The largest change of the outputs by eight bits that is accepted, as a share of their spread; the shipped
 networks stay at .03."""
 
-# LiteRT's names of what stays in floating point.
+# LiteRT's names of the operations that stay in floating point.
 _EXACT = (
     "CAST", "STRIDED_SLICE", "AVERAGE_POOL_2D", "MEAN", "SQUARED_DIFFERENCE", "RSQRT", "NEG", "MUL", "ADD",
     "FULLY_CONNECTED",
@@ -52,17 +52,18 @@ def to_tflite(
     representative: gives (N, 256, 256, 3) uint8 RGB, crops that span what the network will meet. From them
         comes the range of each layer's values, which eight bits need; without them the network stays in
         floating point, and so it does where eight bits would change its answers (see MAX_CHANGE).
-    typical: gives crops of faces as it was made for, on which that change is measured; else on those.
+    typical: gives crops of the kind that the network was made for, to measure that change on; None: it is
+        measured on the representative ones.
 
-    None where the network was made with another backend than TensorFlow or cannot be converted: the
-    app then does without.
+    None where Keras runs on another backend than TensorFlow, or the network cannot be converted: the app then
+    runs the weights themselves.
     """
     if not runs_tensorflow():
         return None
     try:
         with native_chatter_silenced():
             exact = to_float_tflite(network)
-    except Exception as error:  # whatever the converter does not know
+    except Exception as error:  # the converter raises anything for what it does not know
         logger.warning("The network has no form for LiteRT: %s", error)
         return None
     if representative is None:
@@ -73,7 +74,7 @@ def to_tflite(
         with native_chatter_silenced():
             small = _in_eight_bits(network, exact, crops)
             change = _change(exact, small, judged)
-    except Exception as error:  # the converter's as well, as where there is nothing to round
+    except Exception as error:  # the converter's, also where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact
     if change > MAX_CHANGE:
@@ -96,9 +97,10 @@ def to_float_tflite(network: Any) -> bytes:
 
 
 def frozen(network: Any, device: str, batch: int | None, offset: np.ndarray | float = 0.0) -> Any:
-    """One TensorFlow function with the weights frozen into it as constants, to be folded and fused.
+    """The network as one TensorFlow function, with its weights as constants that can be folded and fused.
 
-    batch: how many crops a call takes; None for any number. offset: added to the outputs, (K,) or one.
+    device: TensorFlow's name of where it runs. batch: how many crops a call takes; None for any number.
+    offset: added to the outputs, (K,) or one number.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -119,11 +121,10 @@ def _converter(network: Any, offset: np.ndarray | float = 0.0) -> Any:
 
 
 def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> bytes:
-    """The network with eight bits.
+    """The network with eight bits, as the content of a ``.tflite`` file.
 
-    What rounding adds to each output on average is taken back, lest it favour a class (bias
-    correction: Nagel et al., 2019, "Data-free quantization through weight equalization and bias
-    correction").
+    What rounding adds to each output on average is subtracted again, lest it favour a class (Nagel et al.,
+    2019, "Data-free quantization through weight equalization and bias correction").
     """
     expected = _outputs(exact, representative)
     kept = _colour_mixtures(network, exact)
@@ -132,7 +133,7 @@ def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> by
 
 
 def _change(exact: bytes, small: bytes, crops: np.ndarray) -> float:
-    """By how much eight bits change the outputs, as a share of their spread from crop to crop."""
+    """By how much eight bits change the outputs (RMS), as a share of their spread from crop to crop."""
     expected = _outputs(exact, crops)
     change = np.sqrt(np.mean((_outputs(small, crops) - expected) ** 2))
     spread = np.sqrt(expected.var(axis=0).mean())
@@ -142,7 +143,7 @@ def _change(exact: bytes, small: bytes, crops: np.ndarray) -> float:
 def _rounded(
     network: Any, kept: list[str], representative: np.ndarray, offset: np.ndarray | float = 0.0
 ) -> bytes:
-    """Converted with convolutions of eight bits, all but those of the names ``kept``."""
+    """Convert the network with its convolutions in eight bits, all but those that ``kept`` names."""
     import tensorflow as tf
 
     def inputs() -> Iterator[list[np.ndarray]]:
@@ -156,7 +157,7 @@ def _rounded(
         denylisted_ops=list(_EXACT), denylisted_nodes=kept
     )
     with warnings.catch_warnings():
-        # Of its own future, and of an input range that only an input of eight bits would need.
+        # It warns of its own future, and of an input range that only an 8-bit input would need.
         warnings.filterwarnings("ignore", module=r"tensorflow\.lite")
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter, debug_dataset=inputs, debug_options=options
@@ -165,7 +166,7 @@ def _rounded(
 
 
 def _colour_mixtures(network: Any, exact: bytes) -> list[str]:
-    """LiteRT's names of the convolutions of one pixel, which mix colours or features only."""
+    """LiteRT's names of the 1 x 1 convolutions, which mix colours or features, but not pixels."""
     import keras
 
     layers = [

@@ -15,7 +15,7 @@ CPU = "/CPU:0"
 """TensorFlow's name of the processor."""
 
 GPU_NODES = ("/dev/nvidiactl", "/proc/driver/nvidia/version", "/dev/dxg", "/dev/kfd")
-"""What the drivers of NVIDIA's cards, of WSL 2 and of AMD's cards put there. NVIDIA's makes its /dev entry
+"""Files that the drivers of NVIDIA's cards, of WSL 2 and of AMD's cards make: NVIDIA's makes the one in /dev
 only when something first uses the card."""
 
 
@@ -23,7 +23,7 @@ only when something first uses the card."""
 class ChosenDevice:
     """Where a model runs.
 
-    tensorflow: TensorFlow's name of the device; name: for people; note: why not the GPU, or empty.
+    tensorflow: TensorFlow's name of the device. name: people's name for it. note: why it is no GPU, or empty.
     """
 
     tensorflow: str
@@ -32,7 +32,7 @@ class ChosenDevice:
 
 
 def choose_device(wanted: Device) -> ChosenDevice:
-    """Pick the device; the CPU always works. Raises ValueError for what is no device."""
+    """Pick the device to run on; the CPU where no GPU works. Raises ValueError for an unknown one."""
     if wanted not in get_args(Device):
         raise ValueError(f"the device is {', '.join(get_args(Device))}, not {wanted!r}")
     if wanted == "cpu" or (wanted == "auto" and not _may_have_gpu()):
@@ -59,7 +59,7 @@ def _gpu(wanted: Device) -> ChosenDevice:
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
     except RuntimeError as error:
-        # Already in use by an earlier model of this process: growth was set then.
+        # An earlier model of this process uses the GPU already, and has set this.
         if "initialized" not in str(error):
             raise
     return ChosenDevice("/GPU:0", "GPU")
@@ -68,7 +68,7 @@ def _gpu(wanted: Device) -> ChosenDevice:
 def _may_have_gpu() -> bool:
     """Whether asking TensorFlow, which takes seconds to import, could find a GPU.
 
-    Its releases since 2.11 use none on Windows; on macOS it takes a plug-in of Apple's.
+    TensorFlow uses none on Windows since 2.11; on macOS it needs Apple's plug-in.
     """
     if sys.platform == "darwin":
         return find_spec("tensorflow-plugins") is not None

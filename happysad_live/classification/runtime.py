@@ -30,27 +30,27 @@ from happysad_live.lite import LiteNetwork
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 2_000_000_000
-"""No model's weights may take more: a hundred times what the shipped ones take."""
+"""The most memory that a model's weights may take: a hundred times what the shipped ones take."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
-"""(N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
+"""From (N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
 
 
 def network_function(bundle: ModelBundle, device: str) -> Outputs:
     """The bundle's network on a device, given by TensorFlow's name for it.
 
-    Raises ModelError when the weights do not fit the bundle's description.
+    Raises ModelError when the weights cannot be loaded, or do not fit the bundle's description.
     """
     if device == CPU:
         try:
             lite = read_lite(bundle)
-            if lite is None and runs_tensorflow():  # which is what converts
+            if lite is None and runs_tensorflow():  # whose converter is needed
                 lite = to_float_tflite(load_network(bundle))
             if lite is not None:
                 return _lite_function(bundle, lite)
         except ModelError:
             raise
-        except Exception as error:  # whatever the converter or LiteRT does not know
+        except Exception as error:  # the converter and LiteRT raise anything for what they do not know
             logger.warning("The model “%s” starts more slowly, in TensorFlow: %s", bundle.name, error)
     return _compiled_function(load_network(bundle), device)
 
@@ -60,7 +60,7 @@ def load_network(bundle: ModelBundle) -> Any:
     try:
         with native_chatter_silenced(), matplotlib_left_out():
             import keras
-    except (ImportError, ValueError) as error:  # of a backend that is not installed, or that is none
+    except (ImportError, ValueError) as error:  # the backend is not installed, or unknown
         wanted = f"KERAS_BACKEND asks for {os.environ.get('KERAS_BACKEND')}"
         raise ModelError(f"The model “{bundle.name}” cannot be loaded ({wanted}): {error}.") from error
     _refuse_huge(bundle)
@@ -77,8 +77,8 @@ def load_network(bundle: ModelBundle) -> Any:
 
 
 def _refuse_huge(bundle: ModelBundle) -> None:
-    """Before a small file is unpacked that was made to fill the memory. Raises ModelError."""
-    with suppress(OSError, zipfile.BadZipFile):  # which Keras puts into words
+    """Raise ModelError for weights that would fill the memory: a small file may unpack to any size."""
+    with suppress(OSError, zipfile.BadZipFile):  # Keras puts these into words
         with zipfile.ZipFile(bundle.weights_path) as archive:
             size_bytes = sum(entry.file_size for entry in archive.infolist())
         if size_bytes > _MOST_BYTES:
@@ -91,12 +91,12 @@ def _refuse_huge(bundle: ModelBundle) -> None:
 def _why(bundle: ModelBundle, error: Exception) -> str:
     """Why Keras cannot read a network, in a few words.
 
-    Of a later Keras's network it would show a screen full of its config: then only which version wrote it.
+    Of a network of a later Keras it would show a screen full of its config: then only which version wrote it.
     """
     from keras import __version__ as present
 
     why = str(error)
-    # What a file that Keras did not write, or that is damaged, may raise.
+    # Raised where the file is damaged, or Keras did not write it.
     with suppress(OSError, zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError):
         with zipfile.ZipFile(bundle.weights_path) as archive:
             writer = json.loads(archive.read("metadata.json"))["keras_version"]
@@ -109,7 +109,7 @@ def _why(bundle: ModelBundle, error: Exception) -> str:
 
 
 def _release(version: str) -> list[int]:
-    """``3.15.1`` as [3, 15]: what differs after that reads the same files."""
+    """``3.15.1`` as [3, 15]: versions that differ only after that read the same files."""
     return [int(part) for part in version.split(".")[:2]]
 
 
@@ -123,7 +123,7 @@ def _check_shapes(bundle: ModelBundle, taken: tuple[int, ...], given: tuple[int,
 
 
 def _compiled_function(network: Any, device: str) -> Outputs:
-    """The network on what Keras runs on: after training on JAX or PyTorch TensorFlow cannot call it."""
+    """The network as a function on Keras's own backend: TensorFlow cannot call one on JAX or PyTorch."""
     if not runs_tensorflow():
         return lambda crops: np.asarray(network.predict_on_batch(crops), np.float32)
     import tensorflow as tf

@@ -34,15 +34,16 @@ from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_message, print_result
 
 MAX_FRAMES_AT_ONCE = 8
-"""More would wait for the one thread that reads and for the one that writes, and fill the memory."""
+"""How many threads may find faces at once, and as many classify them: with more, frames would fill the memory
+while they wait for the one thread that reads and the one that writes."""
 
 MEMORY_BYTES = 1_000_000_000
-"""What the pictures that are in work at the same time may take."""
+"""How much memory the pictures that are in work at the same time may take."""
 
 
 @dataclass(slots=True)
 class _Summary:
-    """What one source came to. dropped: pictures of a live source that came while others were labelled."""
+    """The counts for one source. dropped: pictures of a live source that came while others were labelled."""
 
     frames: int = 0
     dropped: int = 0
@@ -63,22 +64,23 @@ class _Summary:
 
 
 def run(config: AnalyzeConfig) -> int:
-    """Analyze each source in turn; one that fails does not keep the others from their turn.
+    """Analyze each source in turn, also after one that fails.
 
+    Returns the exit code: 1 where a source failed or broke off, or some of its pictures could not be read.
     Raises UsageError for names that would collide or take another file's place, HappySadError when the only
     source fails, and KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what
-    came before; then, and where pictures could not be read, the exit code says so.
+    came before.
     """
     stems = result_stems(config.sources)
     for spec, stem in zip(config.sources, stems, strict=True):
-        if not may_be_live(spec):  # whose results replace nothing
+        if not may_be_live(spec):  # the results of a live one replace nothing
             _spare_others_files(spec, stem, config)
     failed = False
     with ExitStack() as stack:
 
         @cache
         def get_pipeline() -> Pipeline:
-            """Built when it is first needed: a wrong file name is told without that wait."""
+            """The pipeline, built when it is first needed: a wrong file name is told without that wait."""
             return stack.enter_context(closing(load_pipeline(config.model, config.device)))
 
         for spec, stem in zip(config.sources, stems, strict=True):
@@ -109,8 +111,8 @@ def result_stems(sources: Sequence[str]) -> list[str]:
 
 
 def _spare_others_files(spec: str, stem: str, config: AnalyzeConfig) -> None:
-    """Raises UsageError where another source's results, a source, the label lines of a clip or other
-    subtitles would be replaced.
+    """Raise UsageError where another source's results, a source, the label lines of a clip or other subtitles
+    would be replaced.
     """
     labels = label_path(config.out, stem, "jsonl")
     if other := _another_source(labels, spec):
@@ -156,7 +158,7 @@ def _stem(source: str) -> str:
         return "source"
     try:
         name = path.resolve().name if path.is_dir() else path.stem
-    except OSError:  # longer than a file's name may be: told when it is opened
+    except OSError:  # longer than a file's name may be: opening it will say so
         name = path.stem
     return name.replace(":", "-") or "source"
 
@@ -168,7 +170,10 @@ def _analyze(
     config: AnalyzeConfig,
     get_pipeline: Callable[[], Pipeline],
 ) -> bool:
-    """Whether all that the source has could be read. stems: those of all sources."""
+    """Label one source into its files; returns whether all its pictures could be read.
+
+    stems: those of all sources.
+    """
     with open_source(spec) as source:
         pipeline = get_pipeline()
         info = source.info
@@ -199,7 +204,7 @@ def _fill_files(
     except BaseException as error:
         if summary.frames:
             _print_summary(spec, summary, files, _end_early(files, error))
-        else:  # and earlier results of that name stay
+        else:  # earlier results of that name stay
             files.abort()
         raise
     files.finish()
@@ -207,7 +212,7 @@ def _fill_files(
 
 
 def _end_early(files: ResultFiles, error: BaseException) -> str:
-    """Complete the files as far as they go; returns how that came, as the beginning of a sentence."""
+    """Complete the files as far as they go; returns why they end, as the beginning of a sentence."""
     if isinstance(error, SourceError | KeyboardInterrupt):
         files.finish()
         how = "broke off" if isinstance(error, SourceError) else "interrupted"
@@ -219,7 +224,7 @@ def _end_early(files: ResultFiles, error: BaseException) -> str:
 def _label_frames(
     source: Source, pipeline: Pipeline, files: ResultFiles, summary: _Summary, config: AnalyzeConfig
 ) -> None:
-    """Reading, the networks and writing overlap, and every core has a frame of its own in work."""
+    """Label the chosen frames and write them: reading, networks and writing overlap, a frame on each core."""
     at_once = _frames_at_once(source.info)
     frames = _chosen_frames(source, summary, config)
     found = parallel_map(pipeline.find, frames, at_once, "find", source.close)
@@ -235,7 +240,7 @@ def _label_frames(
 
 
 def _total(info: SourceInfo, config: AnalyzeConfig) -> int | None:
-    """How many frames will be labelled, or None where nobody knows."""
+    """How many frames will be labelled; None where that is not known."""
     frames = info.frame_count
     if frames is not None and config.seconds is not None and info.frame_rate:
         frames = min(frames, math.ceil(config.seconds * info.frame_rate))
@@ -243,7 +248,10 @@ def _total(info: SourceInfo, config: AnalyzeConfig) -> int | None:
 
 
 def _frames_at_once(info: SourceInfo) -> int:
-    """One for each core, but fewer of large pictures: with each some nine wait, of three bytes a pixel."""
+    """How many frames to work on at once: one a core, but fewer large ones.
+
+    With each some nine pictures wait, of three bytes a pixel.
+    """
     room = MEMORY_BYTES // (27 * info.width * info.height)
     return max(min(usable_cores(), MAX_FRAMES_AT_ONCE, room), 1)
 

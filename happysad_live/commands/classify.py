@@ -22,7 +22,8 @@ from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, print_mes
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
     """Label the images; what cannot be read is told on stderr, and the others are still done.
 
-    Raises SourceError when none of the paths holds an image, ModelError.
+    Returns the exit code. Raises SourceError when none of the paths holds an image, and ModelError when the
+    model cannot be used.
     """
     paths, problems = _listed(images)
     for problem in problems if paths else problems[:-1]:
@@ -47,7 +48,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
                 advance()
     finally:
         pipeline.close()
-        # After Ctrl-C too: a list that is not closed could not be read at all.
+        # After Ctrl-C too: without its end, the list could not be read at all.
         if as_json:
             print_json(described)
     return EXIT_FAILED if unreadable else EXIT_DONE

@@ -71,7 +71,7 @@ def run(clips_folder: Path, as_json: bool) -> int:
 
 
 def _examined(subject: str, check: Callable[[], Verdict]) -> Finding:
-    """A doctor must survive every illness: a check that breaks is itself a finding."""
+    """Run a check. A doctor must survive every illness: one that breaks is itself a finding."""
     try:
         return Finding(subject, *check())
     except Exception as error:
@@ -79,7 +79,7 @@ def _examined(subject: str, check: Callable[[], Verdict]) -> Finding:
 
 
 def _checks(clips_folder: Path) -> Iterator[tuple[str, Callable[[], Verdict]]]:
-    """What to look at, and how."""
+    """Each thing to look at, and the check for it."""
     yield "Python", _python
     for package in PACKAGES:
         yield package, partial(_package, package)
@@ -157,7 +157,7 @@ def _cameras() -> Verdict:
     cameras = list_cameras()
     named = ", ".join(f"{camera.index}: {camera.name}" for camera in cameras)
     if refused := [camera.refusal for camera in cameras if camera.refusal]:
-        return "note", named, " ".join(dict.fromkeys(refused))  # macOS keeps back all for one reason
+        return "note", named, " ".join(dict.fromkeys(refused))  # macOS refuses all for one reason
     if cameras:
         return "ok", named
     advice = "Plug one in, or allow this program to use it; files and the demo work without."

@@ -1,4 +1,4 @@
-"""The pipeline of a command, with what there is to say about it."""
+"""Building the pipeline for a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from happysad_live.terminal import print_message
 
 
 def load_pipeline(model: str, device: Device) -> Pipeline:
-    """Build it, and tell where it does not run as it was asked to. Raises ModelError."""
+    """Build the pipeline, and say on stderr why it does not run on the GPU, if so. Raises ModelError."""
     pipeline = build_pipeline(model, device)
     if pipeline.device_note:
         print_message(f"Note: {pipeline.device_note}.")

@@ -47,10 +47,10 @@ def take_results(folder: Path, stem: str) -> FileLock:
 
 
 def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple[str, FileLock]:
-    """Reserve ``stream``, ``stream-2`` or so on: what a camera showed before cannot be labelled again.
+    """Reserve the first of ``stream``, ``stream-2``, … that has no results; returns which, and its lock.
 
-    others: stems that are not numbered so, as another source's results will bear them. Raises RecordingError
-    where the folder refuses.
+    What a camera has shown cannot be labelled again, so nothing is replaced. others: stems of the results of
+    other sources, which are left to them. Raises RecordingError where the folder refuses.
     """
     not_ours = {as_disks_compare(other) for other in others if other != stem}
     free = (name for name in numbered(stem, "{}-{}") if as_disks_compare(name) not in not_ours)
@@ -64,14 +64,14 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
 
 
 def _take_stem(folder: Path, stem: str) -> FileLock | None:
-    """None while another program writes results of that name."""
+    """Lock a stem's results; None while another program writes them. Raises RecordingError."""
     path = folder / (stem + _LOCK_SUFFIX)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             return FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
         except FileExistsError:
-            return FileLock.take(path)  # a crash may have left it
+            return FileLock.take(path)  # a crash may have left the file
     except OSError as error:
         raise write_failure(label_path(folder, stem, "jsonl"), error) from error
 
@@ -135,8 +135,8 @@ class ResultFiles:
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.
 
-        Frames of another size than the header's are brought to that. Of a folder's pictures only those in
-        the video are: their boxes are told in their own pixels.
+        Frames of another size than the header's are brought to that size. A folder's pictures are only for
+        the video: label files give their boxes in the pixels of the pictures themselves.
         """
         shown = fit_result(result, *self._size) if self._videos or not self._has_images else result
         labels = frame_labels(result if self._has_images else shown)
@@ -170,7 +170,7 @@ class ResultFiles:
                     writer.keep()
             for video in self._videos:
                 with suppress(RecordingError):
-                    video.finish()  # a clip has one ending for both: it keeps what is whole
+                    video.finish()  # which keeps what is whole
 
     def abort(self) -> None:
         """Remove everything that is neither finished nor kept."""

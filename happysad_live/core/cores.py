@@ -12,24 +12,24 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 MAX_PARTS = 4
-"""How many items a ``CoreTeam`` works on at the same time at most, each on a core of its own."""
+"""How many items a ``CoreTeam`` works on at the same time, at most; each on a core of its own."""
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on; ``taskset`` or a container's cpuset can leave it few."""
+    """How many cores this process may run on; ``taskset`` or a container's cpuset can leave it few."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class CoreTeam:
-    """Does the same for several items, such as a frame's faces, on as many cores as there are.
+    """Does the same for several items, such as a frame's faces, on up to ``MAX_PARTS`` cores.
 
     For steps of milliseconds that release the GIL. The calling thread does its part.
     """
 
     def __init__(self, name: str) -> None:
-        """name: of its threads."""
+        """name: begins the names of the team's threads."""
         self.size = min(usable_cores(), MAX_PARTS)
         self._name = name
         self._start_helpers()
@@ -39,13 +39,13 @@ class CoreTeam:
         self._process_id = os.getpid()
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
-        """Let another core do something while this thread goes on."""
+        """Let another core do some work while this thread goes on."""
         if self._process_id != os.getpid():
             self._start_helpers()  # a forked process has the executor, but none of its threads
         try:
             return self._helpers.submit(work)
         except RuntimeError as error:
-            if "shutdown" not in str(error):  # no thread could be started, and the work waits for the next
+            if "shutdown" not in str(error):  # no thread could be started; a later one will take the work
                 raise
             # Python ends: it takes no more work for other threads, but those that run may go on.
             done: Future[T] = Future()
@@ -53,7 +53,7 @@ class CoreTeam:
             return done
 
     def map(self, step: Callable[[S], T], items: Sequence[S]) -> list[T]:
-        """The step's result for every item, in their order. Raises what the step raises."""
+        """The step's result for every item, in the items' order. Raises what the step raises."""
         parts = max(min(self.size, len(items)), 1)
         results: dict[int, T] = {}
 

@@ -33,7 +33,7 @@ def overlap_area(a: Box, b: Box) -> float:
 
 
 def intersection_over_union(a: Box, b: Box) -> float:
-    """Overlap of two boxes, 0..1."""
+    """The area that two boxes share, as a share of the area that they cover together, 0..1."""
     overlap = overlap_area(a, b)
     union = box_area(a) + box_area(b) - overlap
     return overlap / union if union > 0 else 0.0

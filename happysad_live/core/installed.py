@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def installed_version(package: str) -> str | None:
-    """None where no package of that name is installed."""
+    """The installed version of a package; None where there is none."""
     try:
         return version(package)
     except PackageNotFoundError:

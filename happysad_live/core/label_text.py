@@ -44,7 +44,7 @@ def shown_label(face: ShownFace) -> tuple[str, bool]:
 def identity_key(face: ShownFace) -> int | Box:
     """What is the same for a face in two frames, and differs between faces: its number.
 
-    Faces of photographs have none, and their box does: it is the very same while a photograph is shown on.
+    Faces of photographs have no number. Their box serves instead: it stays while a photograph is shown.
     """
     return face.box if face.track is None else face.track
 

@@ -41,9 +41,9 @@ class Mailbox(Generic[T]):
             return self._closed
 
     def set_depth(self, depth: int) -> None:
-        """Keep that many items from now on; the oldest that are too many are dropped, and counted.
+        """Keep that many items from now on; of more than these, the oldest are dropped, and counted.
 
-        At first one is kept. They are taken in the order in which they came.
+        At first one is kept. Items are taken in the order in which they came.
         """
         with self._condition:
             self._depth = depth
@@ -88,9 +88,9 @@ class Mailbox(Generic[T]):
             self._items.clear()
 
     def close(self, *, discard: bool = True) -> None:
-        """Refuse new items, wake everybody who waits; twice is harmless.
+        """Refuse new items, and wake everybody who waits; twice is harmless.
 
-        discard: throw away the items inside, which can else still be taken.
+        discard: throw away the items inside; otherwise they can still be taken.
         """
         with self._condition:
             self._closed = True

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def resident_mb() -> float | None:
-    """Memory that the process holds now, in MB of 1e6 bytes; None where the system does not tell."""
+    """The memory that the process holds now, in MB of 1e6 bytes; None where the system does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
@@ -38,11 +38,10 @@ def peak_mb() -> float | None:
 
 @contextmanager
 def memory_given_back() -> Iterator[None]:
-    """Afterwards hand freed memory to the system: for the work of a thread that uses much of it.
+    """Hand freed memory back to the system when the block ends: for a thread whose work uses much of it.
 
-    As a decorator it comes after the function's own variables have gone. The GNU C library keeps what a
-    thread has freed for its successors otherwise, of which there may be none (malloc_trim(3)); other systems
-    give it back by themselves.
+    As a decorator it does so once the function's variables are gone. The GNU C library would keep what a
+    thread has freed for later threads, of which there may be none (malloc_trim(3)); others give it back.
     """
     yield
     if sys.platform == "linux":

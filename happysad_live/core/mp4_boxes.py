@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 _LONGEST_FILE_BYTES = 2**63 - 1
-"""What a file's position can be at most."""
+"""The greatest position that a file can have."""
 
 
 class Mp4Box(NamedTuple):
-    """kind: its four letters. end: where it ends by its own size, perhaps beyond the file's end; in bytes."""
+    """A box. kind: its four letters. end: the byte up to which it says to reach, perhaps beyond the file."""
 
     kind: bytes
     end: int
 
 
 def top_level_boxes(file: BinaryIO) -> Iterator[Mp4Box]:
-    """The boxes one after the other, up to the first whose size cannot be (0: to the end of the file)."""
+    """A file's outermost boxes in order, up to the first whose size is impossible or 0 (the whole rest)."""
     start = 0
     while start <= _LONGEST_FILE_BYTES:
         file.seek(start)

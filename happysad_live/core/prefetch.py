@@ -36,8 +36,8 @@ def parallel_map(
     release: see ``prefetch``.
 
     About twice as many items are in work as there are workers, so that none stands still while the
-    results are in use; yet a result that is ready never waits for a later item. Closing it waits for
-    the items that are being worked on, drops the others, and closes ``items``.
+    results are in use; yet a result that is ready never waits for a later item. Closing the generator
+    waits for the items that are being worked on, drops the others, and closes ``items``.
     """
     threads = ThreadPoolExecutor(workers, thread_name_prefix=name)
 

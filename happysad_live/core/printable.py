@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, with which a name could move the cursor, begin a line or turn its rest round, and what
-is no character."""
+"""Control characters, with which a name could move the cursor, begin a line or reverse the text after it; and
+surrogates, which are no characters."""
 
 
 def is_printable(text: str) -> bool:
-    """Whether nothing of a text would be written in another way.
+    """Whether ``printable`` leaves a text as it is.
 
     Unlike ``str.isprintable`` it accepts the special spaces and joiners of names and of emoji.
     """

@@ -13,17 +13,17 @@ _PAUSE_S = 0.05
 
 
 def once_released(change: Callable[[], object]) -> None:
-    """Rename a file or folder, replace a file by another, or open one to be written. Raises OSError.
+    """Rename or replace a file or folder, or open a file to write it. Raises OSError.
 
-    Windows refuses that while anybody has it open. Most let go at once, such as a virus scanner, or this
-    program where it lists a folder; so it is tried for half a second.
+    Windows refuses a ``change`` of these kinds while anybody has the file open. Most let go soon, such as a
+    virus scanner, or this program when it lists a folder; so it is tried for half a second.
     """
     for _ in range(_TRIES - 1):
         try:
             change()
             return
         except PermissionError as error:
-            # On other systems waiting changes nothing. Python's own files do not tell which error it was.
+            # Waiting helps on Windows only, where errors of Python's own files have no ``winerror``.
             if os.name != "nt" and getattr(error, "winerror", None) is None:
                 raise
         time.sleep(_PAUSE_S)
@@ -31,23 +31,23 @@ def once_released(change: Callable[[], object]) -> None:
 
 
 def partial_path(path: Path) -> Path:
-    """Where ``replacing`` writes: hidden, so that it is never another file of the user's.
+    """Where ``replacing`` writes: a hidden file, so that it is never one of the user's.
 
-    Keras goes by the ending, so that is kept.
+    The ending is that of ``path``, as Keras goes by it.
     """
     return path.with_name(f".{path.stem}~{path.suffix}")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Where to write a file that takes its place when the block is done, and is removed when that fails.
+    """Yield where to write: the file takes the place of ``path`` after the block, or goes if that fails.
 
     The folder is made where it is missing. Raises OSError.
     """
     partial = partial_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)  # what a crash left; through a link it would be written elsewhere
+        partial.unlink(missing_ok=True)  # left by a crash, or a link, through which one would write elsewhere
         yield partial
         flush_to_disk(partial)
         once_released(lambda: partial.replace(path))
@@ -57,7 +57,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def flush_to_disk(path: Path) -> None:
-    """Before a file is renamed: or a power cut may leave an empty one of the new name. Raises OSError."""
+    """Carry a file to the disk before it is renamed, or a power cut may leave it empty. Raises OSError."""
 
     def flush() -> None:
         with path.open("r+b") as file:

@@ -44,7 +44,7 @@ class _Window:
             return self._drop_old(), list(self._entries)
 
     def _drop_old(self) -> float:
-        """Returns the time now."""
+        """Drop what is older than ``WINDOW_S``; returns the time now."""
         now_s = self._clock()
         while self._entries and self._entries[0][0] < now_s - WINDOW_S:
             self._entries.popleft()
@@ -55,7 +55,7 @@ class RollingRate(_Window):
     """How often something happens, events per second over the last ``WINDOW_S`` seconds. Thread safe."""
 
     def tick(self) -> None:
-        """One event, now."""
+        """Count one event, now."""
         self._note(1.0)
 
     def per_second(self) -> float:
@@ -80,7 +80,7 @@ class RollingValues(_Window):
     """Measurements of the last ``WINDOW_S`` seconds, such as delays. Thread safe."""
 
     def add(self, value: float) -> None:
-        """One measurement, made now."""
+        """Take in one measurement, made now."""
         self._note(value)
 
     def median(self) -> float | None:

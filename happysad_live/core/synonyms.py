@@ -11,4 +11,4 @@ LABEL_SYNONYMS = {
     "fearful": "fear", "afraid": "fear", "scared": "fear",
     "disgusted": "disgust",
 }  # fmt: skip
-"""Other models' and data sets' lower-case names of this project's labels."""
+"""This project's label for each name that other models and data sets use, in lower case."""

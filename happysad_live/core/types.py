@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 UNSURE = "unsure"
-"""Label of a face none of whose classes clearly reaches the model's calibrated threshold, in a video for a
+"""The label of a face of which no class reaches the model's calibrated threshold; in a video, only after a
 while."""
 
 NO_FACE = "no face"
-"""Beside the labels' shares of a clip, the share of the time in which nobody was seen."""
+"""Stands beside the labels in a clip's shares, for the share of the time in which nobody was seen."""
 
 
 class Box(NamedTuple):
@@ -46,22 +46,22 @@ class Box(NamedTuple):
         return Box(*(min(max(end, 0.0), float(size)) for end, size in ends))
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
+@dataclass(frozen=True, slots=True, eq=False)  # ``==`` of arrays is no single answer
 class Frame:
     """One picture of a source.
 
     image: (H, W, 3) uint8 RGB, C-contiguous, never written to after creation.
     index: 0 for the source's first frame, counting every frame that the source delivered.
-    time_s: when the frame was taken, in seconds since the source's first frame: the presentation
-        time of a file, the true capture time of a camera.
+    time_s: when the frame was taken, in seconds since the source's first frame: in a file its
+        presentation time, from a camera the true capture time.
     captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
     name: the picture's file name where the source is a folder of images, else empty.
-    duration_s: how long it is shown, where its source says so.
+    duration_s: how long it is shown, None where its source does not say.
     live: whether a camera or a stream took it just now.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
-    position_s: where it stands in its source, in seconds from the source's beginning. That is ``time_s``, the
-        default, until the source is played again or sought in: ``time_s`` counts on then.
+    position_s: where it stands in its source, in seconds from the source's beginning: by default ``time_s``,
+        which however counts on when the source is played again or sought in.
     seek_serial: tells the frames after a seek from those before; faces are not followed across it.
     """
 
@@ -95,7 +95,7 @@ class Face:
     """A face as the detector found it.
 
     keypoints: (6, 2) float32 pixels: right eye, left eye, nose tip, mouth centre, right ear, left
-        ear (right and left are the person's own). Not compared: arrays have no single answer.
+        ear (right and left are the person's own). Not compared: ``==`` of arrays is no single answer.
     score: the detector's confidence, 0..1.
     """
 
@@ -104,16 +104,16 @@ class Face:
     score: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
+@dataclass(frozen=True, slots=True, eq=False)  # ``==`` of arrays is no single answer
 class LabelledFace:
     """A face with what the model says of it.
 
-    label: a class of the model, or ``unsure``; the model's also where the user gave another.
-    confidence: the label's (smoothed) probability, 0..1; of the most probable class where unsure.
+    label: a class of the model, or ``unsure``; what the model says, even where the user gave another label.
+    confidence: the label's (smoothed) probability, 0..1; where unsure, that of the most probable class.
     probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
     raw: (K,) float32, as the model gave them for this very frame.
     track: the face's number while it stays in the picture; None for a still picture.
-    own: the label that the user gave it, where one did.
+    own: the label that the user gave the face; None for none.
     """
 
     face: Face
@@ -130,7 +130,7 @@ class LabelledFace:
         return self.face.box
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single answer
+@dataclass(frozen=True, slots=True, eq=False)  # ``==`` of arrays is no single answer
 class FrameResult:
     """A frame and the faces found on that very frame.
 

@@ -12,10 +12,10 @@ def folders_below(
 ) -> Iterator[tuple[Path, list[str]]]:
     """A folder and all below it, with the names of the files in each; hidden ones are left out.
 
-    onerror: is told of each folder that may not be looked into. root: what the folder is a part of.
+    onerror: is told of each folder that may not be looked into. root: the tree that the folder is a part of;
+    None: the folder itself.
 
-    Linked folders are gone through too, once each; a link back into ``root``, or out of it to a folder around
-    it, is not followed.
+    Linked folders are gone through too, once each, but not those in ``root`` or those that contain it.
     """
     whole = (root or folder).resolve()
     seen = {folder.resolve()}

@@ -13,17 +13,17 @@ from functools import cached_property
 import numpy as np
 
 POINTS = 8
-"""Top left and bottom right of the box, then six keypoints."""
+"""How many points a detection has: top left and bottom right of the box, then six keypoints."""
 
 _SUPPRESSION_OVERLAP = 0.3
 
 
 @dataclass(frozen=True)
 class BlazeFace:
-    """One of the two networks.
+    """One of MediaPipe's two face networks.
 
-    file_name: inside MediaPipe's package. size_px: side of the square input.
-    min_score: of a detection, 0..1.
+    file_name: the network's file in MediaPipe's package. size_px: side of the square input.
+    min_score: the lowest score that counts as a detection, 0..1.
     layers: for each output layer the distance of its anchors in pixels, and how many share a place.
     """
 
@@ -44,7 +44,9 @@ class BlazeFace:
         return np.concatenate(places).astype(np.float32)
 
     def decode(self, logits: np.ndarray, regressors: np.ndarray) -> list[tuple[np.ndarray, float]]:
-        """logits: (A,) float32; regressors: (A, 16) float32, both as the network gives them.
+        """The faces that the network's output means.
+
+        logits: (A,) float32; regressors: (A, 16) float32, both as the network gives them.
 
         Returns for each face, best first, its points, (8, 2) float32 in shares of the input's side
         (box corners, then keypoints), and its score.
@@ -68,7 +70,7 @@ SHORT_RANGE = BlazeFace("face_detection_short_range.tflite", 128, 0.5, ((8, 2), 
 
 
 def _weighted_non_max_suppression(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Overlapping detections made one: the mean of their points weighted by score, and the best score."""
+    """Merge overlapping detections: the mean of their points weighted by score, and the best score."""
     order = np.argsort(-scores, kind="stable")
     faces = []
     while order.size:

@@ -33,14 +33,14 @@ def crop_face(
 def _cut_out(
     image: np.ndarray, transform: np.ndarray, size_px: int, factor: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The part of the picture that the crop shows, as a view, and the transform from there.
+    """The part of the picture that the crop shows, as a view, and the transform from that part to the crop.
 
-    Of a large picture much less has to be shrunk then, and OpenCV warps none with 32,767 pixels a side.
+    This leaves less of a large picture to shrink; OpenCV warps none with 32,767 pixels a side or more.
     """
     end = size_px - 1
     corners = np.array([[0, 0, 1], [end, 0, 1], [0, end, 1], [end, end, 1]])
     shown = corners @ cv2.invertAffineTransform(transform).T
-    rim = 2 * factor  # for the pixels beside, of which those at the edge are made
+    rim = 2 * factor  # pixels at the crop's edge are made of those beside them, too
     limits = image.shape[1] - 1, image.shape[0] - 1
     first = np.clip(np.floor(shown.min(axis=0)) - rim, 0, limits).astype(int)
     last = np.clip(np.ceil(shown.max(axis=0)) + rim, first, limits).astype(int)

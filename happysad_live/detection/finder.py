@@ -21,13 +21,13 @@ class FaceFinder:
 
     range: "full" for webcams and rooms (default), "short" for faces close to the camera.
 
-    Faces are detected in the whole picture, and the keypoints of each are refined, so that they are exact
-    enough for the crop; a small one that is not detected again then is dropped. Large ones are spared that:
-    they gain nothing, and are steadier.
+    Faces are detected in the whole picture. The keypoints of small ones are then refined, to be exact enough
+    for the crop; a small face that is not detected again is dropped. Large ones stay as they are: refining
+    gains nothing, and would make them less steady.
 
-    Thread safe: threads that use it at the same time get networks of their own.
+    Thread safe: threads that use a finder at the same time get networks of their own.
 
-    full, short: the two networks, for those who search parts of a picture themselves.
+    full, short: the two detectors, for code that searches parts of a picture itself.
     """
 
     def __init__(self, range: DetectorRange = "full") -> None:
@@ -56,7 +56,7 @@ class FaceFinder:
         return self._refine_keypoints(image, self.full.find(image)) or self._detect_large(image)
 
     def watch(self) -> FaceWatch:
-        """What finds more in a video than ``find`` in each frame. It uses this finder's networks."""
+        """A watch that finds more in a video than ``find`` in each frame. It uses this finder's networks."""
         return FaceWatch(self.full, self.short, self._team)
 
     def crop(self, image: np.ndarray, face: Face) -> np.ndarray:
@@ -73,7 +73,7 @@ class FaceFinder:
         self.short.close()
 
     def _detect_large(self, image: np.ndarray) -> list[Face]:
-        """Faces so near that the full-range model finds none of them in the whole picture."""
+        """Faces that are so near that only the short-range model finds them in the whole picture."""
         return [
             face
             for face in self.short.find(image)

@@ -19,15 +19,15 @@ from happysad_live.lite import LiteNetwork
 
 DetectorRange = Literal["full", "short"]
 
-# The networks see 192 (full range) or 128 pixels (short range). They were tuned on pictures sampled
-# without averaging; brought down to this size first, a large frame loses no face.
+# A larger picture is first brought down to this longer side, which loses no face: the networks see 192 (full
+# range) or 128 pixels (short range), and were tuned on pictures sampled without averaging.
 MAX_INPUT_SIDE_PX = 640
 SAME_FACE_OVERLAP = 0.3
 
 _NETWORKS: dict[DetectorRange, BlazeFace] = {"full": FULL_RANGE, "short": SHORT_RANGE}
 _MODELS_FOLDER = Path("modules", "face_detection")
 
-# What the networks expect of each grey level 0..255.
+# The networks' input for each level 0..255 of a colour.
 _LEVELS = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 
 
@@ -48,10 +48,11 @@ class MediaPipeDetector:
     def find(self, image: np.ndarray, window: Box | None = None, quarter_turns: int = 0) -> list[Face]:
         """Faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
-        window: only this part of it, black where it reaches outside.
-        quarter_turns: how many times to turn it by 90 degrees to the left before detection.
+        window: search only this part, which is black where it reaches outside the picture.
+        quarter_turns: how many times to turn what is searched by 90 degrees to the left before detection.
 
-        Faces come in pixels of the whole picture as it is, all the same. Raises ValueError once closed.
+        Faces come in pixels of the whole picture, not turned, whatever was searched. Raises ValueError once
+        the detector is closed.
         """
         network = self._network
         if network is None:
@@ -91,7 +92,7 @@ def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
 
 
 def deduplicate(faces: Sequence[Face]) -> list[Face]:
-    """Each face once, its first detection; where the best score comes first, non-maximum suppression."""
+    """Each face once, as first detected; if the best score comes first, this is non-maximum suppression."""
     return merge_faces((), faces)
 
 
@@ -102,7 +103,7 @@ def is_new(face: Face, others: Sequence[Face]) -> bool:
 
 def model_file(network: BlazeFace) -> Path:
     """The network's file in MediaPipe's package. Raises ModelError where it is missing."""
-    # Found without importing the package, which would load all that this program does not use of it.
+    # Found without importing the package: that would load much that this program does not use.
     for folder in package_folders("mediapipe"):
         path = folder / _MODELS_FOLDER / network.file_name
         if path.is_file():
@@ -111,7 +112,7 @@ def model_file(network: BlazeFace) -> Path:
 
 
 def _part(image: np.ndarray, area: Box) -> tuple[np.ndarray, np.ndarray]:
-    """What lies in the picture of an area, in whole pixels, and where its top left corner is, (2,) x, y."""
+    """The part of an area that lies in the picture, in whole pixels, and its top left corner, (2,) x, y."""
     height, width = image.shape[:2]
     inner = area.within(width, height)
     left, top = min(int(inner.x0), width - 1), min(int(inner.y0), height - 1)

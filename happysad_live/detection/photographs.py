@@ -28,14 +28,15 @@ TURNED_LEAD = 0.1
 2 in 1000 upright faces do, 91 % of those turned by 90 degrees and 97 % of those on their heads."""
 
 FINER_TILES_ACROSS = (3, 4)
-"""Where all faces are small, more of them are searched for in tiles of which so many lie side by side."""
+"""How many tiles lie side by side in each further search, which follows where all faces found are small, or
+none was found."""
 
 STILL_MARGIN = 0.3
-"""In a photograph cut close around a face, a margin gives the detectors the surroundings that they
-expect: short range finds 99 % of such faces with this one (on 150 faces of each kind)."""
+"""The margin around a photograph, as a share of its longer side. Around a face cut out closely, it gives the
+detectors the surroundings that they expect: short range finds 99 % of such faces (of 150 of each kind)."""
 
 MARGIN_SCORE = 0.62
-"""A face that is detected only with the margin needs no verification from this score on. Of 1,800 photographs
+"""From this score on, a face that is detected only with the margin is not verified. Of 1,800 photographs
 of faces 45 needed the margin, and 4 had less and failed verification; of 540 pictures without people 6 showed
 something with less."""
 
@@ -51,7 +52,7 @@ class PhotographSearch:
     def find(self, image: np.ndarray) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB."""
         faces, turns = self._search(image), 0
-        # Where the face with the best score lies, so does the photograph, as a rule.
+        # Where the face with the best score lies on its side, the photograph mostly does.
         if faces and (turns := _quarter_turns(faces[0])):
             faces = _non_max_suppression([*faces, *self._search(image, turns)])
         if are_small(faces, image):
@@ -59,7 +60,7 @@ class PhotographSearch:
         return faces or self._search_with_margin(image) or self._search_turned(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
-        """Search the whole picture and its tiles. turns: quarter turns of each to the left before that."""
+        """Search the whole picture and its tiles. turns: quarter turns to the left of each, before that."""
         height, width = image.shape[:2]
         windows = [None, *tiles(width, height)]
         passes = [(detector, window) for detector in (self._full, self._short) for window in windows]
@@ -74,7 +75,7 @@ class PhotographSearch:
     def _detect(
         self, image: np.ndarray, passes: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int
     ) -> list[Face]:
-        """Run all stages on what some detectors find, each in its window or, with None, in the whole."""
+        """Run all stages on what each detector finds in its window, or with None in the whole picture."""
         found = self._team.map(lambda one: one[0].find(image, one[1], turns), passes)
         faces = _non_max_suppression(chain.from_iterable(found))
         verified = self._team.map(lambda face: self._is_sure_or_verified(face, image, turns), faces)
@@ -84,7 +85,7 @@ class PhotographSearch:
         return face.score >= SURE_SCORE or is_verified(face, self._full, self._short, image, turns)
 
     def _search_turned(self, image: np.ndarray) -> list[Face]:
-        """Search a photograph that lies or stands on its head, whose faces are too small to be found so."""
+        """Search a photograph that lies on its side or its head, with faces too small to be found so."""
         for turns in QUARTER_TURNS[1:]:
             faces = self._search(image, turns)
             # Searching from every side must not make a face of everything: one at least has to be sure.
@@ -93,7 +94,7 @@ class PhotographSearch:
         return []
 
     def _search_with_margin(self, image: np.ndarray) -> list[Face]:
-        """Search where nobody was found: with a margin, and turned."""
+        """Search for large faces with a margin around the picture, upright and turned."""
         height, width = image.shape[:2]
         margin = STILL_MARGIN * max(width, height)
         wider = Box(-margin, -margin, width + margin, height + margin)
@@ -113,7 +114,8 @@ class PhotographSearch:
     def _refine_and_orient(self, image: np.ndarray, faces: Sequence[Face], expected_turns: int) -> list[Face]:
         """The faces with refined keypoints, each turned as the short-range model scores it best.
 
-        expected_turns: the quarter turns that most need: people lie, and photographs do.
+        expected_turns: the quarter turns to the left that make most faces upright, as photographs may lie.
+        Another number must score better by ``TURNED_LEAD``, as for somebody who lies.
         """
 
         def refine(face: Face) -> Face | None:
@@ -121,7 +123,7 @@ class PhotographSearch:
             scores = [near.score if near else 0.0 for near in turned]
             best = int(np.argmax(scores))
             near = turned[best if scores[best] > scores[expected_turns] + TURNED_LEAD else expected_turns]
-            # What fills the picture is seldom none, even where only one of the models knows it.
+            # What fills the picture is mostly a face, even where only one of the models detects it.
             return face if near is None and is_large(face, image) else near
 
         return deduplicate_refined(faces, self._team.map(refine, faces))
@@ -139,5 +141,5 @@ def _by_score(face: Face) -> float:
 
 
 def _non_max_suppression(faces: Iterable[Face]) -> list[Face]:
-    """The best score first, and of detections of the same face only the best."""
+    """The faces, best score first, and of several detections of the same face only the best."""
     return deduplicate(sorted(faces, key=_by_score))

@@ -13,18 +13,19 @@ from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaP
 
 LARGE_FACE = 0.25
 """From this width on, as a share of the picture's longer side, a face is large. Large faces gain nothing from
-being refined. What only the short-range model finds must be large: smaller finds are mostly none, but a
+being refined. What only the short-range model finds must be large: smaller finds are mostly no faces, but a
 shoulder or a cartoon's title."""
 
 SMALL_FACE = 0.12
-"""Where no face has this share of the longer side, others as small may be looked for in smaller tiles."""
+"""Below this width, as a share of the picture's longer side, a face is small. Where all are, more are looked
+for in smaller tiles."""
 
 REFINE_WINDOW_SCALE = 2.0
-"""Side of the window in which keypoints are refined, in face sizes: about as training's crops are found."""
+"""Side of the window in which keypoints are refined, in face sizes: about as for the crops of training."""
 
 VERIFY_WINDOW_SCALE = 4.0
-"""Side of the window in which the full-range model verifies a doubtful face, in face sizes: it knows best
-with head and shoulders whether it is one."""
+"""Side of the window in which the full-range model verifies a doubtful face, in face sizes: this model judges
+best when it sees head and shoulders."""
 
 LARGE_VERIFY_SCORE = 0.75
 """The score that the short-range model must give a large face in the small window, if the full-range model
@@ -32,8 +33,8 @@ does not detect it even in the wide one. With both rules 298 of 303 faces that f
 and none of 33 things in 2,120 pictures without people; a blurred shelf over a plain wall came to 0.73."""
 
 SURE_SCORE = 0.8
-"""Detections with a lower score are doubtful and must be verified: of 85 false ones none had more than 0.77,
-of small faces most have."""
+"""Detections with a lower score are doubtful and must be verified: none of 85 false ones had more than 0.77,
+but most small faces have."""
 
 
 def is_large(face: Face, image: np.ndarray) -> bool:
@@ -45,7 +46,7 @@ def is_large(face: Face, image: np.ndarray) -> bool:
 
 
 def are_small(faces: Iterable[Face], image: np.ndarray) -> bool:
-    """Whether all faces are far away; also where there are none. image: (H, W, 3) uint8 RGB."""
+    """Whether all faces are small (``SMALL_FACE``), or there are none. image: (H, W, 3) uint8 RGB."""
     return all(face.box.width < SMALL_FACE * max(image.shape[:2]) for face in faces)
 
 
@@ -60,7 +61,7 @@ def redetect_near(
 
     image: (H, W, 3) uint8 RGB.
     window_scale: the window's side in face sizes.
-    quarter_turns: how many times to turn it by 90 degrees to the left before detection.
+    quarter_turns: how many times to turn the window by 90 degrees to the left before detection.
     """
     x, y = face.box.center
     half = max(window_scale * max(face.box.width, face.box.height) / 2, 1.0)
@@ -80,8 +81,9 @@ def is_verified(
 ) -> bool:
     """Whether re-detection verifies a face that only one network found, or found with a low score.
 
-    A large one must be plain to the short-range model in the small window; else the full-range one has to
-    detect it in the wide one. image, quarter_turns: see ``redetect_near``.
+    It does where the full-range model detects the face in the wide window, and for a large face also where
+    the short-range one gives it ``LARGE_VERIFY_SCORE`` in the small window. image, quarter_turns: see
+    ``redetect_near``.
     """
     if is_large(face, image):
         near = redetect_near(face, short, image, quarter_turns=quarter_turns)

@@ -15,7 +15,7 @@ def tiles(width: int, height: int, across: int = 2) -> list[Box]:
 
     across: how many of them, side by side without overlap, are as wide as the picture's longer side.
 
-    Empty where the networks see all the detail of the picture in larger ones.
+    Empty where the networks see all the detail of the picture in larger squares.
     """
     side = max(width, height) / across
     if side < FULL_RANGE.size_px:  # a smaller tile has no more detail for it

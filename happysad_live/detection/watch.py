@@ -22,15 +22,15 @@ from happysad_live.detection.redetection import (
 from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
-"""How often a tile is searched. Most pictures have six of a half their width, and 15 of a third: who comes is
-found within half a second, from far away within two and a half."""
+"""The length of a turn, see ``TURNS_PER_TILE``. Most pictures have six tiles of a half their width, and 15 of
+a third: who comes is found within half a second, from far away within two and a half."""
 
 MAX_TILES = 3
-"""Where frames come seldom, several tiles are due with each, but no more than these."""
+"""How many turns may fall to one frame, where frames come seldom; each searches a tile of every size due."""
 
 TURNS_PER_TILE = {2: 1, 3: 2}
-"""How many turns pass until the next tile of a size is searched, by how many of them lie side by side: people
-who are far away approach slowly. Where somebody is near, only halves are searched."""
+"""Every how many turns a tile of a size is searched, by how many of that size lie side by side: people who
+are far away approach slowly. Where somebody is near, only halves are searched."""
 
 REMEMBERED_S = 0.3
 """How long a face that is missed is still looked for where it was: people blink, and pictures blur."""
@@ -40,14 +40,15 @@ VERIFY_INTERVAL_S = 0.2
 there with a low score."""
 
 MAX_VERIFIED = 4
-"""At most so many known faces are verified in one frame, lest a crowd delay every sixth frame."""
+"""How many known faces are verified in one frame at most, lest a crowd delay every sixth frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     """A face of the frames before, equal to itself only.
 
-    seen_s: when it was last detected; verified_s: by the full-range model, or -inf.
+    seen_s: when it was last detected. verified_s: when it was last verified by the full-range model, or sure;
+    -inf for never.
     """
 
     face: Face
@@ -74,7 +75,7 @@ class FaceWatch:
         self._next_turn = 0
         self._searching: Future[list[Face]] | None = None  # the tile search, from begin until complete
         self._last_s = self._searched_s = -np.inf
-        """The time of the last frame that was completed, and up to which tiles have had their turns."""
+        """When the last completed frame was, and up to which time tiles have had their turns."""
 
     def reset(self) -> None:
         """Forget every face: another source or shot comes."""
@@ -100,7 +101,7 @@ class FaceWatch:
         self._searching = self._search_tiles(image, time_s)
 
     def complete(self, image: np.ndarray, found: Sequence[Face], time_s: float) -> list[Face]:
-        """All faces of a frame: those found in the whole of it and verified, those missed, and the new ones.
+        """All faces of a frame: those found in the whole of it, those missed, and those in tiles; verified.
 
         image: (H, W, 3) uint8 RGB. found: what ``FaceFinder.find`` gave.
         time_s: the frame's time; when it runs backwards, every face is new.
@@ -123,20 +124,20 @@ class FaceWatch:
         self._searching = None
 
     def _search_tiles(self, image: np.ndarray, time_s: float) -> Future[list[Face]]:
-        """Begin to search the tiles that are due, with everything forgotten where time runs backwards."""
+        """Begin to search the tiles that are due; where time runs backwards, forget everything first."""
         if time_s < self._last_s:
             self._forget()
         due = self._tiles_due(image, time_s)
         return self._team.begin(lambda: [face for tile in due for face in self._full.find(image, tile)])
 
     def _is_remembered(self, known: _Known, time_s: float) -> bool:
-        """Whether to look for it: it was in the very last frame, however long ago that was, or lately."""
+        """Whether to look for a face: it was seen in the very last frame, however long ago, or lately."""
         return known.seen_s == self._last_s or time_s - known.seen_s <= REMEMBERED_S
 
     def _verify_found(
         self, image: np.ndarray, found: Sequence[Face], before: Sequence[_Known], time_s: float
     ) -> list[_Known]:
-        """Those found in the whole frame, the doubtful ones only where they are verified."""
+        """The faces found in the whole frame, doubtful ones only where they are verified, now or lately."""
         doubtful = [face for face in found if face.score < SURE_SCORE]
         known_doubtful = [known for known in before if not is_new(known.face, doubtful)]
         due = _verification_due([one for one in known_doubtful if not is_large(one.face, image)], time_s)
@@ -147,19 +148,19 @@ class FaceWatch:
     def _verify_if_due(
         self, image: np.ndarray, face: Face, not_due: Sequence[_Known], time_s: float
     ) -> _Known | None:
-        """A face found that is sure, known and not due, or verified now; None where verification fails."""
+        """The face found, if it is sure, known and not due, or verified now; None where that fails."""
         if face.score >= SURE_SCORE:
             return _Known(face, time_s, verified_s=time_s)
         for known in not_due:
             if not is_new(face, [known.face]):
                 return _Known(face, time_s, known.verified_s)
-        if is_large(face, image):  # which the short-range model may be the only one to see
+        if is_large(face, image):  # only the short-range model may see it
             verified = is_verified(face, self._full, self._short, image)
             return _Known(face, time_s, verified_s=-np.inf) if verified else None
         return self._verify_and_refine(image, face, time_s)
 
     def _redetect_missed(self, image: np.ndarray, missed: Sequence[_Known], time_s: float) -> list[_Known]:
-        """Those of the faces before that are still where they were."""
+        """Those of the missed faces that are detected again where they were."""
         due = _verification_due(missed, time_s)
 
         def redetect(known: _Known) -> _Known | None:
@@ -174,7 +175,7 @@ class FaceWatch:
         return [known for known in self._team.map(redetect, missed) if known]
 
     def _verify_and_refine(self, image: np.ndarray, face: Face, time_s: float) -> _Known | None:
-        """The face where both networks detect it again, with the score of the full-range, stricter one."""
+        """The face if both networks detect it again, with the score of the full-range one: it is stricter."""
         verified = redetect_near(face, self._full, image, VERIFY_WINDOW_SCALE)
         refined = verified and redetect_near(verified, self._short, image)
         if verified is None or refined is None:
@@ -184,14 +185,14 @@ class FaceWatch:
     def _verify_new(
         self, image: np.ndarray, in_tiles: Sequence[Face], seen: Sequence[_Known], time_s: float
     ) -> list[_Known]:
-        """Those that only the tile search has found, where they are verified."""
+        """The faces that only the tile search has found, where they are verified."""
         faces = [known.face for known in seen]
         new = [face for face in merge_faces(faces, in_tiles)[len(faces) :] if not is_large(face, image)]
         verified = self._team.map(lambda face: self._verify_and_refine(image, face, time_s), new)
         return [known for known in verified if known]
 
     def _tiles_due(self, image: np.ndarray, time_s: float) -> list[Box]:
-        """Those whose turn it is; all with the first frame."""
+        """The tiles whose turn it is; all with the first frame."""
         turns = self._turns_due(time_s)
         if turns is not None and not turns:
             return []
@@ -220,7 +221,7 @@ class FaceWatch:
 
 
 def _verification_due(known: Sequence[_Known], time_s: float) -> list[_Known]:
-    """Those that the full-range model is to verify again in this frame, the longest ago first."""
+    """The faces that the full-range model is to verify again now, those verified longest ago first."""
     due = [one for one in known if time_s - one.verified_s >= VERIFY_INTERVAL_S]
     return sorted(due, key=lambda one: one.verified_s)[:MAX_VERIFIED]
 

@@ -26,8 +26,8 @@ _COLOURS: dict[str, Colour] = {
     "contempt": (180, 252, 132),
 }
 
-# As far from each other and from those above, in CIELAB, as light colours can be; for colour-blind people
-# from happy and sad only.
+# As far from each other and from those above, in CIELAB, as light colours can be; as colour-blind people see
+# them, only as far from happy and sad.
 _OTHERS: tuple[Colour, ...] = (
     (248, 152, 224), (144, 144, 72), (0, 232, 248), (248, 120, 0),
     (224, 248, 0), (248, 64, 144), (248, 248, 184), (72, 160, 128),
@@ -38,17 +38,17 @@ _OTHERS: tuple[Colour, ...] = (
 def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
     """The colour of a label, always the same.
 
-    labels: all of its model: two of them have the same colour only where there are very many.
+    labels: all labels of its model: two of them have the same colour only where there are very many.
     """
     return _COLOURS.get(label.casefold()) or _colours(frozenset((label, *labels)))[label]
 
 
 @lru_cache(maxsize=64)
 def _colours(labels: frozenset[str]) -> dict[str, Colour]:
-    """The colours of a model's labels; its order does not count.
+    """The colours of a model's labels, whatever their order.
 
-    Each has its own, that of a label with the same meaning, the one that its name stands for, or the next
-    free one.
+    A label has its own, else that of a label with the same meaning if free, else the one that the checksum of
+    its name picks, or the next free one.
     """
     colours = {label: _COLOURS[label.casefold()] for label in labels if label.casefold() in _COLOURS}
     free = set(_OTHERS)

@@ -15,7 +15,8 @@ from happysad_live.overlay.placing import label_place
 from happysad_live.overlay.text import text_mask
 
 SMALLEST_TEXT_PX, SMALLEST_TEXT_SHARE = 13, 1 / 62
-"""The least height of a label's text, and its share of the picture's: 4K is mostly shown much smaller."""
+"""The least height of a label's text: in pixels, and as a share of the picture's height, since 4K is mostly
+shown much smaller."""
 
 _INK: Colour = (24, 26, 30)
 
@@ -86,7 +87,7 @@ def _draw_plate(
     plates: Sequence[Box],
     smallest_px: int,
 ) -> Box:
-    """Draw a face's label on a plate, which is to leave other ``faces`` and ``plates`` free; where it is."""
+    """Draw a face's label on a plate that keeps off other ``faces`` and ``plates``; returns where it is."""
     height, width = image.shape[:2]
     size_px = int(np.clip(round(0.13 * box.width), smallest_px, max(smallest_px, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "

@@ -25,11 +25,11 @@ def label_place(
 ) -> tuple[int, int]:
     """The label's left upper corner, in whole pixels.
 
-    size, picture: (width, height). pad: between the label and its face, and between the label's rim and
-    its text. faces, labels: the others, and what is placed already.
+    size, picture: (width, height). pad: pixels between the label and its face, and between the label's rim
+    and its text. faces, labels: the boxes of the other faces, and of the labels that are placed already.
 
-    Above the face, at the picture's top where there is less room; a little aside where it would cover a
-    neighbour's text; under the face where that does not help, or where it would cover the face's own eyes.
+    It goes above the face, or to the picture's top where there is less room; a little aside where it would
+    cover a neighbour's text; under the face where that does not help, or it would cover the face's own eyes.
     """
     width, height = size
     lowest = max(picture[1] - height, 0)
@@ -61,7 +61,7 @@ def _hides(place: Box, label: Box, pad: int) -> bool:
 
 
 def _x_shift(place: Box, labels: Sequence[Box], pad: int, furthest: float) -> float:
-    """Pixels to the right that free the labels that it would hide; 0 where that is too far."""
+    """How far right to move a label so that it hides no others; 0 where that is too far. In pixels."""
     ways = [0.0]
     for label in labels:
         if _hides(place, label, pad):

@@ -17,12 +17,12 @@ _FONTS = (
 system the European one first, then those of East Asia."""
 
 _NO_LETTER = "\uffff"
-"""What every font draws as it draws a letter that it lacks."""
+"""A noncharacter, which every font draws in the way of a letter that it lacks."""
 
 
 @cache
 def _system_fonts() -> list[ImageFont.FreeTypeFont]:
-    """Those that are installed. Looked for once: the search goes through folders."""
+    """Those of ``_FONTS`` that are installed. Looked for once: the search goes through folders."""
     installed = []
     for name in _FONTS:
         with suppress(OSError):  # it is not installed
@@ -32,7 +32,7 @@ def _system_fonts() -> list[ImageFont.FreeTypeFont]:
 
 @cache
 def _system_font(letters: frozenset[str]) -> ImageFont.FreeTypeFont | None:
-    """The first that has them all, else the first that is installed."""
+    """The first installed font that has all the letters, else the first at all; None where there is none."""
     installed = _system_fonts()
     return next((font for font in installed if _has_all(font, letters)), installed[0] if installed else None)
 
@@ -44,7 +44,7 @@ def _has_all(font: ImageFont.FreeTypeFont, letters: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=32)
 def _font(size_px: int, letters: frozenset[str]) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """letters: those beyond ASCII."""
+    """The font for a text of that height. letters: those of the text that are beyond ASCII."""
     system = _system_font(letters) if letters else None
     return system.font_variant(size=size_px) if system else ImageFont.load_default(size_px)
 

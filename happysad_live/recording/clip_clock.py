@@ -6,11 +6,12 @@ from happysad_live.core.types import Frame
 from happysad_live.recording.frame_gap import FrameGap
 
 _LEAST_GAP_S = 0.001
-"""Between two pictures of one moment: they are no new start of the source, but a video needs two times."""
+"""The least time between two frames: pictures of one moment are no new start of the source, but a video needs
+two times."""
 
 
 class ClipClock:
-    """Gives each frame its time in the clip, which always grows. frame_rate: roughly, of what will come."""
+    """Gives each frame its time in the clip, which always grows. frame_rate: roughly, in frames a second."""
 
     def __init__(self, frame_rate: float) -> None:
         self._gap = FrameGap(frame_rate)
@@ -20,11 +21,11 @@ class ClipClock:
 
     @property
     def end_s(self) -> float:
-        """When the last frame ends; 0 before the first."""
+        """When the last frame ends, in seconds; 0 before the first."""
         return self._last_s + self._gap.seconds if self._begun else 0.0
 
     def skip_pause(self, paused_at_s: float) -> None:
-        """Leave out a pause of a live source. paused_at_s: its begin, as ``time.perf_counter()`` gave it."""
+        """Leave out a pause of a live source. paused_at_s: when it began, by ``time.perf_counter()``."""
         self._paused_at_s.append(paused_at_s)
 
     def time_of(self, frame: Frame) -> float:

@@ -44,7 +44,7 @@ Draw = Callable[[np.ndarray, FrameResult], np.ndarray]
 """Draws a result's labels: takes (H, W, 3) uint8 RGB, returns a new array of the same kind."""
 
 _RESERVE_BYTES = 64 * 2**20
-_RESERVE_SHARE = 20  # of a small disk, one twentieth
+_RESERVE_SHARE = 20  # on a small disk, one twentieth of it instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ClipPlan:
 
     source: what the picture comes from, as people call it. model, model_sha256, labels: the model's name, the
         hexadecimal SHA-256 of its weights, and its classes in the order of every probability.
-    stem: the clip's name; None for date and time. A taken one gets a number.
+    stem: the clip's name, with a number added where it is taken; None for date and time.
     draw: draws the labels into the picture; None for a clean one.
     frame_rate: roughly how many frames a second will come.
     """
@@ -122,12 +122,12 @@ class ClipFiles:
         self.video.write(image, result)
 
     def describe(self, info: ClipInfo) -> None:
-        """Keep a changed description (an own label)."""
+        """Store a changed description, as after an own label. Raises RecordingError."""
         self.info = info
         write_draft(self.path(INFO_SUFFIX), info)
 
     def sync(self) -> None:
-        """Carry everything to the disk; raises RecordingError when it is gone or almost full."""
+        """Carry everything to the disk; raises RecordingError when that is gone or almost full."""
         self._labels.sync()
         self.video.sync()
         self._check_space()
@@ -135,7 +135,8 @@ class ClipFiles:
     def finish(self, *, dropped: int, ended: str = COMPLETE) -> ClipInfo | None:
         """Complete the files. Returns the description, None where no frame could be kept.
 
-        Raises RecordingError where a file could not be completed; the others are.
+        dropped, ended: see ``ClipInfo``. Raises RecordingError where a file could not be completed; the
+        others are.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
@@ -159,7 +160,7 @@ class ClipFiles:
 
 
 def remove_unfinished(folder: Path, stem: str) -> None:
-    """Remove what a clip without a single frame left."""
+    """Remove a clip's files that still have their temporary names."""
     for suffix in CLIP_SUFFIXES:
         remove_quietly(part_path(clip_path(folder, stem, suffix)))
 
@@ -169,7 +170,7 @@ def finish_labels_and_info(
 ) -> ClipInfo:
     """Bring label lines and description into step with a clip's finished video.
 
-    share: of all lines, where that is known; those of a long clip take minutes to read.
+    share: of all label lines, where known; to read those of a long clip takes minutes.
 
     Returns the completed description. Raises RecordingError after trying both.
     """
@@ -195,7 +196,7 @@ def finish_labels_and_info(
 
 
 def _without_empty(info: ClipInfo) -> ClipInfo:
-    """Without what the user said after the last frame, which no frame shows."""
+    """The description without what the user said after the last frame, as no frame has it."""
     own = tuple(label for label in info.own_labels if label.start_s < info.length_s)
     clean_from_s = info.clean_from_s
     if clean_from_s is not None and clean_from_s >= info.length_s > 0:

@@ -27,7 +27,7 @@ from happysad_live.recording.label_lines import (
 SCHEMA = "happysad-clip/1"
 
 _SCHEMA_NAME = SCHEMA.partition("/")[0].encode()
-"""What the schema's name begins with in every version."""
+"""The schema's name without its version."""
 
 _BEGINNING_BYTES = 8192
 """How much of a description is read to find its schema, which stands at its beginning."""
@@ -36,17 +36,17 @@ _LONGEST_BYTES = 16 << 20
 """The largest description that is read; ten thousand own labels take one megabyte."""
 
 SAME_FRAME_S = 0.0005
-"""Video and label lines round a frame's time in different ways, by far less than this."""
+"""Times that differ by less are one frame's: its video and its label line round in different ways."""
 
 COMPLETE = "complete"
-"""How a clip ended that did not end early."""
+"""``ClipInfo.ended`` of a clip that did not end early."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnLabel:
-    """The user's own label of a stretch: from ``start_s`` up to ``end_s``, of one face or of all.
+    """The user's own label for a stretch, from ``start_s`` up to ``end_s``, of one face or of all.
 
-    end_s: None up to the clip's end.
+    end_s: None for the clip's end.
     track: the face's number; None for every face.
     """
 
@@ -56,11 +56,11 @@ class OwnLabel:
     track: int | None = None
 
     def end_within(self, length_s: float) -> float:
-        """When it ends in a clip of that length."""
+        """When the stretch ends in a clip of that length, in seconds."""
         return length_s if self.end_s is None else min(self.end_s, length_s)
 
     def covers(self, time_s: float, track: int | None) -> bool:
-        """Whether it says something of that face at that time."""
+        """Whether the label is for that face at that time."""
         if time_s < self.start_s or (self.end_s is not None and time_s >= self.end_s):
             return False
         return self.track is None or self.track == track
@@ -68,7 +68,7 @@ class OwnLabel:
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """A clip's JSON file. Each field begins as what stands where nobody knows it.
+    """A clip's JSON file. Each field's default stands where its value is unknown.
 
     recorded_at: ISO 8601 with the offset from UTC.
     length_s: recorded time, up to the end of the last frame.
@@ -78,7 +78,7 @@ class ClipInfo:
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
     own_labels: the user's, in the order given; where two overlap, the one given last holds.
     ended: ``COMPLETE``, or the sentence that says why the clip ended early.
-    others: what a hand or a later version has added, which is kept.
+    others: entries that somebody or a later version has added; they are kept.
     """
 
     recorded_at: str = ""
@@ -116,7 +116,7 @@ class ClipInfo:
 
 
 def info_from_header(header: LabelHeader) -> ClipInfo:
-    """What a clip's label file knows of it: each of its fields is one of the description, too."""
+    """A description with what the header of a label file says; all its fields are the description's, too."""
     return ClipInfo(**asdict(header))
 
 
@@ -128,9 +128,9 @@ def to_json(info: ClipInfo) -> str:
 
 
 def from_json(text: str) -> ClipInfo:
-    """Read a clip's JSON file; what a hand removed from it gets its usual value.
+    """Read the text of a clip's JSON file; an entry that somebody removed gets its default.
 
-    Raises RecordingError where it is no such file.
+    Raises RecordingError where the text is no such description.
     """
     try:
         found = json.loads(text)
@@ -166,7 +166,7 @@ class NoInfo(Enum):
     """What stands in place of a clip's description."""
 
     ABSENT = auto()
-    """Nothing to spare: no file, or an empty one (also of spaces or zeros)."""
+    """No file, or an empty one (also of spaces or zeros): nothing would be lost by writing one."""
 
     UNREADABLE = auto()
     """A file that the system does not let this user read, or fails to."""
@@ -182,14 +182,14 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
     """Read a clip's JSON file, or say what stands there instead."""
     instead = NoInfo.UNREADABLE  # where reading fails
     try:
-        if not path.is_file():  # a pipe would be waited for
+        if not path.is_file():  # a pipe could make it wait for ever
             return NoInfo.FOREIGN if path.exists() else NoInfo.ABSENT
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING_BYTES)
             if beginning.strip(b" \t\r\n\0"):
                 is_short = os.fstat(file.fileno()).st_size <= _LONGEST_BYTES
                 if not (is_short and _SCHEMA_NAME in beginning):
-                    return NoInfo.FOREIGN  # perhaps huge, and reading it would stop every other thread
+                    return NoInfo.FOREIGN  # perhaps huge, and parsing it would stop every other thread
                 instead = NoInfo.DAMAGED
             elif b"\0" in beginning:  # what a power cut may leave of a draft; perhaps huge, and no JSON
                 return NoInfo.ABSENT
@@ -220,13 +220,13 @@ def write_info(path: Path, info: ClipInfo) -> None:
 
 
 RESERVED_BYTES = 8192
-"""Room that the description of a clip in the making keeps, so that a full disk can still be told of."""
+"""Size to which the description of a clip in the making is padded, so that it can tell of a full disk."""
 
 
 def write_draft(path: Path, info: ClipInfo) -> None:
     """Write the description of a clip in the making under its temporary name, padded with spaces.
 
-    It is overwritten in place, which needs no new space. Raises RecordingError.
+    An older draft is overwritten in place, which needs no new space. Raises RecordingError.
     """
     text = to_json(info).encode("utf-8", "backslashreplace")
     part = part_path(path)
@@ -250,7 +250,7 @@ def finish_draft(path: Path, info: ClipInfo) -> None:
 
 
 class LabelShare:
-    """Adds up, frame by frame, for how long each label is seen. frames: how many there were."""
+    """Adds up, frame by frame, for how long each label is seen. frames: how many have come so far."""
 
     def __init__(self, frames: Iterable[FrameLabels] = ()) -> None:
         self.frames = 0
@@ -266,7 +266,7 @@ class LabelShare:
         self.frames += 1
 
     def describe(self, info: ClipInfo, frames: int, length_s: float) -> ClipInfo:
-        """The description with the video's number of frames, its length and the shares, at the end."""
+        """Called at the end: the description with the video's number of frames, length and shares."""
         self._end_last(length_s)
         self._last = None
         total_s = sum(self._seconds.values())

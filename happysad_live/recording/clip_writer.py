@@ -29,7 +29,7 @@ from happysad_live.recording.mp4 import FRAGMENTED, HIGHEST_RATE, keep_whole_fra
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
 
 _MAX_SIDE_PX = 16384
-"""x264's limit."""
+"""The longest side of a picture that x264 takes."""
 
 
 class ClipWriter:
@@ -73,7 +73,7 @@ class ClipWriter:
 
     @property
     def size_bytes(self) -> int:
-        """What has reached the disk so far, or the finished file's size."""
+        """Size of the file in the making, or of the finished one; 0 where there is none."""
         for path in (self._part, self.path):
             try:
                 return path.stat().st_size
@@ -110,7 +110,7 @@ class ClipWriter:
         self._cues += self._cue_builder.add(float(tick * TIME_BASE), result.faces)
 
     def sync(self) -> None:
-        """Carry everything so far to the disk, so that a power cut cannot take it."""
+        """Carry everything so far to the disk, so that a power cut cannot take it. Raises RecordingError."""
         try:
             if self._sync_file is not None:
                 os.fsync(self._sync_file.fileno())
@@ -190,11 +190,11 @@ class ClipWriter:
         return frame
 
     def _close(self) -> None:
-        """Write what the encoder holds back; a disk that is full keeps what it has."""
+        """Write what the encoder holds back and close the file, as far as the disk takes it."""
         import av
 
         container, self._container = self._container, None
-        # A failure was told at the write that met it; the fragments that are whole are kept.
+        # Failures were told by the ``write`` that met them; the fragments that are whole are kept.
         with suppress(av.FFmpegError, OSError):
             if self.frames:
                 container.mux(self._stream.encode(None))

@@ -95,7 +95,7 @@ def _vtt_time(time_ms: int) -> str:
 def vtt_cue(cue: Cue) -> str:
     """A cue as WebVTT text, with the blank line that ends it."""
     start_ms = max(round(cue.start_s * 1000), 0)
-    end_ms = max(round(cue.end_s * 1000), start_ms + 1)  # WebVTT wants it after the beginning
+    end_ms = max(round(cue.end_s * 1000), start_ms + 1)  # WebVTT wants the end after the beginning
     return f"{_vtt_time(start_ms)} --> {_vtt_time(end_ms)}\n{html.escape(cue.text, quote=False)}\n\n"
 
 

@@ -32,7 +32,7 @@ def write_elan(
 
     video: the clip that ELAN will open beside it.
     frames: the label lines without the user's own labels filled in.
-    begins_s: when a player shows the picture of the time 0.
+    begins_s: when a player shows the frame whose ``time_s`` is 0.
 
     Raises RecordingError where the file cannot be written.
     """
@@ -51,7 +51,7 @@ def write_elan(
     for tier, stretches in _tiers(info, frames).items():
         document.add_tier(tier, LABEL_TYPE)
         for start_ms, end_ms, text in stretches:
-            if start_ms < end_ms:  # shorter than ELAN's millisecond otherwise
+            if start_ms < end_ms:  # else shorter than ELAN's unit, a millisecond
                 document.add_annotation(tier, begins_ms + start_ms, begins_ms + end_ms, text)
     _write(document, path)
 
@@ -81,10 +81,10 @@ def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tupl
 
 
 def _free_tier(tiers: dict[str, list[tuple[int, int, str]]], name: str, start_ms: int) -> str:
-    """The tier of that name, or the first of further ones where the ones before hold that time already.
+    """The first of ``NAME``, ``NAME (2)``, … that is free from that time on: tiers know no overlap.
 
-    Faces of photographs have no number, and there may be several; a hand may have laid own labels over each
-    other. Tiers know no overlap.
+    Several faces of photographs have the same name, as they have no number; and own labels may overlap where
+    somebody has edited them by hand.
     """
     names = numbered(name, "{} ({})")
     return next(tier for tier in names if tier not in tiers or tiers[tier][-1][1] <= start_ms)
@@ -95,7 +95,7 @@ def _as_xml(text: str) -> str:
 
 
 def _declare_format(document: Any) -> None:
-    """The library declares format 2.8; what is written here is the same in 3.0."""
+    """Declare format 3.0 in place of the library's 2.8: what is written here is the same in both."""
     for name, value in document.adocument.items():
         document.adocument[name] = str(value).replace("2.8", FORMAT)
 

@@ -15,7 +15,7 @@ TIME_BASE = Fraction(1, 90_000)
 """Unit of every time in a clip: fine enough for true capture times, and what MP4 players expect."""
 
 _PROBE_FRAMES = 6
-_HIGHEST_RATE = 120.0  # some files declare a thousand frames a second
+_HIGHEST_RATE = 120.0  # that a bit rate is made for; some files declare a thousand frames a second
 _BITS_PER_PIXEL = 0.12  # for the encoders that know no constant quality: 3.3 Mbit/s at 720p30
 
 # No lookahead and no frame threads: what the encoder holds back would be lost in a crash.
@@ -26,7 +26,8 @@ _X264_PARAMS = "rc-lookahead=0:sync-lookahead=0:sliced-threads=1:mbtree=0"
 class Encoder:
     """An encoder's name in FFmpeg and the options that make it quick, good and free of delay.
 
-    pixel_format: which it takes, in FFmpeg's words.
+    constant_quality: whether it can keep a quality; else it is told a bit rate.
+    pixel_format: the one that it takes, in FFmpeg's words.
     """
 
     name: str
@@ -77,7 +78,7 @@ def choose_encoder(width: int, height: int) -> Encoder:
 
 
 def offered_encoders() -> Iterator[Encoder]:
-    """Those of graphics chips that this system's FFmpeg has; whether one works only a trial tells."""
+    """The encoders of graphics chips that this FFmpeg has; only a trial tells whether one works."""
     import av
 
     for encoder in _HARDWARE.get(sys.platform, ()):

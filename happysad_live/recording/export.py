@@ -45,11 +45,11 @@ def export_clip(
 
     format: one of ``EXPORT_SUFFIXES``.
     draw: draws the labels of a "video".
-    progress: called with the part done, 0..1, again and again; returning False stops it, and nothing is
-        left, or what was there before.
+    progress: called with the part done, 0..1, again and again; where it returns False, the export stops, and
+        the path is left as it was.
 
-    Returns whether it was done, and not stopped. Raises RecordingError where the clip lacks labels or the
-    disk refuses, UsageError for a path that is the clip's own file.
+    Returns whether the export was completed, and not stopped. Raises RecordingError where the clip lacks
+    labels or the disk refuses, UsageError for a path that is the clip's own file.
     """
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
@@ -88,12 +88,12 @@ def is_own_file(clip: Clip, path: Path) -> bool:
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
-    """A label line as the result that it was, to be drawn again.
+    """A label line as the result that it was made from, to be drawn again.
 
     image: (H, W, 3) uint8 RGB, the frame's picture.
     """
     height, width = image.shape[:2]
-    # Of what a hand has written only that can be drawn.
+    # Somebody may have edited the boxes, and only what lies in the picture can be drawn.
     inside = (replace(face, box=face.box.within(width, height)) for face in frame.faces)
     faces = tuple(_replay_face(face, labels) for face in inside)
     return FrameResult(Frame(image, frame.index, frame.time_s, 0.0), faces, tuple(labels))
@@ -122,7 +122,7 @@ def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
 
 
 def _with_progress(things: Iterable[T], clip: Clip, progress: Callable[[float], bool]) -> Iterator[T]:
-    """The lines or pictures of a clip, telling how much is done. Raises _GivenUpError, also at its end."""
+    """A clip's lines or pictures, telling how much is done. Raises _GivenUpError, perhaps after the last."""
     frames = max(clip.info.frames, 1)
     for number, thing in enumerate(things, start=1):
         yield thing
@@ -172,7 +172,7 @@ def _write_video(
 
 
 def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
-    """The line that holds for each frame of the video: of ``analyze --every`` each holds for several."""
+    """For each frame of the video its label line: one of ``analyze --every`` is for several frames."""
     held: FrameLabels | None = None
     frames = 1
     for line in lines:

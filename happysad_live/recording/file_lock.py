@@ -14,7 +14,7 @@ class FileLock:
     """Holds an empty file until it is released; the system lets go of it when the program dies."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """Only ``take`` makes locks. file: open at the path, and locked."""
+        """To be called by ``take`` only. file: open at the path, and locked."""
         self.path = path
         self._file: IO[bytes] | None = file
 
@@ -22,9 +22,9 @@ class FileLock:
     def take(cls, path: Path, *, new: bool = False, anyway: bool = False) -> FileLock | None:
         """Make the file and lock it; None while another program holds it.
 
-        new: only if it is not there yet. anyway: also where it cannot be locked, if it can be made.
+        new: whether the file must not be there yet. anyway: hold it even if it cannot be locked.
 
-        Raises OSError where the folder refuses; with ``new``, FileExistsError.
+        Raises OSError where the folder refuses; with ``new``, FileExistsError where there is a file.
         """
         file = path.open("xb" if new else "ab")
         if (_try_lock(file) and _is_at(file, path)) or anyway:
@@ -46,11 +46,11 @@ class FileLock:
         if self._file is None:
             return
         file, self._file = self._file, None
-        if sys.platform == "win32":  # which removes no open file
+        if sys.platform == "win32":  # an open file cannot be removed there
             file.close()
             remove_quietly(self.path)
-        else:  # once closed, the name could already be another program's
-            if _is_at(file, self.path):  # else it is so by now: that program gave this file up as held
+        else:  # once it is closed, another program could have taken the name
+            if _is_at(file, self.path):  # else the name is another program's by now
                 remove_quietly(self.path)
             file.close()
 

@@ -16,7 +16,7 @@ PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
 
 LONGEST_LINE_BYTES = 1 << 20
-"""No line of a label file is longer: hundreds of faces take less."""
+"""The most bytes in a line of a label file: hundreds of faces take less."""
 
 _ESCAPED = "backslashreplace"
 
@@ -35,7 +35,7 @@ def part_path(path: Path) -> Path:
 
 
 def rename_part(path: Path) -> None:
-    """Give a file that was written under its temporary name its own. Raises RecordingError."""
+    """Give a file that was written under its temporary name its final one. Raises RecordingError."""
     try:
         once_released(lambda: part_path(path).replace(path))
     except OSError as error:
@@ -43,28 +43,25 @@ def rename_part(path: Path) -> None:
 
 
 def remove_link(part: Path) -> None:
-    """Make way for a file under its temporary name: through a link it would be written elsewhere.
-
-    Raises OSError.
-    """
+    """Remove a link that has a file's temporary name: one would write through it. Raises OSError."""
     if part.is_symlink():
         part.unlink()
 
 
 def prepare_part(path: Path) -> None:
-    """Make the folder of a file ready for writing it under its temporary name.
+    """Make the folder of a file ready for writing it under its temporary name. Raises OSError.
 
-    Find out before long work whether the file could be replaced at its end, too; it stays, if there is one:
-    Windows replaces, and renames, none that another program has open, as Excel has a table. Raises OSError.
+    It is also raised where an older file could not be replaced at the end, to know that before long work:
+    Windows replaces, and renames, none that another program has open, as Excel has a table.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_link(part_path(path))
-    with suppress(FileNotFoundError, FileExistsError):  # of itself, say some network drives
+    with suppress(FileNotFoundError, FileExistsError):  # some network drives say that of a file and itself
         once_released(lambda: path.rename(path))
 
 
 def is_present(path: Path) -> bool:
-    """Whether there is such a file. Raises RecordingError where the disk does not say: it may be there."""
+    """Whether there is anything at the path. Raises RecordingError where the disk does not say."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -86,7 +83,7 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
     error: an ``OSError`` or a library's error that carries ``errno`` and ``strerror`` like one.
     """
     name, folder = path.name, path.parent
-    with suppress(OSError):  # where the folder is gone in which the program was started
+    with suppress(OSError):  # the folder in which the program was started may be gone
         folder = folder.absolute()
     number = getattr(error, "errno", None)
     on_windows = getattr(error, "winerror", None)
@@ -118,21 +115,22 @@ class PartFile:
     abort   what was there before                                     nothing
     ======  ========================================================  =======================
 
-    Once it has ended, every method does nothing. Where the disk has no room for the last lines, ``finish``
-    raises and does not end it: it is still to be kept, left or aborted. Where it is not given its name, as
-    while a program on Windows has the older file open, ``finish`` raises and leaves all that was written.
+    Once the file has ended, every method does nothing. Where the disk has no room for the last lines,
+    ``finish`` raises and does not end the file: it is still to be kept, left or aborted. Where the file
+    cannot get its name, as while a program on Windows has the older one open, ``finish`` raises and leaves
+    all that was written.
 
     Every method turns an ``OSError`` into a RecordingError. Characters that UTF-8 cannot hold (from
     file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
     """
 
     _line_end = b"\n"
-    """Behind it, a file that is cut off is whole."""
+    """A file that is cut off right after this is whole."""
 
     def __init__(self, path: Path, beginning: str = "", *, live: bool = False) -> None:
         """Begin a file.
 
-        beginning: a header; a file that holds no more than that is not worth keeping.
+        beginning: a header; a file that holds no more than it is not worth keeping.
         live: hand every line to the system at once, so that a crash costs none.
         """
         self.path = path
@@ -166,7 +164,7 @@ class PartFile:
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
-            self.part.stat()  # what somebody removed can be written on, into nothing
+            self.part.stat()  # writing to a removed file would not fail
         except OSError as error:
             raise write_failure(self.path, error) from error
 
@@ -174,7 +172,7 @@ class PartFile:
         """Give the file its name; an older one is replaced."""
         if self._file is None:
             return
-        self.sync()  # or a power cut may leave an empty file of that name
+        self.sync()  # else a power cut may leave an empty file of that name
         self.leave()
         try:
             once_released(lambda: self.part.replace(self.path))
@@ -185,7 +183,7 @@ class PartFile:
     def keep(self) -> None:
         """After a failure: give its name to what the disk took of the file, up to its last whole line.
 
-        Where that is no more than its beginning, it is given up: an older file of that name says more.
+        If that is no more than its beginning, it is removed: an older file of that name says more.
         """
         if self._file is None:
             return

@@ -11,20 +11,20 @@ from happysad_live.core.geometry import Fit, fit_of
 from happysad_live.core.types import Box, Face, FrameResult
 
 LEAST_SIDE_PX = 640
-"""The longer side of a video of pictures has at least this many pixels."""
+"""The least longer side of a video that is made of pictures."""
 
 
 def size_for_pictures(width: int, height: int) -> tuple[int, int]:
-    """Width and height in pixels of a video of pictures of any size, of which the first has this one.
+    """Width and height in pixels of a video that is made of pictures. width, height: those of the first.
 
-    A small one is enlarged, so that its labels can be read, and the larger ones after it can be seen.
+    A small one is enlarged, so that its labels can be read, and larger ones after it can be seen.
     """
     scale = max(LEAST_SIDE_PX / max(width, height), 1.0)
     return round(width * scale), round(height * scale)
 
 
 def fit_image(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The picture in ``width`` x ``height`` pixels, on black where its shape is another.
+    """The picture in ``width`` x ``height`` pixels, on black where its proportions are others.
 
     image: (H, W, 3) uint8 RGB. Returns (height, width, 3) uint8 RGB; the picture itself where it fits.
     """

@@ -1,4 +1,4 @@
-"""One line of a label file: what a frame's faces are, as values and as JSON (``happysad-labels/1``)."""
+"""The lines of a label file: each frame's faces, as values and as JSON (``happysad-labels/1``)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SCHEMA = "happysad-labels/1"
 _PROBABILITY_UNITS = 10_000  # four decimals
 
 NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
-"""What reading JSON raises that some other program, or a hand, has written."""
+"""What is raised by reading JSON that another program, or a person, has written."""
 
 _LARGEST = 1e9
-"""No size, time or count is larger: that many seconds are 31 years."""
+"""The greatest size, time or count that is believed: that many seconds are 31 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class LabelHeader:
     labels: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The first line of a JSON lines file."""
+        """The first line of a JSON lines file, as a JSON object."""
         return {"schema": SCHEMA, **asdict(self)}
 
 
@@ -93,7 +93,7 @@ def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
     labels = result.labels
     probabilities = _round_probabilities(face.probabilities)
     box = face.face.box.within(result.frame.width, result.frame.height)
-    # The label's own, rounded with the others; a label that is held need not be the likeliest.
+    # The shown label's probability, rounded with the others; a label that is held need not be the likeliest.
     shown = labels.index(face.label) if face.label in labels else int(np.argmax(face.probabilities))
     return FaceLabel(
         box=Box(*(round(float(end), 2) for end in box)),
@@ -107,7 +107,7 @@ def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
 
 
 def label_to_dict(face: FaceLabel, *, with_track: bool = True) -> dict[str, Any]:
-    """The JSON object of a face, as a label line or ``classify --json`` shows it (without ``track``)."""
+    """The JSON object of a face, as in a label line or, without ``track``, in ``classify --json``."""
     described: dict[str, Any] = {"track": face.track} if with_track else {}
     described |= {
         "box": list(face.box),
@@ -171,7 +171,7 @@ def parse_frame(line: bytes) -> FrameLabels:
 
 
 def whole_number(value: Any) -> int:
-    """A count or a size. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
+    """A value of JSON as a count or a size. Raises ValueError, TypeError or OverflowError if it is none."""
     number = finite_number(value)
     if not number.is_integer():
         raise ValueError(f"{number} is no whole number")
@@ -179,7 +179,7 @@ def whole_number(value: Any) -> int:
 
 
 def finite_number(value: Any) -> float:
-    """A measure. Raises ValueError, TypeError or OverflowError where JSON holds something else."""
+    """A value of JSON as a measure. Raises ValueError, TypeError or OverflowError if it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r} is no number")
     number = float(value)

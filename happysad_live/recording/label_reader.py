@@ -37,10 +37,10 @@ def iter_labels(path: Path) -> tuple[LabelHeader, Iterator[FrameLabels]]:
 
 def _raw_lines(path: Path) -> Generator[bytes, None, None]:
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.exists() and not path.is_file():  # a pipe could make it wait for ever
             raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
-            # What is longer comes in pieces, which are no lines of ours.
+            # A longer line comes in pieces, which are no lines of ours.
             yield from iter(partial(file.readline, LONGEST_LINE_BYTES), b"")
     except OSError as error:
         raise RecordingError(f"The labels {path} cannot be read: {error.strerror or error}.") from error
@@ -60,10 +60,10 @@ def _parsed(path: Path, lines: Iterator[bytes]) -> Iterator[FrameLabels]:
 
 
 def fit_labels(path: Path, times_s: Sequence[float]) -> None:
-    """Give a JSON lines file one line for each frame of a video, whose times these are.
+    """Give a JSON lines file one line for each frame of a video. times_s: the frames' times.
 
-    What is cut off after a crash are lines without a frame, and half a line: that needs no space. Frames
-    whose lines a power cut took are told to show no face. Raises RecordingError.
+    Lines without a frame, and half a line, are cut off, which needs no space. Frames whose lines a power cut
+    took get lines without faces. Raises RecordingError.
     """
     try:
         end = left = 0

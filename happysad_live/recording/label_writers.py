@@ -68,10 +68,10 @@ class CsvWriter(LabelWriter):
 class VttWriter(LabelWriter):
     """WebVTT subtitles: a cue as long as every face keeps its label."""
 
-    _line_end = b"\n\n"  # of a cue's lines
+    _line_end = b"\n\n"  # a blank line ends a cue
 
     def __init__(self, path: Path, *, frame_rate: float | None = None, begins_s: float = 0.0) -> None:
-        """frame_rate: see ``CueBuilder``. begins_s: when a player shows the picture of the time 0."""
+        """frame_rate: see ``CueBuilder``. begins_s: when a player shows the frame whose ``time_s`` is 0."""
         self._cues = CueBuilder(frame_rate)
         self._begins_s = begins_s
         super().__init__(path, "WEBVTT\n\n")
@@ -99,7 +99,8 @@ def open_label_writer(
 ) -> LabelWriter:
     """Begin a label file of one format, a key of ``LABEL_SUFFIXES``.
 
-    own_labels, images: see ``CsvWriter``, the others: see ``VttWriter``; other formats need not be told.
+    own_labels, images: see ``CsvWriter``, the others: see ``VttWriter``; other formats ignore them. Raises
+    RecordingError.
     """
     if format == "csv":
         return CsvWriter(path, header, own_labels=own_labels, images=images)
@@ -114,7 +115,7 @@ def label_path(folder: Path, stem: str, format: str) -> Path:
 
 
 def is_foreign_vtt(path: Path) -> bool:
-    """Whether subtitles of something else have the name: ``clip.vtt`` is usual beside ``clip.mp4``."""
+    """Whether a file holds subtitles that are no labels: ``clip.vtt`` is a usual name beside ``clip.mp4``."""
     try:
         return path.is_file() and not is_of_labels(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:  # what may not be read is somebody else's

@@ -1,4 +1,4 @@
-"""The clips of a folder. The folder is plain files: whatever a hand moves, adds or deletes does no harm."""
+"""The clips of a folder, which are plain files: whatever somebody moves, adds or deletes does no harm."""
 
 from __future__ import annotations
 
@@ -119,22 +119,22 @@ def label_stretch(clip: Clip, own: OwnLabel) -> Clip:
 
 
 def unlabel_stretch(clip: Clip, start_s: float, end_s: float | None, track: int | None = None) -> Clip:
-    """Take the user's own labels of a stretch back. Raises RecordingError."""
+    """Remove the user's own labels of a stretch, of one face or (None) of all. Raises RecordingError."""
     return _store(clip, clear_own_labels(clip.info, start_s, end_s, track))
 
 
 def set_own_labels(clip: Clip, own_labels: tuple[OwnLabel, ...]) -> Clip:
-    """Replace all of the user's own labels, as by those of before. Raises RecordingError."""
+    """Replace all of the user's own labels, as to undo a change. Raises RecordingError."""
     return _store(clip, replace(clip.info, own_labels=own_labels))
 
 
 def set_note(clip: Clip, note: str) -> Clip:
-    """Keep the user's note. Raises RecordingError."""
+    """Store the user's note. Raises RecordingError."""
     return _store(clip, replace(clip.info, note=note))
 
 
 def without_video_suffix(name: str) -> str:
-    """What stands before ``.mp4`` in a name that a user may have given as a file's."""
+    """A name without the ``.mp4`` at its end with which a user may have given it."""
     return re.sub(rf"{re.escape(VIDEO_SUFFIX)}\s*$", "", name, flags=re.IGNORECASE)
 
 
@@ -168,9 +168,9 @@ def rename_clip(clip: Clip, name: str) -> Clip:
 
 
 def _is_free(clip: Clip, stem: str) -> bool:
-    """Whether no file has the stem but the clip's own, as where the disk knows no upper and lower case.
+    """Whether no file has the stem but the clip's own, which have it too where the disk ignores case.
 
-    A link to its video may be another clip, with labels of its own.
+    A link to the clip's video may be another clip's, which then has labels of its own.
     """
     taken = taken_suffixes(clip.folder, stem)
     return all(is_same_file(clip.path(suffix), clip_path(clip.folder, stem, suffix)) for suffix in taken)
@@ -210,7 +210,7 @@ def _remove_half_stored(clip: Clip) -> None:
 
 
 def _require_complete(clip: Clip) -> None:
-    """Raises RecordingError where label lines and description still bear the names of a recording's."""
+    """Raise RecordingError where the recording was cut off, and its files still have temporary names."""
     if is_cut_off(clip.folder, clip.stem):
         raise RecordingError(
             f"The recording {clip.stem} was cut off and is not complete: recover it first, which is offered "
@@ -244,9 +244,9 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
 
 
 def _with_classes(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
-    """The description with the classes, sizes and source of the label lines, where it has none.
+    """The description with the model, classes, size and shares of the label lines, where it has no classes.
 
-    So it is with a film from elsewhere that was given a note first, and label lines later.
+    It has none for a film from elsewhere that was given a note first, and label lines later.
     """
     if info.labels:
         return info
@@ -266,12 +266,12 @@ def _with_classes(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
 
 
 def _rebuilt_info(video: Path, labels: Path) -> ClipInfo:
-    """A description from the video and the label lines, where a hand removed or broke the JSON file."""
+    """A description from the video and the label lines, where somebody removed or broke the JSON file."""
     return _read_through(video, labels, _version(video), _version(labels))
 
 
 def _version(path: Path) -> tuple[int, ...]:
-    """Another one once a file has changed; nothing where there is none."""
+    """Numbers that are others once a file has changed; empty where there is none."""
     try:
         stat = path.stat()
     except OSError:
@@ -281,14 +281,14 @@ def _version(path: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1024)
 def _read_through(video: Path, labels: Path, *_versions: tuple[int, ...]) -> ClipInfo:
-    """Remembered, as a folder's clips are listed again and again, and an hour's label lines take seconds."""
+    """As ``_rebuilt_info``; cached, as clips are listed often, and an hour's label lines take seconds."""
     try:
         header, lines = iter_labels(labels)
         share = LabelShare(lines)
     except RecordingError:
         # Somebody else's video, perhaps hours long: its index must do, if there is one.
         frames, length_s = read_index(video)
-        if not frames:  # as those of screen recorders, written piece by piece
+        if not frames:  # as in a screen recorder's file, written piece by piece
             times = read_times(video)
             frames, length_s = times.frames, times.length_s
         return ClipInfo(source=video.stem, frames=frames, length_s=round(length_s, 6))
@@ -305,5 +305,5 @@ def _recorded_at(info: ClipInfo, modified_s: float) -> datetime:
 
 
 _NO_TIME = (ValueError, OverflowError, OSError)
-"""Raised by a text that is no time, and by one that the system cannot turn into local time: a disk may hold
-any year, and Windows knows none before 1970, of times without a zone none before the second of January."""
+"""Raised by a text that is no time, and by a time that the system cannot turn into local time: a disk may
+hold any year, and Windows knows none before 1970 (without a zone, none before 2 January 1970)."""

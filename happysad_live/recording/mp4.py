@@ -32,14 +32,14 @@ FRAGMENTED = {
 """Muxer options of a file that can be played up to where its writer was stopped."""
 
 _FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
-"""How each fragment begins, after its length."""
+"""The bytes with which each fragment begins, after its size."""
 
 _UNSYNCED_FRAGMENTS = 6
 """How many fragments a power cut may leave with holes: those of the second since the recorder last carried
 everything to the disk, and of the time that this took."""
 
 HIGHEST_RATE = 1000
-"""Frames a second; an index that says more is damaged, and may say billions."""
+"""The most frames a second that are believed: an index that says more is damaged, and may say billions."""
 
 _PLAIN = {"movflags": "faststart"}
 # How the subtitle track looks where the player leaves it to the file: white, small, at the bottom.
@@ -68,16 +68,16 @@ class VideoSummary:
 
 
 def remux_path(path: Path) -> Path:
-    """Where a plain MP4 is made; worthless after a crash."""
+    """Where a plain MP4 is written until it is complete; worthless after a crash."""
     return path.with_name(f"{path.name}.remux")
 
 
 def keep_whole_fragments(path: Path) -> bool:
     """Cut a fragmented MP4 behind its last complete fragment; False where it has none, and nothing to play.
 
-    The rest is what a crash, a power cut or a full disk left incomplete. Cutting needs no space. Raises
-    RecordingError where the file cannot be changed, or is damaged and would lose more than they leave; it is
-    then untouched.
+    What a crash, a power cut or a full disk left incomplete is cut off; that needs no space. Raises
+    RecordingError where the file cannot be changed, or is so damaged that more would be lost; it is then
+    untouched.
     """
     try:
         total, whole = path.stat().st_size, 0
@@ -100,9 +100,9 @@ def keep_whole_fragments(path: Path) -> bool:
 
 
 def _fragments_begun(path: Path, start: int) -> int:
-    """How many fragments begin from a byte on. Raises OSError."""
+    """How many fragments begin at a byte or after it. Raises OSError."""
     with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:  # no memory can be mapped to nothing
+        if not os.fstat(file.fileno()).st_size:  # an empty file cannot be mapped
             return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return sum(1 for _ in _FRAGMENT.finditer(content, start))
@@ -116,7 +116,7 @@ def _damaged(path: Path) -> RecordingError:
 
 
 def open_mp4(path: Path) -> Any:
-    """PyAV's container, to be read. Raises av.FFmpegError and OSError.
+    """An MP4 as PyAV's container, to be read. Raises av.FFmpegError and OSError.
 
     The format is not guessed, so that no other program's file can have FFmpeg open what it names.
     """
@@ -157,7 +157,7 @@ def read_times(path: Path) -> VideoSummary:
 
 
 def stream_begins_s(stream: Any) -> float:
-    """The time of a stream's first picture, from which all times here count.
+    """The time in seconds of a stream's first picture, from which all times here count.
 
     stream: PyAV's. Pictures before it, which an edit list leaves out, are not shown.
     """
@@ -165,7 +165,7 @@ def stream_begins_s(stream: Any) -> float:
 
 
 def picture_begins_s(path: Path) -> float:
-    """When a player shows an MP4's first picture: later than 0 where the sound comes first.
+    """When a player shows an MP4's first picture, in seconds: later than 0 where the sound comes first.
 
     Raises RecordingError where it is no video.
     """
@@ -174,7 +174,7 @@ def picture_begins_s(path: Path) -> float:
 
 
 def read_index(path: Path) -> tuple[int, float]:
-    """Frames and seconds of an MP4 as its index says, however long it is; 0 where it says nothing sensible.
+    """Number of frames and seconds of an MP4 by its index, which is quick; zeros where that makes no sense.
 
     Raises RecordingError where it is no video.
     """
@@ -184,7 +184,7 @@ def read_index(path: Path) -> tuple[int, float]:
 
 
 def unplayable(path: Path) -> RecordingError:
-    """The sentence for what is no video, or a damaged one."""
+    """The error for a file that is no video, or a damaged one."""
     return RecordingError(f"{path.name} is not a video that can be played.")
 
 
@@ -194,7 +194,7 @@ def make_plain(
     """Turn a fragmented MP4 into a plain one, index first, with a subtitle track; nothing is encoded again.
 
     part: the fragmented file; removed once ``path`` is complete.
-    cues: their times count like ``start_s``.
+    cues: the subtitles; their times count from the same moment as ``start_s``.
     last_frame_s: how long the last frame stays.
     start_s: when the first frame is to be shown; the fragmented form begins at 0.
 

@@ -17,15 +17,15 @@ from happysad_live.recording.mp4 import open_mp4, stream_begins_s, unplayable
 from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_large
 
 _READ_ON_S = 1.0
-"""A time that is this little ahead is reached by decoding on; any other by a jump to a key frame."""
+"""A time that is ahead by no more than this is reached by decoding on; any other by a jump to a key frame."""
 
 _LONGEST_S = 10.0
-"""A picture that is said to be shown for longer is not waited for."""
+"""The longest time for which a picture counts as shown, whatever the file says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A frame of a clip. time_s: after the clip's first. image: (H, W, 3) uint8 RGB. end_s: of its time."""
+    """A frame of a clip. image: (H, W, 3) uint8 RGB. time_s, end_s: when it begins and ends, in the clip."""
 
     time_s: float
     image: np.ndarray

@@ -30,7 +30,8 @@ _MIN_QUEUED_FRAMES = 8
 class RecorderStatus:
     """What a window shows while recording.
 
-    frames, size_bytes: what has been written. length_s: of all that was taken, written or not yet.
+    frames, size_bytes: what has been written. length_s: of all frames taken, written or not yet.
+    dropped: how many frames were lost.
     """
 
     frames: int
@@ -86,7 +87,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
-        """Begin to take frames."""
+        """Start the thread that writes the frames."""
         self._thread.start()
 
     @property
@@ -120,7 +121,7 @@ class Recorder:
             self._dropped += frames
 
     def set_own_label(self, label: str | None) -> None:
-        """Label every face from the next frame on; None ends the stretch.
+        """Give every face the user's own label from the next frame on; None ends that stretch.
 
         From the first own label on the picture stays clean.
         """
@@ -148,12 +149,12 @@ class Recorder:
         return self._outcome
 
     def status(self) -> RecorderStatus:
-        """How far it is."""
+        """How far the recording is."""
         with self._condition:
             return RecorderStatus(self._written, self._dropped, self._clock.end_s, self._size_bytes)
 
     def _begin_own_label(self, time_s: float) -> None:
-        """What the user has said since the last frame holds from this one on."""
+        """Let what the user has said since the last frame hold from this one on. time_s: in the clip."""
         if self._said is None:
             return
         (label,), self._said = self._said, None
@@ -199,7 +200,7 @@ class Recorder:
             if now_s - synced_at_s >= _SYNC_EVERY_S:
                 synced_at_s = now_s
                 files.sync()
-            size_bytes = files.video.size_bytes  # asks the disk, for which nobody is to wait
+            size_bytes = files.video.size_bytes  # asks the disk: not under the lock
             with self._condition:
                 self._written += 1
                 self._size_bytes = size_bytes

@@ -44,7 +44,7 @@ INTERRUPTED = "The program stopped while this clip was being recorded; it was re
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A clip that was being recorded when the program stopped. size_bytes: of its video so far."""
+    """A clip that was being recorded when the program stopped. size_bytes: its video's."""
 
     folder: Path
     stem: str
@@ -124,7 +124,7 @@ def discard(leftover: Leftover) -> None:
 
 
 def _unfinished_stems(folder: Path) -> set[str]:
-    """A clip in the making has a draft of its description from before its first frame to its very end."""
+    """Stems with a lock or a draft of a description, which a clip in the making has until its very end."""
     try:
         names = [entry.name for entry in folder.iterdir()]
     except OSError:
@@ -138,12 +138,12 @@ def _unfinished_stems(folder: Path) -> set[str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Not another program's file of such a name: a lock is empty, a draft describes a clip."""
+    """Whether a lock or draft is no other program's file: a lock is empty, a draft describes a clip."""
     if path.name.endswith(DRAFT_SUFFIX):
         return read_info(path) is not NoInfo.FOREIGN
     try:
         return path.is_file() and path.stat().st_size == 0
-    except OSError:  # its program has just ended
+    except OSError:  # its program has just removed it
         return False
 
 

@@ -16,18 +16,17 @@ from happysad_live.recording.files import PART_SUFFIX, write_failure
 
 VIDEO_SUFFIX = ".mp4"
 CAMERAS_VIDEO_SUFFIX = VIDEO_SUFFIX.upper()
-"""As cameras write it: of films that were copied among the clips."""
+"""The same as cameras write it, for films that were copied among the clips."""
 LABELS_SUFFIX = ".labels.jsonl"
 INFO_SUFFIX = ".json"
 DRAFT_SUFFIX = INFO_SUFFIX + PART_SUFFIX
-"""Ends the name of a description that is being written: for as long as a clip is recorded, and for a moment
-while a label or note of a whole clip is stored."""
+"""Ends the name of a clip's description for as long as the clip is recorded."""
 
 LOCK_SUFFIX = ".recording"
 """Ends the name of the empty file that says "a program is recording this clip"."""
 
 LABELLED_ENDING = ".labelled"
-"""Ends the stem of a copy with labels drawn in; no clip is called so."""
+"""Ends the stem of a copy with labels drawn in, and no clip's."""
 
 LABELLED_SUFFIX = LABELLED_ENDING + VIDEO_SUFFIX
 """Ends the name of a copy with labels drawn in, which is no clip of its own."""
@@ -44,14 +43,14 @@ LABEL_SUFFIXES = {"jsonl": LABELS_SUFFIX, "csv": ".labels.csv", "vtt": ".vtt"}
 """How the name of a label file of each format ends."""
 
 _TRIES = 20
-"""Another window cannot be quicker so often: a network drive that refuses every lock, or numbers its files
-anew, is recorded on without one."""
+"""How often to try for a lock. Another window cannot be quicker so often: where a network drive refuses every
+lock, or numbers its files anew, the clip is recorded without one."""
 
 LONGEST_STEM = 120
-"""How many characters of a name are kept."""
+"""The most characters in a stem; further ones are cut off."""
 
 _LONGEST_STEM_BYTES = 200
-"""File systems allow 255 bytes of UTF-8; the endings, ``_2`` and the like come on top."""
+"""The most bytes in a stem: file systems allow 255 of UTF-8; endings, ``_2`` and the like come on top."""
 _FORBIDDEN = set('<>:"/\\|?*')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | {
     f"{port}{n}" for port in ("COM", "LPT") for n in "123456789¹²³"
@@ -93,20 +92,20 @@ def safe_stem(text: str) -> str:
 
 
 def as_disks_compare(stem: str) -> str:
-    """A name as the disks of macOS and Windows compare it: two of them may mean one file."""
+    """A name as the disks of macOS and Windows compare it: names that differ may mean one file there."""
     return unicodedata.normalize("NFC", stem).casefold()
 
 
 def taken_suffixes(folder: Path, stem: str) -> list[str]:
-    """How the files end that a finished or unfinished clip of that name has there; none where it is free."""
-    # A link counts that leads nowhere, too: what is written under its name lands where it leads.
+    """The suffixes of a finished or unfinished clip's files that have this stem; none where it is free."""
+    # A link that leads nowhere counts, too: what is written under its name lands where it leads.
     return [suffix for suffix in _TAKING_SUFFIXES if os.path.lexists(clip_path(folder, stem, suffix))]
 
 
 def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
     """Reserve the stem, or the first free of ``STEM_2``, ``STEM_3``..., while a clip is recorded.
 
-    Returns which one it is, and its lock. Raises RecordingError where the folder refuses.
+    Returns the stem that was reserved, and its lock. Raises RecordingError where the folder refuses.
     """
     tries = 0
     try:
@@ -124,7 +123,7 @@ def take_new_stem(folder: Path, stem: str) -> tuple[str, FileLock]:
 
 
 def take_abandoned_stem(folder: Path, stem: str) -> FileLock | None:
-    """Lock the stem of a clip that a crash left; None while a program is still recording it."""
+    """Lock the stem of a clip that a crash left; None while a program records it, or the disk refuses."""
     with suppress(OSError):
         return FileLock.take(clip_path(folder, stem, LOCK_SUFFIX))
     return None

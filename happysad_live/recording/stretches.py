@@ -67,7 +67,7 @@ def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stre
 
 
 def is_trainable(info: ClipInfo) -> bool:
-    """Whether training may use some of a clip: an own label reaches to where the picture is clean."""
+    """Whether training may use some of a clip: an own label holds somewhere where the picture is clean."""
     return any(
         info.clean_from_s is not None and max(own.start_s, info.clean_from_s) < own.end_within(info.length_s)
         for own in info.own_labels
@@ -77,7 +77,7 @@ def is_trainable(info: ClipInfo) -> bool:
 def add_own_label(info: ClipInfo, own: OwnLabel) -> ClipInfo:
     """The description with one more own label, which holds where it overlaps earlier ones.
 
-    Raises RecordingError for a stretch that ends before it begins.
+    Raises RecordingError for a stretch that begins before 0, or does not end after it begins.
     """
     if own.start_s < 0 or (own.end_s is not None and own.end_s <= own.start_s):
         raise RecordingError("A labelled stretch has to end after it begins.")

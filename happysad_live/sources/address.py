@@ -16,22 +16,22 @@ _LOGIN = re.compile(r"(?P<user>[^:/?#@[]+):(?P<password>(?!\d+[/?#]).*?)@(?P<res
 _BEGINNING = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 _LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])(?:\w*:?//)?[^/\\:]+:.*@(?=[\w.-])", re.IGNORECASE)
-"""USER:PASSWORD@ before a host, where an address begins wrongly or not at all; no drive of Windows."""
+"""USER:PASSWORD@ before a host in an address whose ``rtsp://`` is wrong or missing; no drive of Windows."""
 
 
 def without_password(spec: str) -> str:
     """A source as it may be shown, logged and stored.
 
-    An address loses its user and password, also such as are written into the path, and what stands behind a
-    “?”: many cameras take them there. So does one without its “rtsp://”, unless there is such a file.
+    An address loses its user and password, also those in its path, and all that follows a “?”: many cameras
+    take them there. So does an address without its “rtsp://”, unless there is a file of that name.
     """
     scheme, _, rest = spec.partition("://")
     if not _BEGINNING.match(spec):
         login = _LOGIN_ALONE.match(spec)
         return spec[login.end() :] if login and not is_there(home_expanded(spec)) else spec
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    # A password may hold any letter, also one that ends a host. Up to the last “@”, where opening an address
-    # looks for the first that fits: here too much may be hidden, but nothing shown.
+    # A password may hold any letter, also one that ends a host. All up to the last “@” goes, while opening an
+    # address takes the first that fits: too much may be hidden here, but no part of a password may be shown.
     if ":" in host and not host.startswith("["):
         rest = rest.rpartition("@")[2]
     try:

@@ -23,7 +23,7 @@ class SourceInfo:
     frame_rate: pictures a second as the source declares it, None where it does not say.
     frame_count: number of pictures, None where it is not known or has no end.
     live: True where pictures come by themselves and those not taken in time are lost.
-    length_s: how long it lasts, as far as it says; None where it cannot be sought in.
+    length_s: how long it lasts by its own account; None where it cannot be sought in.
     begins_s: when a player shows the first picture of a file; later than 0 where the sound comes first.
     """
 
@@ -44,14 +44,14 @@ class SourceInfo:
 
 
 def always() -> bool:
-    """Whether a seek is still wanted, where nobody takes it back."""
+    """The ``still_wanted`` of a seek that nobody takes back."""
     return True
 
 
 class Source(ABC):
     """Something that gives one picture after the other. One thread reads; any thread may close.
 
-    incomplete: whether pictures of it could not be read, which was logged when that was noticed.
+    incomplete: whether some of its pictures could not be read, which was logged when it was noticed.
     """
 
     incomplete = False
@@ -64,7 +64,7 @@ class Source(ABC):
     @property
     @abstractmethod
     def info(self) -> SourceInfo:
-        """What the source is."""
+        """What is known of the source."""
 
     @abstractmethod
     def read(self) -> Frame | None:
@@ -79,12 +79,12 @@ class Source(ABC):
     ) -> None:
         """Read on from the picture that is shown at a time, in seconds from the source's beginning.
 
-        A time outside the source means its first or last picture. Indices count on; ``time_s`` may jump, and
-        it is for the player to make it count on. For the thread that reads, and only where ``info.length_s``
-        is known.
+        A time outside the source means its first or last picture. Indices count on; the frames' ``time_s``
+        may jump, and it is for the player to make it count on. To be called in the thread that reads, and
+        only where ``info.length_s`` is known.
 
-        backwards: whether the user goes back: then one before it is taken for a picture that cannot be read.
-        still_wanted: asked while it takes its time; once it says no, any picture on the way will do.
+        backwards: whether a picture that cannot be read is replaced by one before it, as the user goes back.
+        still_wanted: asked while seeking takes its time; once it says no, any picture on the way will do.
         """
         raise io.UnsupportedOperation("info.length_s says which sources can be sought in")
 

@@ -32,7 +32,7 @@ class CameraInfo:
     """A camera that can be opened.
 
     path: device node on Linux, the system's identifier elsewhere.
-    width, height, frame_rate: what it will be asked for; None where that is not known unopened.
+    width, height, frame_rate: what it will be asked for; None where that is unknown until it is open.
     refusal: why it cannot be opened now, in a sentence; empty where nothing is known against it.
     """
 
@@ -57,7 +57,7 @@ def known_cameras() -> list[CameraInfo] | None:
     try:
         enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
         found = enumerate_cameras(_backend())
-    except Exception as problem:  # whatever the systems' own interfaces throw: cameras open without names too
+    except Exception as problem:  # the systems' interfaces throw anything; cameras open without names too
         logger.warning("The cameras' names cannot be asked for: %s", problem)
         return None
     refusal = macos.why_not_allowed(ask=False) if sys.platform == "darwin" else ""
@@ -140,7 +140,7 @@ class _CameraGrabber:
             self._capture.release()
 
     def _linux_mode(self) -> v4l2.Mode:
-        """Ask the node itself first: it says why it will not do, OpenCV does not."""
+        """The mode to ask for. Asks the node itself: unlike OpenCV it says why it refuses (SourceError)."""
         refusal = v4l2.why_not_open(self._path)
         if refusal is not None:
             raise SourceError(_refusal(self._name, self._path, refusal))
@@ -161,7 +161,7 @@ class _CameraGrabber:
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._frame_rate = rate if rate > 0 else None
         if sys.platform == "linux" and _fourcc(self._capture) == "MJPG":
-            # The JPEGs as they are: those that nobody reads need no decoding.
+            # Take the JPEGs as they are: those that nobody reads need no decoding.
             self._compressed = self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
 
 

@@ -11,27 +11,28 @@ from happysad_live.core.mp4_boxes import top_level_boxes
 
 _RIFF = struct.Struct("<4sI")
 _AVI_SLACK_BYTES = 9
-"""Some writers count the header itself, and the byte that makes a size even."""
+"""How much too large the size in an AVI may be: some writers count the header, and the byte that makes a size
+even."""
 
 _GIF_END = b"\x00\x3b"
 """The last block's terminator, and the trailer."""
 
 _TAIL_BYTES = 64
-"""Some programs write a little behind a GIF's trailer."""
+"""How far from a GIF's end its trailer may be: some programs write a little behind it."""
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 """Identifiers of a Matroska file's header, and of what holds all the rest."""
 
 _BOXES = (b"mdat", b"moov", b"moof", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta")
 """The kinds of box that are long or lie late in an MP4. What else seems to reach beyond the file is no box,
-but what some cameras and taggers write behind the last one."""
+but something that cameras or taggers have written behind the last one."""
 
 _MOST_BOXES = 100_000
-"""Of an MP4, that are looked at: opening a film of millions of fragments would take seconds."""
+"""How many boxes of an MP4 are looked at: opening a film of millions of fragments would take seconds."""
 
 
 def is_truncated(path: Path, format: str) -> bool:
-    """Whether a download broke off, or a disk was full. format: FFmpeg's name for the container.
+    """Whether a file was cut off, as by a full disk. format: FFmpeg's name for the container.
 
     An AVI names its size at its beginning (Microsoft's RIFF; 0 where it went to a pipe), a GIF ends with a
     trailer (GIF89a, 27), the segment of a Matroska or WebM file and each box of an MP4 name their sizes
@@ -55,7 +56,7 @@ def is_truncated(path: Path, format: str) -> bool:
 
 
 def _end_of_segment(file: BinaryIO) -> int:
-    """Where a Matroska file ends as it says itself; 0 where it does not, as after a live recording."""
+    """Where a Matroska file ends by its own account; 0 where it says nothing, as after a live recording."""
     for wanted in (_EBML, _SEGMENT):
         if file.read(4) != wanted:
             return 0
@@ -69,7 +70,7 @@ def _end_of_segment(file: BinaryIO) -> int:
 
 
 def _ebml_size(file: BinaryIO) -> int | None:
-    """An element's size, whose first byte says by its leading zeros how many more there are."""
+    """An element's size, None where unknown; its first byte's leading zeros say how many bytes follow."""
     first = file.read(1)
     if not first or not first[0]:
         return None
@@ -80,7 +81,7 @@ def _ebml_size(file: BinaryIO) -> int | None:
 
 
 def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
-    """Where the last of an MP4's boxes ends, as it says itself."""
+    """Where the last of an MP4's boxes ends by its own account; 0 where it is none, see ``_BOXES``."""
     end = 0
     for box in islice(top_level_boxes(file), _MOST_BOXES):
         if box.end > total_bytes and box.kind not in _BOXES:

@@ -22,19 +22,19 @@ from happysad_live.sources.endings import is_truncated
 from happysad_live.sources.file_times import FrameTimes
 from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_large
 
-# Lengths are rounded, and some leave room for what an editor cut away: so much less is no damage.
+# Lengths are rounded, and some include what an editor cut away: to end this little early is no damage.
 _COMPLETE_SHARE = 0.95
 _LENGTH_TOLERANCE_S = 0.2
 
-# Some formats land behind the time that they are to go to, and a damaged file has nothing there: then the way
-# is taken from further and further before it.
+# In some formats, seeking lands behind the time wanted, and a damaged file has nothing there: then it aims
+# further and further before that time.
 _BACK_S = (2.0, 8.0, 30.0, 120.0, 480.0, 1920.0)
 
 logger = logging.getLogger(__name__)
 
 
 class _TimedFrame(NamedTuple):
-    """PyAV's frame, when it is shown, and for how long."""
+    """PyAV's frame, when it is shown (see ``FrameTimes``), and for how long."""
 
     frame: Any
     time_s: float
@@ -44,7 +44,7 @@ class _TimedFrame(NamedTuple):
 class FileSource(Source):
     """Reads a video file frame by frame, with its own presentation times, from its beginning or a seek on.
 
-    Frames come from generators, so ``seek`` goes nowhere yet: the next ``read`` does, all under the lock.
+    Frames come from generators: it is not ``seek`` that goes anywhere, but the next ``read``, under the lock.
     The file is open until its end has been read, and again after a seek from there.
     """
 
@@ -92,7 +92,7 @@ class FileSource(Source):
                 )
                 self._index += 1
                 return frame
-            self._release()  # the user may want to move the file, or its disk; a seek opens it again
+            self._release()  # the user may want to move the file, or its disk; a seek reopens it
             return None
 
     def seek(
@@ -107,7 +107,7 @@ class FileSource(Source):
         self._closed = True  # at once: seeking may take a while
         with self._lock:
             self._release()
-            # Its generator refers to this source, and would keep the decoder's threads and pictures for long.
+            # A generator refers to this source, and would keep the decoder's threads and pictures for long.
             self._frames = iter(())
 
     def _open(self) -> None:
@@ -228,13 +228,13 @@ class FileSource(Source):
         return max(self._times.last_s, 0.0)
 
     def _warn_if_cut_off(self) -> None:
-        """FFmpeg ends quietly where a download broke off or a disk was full."""
+        """Warn where a download broke off or a disk was full: FFmpeg ends quietly there."""
         end_s, named_s = self._times.next_s, video.declared_length_s(self._container, self._stream)
         with suppress(OSError):
             if is_truncated(self._path, self._container.format.name):
                 self._warn_incomplete(f"ends after {end_s:.1f} s without a proper end: it is cut off.")
         if video.may_be_joined(self._container):
-            named_s = None  # of joined films it is the difference between their clocks
+            named_s = None  # for joined films, it is the difference between their clocks
         if named_s is not None and 0 < end_s < named_s * _COMPLETE_SHARE - _LENGTH_TOLERANCE_S:
             self._warn_incomplete(
                 f"ends after {end_s:.1f} of the {named_s:.1f} s that it should last: "
@@ -242,7 +242,7 @@ class FileSource(Source):
             )
 
     def _warn_incomplete(self, how: str) -> None:
-        """Once for a file: the first that is noticed."""
+        """Note that pictures are missing, and log the first thing that tells so."""
         if not self.incomplete:
             self.incomplete = True
             logger.warning("%s %s", self._path.name, how)

@@ -13,8 +13,8 @@ class FrameTimes:
     """Gives frames their times in seconds, which never stand still or run backwards.
 
     Frames come in the order of showing, from the file's first one or, after ``begin_at``, from another on.
-    Where films were joined as they are, each counts anew, and goes on behind the one before it.
-    Such a file's length, and where seeking leads to, are the last one's.
+    Where films were joined as they are, each film's stamps begin anew; its times go on behind the one before.
+    The length of such a file, and the places that seeking finds, are the last film's.
 
     last_s: time of the last frame; negative before there is one. next_s: when that one ends.
     """
@@ -25,16 +25,16 @@ class FrameTimes:
         self._zero_s: float | None = None
 
     def begin_at(self, time_s: float) -> None:
-        """To be called after a seek. time_s: of the next frame, if it carries no time of its own."""
+        """To be called after a seek. time_s: the next frame's time, if it carries none of its own."""
         self.last_s, self.next_s = -1.0, time_s
         self._zero_s = self._first_stamp_s
 
     def stamp_s(self, time_s: float) -> float:
-        """A time in the stream's own seconds, those of the first of joined films."""
+        """A time in the stream's own seconds; with joined films, in those of the first."""
         return time_s + (self._first_stamp_s or 0.0)
 
     def of(self, frame: Any, stream: Any, container: Any) -> float:
-        """The time of the next frame. stream, container: PyAV's, that it comes from."""
+        """The time of the next frame. stream, container: PyAV's, which the frame comes from."""
         step_s = 1 / (video.declared_rate(stream) or _FALLBACK_RATE)
         time_s = self.next_s
         if (stamp_s := video.shown_s(container, frame)) is not None:

@@ -28,7 +28,7 @@ SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff",
     ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".avif", ".heic", ".heif", ".hif",
 ))  # fmt: skip
-"""File names that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
+"""Endings of files that are taken for pictures; a GIF on its own is a video, in a folder a picture."""
 
 _PICTURE_SUFFIXES = SUFFIXES | {".gif"}
 
@@ -39,7 +39,8 @@ SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
 
 _MOST_PIXELS = 256_000_000
-"""Telephones take 200 million. A picture of more is most likely made to fill the memory."""
+"""The most pixels in a picture. Telephones take 200 million; one of more is most likely made to fill the
+memory."""
 
 _BACKGROUND = (128, 128, 128)
 
@@ -141,7 +142,7 @@ def find_images(path: str | Path, on_closed: Callable[[SourceError], None]) -> l
 
     on_closed: is called with an error for each folder that may not be opened.
 
-    Raises SourceError when there is nothing at the path, or a folder without any picture.
+    Raises SourceError when there is nothing at the path, a folder without any picture, or no permission.
     """
     path = Path(path)
     try:
@@ -164,7 +165,7 @@ def load_image(path: str | Path) -> np.ndarray:
     """Read a picture as (H, W, 3) uint8 RGB, turned as its EXIF data says.
 
     16-bit and float greys are scaled to 8 bit, CMYK is converted, transparent parts become
-    mid-grey. Raises SourceError when the file is missing or damaged.
+    mid-grey. Raises SourceError when the file is missing, damaged, too large or no picture.
     """
     from PIL import Image, ImageOps
     from pillow_heif import register_heif_opener
@@ -179,7 +180,7 @@ def load_image(path: str | Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
             with Image.open(path, formats=_FORMATS) as picture:
                 picture.load()
-                # Turned in place, it stays so where Pillow cannot write odd EXIF data again.
+                # In place, so that the picture stays turned where Pillow then cannot rewrite odd EXIF data.
                 with suppress(Exception):
                     ImageOps.exif_transpose(picture, in_place=True)
                 return _as_rgb(picture)
@@ -210,7 +211,7 @@ def _as_rgb(picture: Picture) -> np.ndarray:
 
 
 def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
-    """Scale from the range that the values use: 0..1, 0..255 or 0..65535."""
+    """Greys as uint8, scaled from the range that the values use: 0..1, 0..255 or 0..65535."""
     values = np.nan_to_num(grey.astype(np.float32))
     top = float(values.max(initial=0.0))
     if grey.dtype.itemsize == 2:

@@ -1,4 +1,4 @@
-"""What camera and stream share: a thread that reads without pause, of which only the newest counts."""
+"""What camera and stream share: a thread that reads without pause, and only its newest picture counts."""
 
 from __future__ import annotations
 
@@ -139,7 +139,10 @@ class LiveSource(Source):
         return None
 
     def _take(self, since_s: float, limit_s: float) -> tuple[Any, float] | None:
-        """The newest grab, each at most once; None when closed or at the end. It may take ``limit_s``."""
+        """The newest grab, each at most once; None when closed or at the end.
+
+        Raises SourceError when the reader failed, or nothing has come ``limit_s`` after ``since_s``.
+        """
         asked_s = time.perf_counter()
         wait_s = max(since_s + limit_s - asked_s, 0.0)
         grabbed = self._newest.take(wait_s)

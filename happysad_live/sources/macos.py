@@ -1,4 +1,4 @@
-"""Whether macOS lets this program use a camera: it asks its user once, and keeps the answer."""
+"""Whether macOS lets this program use a camera: the system asks its user once, and keeps the answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def why_not_allowed(*, ask: bool) -> str:
         main thread it does not wait (opencv#16427).
     """
     try:
-        # PyObjC's, which cv2-enumerate-cameras depends on.
+        # A module of PyObjC, which cv2-enumerate-cameras depends on.
         foundation = importlib.import_module("AVFoundation")
         status = _status(foundation)
         if status == foundation.AVAuthorizationStatusNotDetermined and ask:
@@ -35,7 +35,7 @@ def why_not_allowed(*, ask: bool) -> str:
             if status == foundation.AVAuthorizationStatusNotDetermined:
                 return _ASKING
         refusals = (foundation.AVAuthorizationStatusDenied, foundation.AVAuthorizationStatusRestricted)
-    except Exception as problem:  # whatever comes through from the system: opening the camera may still work
+    except Exception as problem:  # the system may throw anything; opening the camera may still work
         logger.warning("macOS cannot be asked whether the camera may be used: %s", problem)
         return ""
     return _REFUSED if status in refusals else ""

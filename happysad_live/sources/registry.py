@@ -15,7 +15,7 @@ from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 _DEMO = re.compile(r"demo(?::(.*))?", re.IGNORECASE)
 
 _MOST_DIGITS = 9
-"""How many digits the number of a camera or of the demo's people may have; Python refuses some thousands."""
+"""The most digits in the number of a camera or of the demo's people; ``int`` refuses some thousands."""
 
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
 
@@ -57,7 +57,7 @@ def may_be_camera(spec: str) -> bool:
 
 
 def may_be_live(spec: str) -> bool:
-    """Whether ``spec`` may name a camera, or a stream's address."""
+    """Whether ``spec`` may name a camera or a stream."""
     return "://" in spec or may_be_camera(spec)
 
 

@@ -20,12 +20,12 @@ from happysad_live.video_frames import DisplayParameters, RgbConverter
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_LIMIT_S = 5.0
 PICTURE_LIMIT_S = 10.0
-"""How long a connection may give no picture, but sound."""
+"""How long a connection may give sound, but no picture."""
 ATTEMPTS = 4
 """Connections tried in a row without one picture, before the stream is given up."""
 
 SILENCE_LIMIT_S = 40.0
-"""More than all attempts together take."""
+"""How long a stream may give no picture: longer than all attempts together take."""
 
 _RTSP_OPTIONS = {
     "rtsp_flags": "prefer_tcp",  # which loses nothing; some cameras offer UDP alone
@@ -34,7 +34,7 @@ _RTSP_OPTIONS = {
 }
 
 _WITHOUT_END = ("mpjpeg", "mjpeg", "hls", "dash")
-"""Formats whose length in bytes says nothing of the film's: FFmpeg's names."""
+"""FFmpeg's names of formats that may go on without end although their bytes are counted."""
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,10 @@ class _StreamGrabber:
         return (frame, self._display), time.perf_counter()
 
     def _next_frame(self) -> tuple[Any, str]:
-        """The next frame, if one has come, and else why the connection is to be made anew, if it is."""
+        """The next frame, None if none has come; and why the connection is to be made anew, else empty.
+
+        Raises StreamEndedError at the end of a film.
+        """
         try:
             decoded = next(self._frames, None)
         except _network_errors() as problem:
@@ -163,13 +166,13 @@ class _StreamGrabber:
                 self.close()
 
     def _go_to_known_place(self) -> None:
-        """Spare a video that begins anew what was shown already, where its server can."""
+        """Skip what was shown already of a video that begins anew, where its server can."""
         if self._has_length() and self._known_to_s > 0:
             with suppress(*_network_errors()):
                 self._container.seek(int(self._known_to_s * 1_000_000))
 
     def _has_length(self) -> bool:
-        """Whether it is a film, which ends, and not a camera, or its snapshots."""
+        """Whether the stream is a film, which ends, and not a camera or its snapshots."""
         if self._container is None:
             return False
         name = self._container.format.name
@@ -184,7 +187,7 @@ class _StreamGrabber:
 
 
 def _opened(address: str) -> Any:
-    """The container of what answers there. Raises one of ``_network_errors``."""
+    """The container of what answers at an address. Raises one of ``_network_errors``."""
     import av
 
     if address.startswith("rtsp"):

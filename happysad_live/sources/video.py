@@ -11,26 +11,27 @@ from happysad_live.video_frames import player_time_s
 
 MAX_STREAM_ERRORS = 200
 MAX_FILE_ERRORS = 20_000
-"""Broken packets in a row after which the rest is given up: a file may go on behind many of them."""
+"""How many broken packets in a row end the reading of a stream or a file: a file may go on behind many."""
 
 JOINT_S = 1.0
-"""Times that jump back by more are the next of several joined films; by less, a muxer's inaccuracy."""
+"""Where times jump back by more, the next of several joined films begins; by less, a muxer was inaccurate."""
 
 LONGEST_GAP_S = 10.0
-"""Times of such a format that jump ahead by more are the next film's, too: FFmpeg's own measure."""
+"""Where times jump ahead by more in a format that allows joining, the next film begins, too: FFmpeg's own
+measure. No frame counts as shown for longer."""
 
 LONGEST_S = 7 * 24 * 3600.0
-"""A file that says to last longer is damaged."""
+"""The greatest length of a file that is believed: one that declares more is damaged."""
 
 _PACKETS_TO_JOINT = 3
-"""A packet that is flagged as corrupt is excused by a joint of two films within so many packets after it; it
-lies one or two before."""
+"""A packet that is flagged as corrupt is excused if so few packets later two films are joined: such a packet
+lies one or two before a joint."""
 
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
 
 _LOCAL_PROTOCOLS = "file,crypto,data"
-"""What a file names on other machines stays unopened."""
+"""FFmpeg's protocols that a file may use: what it names on other machines stays unopened."""
 
 
 class NotAVideoError(Exception):
@@ -40,7 +41,7 @@ class NotAVideoError(Exception):
 class Decoded(NamedTuple):
     """What ``decode`` gives.
 
-    frame: PyAV's; None where a packet of another stream came.
+    frame: PyAV's frame; None where a packet of another stream came.
     after_damage: whether a packet was broken since the frame before, or a few frames ago.
     """
 
@@ -55,7 +56,7 @@ def open_file(path: Path) -> Any:
     """
     import av
 
-    # Refused before they open what they name, which may be a pipe that nobody writes into.
+    # Lists are refused before they open what they name, which may be a pipe that nobody writes into.
     formats = [name for name in av.formats_available if not _REFUSED_FORMATS & set(name.split(","))]
     options = {"protocol_whitelist": _LOCAL_PROTOCOLS, "format_whitelist": ",".join(formats)}
     return _open(str(path.absolute()), options=options)
@@ -66,16 +67,16 @@ def open_address(
 ) -> Any:
     """A stream's container, PyAV's. limit_s: how long connecting, and each reading, may take.
 
-    name_of_format: FFmpeg's, where it is not to find out by itself. Raises av.error.FFmpegError or OSError.
+    name_of_format: FFmpeg's name; None where FFmpeg is to find out. Raises av.error.FFmpegError or OSError.
     """
     return _open(address, options=options, timeout=(limit_s, limit_s), format=name_of_format)
 
 
 def _open(address: str, **how: Any) -> Any:
-    """PyAV's log stays off, as it is by default.
+    """Open a container with PyAV. Its log must stay off, as it is by default.
 
-    With any level set, a decoder's thread that reports damage waits for Python's lock, and the thread that
-    closes the file waits for it, holding the lock: for ever.
+    With any level set, a decoder's thread that reports damage waits for Python's lock, while the thread that
+    closes the file holds the lock and waits for the decoder: for ever.
     """
     import av
 
@@ -105,7 +106,7 @@ def decode(
     most_errors: int = MAX_STREAM_ERRORS,
     reports_others: bool = False,
 ) -> Iterator[Decoded]:
-    """The frames of a stream in the order of showing. Broken packets are skipped, up to so many in a row.
+    """The frames of a stream in the order of showing, up to ``most_errors`` broken packets in a row.
 
     reports_others: give None for a frame where a packet of another stream, such as sound, came.
 
@@ -125,7 +126,7 @@ def decode(
         except av.error.InvalidDataError:
             errors += 1
             damage.is_pending = True
-            packets = container.demux(*streams)  # what has raised gives nothing more
+            packets = container.demux(*streams)  # a generator that has raised gives nothing more
             continue
         if packet.stream.index != stream.index:
             yield Decoded(None, after_damage=False)
@@ -152,11 +153,11 @@ def decode(
 class _DamageWatch:
     """Distinguishes packets that are damaged from those that only look so, at the joint of two films.
 
-    A .ts from which packets were lost says so itself; so does one of joined films, just before a joint.
-    Pieces of one recording count on, and each begins with a key frame where the one before it ended.
+    A .ts from which packets were lost flags some as corrupt; one of joined films does so just before a joint.
+    The times of joined pieces of one recording go on, and each piece begins with a key frame.
 
     is_pending: whether a packet was broken since the last frame.
-    _packets_to_verdict: so many more without a joint, and a corrupt one was damaged; 0 when none is in doubt.
+    _packets_to_verdict: after so many more without a joint, a corrupt one was damaged; 0: none is in doubt.
     """
 
     def __init__(self) -> None:
@@ -201,7 +202,7 @@ def may_be_joined(container: Any) -> bool:
 
 
 def seek_before(container: Any, stream: Any, stamp_s: float) -> None:
-    """Let ``decode``, when called anew, begin with the key frame at or before a time of the stream's own.
+    """Let ``decode``, when called anew, begin with the key frame at or before a time in the stream's seconds.
 
     Some formats land after it, or refuse with av.error.FFmpegError: they can only be read from the beginning.
     """
@@ -209,7 +210,7 @@ def seek_before(container: Any, stream: Any, stamp_s: float) -> None:
 
 
 def declared_rate(stream: Any) -> float | None:
-    """Frames a second as the stream declares, None where it does not or says nonsense."""
+    """Frames a second as the stream declares; None where it declares none, or nonsense."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate and 0 < float(rate) <= 1000:
             return float(rate)
@@ -217,7 +218,7 @@ def declared_rate(stream: Any) -> float | None:
 
 
 def declared_length_s(container: Any, stream: Any) -> float | None:
-    """How long the pictures last as the file says; None where it does not, or means its sound, too."""
+    """How many seconds of pictures the file declares; None where it does not, or includes its sound."""
     is_alone = len(container.streams) == 1
     # What an ASF (.wmv) says of a stream it says of the whole file.
     if stream.duration and stream.time_base and container.format.name != "asf":
@@ -226,7 +227,7 @@ def declared_length_s(container: Any, stream: Any) -> float | None:
 
 
 def _whole_length_s(container: Any) -> float | None:
-    """How long a file lasts as it says. Matroska and ASF count from 0, whenever the first picture comes."""
+    """How many seconds the whole file declares. Matroska and ASF count from 0, even if it begins later."""
     if not container.duration:
         return None
     counts_from_0 = "matroska" in container.format.name or container.format.name == "asf"
@@ -235,17 +236,17 @@ def _whole_length_s(container: Any) -> float | None:
 
 
 def begins_s(container: Any, stamp_s: float) -> float:
-    """When a player shows what has that time in the stream.
+    """When a player shows the picture with that stamp, in seconds.
 
-    0 for an AVI, whose stamps are not of showing, see ``shown_s``.
+    0 for an AVI, whose stamps do not say when pictures are shown, see ``shown_s``.
     """
     return 0.0 if container.format.name == "avi" else player_time_s(container, stamp_s)
 
 
 def length_s(container: Any, stream: Any) -> float | None:
-    """How long a file lasts: its pictures, or where it does not say of these alone, they and the sound.
+    """How many seconds a file's pictures last or, where it does not declare that, pictures and sound.
 
-    None where it says nothing, or nonsense.
+    None where it declares nothing, or nonsense.
     """
     length_s = declared_length_s(container, stream)
     if length_s is None:

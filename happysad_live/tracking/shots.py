@@ -1,4 +1,4 @@
-"""Where a film cuts to another shot: who is seen then is somebody else, wherever he sits."""
+"""Detecting where a film cuts to another shot: whoever is seen then counts as somebody else."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ import numpy as np
 from happysad_live.core.types import Box
 
 LIKE_CORRELATION = 0.6
-"""Above it two thumbnails show the same shot; between two shots it is mostly under .5, but in one studio,
-with the same background, up to .97."""
+"""From this correlation on, two thumbnails show the same shot; across a cut it is mostly under .5, but in one
+studio, with the same background, up to .97."""
 
 SAME_SHARE = 0.3
 SAME_LEVELS = 10.0
-"""So much of a picture stays as bright as it was, in grey levels, where somebody moves before a background:
-.32 and more for a face of .38 of the width, however far. Between two shots hardly ever (1 of 100)."""
+"""Where somebody moves before a background, at least this share of the picture changes by less than so many
+grey levels: .32 and more for a face of .38 of the width, however far it moves. Across a cut hardly ever does
+(1 of 100)."""
 
 PLAIN_CONTRAST = 30.0
-"""Standard deviation in grey levels below which ``SAME_LEVELS`` are fewer: the last picture of a fade to
-black is nearly as dark everywhere as the first of the next shot."""
+"""Standard deviation in grey levels below which ``SAME_LEVELS`` is lowered in proportion: the last picture of
+a fade to black is nearly as dark everywhere as the first of the next shot."""
 
 MOST_EXPOSURE_LEVELS = 10.0
-"""By so much a camera may make the whole picture brighter or darker from one frame to the next."""
+"""How many grey levels brighter or darker a camera may make the whole picture from one frame to the next."""
 
 SAME_PLACE = 0.05
-"""A face whose sides all stay where they were, in its widths, distinguishes a flash or a lamp from a cut."""
+"""A face whose sides all move by no more than this, in its widths, tells a flash or a lamp from a cut."""
 
 MAX_GAP_S = 0.21
-"""Frames further apart may differ as much within a shot: seconds. A fifth, and room for rounded times."""
+"""Frames that are further apart may differ as much within a shot: a fifth, and room for rounded times."""
 
 _SIZE_PX = (32, 18)
 _LEAST_CONTRAST = 2.0
-"""Standard deviation in grey levels: a black picture is like none."""
+"""Standard deviation in grey levels under which a picture counts as black, and is compared with none."""
 
 
 class ShotCuts:
@@ -51,7 +52,7 @@ class ShotCuts:
     def is_cut(self, image: np.ndarray, faces: Sequence[Box], time_s: float) -> bool:
         """Whether another shot begins with a frame, after one or after some that were black.
 
-        image: (H, W, 3) uint8 RGB. faces: those seen in it.
+        image: (H, W, 3) uint8 RGB. faces: the boxes of those seen in it.
         """
         gap_s, self._time_s = time_s - self._time_s, time_s
         if not 0 <= gap_s <= MAX_GAP_S:
@@ -81,7 +82,7 @@ def _is_like(before: np.ndarray, after: np.ndarray) -> bool:
 
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:
-    """(18, 32) float32, grey levels."""
+    """A small picture of the green levels, which do for grey ones: (18, 32) float32."""
     step = max(min(image.shape[0] // (4 * _SIZE_PX[1]), image.shape[1] // (4 * _SIZE_PX[0])), 1)
     green = np.ascontiguousarray(image[::step, ::step, 1])
     return cv2.resize(green, _SIZE_PX, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -15,8 +15,8 @@ LABEL_LEAD = 0.12
 """By how much another label's probability must lead before the shown label changes."""
 
 UNSURE_AFTER_S = 0.25
-"""How long no label must reach the threshold before a face is called unsure: from one expression to
-another the probabilities pass each other for a frame or four, which is no doubt, nor is a single frame
+"""How long the shown label must stay under the threshold before a face is called unsure. From one expression
+to another, the probabilities pass each other for one to four frames, which is no doubt; nor is a single frame
 where there are four or more a second."""
 
 UNSURE_LEAD = 0.05
@@ -24,7 +24,7 @@ UNSURE_LEAD = 0.05
 always enough."""
 
 SETTLED_S = 0.3
-"""How long a label stays before it may change again: a shorter one could not be read, and flickers."""
+"""How long a label stays before it may change again: one that is shown for less flickers, unread."""
 
 
 class LabelSmoother:
@@ -38,14 +38,14 @@ class LabelSmoother:
         self._best = 0
         self._unsure = False
         self._sure_s = 0.0
-        """When the best label last reached the threshold."""
+        """When the label ``_best`` last reached the threshold."""
         self._changed_s = 0.0
         """When the label that is shown came."""
 
     def skip_gap(self, missed_s: float) -> None:
         """Leave a gap, in which frames did not show the face, out of the time that passed.
 
-        It is no doubt, nor does the next frame then outweigh what was seen before.
+        So the gap does not count as doubt, and the next frame does not outweigh what was seen before it.
         """
         self._time_s, self._sure_s = self._time_s + missed_s, self._sure_s + missed_s
 
@@ -72,7 +72,7 @@ class LabelSmoother:
         return (UNSURE if self._unsure else self._labels[self._best]), self._probabilities
 
     def _choose(self, probabilities: np.ndarray, time_s: float) -> bool:
-        """Whether another label is shown from now on."""
+        """Choose the label to show; returns whether it is another one."""
         leader = int(probabilities.argmax())
         if self._unsure:
             # An unsure face has no shown label to defend.

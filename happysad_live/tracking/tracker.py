@@ -30,7 +30,8 @@ REACH = 0.9
 
 SELDOM_REACH_PER_S = 4.0
 MAX_REACH = 2.5
-"""Where frames come less often than ten a second, it may be further away: nobody can say how it moved."""
+"""Where frames are more than .1 s apart, a face may be further away, by so much for each second more, up to
+``MAX_REACH``, in face widths: nobody can say how it moved."""
 
 FORGET_S = 0.6
 FORGET_GAPS = 2.5
@@ -43,15 +44,15 @@ COVERED_REACH = 0.5
 after this time its number is not used again."""
 
 STANDSTILL_S = 4.0
-"""For so long a camera may send nothing. Who is seen after a longer pause may be somebody else."""
+"""How long a camera may send nothing. Whoever is seen after a longer pause may be somebody else."""
 
 VELOCITY_SMOOTHING_S = 0.05
-"""Time constant of a face's velocity, an exponential average as that of the probabilities is. So a step
-within a millisecond, as where a file's or a stream's frames bunch, does not count as great speed."""
+"""Time constant of the exponential average that is a face's velocity: a step within a millisecond, as where a
+file's or a stream's frames bunch, must not count as great speed."""
 
 MAX_PREDICTION_S = 0.2
 MAX_PREDICTION = 0.5
-"""How far a face is thought to have moved on since it was seen, in face widths."""
+"""For how many seconds, and how many face widths, a face is thought to have moved on since it was seen."""
 
 _State = Literal["seen", "missed", "covered", "gone"]
 """Seen in the very last frame; missed since, perhaps while it moved on; covered where it was; or gone."""
@@ -102,10 +103,10 @@ class FaceTracker:
         self._next_number = 1
         self._time_s = -math.inf
         self._gap_s = self._last_gap_s = math.inf
-        """Between frames: the shorter of the last two, for a source may stand still for a while; the last."""
+        """The shorter of the last two gaps between frames, as a source may stand still; and the last one."""
 
     def forget_faces(self) -> None:
-        """Every face is new from now on: another shot comes. Within a source no number means two people."""
+        """Take every face as new, for another shot. Numbers go on: within a source none means two people."""
         self._tracks = []
 
     def take_over(self, before: FaceTracker) -> None:
@@ -153,10 +154,10 @@ class FaceTracker:
         return tracks
 
     def _match_known(self, boxes: Sequence[Box], time_s: float) -> dict[int, _Track]:
-        """Tracks by the number of the box that is theirs.
+        """Tracks by the index of the box that is theirs.
 
-        First come those seen in the last frame: who passes before another's face is not he. Then those
-        missed lately, and last those covered.
+        Those seen in the last frame choose first, so that somebody who passes before a face does not get its
+        number. Then come those missed lately, and last those covered.
         """
         reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
         states = [self._state(track, time_s) for track in self._tracks]
@@ -181,11 +182,11 @@ class FaceTracker:
         return LabelledFace(face, label, float(confidence), probabilities, raw, track.number)
 
     def _state(self, track: _Track, time_s: float) -> _State:
-        """What has become of a face seen before, as a frame comes, which may show it unless it is gone."""
+        """What has become of a known face when a frame comes, which may show it again unless it is gone."""
         missed_s = time_s - track.seen_s
         forget_s = max(FORGET_S, FORGET_GAPS * self._gap_s)
         if missed_s <= self._last_gap_s:
-            # As long ago as this source may have taken for a single frame.
+            # It was in the last frame; but a source that stood still for long may show somebody else.
             return "seen" if missed_s <= max(STANDSTILL_S, forget_s) else "gone"
         if track.number is None:
             return "gone"  # a doubtful face may not miss a single frame

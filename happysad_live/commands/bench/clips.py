@@ -1,4 +1,4 @@
-"""What ``bench`` looks at where no file is given: the demo's people, as a video file."""
+"""The video file that ``bench`` measures where none is given: the demo's people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from happysad_live.sources.demo.source import HEIGHT, LENGTH_S, MAX_PEOPLE, WIDT
 MAX_FACES = 2 * MAX_PEOPLE
 
 _DIFFERENT_PICTURES = 45
-# The half of the picture that holds the heads: two such bands make a picture of up to eight people.
+# Where the half of the picture begins that holds the heads: two such bands make up to eight people.
 _BAND_TOP = 130
 _LATER_S = 7.0
 
@@ -45,7 +45,7 @@ def _back_and_forth(pictures: list[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _pictures(faces: int) -> list[np.ndarray]:
-    """(720, 1280, 3) uint8 RGB each."""
+    """The clip's different pictures in their order, each (720, 1280, 3) uint8 RGB."""
     times_s = np.linspace(0, LENGTH_S / 4, _DIFFERENT_PICTURES)
     first = DemoSource(min(faces, MAX_PEOPLE))
     if faces <= MAX_PEOPLE:

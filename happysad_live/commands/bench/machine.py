@@ -1,4 +1,4 @@
-"""On which machine ``bench`` ran."""
+"""Describing the machine on which ``bench`` runs."""
 
 from __future__ import annotations
 

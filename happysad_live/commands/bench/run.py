@@ -38,15 +38,15 @@ MAX_DRAWN_S = 600
 
 _CLIP_S = 3.0
 _LIVE_START_S = 25.0
-"""How much longer than the measurement a live clip lasts: a slow machine's start-up."""
+"""How much longer than the measurement a live clip lasts: enough for a slow machine's start-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchConfig:
     """One run of ``bench``.
 
-    source: a video file; None: the demo's people, as a file at 1280x720.
-    faces: how many of them, 1 to 8; None: each of ``USUAL_FACES`` (four when ``live``).
+    source: a video file or ``demo:N``, when ``live`` any source; None: the demo's people, as a 1280x720 file.
+    faces: how many of the demo's people, 1 to 8; None: each of ``USUAL_FACES`` (four when ``live``).
     seconds: how long each measurement takes.
     live: run the window at the source's own pace, instead of the stages one after the other.
     rate: frames a second of the demo when live, 30 unless given. record: record meanwhile, with labels drawn.
@@ -94,7 +94,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
 
 
 def _of_a_video(config: BenchConfig) -> BenchConfig:
-    """The config for what is measured as a file: the demo, named or not, or a file that can be read.
+    """The config for measuring a file: a readable one, or the demo, which ``source`` no longer names then.
 
     Raises SourceError or UsageError for anything else.
     """
@@ -176,7 +176,7 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
 
 
 def _start_window(config: BenchConfig, folder: Path) -> dict[str, Any]:
-    """The window's own steps, before anything here has warmed up what it needs."""
+    """How long the window takes to start: before anything here has warmed up what it needs."""
     _print_step(config, "Starting the window…")
     try:
         return run_window("demo:1", folder, seconds=0.5, model=config.model, device=config.device)
@@ -208,7 +208,7 @@ def _clips(config: BenchConfig, folder: Path) -> list[Path]:
 
 
 def _seed_model(config: BenchConfig) -> list[Any]:
-    """The seed project's network, to be measured beside ours; none where it is not installed."""
+    """The seed project's network, to be measured beside ours; none if not installed, or measured already."""
     from happysad_live.classification.bundle import available_models
     from happysad_live.classification.classifier import EmotionModel
 

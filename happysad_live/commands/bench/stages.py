@@ -45,7 +45,7 @@ def measure_stages(
 
     Returns the number of frames and of faces, for each stage and for the "frame" as a whole the
     milliseconds ("median" and "p95"), and the memory that was held at the beginning and the end.
-    Raises SourceError for a file without pictures, RecordingError.
+    Raises SourceError for a file without pictures, and RecordingError where the clip cannot be written.
     """
     # Four bytes a value: what the measurement itself stores must not look like memory that grows.
     times_ms: dict[str, array[float]] = defaultdict(lambda: array("f"))
@@ -89,7 +89,7 @@ def measure_stages(
 
 
 def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
-    """Medians of full-frame detection and of the classifier alone, fed with noise of the right shape.
+    """Median milliseconds of full-frame detection and of the classifier alone, fed with noise.
 
     Every frame needs these two; keypoint refinement comes on top, for each small face.
     """
@@ -103,7 +103,7 @@ def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
 
 
 def classifier_times_ms(models: list[EmotionModel]) -> dict[str, dict[str, float]]:
-    """Medians of each model for batches of faces, the models taking turns, so that noise meets all."""
+    """Median milliseconds of each model for batches of faces. They take turns: disturbances meet all."""
     times: dict[str, dict[str, float]] = {model.bundle.name: {} for model in models}
     for batch in BATCHES:
         crops = _noise_crops(batch)
@@ -117,7 +117,7 @@ def classifier_times_ms(models: list[EmotionModel]) -> dict[str, dict[str, float
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
-    """Median and 95th percentile, rounded to a microsecond."""
+    """Median and 95th percentile of milliseconds, rounded to a microsecond."""
     median, late = percentile(values, 50), percentile(values, 95)
     assert median is not None and late is not None
     return {"median": round(median, 3), "p95": round(late, 3)}
@@ -136,7 +136,7 @@ def _measured(
 
 
 def _pictures(clip: Path) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
-    """The file's pictures again and again, (H, W, 3) uint8 RGB, with what reading them took."""
+    """The file's pictures again and again, (H, W, 3) uint8 RGB, with the milliseconds that reading took."""
     rgb = RgbConverter()
     while True:
         container = video.open_file(clip)

@@ -9,7 +9,7 @@ from happysad_live.core.counts import counted, percent
 from happysad_live.terminal import table_lines
 
 FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
-"""What a labelled frame takes; "show" and "encode" come on top where it is shown or recorded."""
+"""The stages of every labelled frame; "show" and "encode" come on top where it is shown or recorded."""
 
 STAGES = (*FRAME_STAGES, "frame", "show", "encode")
 

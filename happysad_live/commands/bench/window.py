@@ -22,14 +22,14 @@ def run_window(
 ) -> dict[str, Any]:
     """Open the window on a source until it has shown labels for some seconds, and take its figures.
 
-    On the screen where there is one, else painted into memory. folder: for the window's files.
+    It opens on the screen where there is one, else it is painted into memory. folder: for its files.
 
     Returns what ``gui.run_report`` tells, the stamps as seconds since the process was started, and
     ``dropped`` and ``recorded`` frames of the clip where one was asked for. Raises HappySadError
     where the window failed.
     """
     report, clip = folder / "report.json", folder / "recorded.mp4"
-    # -P: what lies where the user is would be imported, but for this program where it is run from there.
+    # -P, or Python would import what lies in the user's folder; PYTHONPATH says where this program lies.
     command = [sys.executable, "-P", "-m", "happysad_live", "--source", source, "--model", model]
     command += ["--device", device, "--seconds", str(seconds), "--report", str(report)]
     if record:
@@ -46,7 +46,7 @@ def run_window(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            errors="replace",  # what it writes may be in another encoding, as PYTHONIOENCODING says
+            errors="replace",  # PYTHONIOENCODING may ask for another encoding
             timeout=START_LIMIT_S + seconds,
             check=False,
         )

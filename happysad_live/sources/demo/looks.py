@@ -29,7 +29,7 @@ class Look:
 
     @property
     def brows(self) -> Colour:
-        """Brows: darker hair, with some skin between."""
+        """The colour of the brows: that of the hair, darker, with some skin between."""
         red, green, blue = (round(0.72 * h + 0.1 * s) for h, s in zip(self.hair, self.skin, strict=True))
         return red, green, blue
 
@@ -50,7 +50,7 @@ HEAD = spline(
     )
 )  # fmt: skip
 
-# How far a head reaches: to the sides, and up. Less to move on every frame.
+# How far a head reaches to the sides, and up: no more than that is to be moved on every frame.
 EXTENT = {"long": (1.46, -1.9), "short": (1.24, -1.84), "bun": (1.24, -2.26), "curls": (1.48, -2.05)}
 
 NECK = spline(mirrored([(0.62, 1.0), (0.6, 1.7), (0.76, 2.02), (0.46, 2.3), (0, 2.43)]))
@@ -58,7 +58,7 @@ EAR = [(0.93, -0.05), (1.08, -0.1), (1.17, 0.06), (1.13, 0.36), (1.02, 0.6), (0.
 
 
 def back_hair(style: HairStyle) -> list[np.ndarray]:
-    """Outlines behind the head."""
+    """Outlines of the hair behind the head, (N, 2) float64 each."""
     if style == "curls":
         ring = np.linspace(np.pi * 0.93, np.pi * 2.07, 15)
         return [_ball(1.1 * np.cos(a), -0.55 + 1.12 * np.sin(a), 0.33) for a in ring] + [HEAD * [1.0, 0.95]]
@@ -67,7 +67,7 @@ def back_hair(style: HairStyle) -> list[np.ndarray]:
 
 
 def front_hair(style: HairStyle) -> list[np.ndarray]:
-    """Outlines over the forehead."""
+    """Outlines of the hair over the forehead, (N, 2) float64 each."""
     if style == "curls":
         arc = np.linspace(np.pi * 1.06, np.pi * 1.94, 9)
         return [_ball(0.92 * np.cos(a), -0.52 + 0.92 * np.sin(a), 0.24) for a in arc]

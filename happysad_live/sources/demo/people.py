@@ -19,7 +19,7 @@ Mood = Literal["happy", "sad", "neutral"]
 
 
 class Features(NamedTuple):
-    """The sharp features' shape; the numbers between two moods are mixed linearly.
+    """The sharp features' shape; between two moods, the numbers are mixed linearly.
 
     mouth_*: half width, height of the corners, and heights at the middle of the outer and inner
         edges of both lips, all relative to the mouth's place.
@@ -197,11 +197,11 @@ class DrawnHead:
             paint(image, 0.45 * self.plane.stroke(wing, 0.02, 0.016), shadow)
 
     def _behind(self) -> np.ndarray:
-        """How light the hair behind the head is: dark beside the neck, full further out."""
+        """How light the hair behind the head is, (H, W) float32: dark beside the neck, full further out."""
         return 0.62 + 0.33 * np.clip((np.abs(self.plane.x) - 0.8) / 0.4, 0, 1)
 
     def _hair_colour(self, level: float | np.ndarray) -> np.ndarray:
-        """Strands: noise drawn out downwards, and a gleam where the light falls."""
+        """(H, W, 3) float32 RGB: strands of noise drawn out downwards, and a gleam where the light falls."""
         p = self.plane
         strands = self._noise.normal(0, 1, (p.height, p.width)).astype(np.float32)
         if self.look.hair_style == "curls":

@@ -30,19 +30,19 @@ class Pen:
         return np.rint(scaled * (1 << _SUBPIXEL_BITS)).astype(np.int32).reshape(-1, 1, 2)
 
     def fill(self, image: np.ndarray, points: np.ndarray | Points, colour: Colour | int) -> None:
-        """A filled polygon."""
+        """Draw a filled polygon."""
         cv2.fillPoly(image, [self.pixels(points)], _scalar(colour), cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def line(
         self, image: np.ndarray, points: np.ndarray | Points, colour: Colour | int, width: float
     ) -> None:
-        """An open line; ``width`` in face units."""
+        """Draw an open line; ``width`` in face units."""
         thickness = max(round(width * self.unit_px), 1)
         pixels = [self.pixels(points)]
         cv2.polylines(image, pixels, False, _scalar(colour), thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def disc(self, image: np.ndarray, x: float, y: float, radius: float, colour: Colour | int) -> None:
-        """A filled circle."""
+        """Draw a filled circle."""
         cx, cy = self.pixels([(x, y)])[0, 0].tolist()
         radius_px = round(radius * self.unit_px * (1 << _SUBPIXEL_BITS))
         cv2.circle(image, (cx, cy), radius_px, _scalar(colour), -1, cv2.LINE_AA, _SUBPIXEL_BITS)
@@ -78,7 +78,7 @@ class Plane(Pen):
         return np.exp(-(((self.x - x) / radius_x) ** 2 + ((self.y - y) / radius_y) ** 2))
 
     def both(self, x: float, y: float, radius_x: float, radius_y: float) -> np.ndarray:
-        """The same spot on either side of the face."""
+        """(H, W) float32: a spot like that of ``glow`` on either side of the face."""
         return self.glow(-x, y, radius_x, radius_y) + self.glow(x, y, radius_x, radius_y)
 
     def _softened(self, canvas: np.ndarray, soft: float) -> np.ndarray:
@@ -87,7 +87,7 @@ class Plane(Pen):
 
 
 def dimmed(colour: Colour, level: float) -> Colour:
-    """A colour at another brightness."""
+    """A colour at another brightness; at level 1 the same."""
     red, green, blue = (min(round(part * level), 255) for part in colour)
     return red, green, blue
 
@@ -109,7 +109,7 @@ def spline(points: np.ndarray | Points, closed: bool = True, steps: int = 8) -> 
 
 
 def paint(image: np.ndarray, mask: np.ndarray, colour: Colour | np.ndarray) -> None:
-    """Lay a colour, or an (H, W, 3) picture, over a float32 picture through a mask."""
+    """Lay a colour, or an (H, W, 3) picture, over a float32 one through a mask, (H, W) float32 0..1."""
     x, y, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
     part = np.s_[y : y + height, x : x + width]
     colour = np.asarray(colour, np.float32)

@@ -26,7 +26,7 @@ MAX_PEOPLE = len(PEOPLE)
 PLAIN_STRENGTH = 0.95
 """An expression at least as strong is plain: anybody would name it."""
 
-# Mood and the second at which it has come to full strength, and begins to go.
+# Each mood, and the seconds at which it has come to full strength, and at which it begins to go.
 _TIMELINE: tuple[tuple[Mood, float, float], ...] = (
     ("neutral", 0.0, 1.5),
     ("happy", 2.5, 9.0),
@@ -151,13 +151,13 @@ class _Actor:
         zoom = 1 + 0.015 * math.sin(self._turns(5, time_s))
         cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
         linear = np.array([[cos, -sin], [sin, cos]])
-        # It turns about the neck, not about the eyes.
+        # The head turns about the neck, not about the eyes.
         pivot = self._head.plane.origin_px + (0, 2.0 * self._unit_px)
         target = np.array(self._center_px) + (sway, 2.0 * self._unit_px + nod)
         return np.column_stack([linear, target - linear @ pivot])
 
     def _turns(self, times: int, time_s: float) -> float:
-        """An angle that comes round a whole number of times, so that the loop has no jump."""
+        """An angle in radians that comes round a whole number of times, so that the loop has no jump."""
         return 2 * math.pi * times * time_s / LENGTH_S + 1.7 * self._number
 
     def _blink(self, time_s: float) -> float:
@@ -169,14 +169,14 @@ class _Actor:
 def _cast(people: int) -> tuple[list[_Actor], np.ndarray]:
     """The actors from left to right, and the room with their shoulders: (H, W, 3) uint8 RGB.
 
-    Kept, so that the demo begins again without half a second's halt.
+    Cached, so that the demo begins again without half a second's halt.
     """
     places = []
     for number, look in enumerate(PEOPLE[:people]):
         x = WIDTH * (number + 0.5) / people
         y = HEIGHT * _EYES_Y + (1 - look.size) * 260 + (14 if number % 2 else 0)
         places.append((number, (x, y), _UNIT_PX[people] * look.size))
-    # The window waits for its first picture: side by side it is there half a second sooner.
+    # The window waits for its first picture: drawn side by side, that comes half a second sooner.
     with ThreadPoolExecutor(thread_name_prefix="demo") as threads:
         actors = [threads.submit(_Actor, *place) for place in places]
         room = draw_room(WIDTH, HEIGHT)
@@ -186,5 +186,5 @@ def _cast(people: int) -> tuple[list[_Actor], np.ndarray]:
 
 
 def _eased(part: float) -> float:
-    """A smooth 0 to 1: neither end begins with a jerk."""
+    """From 0 to 1 without a jerk at either end (the "smoothstep" polynomial)."""
     return part * part * (3 - 2 * part)
