@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_PIXELS = 100_000_000
+MAX_FRAME_PIXELS = 100_000_000
 """The most pixels in a film's picture: 12K has 80 million. A small file may declare any size, and each
 picture in work takes three bytes a pixel, several times over."""
 
@@ -30,8 +30,8 @@ _TO_SCREEN = "out_primaries=bt709:out_transfer=bt709"
 
 
 def is_too_large(stream: Any) -> bool:
-    """Whether the pictures of a stream, PyAV's, are larger than ``MOST_PIXELS``."""
-    return bool(stream.codec_context.width * stream.codec_context.height > MOST_PIXELS)
+    """Whether the pictures of a stream, PyAV's, are larger than ``MAX_FRAME_PIXELS``."""
+    return bool(stream.codec_context.width * stream.codec_context.height > MAX_FRAME_PIXELS)
 
 
 @dataclass(frozen=True, slots=True)

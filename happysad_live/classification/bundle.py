@@ -27,7 +27,7 @@ WEIGHTS_NAME = "model.keras"
 INFO_NAME = "model.json"
 CARD_NAME = "README.md"
 
-_LONGEST_NAME = 100
+_MAX_NAME_CHARS = 100
 """The most characters in the name of a model or a label: names stand on buttons, beside faces, in subtitles
 and tables."""
 
@@ -204,7 +204,7 @@ def _is_folder_name(text: str) -> bool:
 
 def is_shown_name(text: str) -> bool:
     """Whether a model or a label may have this name: it is not blank, not too long, and fits on one line."""
-    return bool(text.strip()) and is_printable(text) and len(text) <= _LONGEST_NAME
+    return bool(text.strip()) and is_printable(text) and len(text) <= _MAX_NAME_CHARS
 
 
 def _problem(bundle: ModelBundle) -> str | None:
@@ -214,7 +214,7 @@ def _problem(bundle: ModelBundle) -> str | None:
     if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
         return "two or more different labels are needed"
     if not all(is_shown_name(name) for name in (bundle.name, *bundle.labels)):
-        return f"name and labels must be printable, not blank, and at most {_LONGEST_NAME} characters long"
+        return f"name and labels must be printable, not blank, and at most {_MAX_NAME_CHARS} characters long"
     if not _is_folder_name(bundle.name):
         return f"the name “{bundle.name}” would be a path: it cannot hold “/”, “\\” or “:”"
     for taken in (UNSURE, NO_FACE):

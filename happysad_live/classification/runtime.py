@@ -29,7 +29,7 @@ from happysad_live.lite import LiteNetwork
 
 logger = logging.getLogger(__name__)
 
-_MOST_BYTES = 2_000_000_000
+_MAX_WEIGHTS_BYTES = 2_000_000_000
 """The most memory that a model's weights may take: a hundred times what the shipped ones take."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
@@ -81,10 +81,10 @@ def _refuse_huge(bundle: ModelBundle) -> None:
     with suppress(OSError, zipfile.BadZipFile):  # Keras puts these into words
         with zipfile.ZipFile(bundle.weights_path) as archive:
             size_bytes = sum(entry.file_size for entry in archive.infolist())
-        if size_bytes > _MOST_BYTES:
+        if size_bytes > _MAX_WEIGHTS_BYTES:
             raise ModelError(
                 f"The weights of the model “{bundle.name}” would take {size_bytes / 1e9:.1f} GB of memory: "
-                f"at most {_MOST_BYTES / 1e9:.0f} GB are allowed."
+                f"at most {_MAX_WEIGHTS_BYTES / 1e9:.0f} GB are allowed."
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-_LONGEST_FILE_BYTES = 2**63 - 1
+_MAX_POSITION_BYTES = 2**63 - 1
 """The greatest position that a file can have."""
 
 
@@ -19,7 +19,7 @@ class Mp4Box(NamedTuple):
 def top_level_boxes(file: BinaryIO) -> Iterator[Mp4Box]:
     """A file's outermost boxes in order, up to the first whose size is impossible or 0 (the whole rest)."""
     start = 0
-    while start <= _LONGEST_FILE_BYTES:
+    while start <= _MAX_POSITION_BYTES:
         file.seek(start)
         head = file.read(16)
         size = int.from_bytes(head[:4], "big")

@@ -54,7 +54,7 @@ PICTURE_FIRST_LIMIT_MS = 3000
 """Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
 
 WINDOW_SIZE = QSize(1080, 760)
-SMALLEST_SIZE = QSize(530, 360)
+MIN_SIZE_PX = QSize(530, 360)
 
 
 class MainWindow(QMainWindow):
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         user has resized it or it fills the screen.
         """
         screen = self.screen()
-        smallest = SMALLEST_SIZE * text_scale() + QSize(width_px, 0)
+        smallest = MIN_SIZE_PX * text_scale() + QSize(width_px, 0)
         if screen:
             smallest = smallest.boundedTo(screen.availableSize())
         before_px = self.width()

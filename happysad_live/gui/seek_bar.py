@@ -13,7 +13,7 @@ from happysad_live.gui.texts import position_text
 from happysad_live.sources import SourceInfo
 
 VIDEO_STEP_S = 5.0
-LARGEST = 2**31 - 1
+MAX_POSITION_MS = 2**31 - 1
 """The largest value that a slider can have."""
 HEIGHT_PX, HANDLE_PX = 18, 12
 """The handle is as wide as style.qss draws it."""
@@ -55,7 +55,7 @@ class SeekBar(QSlider):
         """Show where a frame is, unless the user holds the handle."""
         if self._info is None or self.isSliderDown() or self.isHidden():
             return
-        position_ms = min(round(frame.position_s * 1000), LARGEST)
+        position_ms = min(round(frame.position_s * 1000), MAX_POSITION_MS)
         with QSignalBlocker(self):
             self.setMaximum(max(self.maximum(), position_ms))  # some hold more than they declare
             self.setValue(position_ms)

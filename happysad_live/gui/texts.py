@@ -26,7 +26,7 @@ ABOUT = (
 )
 
 
-MOST_FACES_NAMED = 4
+MAX_FACES_NAMED = 4
 """How many faces are named one by one: the window has no room for more."""
 
 _SAME_S = 0.002
@@ -69,7 +69,7 @@ def describe_faces(result: FrameResult | None) -> str:
         return "No face in the picture"
     faces = from_left_to_right(result.faces) if result.frame.still else result.faces
     number = counted(len(faces), "face")
-    if len(faces) > MOST_FACES_NAMED:
+    if len(faces) > MAX_FACES_NAMED:
         return f"{number}: {_label_counts(result)}"
     side_by_side = " from left to right" if result.frame.still and len(faces) > 1 else ""
     return f"{number}{side_by_side}: {', '.join(map(face_text, faces))}"

@@ -14,7 +14,7 @@ from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.placing import label_place
 from happysad_live.overlay.text import text_mask
 
-SMALLEST_TEXT_PX, SMALLEST_TEXT_SHARE = 13, 1 / 62
+MIN_TEXT_PX, MIN_TEXT_SHARE = 13, 1 / 62
 """The least height of a label's text: in pixels, and as a share of the picture's height, since 4K is mostly
 shown much smaller."""
 
@@ -44,7 +44,7 @@ def draw_result(
         boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
         _draw_box(drawn, boxes[-1], label_colour(shown_label(face)[0], result.labels))
     plates: list[Box] = []
-    smallest_px = max(round(SMALLEST_TEXT_PX * ratio), round(SMALLEST_TEXT_SHARE * height))
+    smallest_px = max(round(MIN_TEXT_PX * ratio), round(MIN_TEXT_SHARE * height))
     for face, box in zip(result.faces, boxes, strict=True):
         others = [other for other in boxes if other is not box]
         colour = label_colour(shown_label(face)[0], result.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from happysad_live.core.types import Frame
 from happysad_live.recording.frame_gap import FrameGap
 
-_LEAST_GAP_S = 0.001
+_MIN_GAP_S = 0.001
 """The least time between two frames: pictures of one moment are no new start of the source, but a video needs
 two times."""
 
@@ -39,7 +39,7 @@ class ClipClock:
             return 0.0
         if time_s < self._source_s or len(self._paused_at_s) < waiting:
             self._offset_s = self._last_s + self._gap.seconds - time_s
-        moved_s, least_s = time_s + self._offset_s, self._last_s + _LEAST_GAP_S
+        moved_s, least_s = time_s + self._offset_s, self._last_s + _MIN_GAP_S
         if moved_s > least_s:
             self._gap.add(moved_s - self._last_s)
         self._source_s, self._last_s = time_s, max(moved_s, least_s)

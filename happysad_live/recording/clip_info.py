@@ -32,7 +32,7 @@ _SCHEMA_NAME = SCHEMA.partition("/")[0].encode()
 _BEGINNING_BYTES = 8192
 """How much of a description is read to find its schema, which stands at its beginning."""
 
-_LONGEST_BYTES = 16 << 20
+_MAX_INFO_BYTES = 16 << 20
 """The largest description that is read; ten thousand own labels take one megabyte."""
 
 SAME_FRAME_S = 0.0005
@@ -187,7 +187,7 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING_BYTES)
             if beginning.strip(b" \t\r\n\0"):
-                is_short = os.fstat(file.fileno()).st_size <= _LONGEST_BYTES
+                is_short = os.fstat(file.fileno()).st_size <= _MAX_INFO_BYTES
                 if not (is_short and _SCHEMA_NAME in beginning):
                     return NoInfo.FOREIGN  # perhaps huge, and parsing it would stop every other thread
                 instead = NoInfo.DAMAGED

@@ -24,7 +24,13 @@ from happysad_live.recording.files import (
 )
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
-from happysad_live.recording.mp4 import FRAGMENTED, HIGHEST_RATE, keep_whole_fragments, make_plain, read_times
+from happysad_live.recording.mp4 import (
+    FRAGMENTED,
+    MAX_FRAMES_PER_S,
+    keep_whole_fragments,
+    make_plain,
+    read_times,
+)
 
 _KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
 
@@ -160,7 +166,7 @@ class ClipWriter:
 
         width, height = self.width + self.width % 2, self.height + self.height % 2
         encoder = choose_encoder(width, height)
-        rate = Fraction(min(max(frame_rate, 1e-3), HIGHEST_RATE)).limit_denominator(1001)
+        rate = Fraction(min(max(frame_rate, 1e-3), MAX_FRAMES_PER_S)).limit_denominator(1001)
         try:
             prepare_part(self.path)
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)

@@ -15,7 +15,7 @@ TIME_BASE = Fraction(1, 90_000)
 """Unit of every time in a clip: fine enough for true capture times, and what MP4 players expect."""
 
 _PROBE_FRAMES = 6
-_HIGHEST_RATE = 120.0  # that a bit rate is made for; some files declare a thousand frames a second
+_MAX_FRAMES_PER_S = 120.0  # that a bit rate is made for; some files declare a thousand frames a second
 _BITS_PER_PIXEL = 0.12  # for the encoders that know no constant quality: 3.3 Mbit/s at 720p30
 
 # No lookahead and no frame threads: what the encoder holds back would be lost in a crash.
@@ -40,7 +40,7 @@ class Encoder:
         context.width, context.height, context.pix_fmt = width, height, self.pixel_format
         context.time_base, context.max_b_frames = TIME_BASE, 0
         if not self.constant_quality:
-            context.bit_rate = int(width * height * min(frame_rate, _HIGHEST_RATE) * _BITS_PER_PIXEL)
+            context.bit_rate = int(width * height * min(frame_rate, _MAX_FRAMES_PER_S) * _BITS_PER_PIXEL)
 
 
 # Enough threads for 720p, few enough that the labels keep up on a small machine.

@@ -15,7 +15,7 @@ from happysad_live.paths import is_folder, is_there
 PART_SUFFIX = ".part"
 """Ends the name of a file that is still being written; the rest is the name it will get."""
 
-LONGEST_LINE_BYTES = 1 << 20
+MAX_LINE_BYTES = 1 << 20
 """The most bytes in a line of a label file: hundreds of faces take less."""
 
 _ESCAPED = "backslashreplace"
@@ -189,7 +189,7 @@ class PartFile:
             return
         self.leave()
         try:
-            start = max(self.part.stat().st_size - LONGEST_LINE_BYTES, 0)
+            start = max(self.part.stat().st_size - MAX_LINE_BYTES, 0)
             with self.part.open("r+b") as file:
                 file.seek(start)
                 whole_bytes = start + file.read().rfind(self._line_end) + len(self._line_end)

@@ -10,7 +10,7 @@ import numpy as np
 from happysad_live.core.geometry import Fit, fit_of
 from happysad_live.core.types import Box, Face, FrameResult
 
-LEAST_SIDE_PX = 640
+MIN_LONGER_SIDE_PX = 640
 """The least longer side of a video that is made of pictures."""
 
 
@@ -19,7 +19,7 @@ def size_for_pictures(width: int, height: int) -> tuple[int, int]:
 
     A small one is enlarged, so that its labels can be read, and larger ones after it can be seen.
     """
-    scale = max(LEAST_SIDE_PX / max(width, height), 1.0)
+    scale = max(MIN_LONGER_SIDE_PX / max(width, height), 1.0)
     return round(width * scale), round(height * scale)
 
 

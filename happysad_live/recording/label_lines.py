@@ -17,7 +17,7 @@ _PROBABILITY_UNITS = 10_000  # four decimals
 NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What is raised by reading JSON that another program, or a person, has written."""
 
-_LARGEST = 1e9
+_MAX_NUMBER = 1e9
 """The greatest size, time or count that is believed: that many seconds are 31 years."""
 
 
@@ -183,7 +183,7 @@ def finite_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r} is no number")
     number = float(value)
-    if not (math.isfinite(number) and abs(number) <= _LARGEST):
+    if not (math.isfinite(number) and abs(number) <= _MAX_NUMBER):
         raise ValueError(f"{number} is no number of these files")
     return number
 

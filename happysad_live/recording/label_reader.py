@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import LONGEST_LINE_BYTES, write_failure
+from happysad_live.recording.files import MAX_LINE_BYTES, write_failure
 from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
     SCHEMA,
@@ -41,7 +41,7 @@ def _raw_lines(path: Path) -> Generator[bytes, None, None]:
             raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             # A longer line comes in pieces, which are no lines of ours.
-            yield from iter(partial(file.readline, LONGEST_LINE_BYTES), b"")
+            yield from iter(partial(file.readline, MAX_LINE_BYTES), b"")
     except OSError as error:
         raise RecordingError(f"The labels {path} cannot be read: {error.strerror or error}.") from error
 
@@ -53,7 +53,7 @@ def _parsed(path: Path, lines: Iterator[bytes]) -> Iterator[FrameLabels]:
         try:
             frame = parse_frame(line)
         except NOT_UNDERSTOOD as error:
-            if not line.endswith(b"\n") and len(line) < LONGEST_LINE_BYTES:
+            if not line.endswith(b"\n") and len(line) < MAX_LINE_BYTES:
                 return  # the writer was stopped in the middle of it
             raise RecordingError(f"Line {number} of the labels {path} cannot be understood.") from error
         yield frame

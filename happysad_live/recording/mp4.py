@@ -38,7 +38,7 @@ _UNSYNCED_FRAGMENTS = 6
 """How many fragments a power cut may leave with holes: those of the second since the recorder last carried
 everything to the disk, and of the time that this took."""
 
-HIGHEST_RATE = 1000
+MAX_FRAMES_PER_S = 1000
 """The most frames a second that are believed: an index that says more is damaged, and may say billions."""
 
 _PLAIN = {"movflags": "faststart"}
@@ -180,7 +180,7 @@ def read_index(path: Path) -> tuple[int, float]:
     """
     with _readable(path) as (container, stream):
         frames, length_s = stream.frames, (container.duration or 0) / 1_000_000
-    return (frames, length_s) if frames <= HIGHEST_RATE * length_s else (0, 0.0)
+    return (frames, length_s) if frames <= MAX_FRAMES_PER_S * length_s else (0, 0.0)
 
 
 def unplayable(path: Path) -> RecordingError:

@@ -19,7 +19,7 @@ from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_l
 _READ_ON_S = 1.0
 """A time that is ahead by no more than this is reached by decoding on; any other by a jump to a key frame."""
 
-_LONGEST_S = 10.0
+_MAX_PICTURE_S = 10.0
 """The longest time for which a picture counts as shown, whatever the file says."""
 
 
@@ -121,7 +121,7 @@ class ClipReader:
 
     def _picture(self, frame: Any) -> Picture:
         self._shown, time_s = frame, self._time_s(frame)
-        duration_s = min(float((frame.duration or 0) * frame.time_base), _LONGEST_S)
+        duration_s = min(float((frame.duration or 0) * frame.time_base), _MAX_PICTURE_S)
         try:
             return Picture(time_s, self._rgb(frame, DisplayParameters.of(self._stream)), time_s + duration_s)
         except self._failures as error:

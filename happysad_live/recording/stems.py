@@ -46,10 +46,10 @@ _TRIES = 20
 """How often to try for a lock. Another window cannot be quicker so often: where a network drive refuses every
 lock, or numbers its files anew, the clip is recorded without one."""
 
-LONGEST_STEM = 120
+MAX_STEM_CHARS = 120
 """The most characters in a stem; further ones are cut off."""
 
-_LONGEST_STEM_BYTES = 200
+_MAX_STEM_BYTES = 200
 """The most bytes in a stem: file systems allow 255 of UTF-8; endings, ``_2`` and the like come on top."""
 _FORBIDDEN = set('<>:"/\\|?*')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | {
@@ -80,7 +80,7 @@ def safe_stem(text: str) -> str:
     Raises RecordingError where nothing is left of it.
     """
     kept = "".join(letter for letter in text if letter not in _FORBIDDEN and letter.isprintable())
-    kept = " ".join(kept.split())[:LONGEST_STEM].encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+    kept = " ".join(kept.split())[:MAX_STEM_CHARS].encode()[:_MAX_STEM_BYTES].decode(errors="ignore")
     kept = kept.strip(". ")
     if kept.casefold().endswith(LABELLED_ENDING):
         kept = kept[: -len(LABELLED_ENDING)] + LABELLED_ENDING.replace(".", "_")

@@ -27,7 +27,7 @@ _BOXES = (b"mdat", b"moov", b"moof", b"mfra", b"sidx", b"free", b"skip", b"wide"
 """The kinds of box that are long or lie late in an MP4. What else seems to reach beyond the file is no box,
 but something that cameras or taggers have written behind the last one."""
 
-_MOST_BOXES = 100_000
+_MAX_BOXES = 100_000
 """How many boxes of an MP4 are looked at: opening a film of millions of fragments would take seconds."""
 
 
@@ -83,7 +83,7 @@ def _ebml_size(file: BinaryIO) -> int | None:
 def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
     """Where the last of an MP4's boxes ends by its own account; 0 where it is none, see ``_BOXES``."""
     end = 0
-    for box in islice(top_level_boxes(file), _MOST_BOXES):
+    for box in islice(top_level_boxes(file), _MAX_BOXES):
         if box.end > total_bytes and box.kind not in _BOXES:
             return 0
         end = box.end

@@ -181,13 +181,13 @@ class FileSource(Source):
         """Frames from where the container stands on; logs what is missing on the way and at the end."""
         import av
 
-        frames = video.decode(self._container, self._stream, most_errors=video.MAX_FILE_ERRORS)
+        frames = video.decode(self._container, self._stream, max_errors=video.MAX_FILE_ERRORS)
         try:
             for frame, after_damage in frames:
                 if after_damage:
                     self._warn_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
                 time_s = self._times.of(frame, self._stream, self._container)
-                yield _TimedFrame(frame, time_s, min(self._times.next_s - time_s, video.LONGEST_GAP_S))
+                yield _TimedFrame(frame, time_s, min(self._times.next_s - time_s, video.MAX_GAP_S))
         except (av.error.FFmpegError, OSError) as problem:
             self._warn_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
             return

@@ -38,7 +38,7 @@ _FORMATS = ["JPEG", "PNG", "BMP", "DIB", "WEBP", "TIFF", "PPM", "TGA", "JPEG2000
 SECONDS_PER_IMAGE = 1.0
 """The pace of the slide show: picture n stands at n seconds, long enough to see its labels."""
 
-_MOST_PIXELS = 256_000_000
+_MAX_PIXELS = 256_000_000
 """The most pixels in a picture. Telephones take 200 million; one of more is most likely made to fill the
 memory."""
 
@@ -171,7 +171,7 @@ def load_image(path: str | Path) -> np.ndarray:
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
-    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS // 2  # Pillow refuses twice as many
+    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS // 2  # Pillow refuses twice as many
     path = Path(path)
     if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
         raise SourceError(f"{path} is not a file and cannot be read as a picture.")

@@ -14,7 +14,7 @@ from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
 _DEMO = re.compile(r"demo(?::(.*))?", re.IGNORECASE)
 
-_MOST_DIGITS = 9
+_MAX_DIGITS = 9
 """The most digits in the number of a camera or of the demo's people; ``int`` refuses some thousands."""
 
 BESIDES_CAMERAS = "a video file, a folder of pictures, an rtsp:// or http:// address, or demo"
@@ -34,7 +34,7 @@ def open_source(spec: str) -> Source:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
-    if spec.isdecimal() and len(spec) <= _MOST_DIGITS:
+    if spec.isdecimal() and len(spec) <= _MAX_DIGITS:
         return _open_numbered(int(spec))
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
@@ -66,7 +66,7 @@ def _open_demo(people: str | None) -> Source:
 
     if people is None:
         return DemoSource()
-    if not people.isdecimal() or len(people) > _MOST_DIGITS:
+    if not people.isdecimal() or len(people) > _MAX_DIGITS:
         raise SourceError(f"The demo shows 1 to {MAX_PEOPLE} people, not “{people}”: try demo:2.")
     return DemoSource(int(people))
 

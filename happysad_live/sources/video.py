@@ -16,11 +16,11 @@ MAX_FILE_ERRORS = 20_000
 JOINT_S = 1.0
 """Where times jump back by more, the next of several joined films begins; by less, a muxer was inaccurate."""
 
-LONGEST_GAP_S = 10.0
+MAX_GAP_S = 10.0
 """Where times jump ahead by more in a format that allows joining, the next film begins, too: FFmpeg's own
 measure. No frame counts as shown for longer."""
 
-LONGEST_S = 7 * 24 * 3600.0
+MAX_LENGTH_S = 7 * 24 * 3600.0
 """The greatest length of a file that is believed: one that declares more is damaged."""
 
 _PACKETS_TO_JOINT = 3
@@ -103,10 +103,10 @@ def decode(
     container: Any,
     stream: Any,
     *,
-    most_errors: int = MAX_STREAM_ERRORS,
+    max_errors: int = MAX_STREAM_ERRORS,
     reports_others: bool = False,
 ) -> Iterator[Decoded]:
-    """The frames of a stream in the order of showing, up to ``most_errors`` broken packets in a row.
+    """The frames of a stream in the order of showing, up to ``max_errors`` broken packets in a row.
 
     reports_others: give None for a frame where a packet of another stream, such as sound, came.
 
@@ -118,7 +118,7 @@ def decode(
     damage = _DamageWatch()
     streams = [] if reports_others else [stream]
     packets = container.demux(*streams)
-    while errors < most_errors:
+    while errors < max_errors:
         try:
             packet = next(packets)
         except StopIteration:
@@ -170,7 +170,7 @@ class _DamageWatch:
         stamp_s = self._last_s if packet.dts is None else float(packet.dts * packet.time_base)
         step_s = stamp_s - self._last_s
         goes_on = packet.is_keyframe and 0 <= step_s <= 1.5 * self._usual_step_s
-        is_joint = step_s < -JOINT_S or step_s > LONGEST_GAP_S or goes_on
+        is_joint = step_s < -JOINT_S or step_s > MAX_GAP_S or goes_on
         if is_joint:
             self._packets_to_verdict = 0  # it explains the corrupt one
         if self._packets_to_verdict:
@@ -251,4 +251,4 @@ def length_s(container: Any, stream: Any) -> float | None:
     length_s = declared_length_s(container, stream)
     if length_s is None:
         length_s = _whole_length_s(container)
-    return length_s if length_s is not None and 0 < length_s < LONGEST_S else None
+    return length_s if length_s is not None and 0 < length_s < MAX_LENGTH_S else None

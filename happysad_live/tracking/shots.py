@@ -23,7 +23,7 @@ PLAIN_CONTRAST = 30.0
 """Standard deviation in grey levels below which ``SAME_LEVELS`` is lowered in proportion: the last picture of
 a fade to black is nearly as dark everywhere as the first of the next shot."""
 
-MOST_EXPOSURE_LEVELS = 10.0
+MAX_EXPOSURE_LEVELS = 10.0
 """How many grey levels brighter or darker a camera may make the whole picture from one frame to the next."""
 
 SAME_PLACE = 0.05
@@ -33,7 +33,7 @@ MAX_GAP_S = 0.21
 """Frames that are further apart may differ as much within a shot: a fifth, and room for rounded times."""
 
 _SIZE_PX = (32, 18)
-_LEAST_CONTRAST = 2.0
+_MIN_CONTRAST_LEVELS = 2.0
 """Standard deviation in grey levels under which a picture counts as black, and is compared with none."""
 
 
@@ -58,7 +58,7 @@ class ShotCuts:
         if not 0 <= gap_s <= MAX_GAP_S:
             self._thumbnail = None
         thumbnail = _thumbnail(image)
-        if thumbnail.std() < _LEAST_CONTRAST:
+        if thumbnail.std() < _MIN_CONTRAST_LEVELS:
             return False
         before, self._thumbnail = self._thumbnail, thumbnail
         faces_before, self._faces = self._faces, faces
@@ -76,7 +76,7 @@ def _is_like(before: np.ndarray, after: np.ndarray) -> bool:
     if np.corrcoef(before.ravel(), after.ravel())[0, 1] >= LIKE_CORRELATION:
         return True
     change = after - before
-    exposure = np.clip(np.median(change), -MOST_EXPOSURE_LEVELS, MOST_EXPOSURE_LEVELS)
+    exposure = np.clip(np.median(change), -MAX_EXPOSURE_LEVELS, MAX_EXPOSURE_LEVELS)
     levels = SAME_LEVELS * min(float(before.std()), float(after.std()), PLAIN_CONTRAST) / PLAIN_CONTRAST
     return float((np.abs(change - exposure) < levels).mean()) >= SAME_SHARE
 

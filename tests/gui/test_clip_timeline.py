@@ -52,7 +52,7 @@ def test_a_description_of_more_frames_than_there_can_be_fills_no_memory(
     clip = write_clip(tmp_path)
     path = clip.path(LABELS_SUFFIX)
     path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + lines_left]))
-    monkeypatch.setattr("happysad_live.gui.clips.timeline.MOST_FRAMES", 100)
+    monkeypatch.setattr("happysad_live.gui.clips.timeline.MAX_FRAMES", 100)
     clip = replace(clip, info=replace(clip.info, frames=1_000_000_000))
     timeline = load_timeline(clip, lambda: True)
     assert 100 <= len(timeline.times_s) <= 102

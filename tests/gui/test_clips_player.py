@@ -86,7 +86,7 @@ def test_a_clip_of_more_pixels_than_the_memory_holds_is_not_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = write_clip(tmp_path)
-    monkeypatch.setattr("happysad_live.video_frames.MOST_PIXELS", 100)
+    monkeypatch.setattr("happysad_live.video_frames.MAX_FRAME_PIXELS", 100)
     with pytest.raises(RecordingError, match="not a video that can be played"):
         ClipReader(clip.video)
 

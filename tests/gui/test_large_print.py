@@ -16,7 +16,7 @@ from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.actions import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
-from happysad_live.gui.main_window import SMALLEST_SIZE
+from happysad_live.gui.main_window import MIN_SIZE_PX
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.status_line import StatusLine
@@ -42,7 +42,7 @@ def test_the_buttons_of_the_smallest_window_have_room(qtbot: QtBot, make_window:
     (own,) = footer.findChildren(OwnLabelPicker)
     screen = window.screen()
     assert screen is not None
-    assert window.minimumWidth() == min(2 * SMALLEST_SIZE.width(), screen.availableSize().width())
+    assert window.minimumWidth() == min(2 * MIN_SIZE_PX.width(), screen.availableSize().width())
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: window.width() == window.minimumWidth(), timeout=LIMIT_MS)
     parts = [*footer.findChildren(QToolButton), own, *footer.findChildren(RecentLabels)]

@@ -328,7 +328,7 @@ def test_weights_that_would_fill_the_memory_are_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = write(tmp_path / "bomb")
-    monkeypatch.setattr("happysad_live.classification.runtime._MOST_BYTES", 1000)
+    monkeypatch.setattr("happysad_live.classification.runtime._MAX_WEIGHTS_BYTES", 1000)
     with pytest.raises(ModelError, match="at most"):
         load_network(written)
 

@@ -316,7 +316,7 @@ def test_a_film_of_more_pixels_than_the_memory_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_video(tmp_path / "huge.mp4", [0, 0.1])
-    monkeypatch.setattr("happysad_live.video_frames.MOST_PIXELS", 100)
+    monkeypatch.setattr("happysad_live.video_frames.MAX_FRAME_PIXELS", 100)
     with pytest.raises(SourceError, match=r"huge\.mp4 has more pixels"):
         open_source(str(path))
 
@@ -392,7 +392,7 @@ def test_damage_is_counted_anew_behind_every_picture_that_can_be_read(tmp_path: 
             data[at : at + size] = bytes(size)
     path.write_bytes(data)
     with av.open(str(path)) as container:
-        found = list(decode(container, video_stream(container), most_errors=4))
+        found = list(decode(container, video_stream(container), max_errors=4))
     # Of the two that are whole, the first is behind damage.
     assert [one.after_damage for one in found] == [False, False, *[True, False] * 7]
 

@@ -37,7 +37,7 @@ HOVERED = QColor("#22262e")
 SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
 
-MOST_IN_VIEW = 30
+MAX_ROWS_IN_VIEW = 30
 """How many rows a tall screen shows. Their thumbnails are made first, those of clips scrolled past later."""
 
 
@@ -134,7 +134,7 @@ class ClipListModel(QAbstractListModel):
     def _thumbnail(self, clip: Clip) -> QPixmap | None:
         key = _key(clip)
         if key not in self._thumbnails and key not in self._looked_at:
-            if len(self._looked_at) >= MOST_IN_VIEW:
+            if len(self._looked_at) >= MAX_ROWS_IN_VIEW:
                 del self._looked_at[next(iter(self._looked_at))]
             self._looked_at[key] = clip
         return self._thumbnails.get(key)

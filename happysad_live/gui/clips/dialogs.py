@@ -19,7 +19,7 @@ from happysad_live.gui.widgets.text_label import show_plainly
 from happysad_live.paths import is_there
 from happysad_live.recording.export import EXPORT_SUFFIXES, is_own_file
 from happysad_live.recording.library import Clip
-from happysad_live.recording.stems import LONGEST_STEM
+from happysad_live.recording.stems import MAX_STEM_CHARS
 
 WIDTH_PX = 440
 
@@ -37,7 +37,7 @@ class ClipDialogs:
         question = f"The new name for {short_name(clip.stem)}"
         if problem:
             question = f"{_wrappable(problem)}\nThe new name"
-        self._ask("Rename the clip", question, name, then, LONGEST_STEM)
+        self._ask("Rename the clip", question, name, then, MAX_STEM_CHARS)
 
     def ask_note(self, clip: Clip, note: str, problem: str, then: Callable[[str], object]) -> None:
         """Ask for a note; an empty one takes it back. note, problem: as in ``ask_name``."""

@@ -23,7 +23,7 @@ from happysad_live.recording.clip_info import ClipInfo
 
 REMOVE_LABEL = "Remove label"
 
-LONGEST_LABEL_PX = 160
+MAX_LABEL_PX = 160
 """A longer label is shortened on its button."""
 
 CLICKS_LEAVE_KEYS = Qt.FocusPolicy.TabFocus
@@ -115,7 +115,7 @@ class ClipLabelBar(QWidget):
             button.deleteLater()
         self._buttons = []
         for number, label in enumerate(labels, start=1):
-            shown = shortened_label(label, self, LONGEST_LABEL_PX)
+            shown = shortened_label(label, self, MAX_LABEL_PX)
             button = QPushButton(colour_icon(label, labels), f" {literal(shown)}")
             button.setToolTip(as_it_stands(f"Call it {label}" + (f" ({number})" if number <= 9 else "")))
             button.setAccessibleName(label)

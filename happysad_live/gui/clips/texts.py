@@ -32,7 +32,7 @@ SLIGHT_SHARE = 0.005
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
 
-LONGEST_IN_SENTENCE = 48
+MAX_CHARS_IN_SENTENCE = 48
 """How many characters of a name a sentence shows."""
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -130,9 +130,9 @@ def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
 
 def short_name(stem: str) -> str:
     """A name as sentences show it: a long one without its middle."""
-    if len(stem) <= LONGEST_IN_SENTENCE:
+    if len(stem) <= MAX_CHARS_IN_SENTENCE:
         return stem
-    half = LONGEST_IN_SENTENCE // 2
+    half = MAX_CHARS_IN_SENTENCE // 2
     return f"{stem[:half].rstrip()}…{stem[-half:].lstrip()}"
 
 

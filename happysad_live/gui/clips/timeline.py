@@ -19,7 +19,7 @@ from happysad_live.recording.playback import Picture
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
-MOST_FRAMES = 1_000_000
+MAX_FRAMES = 1_000_000
 """The most frames without a label line that a clip is taken to have (nine hours at 30 frames a second):
 somebody may have written any number into its description. Where it says more, they are further apart."""
 
@@ -128,13 +128,13 @@ def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
 def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
     """Lines for the frames that come after these, evenly over the rest of the clip."""
     last_s = lines[-1].time_s
-    missing = min(round((info.length_s - last_s) * info.frames / info.length_s) - 1, MOST_FRAMES)
+    missing = min(round((info.length_s - last_s) * info.frames / info.length_s) - 1, MAX_FRAMES)
     step_s = (info.length_s - last_s) / (missing + 1)
     return [FrameLabels(len(lines) + number, last_s + (number + 1) * step_s, ()) for number in range(missing)]
 
 
 def _even_times_s(clip: Clip) -> tuple[float, ...]:
-    count = min(clip.info.frames, MOST_FRAMES)
+    count = min(clip.info.frames, MAX_FRAMES)
     return tuple(number * clip.info.length_s / count for number in range(count))
 
 

@@ -29,7 +29,7 @@ _NO_MODEL_KEY = "clip without a model"
 _PICTURE_KEY = "clip of a single picture"
 _AWAY_KEY = "clip that goes on"
 
-_LONGEST_TIMER_MS = 2**31 - 1
+_MAX_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
 
 LAST_LABELS_MS = 2000
@@ -88,7 +88,7 @@ class RecordingControl(QObject):
 
     def close_after(self, seconds: float) -> None:
         """Close the window in so many seconds; a clip that has a limit comes to its last frame first."""
-        QTimer.singleShot(min(round(seconds * 1000), _LONGEST_TIMER_MS), self._close_when_complete)
+        QTimer.singleShot(min(round(seconds * 1000), _MAX_TIMER_MS), self._close_when_complete)
 
     def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""

@@ -14,7 +14,7 @@ from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 
 NO_LABEL = "My label: none"
-LONGEST_LABEL_PX = 90
+MAX_LABEL_PX = 90
 """The smallest window has room for so much; a longer label is shortened."""
 
 TIP = (
@@ -100,4 +100,4 @@ class OwnLabelPicker(QPushButton):
     def _shown(self, label: str | None) -> str:
         if label is None:
             return NO_LABEL
-        return f"My label: {shortened_label(label, self, LONGEST_LABEL_PX)}"
+        return f"My label: {shortened_label(label, self, MAX_LABEL_PX)}"

@@ -13,7 +13,7 @@ LEAD_S = 3.0
 
 TAKE_S = 6.0
 
-LONGEST_PAUSE_S = 1.0
+MAX_PAUSE_S = 1.0
 """The longest time between two frames that counts. During a longer one, as when a camera does not answer, the
 take stands still."""
 
@@ -45,7 +45,7 @@ class Take:
         now_s = result.frame.captured_at_s
         if self._begin_s is None:
             self._begin_s = now_s + LEAD_S
-        elif now_s - self._now_s > LONGEST_PAUSE_S:
+        elif now_s - self._now_s > MAX_PAUSE_S:
             self._begin_s += now_s - self._now_s
         self._now_s = now_s
         self.face_seen, self.alone = bool(result.faces), len(result.faces) < 2
