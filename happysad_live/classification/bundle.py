@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
+from happysad_live.core.json_numbers import finite_number
 from happysad_live.core.printable import is_printable
 from happysad_live.core.types import NO_FACE, UNSURE
 from happysad_live.errors import ModelError
@@ -175,8 +176,8 @@ def bundle_from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             name=_text(info["name"]),
             labels=tuple(map(_text, info["labels"])) if isinstance(info["labels"], list) else (),
             output=info["output"],
-            temperature=float(info["temperature"]),
-            threshold=float(info["threshold"]),
+            temperature=_number(info, "temperature"),
+            threshold=_number(info, "threshold"),
             sha256=str(info["weights_sha256"]),
             info=info,
         )
@@ -188,6 +189,13 @@ def bundle_from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
     if problem:
         raise ModelError(f"{folder / INFO_NAME}: {problem}.")
     return bundle
+
+
+def _number(info: Mapping[str, Any], entry: str) -> float:
+    try:
+        return finite_number(info[entry])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{entry}: {error}") from error
 
 
 def _text(value: object) -> str:

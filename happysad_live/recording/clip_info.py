@@ -12,6 +12,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from happysad_live.core.json_numbers import finite_number, whole_number
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
@@ -20,8 +21,6 @@ from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
     FrameLabels,
     LabelHeader,
-    finite_number,
-    whole_number,
 )
 
 SCHEMA = "happysad-clip/1"

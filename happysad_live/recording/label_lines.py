@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from happysad_live.core.json_numbers import finite_number, whole_number
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 
 SCHEMA = "happysad-labels/1"
@@ -16,9 +16,6 @@ _PROBABILITY_UNITS = 10_000  # four decimals
 
 NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What is raised by reading JSON that another program, or a person, has written."""
-
-_MAX_NUMBER = 1e9
-"""The greatest size, time or count that is believed: that many seconds are 31 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,24 +165,6 @@ def parse_frame(line: bytes) -> FrameLabels:
         width=whole_number(found.get("width", 0)),
         height=whole_number(found.get("height", 0)),
     )
-
-
-def whole_number(value: Any) -> int:
-    """A value of JSON as a count or a size. Raises ValueError, TypeError or OverflowError if it is none."""
-    number = finite_number(value)
-    if not number.is_integer():
-        raise ValueError(f"{number} is no whole number")
-    return int(number)
-
-
-def finite_number(value: Any) -> float:
-    """A value of JSON as a measure. Raises ValueError, TypeError or OverflowError if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
-    number = float(value)
-    if not (math.isfinite(number) and abs(number) <= _MAX_NUMBER):
-        raise ValueError(f"{number} is no number of these files")
-    return number
 
 
 def _parse_face(found: dict[str, Any]) -> FaceLabel:

@@ -252,6 +252,8 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"temperature": 1e300}, "temperature"),
         ({"temperature": 10**400}, r"missing or garbled entry \(.*\): copy the model again\.$"),
         ({"threshold": "high"}, "threshold|high"),
+        ({"threshold": True}, "threshold: True is no number"),
+        ({"temperature": "1.5"}, "temperature: '1.5' is no number"),
         ({"threshold": 65}, "from 0 to 1"),
         ({"crop": {"size_px": 128}}, "crop"),
         ({"crop": None}, "crop"),
