@@ -12,7 +12,7 @@ import numpy as np
 
 from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
-from happysad_live.paths import is_same_file
+from happysad_live.paths import is_same_file, is_there
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
@@ -21,7 +21,7 @@ from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
-from happysad_live.recording.library import Clip
+from happysad_live.recording.library import Clip, is_described
 from happysad_live.recording.mp4 import picture_begins_s
 from happysad_live.recording.playback import ClipReader, Picture
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
@@ -49,10 +49,12 @@ def export_clip(
         the path is left as it was.
 
     Returns whether the export was completed, and not stopped. Raises RecordingError where the clip lacks
-    labels or the disk refuses, UsageError for a path that is the clip's own file.
+    labels or the disk refuses, UsageError for a path that is a file of this clip or of another one.
     """
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
+    if other := _clip_with(path):
+        raise UsageError(f"{path.name} is part of the clip “{other}”: choose another name for the export.")
     header, lines = iter_labels(clip.path(LABELS_SUFFIX))
     try:
         if format == "video":
@@ -85,6 +87,12 @@ def is_own_file(clip: Clip, path: Path) -> bool:
     """Whether the path is one of the clip's own files, which no export may replace, by whatever name."""
     own = (clip.path(suffix) for suffix in CLIP_SUFFIXES)
     return any(is_same_file(file, path) or file.absolute() == path.absolute() for file in own)
+
+
+def _clip_with(path: Path) -> str | None:
+    """The stem of the clip, one with a description, that an existing file belongs to; None for no clip."""
+    stems = (path.name[: -len(suffix)] for suffix in CLIP_SUFFIXES if path.name.lower().endswith(suffix))
+    return next((stem for stem in stems if is_there(path) and is_described(path.parent, stem)), None)
 
 
 def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:

@@ -176,18 +176,24 @@ def _is_free(clip: Clip, stem: str) -> bool:
     return all(is_same_file(clip.path(suffix), clip_path(clip.folder, stem, suffix)) for suffix in taken)
 
 
-def trash_clip(clip: Clip, move_to_trash: Callable[[Path], object]) -> None:
-    """Move all the clip's files to the system's trash. Raises RecordingError.
+def trash_clip(clip: Clip, move_to_trash: Callable[[Path], Callable[[], object] | None]) -> None:
+    """Move all the clip's files to the system's trash.
 
-    move_to_trash: does so with a file; raises OSError.
+    move_to_trash: does so with a file, and returns what moves it back, if that is possible; raises OSError.
+
+    Raises RecordingError where one cannot be moved; those that were are then moved back.
     """
     paths = clip_files(clip)
     if not paths:
         raise RecordingError(f"The clip {clip.video.name} is no longer there.")
+    moves_back: list[Callable[[], object] | None] = []
     for path in paths:
         try:
-            move_to_trash(path)
+            moves_back.append(move_to_trash(path))
         except OSError as error:
+            for move_back in filter(None, reversed(moves_back)):
+                with suppress(OSError):
+                    move_back()
             raise RecordingError(
                 f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."
             ) from error

@@ -97,6 +97,25 @@ def test_a_paused_picture_teaches_nothing(qtbot: QtBot, make_window: WindowMaker
     assert not any("is paused" in text for text in window.stage.notices.texts())
 
 
+def test_without_a_moving_picture_it_is_told_what_is_missing(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    sources.add("film", FakeSource("film", "file", frames=5))
+    sources.add("photograph", FakeSource("photograph", "images", frames=1))
+    for spec, state, told in (
+        ("gone", State.FAILED, "There is no picture"),
+        ("film", State.ENDED, "The video has ended: play it again"),
+        ("photograph", State.ENDED, "This is a single picture"),
+    ):
+        window.session.play(spec)
+        qtbot.waitUntil(lambda state=state: window.session.state is state, timeout=LIMIT_MS)
+        window.actions_.teach.trigger()
+        assert window.teaching.dialog is None
+        assert any(text.startswith(told) for text in window.stage.notices.texts())
+
+
 def test_a_film_that_ends_is_played_again_for_the_expression_that_was_being_taken(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:

@@ -321,6 +321,21 @@ def test_an_export_does_not_replace_the_clip_through_a_link(
         export(clip, format, elsewhere / f"mé 1{suffix}")
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("video", ".mp4"), ("jsonl", ".labels.jsonl"), ("vtt", ".MP4")])
+def test_an_export_does_not_replace_another_clips_files(
+    clip: Clip, tmp_path: Path, form: str, suffix: str
+) -> None:
+    folder = tmp_path / "others"
+    record(Recorder(plan(folder, stem="theirs")), [result(0, 0.0)])
+    path = folder / f"theirs{suffix}"
+    if suffix == ".MP4":
+        (folder / "theirs.mp4").rename(path)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="is part of the clip “theirs”: choose another name"):
+        export_clip(clip, form, path, draw=draw_result, progress=lambda done: True)
+    assert path.read_bytes() == before
+
+
 def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="clip itself"):
         export(clip, "video", clip.video)

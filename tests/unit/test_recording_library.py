@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -670,6 +671,25 @@ def test_a_stretch_is_as_sure_as_its_frames_are_on_average(tmp_path: Path) -> No
     ]
     (stretch,) = label_stretches(sure, 0.4)
     assert stretch.confidence == pytest.approx(0.6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into the trash of the Linux desktops")
+def test_a_clip_goes_to_the_trash_with_all_its_files_or_not_at_all(tmp_path: Path) -> None:
+    """Its last file does not go: somebody has it open, or the disk of the trash is full."""
+    clip = set_note(record_clip(tmp_path), "mine")
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("clip.*")}
+
+    def move_all_but_the_note(path: Path) -> Callable[[], object] | None:
+        if path.suffix == ".json":
+            raise OSError("refused")
+        return move_to_trash(path)
+
+    known = set(Path(os.environ["XDG_DATA_HOME"]).glob("Trash/info/*"))
+    with pytest.raises(RecordingError, match=r"clip\.json could not be moved to the trash"):
+        trash_clip(clip, move_all_but_the_note)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("clip.*")} == before
+    assert set(Path(os.environ["XDG_DATA_HOME"]).glob("Trash/info/*")) == known
+    assert clip.as_now().info.note == "mine"
 
 
 def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> None:

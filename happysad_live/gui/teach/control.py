@@ -21,7 +21,10 @@ _NOT_NOW_KEY = "teach not now"
 _NOT_THIS_MODEL_KEY = "teach not this model"
 
 _NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
-_STANDS_STILL = "The picture is paused: resume it, so that your expressions can be seen."
+_PAUSED = "The picture is paused: resume it, so that your expressions can be seen."
+_ENDED = "The video has ended: play it again, so that your expressions can be seen."
+_PHOTOGRAPH = "This is a single picture: open a camera or a video that shows several expressions."
+_NO_PICTURE = "There is no picture: try again once there is one."
 
 _STOPPED = (State.PAUSED, State.ENDED, State.FAILED)
 
@@ -64,8 +67,7 @@ class TeachControl(QObject):
             self._tell_obstacle(_NO_MODEL)
             return
         if self._session.state is not State.PLAYING:
-            resume: Choice = ("Resume it", self._resume_and_open)
-            self._tell_obstacle(_STANDS_STILL, [resume] if self._session.state is State.PAUSED else [])
+            self._tell_what_stands_still()
             return
         try:
             teacher = self._make_teacher(settings.model)
@@ -131,6 +133,15 @@ class TeachControl(QObject):
                 passes_ms=NEWS_MS,
             ),
         )
+
+    def _tell_what_stands_still(self) -> None:
+        state = self._session.state
+        if self._session.is_photograph:
+            self._tell_obstacle(_PHOTOGRAPH)
+        elif state is State.PAUSED:
+            self._tell_obstacle(_PAUSED, [("Resume it", self._resume_and_open)])
+        else:
+            self._tell_obstacle(_ENDED if state is State.ENDED else _NO_PICTURE)
 
     def _resume_and_open(self) -> None:
         if self._session.state is State.PAUSED:
