@@ -33,7 +33,7 @@ from training.teaching.general_faces import (
 from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import Sample, divided, usable, varied
 from training.teaching.teach import teach
-from training.teaching.verdict import TeachFigures, figures, praise, why_refused
+from training.teaching.verdict import TeachFigures, figures, praise, why_clearly_worse, why_refused
 
 LABELS = ("happy", "sad", "neutral")
 SMILER = Person(1, RESTING_SMILE)
@@ -338,6 +338,35 @@ def test_the_verdict_weighs_other_people_before_oneself() -> None:
     enough = replace(good, counts={"happy": 2850, "sad": 150})
     assert "sad faces: 85 % right before, 75 % after" in why_refused(mine, better, enough, ruined)
     assert "your own face" in why_refused(better, mine, good, good)
+
+
+def faces_of(happy: list[tuple[int, float]], sad: list[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings and labels of so many faces each whose happy logit is higher by so much."""
+    leads, labels = [], []
+    for column, groups in enumerate((happy, sad)):
+        for count, lead in groups:
+            leads += [lead] * count
+            labels += [column] * count
+    return np.column_stack([leads, np.zeros(len(leads))]), np.array(labels)
+
+
+@pytest.mark.parametrize(
+    ("happy", "sad", "said"),
+    [
+        # The taught layer calls a face sad where the happy logit leads by less than 1.
+        ([(1440, 5), (60, 0.5)], [(1500, -5)], "other people's faces: 100 % right before, 98 % after"),
+        ([(1425, 5), (75, 0.5)], [(1425, -5), (75, 0.5)], "happy faces: 100 % right before, 95 % after"),
+        ([(1460, 5), (40, 0.5)], [(1480, -5), (20, 0.5)], ""),  # .7 points of all, 2.7 of the happy ones
+        ([(18, 5), (2, 0.5)], [(20, -5)], ""),  # a tenth of the happy ones, but by chance
+    ],
+)
+def test_what_is_clearly_lost_on_other_people_is_a_reason_to_refuse_also_where_the_mean_gains(
+    happy: list[tuple[int, float]], sad: list[tuple[int, float]], said: str
+) -> None:
+    before = LastLayer(np.eye(2), np.zeros(2), 1.0)
+    after = LastLayer(np.eye(2), np.array([0.0, 1.0]), 1.0)
+    told = why_clearly_worse(before, after, *faces_of(happy, sad), ("happy", "sad"))
+    assert (said in told) if said else told == ""
 
 
 def test_a_taught_model_that_ruins_an_own_expression_or_gains_nothing_is_refused() -> None:

@@ -19,7 +19,7 @@ from training.teaching.bundle import TeachOutcome, parent_of
 from training.teaching.general_faces import embedder, last_layer, load_general_faces
 from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import VARIANTS, Sample, divided, varied
-from training.teaching.verdict import figures, praise, why_refused
+from training.teaching.verdict import figures, praise, why_clearly_worse, why_refused
 
 Progress = Callable[[str, float], None]
 """Is told what is being done, and how much of the whole is done, 0..1. What it raises ends the work."""
@@ -88,6 +88,7 @@ def teach(
     before, after = (figures(layer, unseen, held_labels, bundle.labels) for layer in (shipped, taught))
     others_before, others_after = (figures(layer, *judged, bundle.labels) for layer in (shipped, taught))
     refusal = why_refused(before, after, others_before, others_after)
+    refusal = refusal or why_clearly_worse(shipped, taught, *judged, bundle.labels)
     progress("Done", 1.0)
     return TeachOutcome(
         bundle,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,18 @@ from happysad_live.core.counts import percent
 from training.teaching.last_layer import LastLayer
 
 GENERAL_TOLERANCE = 0.02
-"""How much of the balanced accuracy on general faces a taught model may lose. With some 3,000 judged faces
-its standard error is about 0.01, 0.016 where a class has some dozens: less cannot be told from chance."""
+"""How much of the balanced accuracy on general faces a taught model may lose at all, be it by chance."""
 
 CLASS_TOLERANCE = 0.08
-"""How much of one class's recall on general faces it may lose: a class's ruin could hide in the mean.
-About three standard errors with 300 faces of the class."""
+"""How much of one class's recall on general faces it may lose at all: its ruin could hide in the mean."""
+
+CLEAR_LOSS, CLEAR_CLASS_LOSS = 0.01, 0.04
+"""How much of the accuracy on general faces, and of one class's recall, it may lose where that is no chance.
+Thirty teachings with drawn samples of validation faces cost at most .009 and .026."""
+
+CLEAR_Z = 3.0
+"""Losses of more standard deviations than this are no chance: of 1,000 models that are as good as before, one
+would lose so much."""
 
 OWN_CLASS_TOLERANCE = 0.25
 """How much of one of the person's own expressions it may lose: one picture of four, the fewest held out."""
@@ -87,6 +94,32 @@ def why_refused(
         gained = "Nothing was gained: it was right about your face just as often before."
         return f"{gained} The model stays as it was."
     return ""
+
+
+def why_clearly_worse(
+    before: LastLayer, after: LastLayer, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> str:
+    """Why a taught model must not be kept that has become worse at general faces; empty where it has not.
+
+    embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``.
+    """
+    was, now = (layer.probabilities(embeddings).argmax(axis=1) == labels for layer in (before, after))
+    parts = [("other people's faces", np.ones(len(labels), bool), CLEAR_LOSS)]
+    for column, name in enumerate(names):
+        parts.append((f"other people's {name} faces", labels == column, CLEAR_CLASS_LOSS))
+    for at, rows, tolerance in parts:
+        if rows.any() and _is_clear_loss(was[rows], now[rows], tolerance):
+            return _worse(at, percent(was[rows].mean()), percent(now[rows].mean()), _PLAINER)
+    return ""
+
+
+def _is_clear_loss(was: np.ndarray, now: np.ndarray, tolerance: float) -> bool:
+    """Whether fewer of the same faces are right now, by more than tolerated and than chance may bring.
+
+    Of these faces only those tell anything that are right but once (McNemar, 1947). was, now: (N,) bool.
+    """
+    lost, gained = int((was & ~now).sum()), int((now & ~was).sum())
+    return lost - gained > max(tolerance * len(was), CLEAR_Z * math.sqrt(lost + gained))
 
 
 def _worse(at: str, before: str, after: str, advice: str, of_what: str = "") -> str:
