@@ -12,7 +12,13 @@ from sklearn import metrics as reference
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.judging.intervals import Interval, calibration_interval, interval, wilson_bounds
+from training.judging.intervals import (
+    Interval,
+    calibration_interval,
+    interval,
+    share_interval,
+    wilson_bounds,
+)
 from training.judging.judge import Predictions, compare, judge, predict_faces
 from training.judging.metrics import (
     Metric,
@@ -551,3 +557,18 @@ def test_faces_of_one_group_prove_no_more_than_one() -> None:
     difference = compare(happy_or_sad(happy, truth, group), happy_or_sad(worse, truth, group))["difference"]
     for figure in ("accuracy", "balanced_accuracy"):
         assert 0.15 < difference[figure]["p_value"] < 0.35, figure
+
+
+def test_the_interval_of_a_rare_error_is_that_of_as_many_independent_faces() -> None:
+    """Replicates drawn from the binomial: 168 faces of 168 people, then the same as four pictures each."""
+    random = np.random.default_rng(0)
+    for pictures in (1, 4):
+        people = 168 // pictures
+        drawn = random.binomial(people, 3 / 168, 100_000) / people
+        found = share_interval(3 / 168, drawn, faces=168, groups=people)
+        low, high = wilson_bounds(3 / 168, people)
+        assert (found.low, found.high) == (pytest.approx(low, rel=0.02), pytest.approx(high, rel=0.02))
+    alike = share_interval(1.0, np.ones(1000), faces=168, groups=42)
+    low, high = wilson_bounds(1.0, 42)
+    assert (alike.low, alike.high) == (pytest.approx(low, abs=1e-5), high)
+    assert share_interval(np.nan, np.full(9, np.nan), faces=0, groups=0) == Interval(None)

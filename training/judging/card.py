@@ -181,12 +181,14 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval (bootstrap over groups of related pictures). A value "
+        "Each value with its 95 % interval, by a bootstrap over groups of related pictures: its percentiles; "
+        "but for shares of faces (accuracy, recall, what is called something else, what flips) Wilson's, for "
+        "as many independent faces as would vary as much (Korn and Graubard, 1998). A value "
         f"{NO_INTERVAL} "
         "Means over classes include only those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
         "corrected for the bias of such an error, and begins at 0 where even a perfectly calibrated model "
-        "could show an error as large."
+        "could show an error as large; in simulations it held the true error in 82 to 99 of 100 cases."
     )
     for report in reports:
         lines += ["", *_report_table(report), "", *_confusion_table(report)]

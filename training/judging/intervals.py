@@ -1,4 +1,4 @@
-"""95 % intervals: of a bootstrap's replicates, and Wilson's of a share of faces."""
+"""95 % intervals from a bootstrap's replicates: their percentiles, and for a share of faces Wilson's."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ _Z = 1.959964
 
 _LEAST_DEFINED = 0.1
 """Share of the replicates in which a metric must be defined to have an interval."""
+
+
+MIN_CLUSTERS = 5
+"""People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +86,27 @@ def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray)
     )
 
 
-def wilson_bounds(share: float, count: int) -> tuple[float, float]:
+def share_interval(share: float, drawn: np.ndarray, *, faces: int, groups: int) -> Interval:
+    """A share of so many faces, which are in so many groups of related ones, with Wilson's interval.
+
+    It is that of as many independent faces as would make the share vary as its replicates do (Korn and
+    Graubard, 1998, "Confidence intervals for proportions with small expected number of positive counts"):
+    percentiles of replicates are too narrow where few faces, or nearly all, count. Where replicates cannot
+    tell, each group counts as one face. drawn: (B,) float64, the replicates.
+    """
+    if not np.isfinite(share):
+        return Interval(None)
+    variance = np.nanvar(drawn) if groups >= MIN_CLUSTERS and np.isfinite(drawn).any() else 0.0
+    varies = 0 < share < 1 and variance > 0
+    count = min(share * (1 - share) / variance, faces) if varies else groups
+    return Interval.rounded(share, *wilson_bounds(share, count))
+
+
+def wilson_bounds(share: float, count: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
 
-    Each group of related faces counts as one (Wilson, 1927, "Probable inference, the law of succession, and
-    statistical inference").
+    Wilson, 1927, "Probable inference, the law of succession, and statistical inference".
     """
     middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
     half = _Z * math.sqrt(share * (1 - share) / count + (_Z / (2 * count)) ** 2) / (1 + _Z**2 / count)
     return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def wilson_interval(share: float, count: int) -> Interval:
-    """A share of so many faces with Wilson's interval, see ``wilson_bounds``."""
-    return Interval.rounded(share, *wilson_bounds(share, count))

@@ -12,9 +12,8 @@ from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.faces.split import clusters
-from training.judging.intervals import Interval, calibration_interval, interval, wilson_interval
+from training.judging.intervals import MIN_CLUSTERS, Interval, calibration_interval, interval, share_interval
 from training.judging.metrics import (
-    MIN_CLUSTERS,
     REPLICATES,
     Metric,
     bootstrap_weights,
@@ -241,17 +240,18 @@ def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, f
 
 
 def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, group: np.ndarray) -> Interval:
-    """The bootstrap's interval of a metric; Wilson's where it has none and the metric is a share of faces.
+    """The interval of a metric, of its own kind for shares of faces and for calibration errors.
 
     drawn: (B,) float64, its replicates. by_chance: (B, 2) float64, where it is a calibration error.
     """
     value, count = float(metric.values[0]), metric.clusters(group)
+    if metric.counted is not None:
+        (faces,) = metric.rests_on
+        return share_interval(value, drawn, faces=int(faces.sum()), groups=count)
     found = interval(value, drawn) if by_chance is None else calibration_interval(value, drawn, by_chance)
     # Where all faces or none are called right, no replicate knows of an error of the other kind.
     if count < MIN_CLUSTERS or (metric.accuracy is not None and metric.accuracy[0] in (0, 1)):
-        found = found.without_bounds()
-    if metric.counted is not None and found.value is not None and found.low is None:
-        return wilson_interval(found.value, count)
+        return found.without_bounds()
     return found
 
 

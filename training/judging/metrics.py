@@ -16,9 +16,6 @@ from training.faces.split import clusters
 CALIBRATION_BINS = 15
 REPLICATES = 1000
 
-MIN_CLUSTERS = 5
-"""People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Metric:

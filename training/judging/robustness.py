@@ -12,8 +12,8 @@ from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
 from training.faces.split import clusters
-from training.judging.intervals import Interval, interval, wilson_interval
-from training.judging.metrics import MIN_CLUSTERS, bootstrap_weights
+from training.judging.intervals import Interval, share_interval
+from training.judging.metrics import bootstrap_weights
 from training.progress import progress_bar
 
 MAX_FACES = 400
@@ -60,7 +60,7 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
             }
             for name, winners in called.items()
         },
-        "consecutive": _share((copies[:, 1:] != copies[:, :-1]).mean(axis=1), weights, count),
+        "consecutive": _share((copies[:, 1:] != copies[:, :-1]), weights, count),
     }
 
 
@@ -90,10 +90,13 @@ _NONE = Interval(0.0).to_json()
 
 
 def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, float | None]:
-    """The mean of the values with its interval. count: groups of related pictures, which the weights draw."""
-    share = float(values.mean())
-    found = interval(share, weights @ values.astype(float) / weights.sum(axis=1))
-    return (wilson_interval(share, count) if count < MIN_CLUSTERS or found.low is None else found).to_json()
+    """A share with its interval. values: (N,) or (N, M) bool, one or several of each face.
+
+    weights: (B, N), which draw whole groups of related pictures. count: how many groups there are.
+    """
+    of_faces = values.reshape(len(values), -1).mean(axis=1)
+    drawn = weights @ of_faces / weights.sum(axis=1)
+    return share_interval(float(values.mean()), drawn, faces=values.size, groups=count).to_json()
 
 
 def _warped(

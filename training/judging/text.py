@@ -7,8 +7,7 @@ from typing import Any
 
 from happysad_live.core.counts import counted
 from happysad_live.terminal import table_lines
-from training.judging.intervals import Interval
-from training.judging.metrics import MIN_CLUSTERS
+from training.judging.intervals import MIN_CLUSTERS, Interval
 
 
 def report_table(report: dict[str, Any], title: str) -> str:
@@ -51,10 +50,10 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
 
 
 NO_INTERVAL = (
-    f"has no bootstrap interval where it rests on fewer than {MIN_CLUSTERS} people, groups of related "
+    f"has no interval where it rests on fewer than {MIN_CLUSTERS} people, groups of related "
     "pictures or lone pictures, where all bootstrap samples agree, or where too few of them hold every "
     "class; nor has a calibration error where all faces, or none, are called right. A missing interval "
-    "does not make a value certain. Shares of faces then have Wilson's interval instead."
+    "does not make a value certain."
 )
 
 
