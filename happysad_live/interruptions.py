@@ -13,6 +13,9 @@ from types import FrameType
 RETRY_S = 0.05
 """How long a signal that comes during an import waits until it is tried again."""
 
+_waiting: set[int] = set()
+"""The signals that came during an import and are to be tried again."""
+
 
 def termination_signals() -> list[signal.Signals]:
     """The signals that ask a program to end: SIGTERM, and SIGHUP when its terminal is closed.
@@ -76,12 +79,16 @@ def is_importing(frame: FrameType | None) -> bool:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not is_importing(frame):
         raise KeyboardInterrupt
+    if number in _waiting:  # a second interrupt would cut short what the first one leaves to be done
+        return
+    _waiting.add(number)
     # No Thread: its start takes locks that the interrupted code may hold.
     _thread.start_new_thread(_send_again, (number,))
 
 
 def _send_again(number: int) -> None:
     time.sleep(RETRY_S)
+    _waiting.discard(number)
     if hasattr(signal, "pthread_kill"):  # wakes the main thread where it waits for something
         signal.pthread_kill(threading.main_thread().ident or 0, number)
     else:

@@ -137,13 +137,17 @@ def _spare_others_files(spec: str, stem: str, config: AnalyzeConfig) -> None:
 
 
 def _another_source(labels: Path, spec: str) -> str | None:
-    """The source of these labels, if it is another file than ``spec`` and still there."""
+    """The source of these labels, if it is another file than ``spec`` and still there.
+
+    They name it as it was typed. A mere name, typed in another folder, may mean any file of that name.
+    """
     try:
         source = iter_labels(labels)[0].source
     except RecordingError:
         return None
     path = home_expanded(source)
-    return source if is_there(path) and not is_same_file(path, home_expanded(spec)) else None
+    is_another = len(path.parts) > 1 and is_there(path) and not is_same_file(path, home_expanded(spec))
+    return source if is_another else None
 
 
 def _stem(source: str) -> str:

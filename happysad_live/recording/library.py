@@ -181,7 +181,7 @@ def trash_clip(clip: Clip, move_to_trash: Callable[[Path], Callable[[], object] 
 
     move_to_trash: does so with a file, and returns what moves it back, if that is possible; raises OSError.
 
-    Raises RecordingError where one cannot be moved; those that were are then moved back.
+    Raises RecordingError where one cannot be moved; those that were are then moved back, where possible.
     """
     paths = clip_files(clip)
     if not paths:
@@ -195,7 +195,8 @@ def trash_clip(clip: Clip, move_to_trash: Callable[[Path], Callable[[], object] 
                 with suppress(OSError):
                     move_back()
             raise RecordingError(
-                f"{path.name} could not be moved to the trash; delete it in {clip.folder} yourself."
+                f"{path.name} could not be moved to the trash, so the clip stays. To delete it all the same, "
+                f"remove its files from {clip.folder}."
             ) from error
     _remove_half_stored(clip)
 

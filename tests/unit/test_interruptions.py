@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from happysad_live.interruptions import take_termination_as_ctrl_c, termination_signals
+from happysad_live.interruptions import RETRY_S, take_termination_as_ctrl_c, termination_signals
 
 LIMIT_S = 10.0
 
@@ -48,3 +48,18 @@ def test_a_signal_during_an_import_interrupts_after_it(
         threading.Event().wait(LIMIT_S)  # which the signal ends
         found.append("the limit")
     assert found == [True]
+
+
+def test_impatience_during_an_import_does_not_interrupt_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or what the first Ctrl-C leaves to be tidied up would be cut short by the next."""
+    (tmp_path / "impatient_import.py").write_text(
+        "import signal\nfor _ in range(3):\n    signal.raise_signal(signal.SIGINT)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    take_termination_as_ctrl_c()
+    with pytest.raises(KeyboardInterrupt):
+        importlib.import_module("impatient_import")
+        threading.Event().wait(LIMIT_S)
+    assert not threading.Event().wait(3 * RETRY_S)  # the time in which another would come

@@ -12,6 +12,9 @@ import numpy as np
 _Z = 1.959964
 """The number of standard deviations within which 95 % of a normal distribution lie."""
 
+_SAME = 1e-9
+"""Replicates that differ by less are the same, but for rounding."""
+
 _LEAST_DEFINED = 0.1
 """Share of the replicates in which a metric must be defined to have an interval."""
 
@@ -60,7 +63,7 @@ def interval(value: float, drawn: np.ndarray) -> Interval:
     """
     known = drawn[np.isfinite(drawn)]
     enough = len(known) and len(known) >= _LEAST_DEFINED * len(drawn)
-    low, high = np.percentile(known, (2.5, 97.5)) if enough and np.ptp(known) > 1e-9 else (np.nan, np.nan)
+    low, high = np.percentile(known, (2.5, 97.5)) if enough and np.ptp(known) > _SAME else (np.nan, np.nan)
     return Interval.rounded(value, low, high)
 
 
@@ -96,9 +99,9 @@ def share_interval(share: float, drawn: np.ndarray, *, faces: int, groups: int) 
     """
     if not np.isfinite(share):
         return Interval(None)
-    variance = np.nanvar(drawn) if groups >= MIN_CLUSTERS and np.isfinite(drawn).any() else 0.0
-    varies = 0 < share < 1 and variance > 0
-    count = min(share * (1 - share) / variance, faces) if varies else groups
+    known = drawn[np.isfinite(drawn)]
+    varies = groups >= MIN_CLUSTERS and 0 < share < 1 and len(known) and np.ptp(known) > _SAME
+    count = min(share * (1 - share) / known.var(), faces) if varies else groups
     return Interval.rounded(share, *wilson_bounds(share, count))
 
 

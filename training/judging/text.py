@@ -45,7 +45,7 @@ def comparison_table(comparison: dict[str, Any], title: str) -> str:
 def _missing_intervals(report: dict[str, Any]) -> list[str]:
     entries = (entry for part in report["sources"].values() for entry in part["figures"].values())
     if any(Interval.from_json(entry).lacks_bounds for entry in entries):
-        return [f"A figure {NO_INTERVAL}"]
+        return [f"A figure that is no share of faces {NO_INTERVAL}"]
     return []
 
 

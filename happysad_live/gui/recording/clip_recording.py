@@ -110,7 +110,7 @@ class ClipRecording(QObject):
     """
 
     changed = pyqtSignal()
-    """A recording has started or stopped, or one of its clips has ended."""
+    """A recording has started or stopped, or one of its clips that has frames has ended."""
     saved = pyqtSignal(object, object)
     """ClipOutcome of a clip that is complete, or as complete as it could be (it has an ``error`` then); and
     its Ending, None where the user asked for that."""
