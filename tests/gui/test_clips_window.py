@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from clip_samples import write_clip
 from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
+from PyQt6.QtGui import QTextDocumentFragment
+from PyQt6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, button, frames_recorded, press_answer
 
@@ -166,6 +168,26 @@ def test_a_long_name_does_not_widen_the_dialog_and_no_longer_one_can_be_typed(
     qtbot.keyClicks(line, "y" * 130)
     dialog.accept()
     qtbot.waitUntil(lambda: stems(window) == ["y" * 120], timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize(
+    "name", ["A very long name of a party in 2026 (the second take)", "a <b>bold</b> name " * 3]
+)
+def test_the_question_about_a_clip_with_a_long_name_is_seen_whole(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # Compared with the screen of the tests, boxes are as narrow as on a wide one, where Qt wraps nothing.
+    monkeypatch.setattr("happysad_live.gui.widgets.dialogs.WIDTH_PX", 100)
+    window.clips.dialogs.confirm_trash([replace(write_clip(clips_dir), stem=name)], lambda: None)
+    question = window.findChild(QMessageBox)
+    assert question is not None and "to the trash?" in question.text()
+    label = question.findChild(QLabel, "qt_msgbox_label")
+    assert label is not None
+    qtbot.waitUntil(label.isVisible, timeout=LIMIT_MS)
+    plain = QTextDocumentFragment.fromHtml(question.text()).toPlainText()
+    assert label.wordWrap() or label.width() >= label.fontMetrics().horizontalAdvance(plain)
+    assert label.height() >= label.heightForWidth(label.width())
+    press_answer(window, "Keep")
 
 
 def test_a_name_that_is_taken_is_refused_with_a_sentence_and_the_player_stays_open(

@@ -11,6 +11,8 @@ from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.qt_text import as_it_stands
 
 WIDTH_PX = 320
+WRAPPED_FROM_PX = 500
+"""Qt wraps a question only in a box that would otherwise be wider than this; on small screens earlier."""
 
 
 def open_dialog(dialog: QDialog) -> None:
@@ -39,9 +41,11 @@ def confirm(
     question.setWindowTitle(title)
     question.setText(as_it_stands(text))
     question.setInformativeText(as_it_stands(more))
-    label = question.findChild(QLabel, "qt_msgbox_label")  # else the box is as wide as its first sentence
-    if label is not None:
-        label.setMinimumWidth(text_scaled(WIDTH_PX))
+    label = question.findChild(QLabel, "qt_msgbox_label")
+    if label is not None:  # beside its second sentence, Qt asks it for no room
+        label.ensurePolished()
+        text_px = label.fontMetrics().horizontalAdvance(text) + 1  # which may be rounded down
+        label.setMinimumWidth(max(text_scaled(WIDTH_PX), min(text_px, WRAPPED_FROM_PX)))
     agree = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     question.setDefaultButton(question.addButton(no, QMessageBox.ButtonRole.RejectRole))
     question.buttonClicked.connect(lambda button: then() if button is agree else None)
