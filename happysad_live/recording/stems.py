@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from contextlib import suppress
 from datetime import datetime
@@ -65,6 +66,11 @@ def clip_path(folder: Path, stem: str, suffix: str) -> Path:
 def dated_stem(now: datetime) -> str:
     """A clip's usual name: ``2025-06-30_14-05-09``."""
     return now.strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def is_dated_stem(stem: str) -> bool:
+    """Whether a name is one that ``dated_stem`` gives, be it numbered because several clips would have it."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?", stem) is not None
 
 
 def record_target(path: Path) -> tuple[Path, str | None]:

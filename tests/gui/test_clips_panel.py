@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,32 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
     shown.panel.search.setFocus()
     qtbot.keyClick(shown.panel.search, Qt.Key.Key_Escape)
     assert len(shown.stems()) == 3
+
+
+def test_a_number_is_found_in_a_date_only_as_a_whole(qtbot: QtBot, shown: Shown) -> None:
+    for stem, recorded_at in (
+        ("2026-11-07_16-30-20", datetime(2026, 11, 7, 16, 30, 20)),
+        ("2026-11-30_07-12-27", datetime(2026, 11, 30, 7, 12, 27)),
+        ("take 17", datetime(2026, 12, 1, 9, 5)),
+    ):
+        clip = write_clip(shown.folder.folder, stem)
+        described = json.loads(clip.path(".json").read_text())
+        clip.path(".json").write_text(json.dumps(described | {"recorded_at": recorded_at.isoformat()}))
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 3, timeout=LIMIT_MS)
+    first, last, named = sorted(shown.stems())
+    for text, expected in (
+        ("7 Nov", [first]),
+        ("07 nov", [first, last]),  # the hour counts as well
+        ("7", [first, named]),  # of a name, a part will do
+        ("16:30", [first]),
+        ("2026", [first, last, named]),
+        ("202", []),
+        ("2026-11", [first, last]),
+        ("dec 1", [named]),
+    ):
+        shown.panel.search.setText(text)
+        assert sorted(shown.stems()) == expected, text
 
 
 def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(

@@ -20,7 +20,8 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar, words_of
+from happysad_live.gui.clips.clip_search import is_found
+from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
@@ -72,7 +73,7 @@ class ClipListModel(QAbstractListModel):
         self._list()
 
     def _list(self) -> None:
-        clips = [clip for clip in self._all if self._is_wanted(clip)]
+        clips = [clip for clip in self._all if is_found(clip, self._words)] if self._words else self._all
         old, new = [clip.stem for clip in self.clips], [clip.stem for clip in clips]
         if old == new:  # the same rows: the view keeps its selection and its place
             self.clips = clips
@@ -82,10 +83,6 @@ class ClipListModel(QAbstractListModel):
             self.beginResetModel()
             self.clips = clips
             self.endResetModel()
-
-    def _is_wanted(self, clip: Clip) -> bool:
-        text = words_of(clip).casefold() if self._words else ""
-        return all(word in text for word in self._words)
 
     def next_without_thumbnail(self) -> Clip | None:
         """A clip whose thumbnail has not come yet: one in view, else the first."""

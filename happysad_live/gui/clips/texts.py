@@ -38,11 +38,16 @@ MAX_CHARS_IN_SENTENCE = 48
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def describe_when(clip: Clip) -> str:
-    """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
+def describe_date(clip: Clip) -> str:
+    """When a clip was recorded: ``22 Nov 2026, 16:05``."""
     when = clip.recorded_at
     # Not by strftime, which would name the month in the system's language.
-    return f"{when.day} {MONTHS[when.month - 1]} {when:%Y, %H:%M} · {clock(clip.info.length_s)}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when:%Y, %H:%M}"
+
+
+def describe_when(clip: Clip) -> str:
+    """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
+    return f"{describe_date(clip)} · {clock(clip.info.length_s)}"
 
 
 def own_labels(info: ClipInfo) -> list[str]:
@@ -112,14 +117,6 @@ def describe_share(share: Mapping[str, float]) -> str:
     told = {label: f"{label} {percent(part)}" for label, part in share.items() if part >= SLIGHT_SHARE}
     nobody = told.pop(NO_FACE, None)
     return "; ".join(filter(None, [", ".join(told.values()), nobody and f"{nobody} of the time"]))
-
-
-def words_of(clip: Clip) -> str:
-    """The words that a clip is found by. The user's own labels are among them as ``my:sad``."""
-    info = clip.info
-    seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
-    own = [f"my:{label}" for label in own_labels(info)]
-    return "\n".join([clip.stem, describe_when(clip), info.source, *seen, *own, info.note])
 
 
 def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
