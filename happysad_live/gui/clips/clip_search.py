@@ -10,8 +10,8 @@ from happysad_live.gui.clips.texts import SLIGHT_SHARE, describe_date, own_label
 from happysad_live.recording.library import Clip
 from happysad_live.recording.stems import is_dated_stem
 
-OWN_LABEL = "my:{}"
-"""The word that finds the clips to which the user has given this label."""
+OWN_LABEL, NO_OWN_LABEL = "my:{}", "my:none"
+"""The words that find the clips to which the user has given this label, or none."""
 
 
 def is_found(clip: Clip, words: Sequence[str]) -> bool:
@@ -23,6 +23,8 @@ def is_found(clip: Clip, words: Sequence[str]) -> bool:
     dates, others = [describe_date(clip)], _words_without_date(clip)
     (dates if is_dated_stem(clip.stem) else others).append(clip.stem)
     date, other = ("\n".join(texts).casefold() for texts in (dates, others))
+    if not clip.info.own_labels:
+        words = [word for word in words if word != NO_OWN_LABEL]
     numbers = {*re.findall(r"\d+", date), f"{clip.recorded_at.day:02}"}
     return all(word in other or word in (numbers if word.isdecimal() else date) for word in words)
 

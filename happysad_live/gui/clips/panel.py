@@ -207,7 +207,8 @@ class ClipsPanel(QFrame):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find by name, date, label or note")
         self.search.setToolTip(
-            f"Find clips ({keys_text('Ctrl+F')})\nmy:sad finds those that you have called sad"
+            f"Find clips ({keys_text('Ctrl+F')})\n"
+            "my:sad finds those that you have called sad, my:none those without a label of yours"
         )
         self.search.setAccessibleName("Find clips")
         self.search.setClearButtonEnabled(True)
