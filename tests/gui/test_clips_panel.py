@@ -30,7 +30,13 @@ from happysad_live.gui.clips.clip_list import (
 from happysad_live.gui.clips.exports import ClipExports
 from happysad_live.gui.clips.folder import ClipFolder
 from happysad_live.gui.clips.panel import ClipsPanel
-from happysad_live.gui.clips.texts import describe_clip, describe_share, name_clips, share_bar
+from happysad_live.gui.clips.texts import (
+    describe_clip,
+    describe_in_row,
+    describe_share,
+    name_clips,
+    share_bar,
+)
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.theme import FOCUS
@@ -499,6 +505,17 @@ def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown
     share, own = (QRect(facts.x(), facts.y() + line * height, facts.width(), height) for line in (2, 3))
     assert {label_colour(label) for label in ("happy", "sad", "neutral")} <= colours(share)
     assert label_colour("angry") in colours(own)
+
+
+def test_a_row_does_not_tell_the_date_twice(tmp_path: Path) -> None:
+    clip = replace(write_clip(tmp_path, "party"), recorded_at=datetime(2026, 11, 7, 16, 30))
+    assert describe_in_row(clip) == "7 Nov 2026, 16:30 · 0:02"
+    for stem in ("2026-11-07_16-30-20", "2026-11-07_16-30-20_2"):
+        dated = replace(clip, stem=stem, info=replace(clip.info, source="Webcam"))
+        assert describe_in_row(dated) == "Webcam · 0:02"
+        for unknown in ("", stem):  # the latter where the description was lost
+            lost = replace(dated, info=replace(clip.info, source=unknown))
+            assert describe_in_row(lost) == "7 Nov 2026, 16:30 · 0:02"
 
 
 def test_long_names_do_not_widen_the_panel(qtbot: QtBot, shown: Shown) -> None:

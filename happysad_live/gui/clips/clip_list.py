@@ -21,7 +21,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from happysad_live.gui.clips.clip_search import is_found
-from happysad_live.gui.clips.texts import describe_clip, describe_when, own_labels, share_bar
+from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_labels, share_bar
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
@@ -138,7 +138,7 @@ class ClipListModel(QAbstractListModel):
 
 
 class ClipDelegate(QStyledItemDelegate):
-    """Paints a clip's row: thumbnail, name, date and length, share of each label, own label and note."""
+    """Paints a clip's row: thumbnail, name, date or source, share of each label, own label and note."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(200, text_scaled(THUMBNAIL_HEIGHT_PX) + 2 * PAD_PX)
@@ -265,7 +265,7 @@ def _paint_facts(painter: QPainter, room: QRectF, clip: Clip) -> None:
     line = room.height() / 4
     rows = [QRectF(room.x(), room.y() + number * line, room.width(), line) for number in range(4)]
     _paint_text(painter, rows[0], clip.stem, font, TEXT, Qt.TextElideMode.ElideMiddle)
-    _paint_text(painter, rows[1], describe_when(clip), small, QUIET_TEXT)
+    _paint_text(painter, rows[1], describe_in_row(clip), small, QUIET_TEXT, Qt.TextElideMode.ElideMiddle)
     _paint_share(painter, rows[2].adjusted(0, (line - BAR_PX) / 2, 0, -(line - BAR_PX) / 2), clip)
     _paint_own(painter, rows[3], clip, small)
 

@@ -10,6 +10,7 @@ from happysad_live.core.types import NO_FACE
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo
 from happysad_live.recording.library import Clip
 from happysad_live.recording.recovery import Leftover
+from happysad_live.recording.stems import is_dated_stem
 
 NO_CLIPS = "No clips here yet"
 NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
@@ -48,6 +49,13 @@ def describe_date(clip: Clip) -> str:
 def describe_when(clip: Clip) -> str:
     """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
     return f"{describe_date(clip)} · {clock(clip.info.length_s)}"
+
+
+def describe_in_row(clip: Clip) -> str:
+    """What stands under a clip's name: its date and length; where the name is a date, its source instead."""
+    if is_dated_stem(clip.stem) and clip.info.source not in ("", clip.stem):
+        return f"{clip.info.source} · {clock(clip.info.length_s)}"
+    return describe_when(clip)
 
 
 def own_labels(info: ClipInfo) -> list[str]:
