@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, press_answer
 
-from happysad_live.gui.clips.texts import describe_unclean
+from happysad_live.gui.clips.texts import WAY_TO_CLEAN, describe_unclean
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
@@ -153,14 +154,34 @@ def test_a_label_from_which_no_model_can_learn_is_told_of(
     ]
     (told,) = told_of("a", "b", "c")
     assert told.startswith(
-        "3 clips are labelled sad now. Labels are drawn into the picture of 2 of these 3 clips"
+        "3 clips are labelled sad now. Labels are drawn into 2 of these 3 clips, so nothing can be learnt"
     )
 
 
 def test_of_clips_whose_description_was_lost_nobody_says_that_labels_are_drawn_in() -> None:
     unknown, clean = ClipInfo(labels=("sad",)), ClipInfo(labels=("sad",), clean_from_s=0.0)
     told = describe_unclean([unknown, clean])
-    assert told.startswith("Labels may be drawn into the picture of 1 of these 2 clips")
+    assert told.startswith("Labels may be drawn into 1 of these 2 clips, so nothing can be learnt from it.")
+
+
+def test_what_cannot_be_learnt_from_several_clips_is_told_in_short() -> None:
+    drawn = ClipInfo("2026-11-22T16:05:00", labels=("sad",))
+    clean, partly_drawn = replace(drawn, clean_from_s=0.0), replace(drawn, clean_from_s=8.0)
+    for infos, told in (
+        ([clean, clean], ""),
+        ([drawn, clean], "Labels are drawn into 1 of these 2 clips, so nothing can be learnt from it."),
+        ([drawn] * 2, "Labels are drawn into both clips, so nothing can be learnt from them."),
+        ([drawn] * 4, "Labels are drawn into all 4 clips, so nothing can be learnt from them."),
+        (
+            [drawn, drawn, clean],
+            "Labels are drawn into 2 of these 3 clips, so nothing can be learnt from those.",
+        ),
+        (
+            [drawn, partly_drawn, clean],
+            "Labels are drawn into 2 of these 3 clips, so only the pictures without them can be learnt from.",
+        ),
+    ):
+        assert describe_unclean(infos) == (f"{told} {WAY_TO_CLEAN}" if told else "")
 
 
 def test_a_clip_that_comes_leaves_the_selection_as_it_is(

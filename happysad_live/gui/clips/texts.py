@@ -93,11 +93,14 @@ def describe_unclean(infos: Sequence[ClipInfo]) -> str:
         return ""
     if len(infos) == 1:
         return f"{whys[0]} {WAY_TO_CLEAN}"
+    which, them = f"{len(whys)} of these {len(infos)} clips", "it" if len(whys) == 1 else "those"
+    if len(whys) == len(infos):
+        which, them = "both clips" if len(infos) == 2 else f"all {len(infos)} clips", "them"
     drawn = "may be" if UNKNOWN_CLEAN in whys else "are"
-    return (
-        f"Labels {drawn} drawn into the picture of {len(whys)} of these {len(infos)} clips: "
-        f"training leaves out what is not clean. {WAY_TO_CLEAN}"
-    )
+    use = f"nothing can be learnt from {them}"
+    if any(info.clean_from_s for info in infos):
+        use = "only the pictures without them can be learnt from"
+    return f"Labels {drawn} drawn into {which}, so {use}. {WAY_TO_CLEAN}"
 
 
 def describe_clip(clip: Clip) -> str:
