@@ -11,7 +11,7 @@ from clip_samples import write_clip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, press_answer
+from window_use import LIMIT_MS, button, press_answer
 
 from happysad_live.gui.clips.texts import WAY_TO_CLEAN, describe_unclean
 from happysad_live.gui.main_window import MainWindow
@@ -130,6 +130,50 @@ def test_labels_of_parts_are_replaced_only_after_a_yes(
     qtbot.waitUntil(lambda: all(clip.info.own_labels == (whole,) for clip in window.clips.model.clips))
     window.clips.panel.label_wanted.emit(window.clips.panel.list.all_chosen(), None)  # loses no work
     qtbot.waitUntil(lambda: labels("a") == labels("b") == (), timeout=LIMIT_MS)
+
+
+def test_labels_given_from_the_list_are_taken_back_where_nothing_has_changed_since(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "b", "c", "d"):
+        write_clip(clips_dir, name)
+    part = OwnLabel(0.5, 1.0, "happy", 2)
+    label_stretch(load_clip(clips_dir, "a"), part)
+    clips = choose_all(qtbot, window, "a", "b", "c", "d")
+
+    def labels(*names: str) -> list[tuple[OwnLabel, ...]]:
+        return [load_clip(clips_dir, name).info.own_labels for name in names]
+
+    window.clips.panel.label_wanted.emit(clips, "sad")
+    press_answer(window, "Replace")
+    told = "4 clips are labelled sad now."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    elsewhere = label_stretch(load_clip(clips_dir, "b"), OwnLabel(0.0, 1.0, "neutral")).info.own_labels
+    window.clips.players.open(load_clip(clips_dir, "c"))  # where it can be made again
+    (player,) = window.clips.players.by_video.values()
+    button(window.stage.notices, "Undo").click()
+    qtbot.waitUntil(lambda: labels("a", "c", "d") == [(part,), (), ()], timeout=LIMIT_MS)
+    assert labels("b") == [elsewhere]
+    qtbot.waitUntil(lambda: len(window.stage.notices.texts()) == 1, timeout=LIMIT_MS)
+    (told,) = window.stage.notices.texts()
+    assert "1 of 3 clips (“b”)" in told and "changed elsewhere" in told
+    assert list(window.clips.players.by_video.values()) == [player]
+    player.undo()
+    qtbot.waitUntil(lambda: labels("c") == [(OwnLabel(0.0, None, "sad"),)], timeout=LIMIT_MS)
+
+
+def test_labels_that_were_removed_from_the_list_come_back(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    sad = OwnLabel(0.0, None, "sad")
+    label_stretch(write_clip(clips_dir, "a"), sad)
+    window.clips.panel.label_wanted.emit(choose_all(qtbot, window, "a"), None)
+    told = "“a” has no label of yours now."
+    qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert load_clip(clips_dir, "a").info.own_labels == ()
+    button(window.stage.notices, "Undo").click()
+    qtbot.waitUntil(lambda: load_clip(clips_dir, "a").info.own_labels == (sad,), timeout=LIMIT_MS)
+    assert window.stage.notices.texts() == []
 
 
 def test_a_label_from_which_no_model_can_learn_is_told_of(

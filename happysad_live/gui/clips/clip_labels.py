@@ -26,6 +26,18 @@ Step = tuple[OwnLabels, OwnLabels]
 """The own labels that a clip is to get, and those that it must have now."""
 
 
+def take_step(clip: Clip, step: Step) -> Clip:
+    """Give a clip the labels of a step, as to undo a change.
+
+    Raises RecordingError where something else has changed the labels since, or the disk refuses.
+    """
+    wanted, present = step
+    newest = clip.as_now()
+    if newest.info.own_labels != present:
+        raise RecordingError(CHANGED_SINCE)
+    return set_own_labels(newest, wanted)
+
+
 class UndoSteps:
     """The steps that undo and redo a clip's changes, the next one last; changed in the work's thread only.
 
@@ -86,6 +98,10 @@ class ClipLabels:
         """Make the change again that was taken back last, as ``undo`` does."""
         self._work.run(self._redo, self._relabel, self._fail, must=True)
 
+    def take(self, step: Step) -> None:
+        """Take a step that undoes what was changed elsewhere, as ``undo`` does; it can be undone, too."""
+        self._work.run(partial(self._take, step), self._relabel, self._fail, must=True)
+
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
         self._closed.set()
@@ -127,9 +143,17 @@ class ClipLabels:
                 raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
         else:
             changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-        self._steps.undo.append((newest.info.own_labels, changed.info.own_labels))
-        self._steps.redo.clear()
+        self._keep_way_back((newest.info.own_labels, changed.info.own_labels))
         return changed
+
+    def _take(self, step: Step) -> Clip:
+        changed = take_step(self._clip, step)
+        self._keep_way_back(step[::-1])
+        return changed
+
+    def _keep_way_back(self, step: Step) -> None:
+        self._steps.undo.append(step)
+        self._steps.redo.clear()
 
     def _undo(self) -> Clip | None:
         return self._take_step(self._steps.undo, self._steps.redo)
@@ -144,11 +168,8 @@ class ClipLabels:
         """
         if not steps:
             return None
-        wanted, present = steps[-1]
-        newest = self._clip.as_now()
-        if newest.info.own_labels != present:
-            raise RecordingError(CHANGED_SINCE)
-        changed = set_own_labels(newest, wanted)
+        step = steps[-1]
+        changed = take_step(self._clip, step)
         steps.pop()
-        opposite.append((present, wanted))
+        opposite.append(step[::-1])
         return changed

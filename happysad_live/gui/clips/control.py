@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.actions import Actions
+from happysad_live.gui.clips.clip_labels import Step, take_step
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.exports import ClipExports
@@ -20,7 +21,7 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
-from happysad_live.gui.clips.texts import describe_unclean, has_parts
+from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_parts
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.recording.clip_recording import ClipRecording
@@ -50,6 +51,9 @@ KEY = "clips"
 EXPORT_KEY = "export"
 
 T = TypeVar("T")
+
+Relabelled = tuple[Clip, Step]
+"""A clip whose own labels were changed from the list, and the step that undoes it."""
 
 
 class ClipsControl(QObject):
@@ -202,31 +206,51 @@ class ClipsControl(QObject):
         self.dialogs.ask_note(clip, clip.info.note if note is None else note, problem, keep)
 
     def _label(self, clips: Sequence[Clip], label: str | None) -> None:
-        # In a player it can be taken back.
-        at_risk = [clip for clip in clips if clip.video not in self.players.by_video and has_parts(clip.info)]
+        # In a player it can be taken back at any time.
+        at_risk = [clip for clip in self._not_played(clips) if has_parts(clip.info)]
         if at_risk:
             self.dialogs.confirm_labels(at_risk, label, partial(self._label_whole, clips, label))
         else:
             self._label_whole(clips, label)
 
     def _label_whole(self, clips: Sequence[Clip], label: str | None) -> None:
-        def change(clip: Clip) -> Clip:
+        def change(clip: Clip) -> Relabelled:
+            newest = clip.as_now()
             if label is None:
-                return unlabel_stretch(clip.as_now(), 0.0, None)
-            return label_stretch(clip.as_now(), OwnLabel(0.0, None, label))
+                changed = unlabel_stretch(newest, 0.0, None)
+            else:
+                changed = label_stretch(newest, OwnLabel(0.0, None, label))
+            return changed, (newest.info.own_labels, changed.info.own_labels)
 
-        def tell(changed: Sequence[Clip]) -> None:
+        def tell(relabelled: Sequence[Relabelled]) -> None:
             self.folder.refresh()
-            done = f"{len(changed)} clips are labelled {label} now." if label and len(changed) > 1 else ""
+            changed = [clip for clip, _ in relabelled]
+            has_lost = any(before for _, (before, _) in relabelled)
+            done = describe_labelled(changed, label) if has_lost or len(changed) > 1 else ""
             unclean = describe_unclean([clip.info for clip in changed]) if label else ""
-            if done or unclean:
-                self._show(Notice(f"{done} {unclean}".strip(), passes_ms=NEWS_MS))
+            if done or unclean:  # else the list shows it, and the menu takes it back
+                undo = ("Undo", partial(self._undo_labels, relabelled))
+                self._show(Notice(f"{done} {unclean}".strip(), [undo], passes_ms=NEWS_MS))
 
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
                 player.give_label_to_all(label)
-        others = [clip for clip in clips if clip.video not in self.players.by_video]
-        self._do(others, change, tell)
+        self._do(self._not_played(clips), change, tell)
+
+    def _undo_labels(self, relabelled: Sequence[Relabelled]) -> None:
+        steps = {clip.video: step for clip, step in relabelled if step[0] != step[1]}
+        clips = [clip for clip, _ in relabelled if clip.video in steps]
+        for clip in clips:
+            if player := self.players.by_video.get(clip.video):  # opened since
+                player.take(steps[clip.video])
+        self._do(
+            self._not_played(clips),
+            lambda clip: take_step(clip, steps[clip.video]),
+            lambda _: self.folder.refresh(),
+        )
+
+    def _not_played(self, clips: Sequence[Clip]) -> list[Clip]:
+        return [clip for clip in clips if clip.video not in self.players.by_video]
 
     def _delete(self, clips: Sequence[Clip]) -> None:
         def tell(gone: Sequence[None]) -> None:

@@ -58,7 +58,7 @@ class ClipDialogs:
     def confirm_labels(self, clips: Sequence[Clip], label: str | None, then: Callable[[], object]) -> None:
         """Ask whether a label for the whole (None: no label) may replace those of the clips' parts."""
         whose = f"{name_clips([clip.stem for clip in clips])} {'has' if len(clips) == 1 else 'have'}"
-        more = f"{whose} labels of yours for parts, or for one face. This cannot be undone."
+        more = f"{whose} labels of yours for parts, or for one face."
         if label is None:
             text, yes = "Remove the labels of parts, too?", "Remove"
         else:

@@ -14,7 +14,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
-from happysad_live.gui.clips.clip_labels import ClipLabels, UndoSteps
+from happysad_live.gui.clips.clip_labels import ClipLabels, Step, UndoSteps
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
@@ -197,6 +197,11 @@ class ClipPlayer(QWidget):
         """Give every face a label from the beginning to the end, whatever is marked."""
         self.message.wait("Storing the label…")
         self._label_edits.give(label, 0.0, None, None)
+
+    def take(self, step: Step) -> None:
+        """Take a step that undoes what was changed from elsewhere."""
+        self.message.wait("Taking it back…")
+        self._label_edits.take(step)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""

@@ -77,6 +77,14 @@ def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
     return [label for label in infos[0].labels if all(label in info.labels for info in infos)]
 
 
+def describe_labelled(clips: Sequence[Clip], label: str | None) -> str:
+    """That clips have been given a label for the whole; None: that their labels have been removed."""
+    what, verb = f"{len(clips)} clips", "are" if label else "have"
+    if len(clips) == 1:
+        what, verb = name_clips([clips[0].stem]), "is" if label else "has"
+    return f"{what} {verb} {f'labelled {label}' if label else 'no label of yours'} now."
+
+
 def describe_clean(info: ClipInfo) -> str:
     """Why training does not use all of a clip; empty where it does, or where no label can be given."""
     if info.clean or not info.labels:
