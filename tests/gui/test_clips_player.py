@@ -321,6 +321,14 @@ def test_a_stretch_of_one_face_gets_the_users_label(qtbot: QtBot, player: ClipPl
     qtbot.waitUntil(lambda: shown_labels(player) == {1: "sad", 2: "neutral"}, timeout=LIMIT_MS)
 
 
+def test_the_buttons_that_mark_say_what_they_do_and_what_is_marked(player: ClipPlayer) -> None:
+    player.mark(0.5, 1.0)
+    begin, end = player.label_bar.begin, player.label_bar.end
+    assert begin.toolTip().startswith("Mark from here") and end.toolTip().startswith("Mark up to here")
+    assert begin.accessibleName() == "Mark from here, now from 0:00.5"
+    assert end.accessibleName() == "Mark up to here, now to 0:01.0"
+
+
 def test_a_mark_that_would_end_before_it_begins_goes_up_to_the_clips_end_or_from_its_beginning(
     qtbot: QtBot, player: ClipPlayer
 ) -> None:

@@ -56,9 +56,9 @@ class ClipLabelBar(QWidget):
         self.face.setToolTip("Whose label it is")
         self.face.setAccessibleName("Face")
         self.begin = QPushButton()
-        self.begin.setToolTip("Begin at the picture that is shown (I)")
+        self.begin.setToolTip("Mark from here: begin at the picture that is shown (I)")
         self.end = QPushButton()
-        self.end.setToolTip("End with the picture that is shown (O)")
+        self.end.setToolTip("Mark up to here: end with the picture that is shown (O)")
         self.whole = QPushButton("Whole clip")
         self.whole.setToolTip("Mark the whole clip (A)")
         self.remove_label = QPushButton(REMOVE_LABEL)
@@ -131,8 +131,11 @@ class ClipLabelBar(QWidget):
     def show_range(self, range_s: tuple[float, float] | None, length_s: float) -> None:
         """Say what is marked; None for the whole clip."""
         start_s, end_s = range_s or (0.0, length_s)
-        self.begin.setText(f"From {clock(start_s, tenths=True)}")
-        self.end.setText(f"To {clock(end_s, tenths=True)}")
+        start, end = clock(start_s, tenths=True), clock(end_s, tenths=True)
+        self.begin.setText(f"From {start}")
+        self.begin.setAccessibleName(f"Mark from here, now from {start}")
+        self.end.setText(f"To {end}")
+        self.end.setAccessibleName(f"Mark up to here, now to {end}")
         self.whole.setEnabled(range_s is not None)
 
     def label_for_key(self, number: int) -> str | None:
