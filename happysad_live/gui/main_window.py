@@ -210,7 +210,8 @@ class MainWindow(QMainWindow):
         does.teach.triggered.connect(lambda: self.teaching.open(mirrored=self.view.mirrored))
         does.preferences.triggered.connect(self._open_preferences)
         does.quit.triggered.connect(self.close)
-        does.keys.triggered.connect(self._show_keys)
+        does.keys.triggered.connect(lambda: self._show_keys(self))
+        self.clips.players.keys_wanted.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
         self.model_menu.chosen.connect(self.model.choose)
         self.model_menu.folder_wanted.connect(self._choosers.choose_model)
@@ -330,9 +331,9 @@ class MainWindow(QMainWindow):
         dialog.folder_chosen.connect(self._use_clips_folder)
         open_dialog(dialog)
 
-    def _show_keys(self) -> None:
+    def _show_keys(self, over: QWidget) -> None:
         panel = self.clips.panel
-        open_dialog(KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], self))
+        open_dialog(KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], over))
 
     def _use_preferences(self, new: Preferences) -> None:
         # The dialog has none for the model, which may have changed since it was opened.

@@ -664,6 +664,23 @@ def test_the_choice_of_a_face_leaves_the_players_keys_to_the_player(qtbot: QtBot
     assert player.clip.info.own_labels == (OwnLabel(0.0, None, "sad", 1),)
 
 
+@pytest.mark.parametrize("maximised", [False, True])
+def test_f_fills_the_screen_and_escape_leaves_that_before_it_closes_the_clip(
+    qtbot: QtBot, player: ClipPlayer, maximised: bool
+) -> None:
+    if maximised:
+        player.showMaximized()
+    before = player.geometry()
+    for key in (Qt.Key.Key_F, Qt.Key.Key_F11, Qt.Key.Key_Escape):
+        qtbot.keyClick(player, Qt.Key.Key_F)
+        qtbot.waitUntil(player.isFullScreen, timeout=LIMIT_MS)
+        qtbot.keyClick(player, key)
+        qtbot.waitUntil(lambda: not player.isFullScreen() and player.geometry() == before, timeout=LIMIT_MS)
+        assert player.isVisible() and player.isMaximized() == maximised
+    qtbot.keyClick(player, Qt.Key.Key_Escape)
+    assert not player.isVisible()
+
+
 def test_the_page_keys_leap(qtbot: QtBot, player: ClipPlayer) -> None:
     player.seek(1.0)
     qtbot.keyClick(player, Qt.Key.Key_PageDown)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from clip_samples import write_clip
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QTextBrowser
-from window_use import WindowMaker
+from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS, WindowMaker
 
 from happysad_live.gui.keys import action_keys, keys_page
 
@@ -36,3 +40,15 @@ def test_help_shows_the_keys_of_the_window_and_of_clips(make_window: WindowMaker
         "F2",
         "Undo the last change of labels, make it again",
     } <= set(lines)
+
+
+def test_f1_shows_the_keys_from_a_clip_too(qtbot: QtBot, make_window: WindowMaker, clips_dir: Path) -> None:
+    window = make_window(source="demo")
+    window.clips.players.open(write_clip(clips_dir))
+    (player,) = window.clips.players.by_video.values()
+    qtbot.waitUntil(player.isActiveWindow, timeout=LIMIT_MS)
+    qtbot.keyClick(player, Qt.Key.Key_F1)
+    page = player.findChild(QTextBrowser)
+    assert page is not None
+    lines = page.toPlainText().splitlines()
+    assert {"Full screen", "F, F11", "Leave full screen, or close the clip"} <= set(lines)

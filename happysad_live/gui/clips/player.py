@@ -61,6 +61,8 @@ class ClipPlayer(QWidget):
     relabelled = pyqtSignal(object)
     """The Clip after the user gave it a label or took one back."""
     closed = pyqtSignal()
+    keys_wanted = pyqtSignal()
+    """The user wants to see the list of keys."""
     quit_wanted = pyqtSignal()
     """The user wants the whole program to end."""
 
@@ -213,6 +215,17 @@ class ClipPlayer(QWidget):
         self.message.wait("Making it again…")
         self._label_edits.redo()
 
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back to the place before, maximised or not."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def leave(self) -> None:
+        """Leave full screen; outside it, close the window."""
+        if self.isFullScreen():
+            self.toggle_full_screen()
+        else:
+            self.close()
+
     # --- building ------------------------------------------------------------------------------
 
     def _add_shortcuts(self) -> None:
@@ -221,6 +234,7 @@ class ClipPlayer(QWidget):
             ("Ctrl+Y", self.redo),
             ("Ctrl+Shift+Z", self.redo),
             ("Ctrl+W", self.close),
+            ("F1", self.keys_wanted),
             (QUIT_KEY, self.quit_wanted),
         ):
             QShortcut(QKeySequence(key), self, action).setAutoRepeat(False)

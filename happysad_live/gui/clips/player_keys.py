@@ -70,8 +70,18 @@ PLAYER_KEYS = (
     ),
     PlayerKeys("Undo the last change of labels, make it again", keys_text("Ctrl+Z", "Ctrl+Y")),
     PlayerKeys(
-        "Close the clip", f"Esc, {keys_text('Ctrl+W')}", {Qt.Key.Key_Escape: lambda player: player.close()}
+        "Full screen",
+        "F, F11",
+        {
+            Qt.Key.Key_F: lambda player: player.toggle_full_screen(),
+            Qt.Key.Key_F11: lambda player: player.toggle_full_screen(),
+        },
     ),
+    PlayerKeys(
+        "Leave full screen, or close the clip", "Esc", {Qt.Key.Key_Escape: lambda player: player.leave()}
+    ),
+    PlayerKeys("Close the clip", keys_text("Ctrl+W")),
+    PlayerKeys("Keys", "F1"),
 )
 
 

@@ -26,6 +26,8 @@ class ClipPlayers(QObject):
 
     relabelled = pyqtSignal()
     """The user gave a label in one of them, or took one back."""
+    keys_wanted = pyqtSignal(object)
+    """The ClipPlayer over which the user wants to see the list of keys."""
     quit_wanted = pyqtSignal()
     """The user wants the whole program to end."""
 
@@ -60,6 +62,7 @@ class ClipPlayers(QObject):
         player = ClipPlayer(clip, self._work, self._threads, former)
         player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         player.relabelled.connect(lambda _: self.relabelled.emit())
+        player.keys_wanted.connect(lambda: self.keys_wanted.emit(player))
         player.quit_wanted.connect(self.quit_wanted)
         player.closed.connect(lambda: self.by_video.pop(clip.video, None))
         self.by_video[clip.video] = player
