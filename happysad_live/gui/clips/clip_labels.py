@@ -9,7 +9,6 @@ from functools import partial
 from happysad_live.errors import RecordingError
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
 from happysad_live.gui.session.background import Background
-from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import Clip, label_stretch, set_own_labels, unlabel_stretch
 
@@ -52,7 +51,7 @@ class UndoSteps:
 class ClipLabels:
     """Reads a clip's label lines, and changes the user's own labels. Used in the window's thread.
 
-    Labels are written in ``work``'s thread. The lines, which may take a minute, are read in another one, so
+    Labels are written in ``work``'s thread. The lines, which may take a minute, are read in ``reading``'s, so
     that storing what the user says does not wait for them.
     """
 
@@ -60,20 +59,20 @@ class ClipLabels:
         self,
         clip: Clip,
         work: Background,
-        threads: ThreadGroup,
+        reading: Background,
         steps: UndoSteps,
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
     ) -> None:
-        """threads: waits for the reading. steps: those of the changes so far.
+        """reading: nobody else's; closed with this. steps: those of the changes so far.
 
         stored: called when a change is on the disk, while the lines may still be read. changed: gets the
         timeline after each change. failed: gets a sentence for the user. None of them is called after
         ``close``.
         """
         self._clip = clip
-        self._work, self._reading = work, Background("clip labels", threads)
+        self._work, self._reading = work, reading
         self._stored, self._changed, self._failed = stored, changed, failed
         self._closed = threading.Event()
         # Touched in the reading's thread only.

@@ -109,6 +109,18 @@ class ClipListModel(QAbstractListModel):
         """Where a clip stands in the list; None where it is not in it."""
         return next((row for row, clip in enumerate(self.clips) if clip.stem == stem), None)
 
+    def neighbour(self, clip: Clip, after: bool) -> Clip | None:
+        """The listed clip after (False: before) another one; None where there is none.
+
+        The other one need not be listed itself: a label that it was given may hide it from a search.
+        """
+        videos, listed = [one.video for one in self._all], {one.video for one in self.clips}
+        if clip.video not in videos:
+            return None
+        at = videos.index(clip.video)
+        others = self._all[at + 1 :] if after else reversed(self._all[:at])
+        return next((one for one in others if one.video in listed), None)
+
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.clips)
 

@@ -82,7 +82,7 @@ class ClipsControl(QObject):
         self.panel = ClipsPanel(self.model)
         self.dialogs = ClipDialogs(window)
         self.leftovers = LeftoverOffer(self.work, notices, self.dialogs)
-        self.players = ClipPlayers(self.work, threads, self)
+        self.players = ClipPlayers(self.work, threads, self.model.neighbour, self)
         self.own_label = OwnLabelPicker()
         self._choose_next = ""
         """The clip to select once it is listed; empty for none."""
@@ -157,6 +157,7 @@ class ClipsControl(QObject):
         self.exports.failed.connect(self._tell)
         self.folder.listed.connect(self._on_listed)
         self.leftovers.recovered.connect(self._on_recovered)
+        self.players.went_to.connect(lambda clip: panel.list.choose(clip.stem))
         self.players.relabelled.connect(self.folder.refresh)
         self.players.quit_wanted.connect(self._window.close)
 

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
@@ -17,7 +20,7 @@ from happysad_live.gui.actions import QUIT_KEY
 from happysad_live.gui.clips.clip_labels import ClipLabels, Step, UndoSteps
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
-from happysad_live.gui.clips.player_keys import REPEATING_KEYS, action_for
+from happysad_live.gui.clips.player_keys import AFTER_KEY, BEFORE_KEY, REPEATING_KEYS, action_for
 from happysad_live.gui.clips.player_message import PlayerMessage
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
@@ -28,6 +31,7 @@ from happysad_live.gui.theme import icon
 from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.least_height import keep_least_height
+from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.gui.widgets.tool_button import describe_button, tool_button
 from happysad_live.recording.library import Clip
@@ -35,6 +39,9 @@ from happysad_live.recording.playback import Picture
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
+
+_Box = Mailbox[tuple[Picture, int]]
+"""Where a clip's newest picture waits, with the number of the wish that it answers."""
 
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -56,7 +63,7 @@ class PlayerState:
 
 
 class ClipPlayer(QWidget):
-    """Plays one clip. Its labels are written in ``work``'s thread."""
+    """Plays a clip, and then others in its place. Their labels are written in ``work``'s thread."""
 
     relabelled = pyqtSignal(object)
     """The Clip after the user gave it a label or took one back."""
@@ -66,10 +73,12 @@ class ClipPlayer(QWidget):
     quit_wanted = pyqtSignal()
     """The user wants the whole program to end."""
 
+    neighbour_wanted = pyqtSignal(bool)
+    """The user wants to go to the clip after (False: before) this one in the list."""
+
     _picture_waiting = pyqtSignal()
-    _at_end = pyqtSignal()
-    _damaged = pyqtSignal(str)
-    _broken = pyqtSignal(str)
+    _told = pyqtSignal(object, object)
+    """The box of the clip that there is news of, and what is to be called then."""
 
     def __init__(
         self, clip: Clip, work: Background, threads: ThreadGroup, former: PlayerState | None = None
@@ -79,42 +88,80 @@ class ClipPlayer(QWidget):
         former: the state of the player whose place this one takes.
         """
         super().__init__(None, Qt.WindowType.Window)
-        self.clip: Clip = clip
-        self.timeline: ClipTimeline | None = None
-        self.playing = False
-        self.position_s: float = 0.0
-        self.range_s: tuple[float, float] | None = None
-        """What is marked; None for the whole clip."""
-        self._is_broken = False
+        self._work, self._threads = work, threads
         self.message = PlayerMessage()
-        self._follows = True
-        """Whether the position follows the pictures that come; not after seeking in a held clip."""
-        self._picture: Picture | None = None
-        self._box: Mailbox[tuple[Picture, int]] = Mailbox()
-        self._former_track = former.track if former else None
-        """The face that was chosen in the former player, until there are faces to choose from."""
-        self._undo_steps = former.undo_steps if former else UndoSteps()
-        self._label_edits = ClipLabels(
-            clip, work, threads, self._undo_steps, self._wait_for_lines, self._on_relabelled, self.message.say
-        )
+        self._kept_steps: dict[Path, UndoSteps] = {}
+        """What can be undone in the clips that were played here, by their video."""
+        self._readings: list[Background] = []
+        """Those of the clips that were played here: Qt's objects must not end in a thread of theirs."""
         self._add_shortcuts()
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
-        self._at_end.connect(self._on_end)
-        self._damaged.connect(self._on_damaged)
-        self._broken.connect(self._on_broken)
-        self.playback = ClipPlayback(
-            clip.video, self._hand_over, self._at_end.emit, self._damaged.emit, self._broken.emit
-        )
-        """The thread that has the video open; it ends soon after the window was closed."""
-        threads.start(self.playback)
-        self._wish = self.playback.show(0.0)
-        """The number of the last wish: pictures that come from before it do not move the position."""
-        self._wait_for_lines()
-        self._label_edits.load(self._show_timeline)
+        self._told.connect(self._on_told)
+        self._begin(clip, former)
+        self.resize(within_screen(WINDOW_SIZE, self))
+        self.view.setFocus()
         if former is not None:
             self._go_on(former)
+
+    def go_to(self, clip: Clip) -> None:
+        """Play another clip in this window. What was said of the one before is stored all the same."""
+        self._let_go()
+        self._begin(clip, None)
+        self.toggle()
+
+    def _begin(self, clip: Clip, former: PlayerState | None) -> None:
+        """Hold a clip at its beginning, without any mark."""
+        self.clip: Clip = clip
+        self.timeline: ClipTimeline | None = None
+        self.position_s: float = 0.0
+        self.range_s: tuple[float, float] | None = None
+        """What is marked; None for the whole clip."""
+        self._is_broken = False
+        self._follows = True
+        """Whether the position follows the pictures that come; not after seeking in a held clip."""
+        self._picture: Picture | None = None
+        self._box: _Box = Mailbox()
+        self._former_track = former.track if former else None
+        """The face that was chosen in the former player, until there are faces to choose from."""
+        steps = former.undo_steps if former else UndoSteps()
+        self._undo_steps = self._kept_steps.setdefault(clip.video, steps)
+        self._show_clip()
+        self._play_pictures()
+        self._wait_for_lines()
+        self._read_lines()
+
+    def _read_lines(self) -> None:
+        self._readings.append(Background("clip labels", self._threads))
+        self._label_edits = ClipLabels(
+            self.clip,
+            self._work,
+            self._readings[-1],
+            self._undo_steps,
+            self._wait_for_lines,
+            self._on_relabelled,
+            self.message.say,
+        )
+        self._label_edits.load(self._show_timeline)
+
+    def _play_pictures(self) -> None:
+        box = self._box
+
+        def tell(does: Callable[..., None]) -> Callable[..., None]:
+            return lambda *news: self._told.emit(box, partial(does, *news))
+
+        self.playback = ClipPlayback(
+            self.clip.video,
+            partial(self._hand_over, box),
+            tell(self._on_end),
+            tell(self._on_damaged),
+            tell(self._on_broken),
+        )
+        """The thread that has the video open; it ends soon after the window was closed."""
+        self._threads.start(self.playback)
+        self._wish = self.playback.show(0.0)
+        """The number of the last wish: pictures that come from before it do not move the position."""
 
     def state(self) -> PlayerState:
         """What another player may go on with."""
@@ -235,6 +282,8 @@ class ClipPlayer(QWidget):
             ("Ctrl+Shift+Z", self.redo),
             ("Ctrl+W", self.close),
             ("F1", self.keys_wanted),
+            (BEFORE_KEY, self._go_before),
+            (AFTER_KEY, self._go_after),
             (QUIT_KEY, self.quit_wanted),
         ):
             QShortcut(QKeySequence(key), self, action).setAutoRepeat(False)
@@ -248,12 +297,11 @@ class ClipPlayer(QWidget):
             self.toggle()
 
     def _build(self) -> None:
-        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
         self.setObjectName("clipPlayer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = VideoView()
         self.view.double_clicked.connect(self.toggle)
-        self.strip = ClipStrip(self.clip.info.length_s)
+        self.strip = ClipStrip()
         self.strip.sought.connect(self.seek)
         self.strip.marked.connect(self.mark)
         self.label_bar = ClipLabelBar()
@@ -262,7 +310,6 @@ class ClipPlayer(QWidget):
         self.label_bar.end.clicked.connect(self.mark_up_to_here)
         self.label_bar.whole.clicked.connect(self.mark_all)
         self.label_bar.undo.clicked.connect(self.undo)
-        self.label_bar.show_clip(self.clip.info)
         self.view.setMinimumSize(320, 120)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
@@ -275,11 +322,7 @@ class ClipPlayer(QWidget):
         lower.addWidget(self.label_bar)
         lower.addWidget(self.message)
         column.addLayout(lower)
-        self._show_range()
-        self._show_position()
         keep_least_height(self)
-        self.resize(within_screen(WINDOW_SIZE, self))
-        self.view.setFocus()
 
     def _transport(self) -> QHBoxLayout:
         self.play_button = tool_button("play", "Play (Space)", self.toggle)
@@ -292,13 +335,23 @@ class ClipPlayer(QWidget):
         row.addWidget(tool_button("step-on", "One frame forward (→)", lambda: self.step(1)))
         row.addWidget(self.strip, 1)
         row.addWidget(self._time)
+        row.addWidget(
+            tool_button("clip-before", f"The clip before ({keys_text(BEFORE_KEY)})", self._go_before)
+        )
+        row.addWidget(tool_button("clip-after", f"The clip after ({keys_text(AFTER_KEY)})", self._go_after))
         return row
+
+    def _go_before(self) -> None:
+        self.neighbour_wanted.emit(False)
+
+    def _go_after(self) -> None:
+        self.neighbour_wanted.emit(True)
 
     # --- from the threads ----------------------------------------------------------------------
 
-    def _hand_over(self, picture: Picture, wish: int) -> None:
+    def _hand_over(self, box: _Box, picture: Picture, wish: int) -> None:
         """In the playback's thread: keeps only the newest picture, so that the window never lags."""
-        if self._box.put((picture, wish)):
+        if box.put((picture, wish)):
             self._picture_waiting.emit()
 
     def _on_picture(self) -> None:
@@ -311,6 +364,10 @@ class ClipPlayer(QWidget):
             self.position_s = picture.time_s
             self._show_position()
         self._redraw()
+
+    def _on_told(self, box: _Box, does: Callable[[], None]) -> None:
+        if box is self._box:  # not of the clip before, on its way when this one was begun
+            does()
 
     def _on_end(self) -> None:
         self.position_s = self.clip.info.length_s
@@ -350,6 +407,19 @@ class ClipPlayer(QWidget):
         self.relabelled.emit(timeline.clip)
 
     # --- showing -------------------------------------------------------------------------------
+
+    def _show_clip(self) -> None:
+        """Show that there is a clip, of which no picture and no label line has come yet."""
+        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
+        self.message.hide()
+        self.view.show_result(None)
+        self.strip.show_length(self.clip.info.length_s)
+        self.label_bar.show_faces([])
+        self.label_bar.show_clip(self.clip.info)
+        self.play_button.setEnabled(True)
+        self._set_playing(False)
+        self._show_range()
+        self._show_position()
 
     def _redraw(self) -> None:
         picture = self._picture
@@ -414,9 +484,12 @@ class ClipPlayer(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent | None) -> None:
+    def _let_go(self) -> None:
         self.playback.stop()
         self._label_edits.close()
         self._box.close()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._let_go()
         self.closed.emit()
         super().closeEvent(event)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from happysad_live.gui.clips.player import ClipPlayer
 
 LEAP_S = 5.0
+BEFORE_KEY, AFTER_KEY = "Ctrl+PgUp", "Ctrl+PgDown"
 
 Action = Callable[["ClipPlayer"], object]
 
@@ -69,6 +70,7 @@ PLAYER_KEYS = (
         {Qt.Key.Key_Backspace: lambda player: player.give_label(None)},
     ),
     PlayerKeys("Undo the last change of labels, make it again", keys_text("Ctrl+Z", "Ctrl+Y")),
+    PlayerKeys("The clip before or after this one in the list", keys_text(BEFORE_KEY, AFTER_KEY)),
     PlayerKeys(
         "Full screen",
         "F, F11",

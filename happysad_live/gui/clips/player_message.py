@@ -21,12 +21,17 @@ class PlayerMessage(QLabel):
         self._awaited = ""
         self._takes_long = single_shot_timer(self, lambda: self._write(self._awaited, waits=True), WAIT_MS)
         self._waits = False
-        """Whether the text says what is being done; else it says a problem."""
+        """Whether the text goes with the next answer; else it says a problem."""
 
     def wait(self, what: str) -> None:
         """Say what is being done, where it takes a while. Until then, what is shown stays."""
         self._awaited = what
         self._takes_long.start()
+
+    def tell(self, what: str) -> None:
+        """Say something that is no problem, until something else is done."""
+        self._takes_long.stop()
+        self._write(what, waits=True)
 
     def answered(self) -> None:
         """Stop saying what is being done, or do not begin to: it is done. A problem that is shown stays."""

@@ -20,10 +20,15 @@ RELEASE_LIMIT_S = 3.0
 
 T = TypeVar("T")
 
+FindNeighbour = Callable[[Clip, bool], Clip | None]
+"""Finds the clip after (False: before) another one in the list; None where there is none."""
+
 
 class ClipPlayers(QObject):
     """Opens and closes players."""
 
+    went_to = pyqtSignal(object)
+    """The Clip to which the user has gone from another one."""
     relabelled = pyqtSignal()
     """The user gave a label in one of them, or took one back."""
     keys_wanted = pyqtSignal(object)
@@ -31,9 +36,11 @@ class ClipPlayers(QObject):
     quit_wanted = pyqtSignal()
     """The user wants the whole program to end."""
 
-    def __init__(self, work: Background, threads: ThreadGroup, parent: QObject) -> None:
+    def __init__(
+        self, work: Background, threads: ThreadGroup, find_neighbour: FindNeighbour, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._work, self._threads = work, threads
+        self._work, self._threads, self._find_neighbour = work, threads, find_neighbour
         self.by_video: dict[Path, ClipPlayer] = {}
         """The open ones, by their clip's video."""
 
@@ -58,13 +65,28 @@ class ClipPlayers(QObject):
         else:
             player.show()
 
+    def _go_on(self, player: ClipPlayer, after: bool) -> None:
+        """after: whether to the clip after the one that is played, else to the one before."""
+        clip = self._find_neighbour(player.clip, after)
+        if clip is None:
+            player.message.tell(f"There is no clip {'after' if after else 'before'} this one in the list.")
+            return
+        if clip.video in self.by_video:
+            self.open(clip)
+        else:
+            del self.by_video[player.clip.video]
+            self.by_video[clip.video] = player
+            player.go_to(clip)
+        self.went_to.emit(clip)
+
     def _add(self, clip: Clip, former: PlayerState | None = None) -> ClipPlayer:
         player = ClipPlayer(clip, self._work, self._threads, former)
         player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         player.relabelled.connect(lambda _: self.relabelled.emit())
+        player.neighbour_wanted.connect(partial(self._go_on, player))
         player.keys_wanted.connect(lambda: self.keys_wanted.emit(player))
         player.quit_wanted.connect(self.quit_wanted)
-        player.closed.connect(lambda: self.by_video.pop(clip.video, None))
+        player.closed.connect(lambda: self.by_video.pop(player.clip.video, None))
         self.by_video[clip.video] = player
         return player
 

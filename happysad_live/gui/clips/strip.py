@@ -17,6 +17,9 @@ from happysad_live.gui.label_row import paint_bar, paint_number, paint_stretch
 from happysad_live.gui.theme import FOCUS, label_qcolor, text_scaled
 from happysad_live.recording.stretches import Stretch
 
+MIN_LENGTH_S = 1e-3
+"""Also of an empty clip, so that every time has its place."""
+
 MAX_ROWS = 6
 ROW_PX = 18
 MARGIN_PX = 6
@@ -38,10 +41,9 @@ class ClipStrip(QWidget):
     marked = pyqtSignal(float, float, object)
     """Begin and end of what the user marks, and the face's number; None for no particular one."""
 
-    def __init__(self, length_s: float) -> None:
-        """length_s: the clip's length; its timeline may come later."""
+    def __init__(self) -> None:
         super().__init__()
-        self._length_s = max(length_s, 1e-3)
+        self._length_s = MIN_LENGTH_S
         self._row_px = text_scaled(ROW_PX)
         self._timeline: ClipTimeline | None = None
         self._tracks: list[int | None] = [None]
@@ -53,6 +55,14 @@ class ClipStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Labels of each face over the clip's length")
+
+    def show_length(self, length_s: float) -> None:
+        """Show a clip of which only the length is known yet."""
+        self._length_s = max(length_s, MIN_LENGTH_S)
+        self._timeline = self._rows = self._mark_from_s = None
+        self._tracks = [None]
+        self.updateGeometry()
+        self.update()
 
     def show_timeline(self, timeline: ClipTimeline) -> None:
         self._timeline, self._rows = timeline, None

@@ -1,0 +1,151 @@
+"""Going from clip to clip in one player, in the order of the list."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from clip_choices import choose, chosen_stems, stems
+from clip_samples import write_clip
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
+
+from happysad_live.gui.clips.player import ClipPlayer
+from happysad_live.gui.main_window import MainWindow
+from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.library import load_clip
+
+BEFORE, AFTER = Qt.Key.Key_PageUp, Qt.Key.Key_PageDown
+
+
+@pytest.fixture
+def names(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> list[str]:
+    """Three clips as they stand in the list; the first is chosen."""
+    for name in ("a", "b", "c"):
+        write_clip(clips_dir, name)
+    window.clips.folder.refresh()
+    qtbot.waitUntil(lambda: len(stems(window)) == 3, timeout=LIMIT_MS)
+    names = [clip.stem for clip in window.clips.model.clips]
+    choose(qtbot, window, names[0])
+    return names
+
+
+def open_clip(qtbot: QtBot, window: MainWindow, name: str) -> ClipPlayer:
+    clip = next(clip for clip in window.clips.model.clips if clip.stem == name)
+    window.clips.players.open(clip)
+    player = window.clips.players.by_video[clip.video]
+    qtbot.waitUntil(lambda: player.timeline is not None and player.isActiveWindow(), timeout=LIMIT_MS)
+    return player
+
+
+def press(qtbot: QtBot, player: ClipPlayer, key: Qt.Key) -> None:
+    qtbot.keyClick(player, key, Qt.KeyboardModifier.ControlModifier)
+
+
+def playing(window: MainWindow) -> list[str]:
+    return [video.stem for video in window.clips.players.by_video]
+
+
+def test_a_player_goes_through_the_list_without_moving(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    player.resize(700, 650)
+    player.move(30, 20)
+    place = player.geometry()
+    for key, name in ((AFTER, names[1]), (AFTER, names[2]), (BEFORE, names[1])):
+        player.mark(0.5, 1.0, 2)
+        press(qtbot, player, key)
+        assert playing(window) == chosen_stems(window) == [name]
+        assert (player.clip.stem, player.range_s, player.label_bar.track) == (name, None, None)
+        assert player.windowTitle().startswith(name) and player.geometry() == place
+        qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
+    player.close()
+    assert playing(window) == []
+
+
+def test_at_the_end_of_the_list_it_says_so(qtbot: QtBot, window: MainWindow, names: list[str]) -> None:
+    player = open_clip(qtbot, window, names[0])
+    for which, there in (("before", False), ("after", True), ("after", True), ("after", False)):
+        (button,) = (
+            button
+            for button in player.findChildren(QToolButton)
+            if button.toolTip().startswith(f"The clip {which}")
+        )
+        button.click()
+        assert player.message.isVisible() != there
+    assert player.message.text() == "There is no clip after this one in the list."
+    assert playing(window) == [names[2]]
+
+
+def test_what_is_labelled_right_before_is_stored_and_can_be_taken_back_later(
+    qtbot: QtBot, window: MainWindow, names: list[str], clips_dir: Path
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    qtbot.keyClick(player, Qt.Key.Key_2)
+    press(qtbot, player, AFTER)
+
+    def labels() -> list[tuple[OwnLabel, ...]]:
+        return [load_clip(clips_dir, name).info.own_labels for name in names]
+
+    sad = (OwnLabel(0.0, None, "sad"),)
+    qtbot.waitUntil(lambda: labels() == [sad, (), ()], timeout=LIMIT_MS)
+    player.undo()  # nothing was done in this one
+    press(qtbot, player, BEFORE)
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert player.label_bar.undo.isEnabled() and labels()[0] == sad
+    player.undo()
+    qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+def test_from_a_clip_that_its_label_has_hidden_it_goes_to_the_one_after_it(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    window.clips.panel.search.setText("my:none")
+    player = open_clip(qtbot, window, names[0])
+    for left in (names[1:], names[2:]):
+        qtbot.keyClick(player, Qt.Key.Key_1)
+        qtbot.waitUntil(lambda left=left: stems(window) == sorted(left), timeout=LIMIT_MS)
+        press(qtbot, player, AFTER)
+        assert playing(window) == [left[0]]
+    press(qtbot, player, BEFORE)
+    assert playing(window) == [names[2]]  # those before it are hidden
+
+
+def test_a_clip_that_has_a_player_already_comes_to_the_front(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    second = open_clip(qtbot, window, names[1])
+    first = open_clip(qtbot, window, names[0])
+    press(qtbot, first, AFTER)
+    qtbot.waitUntil(second.isActiveWindow, timeout=LIMIT_MS)
+    assert sorted(playing(window)) == sorted(names[:2])
+    assert [first.clip.stem, second.clip.stem] == names[:2]
+
+
+def test_the_end_of_the_clip_before_is_not_taken_for_that_of_this_one(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    player.seek(1.95)
+    told_by_s = time.perf_counter() + 0.3
+    while time.perf_counter() < told_by_s:  # the window is busy, and has not yet heard of the end
+        pass
+    press(qtbot, player, AFTER)
+    qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
+    assert player.playing and player.position_s < 1.9
+
+
+def test_after_a_clip_that_cannot_be_played_the_next_one_is(
+    qtbot: QtBot, window: MainWindow, names: list[str], clips_dir: Path
+) -> None:
+    (clips_dir / f"{names[0]}.mp4").write_bytes(b"no video at all")
+    player = open_clip(qtbot, window, names[0])
+    qtbot.waitUntil(lambda: not player.play_button.isEnabled(), timeout=LIMIT_MS)
+    press(qtbot, player, AFTER)
+    assert player.play_button.isEnabled() and player.message.isHidden()
+    qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
