@@ -10,14 +10,19 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from happysad_live.gui.clips.player_keys import PLAYER_KEYS
+from happysad_live.gui.seek_bar import VIDEO_STEP_S
 from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.gui.widgets.screen import within_screen
 
 SIZE = QSize(560, 680)
 
-MORE_WINDOW_KEYS = (
-    ("Ten such steps back or forward", "Page up, Page down"),
+FAR_SEEK_KEYS = (
+    (f"{10 * VIDEO_STEP_S:.0f} seconds, or ten pictures, back or forward", "Page up, Page down"),
     ("To the beginning or the end", "Home, End"),
+)
+"""They stand after the actions that go a single step."""
+
+MORE_WINDOW_KEYS = (
     ("Leave full screen", "Esc"),
     ("Your own label for what is recorded, or none", "1 to 9, 0"),
 )
@@ -57,12 +62,19 @@ def keys_page(window: Iterable[QAction], clips: Iterable[QAction]) -> str:
     """The keys of the window and of clips, as HTML: one table, so that all keys stand under each other."""
     selecting = [(does, keys_text(*keys)) for does, keys in SELECTION_KEYS.items()]
     sections = {
-        "The window": [*action_keys(window), *MORE_WINDOW_KEYS],
+        "The window": _window_keys(window),
         "The list of clips": [*action_keys(clips), *selecting],
         "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }
     rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())
     return f"<table>{''.join(rows)}</table>"
+
+
+def _window_keys(window: Iterable[QAction]) -> list[tuple[str, str]]:
+    """The keys of the window, with those for seeking together."""
+    keys = action_keys(window)
+    after_steps = 1 + max(row for row, (_, shown) in enumerate(keys) if shown in ("←", "→"))
+    return [*keys[:after_steps], *FAR_SEEK_KEYS, *keys[after_steps:], *MORE_WINDOW_KEYS]
 
 
 def _heading(title: str) -> str:

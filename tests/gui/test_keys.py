@@ -53,3 +53,15 @@ def test_f1_shows_the_keys_from_a_clip_too(qtbot: QtBot, make_window: WindowMake
     lines = page.toPlainText().splitlines()
     assert {"The clip before or after this one in the list", "Ctrl+PgUp, Ctrl+PgDown"} <= set(lines)
     assert {"Full screen", "F, F11", "Leave full screen, or close the clip"} <= set(lines)
+
+
+def test_the_keys_that_go_to_another_position_stand_together(make_window: WindowMaker) -> None:
+    page = keys_page(make_window(source="demo").actions(), [])
+    rows = re.findall("<tr><td>([^<]*)</td>", page)
+    first = rows.index("Play from the beginning")
+    assert rows[first + 1 : first + 5] == [
+        "5 seconds back",
+        "5 seconds forward",
+        "50 seconds, or ten pictures, back or forward",
+        "To the beginning or the end",
+    ]
