@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -46,8 +47,8 @@ class Actions:
         self.again = self._action(
             "Play from the &beginning", f"Play from the beginning ({keys_text('Ctrl+Home')})", "Ctrl+Home"
         )
-        self.back = self._action("", "Back (←)")
-        self.on = self._action("", "Forward (→)")
+        self.back = self._action("", "", glyph="step-back")
+        self.on = self._action("", "", glyph="step-on")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -84,8 +85,9 @@ class Actions:
 
     def show_steps(self, *, pictures: bool) -> None:
         """Let the actions that go back and on say how far. pictures: whether a folder of pictures plays."""
-        self.back.setText("&Previous picture\t←" if pictures else f"{VIDEO_STEP_S:.0f} seconds bac&k\t←")
-        self.on.setText("&Next picture\t→" if pictures else f"{VIDEO_STEP_S:.0f} seconds for&ward\t→")
+        step = f"{VIDEO_STEP_S:.0f} seconds"
+        self._name_step(self.back, "&Previous picture" if pictures else f"{step} bac&k", "←")
+        self._name_step(self.on, "&Next picture" if pictures else f"{step} for&ward", "→")
 
     def show_recording(self, *, on: bool) -> None:
         """Let the record action say what it would do now."""
@@ -108,6 +110,10 @@ class Actions:
             self._menu("&Help", [self.keys, self.about]),
         ):
             bar.addMenu(menu)
+
+    def _name_step(self, action: QAction, text: str, key: str) -> None:
+        action.setText(f"{text}\t{key}")
+        action.setToolTip(f"{text.replace('&', '')} ({key})")
 
     def _menu(self, title: str, *groups: Sequence[QAction]) -> QMenu:
         menu = QMenu(title, self._window.menuBar())
@@ -198,7 +204,11 @@ class Picker(ElidedButton):
 
 
 class Footer(QWidget):
-    """Under the picture: playing, and what the faces looked like in the last seconds."""
+    """Under the picture: playing, and what the faces looked like in the last seconds.
+
+    Photographs' faces have no seconds before: in a folder of pictures, the steps to the previous and the next
+    one stand there instead.
+    """
 
     ROOM_FOR_TEXTS_PX = 480
     """A narrower footer, as beside the clips on a small screen, shows only icons on its buttons."""
@@ -219,8 +229,21 @@ class Footer(QWidget):
         self._record.setObjectName("recordButton")
         row.addWidget(self._pause)
         row.addWidget(self._record)
-        row.addWidget(recent_labels, 1)
+        self._steps = [_Button(actions.back), _Button(actions.on)]
+        for button in self._steps:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._rest = QStackedWidget()
+        self._rest.addWidget(recent_labels)
+        self._rest.addWidget(_left_in_row(self._steps))
+        row.addWidget(self._rest, 1)
         self._show_texts(True)
+
+    def show_source(self, info: SourceInfo | None) -> None:
+        """Offer what goes with a source; None where nothing is open."""
+        pictures = info is not None and info.kind == "images"
+        for button in self._steps:
+            button.setVisible(pictures and info is not None and not info.is_photograph)
+        self._rest.setCurrentIndex(1 if pictures else 0)
 
     def add(self, widget: QWidget) -> None:
         """Put something more after the buttons."""
@@ -238,6 +261,17 @@ class Footer(QWidget):
             button.setMinimumWidth(width_px if on else 0)
             style = Qt.ToolButtonStyle
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if on else style.ToolButtonIconOnly)
+
+
+def _left_in_row(buttons: Sequence[QWidget]) -> QWidget:
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return widget
 
 
 class _Button(QToolButton):

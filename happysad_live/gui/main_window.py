@@ -256,6 +256,8 @@ class MainWindow(QMainWindow):
     def _on_state(self, state: State) -> None:
         with focus_passed_on(self, self.view):
             self.actions_.show_state(state, self.session.info)
+            if state is State.FAILED:
+                self.footer.show_source(None)
         if state in (State.OPENING, State.FAILED):
             self._show_title("")
         if state is State.OPENING:
@@ -265,7 +267,8 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: SourceInfo) -> None:
         self._show_title(info.name)
-        self.recent_labels.setVisible(info.kind != "images")  # whose faces have no seconds before
+        with focus_passed_on(self, self.view):
+            self.footer.show_source(info)
         self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
 
     def _on_source_failed(self, message: str) -> None:

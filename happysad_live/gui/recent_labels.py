@@ -77,9 +77,7 @@ class RecentLabels(QWidget):
         super().__init__()
         self._history = LabelHistory()
         self._labels: Sequence[str] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setRetainSizeWhenHidden(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(f"The label of each face in the last {SPAN_S:.0f} seconds, newest at the right")
         self.setAccessibleName("Recent labels of each face")
 

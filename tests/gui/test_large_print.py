@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from gui_fakes import FakeFactory
+from gui_fakes import FakeFactory, FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics
 from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker
+from window_use import LIMIT_MS, WindowMaker, wait_for_labels
 
 from happysad_live.gui.actions import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
@@ -36,8 +36,13 @@ def large_print(qapp: QApplication) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("large_print")
-def test_the_buttons_of_the_smallest_window_have_room(qtbot: QtBot, make_window: WindowMaker) -> None:
-    window = make_window(source="demo")
+@pytest.mark.parametrize("source", ["demo", "pictures"])
+def test_the_buttons_of_the_smallest_window_have_room(
+    source: str, qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("pictures", FakeSource("pictures", "images", frames=5, frame_rate=1.0))
+    window = make_window(source=source)
+    wait_for_labels(qtbot, window)
     (footer,) = window.findChildren(Footer)
     (own,) = footer.findChildren(OwnLabelPicker)
     screen = window.screen()
@@ -46,6 +51,8 @@ def test_the_buttons_of_the_smallest_window_have_room(qtbot: QtBot, make_window:
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: window.width() == window.minimumWidth(), timeout=LIMIT_MS)
     parts = [*footer.findChildren(QToolButton), own, *footer.findChildren(RecentLabels)]
+    parts = [part for part in parts if part.isVisible()]
+    assert len(parts) == (4 if source == "demo" else 5)
     qtbot.waitUntil(lambda: lie_apart(parts, footer), timeout=LIMIT_MS)
     needed_px = own.fontMetrics().horizontalAdvance(own.text())
     assert own.width() > needed_px

@@ -583,6 +583,32 @@ def test_the_keys_go_through_pictures_and_the_bar_shows_where(
     qtbot.waitUntil(window.recent_labels.isVisible, timeout=LIMIT_MS)
 
 
+def test_buttons_under_a_folder_of_pictures_go_to_the_next_one_and_back(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("pictures", FakeSource("pictures", "images", frames=5, frame_rate=1.0))
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+
+    def shown() -> dict[str, QToolButton]:
+        buttons = window.footer.findChildren(QToolButton)
+        return {one.accessibleName(): one for one in buttons if one.isVisible()}
+
+    names = ("Next picture (→)", "Previous picture (←)")
+    window = make_window(source="pictures")
+    qtbot.waitUntil(lambda: labelled(window) and set(names) <= set(shown()), timeout=LIMIT_MS)
+    assert not any(shown()[name].icon().isNull() for name in names)
+    for name, position in zip(names, ("2 of 5", "1 of 5"), strict=True):
+        shown()[name].click()
+        qtbot.waitUntil(lambda text=position: window.status.figure("position") == text, timeout=LIMIT_MS)
+    shown()[names[0]].setFocus()
+    for spec in ("photo.jpg", "demo", "missing"):
+        window.session.play(spec)
+        qtbot.waitUntil(lambda: not set(names) & set(shown()), timeout=LIMIT_MS)
+        assert window.focusWidget() is window.view
+        window.session.play("pictures")
+        qtbot.waitUntil(lambda: set(names) <= set(shown()), timeout=LIMIT_MS)
+
+
 def test_a_click_on_the_bar_goes_there_in_a_video(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:

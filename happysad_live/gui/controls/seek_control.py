@@ -1,4 +1,4 @@
-"""Going to another position in a video or a folder of pictures: bar, keys and menu, and when they may."""
+"""Going to another position in a video or a folder: bar, keys, buttons and menu, and when they may."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from happysad_live.gui.recording.clip_recording import ClipRecording
 from happysad_live.gui.seek_bar import SeekBar
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.sources import SourceInfo
 
 RECORDING = "Stop recording to go to another position"
@@ -27,7 +28,10 @@ SEEK_KEYS = {
 
 
 class SeekControl(QObject):
-    """Lets bar, keys and menu seek in the session. view: gets the keyboard when the bar is locked."""
+    """Lets bar, keys, buttons and menu seek in the session.
+
+    view: gets the keyboard where what had it is locked.
+    """
 
     def __init__(
         self, bar: SeekBar, actions: Actions, session: Session, clip_recording: ClipRecording, view: VideoView
@@ -66,10 +70,9 @@ class SeekControl(QObject):
         state = self._session.state
         waits = state is State.ENDED and self._clip_recording.status() is None  # for something to play
         free = state.has_picture and (waits or not self._clip_recording.is_on)
-        if self._bar.hasFocus() and not free:
-            self._view.setFocus()  # or it would go to the next button
-        if state is State.FAILED:
-            self._bar.hide()
-        self._bar.lock(None if free else RECORDING if self._clip_recording.is_on else "")
-        for action in (self._actions.back, self._actions.on):
-            action.setEnabled(free and self._session.length_s is not None)
+        with focus_passed_on(self._bar, self._view):
+            if state is State.FAILED:
+                self._bar.hide()
+            self._bar.lock(None if free else RECORDING if self._clip_recording.is_on else "")
+            for action in (self._actions.back, self._actions.on):
+                action.setEnabled(free and self._session.length_s is not None)
