@@ -60,7 +60,7 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
     problems: list[SourceError] = []
     for given in images:
         try:
-            paths += find_images(given, problems.append)
+            paths += find_images(given, lambda problem, _: problems.append(problem))
         except SourceError as problem:
             problems.append(problem)
     return paths, problems

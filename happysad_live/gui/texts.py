@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Sequence
 
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
@@ -47,10 +48,12 @@ def describe_position(info: SourceInfo, frame: Frame) -> str:
     return f"{clock(position_s)} / {clock(length_s)}"
 
 
-def describe_incomplete(info: SourceInfo) -> str:
-    """Says that part of a source cannot be read."""
-    if info.kind == "images":
-        return "Pictures in this folder that cannot be read are skipped."
+def describe_incomplete(info: SourceInfo, skipped: Sequence[str]) -> str:
+    """Says that part of a source cannot be read. skipped: which files of a folder."""
+    if len(skipped) > 1:
+        return f"{len(skipped)} files cannot be read and are skipped; the first is {skipped[0]}."
+    if skipped:
+        return f"{skipped[0]} cannot be read and is skipped."
     return f"Not all of “{info.name}” can be read: it is damaged or cut off."
 
 

@@ -44,6 +44,9 @@ memory."""
 
 _BACKGROUND = (128, 128, 128)
 
+OnClosed = Callable[[SourceError, Path], object]
+"""Takes the sentence about a folder that may not be opened, and the folder."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -58,7 +61,7 @@ class ImageSource(Source):
     def __init__(self, path: str | Path) -> None:
         """Raises SourceError when there is no picture, or none that can be read."""
         self._root = Path(path)
-        self._paths = find_images(self._root, self._warn_skipped)
+        self._paths = find_images(self._root, lambda problem, folder: self._skip(folder, problem))
         self._next = 0
         self._unreadable: set[int] = set()
         self._index = 0
@@ -94,8 +97,7 @@ class ImageSource(Source):
         if picture is None:
             return None
         image, number = picture
-        path = self._paths[number]
-        name = path.name if path == self._root else path.relative_to(self._root).as_posix()
+        name = self._name(self._paths[number])
         time_s, position_s = self._index * SECONDS_PER_IMAGE, number * SECONDS_PER_IMAGE
         frame = Frame(
             image, self._index, time_s, time.perf_counter(), name=name, still=True, position_s=position_s
@@ -126,21 +128,25 @@ class ImageSource(Source):
                 return load_image(self._paths[number]), number
             except SourceError as problem:
                 self._unreadable.add(number)
-                self._warn_skipped(problem)
+                self._skip(self._paths[number], problem)
         return None
 
-    def _warn_skipped(self, problem: SourceError) -> None:
+    def _skip(self, path: Path, problem: SourceError) -> None:
         self.incomplete = True
+        self.skipped = (*self.skipped, self._name(path))
         logger.warning("Skipped: %s", problem)
+
+    def _name(self, path: Path) -> str:
+        return path.name if path == self._root else path.relative_to(self._root).as_posix()
 
     def _next_readable(self) -> tuple[np.ndarray, int] | None:
         return self._first_readable(range(self._next, len(self._paths)))
 
 
-def find_images(path: str | Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
+def find_images(path: str | Path, on_closed: OnClosed) -> list[Path]:
     """A picture's own path, or the pictures in a folder and its sub-folders, in natural order.
 
-    on_closed: is called with an error for each folder that may not be opened.
+    on_closed: is called for each folder that may not be opened.
 
     Raises SourceError when there is nothing at the path, a folder without any picture, or no permission.
     """
@@ -222,12 +228,12 @@ def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values * (255.0 / full)), 0, 255).astype(np.uint8)
 
 
-def _pictures_below(folder: Path, on_closed: Callable[[SourceError], None]) -> list[Path]:
+def _pictures_below(folder: Path, on_closed: OnClosed) -> list[Path]:
     def closed(problem: OSError) -> None:
         error = SourceError(f"The folder {problem.filename} cannot be opened: {problem.strerror}.")
         if Path(problem.filename) == folder:
             raise error  # there is nothing else to show
-        on_closed(error)
+        on_closed(error, Path(problem.filename))
 
     found = [
         parent / name

@@ -52,6 +52,7 @@ class FakeSource:
         self.fails_at = fails_at
         self.seek_s = 0.0
         self.incomplete = False
+        self.skipped: tuple[str, ...] = ()
         self.went_back = False
         self.closed = threading.Event()
         self.silent = threading.Event()

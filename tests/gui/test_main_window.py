@@ -648,6 +648,21 @@ def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sou
     qtbot.waitUntil(lambda: text not in window.stage.notices.texts(), timeout=LIMIT_MS)
 
 
+def test_what_is_skipped_in_a_folder_is_named(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    folder = FakeSource("pictures", "images", frames=60_000)
+    folder.incomplete, folder.skipped = True, ("broken.jpg",)
+    sources.add("pictures", folder)
+    window = make_window(source="pictures")
+    one = "broken.jpg cannot be read and is skipped."
+    qtbot.waitUntil(lambda: one in window.stage.notices.texts(), timeout=LIMIT_MS)
+    folder.skipped = ("broken.jpg", "more/broken.png")
+    two = "2 files cannot be read and are skipped; the first is broken.jpg."
+    qtbot.waitUntil(lambda: two in window.stage.notices.texts(), timeout=LIMIT_MS)
+    assert one not in window.stage.notices.texts()
+
+
 def test_where_the_bar_cannot_be_used_the_picture_gets_its_keys(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:

@@ -194,6 +194,7 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
     plain((4, 5, 6)).save(tmp_path / "d.png")
     with ImageSource(tmp_path) as source, caplog.at_level(logging.WARNING):
         frames = list(iter(source.read, None))
+    assert source.skipped == ("b.jpg", "c.jpg")
     assert [frame.name for frame in frames] == ["a.png", "d.png"]
     assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0), (1, 1)]
     assert [name for name in ("a.png", "b.jpg", "c.jpg", "d.png") if f"{name} is not" in caplog.text] == [
@@ -223,7 +224,7 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
     close_folder(closed)
     source = ImageSource(tmp_path)
     assert source.read() is not None and source.read() is None
-    assert source.incomplete
+    assert source.incomplete and source.skipped == ("closed",)
     assert f"{closed} cannot be opened: Permission denied" in caplog.text
     with pytest.raises(SourceError, match=r"closed cannot be opened"):
         ImageSource(closed)
@@ -240,7 +241,7 @@ def test_linked_folders_are_looked_into_once(tmp_path: Path) -> None:
     links = {"more": elsewhere, "again": elsewhere, "itself": album, "up": tmp_path, "a part": inside}
     for link, target in links.items():
         (album / link).symlink_to(target, target_is_directory=True)
-    found = find_images(album, lambda problem: pytest.fail(str(problem)))
+    found = find_images(album, lambda problem, _: pytest.fail(str(problem)))
     names = [path.relative_to(album).as_posix() for path in found]
     assert names == ["again/elsewhere.png", "album.png", "inside/inside.png"]
 
@@ -309,7 +310,7 @@ def test_a_folder_is_called_by_its_name_and_shows_one_picture_a_second(
 def test_in_order_numbers_come_before_letters(tmp_path: Path) -> None:
     for name in ("a.png", "10.png", "9.png", "b.png"):
         (tmp_path / name).touch()
-    found = find_images(tmp_path, lambda problem: pytest.fail(str(problem)))
+    found = find_images(tmp_path, lambda problem, _: pytest.fail(str(problem)))
     assert [path.name for path in found] == ["9.png", "10.png", "a.png", "b.png"]
 
 
@@ -348,9 +349,9 @@ def test_why_a_picture_cannot_be_opened_is_said(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(SourceError, match=r"There is no file .*gone\.png"):
         load_image(tmp_path / "gone.png")
     with pytest.raises(SourceError, match="There is no file or folder"):
-        find_images(tmp_path / "gone", lambda problem: pytest.fail(str(problem)))
+        find_images(tmp_path / "gone", lambda problem, _: pytest.fail(str(problem)))
     with pytest.raises(SourceError, match=r"xx cannot be opened: "):
-        find_images(tmp_path / ("x" * 5000), lambda problem: pytest.fail(str(problem)))
+        find_images(tmp_path / ("x" * 5000), lambda problem, _: pytest.fail(str(problem)))
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError

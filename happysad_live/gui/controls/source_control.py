@@ -107,9 +107,9 @@ class SourceControl(QObject):
             return GLYPHS.get(info.kind, "camera")
         return "camera" if spec is None or may_be_live(spec) else "film"
 
-    def _on_incomplete(self) -> None:
+    def _on_incomplete(self, skipped: Sequence[str]) -> None:
         assert self._session.info is not None
-        text = describe_incomplete(self._session.info)
+        text = describe_incomplete(self._session.info, skipped)
         self._notices.show_notice("incomplete", Notice(text, passes_ms=NEWS_MS))
 
     def _on_failed(self, message: str) -> None:

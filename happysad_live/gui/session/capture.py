@@ -36,8 +36,11 @@ class SourceEnded:
     """There is nothing more to play, until it is sought in."""
 
 
+@dataclass(frozen=True, slots=True)
 class SourceIncomplete:
-    """Something of the source cannot be read."""
+    """Something of the source cannot be read. skipped: as in ``Source``."""
+
+    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class CaptureWorker(threading.Thread):
         self.at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
-        self._told_incomplete = False
+        self._told_skipped: set[str] | None = None
+        """What was reported as skipped; None before anything was reported as incomplete."""
         self._serial = 0
         self._shown_s = 0.0
         self._times = ContinuedTimes()
@@ -215,9 +219,10 @@ class CaptureWorker(threading.Thread):
                 self._hand_over(source.info, replace(frame, captured_at_s=time.perf_counter()))
 
     def _tell_if_incomplete(self, source: Source) -> None:
-        if source.incomplete and not self._told_incomplete:
-            self._told_incomplete = True
-            self._report(self.source_serial, SourceIncomplete())
+        told = self._told_skipped
+        if source.incomplete and (told is None or not told.issuperset(source.skipped)):
+            self._told_skipped = {*(told or ()), *source.skipped}
+            self._report(self.source_serial, SourceIncomplete(source.skipped))
 
     def _seek_if_asked(self, source: Source) -> bool:
         with self._changed:

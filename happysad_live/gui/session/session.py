@@ -80,8 +80,9 @@ class Session(QObject):
     """SourceInfo, and why it is not the one asked for (empty when it is)."""
     source_failed = pyqtSignal(str)
     """A sentence for the user; ``is_retrying`` tells whether the source is being tried again by itself."""
-    incomplete = pyqtSignal()
-    """Something of the source cannot be read; told once."""
+    incomplete = pyqtSignal(object)
+    """Something of the source cannot be read: the names of the files that are skipped in a folder. Told once,
+    and for each further file."""
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
     cameras_found = pyqtSignal(object)
@@ -267,7 +268,7 @@ class Session(QObject):
         elif isinstance(event, SourceFailed):
             self._on_failed(event)
         elif isinstance(event, SourceIncomplete):
-            self.incomplete.emit()
+            self.incomplete.emit(event.skipped)
         elif isinstance(event, SourceEnded) and self._capture is not None and self._capture.at_end:
             self._set_state(State.ENDED)  # else the user has gone back meanwhile
 
