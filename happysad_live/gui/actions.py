@@ -89,14 +89,15 @@ class Actions:
         self._name_step(self.back, "&Previous picture" if pictures else f"{step} bac&k", "←")
         self._name_step(self.on, "&Next picture" if pictures else f"{step} for&ward", "→")
 
-    def show_recording(self, *, on: bool) -> None:
-        """Let the record action say what it would do now."""
+    def show_recording(self, *, on: bool, obstacle: str) -> None:
+        """Let the record action say what it would do now. obstacle: why it can do nothing, if so."""
         text = "Stop" if on else "Record"
         self.record.setChecked(on)
         self.record.setText("&Stop recording" if on else "&Record")
         self.record.setIconText(text)
         self.record.setIcon(icon("stop" if on else "record"))
-        self.record.setToolTip("Stop recording (R)" if on else "Record (R)")
+        self.record.setToolTip("Stop recording (R)" if on else obstacle or "Record (R)")
+        self.record.setEnabled(on or not obstacle)
 
     def fill_menu_bar(self, sources: SourceMenu, models: ModelMenu) -> None:
         bar = self._window.menuBar()

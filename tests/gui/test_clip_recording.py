@@ -26,6 +26,7 @@ from happysad_live.gui.recording.clip_recording import (
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
     Ending,
+    Refusal,
 )
 from happysad_live.gui.session.session import State
 from happysad_live.overlay import label_colour
@@ -411,6 +412,45 @@ def test_why_a_picture_was_refused_is_not_told_of_the_next_source(
     window.session.play("demo")
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
     assert not any("single picture" in told for told in window.stage.notices.texts())
+
+
+def test_what_cannot_be_recorded_is_not_offered(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+    window = make_window(source="photo.jpg")
+    record, notices = window.actions_.record, window.stage.notices
+    for spec, why in (
+        ("photo.jpg", Refusal.SINGLE_PICTURE),
+        ("missing", "There is no picture to record."),
+    ):
+        window.session.play(spec)
+        qtbot.waitUntil(lambda why=why: not record.isEnabled() and record.toolTip() == why, timeout=LIMIT_MS)
+        told = notices.texts()
+        qtbot.keyClick(window, Qt.Key.Key_R)
+        assert not window.recording.clip_recording.is_on and notices.texts() == told
+        window.session.play("demo")
+        qtbot.waitUntil(lambda: record.isEnabled() and record.toolTip() == "Record (R)", timeout=LIMIT_MS)
+
+
+def test_who_waits_to_record_can_stop_waiting_where_the_source_could_not_be_opened(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path
+) -> None:
+    window = make_window(source="missing", record=tmp_path)
+    qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
+    record = window.actions_.record
+    assert record.isEnabled() and record.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert not record.isEnabled() and not record.isChecked()
+
+
+def test_a_camera_that_is_away_can_be_recorded_once_it_is_back(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("0", FakeSource("Webcam", fails_at=5))
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: window.session.is_retrying, timeout=LIMIT_MS)
+    assert window.actions_.record.isEnabled()
 
 
 def test_the_last_frames_of_a_file_are_waited_for(

@@ -20,10 +20,13 @@ from happysad_live.gui.recording.clip_recording import (
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
+from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.recording.recorder import ClipOutcome
 from happysad_live.terminal import print_message
 
 BADGE_MS = 500
+
+NO_PICTURE = "There is no picture to record."
 
 _NO_MODEL_KEY = "clip without a model"
 _PICTURE_KEY = "clip of a single picture"
@@ -128,8 +131,19 @@ class RecordingControl(QObject):
             self.clip_recording.stop()
 
     def _on_changed(self) -> None:
-        self._actions.show_recording(on=self.clip_recording.is_on)
+        self._update_action()
         self._update_badge()
+
+    def _update_action(self) -> None:
+        """Offer what would not be refused; what waits for a picture can be stopped all the same."""
+        session = self._session
+        obstacle = ""
+        if session.is_photograph:
+            obstacle = Refusal.SINGLE_PICTURE
+        elif session.state is State.FAILED and not session.is_retrying:
+            obstacle = NO_PICTURE
+        with focus_passed_on(self._stage, self._stage.view):
+            self._actions.show_recording(on=self.clip_recording.is_on, obstacle=obstacle)
 
     def _on_saved(self, outcome: ClipOutcome, why: Ending | None) -> None:
         assert outcome.video is not None
@@ -163,6 +177,7 @@ class RecordingControl(QObject):
     def _on_state(self, state: State) -> None:
         if state is State.OPENING:  # of something else
             self._stage.notices.remove(_PICTURE_KEY)
+        self._update_action()
         self._update_badge()
 
     def _on_loading(self) -> None:
