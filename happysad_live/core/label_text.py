@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from happysad_live.core.types import UNSURE, Box
+from happysad_live.core.types import UNSURE, Box, LabelledFace
 
 
 class ShownFace(Protocol):
@@ -26,9 +26,21 @@ class ShownFace(Protocol):
 ShownFaceT = TypeVar("ShownFaceT", bound=ShownFace)
 
 
-def face_text(face: ShownFace) -> str:
-    """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it."""
-    return label_text(face.label, face.confidence) if face.own is None else own_label_text(face.own)
+LABEL_FILE_ROUNDING = 1e-4
+"""By how much two numbers may differ that were the same before a label file rounded them."""
+
+
+def face_text(face: LabelledFace) -> str:
+    """What stands beside a face: "happy 98 %", "unsure", or "sad (own label)" where the user gave it.
+
+    While another label leads, but not by enough to be shown, it is just "happy": a percentage would say that
+    the label is less likely than one that is not shown.
+    """
+    if face.own is not None:
+        return own_label_text(face.own)
+    if float(face.probabilities.max()) > face.confidence + LABEL_FILE_ROUNDING:
+        return face.label
+    return label_text(face.label, face.confidence)
 
 
 def from_left_to_right(faces: Iterable[ShownFaceT]) -> list[ShownFaceT]:

@@ -136,7 +136,7 @@ class FakePipeline:
     def __init__(
         self, label: str = "happy", hold: threading.Event | None = None, model: str = "happysad"
     ) -> None:
-        self.label = label
+        self.label, self.confidence = label, 0.98
         self.bundle = ModelBundle(Path(model), model, LABELS, "logits", 1.0, 0.0, "", {})
         self.hold = hold
         self.resets = self.forgotten = 0
@@ -154,8 +154,9 @@ class FakePipeline:
         box = Box(float(frame.index), 4.0, float(frame.index) + 20.0, 24.0)
         face = Face(box, np.zeros((6, 2), np.float32), 0.9)
         self.found.append(face)
-        row = np.array([0.98, 0.01, 0.01], np.float32)
-        return FrameResult(frame, (LabelledFace(face, self.label, 0.98, row, row, 1),), LABELS)
+        confidence, rest = self.confidence, 1 - self.confidence
+        row = np.array([confidence, rest / 2, rest / 2], np.float32)
+        return FrameResult(frame, (LabelledFace(face, self.label, confidence, row, row, 1),), LABELS)
 
     def reset(self) -> None:
         self.resets += 1

@@ -472,7 +472,7 @@ def test_the_window_closes_so_many_seconds_after_the_first_labels(
     assert window.session.state is State.CLOSED
 
 
-def test_the_status_line_never_names_other_labels_than_the_picture(
+def test_the_status_line_never_tells_other_labels_or_figures_than_the_picture(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("happysad_live.gui.controls.status_control.INTERVAL_MS", 3_600_000)
@@ -482,6 +482,9 @@ def test_the_status_line_never_names_other_labels_than_the_picture(
     factory.built[0].label = "sad"
     qtbot.waitUntil(lambda: window.view.result.faces[0].label == "sad", timeout=LIMIT_MS)
     assert window.status.message == "1 face: sad 98 %"
+    factory.built[0].confidence = 0.6  # which the picture shows at once
+    qtbot.waitUntil(lambda: window.view.result.faces[0].confidence == 0.6, timeout=LIMIT_MS)
+    assert window.status.message == "1 face: sad 60 %"
 
 
 def test_the_menu_tells_what_each_model_knows(qtbot: QtBot) -> None:

@@ -115,6 +115,13 @@ def test_what_is_said_of_a_face() -> None:
     assert face_text(unsure) == "unsure"
 
 
+def test_a_label_that_is_shown_while_another_one_leads_has_no_percentage() -> None:
+    (held,) = result_with(Box(0, 0, 9, 9), "happy", 0.46).faces
+    assert held.probabilities[1] == pytest.approx(0.54) and face_text(held) == "happy"
+    (leading,) = result_with(Box(0, 0, 9, 9), "happy", 0.5001).faces
+    assert face_text(leading) == "happy 50 %"
+
+
 def test_the_users_own_label_has_its_colour_and_no_percentage() -> None:
     result = result_with(Box(100, 150, 260, 310))
     own = replace(result.faces[0], own="sad")

@@ -29,9 +29,11 @@ class StatusControl(QObject):
         session.state_changed.connect(self.update)
 
     def follow(self, result: FrameResult) -> None:
-        """Update at once where the picture shows other faces or labels, or is a still one."""
+        """Name the faces as the picture does now; tell all where they are others, or the picture is still."""
         if result.frame.still or _names(result) != self._told:
             self.update()
+        else:
+            self._name_faces(self._shown_result)
 
     def stop(self) -> None:
         """Update nothing any more."""
@@ -39,29 +41,34 @@ class StatusControl(QObject):
 
     def update(self) -> None:
         """Tell how things are now."""
-        # While nothing plays, the view may still hold the last picture.
-        over = self._session.state in (State.OPENING, State.FAILED)
-        result = None if over else self._view.result
-        self._tell_picture(result)
+        result = self._shown_result
+        self._told = _names(result) if result else []
+        # Not with each frame: screen readers may tell every change.
+        self._view.setAccessibleDescription(describe_faces(result))
+        self._name_faces(result)
         self._tell_figures(result)
 
-    def _tell_picture(self, result: FrameResult | None) -> None:
-        self._told = _names(result) if result else []
-        info, description = self._session.info, describe_faces(result)
+    @property
+    def _shown_result(self) -> FrameResult | None:
+        """What is seen; while nothing plays, the view may still hold the last picture."""
+        over = self._session.state in (State.OPENING, State.FAILED)
+        return None if over else self._view.result
+
+    def _name_faces(self, result: FrameResult | None) -> None:
         name = result.frame.name if result else ""
         state = STATE_WORDS.get(self._session.state)
-        self._line.say(" · ".join(filter(None, (state, name, description))))
-        self._line.set_figure("position", describe_position(info, result.frame) if info and result else "")
-        self._view.setAccessibleDescription(description)
+        self._line.say(" · ".join(filter(None, (state, name, describe_faces(result)))))
 
     def _tell_figures(self, result: FrameResult | None) -> None:
+        info = self._session.info
         stats, playing = self._session.frames.stats(), self._session.state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
         delay = f"delay {stats.delay_ms:.0f} ms" if stats.delay_ms is not None else ""
         dropped = f"{stats.dropped} dropped" if stats.dropped else ""
+        self._line.set_figure("position", describe_position(info, result.frame) if info and result else "")
         self._line.set_figure("rate", rate if playing else "")
         self._line.set_figure("delay", delay if playing else "")
-        self._line.set_figure("dropped", dropped if self._session.info else "")
+        self._line.set_figure("dropped", dropped if info else "")
         self._line.set_figure("size", f"{result.frame.width} × {result.frame.height}" if result else "")
 
 
