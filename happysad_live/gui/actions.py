@@ -49,6 +49,7 @@ class Actions:
         )
         self.back = self._action("", "", glyph="step-back")
         self.on = self._action("", "", glyph="step-on")
+        self.save_picture = self._action("&Save picture…", "Save the picture with its labels", "Ctrl+S")
         self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
             "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
@@ -105,7 +106,7 @@ class Actions:
         for menu in (
             sources,
             models,
-            self._menu("&Play", [self.pause, self.back, self.on, self.again]),
+            self._menu("&Play", [self.pause, self.back, self.on, self.again], [self.save_picture]),
             self._menu("&Clips", [self.record], [self.clips, self.recordings]),
             self._menu("&View", [self.mirror, self.full_screen], [self.preferences], [self.quit]),
             self._menu("&Help", [self.keys, self.about]),

@@ -21,6 +21,7 @@ from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock
 from happysad_live.gui.controls.model_control import ModelControl
 from happysad_live.gui.controls.own_models import ask_to_trash
+from happysad_live.gui.controls.picture_saving import PictureSaving
 from happysad_live.gui.controls.seek_control import SeekControl
 from happysad_live.gui.controls.source_control import SourceControl
 from happysad_live.gui.controls.status_control import StatusControl
@@ -192,10 +193,12 @@ class MainWindow(QMainWindow):
             self.header.model,
             self.model_menu,
         )
+        self.picture = PictureSaving(self.view, session, actions.save_picture, stage.notices)
         self.teaching = TeachControl(session, stage.notices, self)
         self._status_control = StatusControl(self.status, session, self.view)
         # They end with the window and in its thread, not whenever and wherever Python collects them.
-        for control in (self.recording, self.seek, self.source, self.model, self._status_control):
+        controls = (self.recording, self.seek, self.source, self.model, self.picture, self._status_control)
+        for control in controls:
             control.setParent(self)
 
     def _connect_actions(self) -> None:
@@ -244,6 +247,7 @@ class MainWindow(QMainWindow):
             self.teaching.feed(result)
             if is_first:
                 self.model.show_loading()
+                self.picture.follow()
             self.seek.show_position(result.frame)
             if result.labels:
                 self._on_labels(result)
@@ -434,6 +438,7 @@ class MainWindow(QMainWindow):
             self.exit_code = 1
         self.recording.clip_recording.stop()
         self.clips.close()
+        self.picture.close()
         self.teaching.close()
         self.session.close()
         if not self.recording.close():
@@ -441,6 +446,7 @@ class MainWindow(QMainWindow):
         for is_stored, what in (
             (self.clips.wait_until_stored, "Some of your changes to clips"),
             (self.teaching.wait_until_kept, "The taught model"),
+            (self.picture.wait_until_saved, "The picture"),
         ):
             if not is_stored():
                 print_message(f"{PROGRAM}: {what} could not be saved before the window closed.")

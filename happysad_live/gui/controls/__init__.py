@@ -1,1 +1,1 @@
-"""What joins the session to the window: the source, the model, the position in a video, the status line."""
+"""What joins the session to the window: source, model, picture, position in a video, status line."""
