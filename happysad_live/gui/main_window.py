@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
@@ -284,8 +284,13 @@ class MainWindow(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
+            self.stage.notices.show_notice("drop", Notice("Drop to open", closable=False))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
+        self.stage.notices.remove("drop")
 
     def dropEvent(self, event: QDropEvent | None) -> None:
+        self.stage.notices.remove("drop")
         data = event.mimeData() if event else None
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
         if paths:

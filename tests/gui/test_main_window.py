@@ -11,7 +11,7 @@ import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources, picture
 from layouts import lie_apart
 from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSettings, Qt, QTimer, QUrl
-from PyQt6.QtGui import QDropEvent, QKeyEvent
+from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -392,9 +392,18 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
     sources.add(path.toLocalFile(), FakeSource("clip.mp4", "file", frames=300))
     data = QMimeData()
     data.setUrls([path, QUrl.fromLocalFile("/somewhere/other.mp4")])
-    none = Qt.KeyboardModifier.NoModifier
-    left = Qt.MouseButton.LeftButton
-    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+    left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    text = QMimeData()
+    text.setText("no file")
+    enter = QDragEnterEvent(QPoint(5, 5), copy, text, left, none)
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    assert "Drop to open" not in window.stage.notices.texts()
+    for leave in (QDragLeaveEvent(), QDropEvent(QPointF(5, 5), copy, data, left, none)):
+        QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, left, none))
+        assert "Drop to open" in window.stage.notices.texts()
+        QApplication.sendEvent(window, leave)
+        assert "Drop to open" not in window.stage.notices.texts()
     qtbot.waitUntil(lambda: window.header.source.name == "clip.mp4", timeout=LIMIT_MS)
     assert "Only clip.mp4 is shown: drop the others one by one." in window.stage.notices.texts()
 
