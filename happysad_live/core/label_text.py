@@ -38,9 +38,12 @@ def face_text(face: LabelledFace) -> str:
     """
     if face.own is not None:
         return own_label_text(face.own)
-    if float(face.probabilities.max()) > face.confidence + LABEL_FILE_ROUNDING:
-        return face.label
-    return label_text(face.label, face.confidence)
+    return label_text(face.label, face.confidence) if leads(face) else face.label
+
+
+def leads(face: LabelledFace) -> bool:
+    """Whether no label of a face is more likely than the shown one, which is held until one clearly is."""
+    return float(face.probabilities.max()) <= face.confidence + LABEL_FILE_ROUNDING
 
 
 def from_left_to_right(faces: Iterable[ShownFaceT]) -> list[ShownFaceT]:

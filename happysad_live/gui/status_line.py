@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -27,8 +25,8 @@ tool tip."""
 MOST_IMPORTANT_FIRST = ("position", "delay", "rate", "device", "size", "dropped")
 ROOM_FOR_MESSAGE_PX = 280
 MARGIN_PX, SPACING_PX = 12, 18
-SHORTER_FOR_S = 5.0
-"""After so long with nothing but shorter messages, figures get the room that these leave."""
+SHORTER_FOR = 10
+"""After so many shorter messages in a row, some five seconds, figures get the room that these leave."""
 
 
 class StatusLine(QWidget):
@@ -45,8 +43,8 @@ class StatusLine(QWidget):
         row.addWidget(self._message, 1)
         self._message_px = 0
         """What the widest of the last messages needs."""
-        self._widest_at_s = 0.0
-        """When a message last needed that (``perf_counter``)."""
+        self._shorter_for = 0
+        """How many in a row have needed less."""
         self._figures: dict[str, QLabel] = {}
         for name, (widest, tip) in FIGURES.items():
             label = QLabel()
@@ -61,10 +59,10 @@ class StatusLine(QWidget):
         """Set the text at the left, which comes before most figures; shortened where there is no room."""
         self._message.say(message)
         needed_px = self._message.fontMetrics().horizontalAdvance(message)
-        now_s = time.perf_counter()
+        self._shorter_for = self._shorter_for + 1 if needed_px < self._message_px else 0
         # Not narrower at once: figures would come and go with every “100 %” and every face.
-        if needed_px >= self._message_px or now_s - self._widest_at_s > SHORTER_FOR_S:
-            self._message_px, self._widest_at_s = needed_px, now_s
+        if needed_px > self._message_px or self._shorter_for >= SHORTER_FOR:
+            self._message_px, self._shorter_for = needed_px, 0
             self._share_room()
 
     def set_figure(self, name: str, text: str, tip: str | None = None) -> None:

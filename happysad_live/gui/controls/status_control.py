@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, QTimer
 
+from happysad_live.core.label_text import leads
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.status_line import StatusLine
@@ -21,19 +22,17 @@ class StatusControl(QObject):
     def __init__(self, line: StatusLine, session: Session, view: VideoView) -> None:
         super().__init__()
         self._line, self._session, self._view = line, session, view
-        self._told: list[tuple[int | None, str]] = []
-        """Numbers and labels of the faces that the line names."""
+        self._told: list[tuple[int | None, str, bool]] = []
+        """What the line tells of each face, but for its percentage; see ``_names``."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.update)
         self._timer.start(INTERVAL_MS)
         session.state_changed.connect(self.update)
 
     def follow(self, result: FrameResult) -> None:
-        """Name the faces as the picture does now; tell all where they are others, or the picture is still."""
+        """Update at once where the picture shows other faces or labels, or is a still one."""
         if result.frame.still or _names(result) != self._told:
             self.update()
-        else:
-            self._name_faces(self._shown_result)
 
     def stop(self) -> None:
         """Update nothing any more."""
@@ -41,37 +40,32 @@ class StatusControl(QObject):
 
     def update(self) -> None:
         """Tell how things are now."""
-        result = self._shown_result
-        self._told = _names(result) if result else []
-        # Not with each frame: screen readers may tell every change.
-        self._view.setAccessibleDescription(describe_faces(result))
-        self._name_faces(result)
+        # While nothing plays, the view may still hold the last picture.
+        over = self._session.state in (State.OPENING, State.FAILED)
+        result = None if over else self._view.result
+        self._tell_picture(result)
         self._tell_figures(result)
 
-    @property
-    def _shown_result(self) -> FrameResult | None:
-        """What is seen; while nothing plays, the view may still hold the last picture."""
-        over = self._session.state in (State.OPENING, State.FAILED)
-        return None if over else self._view.result
-
-    def _name_faces(self, result: FrameResult | None) -> None:
+    def _tell_picture(self, result: FrameResult | None) -> None:
+        self._told = _names(result) if result else []
+        info, description = self._session.info, describe_faces(result)
         name = result.frame.name if result else ""
         state = STATE_WORDS.get(self._session.state)
-        self._line.say(" · ".join(filter(None, (state, name, describe_faces(result)))))
+        self._line.say(" · ".join(filter(None, (state, name, description))))
+        self._line.set_figure("position", describe_position(info, result.frame) if info and result else "")
+        self._view.setAccessibleDescription(description)
 
     def _tell_figures(self, result: FrameResult | None) -> None:
-        info = self._session.info
         stats, playing = self._session.frames.stats(), self._session.state is State.PLAYING
         rate = f"{stats.shown_per_s:.0f} shown · {stats.labelled_per_s:.0f} labelled/s"
         delay = f"delay {stats.delay_ms:.0f} ms" if stats.delay_ms is not None else ""
         dropped = f"{stats.dropped} dropped" if stats.dropped else ""
-        self._line.set_figure("position", describe_position(info, result.frame) if info and result else "")
         self._line.set_figure("rate", rate if playing else "")
         self._line.set_figure("delay", delay if playing else "")
-        self._line.set_figure("dropped", dropped if info else "")
+        self._line.set_figure("dropped", dropped if self._session.info else "")
         self._line.set_figure("size", f"{result.frame.width} × {result.frame.height}" if result else "")
 
 
-def _names(result: FrameResult) -> list[tuple[int | None, str]]:
-    """Number and label of each face."""
-    return [(face.track, face.label) for face in result.faces]
+def _names(result: FrameResult) -> list[tuple[int | None, str, bool]]:
+    """Number and label of each face, and whether the label has a percentage."""
+    return [(face.track, face.label, leads(face)) for face in result.faces]

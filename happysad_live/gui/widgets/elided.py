@@ -32,8 +32,6 @@ class ElidedLabel(QLabel):
         return self._whole
 
     def say(self, text: str) -> None:
-        if text == self._whole:
-            return
         self._whole = text
         self.setToolTip(as_it_stands(text))
         self.setAccessibleName(text)
