@@ -43,7 +43,7 @@ def face_text(face: LabelledFace) -> str:
 
 def leads(face: LabelledFace) -> bool:
     """Whether no label of a face is more likely than the shown one, which is held until one clearly is."""
-    return float(face.probabilities.max()) <= face.confidence + LABEL_FILE_ROUNDING
+    return float(face.probabilities.max(initial=0.0)) <= face.confidence + LABEL_FILE_ROUNDING
 
 
 def from_left_to_right(faces: Iterable[ShownFaceT]) -> list[ShownFaceT]:

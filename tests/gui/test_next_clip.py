@@ -149,3 +149,38 @@ def test_after_a_clip_that_cannot_be_played_the_next_one_is(
     press(qtbot, player, AFTER)
     assert player.play_button.isEnabled() and player.message.isHidden()
     qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
+
+
+def test_space_plays_the_next_clip_whatever_had_the_keyboard(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    """A button that is switched off with the new clip must not pass the keyboard on to a label."""
+    player = open_clip(qtbot, window, names[0])
+    player.mark(0.5, 1.0, None)
+    player.label_bar.whole.setFocus()
+    press(qtbot, player, AFTER)
+    assert not player.label_bar.whole.isEnabled() and player.view.hasFocus()
+
+
+def test_who_comes_back_at_once_sees_the_label_that_was_given_before(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    player.give_label("sad")
+    for key in (AFTER, BEFORE):
+        press(qtbot, player, key)
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert player.timeline is not None
+    assert {(part.label, part.own) for part in player.timeline.stretches} == {("sad", True)}
+
+
+def test_a_label_that_cannot_be_stored_is_told_in_the_window_when_its_clip_was_left(
+    qtbot: QtBot, window: MainWindow, names: list[str]
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    player.clip.video.unlink()
+    player.give_label("sad")
+    press(qtbot, player, AFTER)
+    qtbot.waitUntil(
+        lambda: any("no longer there" in text for text in window.stage.notices.texts()), timeout=LIMIT_MS
+    )

@@ -104,6 +104,20 @@ def test_several_clips_get_a_label_and_stay_selected(
     qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
 
 
+def test_where_one_of_several_clips_fails_the_labels_of_the_others_can_be_undone(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for name in ("a", "b"):
+        write_clip(clips_dir, name)
+    clips = choose_all(qtbot, window, "a", "b")
+    (clips_dir / "b.json").write_text("{}")
+    window.clips.panel.label_wanted.emit(clips, "sad")
+    qtbot.waitUntil(lambda: bool(window.stage.notices.texts()), timeout=LIMIT_MS)
+    assert load_clip(clips_dir, "a").info.own_labels == (OwnLabel(0.0, None, "sad"),)
+    button(window.stage.notices, "Undo").click()
+    qtbot.waitUntil(lambda: load_clip(clips_dir, "a").info.own_labels == (), timeout=LIMIT_MS)
+
+
 def test_labels_of_parts_are_replaced_only_after_a_yes(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:

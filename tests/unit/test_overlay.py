@@ -120,6 +120,8 @@ def test_a_label_that_is_shown_while_another_one_leads_has_no_percentage() -> No
     assert held.probabilities[1] == pytest.approx(0.54) and face_text(held) == "happy"
     (leading,) = result_with(Box(0, 0, 9, 9), "happy", 0.5001).faces
     assert face_text(leading) == "happy 50 %"
+    of_no_classes = replace(leading, probabilities=np.zeros(0, np.float32))  # as a hand may write
+    assert face_text(of_no_classes) == "happy 50 %"
 
 
 def test_the_users_own_label_has_its_colour_and_no_percentage() -> None:

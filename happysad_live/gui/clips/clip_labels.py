@@ -64,24 +64,30 @@ class ClipLabels:
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
+        failed_later: Callable[[str], object],
     ) -> None:
         """reading: nobody else's; closed with this. steps: those of the changes so far.
 
         stored: called when a change is on the disk, while the lines may still be read. changed: gets the
         timeline after each change. failed: gets a sentence for the user. None of them is called after
-        ``close``.
+        ``close``. failed_later: gets the sentence about a change that could not be stored after that.
         """
         self._clip = clip
         self._work, self._reading = work, reading
-        self._stored, self._changed, self._failed = stored, changed, failed
+        self._stored, self._changed = stored, changed
+        self._failed, self._failed_later = failed, failed_later
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
         self._steps = steps
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
-        """Read the clip's label lines, which takes seconds for a long one."""
-        self._reading.run(self._load, then, self._failed)
+        """Read the clip's label lines, once its changes so far are stored; a long one takes seconds."""
+
+        def read(newest: Clip) -> None:
+            self._reading.run(partial(self._load, newest), then, self._failed)
+
+        self._work.run(self._newest, read)
 
     def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
         """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
@@ -107,8 +113,7 @@ class ClipLabels:
         self._reading.close()
 
     def _fail(self, problem: str) -> None:
-        if self._is_wanted():
-            self._failed(problem)
+        (self._failed if self._is_wanted() else self._failed_later)(problem)
 
     def _relabel(self, clip: Clip | None) -> None:
         if not self._is_wanted():
@@ -119,8 +124,8 @@ class ClipLabels:
 
     # --- in the reading's thread ---------------------------------------------------------------
 
-    def _load(self) -> ClipTimeline:
-        self._timeline = load_timeline(self._clip, self._is_wanted)
+    def _load(self, clip: Clip) -> ClipTimeline:
+        self._timeline = load_timeline(clip, self._is_wanted)
         return self._timeline
 
     def _is_wanted(self) -> bool:
@@ -132,6 +137,13 @@ class ClipLabels:
         return self._timeline
 
     # --- in the thread of the work -------------------------------------------------------------
+
+    def _newest(self) -> Clip:
+        """The clip as it is on the disk now; as it was listed, where that cannot be read."""
+        try:
+            return self._clip.as_now()
+        except RecordingError:
+            return self._clip
 
     def _give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> Clip:
         """Raises RecordingError where there is no label to take back, or the disk refuses."""

@@ -23,7 +23,7 @@ from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_parts
 from happysad_live.gui.folders import reveal
-from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
+from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
 from happysad_live.gui.recording.clip_recording import ClipRecording
 from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.session.background import Background
@@ -159,6 +159,7 @@ class ClipsControl(QObject):
         self.leftovers.recovered.connect(self._on_recovered)
         self.players.went_to.connect(lambda clip: panel.list.choose(clip.stem))
         self.players.relabelled.connect(self.folder.refresh)
+        self.players.failed.connect(self._tell)
         self.players.quit_wanted.connect(self._window.close)
 
     # --- the panel's wishes --------------------------------------------------------------------
@@ -215,6 +216,8 @@ class ClipsControl(QObject):
             self._label_whole(clips, label)
 
     def _label_whole(self, clips: Sequence[Clip], label: str | None) -> None:
+        undo: list[Choice] = []
+
         def change(clip: Clip) -> Relabelled:
             newest = clip.as_now()
             if label is None:
@@ -229,14 +232,18 @@ class ClipsControl(QObject):
             has_lost = any(before for _, (before, _) in relabelled)
             done = describe_labelled(changed, label) if has_lost or len(changed) > 1 else ""
             unclean = describe_unclean([clip.info for clip in changed]) if label else ""
+            if any(before != after for _, (before, after) in relabelled):
+                undo.append(("Undo", partial(self._undo_labels, relabelled)))
             if done or unclean:  # else the list shows it, and the menu takes it back
-                undo = ("Undo", partial(self._undo_labels, relabelled))
-                self._show(Notice(f"{done} {unclean}".strip(), [undo], passes_ms=NEWS_MS))
+                self._show(Notice(f"{done} {unclean}".strip(), undo, passes_ms=NEWS_MS))
+
+        def tell_problem(message: str) -> None:
+            self._show(Notice(message, undo, problem=True))  # for those that have worked
 
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
                 player.give_label_to_all(label)
-        self._do(self._not_played(clips), change, tell)
+        self._do(self._not_played(clips), change, tell, tell_problem)
 
     def _undo_labels(self, relabelled: Sequence[Relabelled]) -> None:
         steps = {clip.video: step for clip, step in relabelled if step[0] != step[1]}
@@ -266,11 +273,18 @@ class ClipsControl(QObject):
         self.dialogs.ask_export(clips, form, partial(self.exports.export, form))
 
     def _do(
-        self, clips: Sequence[Clip], change: Callable[[Clip], T], then: Callable[[list[T]], object]
+        self,
+        clips: Sequence[Clip],
+        change: Callable[[Clip], T],
+        then: Callable[[list[T]], object],
+        failed: Callable[[str], object] | None = None,
     ) -> None:
-        """Change each clip in the background, with its player closed; ``then`` gets what has worked."""
+        """Change each clip in the background, with its player closed.
+
+        then: gets what has worked. failed: gets a sentence about what has not; None just shows it.
+        """
         self._notices.remove(KEY)
-        answers = Answers(len(clips), then, self._tell)
+        answers = Answers(len(clips), then, failed or self._tell)
         for clip in clips:
             work = self.players.closed_before(change, clip)
             self.work.run(work, answers.succeed, partial(answers.fail, clip), must=True)

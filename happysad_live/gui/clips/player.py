@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,8 @@ from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.gui.widgets.tool_button import describe_button, tool_button
 from happysad_live.recording.library import Clip
 from happysad_live.recording.playback import Picture
+
+logger = logging.getLogger(__name__)
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
@@ -81,14 +84,20 @@ class ClipPlayer(QWidget):
     """The box of the clip that there is news of, and what is to be called then."""
 
     def __init__(
-        self, clip: Clip, work: Background, threads: ThreadGroup, former: PlayerState | None = None
+        self,
+        clip: Clip,
+        work: Background,
+        threads: ThreadGroup,
+        former: PlayerState | None = None,
+        failed_later: Callable[[str], object] = logger.warning,
     ) -> None:
         """threads: waits for the threads that read the video and its labels, at the very end.
 
         former: the state of the player whose place this one takes.
+        failed_later: gets a sentence about a label that could not be stored after its clip was left.
         """
         super().__init__(None, Qt.WindowType.Window)
-        self._work, self._threads = work, threads
+        self._work, self._threads, self._failed_later = work, threads, failed_later
         self.message = PlayerMessage()
         self._kept_steps: dict[Path, UndoSteps] = {}
         """What can be undone in the clips that were played here, by their video."""
@@ -107,8 +116,9 @@ class ClipPlayer(QWidget):
 
     def go_to(self, clip: Clip) -> None:
         """Play another clip in this window. What was said of the one before is stored all the same."""
-        self._let_go()
-        self._begin(clip, None)
+        with focus_passed_on(self, self.view):
+            self._let_go()
+            self._begin(clip, None)
         self.toggle()
 
     def _begin(self, clip: Clip, former: PlayerState | None) -> None:
@@ -142,6 +152,7 @@ class ClipPlayer(QWidget):
             self._wait_for_lines,
             self._on_relabelled,
             self.message.say,
+            self._failed_later,
         )
         self._label_edits.load(self._show_timeline)
 

@@ -31,6 +31,8 @@ class ClipPlayers(QObject):
     """The Clip to which the user has gone from another one."""
     relabelled = pyqtSignal()
     """The user gave a label in one of them, or took one back."""
+    failed = pyqtSignal(str)
+    """A sentence about a label that could not be stored after its clip was left."""
     keys_wanted = pyqtSignal(object)
     """The ClipPlayer over which the user wants to see the list of keys."""
     quit_wanted = pyqtSignal()
@@ -50,6 +52,7 @@ class ClipPlayers(QObject):
         if player is None:
             player = self._add(clip)
             player.toggle()
+        player.setWindowState(player.windowState() & ~Qt.WindowState.WindowMinimized)
         player.show()
         player.raise_()
         player.activateWindow()
@@ -80,7 +83,7 @@ class ClipPlayers(QObject):
         self.went_to.emit(clip)
 
     def _add(self, clip: Clip, former: PlayerState | None = None) -> ClipPlayer:
-        player = ClipPlayer(clip, self._work, self._threads, former)
+        player = ClipPlayer(clip, self._work, self._threads, former, self.failed.emit)
         player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         player.relabelled.connect(lambda _: self.relabelled.emit())
         player.neighbour_wanted.connect(partial(self._go_on, player))
