@@ -35,7 +35,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
     prepare_environment()
-    os.environ["MPLBACKEND"] = "agg"  # a notebook names its own, which may not be installed here
+    os.environ["MPLBACKEND"] = "agg"  # a notebook names its own backend, which may not be installed here
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     return run_command(PROGRAM, lambda: _run(arguments), debug="--debug" in arguments)
 
@@ -65,7 +65,10 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _choose_backend(backend: str) -> None:
-    """Keras takes it from the environment, once, at its first import."""
+    """Set the backend in the environment, where Keras looks only once, at its first import.
+
+    Raises UsageError for an unknown backend, TrainingError where Keras already runs on another one.
+    """
     if backend not in BACKENDS:
         raise UsageError(f"KERAS_BACKEND is “{backend}”: set it to {', '.join(BACKENDS)}, or use --backend.")
     keras = sys.modules.get("keras")
@@ -94,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(commands)
     for command in commands.choices.values():
-        # Here it must not overwrite what was given before the command.
+        # Without a default, as that would overwrite a --debug that was given before the command.
         command.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
         )
@@ -102,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[SentenceParser]"
-"""What add_subparsers returns, for which argparse has no public name."""
+"""The type that ``add_subparsers`` returns, for which argparse has no public name."""
 
 
 def _add_seed(commands: Commands) -> None:
@@ -227,7 +230,7 @@ def _fit(options: argparse.Namespace) -> None:
     from training.fitting.config import config_file, load_config
 
     config = config_file(options.config)
-    load_config(config)  # a mistake in it is told at once: Keras takes seconds to load
+    load_config(config)  # a mistake in the config is told before Keras is loaded, which takes seconds
     with native_chatter_silenced():
         from training.fitting.fit import run_fit
 
@@ -279,7 +282,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             reports.append(evaluation.report)
             if not options.json:
                 print_result(f"{evaluation.text()}\n")
-    finally:  # also where one of several could not be judged
+    finally:  # also where one of several models could not be judged
         if options.json and reports:
             print_json(reports if len(options.bundles) > 1 else reports[0])
 

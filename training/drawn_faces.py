@@ -1,4 +1,4 @@
-"""Faces of the drawn demo, as crops: pictures that anybody has, to measure a network's values on."""
+"""Crops of the drawn demo's faces: pictures that anybody has, to measure a network's values on."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MOMENTS = 24
 
 @cache
 def drawn_crops() -> np.ndarray:
-    """(N, 256, 256, 3) uint8 RGB: every drawn person in every mood and on the way between, about 100.
+    """About 100 crops, (N, 256, 256, 3) uint8 RGB: all drawn people, in all moods and in between.
 
-    With the ranges of values that they give, eight bits are as exact as with those of 400
+    A network of eight bits is as exact with the ranges of values that these crops give as with those of 400
     photographs, measured on validation faces.
     """
     finder, demo = FaceFinder(), DemoSource(MAX_PEOPLE)

@@ -1,4 +1,4 @@
-"""Writing files atomically, and reading them, with a sentence where that fails."""
+"""Writing files atomically and reading them; a failure raises a TrainingError with a sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from happysad_live.errors import TrainingError
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raises TrainingError, saying why ``path`` cannot be written, where the block raises OSError."""
+    """A context that turns an OSError into a TrainingError, which says why ``path`` cannot be written."""
     try:
         yield
     except OSError as error:
@@ -30,7 +30,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def require_writable(path: Path) -> None:
-    """Find out before long work that its result could not be written. Raises TrainingError."""
+    """Raises TrainingError where ``path`` could not be written: a check before long work."""
     with writing(path):
         nearest = next(parent for parent in path.absolute().parents if parent.exists())
         with tempfile.TemporaryFile(dir=nearest):
@@ -38,7 +38,7 @@ def require_writable(path: Path) -> None:
 
 
 def refuse_to_replace(paths: Iterable[Path]) -> None:
-    """Raises TrainingError where one of them exists: the caller has found that it did not write them."""
+    """Raises TrainingError where one of the paths exists, all of which the caller knows not to be its own."""
     for path in paths:
         if path.exists():
             raise TrainingError(f"{path} is something else and would be replaced: choose another --out.")
@@ -46,7 +46,7 @@ def refuse_to_replace(paths: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The app's ``replacing``; raises TrainingError when the file cannot be written."""
+    """The app's ``replacing``, but it raises TrainingError when the file cannot be written."""
     with writing(path), replacing_file(path) as partial:
         yield partial
 
@@ -75,8 +75,8 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
-    """Write arrays atomically. Raises TrainingError when the file cannot be written."""
-    # np.savez would do, but on a full disk it leaves an open archive that complains when collected.
+    """Write an npz file atomically. Raises TrainingError when it cannot be written."""
+    # Not by np.savez: on a full disk it leaves an open archive, which complains when it is collected.
     method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     with replacing(path) as partial, zipfile.ZipFile(partial, "w", method) as archive:
         for name, values in arrays.items():
@@ -93,21 +93,22 @@ def read_json(path: Path, problem: str) -> Any:
 
 
 def read_npz(path: Path, problem: str) -> dict[str, np.ndarray]:
-    """All arrays of an npz file. Raises TrainingError, saying ``problem``, when it cannot be read."""
+    """The arrays of an npz file by name. Raises TrainingError, saying ``problem``, when it cannot be read."""
     try:
-        # Of a damaged file that it opens itself, NumPy leaves the handle open.
+        # Opened here, because NumPy never closes a damaged file that it has opened itself.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    # What NumPy, zipfile and zlib raise of a damaged archive; a single array is no context (TypeError).
+    # NumPy, zipfile and zlib raise these for a damaged archive, and TypeError for a file of one array alone.
     except _DAMAGED as error:
         raise TrainingError(problem) from error
 
 
 @contextlib.contextmanager
 def taken_apart(problem: str) -> Iterator[None]:
-    """Raises TrainingError, saying ``problem``, where what was read lacks an entry or has a wrong one.
+    """A context that raises TrainingError, saying ``problem``, where data lack an entry or have a wrong one.
 
-    What people edit by hand may be anything; the block should do little else than take it apart.
+    A file that people can edit may hold anything. The block should do little but take apart what was read,
+    lest errors of other kinds be told as damage.
     """
     try:
         yield

@@ -1,9 +1,9 @@
 """Ctrl-C that cannot get lost.
 
 Python raises KeyboardInterrupt wherever it happens to be. Inside the deep-learning libraries, and while a
-module is imported, that is no good place: native code prints the exception as an error of its own, a weak
-reference's callback or a destructor forgets it. So there the signal is only remembered, and long loops ask
-for it at each step; a second Ctrl-C does not wait.
+module is imported, the exception may get lost: native code prints it as an error of its own, a weak
+reference's callback or a destructor drops it. There, the signal is only remembered, and long loops check for
+it at each step; a second Ctrl-C raises the exception at once.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
-    So does a termination signal. Inside Keras and its backends, and during an import, the first one waits for
-    that check, or for the end of the block. Outside the main thread, where signals cannot be handled, it
-    changes nothing.
+    So does a termination signal. Inside Keras and its backends, and during an import, the first signal waits
+    for that check, or for the end of the block. Outside the main thread, which alone receives signals, the
+    context changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -50,7 +50,7 @@ def remembered_interrupts() -> Iterator[None]:
             yield
             check_interrupt()
     except Exception as error:
-        # Libraries also turn it into errors of their own on its way through them.
+        # A library that KeyboardInterrupt passes through may turn it into an error of its own.
         if _requested.is_set():
             raise KeyboardInterrupt from error
         raise
@@ -60,7 +60,7 @@ def remembered_interrupts() -> Iterator[None]:
 
 
 def check_interrupt() -> None:
-    """Raise KeyboardInterrupt when Ctrl-C was pressed and its exception was put off, or got lost."""
+    """Raise KeyboardInterrupt when Ctrl-C was pressed, but the exception was put off, or got lost."""
     if _requested.is_set():
         raise KeyboardInterrupt
 

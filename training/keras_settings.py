@@ -1,10 +1,10 @@
-"""Keras as the networks here want it, whatever the user's own ``keras.json`` says."""
+"""Setting up Keras as this project's networks need it, whatever the user's own ``keras.json`` says."""
 
 from __future__ import annotations
 
 
 def set_up_keras(seed: int) -> None:
-    """Begin with pictures of (H, W, channels), float32 and seeded random numbers."""
+    """Set pictures to (H, W, channels) and numbers to float32, and seed Python, NumPy and the backend."""
     import keras
 
     keras.config.set_image_data_format("channels_last")

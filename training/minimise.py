@@ -1,6 +1,6 @@
 """Finding where a function is smallest: for calibration, and for “Teach it my face”.
 
-Written here, for the window teaches where SciPy is not installed.
+SciPy is not used, because the window also teaches where SciPy is not installed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ def minimise(
     rate: float,
     done: Callable[[float], None] = lambda share: None,
 ) -> np.ndarray:
-    """Where a smooth function is smallest, from its gradient, float64 of the shape of ``start``.
+    """The values at which a smooth function is smallest: float64, of the shape of ``start``.
 
-    Adam (Kingma and Ba, 2015) with a learning rate that falls linearly from ``rate`` to 0. done: told
-    now and then which share 0..1 of the steps is done.
+    Adam (Kingma and Ba, 2015) with a learning rate that falls linearly from ``rate`` to 0. gradient: of the
+    function at given values. done: is told every 25 steps which share 0..1 of them is done.
     """
     values = np.array(start, np.float64)
     mean, square = np.zeros_like(values), np.zeros_like(values)

@@ -1,4 +1,4 @@
-"""The sizes that the networks look at, and the shape of one as a config describes it."""
+"""The sizes of what a network looks at, and its shape as a config describes it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from happysad_live.errors import TrainingError
 
 INNER_SIZE_PX = 192
-"""Side of the centre of the 256 px crop that the network looks at: forehead to chin, little background."""
+"""Side of the inner part of the 256 px crop, at which the network looks: forehead to chin."""
 
 CORE_SIZE_PX = 48
-"""Side of the grey picture that the convolutions see: the inner crop averaged over 4x4 pixels."""
+"""Side of the grey picture that the convolutions see: the inner part, averaged over 4x4 pixels."""
 
 EMBEDDING_LAYER, LAST_LAYER = "pool", "logits"
 """The shipped networks' last two layers: the pooled features, and the dense layer over them."""
 
 _MAX_STAGES = (CORE_SIZE_PX - 1).bit_length()
-"""So many halvings leave one pixel."""
+"""The most halvings of the resolution: they leave one pixel."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The shape of a network; where a config does not say, that of the shipped ones.
+    """The shape of a network, by default that of the shipped ones.
 
     stem: channels of the first convolution, at full resolution.
     stages: for each halving of the resolution the channels and the number of residual blocks.

@@ -1,4 +1,4 @@
-"""Worker processes: the same for many items, on several cores, where Python's lock would hold threads up."""
+"""Worker processes, for the same work on many items: threads would wait for Python's lock."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from happysad_live.errors import TrainingError
 
 _GROUP_SIGNALS = ("SIGINT", "SIGHUP", "SIGBREAK")
 _FOR_THE_PARENT = [getattr(signal, name) for name in _GROUP_SIGNALS if hasattr(signal, name)]
-"""Ctrl-C, Ctrl-Break and a closed terminal reach the whole group of processes; only the parent answers."""
+"""Signals of Ctrl-C, Ctrl-Break and a closed terminal. All processes get them; only the parent answers."""
 
 
 @contextmanager
 def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> Iterator[ProcessPoolExecutor]:
-    """A pool of so many processes; at the end what they have not begun is dropped, and they are waited for.
+    """A pool of so many processes. At its end, work that has not begun is dropped; the rest is waited for.
 
-    begin: is called in each process first; a module's function, as all that they do.
+    begin: called first in each process; like all work, a function of a module, so that it can be pickled.
     remedy: what to do against a lack of memory. Raises TrainingError when a process dies.
     """
     if sys.platform == "win32":
-        processes = min(processes, 61)  # ProcessPoolExecutor takes no more there
+        processes = min(processes, 61)  # ProcessPoolExecutor's limit on Windows
     # A fresh interpreter for each worker: MediaPipe's and the backends' threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker, initargs=(begin,))
     try:
         with _signals_held():
             for _ in range(processes):
-                pool.submit(_be_there)  # each starts a worker, which inherits what is held
+                pool.submit(_be_there)  # each call starts a worker, which inherits the held signals
         yield pool
     except BrokenProcessPool as error:
         raise TrainingError(f"A worker process died, probably for lack of memory: {remedy}.") from error
@@ -47,7 +47,7 @@ def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> It
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Processes that are started inside are not interrupted before they can say that they ignore it."""
+    """Hold signals back from processes started in the block, until they have been told to ignore them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -69,14 +69,14 @@ def _begin_worker(begin: Callable[[], None]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_PARENT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare_environment()
-    # What the libraries chat about at their start comes from C++ and would tear the progress bar.
+    # While they start, the libraries print messages from C++, which would tear the progress bar.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     cv2.setNumThreads(1)
     begin()
 
 
 def _end_with_parent() -> None:
-    """A worker waits for work for ever; a parent that was killed gives none."""
+    """End this worker once its parent is gone: it would wait for ever for work from a killed one."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""The app's progress bar, for work that Ctrl-C ends between two steps."""
+"""The app's progress bar, for work that Ctrl-C can end between two steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.interrupt import check_interrupt
 
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """The app's ``progress_bar``; its step raises KeyboardInterrupt when Ctrl-C was pressed."""
+    """The app's ``progress_bar``, whose step raises KeyboardInterrupt once Ctrl-C was pressed."""
     with progress.progress_bar(title, total) as advance:
 
         def step() -> None:

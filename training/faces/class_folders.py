@@ -1,4 +1,4 @@
-"""Labels as folders: one for each class, with its pictures in it."""
+"""Labels as folders: a folder for each class, which holds its pictures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from training.faces.split import SPLIT_OF_WORD
 
 
 def class_folders(folder: Path) -> dict[str, list[Path]]:
-    """The files in each class folder but hidden ones, by class: whether one is a picture shows later.
+    """All files in the class folders but hidden ones, by class; whether they are pictures shows later.
 
-    Raises TrainingError for a wrong or empty class.
+    Raises TrainingError where there is no class folder, or one is empty, closed or of an unknown class.
     """
     found: dict[str, list[Path]] = {}
     for sub in _sub_folders(folder):
@@ -28,17 +28,17 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
 
 
 def _sub_folders(folder: Path) -> list[Path]:
-    """But hidden ones, and what zip files made on a Mac bring along."""
+    """The sub-folders but hidden ones and ``__MACOSX``, which zip files made on a Mac bring along."""
     return sorted(
         path for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "__MACOSX"
     )
 
 
 def _files_below(folder: Path, root: Path) -> list[Path]:
-    """All files but hidden ones, in linked folders too. root: see ``folders_below``."""
+    """All files below a folder but hidden ones, also in linked folders. root: see ``folders_below``."""
     below = folders_below(folder, _refuse_closed, root)
     paths = (here / name for here, names in below for name in names)
-    # A link that leads nowhere is told with the pictures that cannot be read.
+    # Links that lead nowhere are kept, to be reported with the pictures that cannot be read.
     return sorted(path for path in paths if path.is_file() or (path.is_symlink() and not path.exists()))
 
 
@@ -50,14 +50,14 @@ def _refuse_closed(problem: OSError) -> None:
 
 
 def _as_text(name: str) -> str:
-    """A file's name without the bytes that are in another encoding, which no report could hold."""
+    """A file's name in which bytes that are not UTF-8 are escaped, as no report could hold them."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def list_folder(folder: Path, source: str) -> Listing:
-    """The pictures of a folder of classes, or of a folder of such folders, one for each split.
+    """The pictures of a folder of classes, or of a folder with a folder of classes for each split.
 
-    Raises TrainingError for a wrong, empty or closed one.
+    Raises TrainingError as ``class_folders`` does.
     """
     parts = split_folders(folder)
     if not parts:
@@ -70,13 +70,13 @@ def list_folder(folder: Path, source: str) -> Listing:
 
 
 def split_folders(folder: Path) -> dict[Path, str]:
-    """The split of each sub-folder, where all are called as splits are, as many data sets come; else none."""
+    """The split of each sub-folder, if all are named after splits, as in many data sets; else nothing."""
     splits = {sub: SPLIT_OF_WORD.get(sub.name.lower(), "") for sub in _sub_folders(folder)}
     return splits if all(splits.values()) else {}
 
 
 def _list_classes(folder: Path, root: Path, source: str, split: str) -> Listing:
-    """The pictures of a folder of classes, with their names from ``root`` on."""
+    """The pictures of a folder of classes, named by their paths from ``root`` on."""
     pictures = []
     rejects = _loose(folder, root, source)
     for class_name, paths in class_folders(folder).items():

@@ -1,4 +1,4 @@
-"""The user's own labels of recorded clips, as pictures to learn from."""
+"""Pictures to learn from, out of recorded clips that the user has labelled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from training.progress import progress_bar
 
 SOURCE = "clips"
 SPACING_S = 0.4
-"""Neighbouring frames are nearly the same picture: one of each face in this time is enough."""
+"""The time from one picture of a face to its next: neighbouring frames are nearly the same picture."""
 
 _NOT_CLEAN = (
     "you labelled nothing of it where no labels are drawn into its picture: record it clean to learn from it"
@@ -32,17 +32,18 @@ _NO_VIDEO = "you labelled it, but its video is not there"
 _NO_FACE = "where you labelled it, it has no face"
 
 _ROUNDING_S = 0.001
-"""Times in label files are rounded."""
+"""By how much rounding may change a time in a label file."""
 
 _SURROUNDINGS = 2.4
-"""Side of the cut-out in box sizes: room for the turned crop and its rim."""
+"""Side of a cut-out in sizes of the face's box, with room for the turned crop and its rim."""
 
 
 def list_clips_folder(folder: Path) -> Listing:
-    """The faces that the user has labelled in a folder's clips, about five pictures in two seconds.
+    """The faces that the user has labelled in a folder's clips, each about five times in two seconds.
 
-    Only where the picture is clean; every picture of a clip stays in one split. Clips whose labels cannot be
-    used become rejects. Raises TrainingError when the folder has no clip with labels of the user's own.
+    Only stretches with no labels drawn into the picture are used; all pictures of a clip stay in one split.
+    Clips whose labels cannot be used become rejects. Raises TrainingError when there is no folder, or no clip
+    in it with labels of the user's own.
     """
     if not folder.is_dir():
         raise TrainingError(f"There is no folder {folder} with clips.")
@@ -64,9 +65,9 @@ def list_clips_folder(folder: Path) -> Listing:
 
 
 def _lost_labels(folder: Path, stems: Set[str]) -> list[Reject]:
-    """Rejects for clips whose description is damaged, or that are labelled and have no video.
+    """Rejects for clips whose description is damaged, or that are labelled but have no video.
 
-    stems: the names of those that have one.
+    stems: the names of the clips that have a video.
     """
     rejects = []
     for path in sorted(folder.glob(f"*{INFO_SUFFIX}")):
@@ -79,7 +80,7 @@ def _lost_labels(folder: Path, stems: Set[str]) -> list[Reject]:
 
 
 def _list_clip(clip: Clip) -> Listing:
-    """The pictures of a clip up to where it cannot be read; unknown labels and failures become rejects."""
+    """The pictures of a clip, as far as it can be read; unknown labels and failures become rejects."""
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     try:
@@ -102,22 +103,23 @@ def _list_clip(clip: Clip) -> Listing:
 
 
 def _name(face: FaceLabel) -> str:
-    """The name of a face within its frame: its number, or its place where it has none."""
+    """The name of a face within its frame, made of its number, or of its place where it has none."""
     return "face at {:.0f}, {:.0f}".format(*face.box.center) if face.track is None else f"face {face.track}"
 
 
 def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]:
-    """Each labelled face about five times in two seconds: frame, its time in seconds, and the face.
+    """Each labelled face about five times in two seconds, as (picture, time in seconds, face).
 
-    A face without a number is known by its place, so that each one of a photograph is taken. Raises
-    HappySadError, perhaps on the way, where the labels or the video cannot be read to the end.
+    The picture is the frame, (H, W, 3) uint8 RGB. A face without a number is known by its place, so that all
+    faces of a photograph are taken. Raises HappySadError where the labels or the video cannot be read to the
+    end, perhaps after some faces.
     """
     taken_s: dict[tuple[int | Box, str | None], float] = {}
     lines = clip_frames(clip)
     with open_source(str(clip.video)) as source:
         frame = source.read()
         for line in lines:
-            # A recording has a line for each frame; labels made later may have left some out.
+            # A recording has a line for each frame; labels that were made later may lack some frames.
             while frame is not None and frame.index < line.index:
                 frame = source.read()
             labelled = _labelled(clip, line)
@@ -133,14 +135,14 @@ def _labelled_faces(clip: Clip) -> Iterator[tuple[np.ndarray, float, FaceLabel]]
 
 
 def _labelled(clip: Clip, line: FrameLabels) -> list[FaceLabel]:
-    """The faces of a frame that bear a label of the user's own, where the picture is clean."""
+    """The faces of a frame that the user has labelled; none where labels are drawn into the picture."""
     if not clip.info.is_clean_at(line.time_s):
         return []
     return [face for face in line.faces if face.own is not None]
 
 
 def _cut_out(image: np.ndarray, box: Box) -> np.ndarray:
-    """The face with its surroundings as a JPEG file, (B,) uint8: whole frames would fill the memory."""
+    """The face with its surroundings as a JPEG file's content, (B,) uint8: frames would fill the memory."""
     half = _SURROUNDINGS * max(box.width, box.height) / 2
     x, y = box.center
     height, width = image.shape[:2]

@@ -1,9 +1,9 @@
-"""From a picture to a crop like the one that the app would feed a model: the app's own detectors and crop.
+"""Cutting from a picture the crop that the app would feed a model, with the app's own detectors and crop.
 
-Training pictures are often nothing but a face, tighter than any camera shows it. So the picture is
-enlarged, and the detector sees a black margin around it; a face that is small even so is looked for as
-the app does it in photographs. The crop repeats the picture's edge as the app's does. Of 1,992 faces, cut
-by the app itself, 49 were given another label; the accuracy was within 1.1 points.
+Training pictures often show nothing but a face, tighter than any camera does. So the picture is enlarged, and
+the detector sees a black margin around it; where the main face is small even so, the app's search of
+photographs takes over. Beyond the picture's edge, the crop repeats the edge, as the app's does. Of 1,992
+faces, 49 got another label when the app itself cut them; the accuracy was within 1.1 points.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from training.faces.pictures import Picture
 from training.processes import worker_pool
 
 MIN_SIDE_PX = 160
-# Measured on FERPlus: short range finds 99.3 % with a margin of 30 %; full range 59 % with that and
-# 95 % with a margin of 100 %.
+# Of FERPlus's faces, the short-range detector finds 99.3 % with a margin of 30 %; the full-range one finds
+# 59 % with a margin of 30 %, and 95 % with one of 100 %.
 SHORT_MARGIN = 0.3
 FULL_MARGIN = 1.0
 THUMBNAIL_SIZE_PX = 64
@@ -39,13 +39,13 @@ THUMBNAIL_SIZE_PX = 64
 
 @dataclass(frozen=True, slots=True)
 class FoundFace:
-    """A picture's face.
+    """The main face of a picture.
 
-    jpeg: the (320, 320) crop with its rim, encoded.
-    detector: what found it: "short", "full" or "finder", the app's search of photographs.
-    crop, picture: what near-duplicates of the crop and of the whole picture are found by. The detector
-        places a mirrored or grey copy's crop a little differently; the whole pictures still agree.
-    is_one_of_several: whether the picture shows more faces, as a group's photograph.
+    jpeg: the crop with its rim, 320x320 pixels, as a JPEG file's content.
+    detector: what found the face: "short", "full" or "finder", the app's search of photographs.
+    crop, picture: fingerprints of the crop and of the whole picture. The detector places the crop of a
+        mirrored or grey copy a little differently; the whole pictures still agree.
+    is_one_of_several: whether the picture shows more faces, as a group's photograph does.
     """
 
     jpeg: bytes
@@ -58,8 +58,8 @@ class FoundFace:
 class CutFace(NamedTuple):
     """A picture's main face.
 
-    context: its crop with its rim, (320, 320, 3) uint8 RGB. detector: see ``FoundFace``. faces: how many were
-        found.
+    context: the crop with its rim, (320, 320, 3) uint8 RGB. detector: see ``FoundFace``. faces: how many
+        faces were found.
     """
 
     context: np.ndarray
@@ -68,19 +68,19 @@ class CutFace(NamedTuple):
 
 
 _LONGEST_SHAPE = 8
-"""A picture longer than so many times its width, a divider of a web page, shows no face; enlarging it would
-take gigabytes."""
+"""A picture longer than so many times its shorter side, such as a divider of a web page, shows no face;
+enlarging it would take gigabytes."""
 
 
 class FaceCutter:
-    """Finds the main face of a picture and cuts its crop. finder: what it finds faces with."""
+    """Finds the main face of a picture and cuts its crop. finder: the app's detectors."""
 
     def __init__(self) -> None:
         self.finder = FaceFinder()
         self._margins = (("short", self.finder.short, SHORT_MARGIN), ("full", self.finder.full, FULL_MARGIN))
 
     def cut(self, image: np.ndarray) -> CutFace | None:
-        """The main face; None without one. image: (H, W, 3) uint8 RGB."""
+        """The main face; None without one, or beyond ``_LONGEST_SHAPE``. image: (H, W, 3) uint8 RGB."""
         if max(image.shape[:2]) > _LONGEST_SHAPE * min(image.shape[:2]):
             return None
         image = _enlarged(image)
@@ -92,11 +92,11 @@ class FaceCutter:
         return CutFace(crop_face(image, face, CONTEXT_SIZE_PX, CONTEXT_SCALE), name, len(faces))
 
     def close(self) -> None:
-        """Free the finder."""
+        """Close the detectors."""
         self.finder.close()
 
     def _large_faces(self, image: np.ndarray) -> tuple[Sequence[Face], str] | None:
-        """The faces of a picture whose main one fills it."""
+        """The faces and their detector's name, if the main face fills much of the picture; else None."""
         height, width = image.shape[:2]
         for name, detector, margin in self._margins:
             pad = round(margin * max(width, height))
@@ -111,7 +111,10 @@ class FaceCutter:
 
 
 def main_face(faces: Sequence[Face], width: int, height: int) -> Face:
-    """The largest and most central face: width minus distance from the middle, both in pixels."""
+    """The face with the greatest width minus distance from the picture's middle, both in pixels.
+
+    width, height: of the picture.
+    """
     middle = np.array([width / 2, height / 2])
 
     def merit(face: Face) -> float:
@@ -121,7 +124,7 @@ def main_face(faces: Sequence[Face], width: int, height: int) -> Face:
 
 
 def read_picture(content: Path | np.ndarray) -> np.ndarray | None:
-    """A picture as (H, W, 3) uint8 RGB, as the app reads it; None when it is missing or unreadable."""
+    """A picture as (H, W, 3) uint8 RGB; None when it is missing or unreadable. content: see ``Picture``."""
     if isinstance(content, Path):
         try:
             return load_image(content)
@@ -133,7 +136,7 @@ def read_picture(content: Path | np.ndarray) -> np.ndarray | None:
 
 
 def resized(image: np.ndarray) -> np.ndarray:
-    """A whole picture as a model's input: (H, W, 3) -> (256, 256, 3) uint8 RGB, stretched."""
+    """A whole picture, stretched to a model's input: (H, W, 3) -> (256, 256, 3) uint8 RGB."""
     shrinks = min(image.shape[:2]) > CROP_SIZE_PX
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(image, (CROP_SIZE_PX, CROP_SIZE_PX), interpolation=interpolation)
@@ -144,7 +147,8 @@ def cut_faces(
 ) -> list[FoundFace | str]:
     """The face of every picture in order, or the reason why there is none.
 
-    processes: how many work at once; 1 works in this process. ``done`` is called after each picture.
+    processes: how many worker processes; with 1, this process works. done: called after each picture.
+    Raises TrainingError when a worker process dies.
     """
     found: list[FoundFace | str] = []
     for outcome in _outcomes([picture.content for picture in pictures], processes):
@@ -200,19 +204,19 @@ def _cut_face(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str
 
 
 def fingerprint_of(image: np.ndarray) -> Fingerprint:
-    """What near-duplicates of a picture are found by. image: (H, W, 3) uint8 RGB."""
+    """The fingerprint of a picture, by which near-duplicates are found. image: (H, W, 3) uint8 RGB."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     mirrored_hash = perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
     return Fingerprint(perceptual_hash(grey), mirrored_hash, _smallest(grey))
 
 
 def _smallest(image: np.ndarray) -> np.ndarray:
-    """A picture in the size of a thumbnail, stretched: hashing it is three times as fast."""
+    """A picture stretched to the size of a thumbnail, which is hashed three times as fast."""
     return cv2.resize(image, (THUMBNAIL_SIZE_PX, THUMBNAIL_SIZE_PX), interpolation=cv2.INTER_AREA)
 
 
 def perceptual_hash(grey: np.ndarray) -> int:
-    """64-bit perceptual hash (the signs of the picture's lowest frequencies) of (H, W) uint8 grey."""
+    """The 64-bit perceptual hash (imagehash's phash, from the lowest frequencies) of (H, W) uint8 grey."""
     import imagehash
     from PIL import Image
 

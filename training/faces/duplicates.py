@@ -1,7 +1,7 @@
 """Near-duplicate pictures: found by perceptual hash, confirmed by correlation, joined into groups.
 
 The face in two copies of a photograph may be cut a little differently, higher, larger or turned: the crops
-then correlate less than those of strangers who look alike. So they are laid upon each other first (ECC:
+then correlate less than those of strangers who look alike. So such crops are first laid upon each other (ECC:
 Evangelidis and Psarakis, IEEE TPAMI 30, 2008).
 """
 
@@ -17,33 +17,32 @@ import numpy as np
 from happysad_live.core.cores import usable_cores
 from training.progress import progress_bar
 
-# Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons and
-# no pair of a face and a mirrored stranger; they begin at .93. All but 5 % of the copies that a data set
-# itself names lie above it.
+# Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons, upright
+# or mirrored; such pairs reach .93. All but 5 % of the copies that a data set itself names lie above .95.
 MAX_HASH_DISTANCE_BITS = 12
 MIN_CORRELATION = 0.95
 MIN_SHARED_LABEL = 0.2
 
-# Of 271 faces of FERPlus's validation part that a face of its training part shows, cut anew, all but four
-# correlate by less than .95 as they are cut, all by more than .85, and 98 % of the hashes agree but for 20
-# bits. Laid upon each other, faces of different people reach .98 four times in 5,600 press portraits, which
-# costs nothing but that they stay on one side.
+# 271 faces of FERPlus's validation part are in its training part too, but cut anew: all but four of these
+# pairs correlate by less than .95 as they are cut, all by more than .85, and 98 % of the hashes differ in at
+# most 20 bits. Laid upon each other, faces of different people reach .98 four times in 5,600 press portraits,
+# which costs nothing but that they stay in one split.
 _MAX_RECUT_DISTANCE_BITS = 20
 _MIN_RECUT_CORRELATION = 0.83
 _MIN_LAID_ON_CORRELATION = 0.98
 _MIN_LAID_ON_SMALL_CORRELATION = 0.94
-"""The same in the small size, which takes a quarter of the time: it spares most pairs the closer look."""
+"""``_MIN_LAID_ON_CORRELATION`` for the small size, which takes a quarter of the time and drops most pairs."""
 _SMALL_SIZE_PX = 32
-"""The side in which all correlations but those of pictures laid upon each other were measured."""
+"""Side of the pictures of all correlations here but ``_MIN_LAID_ON_CORRELATION``, that of thumbnails."""
 
 # Two pictures of one person before one wall look alike with any expression: in a clip, a neutral and a
 # smiling face correlate by up to .94, two neutral ones by .98. Nine in ten of the copies that a data set
-# itself names lie above.
+# itself names lie above ``MIN_COPY_CORRELATION``.
 MIN_COPY_CORRELATION = 0.985
 
-# Whole pictures that are the same but mirrored, grey, half as large or saved again correlate by .9993 or more
-# (pictures of 48 pixels, made smaller or saved badly, by .96); snapshots of one person in one room, two
-# seconds apart, hardly ever by .999.
+# Copies of a whole picture, mirrored, grey, half as large or saved again, correlate by .9993 or more (those
+# of 48 pixels, made smaller or saved badly, by .96); snapshots of one person in one room, two seconds apart,
+# hardly ever by .999.
 MIN_PICTURE_CORRELATION = 0.999
 
 _HASH_BITS = 64
@@ -52,10 +51,10 @@ _PAIRS_AT_ONCE = 20_000
 
 
 class Fingerprint(NamedTuple):
-    """What near-duplicates of a picture are found by.
+    """What is kept of a picture to find its near-duplicates.
 
     hash, mirrored_hash: perceptual hashes of the picture and of its mirror image, 64 bits each.
-    thumbnail: (64, 64) uint8, the picture in grey, to tell near-duplicates from mere likeness.
+    thumbnail: (64, 64) uint8 grey, the picture, to tell near-duplicates from mere likeness.
     """
 
     hash: int
@@ -66,8 +65,8 @@ class Fingerprint(NamedTuple):
 class Pairs(NamedTuple):
     """Pictures that belong together, (P, 2) int row numbers each.
 
-    by_crop, by_picture: what looks alike, the crops or the whole pictures.
-    declared: near-duplicates as the source knows them. of_subject: of one person or clip.
+    by_crop, by_picture: their crops, or the whole pictures, look alike.
+    declared: the source calls them near-duplicates. of_subject: they are of one person or clip.
     """
 
     by_crop: np.ndarray
@@ -77,14 +76,14 @@ class Pairs(NamedTuple):
 
     @property
     def duplicates(self) -> list[np.ndarray]:
-        """All that show the same photograph, not only the same person."""
+        """The arrays of pairs that show the same photograph, not only the same person."""
         return [self.by_crop, self.by_picture, self.declared]
 
 
 def same_pictures(fingerprints: Sequence[Fingerprint]) -> np.ndarray:
-    """Pairs of whole pictures that are the same but for size, mirroring or how they were saved.
+    """Pairs of whole pictures that are the same but for size, colour, mirroring or how they were saved.
 
-    fingerprints: N of them. Returns (P, 2) int64 row numbers, the lower one first.
+    fingerprints: of N whole pictures. Returns (P, 2) int64 row numbers, the lower one first.
     """
     found = _candidates(fingerprints, MAX_HASH_DISTANCE_BITS, MIN_PICTURE_CORRELATION)
     return np.unique(found.pairs, axis=0)
@@ -96,7 +95,7 @@ def near_duplicates(fingerprints: Sequence[Fingerprint], part: np.ndarray | None
     Pairs whose hashes are close are candidates; aligned faces look alike, so a pair counts only when the
     small grey pictures correlate highly, as they are or once they are laid upon each other.
 
-    fingerprints: N of them. part: (N,) int; where given, only pairs of two different ones are looked for.
+    fingerprints: of N crops. part: (N,) int; where given, only pairs from two different parts are found.
     Returns (P, 2) int64 row numbers, the lower one first.
     """
     found = _candidates(fingerprints, _MAX_RECUT_DISTANCE_BITS, _MIN_RECUT_CORRELATION)
@@ -119,7 +118,7 @@ def near_duplicates(fingerprints: Sequence[Fingerprint], part: np.ndarray | None
 
 
 def are_copies(pairs: np.ndarray, thumbnails: np.ndarray) -> np.ndarray:
-    """Which near-duplicates are one photograph beyond doubt, and not two of one person: (P,) bool.
+    """Whether each pair is surely one photograph, rather than two of one person: (P,) bool.
 
     pairs: (P, 2) int row numbers. thumbnails: (N, H, W) uint8 grey.
     """
@@ -136,9 +135,10 @@ def are_copies(pairs: np.ndarray, thumbnails: np.ndarray) -> np.ndarray:
 
 
 def group_numbers(count: int, edges: Iterable[np.ndarray]) -> np.ndarray:
-    """Groups of rows that are joined by edges, directly or through others.
+    """The number of each row's group, whose rows are joined by edges, directly or through others.
 
-    edges: arrays (P, 2) of row numbers. Returns (count,) int64, -1 where a row is joined to none.
+    count: of the rows. edges: arrays (P, 2) of row numbers. Returns (count,) int64, -1 for a row without an
+    edge.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -154,10 +154,10 @@ def group_numbers(count: int, edges: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def same_key_pairs(keys: Sequence[str], labels: np.ndarray) -> np.ndarray:
-    """Pairs, (P, 2) int64, of rows with the same non-empty key: each with one row of every label of the key.
+    """Pairs, (P, 2) int64, of each row and one row of every label among those with the same non-empty key.
 
-    labels: (N, K). These join all rows of the key, show every contradiction, and are few: a key may stand for
-    the frames of a video.
+    labels: (N, K). Such pairs join all rows of a key and show every contradiction, and yet are few, though a
+    key may stand for all frames of a video.
     """
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(keys):
@@ -172,10 +172,11 @@ def same_key_pairs(keys: Sequence[str], labels: np.ndarray) -> np.ndarray:
 
 
 def contradictions(pairs: np.ndarray, labels: np.ndarray) -> dict[int, int]:
-    """Rows whose near-duplicate bears another label, each with one such duplicate.
+    """The rows that a near-duplicate's label contradicts, each with the row of one such near-duplicate.
 
-    Two label rows contradict each other when they share less than a fifth: always for two different
-    single labels, rarely for two sets of votes, whose annotators may well differ a little.
+    pairs: (P, 2) int row numbers. labels: (N, K), shares of the classes. Two of them contradict each other
+    when they have less than a fifth in common: as different single labels always do, and two sets of votes,
+    whose annotators may well differ a little, rarely.
     """
     shared = np.minimum(labels[pairs[:, 0]], labels[pairs[:, 1]]).sum(axis=1)
     found: dict[int, int] = {}
@@ -188,7 +189,7 @@ def contradictions(pairs: np.ndarray, labels: np.ndarray) -> dict[int, int]:
 class _Candidates(NamedTuple):
     """Pairs that may be copies.
 
-    pairs: (P, 2) int64 row numbers, the lower one first. mirrored: (P,) bool, whether one is to be mirrored.
+    pairs: (P, 2) int64 row numbers, the lower one first. mirrored: (P,) bool, whether the second is mirrored.
     distance_bits: (P,) int, of the hashes. correlation: (P,) float32, of the small grey pictures.
     """
 
@@ -198,7 +199,7 @@ class _Candidates(NamedTuple):
     correlation: np.ndarray
 
     def of(self, mask: np.ndarray) -> _Candidates:
-        """Those of a boolean mask, (P,)."""
+        """The candidates where a boolean mask, (P,), is True."""
         return _Candidates(*(column[mask] for column in self))
 
 
@@ -223,7 +224,7 @@ def _small(thumbnail: np.ndarray) -> np.ndarray:
 
 
 def _is_recut(first: np.ndarray, other: np.ndarray, is_mirrored: bool) -> bool:
-    """Whether two thumbnails show one photograph, cut a little differently."""
+    """Whether two thumbnails, (64, 64) uint8 grey, show one photograph, cut a little differently."""
     if is_mirrored:
         other = np.ascontiguousarray(other[:, ::-1])
     small = _laid_on_correlation(_small(first), _small(other))
@@ -236,7 +237,7 @@ def _is_recut(first: np.ndarray, other: np.ndarray, is_mirrored: bool) -> bool:
 def _laid_on_correlation(first: np.ndarray, other: np.ndarray) -> float:
     """The highest correlation of two pictures, one of them moved, turned, sheared or resized a little.
 
-    0 where none is found. The border does not count, as it may be of the one cut alone.
+    0 where the search fails. The border is left out, as the other cut may not show it.
     """
     size_px = len(first)
     border_px = size_px // 10
@@ -248,19 +249,19 @@ def _laid_on_correlation(first: np.ndarray, other: np.ndarray) -> float:
         correlation, _ = cv2.findTransformECC(
             first, other, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, stop, counts, blur_px
         )
-    except cv2.error:  # it does not converge
+    except cv2.error:  # the search does not converge
         return 0.0
     return float(correlation)
 
 
 def _as_signs(hashes: Sequence[int]) -> np.ndarray:
-    """(N, 64) float32 of -1 and 1, whose products count the bits that agree."""
+    """The bits of hashes as (N, 64) float32 of -1 and 1, whose products tell how many bits agree."""
     packed = np.array(hashes, np.uint64).byteswap().view(np.uint8).reshape(-1, 8)
     return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
 
 
 def _normalised(thumbnails: np.ndarray) -> np.ndarray:
-    """(N, H*W) float32 of zero mean and unit length, whose products are correlations."""
+    """Grey pictures (N, H, W) as (N, H*W) float32 of mean 0 and length 1, whose products are correlations."""
     flat = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
@@ -274,8 +275,8 @@ def _matching(
     max_distance_bits: int,
     min_correlation: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs (i < j) where picture i matches other picture j, with the distance of their hashes and their
-    correlation. Block by block, to bound the memory."""
+    """Pairs (i < j) where picture i matches other picture j, with their hashes' distance in bits and their
+    correlation; found block by block, to bound the memory."""
     least = _HASH_BITS - 2 * max_distance_bits
     pairs = [np.empty((0, 2), np.int64)]
     distances, correlations = [np.empty(0, int)], [np.empty(0, np.float32)]

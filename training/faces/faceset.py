@@ -1,8 +1,8 @@
-"""The one file that training reads: labelled face crops, as the app would cut them, with their context.
+"""Face sets, the only files that training reads: labelled face crops, as the app would cut them, with a rim.
 
 A ``NAME.faces.npz`` holds every crop as a JPEG of 320x320 pixels. Its centre of 256x256 is exactly
-the crop that the app feeds a model (256 px, scale 1.2); the rim around it is context, so that
-augmentation can turn, shift and zoom without inventing pixels.
+the crop that the app feeds a model (256 px, scale 1.2); the rim around it lets augmentation turn, shift and
+zoom without inventing pixels.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from happysad_live.paths import is_there
 from training.files import read_npz, write_npz
 
 CLASSES = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
-"""The classes in the order of every label row. Contempt is not among them: too few pictures show it,
-so a picture that is mostly contempt is rejected and single votes for it are left out."""
+"""The classes in the order of every label row. Contempt is left out, as too few pictures show it: a picture
+that is mostly contempt is rejected, and single votes for contempt do not count."""
 
 SPLITS = ("train", "val", "test")
 SUFFIX = ".faces.npz"
 
 ALL_SOURCES = "all"
-"""The name of all sources together in reports; no source can be called so."""
+"""The name of all sources together in reports, which no source may have."""
 
 CONTEXT_SIZE_PX = 320
 CONTEXT_SCALE = CROP_SCALE * CONTEXT_SIZE_PX / CROP_SIZE_PX
@@ -43,15 +43,17 @@ class FaceSet:
 
     jpeg: (B,) uint8, the crops' JPEG files one after the other.
     starts, sizes: (N,) int64, where in ``jpeg`` each crop's file begins, and its length in bytes.
-    labels: (N, K) float32, one row a crop, summing to 1: the share of annotators for each class, or
-        1 for the only label.
+    labels: (N, K) float32, rows summing to 1: the share of annotators for each class, or 1 for the only
+        label.
     classes: the K class names, in the order of the label columns.
     source: (N,) str, the data set that the picture came from.
     group: (N,) int64, pictures with the same number belong together (near-duplicates, one person)
-        and must not straddle a split; -1 stands alone.
+        and must be in one split; -1 stands alone.
     split: (N,) str, "train", "val" or "test".
     name: (N,) str, the picture's name within its source.
-    detector: (N,) str, what found the face: "short", "full" or "finder".
+    detector: (N,) str, what found the face, see ``cutting.FoundFace``.
+
+    Raises TrainingError for arrays of wrong shapes or kinds, and for label rows that do not sum to 1.
     """
 
     jpeg: np.ndarray
@@ -95,7 +97,7 @@ class FaceSet:
 
     @classmethod
     def load(cls, path: Path) -> FaceSet:
-        """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or something else."""
+        """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or no face set."""
         if path.suffix != ".npz" and is_there(path):
             raise TrainingError(
                 f"{path} is no face set: make it one with 'happysad-train ingest', and name what comes of it."
@@ -130,11 +132,11 @@ class FaceSet:
         return self._decoded(index, CONTEXT_SIZE_PX // 2, cv2.IMREAD_REDUCED_GRAYSCALE_2)
 
     def crop(self, index: int) -> np.ndarray:
-        """What the app would feed the model, (256, 256, 3) uint8 RGB."""
+        """The crop as the app would feed it to a model, (256, 256, 3) uint8 RGB."""
         return np.ascontiguousarray(center_crop(self.context_crop(index)))
 
     def crops(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Several crops at once, (M, 256, 256, 3) uint8 RGB."""
+        """Several crops, as ``crop`` gives them, (M, 256, 256, 3) uint8 RGB."""
         out = np.empty((len(indices), CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
         for row, index in enumerate(indices):
             out[row] = self.crop(int(index))
@@ -144,14 +146,14 @@ class FaceSet:
         start = int(self.starts[index])
         try:
             image = cv2.imdecode(self.jpeg[start : start + int(self.sizes[index])], flags)
-        except cv2.error:  # of no bytes at all
+        except cv2.error:  # there are no bytes at all
             image = None
         if image is None or image.shape[:2] != (size_px, size_px):
             raise TrainingError(f"The crop of {self.name[index]} is damaged: ingest the data again.")
         return image
 
     def subset(self, mask: np.ndarray) -> FaceSet:
-        """The rows of a boolean mask, or of an array of row numbers in their order."""
+        """The rows where a boolean mask is True, or those of an array of row numbers, in its order."""
         return replace(self, **{column: getattr(self, column)[mask] for column in _COLUMNS})
 
     @property
@@ -161,16 +163,15 @@ class FaceSet:
 
     @property
     def decided(self) -> np.ndarray:
-        """(N,) bool, whether one class has the largest share alone.
+        """(N,) bool, whether one class alone has the largest share.
 
-        A face about which the annotators are evenly split has no truth that a model could be judged by; it
-        is learnt from all the same.
+        Models are not judged by faces about which the annotators are evenly split, but learn from them.
         """
         second, first = np.partition(self.labels, -2, axis=1)[:, -2:].T
         return np.asarray(first - second > 1e-6)
 
     def judging(self, classes: Sequence[str]) -> np.ndarray:
-        """(N,) bool, the faces that can judge a model of these classes: decided, and of one of them."""
+        """(N,) bool, whether each face can judge a model of these classes: decided, and of one of them."""
         return np.isin(np.array(self.classes)[self.hard_labels], classes) & self.decided
 
     def of_split(self, split: str) -> FaceSet:
@@ -178,7 +179,7 @@ class FaceSet:
         return self.subset(self.split == split)
 
     def sha256(self) -> str:
-        """A fingerprint of crops, labels, groups and splits, for the record of a training run."""
+        """The SHA-256, hexadecimal, of classes, crops and all columns, for the record of a training run."""
         digest = hashlib.sha256(repr(self.classes).encode())
         packed = self._packed()
         for column in ("jpeg", *_COLUMNS):
@@ -188,15 +189,15 @@ class FaceSet:
 
     @property
     def full_names(self) -> list[str]:
-        """Source and name of each picture: names alone may come in several sources."""
+        """Source and name of each picture, as several sources may use one name."""
         return [f"{source}/{name}" for source, name in zip(self.source, self.name, strict=True)]
 
     def names_sha256(self) -> str:
-        """A fingerprint of which pictures these are, whatever machine has cut them and in whatever order."""
+        """The SHA-256, hexadecimal, of the pictures' full names, whatever their order and who cut them."""
         return hashlib.sha256("\n".join(sorted(self.full_names)).encode()).hexdigest()
 
     def keys(self) -> np.ndarray:
-        """(N, 2) uint64, by either of which a face is known again: its name, and the content of its crop."""
+        """(N, 2) uint64 hashes of each face's full name and its crop's file: either recognises the face."""
         named = zip(self.full_names, self._files(), strict=True)
         return np.array([(_key(name.encode()), _key(file)) for name, file in named], np.uint64).reshape(-1, 2)
 
@@ -206,7 +207,7 @@ class FaceSet:
             yield self.jpeg[start : start + size].tobytes()
 
     def _packed(self) -> FaceSet:
-        """The same rows with only their own bytes, in order."""
+        """The face set with its files in the order of its rows, and no others in ``jpeg``."""
         starts = _starts(self.sizes)
         if np.array_equal(starts, self.starts) and int(self.sizes.sum()) == len(self.jpeg):
             return self
@@ -223,11 +224,11 @@ _KINDS = {
     "group": ("iu", 1),
 }
 _KINDS |= dict.fromkeys(("source", "split", "name", "detector"), ("U", 1))
-"""Array -> the kinds that it may be of, in NumPy's letters, and its number of dimensions."""
+"""The dtype kinds that each array may have, in NumPy's letters, and its number of dimensions."""
 
 
 def concatenate(sets: Sequence[FaceSet]) -> FaceSet:
-    """All rows of several sets. Groups stay apart: each set's numbers are shifted past the last one's.
+    """All rows of several sets. Each set's group numbers are shifted past those of the sets before.
 
     Raises TrainingError when there is nothing to join, the classes differ, or two sets are the same.
     """
@@ -260,7 +261,7 @@ def encode_jpeg(image: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
 
 
 def center_crop(context: np.ndarray) -> np.ndarray:
-    """The app's own 256x256 out of 320x320, a view: (..., 320, 320, 3) -> (..., 256, 256, 3)."""
+    """A view of the app's crop within its rim: (..., 320, 320, 3) -> (..., 256, 256, 3)."""
     inner = slice(_RIM_PX, _RIM_PX + CROP_SIZE_PX)
     return context[..., inner, inner, :]
 

@@ -1,4 +1,4 @@
-"""Labels as votes: FERPlus, ten annotators a picture."""
+"""Labels as votes: FERPlus, with ten annotators for each picture."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ _IN_WORDS = {"NF": "no face", "unknown": "an expression they could not name", "c
 
 
 def list_ferplus(path: Path, source: str, namespace: str) -> Listing:
-    """Votes of FERPlus: every picture's votes for the seven classes, as shares.
+    """The pictures of a FERPlus file, each labelled with the shares of its votes for the seven classes.
 
-    namespace: what tells its groups of duplicates from those of other files.
-    Pictures whose annotators most often saw no face, an unknown expression or contempt are rejected;
-    single votes for those three are left out of the shares.
+    source, namespace: see ``Picture``. Pictures without votes are rejected, and so are those whose annotators
+    most often saw no face, an unknown expression or contempt; single votes for those three do not count.
 
-    Raises TrainingError where the file is damaged, incomplete or something else.
+    Raises TrainingError where the file is damaged, incomplete or no FERPlus file.
     """
     values = _arrays(path)
     vote_names = [str(name) for name in values["vote_names"]]
@@ -58,7 +57,7 @@ def list_ferplus(path: Path, source: str, namespace: str) -> Listing:
 
 
 def _arrays(path: Path) -> Mapping[str, np.ndarray]:
-    """The file's arrays, checked."""
+    """The file's arrays. Raises TrainingError where one is missing or wrong."""
     if path.name.endswith(SUFFIX):
         raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
     values = read_npz(path, f"{path} is damaged or not an npz file.")

@@ -1,4 +1,4 @@
-"""``happysad-train ingest``: from labelled pictures to one face set, with a report and a list of rejects."""
+"""``happysad-train ingest``: making a face set of labelled pictures, with a report and a list of rejects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from training.files import require_writable, write_csv, write_json
 from training.progress import progress_bar
 
 MIN_STRATUM = 10
-"""Pictures of one class and source: fewer are divided together with other sources' few of that class."""
+"""The fewest pictures of a class in a source that are divided by themselves, see ``_strata``."""
 
 PLACES = "places"
 """The report's entry for ``source_places``."""
@@ -59,10 +59,12 @@ def ingest(
     seed: int = 0,
     processes: int | None = None,
 ) -> IngestReport:
-    """Ingest sources (see ``list_source``) into ``out``; beside it go the rejects and the report.
+    """Ingest sources into the face set ``out``; the list of rejects and the report go beside it.
 
-    clips: folders of recorded clips, whose stretches with the user's own labels are taken.
-    processes: how many cut faces at once, unless given one a core, up to 8.
+    specs: see ``list_source``. clips: folders of recorded clips, whose stretches with the user's own labels
+        are taken.
+    val_share, test_share, seed: see ``assign_splits``.
+    processes: how many processes cut faces; by default one for each core, up to 8.
 
     Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
     fewer than two classes are left, or when the files cannot be written.
@@ -99,12 +101,12 @@ def ingest(
 
 
 def source_places(specs: Sequence[str], clips: Sequence[Path] = ()) -> list[str]:
-    """Where the sources lie, from the root of the file system, as text that a report can hold."""
+    """The absolute paths of the sources, as text that a report can hold."""
     return [printable(str(path.resolve())) for path in (*(location(spec)[1] for spec in specs), *clips)]
 
 
 def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture], list[Reject]]:
-    """The pictures of all sources, and those that their labels alone rule out."""
+    """The pictures of all sources, and the rejects that their labels alone rule out."""
     for place, times in Counter(source_places(specs, clips)).items():
         if times > 1:
             raise TrainingError(f"{place} is named twice, and its pictures would count twice: name it once.")
@@ -130,7 +132,7 @@ def face_set_path(path: Path) -> Path:
 
 
 def _cut(listed: Sequence[Picture], processes: int) -> tuple[list[Picture], list[FoundFace], list[Reject]]:
-    """The pictures that show a face, that face of each, and the pictures that show none."""
+    """The pictures with a face, the main face of each, and rejects for the pictures without one."""
     with progress_bar("Cutting faces", len(listed)) as done:
         outcomes = cut_faces(listed, processes, done)
     pictures: list[Picture] = []
@@ -157,7 +159,7 @@ def _find_pairs(pictures: Sequence[Picture], found: Sequence[FoundFace], labels:
 def _face_set(
     pictures: Sequence[Picture], found: Sequence[FoundFace], pairs: Pairs, labels: np.ndarray
 ) -> FaceSet:
-    """All faces, in groups of what belongs together, with the splits that the sources give."""
+    """All faces, those that belong together in groups, with the splits that the sources give."""
     return FaceSet.from_crops(
         [face.jpeg for face in found],
         labels,
@@ -188,11 +190,11 @@ def _contradictions(
     pairs: Pairs,
     labels: np.ndarray,
 ) -> dict[int, int]:
-    """Rows whose label another picture of the same photograph contradicts, and that picture's row."""
-    # Two frames of one person look alike with any expression: only still pictures contradict each other.
+    """The rows that a label of the same photograph contradicts, each with the row of that label."""
+    # Frames of a person look alike with any expression, so two of them never contradict each other.
     moving = np.array([picture.moving for picture in pictures])
     still, declared_still = (rows[~moving[rows].all(axis=1)] for rows in (pairs.by_crop, pairs.declared))
-    # A crop of a copy is cut where the face is found in that one, and may differ from the other's.
+    # Crops of copies may differ, as the face is found in each anew: equal whole pictures are copies, too.
     whole = set(map(tuple, pairs.by_picture.tolist()))
     same_picture = np.array([pair in whole for pair in map(tuple, still.tolist())], bool)
     thumbnails = np.stack([face.crop.thumbnail for face in found])
@@ -215,10 +217,10 @@ def _contradiction_rejects(
 
 
 def _strata(faces: FaceSet) -> np.ndarray:
-    """(N,) str: what every split is to have its share of: source and class.
+    """The stratum of each face, (N,) str, of which every split gets its share: source and class.
 
-    What a source has little of is divided together with as little of the same class from others: a share of
-    three pictures would be none.
+    The few pictures of a class in one source are divided together with those in other sources, since a share
+    of three pictures would be none.
     """
     classes = [CLASSES[label] for label in faces.hard_labels]
     strata = [f"{source}/{name}" for source, name in zip(faces.source, classes, strict=True)]
@@ -232,7 +234,7 @@ def _strata(faces: FaceSet) -> np.ndarray:
 
 
 def _names(label: np.ndarray) -> str:
-    """The classes of a label row, the largest share first."""
+    """The classes with more than 0.3 of a label row, the largest share first."""
     return " and ".join(
         CLASSES[column] for column in np.argsort(-label, kind="stable") if label[column] > 0.3
     )
@@ -248,7 +250,7 @@ def _require_two_classes(labels: Sequence[np.ndarray], rejects: Sequence[Reject]
 
 
 def _why(rejects: Sequence[Reject]) -> str:
-    """What became of the other pictures, as the end of a sentence: there will be no list of rejects."""
+    """Why most of the rejects were left out, as the end of a sentence: no list of them will be written."""
     if not rejects:
         return ""
     reason, number = Counter(reject.kind or reject.reason for reject in rejects).most_common(1)[0]

@@ -1,4 +1,4 @@
-"""The report of an ingest: what it counts, how a person reads it, and where it stands."""
+"""The report of an ingest: its counts, its text and the paths of its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.faces.split import as_given, straddling_groups
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What came of an ingest: the face set, what was left out, and the counts that are told."""
+    """The outcome of an ingest: the face set, the pictures left out, and the counts (``summary``)."""
 
     faces: FaceSet
     rejects: tuple[Reject, ...]
@@ -28,7 +28,7 @@ class IngestReport:
 
 
 def face_counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
-    """Counts by source, split and class, and the rejects by source and kind of reason."""
+    """Counts of the faces by source, split and class, and of the rejects by source and kind of reason."""
     counts = Counter(
         (str(source), str(split), CLASSES[label])
         for source, split, label in zip(faces.source, faces.split, faces.hard_labels, strict=True)
@@ -54,9 +54,10 @@ def face_counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
 
 
 def near_duplicate_counts(pairs: Pairs, given: FaceSet, faces: FaceSet, pictures: int) -> dict[str, int]:
-    """Counts of near-duplicate pictures, their groups, and the groups that the given splits divide.
+    """Counts of near-duplicate pictures, of their groups, and of groups that have several splits.
 
-    given, faces: before and after their division. pictures: how many were cut.
+    given, faces: the faces with the splits that the sources gave, and with the final ones. pictures: how many
+    show a face, which the row numbers in ``pairs`` are of.
     """
     group = group_numbers(pictures, pairs.duplicates)
     return {
@@ -70,8 +71,8 @@ def near_duplicate_counts(pairs: Pairs, given: FaceSet, faces: FaceSet, pictures
 
 
 def person_counts(pictures: Sequence[Picture]) -> dict[str, int]:
-    """How many persons the sources name, in how many pictures the most frequent one is, and how many names
-    stand for a person in each of several sources. A clip, too, is kept together as a person is, but is none.
+    """How many persons the sources name, how many pictures show the most frequent one, and how many names
+    occur in several namespaces. Clips, though kept together as persons are, do not count.
     """
     pictures_of = Counter((p.namespace, p.subject) for p in pictures if p.subject and not p.moving)
     namespaces_of = Counter(subject for _, subject in pictures_of)
@@ -83,17 +84,17 @@ def person_counts(pictures: Sequence[Picture]) -> dict[str, int]:
 
 
 def rejects_path(out: Path) -> Path:
-    """Where the list of the pictures that were left out of the face set ``out`` stands."""
+    """The path of the list of pictures that were left out of the face set ``out``."""
     return out.with_name(f"{out.name.removesuffix(SUFFIX)}.rejects.csv")
 
 
 def report_path(out: Path) -> Path:
-    """Where the report on the face set ``out`` stands."""
+    """The path of the report on the face set ``out``."""
     return out.with_name(f"{out.name.removesuffix(SUFFIX)}.report.json")
 
 
 def report_text(report: IngestReport) -> str:
-    """The report as a person reads it: the table, the duplicates, and every kind of reject with its count."""
+    """The report as text: the table of counts, what to know of it, and the rejects by kind of reason."""
     table = report.summary["table"]
     columns = ("source", "split", *CLASSES, "all")
     rows = [columns, *([str(row[column]) for column in columns] for row in table)]

@@ -1,4 +1,4 @@
-"""What people are told of their faces: which count twice, and whose labels a model disagrees with."""
+"""Notes for the user on faces: how many count twice, and which ones a model calls something else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.files import write_csv
 
 
 def tell_counted_twice(what: str, faces: str) -> None:
-    """Note that an earlier face set holds some faces, too. what: “the same”. faces: how many, “3 faces”."""
+    """Print that an earlier face set holds some of the faces. what: as “the same”. faces: as “3 faces”."""
     print_message(
         f"Note: counted twice, because an earlier face set holds {what}: {faces}. "
         "Ingest the sources together, so that copies are recognised."
@@ -23,10 +23,10 @@ def tell_counted_twice(what: str, faces: str) -> None:
 def write_disagreements(
     path: Path, faces: FaceSet, rows: np.ndarray, called: Iterable[str], probability: np.ndarray
 ) -> None:
-    """Write a csv of faces that a model calls another class than their label does.
+    """Write a csv of faces that a model calls another class than their label says.
 
-    rows: (N,) int, which of the faces, in the file's order. called: what the model calls each of them.
-    probability: (N,) float, of that. Raises TrainingError when the file cannot be written.
+    rows: (N,) int, their row numbers, in the file's order. called: the class that the model gives each face.
+    probability: (N,) float, of that class. Raises TrainingError when the file cannot be written.
     """
     lines = [["source", "name", "label", "called", "probability"]]
     labels = faces.hard_labels[rows]

@@ -1,4 +1,4 @@
-"""Training on whatever the user has: pictures are turned into a face set on the way."""
+"""Training on pictures that the user has: they are turned into a face set first."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ OWN_FACES = "own.faces.npz"
 def as_face_sets(
     named: Sequence[Path], folder: Path, *, resume: bool, usual: Sequence[Path] = ()
 ) -> list[Path]:
-    """Face sets stay as they are; folders of classes and csv files become one more, in the run's folder.
+    """The face sets among the data, and one that is made of all folders of classes and csv files together.
 
-    All of them together, so that copies of a picture in two of them come into the same split.
+    Together, copies of a picture in two of these come into the same split. The new set goes into ``folder``.
 
-    named: by the user; where there are none, the ``usual`` ones count.
-    resume: the run goes on, so what it ingested when it began is used again, also where no data are named.
+    named: the data that the user names; without any, ``usual`` counts instead. folder: the run's.
+    resume: whether the run goes on; the set that it made when it began is then used again, also if the user
+        names no data.
     Raises TrainingError when a source cannot be used, or is not what the run began with.
     """
     own = folder / OWN_FACES
@@ -45,13 +46,13 @@ def as_face_sets(
 
 
 def _check_same_places(others: Sequence[Path], own: Path) -> None:
-    """A run that goes on has its pictures, and would silently leave others unused. Raises TrainingError."""
+    """Raises TrainingError where a run that goes on began with other sources: these would go unused."""
     report = report_path(own)
     if not report.is_file():
         return
     problem = f"{report} is damaged: delete it, and the run goes on with {own}."
     with taken_apart(problem):
-        places = read_json(report, problem).get(PLACES, ())  # none where an older version began it
+        places = read_json(report, problem).get(PLACES, ())  # older versions did not record them
         began_with = sorted(map(str, places))
     if began_with and began_with != sorted(source_places([str(path) for path in others])):
         raise TrainingError(

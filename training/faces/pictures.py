@@ -1,4 +1,4 @@
-"""Labelled pictures that are to be looked at, those that are left out, and what their labels mean."""
+"""Labelled pictures before their faces are found, those that are left out, and the meaning of labels."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ LEFT_OUT = "contempt"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One labelled picture of a source, not looked at yet.
+    """A labelled picture of a source, whose face is not found yet.
 
-    content: the file to read, its content, (B,) uint8, or the picture itself, (H, W) or (H, W, 3) uint8
-        grey or RGB.
-    label: (K,) float32, one share a class, summing to 1.
-    namespace: where ``subject`` and ``duplicate_group`` are counted: subject 7 of two is two people.
-    subject: pictures of one person share it; empty when unknown.
-    duplicate_group: near-duplicates as the source knows them share it; empty when none.
-    split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` where the source says so, else empty.
-    moving: whether it is a frame of a clip, whose neighbours look alike whatever they show.
+    name: within the source. source: the name of the data set.
+    content: the file to read; a file's content, (B,) uint8; or the picture itself, (H, W) uint8 grey or
+        (H, W, 3) uint8 RGB.
+    label: (K,) float32, a share for each class, summing to 1.
+    namespace: the scope of ``subject`` and ``duplicate_group``: subject 7 in two namespaces is two people.
+    subject: the same for all pictures of a person; empty when unknown.
+    duplicate_group: the same for pictures that the source calls near-duplicates; empty when there are none.
+    split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` as the source says, or empty where it does not.
+    moving: whether the picture is a frame of a clip, which looks like its neighbours whatever they show.
     """
 
     name: str
@@ -40,12 +41,12 @@ class Picture:
 
     @property
     def subject_key(self) -> str:
-        """The subject, unlike those of other namespaces; empty when unknown."""
+        """The subject together with its namespace; empty when unknown."""
         return self._key(self.subject)
 
     @property
     def duplicate_group_key(self) -> str:
-        """The group of near-duplicates, unlike those of other namespaces; empty when there is none."""
+        """The group of near-duplicates together with its namespace; empty when there is none."""
         return self._key(self.duplicate_group)
 
     def _key(self, name: str) -> str:
@@ -56,7 +57,7 @@ class Picture:
 class Reject:
     """A picture that is left out, with the reason in words.
 
-    kind: what the report counts it under, where the reason names another picture; else the reason.
+    kind: the reason that the report counts it under, where ``reason`` names another picture; else empty.
     """
 
     source: str
@@ -67,7 +68,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The pictures of a source, and those that its labels alone rule out."""
+    """The pictures of a source, and the rejects that its labels alone rule out."""
 
     pictures: tuple[Picture, ...]
     rejects: tuple[Reject, ...]
@@ -79,7 +80,7 @@ def one_hot(class_name: str) -> np.ndarray:
 
 
 def same_class(text: str) -> str:
-    """What a label is called here: ``Happiness`` is ``happy``. What nobody knows stays, in small letters."""
+    """This project's name of a label: ``happy`` for ``Happiness``. An unknown one only gets lower case."""
     name = text.strip().lower()
     return LABEL_SYNONYMS.get(name, name)
 
@@ -91,12 +92,15 @@ def is_class(text: str) -> bool:
 
 
 def known_class(text: str, where: str) -> str:
-    """The class that a label means, or "contempt". Raises TrainingError for a name nobody knows."""
+    """The class that a label means, or "contempt". Raises TrainingError for an unknown label.
+
+    where: the file or folder, for the error.
+    """
     if is_class(text):
         return same_class(text)
     raise TrainingError(f"'{text}' in {where} is not a class: use {', '.join(CLASSES)}.")
 
 
 def contempt(source: str, name: str) -> Reject:
-    """A picture whose label is known, and none of the seven."""
+    """The reject for a picture that is labelled contempt."""
     return Reject(source, name, "labelled contempt, which is none of the seven classes")

@@ -1,4 +1,4 @@
-"""The faces that a model was made with, in its bundle, so that it is known again what it had learnt from."""
+"""A bundle's record of the faces that its model was made with, to recognise them in later evaluations."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SEEN_NAME = "seen_faces.npz"
 
 @dataclass(frozen=True, slots=True)
 class SeenFaces:
-    """The faces that a model was made with: a file in its bundle, 16 bytes a face.
+    """The faces that a model was made with: a file in its bundle, 16 bytes for each face.
 
-    trained, calibrated: (M,) uint64 keys, see ``FaceSet.keys``, of what the weights learnt from, also before
-        the run went on from another model, and of what the run was calibrated on.
-    complete: whether it is recorded, too, what all models before had learnt from.
+    trained: (M,) uint64 keys, see ``FaceSet.keys``, of the faces that the weights learnt from, in the model's
+        run and in those before. calibrated: (M,) uint64 keys of the faces that calibrated the model.
+    complete: () bool, whether ``trained`` covers all runs before.
     """
 
     trained: np.ndarray
@@ -29,7 +29,10 @@ class SeenFaces:
 
     @classmethod
     def of_run(cls, trained: FaceSet, calibrated: FaceSet, start: ModelBundle | None) -> SeenFaces:
-        """trained, calibrated: the faces that a run uses so. start: the model that it went on from."""
+        """The record of a run. trained, calibrated: its faces. start: the model that it went on from.
+
+        Raises TrainingError where the record of ``start`` is damaged.
+        """
         learnt = trained.keys().ravel()
         before = cls.read(start.folder) if start else None
         if before:
@@ -52,5 +55,5 @@ class SeenFaces:
         return seen
 
     def write(self, folder: Path) -> None:
-        """Put it into a bundle. Raises TrainingError when it cannot be written."""
+        """Write the record into a bundle. Raises TrainingError when it cannot be written."""
         write_npz(folder / SEEN_NAME, asdict(self))

@@ -1,4 +1,4 @@
-"""What can be ingested: a folder of classes, FERPlus votes or a csv, told apart by what is named."""
+"""Sources to ingest: a folder of classes, FERPlus votes or a csv, told apart by the path."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from training.faces.table import list_table
 
 
 def list_source(spec: str) -> Listing:
-    """Read a source's labels. spec: a folder, ``.npz`` or ``.csv``, with ``NAME=`` before it to name it.
+    """List a source's pictures. spec: a folder, ``.npz`` or ``.csv``, after ``NAME=`` if it gets a name.
 
-    Raises TrainingError when it is missing, of another kind, incomplete, or holds a wrong class name.
+    Raises TrainingError when the source is missing, of another kind, incomplete or names an unknown class.
     """
     name, path = location(spec)
     if path.is_dir():
         return list_folder(path, name or printable(path.resolve().name))
     if not path.is_file():
         raise TrainingError(f"There is no file or folder {path} to ingest.")
-    # Two files that happen to be called alike do not speak of the same persons.
+    # By default the namespace is the whole path: in files that merely share a name, persons differ.
     source, namespace = name or printable(path.stem), name or str(path.resolve())
     if path.suffix.lower() == ".npz":
         return list_ferplus(path, source, namespace)
@@ -33,7 +33,7 @@ def list_source(spec: str) -> Listing:
 
 
 def location(spec: str) -> tuple[str, Path]:
-    """The name that a source is given, empty without one, and where it lies. spec: see ``list_source``."""
+    """The name that a source gets, or an empty text, and the source's path. spec: see ``list_source``."""
     name, separator, path = spec.partition("=")
     if not separator or Path(spec).exists():
         name, path = "", spec

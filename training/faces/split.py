@@ -1,7 +1,7 @@
-"""Splits that keep near-duplicates and persons together, and as stratified as that allows.
+"""Splits that keep near-duplicates and persons together, and are as stratified as that allows.
 
-The split depends on a hash of the pictures' names, not on their order or on another machine's rounding:
-a picture more or less moves only those that the draw put right at a share's border.
+Splits depend on a hash of the pictures' names, not on their order or on a machine's rounding: a picture more
+or less moves only those that were drawn right at the border of a share.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from happysad_live.errors import TrainingError
 
 SPLIT_OF_WORD = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 SPLIT_OF_WORD |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
-"""What folders and tables call the splits, in small letters."""
+"""The split for each name that folders and tables use, in lower case."""
 
 TRAIN_OR_VAL = "learn"
-"""The given split of pictures to train on whose source gives none to validate with: they are divided."""
+"""The given split of training pictures whose source gives none for validation: they are divided in two."""
 
 _MIN_PICTURES = 10
-"""A class with so many pictures is to be in every split, though a share may be less than a person or clip."""
+"""A class with so many pictures should be in each split, though a share may be less than a person or clip."""
 
 
 def assign_splits(
@@ -37,24 +37,25 @@ def assign_splits(
 ) -> np.ndarray:
     """Give every row a split.
 
-    A split that the source gives is respected (but see ``with_train_divided``), and everything in its group
-    follows it; a group whose given splits differ goes to "train" as a whole, or is divided, where that was
-    given. The rest is divided within each stratum. Of a class of which a share came to none, one of few
-    people or clips is kept back.
+    A split that the source gives is respected (but see ``with_train_divided``), and the row's whole group
+    follows. A group whose given splits differ goes to "train"; one with ``TRAIN_OR_VAL`` and "test" counts as
+    ``TRAIN_OR_VAL``. Groups with that or without a split are divided within each stratum. Where a split with
+    a share then lacks a class with at least ten pictures, it gets the smallest of these groups that shows the
+    class and can be spared.
 
     strata: (N,) str, what to divide evenly, for instance source and class.
     group: (N,) int, rows of the same number stay together; -1 stands alone.
     given: (N,) str, "train", "val", "test", ``TRAIN_OR_VAL`` or empty.
-    names: (N,) str, of the pictures; together with ``seed`` they decide.
+    names: (N,) str, of the pictures; these and ``seed`` decide the draw.
     classes: (N,) int or str.
-    val_share, test_share: of the pictures without a given split, 0..1.
+    val_share, test_share: 0..1, of the pictures without a given split; val_share also of ``TRAIN_OR_VAL``.
     Returns (N,) str. Raises TrainingError for shares that leave nothing to train on.
     """
     check_shares(val_share, test_share)
     cluster, _ = clusters(group)
     followed = _followed(cluster, given)
     is_divided = np.isin(followed, ("", TRAIN_OR_VAL))
-    may_be = {"val": is_divided, "test": followed == ""}  # a source that names its test has no more of it
+    may_be = {"val": is_divided, "test": followed == ""}  # a source that names its test part gives it no more
     draw, shares = _draws(cluster, names, seed), {"test": test_share, "val": val_share}
     for given_split, its_shares in (("", shares), (TRAIN_OR_VAL, {"val": val_share})):
         rows = np.flatnonzero(followed == given_split)
@@ -69,10 +70,10 @@ def assign_splits(
 
 
 def with_train_divided(given: np.ndarray, source: np.ndarray) -> np.ndarray:
-    """The given splits, ``TRAIN_OR_VAL`` instead of "train" where nothing is given to validate with.
+    """The given splits, with ``TRAIN_OR_VAL`` instead of "train" where a source must yield "val" as well.
 
-    That is so of a source that gives "train" and "test", but no "val"; and of one that gives "train" alone,
-    where no source has any other: else it is one to learn from only.
+    That is a source that gives "train" and "test", but no "val"; and one that gives "train" alone, if no
+    source gives "val" or leaves a split open. Otherwise, a source of "train" alone is only to learn from.
 
     given, source: (N,) str. Returns (N,) str.
     """
@@ -94,14 +95,14 @@ def check_shares(val_share: float, test_share: float) -> None:
 
 
 def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
-    """How many groups have rows in more than one of the named splits; rows without a split do not count."""
+    """The number of groups with rows in more than one split; rows without a split do not count."""
     named = (group >= 0) & (split != "")
     pairs = {(int(g), str(s)) for g, s in zip(group[named], split[named], strict=True)}
     return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
 
 
 def clusters(group: np.ndarray) -> tuple[np.ndarray, int]:
-    """What is not independent: the number of each row's cluster, (N,) int64 from 0, and how many there are.
+    """The number of each row's cluster, (N,) int64 from 0, and how many independent clusters there are.
 
     group: (N,) int, rows of the same number are one cluster; -1 is one of its own.
     """
@@ -113,7 +114,7 @@ def clusters(group: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _followed(cluster: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """The given splits, spread over their clusters; empty where a cluster has none."""
+    """The given split of each row's whole cluster, (N,) str; empty where none of its rows was given any."""
     wanted: dict[int, set[str]] = {}
     for one, name in zip(cluster.tolist(), given.tolist(), strict=True):
         if name:
@@ -123,14 +124,14 @@ def _followed(cluster: np.ndarray, given: np.ndarray) -> np.ndarray:
 
 
 def _common_split(names: set[str]) -> str:
-    """Where a cluster goes whose rows were given these splits: to learn from rather than to test on."""
+    """The split of a cluster whose rows were given these: where they differ, one to learn from."""
     if len(names) == 1:
         return next(iter(names))
     return TRAIN_OR_VAL if names == {TRAIN_OR_VAL, "test"} else "train"
 
 
 def _home_stratum(cluster: np.ndarray, strata: np.ndarray) -> np.ndarray:
-    """The stratum of each row's cluster: that of most of its rows, so that a cluster is divided only once."""
+    """The stratum of most rows of each row's cluster, (N,) str, so that every cluster is in one stratum."""
     if not len(cluster):
         return strata
     names, number = np.unique(strata, return_inverse=True)
@@ -140,7 +141,7 @@ def _home_stratum(cluster: np.ndarray, strata: np.ndarray) -> np.ndarray:
 
 
 def _draws(cluster: np.ndarray, names: np.ndarray, seed: int) -> dict[int, str]:
-    """A random number for each cluster, as hexadecimal digits, made from its first name."""
+    """A random number for each cluster, as hexadecimal digits, made from the first of its names."""
     first: dict[int, str] = {}
     for one, name in zip(cluster.tolist(), names.tolist(), strict=True):
         first[one] = min(first.get(one, name), name)
@@ -158,8 +159,8 @@ def _keep_back_of_each_class(
     is_divided: np.ndarray,
     draw: dict[int, str],
 ) -> None:
-    """Where a split lacks a class with at least ten pictures, give it the smallest cluster that shows it and
-    that was divided, if another one is left to train on, and so for the other classes. Changes ``split``."""
+    """Where the split ``name`` lacks a class with at least ten pictures, move the smallest cluster that shows
+    it there, from those of ``is_divided`` in "train" that can be spared. Changes ``split``."""
     size = np.bincount(cluster)
     for one in np.unique(classes):
         shown = classes == one
@@ -173,14 +174,14 @@ def _keep_back_of_each_class(
 
 
 def _can_be_spared(rows: np.ndarray, split: np.ndarray, classes: np.ndarray) -> bool:
-    """Whether the other rows to train on show every class that these do. rows: (N,) bool."""
+    """Whether "train" without some of its rows still shows all classes of these rows. rows: (N,) bool."""
     return not set(classes[rows]) - set(classes[(split == "train") & ~rows])
 
 
 def _divided(cluster: np.ndarray, draw: dict[int, str], shares: dict[str, float]) -> np.ndarray:
-    """Splits for one stratum, (N,) str: its clusters in the order of their draws, until each share is full.
+    """The splits of a stratum's rows, (N,) str: clusters fill the shares in the order of their draws.
 
-    A cluster too large for the room that is left goes to "train".
+    A cluster more than half of which finds no room in any share goes to "train".
     """
     numbers, sizes = np.unique(cluster, return_counts=True)
     room = {name: share * len(cluster) for name, share in shares.items()}

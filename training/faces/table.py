@@ -1,4 +1,4 @@
-"""Labels as a table: a csv with a row for each picture."""
+"""Labels as a table: a csv file with a row for each picture."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ _NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null
 
 
 def list_table(path: Path, source: str, namespace: str) -> Listing:
-    """Rows of ``file,class[,source][,subject][,duplicate_group][,split]``.
+    """The pictures that a csv lists in columns ``file,class[,source][,subject][,duplicate_group][,split]``.
 
-    Each file is looked for in the folder beside the csv that has its name, then beside the csv. Where a row
-    names no source, its picture is of ``source``, and its subject and duplicate group are of ``namespace``.
+    Each picture is looked for in the folder that has the csv's name without its ending, then beside the csv.
+    Where a row names no source, its picture is of ``source``, and its subject and duplicate group are of
+    ``namespace``; else they are of the named source.
 
-    Raises TrainingError where it cannot be read, lacks a column, or names a wrong class or split.
+    Raises TrainingError where the csv cannot be read, lacks a column, or names an unknown class or split.
     """
     own_folder = path.with_suffix("")
     folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
     pictures: list[Picture] = []
     rejects: list[Reject] = []
     for number, row in _rows(path):
-        if not any(row.values()):  # as Excel leaves them at a table's end
+        if not any(row.values()):  # Excel leaves empty rows at a table's end
             continue
         class_name = known_class(row["class"], f"{path}, line {number}")
         if class_name == LEFT_OUT:
@@ -49,14 +50,14 @@ def list_table(path: Path, source: str, namespace: str) -> Listing:
 
 
 def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
-    """The table's rows by column, without blanks round what a cell says, each with its line's number."""
+    """The table's rows, each with its line number and its cells by column, stripped of blanks."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header, header_line = file.readline(), 1
-            # What stands before it: nothing, or in Excel's files which mark divides the cells.
+            # Before the header may be empty lines, or Excel's note of the mark that divides cells.
             while header and (not header.strip() or header.lower().startswith("sep=")):
                 header, header_line = file.readline(), header_line + 1
-            # Excel writes semicolons where a comma is the decimal mark; copied out of a table, it is tabs.
+            # Excel divides by semicolons where a comma is the decimal mark; copied cells are divided by tabs.
             delimiter = max(",;\t", key=re.sub(r'"[^"]*"', "", header).count)
             columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
             reader = csv.DictReader(file, columns, delimiter=delimiter)
@@ -72,7 +73,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
                         f"A quotation mark behind line {before} of {path} has no partner, and hides the rows "
                         "after it: take it out, or add the other one."
                     )
-                line = reader.line_num + header_line  # the header was read before
+                line = reader.line_num + header_line  # the reader begins behind the header
                 rows.append((line, {column: cell.strip() for column, cell in cells.items()}))
     except UnicodeDecodeError as error:
         raise TrainingError(f"{path} is not UTF-8 text: save it as “CSV UTF-8” in a spreadsheet.") from error
@@ -84,7 +85,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
 
 
 def _hides_rows(cell: str, columns: Sequence[str], delimiter: str) -> bool:
-    """Whether a quoted cell has swallowed rows. A note of several lines names no class in its place."""
+    """Whether a quoted cell has swallowed rows: one of its lines has a class in the place of that column."""
     place = columns.index("class")
     for line in cell.splitlines()[1:]:
         found = next(csv.reader([line], delimiter=delimiter), [])
@@ -124,16 +125,16 @@ def _picture(
 
 
 def _named(text: str) -> str:
-    """The name of a subject or a duplicate group, empty where there is none: of that pandas makes nan, R NA.
+    """The name of a subject or a duplicate group; empty for ``_NOBODY``, such as pandas' nan and R's NA.
 
-    pandas writes 7 as ``7.0`` where a cell of the column is empty.
+    ``7.0`` becomes ``7``: pandas writes whole numbers so where another cell of the column is empty.
     """
     name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
     return "" if name in _NOBODY else name
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
-    """A csv's picture in the first of the folders that has it, also where the csv was written on Windows."""
+    """The path of a picture in the first folder that has it, also under a name with Windows' backslashes."""
     names = dict.fromkeys([name, name.replace("\\", "/")])
     paths = [folder / spelt for spelt in names for folder in folders]
     return next((path for path in paths if path.is_file()), paths[0])

@@ -1,1 +1,1 @@
-"""From a face set and a config to a run folder with model bundles."""
+"""Fitting: training on a face set by a config, into a run folder with model bundles."""

@@ -1,8 +1,8 @@
-"""Augmentation, drawn at random: what a webcam, a small face, another light or crop would change.
+"""Drawing random changes of pictures: what a webcam, a small face, another light or crop would change.
 
 Nothing here looks at the label: light, borders, blur and background must carry no information about
 the class. Every call draws from the generator that it is given, so a run can be repeated and resumed.
-What is drawn are numbers only; ``views`` makes the pictures of them, where the network computes.
+Only numbers are drawn; ``views`` applies them to the pictures, on the device where the network computes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from training.faces.faceset import CONTEXT_SIZE_PX
 from training.network_config import CORE_SIZE_PX, INNER_SIZE_PX
 
 GREY_SIZE_PX = CONTEXT_SIZE_PX // 2
-"""Side of the grey crops with their rim that training holds in memory: (160, 160) uint8."""
+"""Side of the grey crops with their rim, (160, 160) uint8, that training holds in memory."""
 
 INNER_PX = INNER_SIZE_PX * GREY_SIZE_PX // CONTEXT_SIZE_PX
-"""Side of what the network looks at, in pixels of those crops; a view has it before it is averaged down."""
+"""Side of the part that the network looks at, in pixels of the grey crops; a view averages it over 2x2."""
 
 BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(3, 12))
 """Standard deviations of the Gaussian blurs, in pixels of the view."""
@@ -37,36 +37,37 @@ CHANGES = (
     *("gamma", "contrast", "brightness", "shade_x", "shade_y", "noise"),
     *("patch_left", "patch_right", "patch_top", "patch_bottom", "patch_grey", "patch_noise"),
 )
-"""The columns of an array of changes.
+"""The columns of an array of changes. Grey values and their changes are those of 0..1.
 
-transform_0 .. 5: where in the grey crop a pixel (x, y) of the warped view comes from: (0 x + 1 y + 2,
-3 x + 4 y + 5), in pixels. bar_*: how far the bars at the crop's edges reach in, in pixels of the crop.
-oval: 1 where the face is cut out; its middle and half axes in pixels of the view, its turn in radians.
-small_px: side of the view when it is smallest, 0 for none; shrink, grow: which way, 0 or 1. blur: number
-among ``BLUR_SIGMAS_PX``, from 1; 0 for none. jpeg: quality, 0 for none. gamma, contrast: factors.
-brightness: added. shade_x, shade_y: how much brighter it is at the right and the bottom edge. noise:
-standard deviation. patch_*: the rectangle that hides something, in pixels of the view; patch_noise: 1
-where it is of noise. Grey values and their changes are those of 0..1.
+transform_0 .. 5: t0 .. t5, by which a pixel (x, y) of the view before averaging shows the grey crop's pixel
+(t0 x + t1 y + t2, t3 x + t4 y + t5). bar_left .. bottom: how far bars reach in from the crop's edges, in its
+pixels; bar_grey: their grey. oval: 1 where the face is cut out; oval_x .. height: the middle and half axes
+of the ellipse in pixels of the view; oval_turn: radians; oval_grey: the grey outside. small_px: the side
+that the view is shrunk to, 0 for none; shrink: 0 by area, 1 bilinear; grow, back again: 0 bilinear, 1
+bicubic. blur: a place in ``BLUR_SIGMAS_PX``, from 1; 0 for none. jpeg: quality, 0 for none. gamma: exponent.
+contrast: factor. brightness: added. shade_x, shade_y: the share by which the right and the bottom edge are
+brighter. noise: standard deviation. patch_left .. bottom: a rectangle that hides something, in pixels of the
+view; patch_grey: its grey; patch_noise: 1 for noise instead.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """Strengths: ranges, probabilities or largest values.
+    """The strengths of the changes: ranges, probabilities or largest values.
 
     Factors are drawn from their range so that their logarithm is uniform, all else uniformly.
 
-    shift: of the crop, as a share of the width that is visible at a zoom of 1, in x and y.
-    zoom: a factor; below 1 the face gets smaller.
+    shift: largest shift in x and in y, as a share of the width that is visible at a zoom of 1.
+    zoom: range of a factor; below 1 the face gets smaller.
     stretch: largest relative change of the horizontal zoom; the vertical one changes the other way.
     rotation_degrees: largest turn either way.
-    contrast, gamma: factors. brightness: largest shift of the grey value 0..1.
-    small: how often the face is made small and enlarged again; small_px: to how many pixels, the second
-        number excluded.
+    contrast, gamma: ranges of factors. brightness: largest shift of the grey value 0..1.
+    small: how often the view is shrunk and enlarged again; small_px: range of its smallest side, without the
+        second number.
     blur, noise, erase, border, cutout, jpeg, shade: how often.
-    mix: how often another picture is mixed in, and as much of its label, see ``draw_mixtures``.
+    mix: how often another picture is mixed in, with as much of its label, see ``draw_mixtures``.
 
-    Raises TrainingError for a range or a share that cannot be.
+    Raises TrainingError for a range, largest value or probability that is impossible.
     """
 
     shift: float = 0.07
@@ -108,7 +109,7 @@ class AugmentConfig:
 
 
 def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """Random changes of so many pictures, (count, len(CHANGES)) float32: a row for each, see ``CHANGES``."""
+    """Random changes of so many pictures, (count, len(CHANGES)) float32, see ``CHANGES``."""
     transform, rim_px = _transforms(count, config, rng)
     drawn = dict(zip(TRANSFORM, transform, strict=True))
     drawn |= _bars(rim_px, config, rng)
@@ -120,17 +121,17 @@ def draw_changes(count: int, config: AugmentConfig, rng: np.random.Generator) ->
 
 
 def draw_mixtures(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """Random shares of another picture to be mixed into each of so many, (count,) float32.
+    """Random shares 0..0.4 of another picture to be mixed into each of so many, (count,) float32.
 
-    Zhang et al., 2018, "mixup: Beyond empirical risk minimization": without it, a long run learns single
-    pictures by heart, mislabelled ones too. Less than half, so that each label stays its picture's own first.
+    Zhang et al., 2018, "mixup: Beyond empirical risk minimization". Without mixing, a long run learns single
+    pictures by heart, mislabelled ones too. Less than half, so that a picture's own label outweighs.
     """
     mixed = rng.random(count) < config.mix
     return np.where(mixed, rng.uniform(0, _MOST_OF_ANOTHER, count), 0).astype(np.float32)
 
 
 def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(6, count) of the transforms, and (count,) how far from the crop's edges what they show begins."""
+    """Transforms, (6, count), and the width in pixels of the rim that each one's zoom hides, (count,)."""
     zoom = _factors(config.zoom, count, rng)
     stretch = 1 + rng.uniform(-config.stretch, config.stretch, count)
     flip = np.where(rng.random(count) < 0.5, -1.0, 1.0)
@@ -138,7 +139,7 @@ def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> 
     shift = rng.uniform(-1, 1, (2, count)) * config.shift * INNER_PX
     step_x, step_y = flip / (zoom * stretch), stretch / zoom
     cos, sin = np.cos(angle), np.sin(angle)
-    # Of x and y from the view's middle: turned back, mirrored and enlarged, then moved to the crop's middle.
+    # Offsets from the view's middle are scaled, mirrored and turned, then added to the crop's shifted middle.
     turned = np.array([[cos * step_x, sin * step_y], [-sin * step_x, cos * step_y]])
     middle = (GREY_SIZE_PX - 1) / 2 + shift - turned.sum(axis=1) * (INNER_PX - 1) / 2
     transform = np.array([*turned[0], middle[0], *turned[1], middle[1]])
@@ -146,7 +147,7 @@ def _transforms(count: int, config: AugmentConfig, rng: np.random.Generator) -> 
 
 
 def _bars(rim_px: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Bars of one grey on some sides, reaching a little into the view: a picture's edge."""
+    """Bars of one grey on some sides, reaching a little into the view, as at the edge of a picture."""
     count = len(rim_px)
     reach = rim_px + rng.uniform(0, 0.14, (4, count)) * (GREY_SIZE_PX - 2 * rim_px)
     there = (rng.random((4, count)) < 0.5) & (rng.random(count) < config.border)
@@ -161,7 +162,7 @@ def _bars(rim_px: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -
 
 
 def _ovals(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """The face in an ellipse, black or grey around it."""
+    """Ellipses about the face, with black or a grey outside, as in pictures with faces cut out."""
     size = CORE_SIZE_PX
     return {
         "oval": rng.random(count) < config.cutout,
@@ -175,7 +176,7 @@ def _ovals(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[
 
 
 def _losses_of_detail(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Smaller, softer, compressed: the ways of a small or distant face."""
+    """Shrinking, blur and compression: how a small or distant face loses detail."""
     small_px = rng.integers(*config.small_px, count)
     blur = rng.integers(1, 1 + len(BLUR_SIGMAS_PX), count)
     return {
@@ -202,7 +203,7 @@ def _lights(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict
 
 
 def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A rectangle of one grey or of noise: a hand, a strand of hair, a microphone."""
+    """Rectangles of one grey or of noise, for what may hide a face: a hand, hair, a microphone."""
     size = rng.integers(5, 18, (2, count)) * (rng.random(count) < config.erase)
     left, top = rng.integers(0, CORE_SIZE_PX - size + 1)
     return {
@@ -216,7 +217,7 @@ def _patches(count: int, config: AugmentConfig, rng: np.random.Generator) -> dic
 
 
 def _factors(ends: tuple[float, float], count: int, rng: np.random.Generator) -> np.ndarray:
-    """Random factors, (count,): as often below the geometric mean of the ends as above it."""
+    """Random factors, (count,), whose logarithm is uniform between the ends."""
     low, high = np.log(ends)
     return np.exp(rng.uniform(low, high, count))
 

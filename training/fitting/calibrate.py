@@ -1,4 +1,4 @@
-"""Calibration: class biases, temperature and threshold, fitted to what a network says of validation faces."""
+"""Calibration: class biases, temperature and threshold, fitted to a network's logits of validation faces."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ _STEPS = 500
 _RATE = 0.1
 
 _TEMPERATURE_DOUBT = 0.5
-"""Standard deviation of the log temperature around that of the model that a run went on from."""
+"""Standard deviation of the log temperature around that of the model, where a run went on from one."""
 
 _BIAS_DOUBT = 0.5
-"""Standard deviation of a class's bias after that model, in units of the temperature: odds of 1.6 to 1."""
+"""Standard deviation of a class's bias / temperature where a run went on from a model: odds of 1.6 to 1."""
 
 _BIAS_DOUBT_ALONE = 2.0
-"""The same where no model says what to expect: odds of 7 to 1."""
+"""Standard deviation of a class's bias / temperature where no model says what to expect: odds of 7 to 1."""
 
 _MIN_FACES = 100
-"""The fewest faces to choose a threshold by, related ones counted once: of fewer, a handful decides."""
+"""The fewest faces, related ones counted once, to choose a threshold by: of fewer, a handful would decide."""
 
 MAX_THRESHOLD = 0.9
-"""However sure a network is of its few validation faces: above this, clear faces would be unsure."""
+"""The largest threshold, however sure a network is of few validation faces: clear ones must not be unsure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What turns raw logits into probabilities that can be believed: softmax((logits + bias) / temperature).
 
-    bias: (K,) float64, with mean 0. threshold: below this best probability a face is unsure.
-    is_threshold_new: whether it was chosen here, and is not that of the model that the run went on from.
+    bias: (K,) float64, with mean 0. threshold: a face whose best probability is below it is unsure.
+    is_threshold_new: whether the threshold was chosen here, not taken from the run's start model.
     """
 
     bias: np.ndarray
@@ -52,9 +52,9 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPrior:
-    """What the model that a run went on from lets one expect of its calibration.
+    """The calibration that a run expects, taken from the model that it went on from.
 
-    threshold: for as many classes as the head has.
+    threshold: for as many classes as the head has, see ``ModelBundle.threshold_among``.
     """
 
     temperature: float
@@ -70,14 +70,15 @@ def calibrate(
     *,
     group: np.ndarray | None = None,
 ) -> Calibration:
-    """Fit bias and temperature by the likelihood of validation faces.
+    """Fit bias and temperature by the likelihood of validation faces, and choose the threshold by them.
 
     logits: (N, K). shares: (N, K) float, how much each face shows each class, rows sum to 1.
-    weight: (N,) how much each face counts, before classes are evened out by ``head.prior``.
-    expected: where the run went on from a model; a dozen faces say less about temperature, balance and
-        threshold than that model does, some hundreds say more (the largest a posteriori probability).
-    group: (N,) int, faces of the same number belong together, such as the frames of a clip, and say no more
-        than one; -1, or no array at all: a face that is related to none.
+    weight: (N,), how much each face counts, before classes are evened out by ``head.prior``.
+    expected: None where no model says what to expect. Otherwise, bias and temperature have the largest a
+        posteriori probability: a dozen faces say less about them than the model, some hundreds more; and its
+        threshold is kept where there are fewer than a hundred faces.
+    group: (N,) int, faces of the same number belong together, such as the frames of a clip, and count as one
+        face; a face of -1, or any face where there is no array, is related to none.
 
     Temperature scaling: Guo et al., 2017, "On calibration of modern neural networks". Where nothing is
     expected, each of a class's n faces counts for (n + 1) / (n + 2) of the class only: though all of them may
@@ -86,7 +87,7 @@ def calibrate(
 
     Raises TrainingError where no face shows one of the classes.
     """
-    counted = weight > 0  # the others are none of the n faces either
+    counted = weight > 0  # faces of no weight are not among the n faces of a class either
     logits, shares, weight = logits[counted], shares[counted], weight[counted]
     cluster, _ = clusters(np.full(len(weight), -1) if group is None else group[counted])
     weight = weight / np.bincount(cluster)[cluster]
@@ -109,8 +110,8 @@ def calibrate(
 
 
 def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
-    """Kish's effective sample size: as how many unrelated faces of equal weight these count (1965, "Survey
-    sampling").
+    """Kish's effective sample size: the number of unrelated faces of equal weight that say as much (1965,
+    "Survey sampling").
 
     weight: (N,). cluster: (N,), see ``clusters``.
     """
@@ -121,9 +122,12 @@ def _effective_number(weight: np.ndarray, cluster: np.ndarray) -> float:
 def _most_probable(
     logits: np.ndarray, target: np.ndarray, expected: CalibrationPrior | None, faces: float
 ) -> tuple[np.ndarray, float]:
-    """Bias and temperature: the most probable ones, after so many faces and what was expected."""
+    """The most probable bias and temperature, given the faces and what was expected.
+
+    target: (N, K), how much each face counts for each class, sum 1. faces: their effective number.
+    """
     count = logits.shape[1]
-    # In units in which the temperature is near 1, however large a network makes its logits.
+    # Divided by their spread, so that the temperature is near 1, however large a network makes its logits.
     unit = float((logits - logits.mean(axis=1, keepdims=True)).std()) or 1.0
     logits = logits / unit
     middle, doubts = np.zeros(count + 1), np.append(np.full(count, _BIAS_DOUBT_ALONE), np.inf)
@@ -133,7 +137,7 @@ def _most_probable(
     pulls = 1 / (faces * doubts**2)
 
     def gradient(values: np.ndarray) -> np.ndarray:
-        """values: (K + 1,), the bias divided by the temperature, and the temperature's logarithm."""
+        """The slope at values, (K + 1,): the bias divided by the temperature, and log(temperature)."""
         bias, scaled = values[:count], logits * np.exp(-values[count])
         slope = softmax(scaled + bias) * target.sum(axis=1, keepdims=True) - target
         data = np.append(slope.sum(axis=0), -(slope * scaled).sum())
@@ -145,15 +149,18 @@ def _most_probable(
 
 
 def _cautious(shares: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """Class shares with a little spread over the other classes, (N, K): less, the more faces there are."""
-    faces = np.zeros((len(shares), shares.shape[1]))  # each cluster is one of a class, or a part of one
+    """Class shares, (N, K), a little spread over the other classes: the less, the more faces a class has."""
+    faces = np.zeros((len(shares), shares.shape[1]))  # how much each cluster shows each class
     np.maximum.at(faces, cluster, shares)
     doubt = (shares @ (1 / (faces.sum(axis=0) + 2)))[:, None]
     return np.asarray(shares * (1 - doubt) + (1 - shares) * doubt / (shares.shape[1] - 1))
 
 
 def _threshold(best: np.ndarray, weight: np.ndarray, unsure: float) -> float:
-    """The largest threshold, rounded down, at most .9, with at most ``unsure`` of the weight below it."""
+    """The largest threshold, up to .9, below which lies at most the share ``unsure`` of the weight.
+
+    best: (N,), the probability of each face's best label. Rounded down to four decimals.
+    """
     order = np.argsort(best)
     below = np.cumsum(weight[order]) / weight.sum()
     place = int(np.searchsorted(below, unsure + 1e-12, side="right"))

@@ -1,4 +1,4 @@
-"""A training run's TOML file: read, checked once, and turned into frozen values."""
+"""A training run's config: a TOML file, read, checked and turned into frozen values."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SHIPPED_CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """How one data set takes part.
+    """How a data set takes part in a run.
 
     sampling_weight: how often its pictures are drawn, relative to the other sets'.
     smoothing: share 0..1 of a label that is spread over all classes.
     trust: share 0..1 of a label that is kept when the network's own opinion is mixed in.
-    calibration_weight: how much its faces count when calibrating.
-    licence: what the model card says.
+    calibration_weight: how much its faces count in calibration.
+    licence: for the model card.
     """
 
     sampling_weight: float = 1.0
@@ -43,36 +43,37 @@ class SourceConfig:
 
 
 ANY_SOURCE = "*"
-"""The name of the entry for data sets that have none of their own."""
+"""The name of the entry for data sets that have no entry of their own."""
 
 
 def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfig:
-    """How a data set takes part: as its own entry says, or that for any, or else the defaults."""
+    """A data set's entry; where it has none, that of ``ANY_SOURCE``, or else the defaults."""
     return sources.get(name, sources.get(ANY_SOURCE, SourceConfig()))
 
 
 MOST_VIEWS_AT_ONCE = 65536
-"""The most views in a batch: more fit into no memory."""
+"""The most views in a batch: no memory holds more."""
 
 LEAST_VIEWS = 512
-"""The fewest views in an epoch: a few dozen pictures are each seen again and again."""
+"""The fewest views in an epoch whose number depends on the pictures: a few dozen are seen again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """The optimiser's part. A view is one augmented picture; every picture is seen in pairs of views.
+    """The training loop's settings. A view is one augmented picture; pictures are seen in pairs of views.
 
-    views_per_epoch: 0 for as many pairs as there are pictures to learn from, drawn by chance, and at least
-        ``LEAST_VIEWS`` views. It is rounded up to whole batches.
-    average_decay: of the running mean of the weights, every ``AVERAGE_EVERY`` steps.
+    views_per_epoch: rounded up to whole batches; 0 for as many pairs as there are pictures to learn from,
+        drawn by chance, and at least ``LEAST_VIEWS`` views.
+    batch: views in a step. warmup_epochs: until the learning rate has risen to ``learning_rate``.
+    average_decay: decay of the running mean of the weights, updated every ``AVERAGE_EVERY`` steps.
     class_balance: 0 draws classes as often as they come, 1 about equally often (the less so, the more of
         a class is in shares of votes).
     consistency: weight of the divergence between a picture's two views.
     happy_or_not: weight of a further loss of happy against sad alone, which counts all that is not happy as
         sad; for heads with more classes than these two.
-    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from 0
-        on makes sense for a run that goes on from a model.
-    mixed_precision: compute with sixteen bits where the hardware does.
+    opinion_from_epoch, opinion_every_epochs: when the network's opinion is mixed into doubtful labels; from
+        epoch 0 on only makes sense for a run that goes on from a model.
+    mixed_precision: compute with sixteen bits where the hardware can.
     """
 
     epochs: int = 34
@@ -90,7 +91,7 @@ class TrainConfig:
     mixed_precision: bool = True
 
     def __post_init__(self) -> None:
-        """Raises TrainingError for a run that cannot be."""
+        """Raises TrainingError for impossible settings."""
         if self.batch < 2 or self.batch % 2:
             raise TrainingError("The config's batch must be even: every picture is seen in two views.")
         if 0 < self.views_per_epoch < self.batch:
@@ -116,7 +117,7 @@ class TrainConfig:
             raise TrainingError("The config's class_balance must be from 0 to 1.")
 
     def for_pictures(self, pictures: int) -> TrainConfig:
-        """The same with the number of views that an epoch really has: of whole batches."""
+        """The settings with the number of views that an epoch of so many pictures has, in whole batches."""
         views = self.views_per_epoch or max(2 * pictures, LEAST_VIEWS)
         batches = math.ceil(views / self.batch)
         return replace(self, views_per_epoch=batches * self.batch)
@@ -132,21 +133,22 @@ class TrainConfig:
 
 
 EVALUATIONS = "evaluation"
-"""The folder of a run that holds the evaluations of its models."""
+"""The folder within a run's folder for the evaluations of its models."""
 
 _RUN_SUFFIXES = (".json", ".npz", ".toml", ".csv", ".png")
-"""The endings of the files that a run keeps beside its models."""
+"""The endings of the files that a run keeps beside its models, which no head's folder may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
-    """One model that comes out of the run.
+    """A head of the network, which becomes one model of the run.
 
-    tau: share of the class priors that the loss takes out of the logits.
-    prior: calibrated for classes as frequent as in the validation data (1) or equally frequent (0).
-    max_unsure: largest share of validation faces that the threshold leaves unsure; where it is above 0 and
-        there are fewer than a hundred, related ones counted once, the threshold of the model that the run
-        goes on from is kept.
+    classes: some of ``faceset.CLASSES``, in the order of the model's labels.
+    tau: share 0..1 of the class priors that the loss takes out of the logits.
+    prior: 1 calibrates for classes as frequent as in the validation data, 0 for equally frequent ones.
+    max_unsure: largest share 0..1 of validation faces that the threshold leaves unsure. Unless it is 0, a run
+        with fewer than a hundred such faces, related ones counted once, keeps the threshold of the model that
+        it goes on from, if that knows all classes.
     """
 
     name: str
@@ -157,7 +159,7 @@ class HeadConfig:
     max_unsure: float = 0.05
 
     def __post_init__(self) -> None:
-        """Raises TrainingError for what no head can be."""
+        """Raises TrainingError for an impossible head."""
         for name in self.classes:
             if name not in CLASSES:
                 raise TrainingError(
@@ -178,9 +180,10 @@ class HeadConfig:
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """A whole training run.
+    """The config of a training run.
 
-    start: name or folder of the model whose weights the run goes on from; "" begins with random ones.
+    start: name or folder of the model that the run goes on from; "" begins with random weights.
+    faces: paths of face sets, folders or csv files. sources: by the name of the data set, or ``ANY_SOURCE``.
     """
 
     name: str
@@ -195,12 +198,12 @@ class FitConfig:
 
     @property
     def head_slices(self) -> list[slice]:
-        """The columns of the network's output that are each head's classes."""
+        """The columns of the network's output that belong to each head."""
         return column_slices([head.classes for head in self.heads])
 
 
 def column_slices(heads: Sequence[Sequence[str]]) -> list[slice]:
-    """The columns of each head's classes, where the heads lie side by side."""
+    """The columns of each head where the classes of all lie side by side. heads: the class names of each."""
     borders = accumulate(map(len, heads), initial=0)
     return [slice(*ends) for ends in pairwise(borders)]
 
@@ -216,14 +219,14 @@ _KIND_IN_WORDS = {
 
 
 def config_file(named: Path) -> Path:
-    """The file so named; where there is none, a bare name means a config that comes with the program."""
+    """The path itself, or for a bare name without such a file, a config that comes with the program."""
     shipped = _SHIPPED_CONFIGS / f"{named.name}.toml"
     is_shipped = len(named.parts) == 1 and not named.is_file() and shipped.is_file()
     return shipped if is_shipped else named
 
 
 def load_config(path: Path) -> FitConfig:
-    """Read a config. Raises TrainingError with the entry that is wrong."""
+    """Read a config. Raises TrainingError, naming the entry that is wrong."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -257,7 +260,7 @@ def load_config(path: Path) -> FitConfig:
 
 
 def _table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
-    """A dataclass from a TOML table: arrays become tuples, numbers keep to their kind.
+    """A dataclass made of a TOML table: arrays become tuples, and numbers get the type of the default.
 
     Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
     """
@@ -278,7 +281,7 @@ def _table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
 
 
 def _example(field: Field[Any]) -> Any:
-    """The default, or something of the type that an entry without one must have."""
+    """A field's default; for a field without one, an empty value of the type that it must have."""
     return ("" if field.type == "str" else ()) if field.default is MISSING else field.default
 
 
@@ -294,7 +297,7 @@ def _same_kind(value: Any, default: Any) -> bool:
 
 
 def _as(default: Any, value: Any) -> Any:
-    """The value in the default's own type: TOML tells 1 from 1.0, and so does Keras."""
+    """The value in the default's type: for TOML and Keras, 1 and 1.0 are of different types."""
     return float(value) if isinstance(default, float) else _frozen(value)
 
 
@@ -303,7 +306,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _is_safe_stem(name: str) -> bool:
-    """Whether every file system takes the name as it stands."""
+    """Whether every file system accepts the name unchanged."""
     try:
         return safe_stem(name) == name
     except RecordingError:

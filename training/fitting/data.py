@@ -1,4 +1,4 @@
-"""What a training run feeds its network: grey crops, and labels for all its heads."""
+"""The data that a training run feeds its network: grey crops, and labels for all heads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REMEDIES = {
 """What to do where a split lacks a class."""
 
 _MIN_PICTURES = 4
-"""The fewest pictures of a class, none of which belong together, of which ingest puts one into val."""
+"""The fewest pictures of a class, none of them related, of which ingest puts one into val."""
 
 _NO_SPLIT = (
     "take at least four pictures of each class, better some dozens; where a column 'split' names no val, "
@@ -45,7 +45,7 @@ _NOT_COUNTED = "the calibration_weight of the sources that do is 0 in the config
 class TrainingFaces:
     """The pictures to train on.
 
-    greys: (N, 160, 160) uint8. labels: (N, 7) float32, class shares. source: (N,) str.
+    greys: (N, 160, 160) uint8, see ``read_greys``. labels: (N, 7) float32, class shares. source: (N,) str.
     """
 
     greys: np.ndarray
@@ -57,7 +57,10 @@ class TrainingFaces:
 
 
 def load_faces(paths: Sequence[Path]) -> FaceSet:
-    """The face sets of a run, joined. Raises TrainingError when one is missing, or when they overlap."""
+    """The face sets of a run, joined; a note tells of faces that several hold.
+
+    Raises TrainingError when there is none, one is unusable, or several share pictures across splits.
+    """
     if not paths:
         raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
     sets = [FaceSet.load(path) for path in paths]
@@ -70,7 +73,7 @@ def load_faces(paths: Sequence[Path]) -> FaceSet:
 
 
 def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
-    """The pictures of the classes that the config names. Tells what is left out, and what it names in vain.
+    """The faces of classes that the config names; notes tell what is left out, and of sources without a face.
 
     Raises TrainingError when the faces are unfit for the config.
     """
@@ -112,7 +115,7 @@ def _remedy(faces: FaceSet, split: str, name: str) -> str:
 
 
 def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
-    """A misspelt source would silently be trusted like any other."""
+    """Note sources of the config that no picture is of: a misspelt name would silently have no effect."""
     there = sorted({str(name) for name in faces.source})
     if unused := sorted(set(config.sources) - {*there, ANY_SOURCE}):
         plain = [name for name in there if name not in config.sources]
@@ -123,7 +126,7 @@ def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
 
 
 def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
-    """The pictures that some head can learn from; says which classes are left out."""
+    """The faces that some head can learn from; a note tells which classes are left out."""
     columns = sorted({column for head in config.heads for column in head_columns(head)})
     used = faces.labels[:, columns].sum(axis=1) > 0
     if used.all():
@@ -137,10 +140,10 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
 
 
 def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
-    """Several face sets may hold the same photograph, which is told. faces: all of them, joined.
+    """Note photographs that several face sets hold. faces: all sets, joined.
 
-    They hold crops only, by which most mirrored copies are missed: ingested together they are not.
-    Raises TrainingError when one is in the train part of one and in another part of a second.
+    Face sets hold crops only, by which most mirrored copies are missed, unless they are ingested together.
+    Raises TrainingError when a photograph is in the train part of one set and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     first, second = near_duplicates(_fingerprints(faces), number).T
@@ -172,7 +175,7 @@ def head_columns(head: HeadConfig) -> list[int]:
 
 
 def read_greys(faces: FaceSet) -> np.ndarray:
-    """All crops with their rim at half size, (N, 160, 160) uint8 grey."""
+    """All crops with their rim, at half size: (N, 160, 160) uint8 grey."""
     greys = np.empty((len(faces), GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
     with progress_bar("Reading faces", len(faces)) as advance:
         for row in range(len(faces)):
@@ -182,21 +185,21 @@ def read_greys(faces: FaceSet) -> np.ndarray:
 
 
 def source_column(source: np.ndarray, sources: Mapping[str, SourceConfig], entry: str) -> np.ndarray:
-    """One entry of each picture's source, (N,) float64. source: (N,) str."""
+    """The value of an entry of ``SourceConfig`` for each picture's source, (N,) float64. source: (N,) str."""
     names, number = np.unique(source, return_inverse=True)
     values = [float(getattr(source_config(sources, str(name)), entry)) for name in names]
     return np.array(values)[number]
 
 
 def calibrating(faces: FaceSet, sources: Mapping[str, SourceConfig]) -> np.ndarray:
-    """(N,) bool: the validation faces that calibrate the models, those with one most frequent label,
-    of sources with a calibration_weight."""
+    """(N,) bool, whether a face calibrates the models: it is a validation face, one label is most frequent,
+    and the calibration_weight of its source is above 0."""
     has_weight = source_column(faces.source, sources, "calibration_weight") > 0
     return np.asarray((faces.split == "val") & has_weight & faces.decided)
 
 
 def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -> np.ndarray:
-    """Labels with each source's doubt spread over the classes, (N, 7) float32."""
+    """Labels with the share ``smoothing`` of each source spread over all classes, (N, 7) float32."""
     smoothing = source_column(faces.source, sources, "smoothing")[:, None]
     return np.asarray(faces.labels * (1 - smoothing) + smoothing / len(CLASSES), np.float32)
 
@@ -204,7 +207,7 @@ def smoothed_labels(faces: TrainingFaces, sources: Mapping[str, SourceConfig]) -
 def with_opinion(
     labels: np.ndarray, opinion: np.ndarray, source: np.ndarray, sources: Mapping[str, SourceConfig]
 ) -> np.ndarray:
-    """Labels mixed with the network's opinion, by how far each source is trusted, (N, 7) float32.
+    """Labels mixed with the network's opinion, the more the less a source is trusted: (N, 7) float32.
 
     labels, opinion: (N, 7) float, class shares. source: (N,) str.
 
@@ -215,7 +218,7 @@ def with_opinion(
 
 
 def prior_offsets(priors: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.ndarray]:
-    """The offsets tau * log prior of each head's classes, (K,) float64 each: the loss adds them to logits.
+    """The offsets tau * log prior that the loss adds to each head's logits, (K,) float64 for each head.
 
     priors: (7,) float64, see ``sampled_class_shares``.
     """
@@ -227,8 +230,8 @@ def prior_offsets(priors: np.ndarray, heads: Sequence[HeadConfig]) -> list[np.nd
 
 
 def head_targets(labels: np.ndarray, heads: Sequence[HeadConfig]) -> np.ndarray:
-    """Class shares for all heads side by side: what a head does not know counts that much less in it.
+    """Class shares for all heads side by side. A head's sum to less than 1 where it does not know a class.
 
-    labels: (N, 7) float, class shares. Returns (N, K) float32, K of all heads together.
+    labels: (N, 7) float, class shares. Returns (N, K) float32, with K for all heads together.
     """
     return np.concatenate([labels[:, head_columns(head)] for head in heads], axis=1).astype(np.float32)

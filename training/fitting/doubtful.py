@@ -1,4 +1,4 @@
-"""Labels that a model doubts before it learns from them: some will be wrong."""
+"""Listing labels that a model doubts before it learns from them: some will be wrong."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ DOUBTFUL_NAME = "doubtful.csv"
 
 
 class Opinion(NamedTuple):
-    """What a network says of some faces.
+    """A network's logits for some faces.
 
-    rows: (N,) int, which they are. columns: (K,) int, the classes that it knows, as columns of a label row.
+    rows: (N,) int, the faces' row numbers. columns: (K,) int, the classes, as columns of a label row.
     logits: (N, K) float32, of these classes alone.
     """
 
@@ -30,12 +30,12 @@ class Opinion(NamedTuple):
 
 
 def list_doubtful(opinion: Opinion, temperature: float, faces: FaceSet, folder: Path) -> None:
-    """Write ``doubtful.csv``: the faces to learn from that are called another class, the surest first.
+    """Write ``doubtful.csv``: the faces that the opinion calls another class than their label, surest first.
 
-    temperature: of the model whose opinion it is, which makes probabilities of its logits.
+    temperature: of the model whose opinion it is. faces: those to learn from, which ``opinion.rows`` are of.
 
-    Faces whose annotators are evenly split, or whose class the opinion does not know, are not in it. Where
-    the file cannot be written, a note says so: no run must end of that.
+    Faces whose annotators are evenly split, or whose class the opinion does not know, are not in the file.
+    Where it cannot be written, a note says so, as that must not end a run.
     """
     if not len(opinion.rows):
         return

@@ -1,4 +1,4 @@
-"""From a trained core to model bundles: each head is calibrated on the validation faces and written."""
+"""Making model bundles of a trained core: each head is calibrated on the validation faces and written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.fitting.networks import export_core, shorten_kernels
 from training.interrupt import check_interrupt
 
 _TYPICAL_FACES = 100
-"""The number of the run's faces on which it is measured what eight bits change."""
+"""How many of the run's faces are used to measure what computing with eight bits changes."""
 
 _BATCH = 64
 
@@ -37,8 +37,9 @@ def export_heads(
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    made: how, see ``RunFolder.made``. training_data: see ``RunInputs``.
-    start: the model that the run went on from.
+    state: a ``FitState``. faces: those of the run, of all splits. made: see ``RunFolder.made``.
+    training_data: see ``RunInputs``. start: the model that the run went on from.
+    Raises TrainingError where a head cannot be calibrated, ModelError where a bundle cannot be written.
     """
     origin: dict[str, Any] = {"made": dict(made)}
     if start:
@@ -70,7 +71,7 @@ def export_heads(
 
 
 def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
-    """The raw output for every crop of a face set, (N, K) float32."""
+    """The raw outputs for all crops of a face set, (N, K) float32. model: see ``export_core``."""
     parts = []
     for start in range(0, len(faces), _BATCH):
         check_interrupt()
@@ -82,14 +83,14 @@ def crop_logits(model: Any, faces: FaceSet) -> np.ndarray:
 def _calibrated(
     config: FitConfig, head: HeadConfig, logits: np.ndarray, val: FaceSet, start: ModelBundle | None
 ) -> Calibration:
-    """A head's calibration against the label that most annotators gave, as its metrics are: against shares of
-    votes it would be less sure than it is right."""
+    """A head's calibration against the label that most annotators gave, as in its metrics: calibrated against
+    shares of votes, it would be right more often than it is sure."""
     columns = head_columns(head)
     rows = val.judging(head.classes)
     votes = val.labels[rows][:, columns].astype(np.float64)
     weight = source_column(val.source[rows], config.sources, "calibration_weight") * votes.sum(axis=1)
     expected = None
-    if start and set(head.classes) <= set(start.labels):  # else it says nothing of some
+    if start and set(head.classes) <= set(start.labels):  # else it knows nothing of some classes
         expected = CalibrationPrior(start.temperature, start.threshold_among(len(columns)))
     shares = np.eye(len(columns))[votes.argmax(axis=1)]
     return calibrate(logits[rows], shares, weight, head, expected, group=val.group[rows])

@@ -1,4 +1,4 @@
-"""Fitting: from a config and a face set to a run folder with checkpoints, history and model bundles."""
+"""Fitting: training by a config, into a run folder with checkpoints, history and model bundles."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def run_fit(
 ) -> Path:
     """Train what a config describes, and export a bundle for each of its heads.
 
-    out: the run folder (else ``runs/NAME``). resume: go on from its checkpoint, to the same result; the
-    config's ``epochs`` may have been raised, which takes a finished run further.
+    out: the run folder; by default ``runs/NAME``. resume: go on from its checkpoint, to the same result; with
+    more ``epochs`` in the config, a finished run goes further.
     data: face sets instead of the config's; folders of classes and csv files are ingested first.
-    stop: ends the run at the next step, as Ctrl-C does.
+    stop: when set, ends the run at the next step, as Ctrl-C does.
 
     Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, ModelError
-    for a model to start from that cannot, and KeyboardInterrupt when stopped, with a checkpoint written.
+    for a start model that cannot be used, and KeyboardInterrupt when stopped, with a checkpoint written.
     """
     config = load_config(config_path)
     folder = out or Path("runs") / config.name
@@ -78,7 +78,7 @@ def _run_in(
     *,
     resume: bool,
 ) -> None:
-    if run.stage is Stage.GOES_ON:  # where it is finished, nothing more is computed
+    if run.stage is Stage.GOES_ON:  # a finished run computes nothing more
         run.check_same_arithmetic()
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
@@ -92,12 +92,12 @@ def _run_in(
             f"The run in {run.path} is finished already; with more epochs in the config it goes further."
         )
         return
-    # What is damaged of the start is told before the work, not after it.
+    # Raises for damage to the start model, so before the work, not after it.
     inputs = RunInputs.of(config, faces, loaded.of_split("val"), start)
     state, training = _begin(inputs)
     if checkpoint := run.checkpoint:
         state.load(checkpoint)
-    # Only now: a run that cannot be taken up must stay as it is.
+    # Only now is the folder changed: a run that cannot be taken up must stay as it is.
     run.open(config_path, faces, faces_sha256, start)
     stop = stop or threading.Event()
     train(inputs, training, state, run.path, stop)
@@ -117,7 +117,7 @@ def _make_models(inputs: RunInputs, state: FitState, run: RunFolder) -> None:
 
     @cache
     def start_says() -> Predictions:
-        """What every head is compared with."""
+        """The start model's predictions, with which every head is compared."""
         assert start is not None
         return predict_faces(EmotionModel(start, "cpu"), inputs.judged)
 
@@ -138,8 +138,8 @@ def _make_models(inputs: RunInputs, state: FitState, run: RunFolder) -> None:
 
 
 def _judged(bundle: Path, inputs: RunInputs, start_says: Callable[[], Predictions]) -> dict[str, Any]:
-    """Judge an exported model as ``evaluate`` does, beside the one that the run went on from; print, draw and
-    put into its card what came of it."""
+    """Judge an exported model as ``evaluate`` does, compared with the start model. Print the report, draw the
+    plots and write the card; returns the report."""
     evaluation = evaluate_model(EmotionModel.load(bundle, "cpu"), inputs.judged, "the run's own faces", "val")
     if inputs.start is not None:
         evaluation.compare_with(inputs.start.name, inputs.start, start_says)
@@ -152,7 +152,7 @@ def _judged(bundle: Path, inputs: RunInputs, start_says: Callable[[], Prediction
 
 
 def _begin(inputs: RunInputs) -> tuple[FitState, TrainingFaces]:
-    """A compiled network with its state before the first step, and the pictures to train on."""
+    """The state before the first step, with a compiled network, and the pictures to train on."""
     config, start = inputs.config, inputs.start
     set_up_keras(config.seed)
     _use_accelerators(config.train.batch)
@@ -184,7 +184,7 @@ def _begin(inputs: RunInputs) -> tuple[FitState, TrainingFaces]:
 
 
 def _use_accelerators(batch: int) -> None:
-    """Share each batch among the GPUs when there are several: Keras can on JAX only; elsewhere one works."""
+    """Share each batch among several GPUs, which Keras can do on JAX only; other backends use one GPU."""
     if keras.backend.backend() != "jax":
         return
     devices = sharing_evenly(keras.distribution.list_devices(), batch)

@@ -1,4 +1,4 @@
-"""What a run is made from, all of it known before its first step."""
+"""All that a run is made from, known before its first step."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from training.fitting.data import calibrating
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """config: with the number of views that an epoch really has.
+    """What a run is made from.
 
-    faces: of all splits, those that the run uses. judged: the validation faces that its models are judged on,
+    config: with the number of views that an epoch really has, see ``TrainConfig.for_pictures``.
+    faces: those that the run uses, of all splits. judged: the validation faces that its models are judged on,
         also those of classes that the config does not name.
     start: the model that the run goes on from.
-    seen, training_data: what the bundles tell of the faces that they were made with.
+    seen, training_data: the bundles' records of faces and data sets, see ``SeenFaces`` and ``write_bundle``.
     """
 
     config: FitConfig
@@ -37,7 +38,7 @@ class RunInputs:
     def of(
         cls, config: FitConfig, faces: FaceSet, judged: FaceSet, start: ModelBundle | None = None
     ) -> RunInputs:
-        """Raises TrainingError where the start does not say what it had learnt from."""
+        """Complete the config and make the records. Raises TrainingError if the start's are damaged."""
         learnt, calibrated = faces.of_split("train"), faces.subset(calibrating(faces, config.sources))
         config = replace(config, train=config.train.for_pictures(len(learnt)))
         seen = SeenFaces.of_run(learnt, calibrated, start)
@@ -47,9 +48,9 @@ class RunInputs:
 def _training_data(
     faces: FaceSet, sources: Mapping[str, SourceConfig], start: ModelBundle | None
 ) -> Sequence[dict[str, Any]]:
-    """What the weights were made from: the run's own data, and what its start had learnt from besides.
+    """The data sets that the weights learnt from: the run's own, and further ones of its start model.
 
-    faces: those learnt from. Raises TrainingError where the start does not say what it had learnt from.
+    faces: those to learn from. Raises TrainingError where the start model's records are damaged.
     """
     names, counts = np.unique(faces.source, return_counts=True)
     own = [
@@ -73,6 +74,6 @@ def _training_data(
             source = {name: entry[name] for name in ("name", "licence", "images")}
             if entry["name"] not in names:
                 own.append(source)
-            elif same.get(entry["name"]) != entry["images"]:  # other pictures, or more
+            elif same.get(entry["name"]) != entry["images"]:  # the start learnt from other pictures, or more
                 own.append({**source, "name": f"{entry['name']}, by way of {start.name}"})
     return own

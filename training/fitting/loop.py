@@ -1,4 +1,4 @@
-"""The training loop: steps, epochs, checkpoints, and the metrics of each epoch."""
+"""The training loop: steps, and after each epoch its metrics and a checkpoint."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ from training.progress import progress_bar
 def train(
     inputs: RunInputs, training: TrainingFaces, state: FitState, folder: Path, stop: threading.Event
 ) -> None:
-    """Train from where the state stands to the config's last epoch, a checkpoint after each.
+    """Train from where the state stands to the config's last epoch, with a checkpoint after each epoch.
 
-    training: the pictures to train on. Where the run goes on from a model, that one's doubts about their
-    labels are listed before the first step.
-    Raises KeyboardInterrupt when stopped before that, with a checkpoint written, and TrainingError.
+    training: the pictures to train on. Before the first step of a run that goes on from a model, the labels
+    that this model doubts are listed.
+    Raises KeyboardInterrupt when stopped before the last step, with a checkpoint written, and TrainingError
+    when the loss is no longer a number or a file cannot be written.
     """
     config, start, train = inputs.config, inputs.start, inputs.config.train
     steps = range(state.step, train.steps)
@@ -54,7 +55,7 @@ def train(
         if train.opinion_from_epoch == 0:
             state.labels = _labels_with(opinion, config, training)
     with (
-        interruptions_handled(lambda *_: stop.set()),  # between two steps, so that no step is half done
+        interruptions_handled(lambda *_: stop.set()),  # only noted, so that no step is left half done
         closing(sampled_batches(training, config, steps)) as batches,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
@@ -85,12 +86,12 @@ def _one_step(config: FitConfig, state: FitState, batch: Batch) -> None:
         )
     state.losses.append(loss)
     state.step += 1
-    if state.step % AVERAGE_EVERY == 0 or state.step == config.train.steps:  # the last steps count, too
+    if state.step % AVERAGE_EVERY == 0 or state.step == config.train.steps:  # the last steps count as well
         state.update_average(config.train.average_decay)
 
 
 def learning_rate(config: FitConfig, step: int) -> float:
-    """Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter, 2017)."""
+    """A step's learning rate: linear warm-up, then half a cosine down to 0 (Loshchilov and Hutter, 2017)."""
     train = config.train
     warmup = train.warmup_epochs * train.steps_per_epoch
     if step < warmup:
@@ -122,8 +123,8 @@ def _end_epoch(
 def _write_history(config: FitConfig, history: dict[str, list[float]], folder: Path) -> None:
     """Write the history as JSON for the plots and as CSV for people.
 
-    ``val_loss`` is the heads' sum, as ``loss`` is, but of plain cross-entropies: it falls with ``loss``,
-    and lies elsewhere.
+    ``val_loss`` is a sum over the heads, as ``loss`` is, but of plain cross-entropies: both fall together, at
+    different levels.
     """
     losses = [history[f"val_loss/{head.name}"] for head in config.heads]
     history = {"loss": history["loss"], "val_loss": np.sum(losses, axis=0).tolist(), **history}
@@ -133,18 +134,20 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
     try:
         write_csv(folder / "history.csv", [["epoch", *history], *lines])
     except TrainingError as error:
-        # Windows replaces nothing that a spreadsheet has open. No run must end of that: the JSON has it all.
+        # Windows cannot replace a file that a spreadsheet has open. The run goes on: the JSON has it all.
         print_message(f"Note: {error}")
 
 
 def _opinion(
     config: FitConfig, training: TrainingFaces, state: FitState, learnt: Sequence[str], rows: np.ndarray
 ) -> Opinion:
-    """The opinion of the head with most classes on some of the pictures, as to the classes learnt so far.
+    """The opinion of the head with most classes on some of the pictures.
 
-    It is free of the share tau of the class priors, as that head's logits are, and so leans to rare classes:
-    with the priors put back, more sad faces were called neutral. The temperature is left out, as what a run
-    has learnt itself has none yet.
+    learnt: the classes that the network knows already. rows: (M,) int, which pictures.
+
+    As that head's logits, the opinion is free of the share tau of the class priors, and so leans to rare
+    classes: with the priors put back, more sad faces were called neutral. Its temperature is 1, since a run
+    that is not calibrated yet has no other.
     """
     head, columns = max(
         zip(config.heads, config.head_slices, strict=True), key=lambda pair: len(pair[0].classes)
@@ -157,9 +160,9 @@ def _opinion(
 
 
 def _labels_with(opinion: Opinion, config: FitConfig, training: TrainingFaces) -> np.ndarray:
-    """Labels with the opinion mixed into those of sources not fully trusted, (N, 7) float32.
+    """Labels, (N, 7) float32, with the opinion mixed into those of sources that are not fully trusted.
 
-    What a label gives to classes that the opinion does not know stays as it is.
+    A label's shares of classes that the opinion does not know stay as they are.
     """
     given = smoothed_labels(training, config.sources)
     said = given.copy()
@@ -170,7 +173,7 @@ def _labels_with(opinion: Opinion, config: FitConfig, training: TrainingFaces) -
 
 
 class _Judge:
-    """Loss and accuracy of the mean weights on the validation pictures of each source."""
+    """Judges a learner on the validation pictures: each head's loss, and its accuracy for each source."""
 
     def __init__(self, config: FitConfig, faces: FaceSet) -> None:
         self._val, self._config = faces.subset((faces.split == "val") & faces.decided), config

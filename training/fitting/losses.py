@@ -1,4 +1,4 @@
-"""The loss: soft cross-entropy over several heads, free of class priors, consistent between two views."""
+"""The loss: soft cross-entropy over several heads, corrected for class priors, with a consistency term."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class HeadsLoss:
 
     A batch holds two differently augmented views of each picture: row i and row i + N/2.
 
-    y_true: (N, sum of heads) float32: for each head the shares of its classes; they sum to less than 1
-        where a picture shows classes that the head does not know, and it counts that much less in its
-        cross-entropy.
-    y_pred: (N, sum of heads) float32 logits.
+    y_true: (N, K) float32, K for all heads together: for each head the shares of its classes. Where a picture
+        shows classes that the head does not know, they sum to less than 1, and the picture counts that much
+        less in the head's cross-entropy.
+    y_pred: (N, K) float32 logits.
 
     The class shares are compared with softmax(logits + tau * log prior), after which the logits
     themselves are free of the share tau of the priors (Menon et al., 2021, "Long-tail learning via
@@ -26,9 +26,9 @@ class HeadsLoss:
     ``consistency``, keeps labels from flipping with crop and light.
 
     Cross-entropy over all classes leaves open which of happy and sad is likelier on a face that is
-    neither, and the app can show these two alone. So in heads that know both and more, ``happy_or_not``
-    times the cross-entropy of happy against sad is added, in which all that is not happy counts as sad,
-    and happy as likely beforehand as not.
+    neither, and the app can show these two alone. So heads that know both and more get ``happy_or_not`` times
+    the cross-entropy of happy against sad on top, in which all that is not happy counts as sad, and which is
+    corrected for the prior of happy.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class HeadsLoss:
         happy_or_not: float,
         happy_prior: float,
     ) -> None:
-        """heads: class names of each head. offsets: for each head (K,), tau * log prior.
+        """heads: class names of each head. offsets: for each head, tau * log prior of its classes.
 
-        happy_prior: share 0..1 of happy among all that is sampled.
+        happy_prior: the share 0..1 of happy among all pictures that are sampled.
         """
         self._columns = column_slices(heads)
         self._pairs = [
@@ -71,13 +71,13 @@ class HeadsLoss:
 
 
 def _soft_cross_entropy(target, logits):
-    """Mean over the counted rows of minus the sum of shares times log probabilities."""
+    """Cross-entropy of shares and logits, both (N, K), divided by the sum of the shares, at least by 1."""
     counted = ops.maximum(ops.sum(target), 1.0)
     return -ops.sum(target * ops.log_softmax(logits, axis=-1)) / counted
 
 
 def _binary_cross_entropy(share, logits):
-    """Mean binary cross-entropy of the shares 0..1 and the logits."""
+    """Mean binary cross-entropy of shares 0..1, (N,), and logits, (N,)."""
     return ops.mean(ops.softplus(logits) - share * logits)
 
 

@@ -1,7 +1,7 @@
-"""The networks: a compact residual CNN for training, and the plain one that it becomes on export.
+"""The networks: a compact residual CNN to train, and the plain CNN that it becomes on export.
 
 While training, a residual block is ``relu(norm(conv(x)) + x)``. Normalisation and the skip connection are
-linear, so on export both disappear into the convolution's kernel (as in RepVGG, Ding et al. 2021):
+linear, so on export both are folded into the convolution's kernel (as in RepVGG, Ding et al. 2021):
 the shipped network is a plain stack of convolutions and ReLUs, which runs fast on any backend.
 """
 
@@ -25,18 +25,17 @@ from training.network_config import (
 )
 
 LUMA = (0.299, 0.587, 0.114)
-"""Weights of R, G, B in the grey value (ITU-R BT.601), as cv2.cvtColor uses them."""
+"""The weights of R, G and B in a grey value (ITU-R BT.601), as in cv2.cvtColor."""
 
 _CONTRAST_FLOOR = 1e-3
-"""Added to the variance of grey values 0..1: keeps a flat picture from being blown up to pure noise."""
+"""Added to the variance of grey values 0..1, lest a flat picture's noise be blown up."""
 
 
 class BatchNorm(layers.BatchNormalization):
-    """Batch normalisation over the last axis, in TensorFlow's one fused operation where that is the backend.
+    """Batch normalisation over the last axis; with the TensorFlow backend, as one fused operation.
 
-    Keras computes it there in a dozen elementwise operations, which are half of a training step's
-    time on a CPU. The weights and the result are the same, but that the running variance
-    is the unbiased one.
+    Keras would use a dozen elementwise operations, which take half of a training step's time on a CPU. The
+    weights and the result are the same, except that the running variance is the unbiased one.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -59,7 +58,7 @@ class BatchNorm(layers.BatchNormalization):
 def build_core(config: NetworkConfig, outputs: int, *, folded: bool = False) -> keras.Model:
     """The network to train: (N, 48, 48, 1) float32 grey 0..1 -> (N, outputs) float32 logits.
 
-    folded: plain convolutions, as they are shipped, to go on from shipped weights.
+    folded: whether it has the plain convolutions of a shipped network, to go on from shipped weights.
     """
     inputs = layers.Input((CORE_SIZE_PX, CORE_SIZE_PX, 1), name="grey")
     x = _contrast_layer()(inputs)
@@ -72,9 +71,9 @@ def build_core(config: NetworkConfig, outputs: int, *, folded: bool = False) -> 
 
 
 def build_shipped(config: NetworkConfig, outputs: int) -> keras.Model:
-    """The network to ship: (N, 256, 256, 3) uint8 RGB -> (N, outputs) float32 logits, weights random."""
+    """The network to ship, with random weights: (N, 256, 256, 3) uint8 RGB -> (N, outputs) float32 logits."""
     inputs = layers.Input((CROP_SIZE_PX, CROP_SIZE_PX, 3), dtype="uint8", name="crop")
-    # Scaled before it is cut: LiteRT cuts floating point several times as fast as bytes.
+    # Scaled before it is cropped: LiteRT crops floating point several times as fast as bytes.
     x = layers.Rescaling(1 / 255, name="scale", dtype="float32")(inputs)
     x = layers.Cropping2D((CROP_SIZE_PX - INNER_SIZE_PX) // 2, name="inner", dtype="float32")(x)
     x = layers.AveragePooling2D(INNER_SIZE_PX // CORE_SIZE_PX, name="shrink", dtype="float32")(x)
@@ -97,7 +96,7 @@ def export_core(
     """Turn a trained core into the network to ship.
 
     columns: which of the core's logits are kept.
-    bias: (K,) added to the logits: the correction of class priors and the like.
+    bias: (K,), added to the logits kept, such as that of ``Calibration``.
 
     Normalisation and skip connections are folded into the convolutions; the logits stay the same
     up to rounding.
@@ -118,7 +117,7 @@ def export_core(
 def shorten_kernels(shipped: keras.Model) -> None:
     """Round the convolutions' kernels to the eight significant bits of bfloat16.
 
-    LiteRT keeps no more of them, and a file of what is zero in its lower half packs to less than half.
+    LiteRT keeps no more bits, and a file whose numbers have a lower half of zeros packs to less than half.
     """
     for layer in shipped.layers:
         if layer.name.startswith("conv_"):
@@ -180,7 +179,7 @@ def _plain_block(number: int, block: _Block, dtype: str | None = None) -> layers
 
 
 def _folded(core: keras.Model, number: int, block: _Block) -> list[np.ndarray]:
-    """Kernel and bias that do what convolution, normalisation and skip connection do together."""
+    """The kernel and bias of a convolution that equals convolution, normalisation and skip connection."""
     kernel = ops.convert_to_numpy(core.get_layer(f"conv_{number}").kernel).astype(np.float64)
     norm = core.get_layer(f"norm_{number}")
     gamma, beta, mean, variance = (

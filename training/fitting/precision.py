@@ -1,4 +1,4 @@
-"""The number of bits that a run computes with: sixteen only where the hardware can, or they are slower."""
+"""The number of bits that a run computes with: sixteen only where the hardware can, else they are slower."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import keras
 
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
-"""The flags of a processor that multiplies bfloat16. Without, it was 15 times slower than float32 (Zen 3)."""
+"""Flags of processors that multiply bfloat16; without them, it was 15 times slower than float32 (Zen 3)."""
 
 
 def precision_policy(mixed: bool) -> str:
-    """Keras' name for how to compute: "mixed_bfloat16" where that is wanted and the hardware has it.
+    """Keras' name of the precision to compute in: "mixed_bfloat16" or "float32".
 
-    mixed: whether it is wanted.
+    mixed: whether sixteen bits are wanted; they are used only where ``sixteen_bits_pay``.
     """
     if not mixed:
         return "float32"
@@ -24,16 +24,16 @@ def precision_policy(mixed: bool) -> str:
 
 
 def sixteen_bits_pay(backend: str, *, accelerator: bool, processor: bool) -> bool:
-    """Whether to compute with sixteen bits. processor: whether it says that it multiplies bfloat16.
+    """Whether to compute with sixteen bits.
 
-    An accelerator has them; of processors, those that say so (Linux only), but with JAX, whose networks
-    then answered with what is no number (0.11, Zen 4).
+    accelerator: whether there is one; all of them can. processor: whether it multiplies bfloat16, which only
+    Linux tells. With JAX on such a processor, networks gave NaN (0.11, Zen 4).
     """
     return accelerator or (processor and backend != "jax")
 
 
 def multiplies_bfloat16(cpuinfo: str) -> bool:
-    """Whether a processor does, by what Linux tells of it. cpuinfo: the content of /proc/cpuinfo."""
+    """Whether a processor multiplies bfloat16, by its flags. cpuinfo: the content of Linux' /proc/cpuinfo."""
     flags = (line.partition(":")[2].split() for line in cpuinfo.splitlines() if line.startswith("flags"))
     return bool(_CPU_FLAGS & set(next(flags, [])))
 

@@ -1,4 +1,4 @@
-"""A run's folder: whether a run may begin or go on there, and the record of what it was made with."""
+"""A run's folder: whether a run may begin or go on there, and the record of what the run was made with."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
 CHECKPOINT_NAME = "checkpoint.npz"
 METRICS_NAME = "metrics.json"
-"""Written last: with it the run is finished."""
+"""The file that is written last: a run that has it is finished."""
 
 _PACKAGES = ("happysad-live", "keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
 
 class Stage(Enum):
-    """How far a run is. Finished is one that has its models, and of which the config asks no more epochs."""
+    """How far a run is. It is finished when it has its models, and the config asks for no more epochs."""
 
     BEGINS = auto()
     GOES_ON = auto()
@@ -44,10 +44,10 @@ class Stage(Enum):
 @contextmanager
 def run_lock(path: Path, *, resume: bool = False) -> Iterator[None]:
     """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
-    folder = path.resolve()  # as “.” has no name
+    folder = path.resolve()  # “.” has no name
     place = folder.parent / f".{folder.name}.running"
     lock: FileLock | None = None
-    with suppress(OSError):  # what cannot be written is told where the run begins
+    with suppress(OSError):  # a folder that cannot be written is reported where the run begins
         if not resume:
             place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock.take(place)
@@ -63,32 +63,32 @@ def run_lock(path: Path, *, resume: bool = False) -> Iterator[None]:
 
 
 class RunFolder:
-    """Where a run begins, goes on or is finished. The config, and what it was made with, are kept in it.
+    """The folder where a run begins, goes on or is finished; it keeps the config and the record of the run.
 
-    A run goes on only with what it began with: each ``check_same_…`` is made as soon as its part is known,
-    before the work on the next, and a run that begins passes them all. Only ``open`` changes the folder.
+    A run goes on only with what it began with: the caller makes each ``check_same_…`` as soon as that part is
+    known, before the work on the next. A run that begins passes them all. Only ``open`` changes the folder.
     """
 
     def __init__(self, path: Path, config: FitConfig, *, resume: bool) -> None:
-        """Raises TrainingError where the run may not begin, or not go on with this config."""
+        """Raises TrainingError where the run may not begin, or may not go on with this config."""
         self.path = path
         self._config = config
         self.stage = _stage(path, config, resume=resume)
         self._began: dict[str, Any] = {}
-        """What the run was made with; empty where it begins, or was ended before it got that far."""
+        """The record of the run; empty where the run begins, or ended before it was written."""
         if self.stage is not Stage.BEGINS and (path / RUN_NAME).is_file():
             self._began = _read_record(path / RUN_NAME)
 
     @property
     def checkpoint(self) -> Path | None:
-        """What a run that goes on starts from; None where it begins, or had not got that far."""
+        """The checkpoint that a run goes on from; None where it begins, is finished or has none yet."""
         path = self.path / CHECKPOINT_NAME
         return path if self.stage is Stage.GOES_ON and path.is_file() else None
 
     def check_same_arithmetic(self) -> None:
-        """Raises TrainingError when a run goes on with another backend or precision, to another result.
+        """Raises TrainingError when a run goes on with another backend or precision: the result would differ.
 
-        Other versions of the packages are only mentioned.
+        For other versions of the packages, a note is enough.
         """
         if not self._began:
             return
@@ -110,7 +110,7 @@ class RunFolder:
             )
 
     def check_same_start(self, start: ModelBundle | None) -> None:
-        """Raises TrainingError when the model that a run went on from is no longer the same."""
+        """Raises TrainingError when the start model has changed since the run began."""
         if start and self._began and self._began["start"]["weights_sha256"] != start.sha256:
             raise TrainingError(
                 f"The model “{start.name}” has changed since the run in {self.path} began: start anew with "
@@ -126,9 +126,9 @@ class RunFolder:
             )
 
     def open(self, config_path: Path, faces: FaceSet, faces_sha256: str, start: ModelBundle | None) -> None:
-        """Make the folder, and keep in it the config and, where the run begins, what it is made with.
+        """Make the folder, and write the config into it and, where the run begins, the record.
 
-        Raises TrainingError when that cannot be written.
+        Raises TrainingError when the folder cannot be written.
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ class RunFolder:
             write_json(self.path / RUN_NAME, self._began)
 
     def made(self, train: TrainConfig) -> dict[str, Any]:
-        """How the models of the run were made, for ``model.json`` and the card. After ``open``."""
+        """How the run's models were made, for ``model.json`` and the card; to be called after ``open``."""
         kept = ("began", "seed", "backend", "precision", "versions")
         chosen = ("epochs", "views_per_epoch", "batch", "learning_rate")
         record = {name: self._began[name] for name in kept if name in self._began}
@@ -148,7 +148,7 @@ class RunFolder:
 
 
 def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
-    """Raises TrainingError where the run may not begin, or not go on with this config."""
+    """The stage of a run. Raises TrainingError where it may not begin, or may not go on with this config."""
     kept = path / CONFIG_NAME
     if not resume:
         if kept.exists():
@@ -174,12 +174,12 @@ def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
 
 
 def _may_go_on(before: FitConfig, now: FitConfig) -> bool:
-    """Whether a run can be taken up with a config: the same but for more epochs.
+    """Whether a run can go on with a config: one that differs in nothing but more epochs.
 
-    The learning rate then follows the longer cosine from where the run stands: it jumps up once, a
-    warm restart (Loshchilov and Hutter, 2017).
+    With more epochs, the learning rate follows the longer cosine from where the run stands: it jumps up once,
+    a warm restart (Loshchilov and Hutter, 2017).
     """
-    # A config that names no run is called as its file is, and the kept one has another name.
+    # A config without a name is named after its file, and the kept file has another name.
     longer = replace(before, name=now.name, train=replace(before.train, epochs=now.train.epochs))
     return longer == now and now.train.epochs >= before.train.epochs
 
@@ -187,7 +187,7 @@ def _may_go_on(before: FitConfig, now: FitConfig) -> bool:
 def _record(
     config: FitConfig, faces: FaceSet, faces_sha256: str, start: ModelBundle | None
 ) -> dict[str, Any]:
-    """What a run is made with."""
+    """The record of what a run is made with."""
     names, counts = np.unique(faces.source, return_counts=True)
     return {
         "name": config.name,
@@ -203,7 +203,7 @@ def _record(
 
 
 def _read_record(path: Path) -> dict[str, Any]:
-    """What ``_record`` wrote. Raises TrainingError where an entry is missing, or of another kind."""
+    """Read what ``_record`` gave. Raises TrainingError where an entry is missing, or of another kind."""
     problem = f"{path} is damaged: start anew with another --out."
     with taken_apart(problem):
         began = read_json(path, problem)

@@ -1,4 +1,4 @@
-"""Sampling: which pictures each training step sees, and how they are to be changed, prepared in advance."""
+"""Sampling: drawing ahead of each training step the pictures that it sees, and their changes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from training.fitting.config import FitConfig
 from training.fitting.data import TrainingFaces, source_column
 
 _RAREST_FACTOR = 6.0
-"""A class is sampled at most this many times as often as it occurs, however rare it is."""
+"""However rare a class is, it is sampled at most so many times as often as it occurs."""
 
 _BATCHES_AHEAD = 6
 
 
 class Batch(NamedTuple):
-    """Rows i and i + B/2 are two views of one picture.
+    """The pictures of a step. Rows i and i + B/2 are two views of one picture.
 
-    rows: (B,) int, of the training faces. greys: (B, 160, 160) uint8. changes: see ``draw_changes``.
-    others: (B,) int32, which row of the batch is mixed into each. shares: (B,) float32, how much of it.
+    rows: (B,) int, row numbers of the training faces. greys: (B, 160, 160) uint8 grey. changes: see
+    ``draw_changes``. others: (B,) int32, the row of the batch that is mixed into each. shares: (B,) float32
+    0..1, how much of that row.
     """
 
     rows: np.ndarray
@@ -45,7 +46,7 @@ def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarra
     wanted = 1 / max(present.sum(), 1)
     factor = np.zeros(len(frequency))
     factor[present] = (wanted / frequency[present]) ** config.train.class_balance
-    # Each limit lowers the sum by which all are divided in the end, and so the next limit.
+    # Limiting a factor lowers the sum that all are divided by in the end, and so lowers the limit.
     while factor.max() > (limit := _RAREST_FACTOR * (frequency @ factor)) + 1e-9:
         factor = np.minimum(factor, limit)
     weight = weight * (faces.labels @ factor)
@@ -53,14 +54,14 @@ def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarra
 
 
 def sampled_class_shares(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """The share of each class in what is sampled, (7,) float64, sum 1."""
+    """The share of each class in the sampled pictures, (7,) float64, sum 1."""
     return np.asarray(sampling_probabilities(faces, config) @ faces.labels, np.float64)
 
 
 def sampled_batches(faces: TrainingFaces, config: FitConfig, steps: range) -> Generator[Batch, None, None]:
-    """A batch for each of the steps.
+    """The batch of each of the steps, some drawn in advance.
 
-    It depends on the config's seed and the step's number alone, so a resumed run sees the same.
+    A batch depends only on faces, config and the step's number, so a resumed run sees the same ones.
     """
     probabilities = sampling_probabilities(faces, config)
 
@@ -70,7 +71,7 @@ def sampled_batches(faces: TrainingFaces, config: FitConfig, steps: range) -> Ge
         sampled = rng.choice(len(probabilities), half, p=probabilities)
         rows = np.tile(sampled, 2)
         changes = draw_changes(len(rows), config.augment, rng)
-        # Both views of a picture get as much of the same other one, or they could not agree.
+        # Both views of a picture get the same share of the same other picture, or they could not agree.
         shares = np.tile(draw_mixtures(half, config.augment, rng), 2)
         following = np.roll(np.arange(half, dtype=np.int32), -1)
         others = np.concatenate([following, following + half])

@@ -1,4 +1,4 @@
-"""Going on from a finished model: its convolutions, and what its last layer knows of the classes."""
+"""Going on from a finished model: taking over its convolutions, and its last layer's columns of classes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from training.network_config import LAST_LAYER
 def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> None:
     """Put a bundle's weights into a folded core of the same shape, see ``networks.build_core``.
 
-    Each head takes its classes' columns of the bundle's last layer; those of classes that the bundle does
-    not know stay as they are. Raises ModelError or TrainingError when the bundle is of another network.
+    Each head takes its classes' columns of the bundle's last layer; columns of classes that the bundle does
+    not know stay as they are. Raises TrainingError when the bundle is of another network, ModelError when it
+    is unusable.
     """
     network = load_network(bundle)
     if _shapes(core) != _shapes(network):
@@ -37,7 +38,7 @@ def take_over(core: Any, heads: Sequence[HeadConfig], bundle: ModelBundle) -> No
 
 
 def _shapes(network: Any) -> dict[str, list[tuple[int, ...]]]:
-    """Name of each convolution -> the shapes of its weights. The last layer's input follows from them."""
+    """The shapes of each convolution's weights, by its name. The last layer's input follows from them."""
     return {
         layer.name: [weights.shape for weights in layer.get_weights()]
         for layer in network.layers

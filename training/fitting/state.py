@@ -1,4 +1,4 @@
-"""The state of a run: everything that must be on disk to go on as if nothing had happened."""
+"""The state of a run: all that a checkpoint must hold to go on as if the run had not been stopped."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ AVERAGE_EVERY = 8
 class FitState:
     """A run in progress.
 
-    learner: compiled, see ``Learner``. labels: (N, 7) float32, the training labels as they are by now.
-    step: how many steps are done. average: the running mean of every variable of the core. losses: of the
-    steps of the current epoch. history: name -> one value an epoch.
+    learner: compiled, see ``Learner``. labels: (N, 7) float32, the training labels, with opinions mixed in so
+    far. step: how many steps are done. average: the running mean of every variable of the core. losses: those
+    of the current epoch's steps. history: for each name a value an epoch.
     """
 
     learner: Any
@@ -44,7 +44,7 @@ class FitState:
         return self.learner.core
 
     def update_average(self, decay: float) -> None:
-        """Move the mean towards the present weights; young means move faster."""
+        """Move the running mean towards the present weights, at first faster than ``decay`` says."""
         decay = min(decay, (1 + self.step / AVERAGE_EVERY) / (10 + self.step / AVERAGE_EVERY))
         for mean, value in zip(self.average, _values(self.core.variables), strict=True):
             if mean.dtype.kind == "f":
@@ -54,7 +54,7 @@ class FitState:
                 mean[...] = value
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint atomically. Raises TrainingError when it cannot be written."""
+        """Write a checkpoint atomically. Raises TrainingError when it cannot be written."""
         arrays: dict[str, np.ndarray] = {
             "step": np.array(self.step),
             "labels": self.labels,
@@ -104,7 +104,7 @@ class FitState:
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[Any]:
-        """A context in which the core has the mean weights; afterwards it has its own again."""
+        """A context that yields the core with the mean weights; afterwards it has its own again."""
         own = _values(self.core.variables)
         _assign(self.core.variables, self.average)
         try:

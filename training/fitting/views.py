@@ -1,4 +1,4 @@
-"""Views: what a network looks at, computed where it computes, from grey crops and from drawn changes."""
+"""Views: what a network looks at, computed on the same device from grey crops and drawn changes."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _JPEG_LUMA = np.array(
     ],
     np.float32,
 )
-"""How coarsely grey is kept at quality 50 (ITU-T T.81, table K.1)."""
+"""JPEG's quantisation of grey at quality 50 (ITU-T T.81, table K.1)."""
 
 
 def plain_views(greys):
-    """The views without any change: (N, 160, 160) uint8 grey -> (N, 48, 48, 1) float32 grey 0..1."""
+    """Unchanged views: (N, 160, 160) uint8 grey -> (N, 48, 48, 1) float32 grey 0..1."""
     rim = (GREY_SIZE_PX - INNER_PX) // 2
     inner = ops.cast(greys[:, rim : rim + INNER_PX, rim : rim + INNER_PX], "float32") / 255
     return _averaged(inner[..., None])
 
 
 def mixed_views(views, others, shares):
-    """Mixed views, (N, S, S, 1): of each a share (N,) is the view that ``others`` (N,) int names."""
+    """Views, (N, S, S, 1), with a share, (N,), of the view in row ``others``, (N,) int, mixed into each."""
     shares = shares[:, None, None, None]
     return views * (1 - shares) + ops.take(views, others, axis=0) * shares
 
@@ -51,7 +51,7 @@ class AugmentedViews(layers.Layer):
         self._noise = keras.random.SeedGenerator(0)
 
     def seed(self, seed: int, step: int) -> None:
-        """Make the noise of the next call that of a run's seed and step."""
+        """Let the next call's noise depend on a run's seed and step alone."""
         self._noise.state.assign(np.array([seed, step]))
 
     def call(self, greys, changes):
@@ -66,7 +66,7 @@ class AugmentedViews(layers.Layer):
 
 
 def _warped(greys, transform):
-    """Warp, then average down: as close to the app's area average as one warp gets."""
+    """Warp grey crops, then average them down, which comes close to the app's area average."""
     large = ops.image.affine_transform(
         greys[..., None], transform, "bilinear", "nearest", data_format="channels_last"
     )
@@ -74,13 +74,13 @@ def _warped(greys, transform):
 
 
 def _averaged(large):
-    """(N, 96, 96, 1) -> (N, 48, 48, 1), each pixel the mean of those that it covers."""
+    """The means of 2x2 pixels: (N, 96, 96, 1) -> (N, 48, 48, 1)."""
     factor = INNER_PX // CORE_SIZE_PX
     return ops.average_pool(large, factor, factor, data_format="channels_last")
 
 
 def _barred(greys, drawn: dict[str, Any]):
-    """Crops with bars at their edges: still large, so as much as possible is decided along one axis."""
+    """Crops with bars at their edges. As crops are large, most is decided along one axis at a time."""
     x, y = _grid(GREY_SIZE_PX)
     across = (x >= drawn["bar_left"]) & (x < GREY_SIZE_PX - drawn["bar_right"])
     along = (y >= drawn["bar_top"]) & (y < GREY_SIZE_PX - drawn["bar_bottom"])
@@ -97,7 +97,7 @@ def _cut_out(view, drawn: dict[str, Any]):
 
 
 def _softened(view, drawn: dict[str, Any]):
-    """Smaller and larger again, and blurred: both are the same weighted mean along each axis."""
+    """Views shrunk, enlarged again and blurred: each is one weighted mean, the same along both axes."""
     which = (drawn["shrink"] * 2 + drawn["grow"]) * (CORE_SIZE_PX + 1) + drawn["small_px"]
     resized = ops.take(_resizings(), _numbers(which), axis=0)
     blurred = ops.take(_blurs(), _numbers(drawn["blur"]), axis=0)
@@ -105,7 +105,7 @@ def _softened(view, drawn: dict[str, Any]):
 
 
 def _compressed(view, drawn: dict[str, Any]):
-    """The view without the detail that JPEG loses: cosines of 8x8 pixels, the finer ones rounded more."""
+    """Views without the detail that JPEG loses: cosines of 8x8 pixels, rounded by libjpeg's quality scale."""
     quality = ops.maximum(drawn["jpeg"], 1)
     scale = ops.where(quality < 50, 5000 / quality, 200 - 2 * quality)
     at_50 = ops.convert_to_tensor(np.tile(_JPEG_LUMA, 2 * [CORE_SIZE_PX // _DCT_PX]))
@@ -129,33 +129,33 @@ def _patched(view, noise, drawn: dict[str, Any]):
     x, y = _grid(CORE_SIZE_PX)
     across = (x >= drawn["patch_left"]) & (x < drawn["patch_right"])
     along = (y >= drawn["patch_top"]) & (y < drawn["patch_bottom"])
-    # Its noise is as wide as what is evenly spread over 0..1.
+    # A patch's noise has the standard deviation of a uniform distribution over 0..1.
     of_noise = ops.clip(0.5 + noise / np.sqrt(12), 0, 1)
     return ops.where(across & along, ops.where(drawn["patch_noise"] > 0, of_noise, drawn["patch_grey"]), view)
 
 
 def _grid(size_px: int) -> tuple[Any, Any]:
-    """The pixels' x (1, size) and y (size, 1), float32; the backend's own, which PyTorch insists on."""
+    """The pixels' x (1, size) and y (size, 1), float32: the backend's tensors, as PyTorch needs its own."""
     along = ops.arange(size_px, dtype="float32")
     return along[None, :], along[:, None]
 
 
 def _both_ways(weights, pictures):
-    """The same weighted means along y and along x: (M, S) or (N, M, S), (N, S, S) -> (N, M, M)."""
+    """Weighted means along y and x: weights (M, S) or (N, M, S), pictures (N, S, S) -> (N, M, M)."""
     across = ops.matmul(pictures, ops.swapaxes(weights, -1, -2))
     return ops.matmul(weights, across)
 
 
 def _numbers(column):
-    """(N, 1, 1) float -> (N,) int32."""
+    """A column of changes as whole numbers: (N, 1, 1) float -> (N,) int32."""
     return ops.cast(column[:, 0, 0], "int32")
 
 
 @cache
 def _resizings() -> np.ndarray:
-    """(4 * 49, 48, 48) float32: for each way to resize and each smallest side what that does to one axis.
+    """The weights that shrink and enlarge one axis, (4 * 49, 48, 48) float32: for each way and smallest side.
 
-    Shrunk is by area or bilinear, grown bilinear or bicubic; side 0 does nothing.
+    Ways shrink by area or bilinear, and enlarge bilinear or bicubic; a side of 0 changes nothing.
     """
     found = np.empty((4, CORE_SIZE_PX + 1, CORE_SIZE_PX, CORE_SIZE_PX), np.float32)
     found[:, 0] = np.eye(CORE_SIZE_PX)
@@ -169,13 +169,13 @@ def _resizings() -> np.ndarray:
 
 
 def _resizing(size_px: int, wanted_px: int, interpolation: int) -> np.ndarray:
-    """(wanted, size) float32: the weights with which OpenCV resizes one axis."""
+    """The weights with which OpenCV resizes one axis, (wanted, size) float32."""
     return cv2.resize(np.eye(size_px, dtype=np.float32), (size_px, wanted_px), interpolation=interpolation)
 
 
 @cache
 def _blurs() -> np.ndarray:
-    """(10, 48, 48) float32: no blur, then each of ``BLUR_SIGMAS_PX``, along one axis."""
+    """The weights of each blur along one axis, (10, 48, 48) float32: none, then ``BLUR_SIGMAS_PX``."""
     eye = np.eye(CORE_SIZE_PX, dtype=np.float32)
     blurred = [
         cv2.sepFilter2D(eye, -1, np.ones(1), cv2.getGaussianKernel(11, sigma)) for sigma in BLUR_SIGMAS_PX
@@ -185,6 +185,6 @@ def _blurs() -> np.ndarray:
 
 @cache
 def _cosines() -> np.ndarray:
-    """(48, 48) float32: the discrete cosine transform of each 8 pixels along one axis."""
+    """The discrete cosine transform of each 8 pixels along one axis, (48, 48) float32."""
     block = cv2.dct(np.eye(_DCT_PX, dtype=np.float32), flags=cv2.DCT_ROWS).T
     return np.kron(np.eye(CORE_SIZE_PX // _DCT_PX, dtype=np.float32), block)

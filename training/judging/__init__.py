@@ -1,1 +1,1 @@
-"""How good a model is: metrics with intervals, plots, the model card."""
+"""Judging how good a model is: metrics with intervals, plots, the model card."""

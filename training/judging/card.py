@@ -1,4 +1,4 @@
-"""``happysad-train card``: a model's card, from its ``model.json`` and the evaluations made of it."""
+"""``happysad-train card``: a model's card, made from its ``model.json`` and its evaluations."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _METRIC_TITLES = {
 
 
 def make_card(name_or_folder: str | Path, evaluations: Sequence[Path] = ()) -> Path:
-    """Write ``README.md`` into a bundle, the evaluations into its ``model.json``, and what it lacks.
+    """Write a bundle's ``README.md``, a missing ``model.tflite``, and evaluations into its ``model.json``.
 
-    evaluations: ``evaluation.json`` files, or folders that hold one, or one for each of several models. They
-    stand beside those that ``model.json`` already has, or in the place of one on the same faces. Raises
-    TrainingError when one is of another model, or when the model was taught, ModelError when the bundle is
-    unusable.
+    evaluations: ``evaluation.json`` files, or folders with one, or with one for each of several models. They
+    are added to those in ``model.json``, or replace one on the same faces. Returns the card's path. Raises
+    TrainingError when an evaluation is damaged or of another model, or when the model was taught, ModelError
+    when the bundle is unusable.
     """
     bundle = load_bundle(name_or_folder)
     if "parent" in bundle.info:
@@ -229,7 +229,7 @@ def _robustness_table(result: Mapping[str, Any]) -> list[str]:
 
 
 def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
-    """The paired differences from another model, as from the one that a run went on from."""
+    """The paired differences from another model, such as the one that the run went on from."""
     labels: Sequence[str] = comparison["labels"]
     alone = f", by {', '.join(labels)} alone" if comparison["restricted"] else ""
     said = (
@@ -246,7 +246,7 @@ def _comparison_table(comparison: Mapping[str, Any]) -> list[str]:
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table. rows: of as many cells each; the first is the heading."""
+    """The lines of a Markdown table. rows: all with the same number of cells; the first is the heading."""
     lines = ["|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in rows]
     return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
 
@@ -261,7 +261,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _limits_of_own_pictures(entries: Sequence[Mapping[str, Any]]) -> str:
-    """One more point, where data sets were learnt from of which nothing is known here."""
+    """A further limit, where the model learnt from data sets without a licence, of which nothing is known."""
     own = [entry["name"] for entry in entries if entry["licence"] == NO_LICENCE]
     if not own:
         return ""

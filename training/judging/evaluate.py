@@ -1,4 +1,4 @@
-"""``happysad-train evaluate``: judging model bundles on face sets, and telling and writing the outcome."""
+"""``happysad-train evaluate``: judging model bundles on face sets, with a report in text and files."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ REPORT_NAME = "evaluation.json"
 PREDICTIONS_NAME = "predictions.npz"
 MISTAKES_NAME = "mistakes.csv"
 PLOT_NAMES = ("roc.png", "confusion.png", "reliability.png", "mistakes.png")
-"""What ``plots`` draws of the predictions."""
+"""The files that ``plots`` draws from the predictions."""
 
 MISTAKES_KEPT = 24
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """One bundle's report and what it was made from. called: its name, or its path where others have that."""
+    """A bundle's report and what it was made from. called: the bundle's name, or its path if names clash."""
 
     called: str
     bundle: ModelBundle
@@ -45,9 +45,9 @@ class Evaluation:
     faces: FaceSet
 
     def compare_with(self, called: str, other: ModelBundle, theirs: Callable[[], Predictions]) -> None:
-        """Put the paired comparison with another model into the report; a note tells why there is none.
+        """Put the paired comparison with another model into the report, or print a note why there is none.
 
-        theirs: gives what the other model says of the same faces.
+        theirs: gives the other model's predictions for the same faces.
         """
         try:
             compared = compare(self.predictions, theirs())
@@ -58,7 +58,7 @@ class Evaluation:
                 "acquaintance": train_test_overlap(other, judged),
             }
             self.report["comparison"] = about | compared
-        except TrainingError as problem:  # as where it knows other classes
+        except TrainingError as problem:  # as where the other model knows other classes
             print_message(f"Note: {self.called} is not compared with {called}. {problem}")
 
     def text(self) -> str:
@@ -93,10 +93,11 @@ def evaluate_bundles(
 ) -> Iterator[Evaluation]:
     """Judge bundles in turn, by name or folder, on one split ("all" for every face) of face sets.
 
-    out: where each evaluation is written once the caller has had it: this folder, or for several bundles one
-    of each bundle's name in it.
+    compare_with: name or folder of a model to compare each one with; a note says where that is impossible.
+    out: the folder for the evaluation, or for several bundles the parent of a folder for each. An evaluation
+        is written when the caller asks for the next.
 
-    What cannot be compared is told in a note. Raises ModelError when a bundle is unusable, UsageError when
+    Raises ModelError when a bundle is unusable, UsageError when
     two would be written to one folder, and TrainingError when the data is unusable, when a folder cannot be
     written or holds something else, or, after the other bundles, when one cannot be judged on the data.
     """
@@ -131,7 +132,7 @@ def evaluate_bundles(
 
 
 def _folders(bundles: Sequence[ModelBundle], out: Path) -> list[Path]:
-    """A folder for the evaluation of each bundle. Raises UsageError and TrainingError, as told above."""
+    """The folder for each bundle's evaluation. Raises what ``evaluate_bundles`` raises about folders."""
     names = [bundle.name for bundle in bundles]
     if len(set(names)) < len(names):
         raise UsageError("Two of the models have the same name: judge them with a different --out for each.")
@@ -145,9 +146,10 @@ def _folders(bundles: Sequence[ModelBundle], out: Path) -> list[Path]:
 def evaluate_model(
     model: EmotionModel, faces: FaceSet, data: str, split: str, *, called: str | None = None
 ) -> Evaluation:
-    """Judge a model on the faces of one split. data, called: what they and the model are called.
+    """Judge a model on the faces of one split.
 
-    Raises TrainingError when they show fewer than two of its classes.
+    data, called: the names of the faces and of the model in the report. Raises TrainingError when the faces
+    show fewer than two of the model's classes.
     """
     tell_device(model)
     predictions = predict_faces(model, faces)
@@ -167,13 +169,16 @@ def evaluate_model(
 
 
 def tell_device(model: EmotionModel) -> None:
-    """Say where a model does not run as was asked for."""
+    """Print a note where a model does not run on the device that was asked for."""
     if model.device_note:
         print_message(f"Note: {model.device_note}.")
 
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:
-    """The faces of one split of several face sets. Raises TrainingError when there are none."""
+    """The faces of one split of several face sets; a note tells of faces that several hold.
+
+    Raises TrainingError when there are none, or a face set is unusable.
+    """
     sets = [FaceSet.load(path) for path in data]
     faces = concatenate(sets)
     chosen = faces if split == "all" else faces.of_split(split)
@@ -187,7 +192,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
 
 
 def _in_several(sets: Sequence[FaceSet]) -> int:
-    """The number of faces that are in an earlier set, too."""
+    """The number of faces that an earlier one of the sets holds, too."""
     if len(sets) == 1:
         return 0
     contents = [np.unique(one.keys()[:, 1]) for one in sets]
@@ -195,9 +200,9 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
 
 
 def spare_others_files(folder: Path) -> None:
-    """Raises TrainingError where an evaluation would replace something else.
+    """Raises TrainingError where an evaluation would replace files that are not an earlier one's.
 
-    Its predictions are written first, and its report says what it is.
+    An earlier one is known by its predictions, which are written first, or by what its report says.
     """
     if not (folder / PREDICTIONS_NAME).exists() and not _is_report(folder / REPORT_NAME):
         refuse_to_replace(folder / name for name in (REPORT_NAME, MISTAKES_NAME, *PLOT_NAMES))
@@ -212,13 +217,13 @@ def _is_report(path: Path) -> bool:
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``predictions.npz``, all that the metrics are made from, and ``evaluation.json``, the metrics.
+    """Write ``predictions.npz``, which all metrics can be made from, ``mistakes.csv`` and the report.
 
-    Plots and the card are made from them. Beside them go the names of the pictures called wrong,
-    ``mistakes.csv``, the surest mistake first: some will be wrong labels. The metrics come last, so that an
-    evaluation that was interrupted is none.
+    ``mistakes.csv`` names the pictures that are called wrong, the surest mistake first: some will be wrong
+    labels. The report, ``evaluation.json``, comes last, so that an interrupted evaluation has none. Raises
+    TrainingError when a file cannot be written.
     """
-    for name in (REPORT_NAME, *PLOT_NAMES):  # of an evaluation that was here before
+    for name in (REPORT_NAME, *PLOT_NAMES):  # left by an earlier evaluation
         (folder / name).unlink(missing_ok=True)
     predictions, faces = evaluation.predictions, evaluation.faces
     winners = predictions.probabilities.argmax(axis=1)

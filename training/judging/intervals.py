@@ -1,4 +1,4 @@
-"""95 % intervals from a bootstrap's replicates: their percentiles, and for a share of faces Wilson's."""
+"""95 % intervals from a bootstrap's replicates: percentiles, and for shares of faces Wilson's intervals."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _Z = 1.959964
 """The number of standard deviations within which 95 % of a normal distribution lie."""
 
 _SAME = 1e-9
-"""Replicates that differ by less are the same, but for rounding."""
+"""Replicates that differ by less differ by rounding only."""
 
 _LEAST_DEFINED = 0.1
-"""Share of the replicates in which a metric must be defined to have an interval."""
+"""A metric must be defined in this share of the replicates to have an interval."""
 
 
 MIN_CLUSTERS = 5
-"""People, groups of related pictures and lone pictures: a bootstrap has too little to draw from fewer."""
+"""The fewest people, groups of related pictures and lone pictures that a bootstrap can draw from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A metric with the bounds of its 95 % interval; None for a value or bounds that are not known."""
+    """A metric's value and the bounds of its 95 % interval; None for what is not known."""
 
     value: float | None
     low: float | None = None
@@ -33,12 +33,12 @@ class Interval:
 
     @classmethod
     def rounded(cls, value: float, low: float, high: float) -> Interval:
-        """An interval to five decimals; NaN becomes None, for not known."""
+        """An interval rounded to five decimals; NaN becomes None, for not known."""
         return cls(*(round(float(n), 5) if np.isfinite(n) else None for n in (value, low, high)))
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Interval:
-        """An entry of a report, which may hold more. Raises KeyError where it lacks one of the three."""
+        """The interval in an entry of a report. Raises KeyError where value, low or high is missing."""
         return cls(entry["value"], entry["low"], entry["high"])
 
     def to_json(self) -> dict[str, float | None]:
@@ -47,19 +47,19 @@ class Interval:
 
     @property
     def lacks_bounds(self) -> bool:
-        """Whether the value is known, but not how sure it is."""
+        """Whether the value is known, but its bounds are not."""
         return self.value is not None and self.low is None
 
     def without_bounds(self) -> Interval:
-        """The value alone, where bounds would deny what is not known."""
+        """The value alone, for where bounds would feign a certainty that there is not."""
         return Interval(self.value)
 
 
 def interval(value: float, drawn: np.ndarray) -> Interval:
     """A value and the 2.5 and 97.5 percentiles of its replicates. drawn: (B,) float, NaN where not defined.
 
-    No value where it is NaN, and no bounds where hardly any replicate is defined, or all are the same: that
-    every face drawn was called right does not say how sure that is.
+    None for a value that is NaN, and for bounds where fewer than a tenth of the replicates are defined, or
+    all are the same: if every face is called right, they do not tell how sure that is.
     """
     known = drawn[np.isfinite(drawn)]
     enough = len(known) and len(known) >= _LEAST_DEFINED * len(drawn)
@@ -72,10 +72,10 @@ def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray)
 
     Such an error is biased upwards, since chance gaps of either sign add up; bootstrap replicates carry that
     bias twice. So twice the bias, as the bootstrap estimates it (Efron and Tibshirani, 1993, chapter 10), is
-    taken off them, and the interval is widened where it then lacks the value. It begins at 0 where chance
-    alone may make such an error.
+    taken off the replicates, and the interval is widened where it then lacks the value. It begins at 0 where
+    chance alone may make so large an error.
 
-    by_chance: (B, 2) float64, see ``chance_calibration_errors``.
+    drawn: see ``interval``. by_chance: (B, 2) float64, see ``chance_calibration_errors``.
     """
     bias = float(np.nanmean(drawn)) - value if np.isfinite(drawn).any() else 0.0
     found = interval(value, np.maximum(drawn - 2 * bias, 0))
@@ -90,12 +90,14 @@ def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray)
 
 
 def share_interval(share: float, drawn: np.ndarray, *, faces: int, groups: int) -> Interval:
-    """A share of so many faces, which are in so many groups of related ones, with Wilson's interval.
+    """A share of faces with Wilson's interval.
 
-    It is that of as many independent faces as would make the share vary as its replicates do (Korn and
+    The interval is for as many independent faces as would make the share vary as its replicates do (Korn and
     Graubard, 1998, "Confidence intervals for proportions with small expected number of positive counts"):
-    percentiles of replicates are too narrow where few faces, or nearly all, count. Where replicates cannot
-    tell, each group counts as one face. drawn: (B,) float64, the replicates.
+    percentiles of replicates are too narrow where few faces, or nearly all, count. Where replicates do not
+    vary, or there are too few groups, each group counts as one face.
+
+    drawn: (B,) float64, the replicates. faces: their number. groups: the number of groups of related faces.
     """
     if not np.isfinite(share):
         return Interval(None)
@@ -106,7 +108,7 @@ def share_interval(share: float, drawn: np.ndarray, *, faces: int, groups: int) 
 
 
 def wilson_bounds(share: float, count: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of so many faces, which holds for all or none of them, too.
+    """Wilson's 95 % interval (low, high) of a share of so many faces, which also holds for shares of 0 and 1.
 
     Wilson, 1927, "Probable inference, the law of succession, and statistical inference".
     """

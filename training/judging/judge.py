@@ -1,4 +1,4 @@
-"""What a model says of the faces of a face set, and its metrics with their bootstrap intervals."""
+"""A model's predictions for a face set, and its metrics with their intervals."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _REPLICATES_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a model said of the faces whose class it knows.
+    """A model's answers for the faces whose class is decided and known to the model.
 
     labels: the classes judged: those that both the model and the face set know, in the model's order.
-    rows: (N,) int64 row numbers in the face set.
-    truth: (N,) int64 numbers in ``labels``. probabilities: (N, K) float64, rows sum to 1.
+    rows: (N,) int64, the faces' row numbers in the face set.
+    truth: (N,) int64, places in ``labels``. probabilities: (N, K) float64, rows sum to 1.
     group, source: (N,) as in the face set.
     """
 
@@ -55,11 +55,11 @@ class Predictions:
         return self.rows, self.truth, self.probabilities, self.group, self.source
 
     def of(self, mask: np.ndarray) -> Predictions:
-        """The predictions of a boolean mask."""
+        """The predictions where a boolean mask, (N,), is True."""
         return Predictions(self.labels, *(column[mask] for column in self.columns))
 
     def restricted(self, labels: tuple[str, ...]) -> Predictions:
-        """Only rows and columns of these classes, the probabilities renormalised."""
+        """The rows and columns of these classes alone, with the probabilities renormalised."""
         columns = [self.labels.index(label) for label in labels]
         number = np.full(len(self.labels), -1)
         number[columns] = np.arange(len(labels))
@@ -69,9 +69,9 @@ class Predictions:
 
 
 def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
-    """Run a model over the faces whose class is decided and known to it.
+    """Run a model over the faces whose class is decided and known to the model.
 
-    Raises TrainingError when model and face set share fewer than two classes.
+    Raises TrainingError when these faces show fewer than two classes.
     """
     labels = tuple(label for label in classifier.labels if label in faces.classes)
     truth_names = np.array(faces.classes)[faces.hard_labels]
@@ -98,9 +98,10 @@ def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
 
 
 def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = REPLICATES) -> dict[str, Any]:
-    """The report of one model: all metrics with 95 % intervals, for all sources and for each.
+    """The report of one model: all metrics with 95 % intervals, for all sources together and for each.
 
-    threshold: under this probability the app says unsure. Such faces are counted, but never left out.
+    threshold: below this probability the app shows a face as unsure. Such faces are counted, but never left
+    out of the metrics. replicates: of the bootstrap.
     """
     report: dict[str, Any] = {"schema": SCHEMA, "labels": list(predictions.labels), "sources": {}}
     sources = sorted({str(name) for name in predictions.source})
@@ -114,11 +115,11 @@ def compare(ours: Predictions, theirs: Predictions, replicates: int = REPLICATES
     """Paired differences, ours minus theirs, on the rows and classes that both models know.
 
     Each replicate draws the same faces for both. ``p_value``: how probable so large a difference, either way,
-    would be were both as good; by exchanging their answers and, for a share of some faces of which none
-    belong together, by McNemar's exact test. None where there is nothing to test. ``only_one_right``: how
-    many faces only the first calls right, and how many only the second.
-    Raises TrainingError when the models share fewer than two classes, or the
-    faces show fewer than two of those.
+    would be were both as good, by exchanging their answers; for a share of faces by McNemar's exact test, or
+    the larger of both where faces belong together; None where there is nothing to test. ``only_one_right``:
+    how many faces only the first model calls right, and how many only the second.
+    Raises TrainingError when the models share fewer than two classes, or the faces show fewer than two of
+    those.
     """
     labels = tuple(label for label in ours.labels if label in theirs.labels)
     if len(labels) < 2:
@@ -159,18 +160,18 @@ def _difference(
     if min(left.clusters(group), right.clusters(group)) < MIN_CLUSTERS:
         found = found.without_bounds()
     if all(side.accuracy is not None and side.accuracy[0] == 1 for side in (left, right)):
-        # How sure the two were of faces that both call right is no error.
+        # Where both call all faces right, the errors differ by how sure the models are, which is no error.
         found, p_value = found.without_bounds(), None
     if p_value is not None and left.counted is not None:
         exact = _mcnemar(*_counted_once(left, right))
-        # Where no faces belong together, the exchanges only approach it.
+        # Where no faces belong together, the exchanges only approximate the exact test.
         related = clusters(group)[1] < len(group)
         p_value = max(p_value, exact) if related else exact
     return {**found.to_json(), "p_value": None if p_value is None else _rounded_p_value(p_value)}
 
 
 def _p_value(difference: float, exchanged: np.ndarray) -> float | None:
-    """The share of exchanges that differ as much either way; None where none is defined."""
+    """The share of exchanges with at least this difference, either way; None where none is defined."""
     known = exchanged[np.isfinite(exchanged)]
     if not len(known) or not np.isfinite(difference):
         return None
@@ -179,13 +180,13 @@ def _p_value(difference: float, exchanged: np.ndarray) -> float | None:
 
 
 def _rounded_p_value(p_value: float) -> float:
-    """To four decimals, a small one to two digits: never to 0."""
+    """A p-value to four decimals, or a small one to two digits, so that it is never 0."""
     return round(p_value, 4) if p_value >= 0.001 else float(f"{p_value:.1e}")
 
 
 def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[str, np.ndarray]:
-    """The differences after a coin has decided, for each group of faces, which answers are whose: as they
-    would be were both models as good (Fisher's paired randomisation test)."""
+    """The differences of each metric, (B,) float64, after a coin has decided for each group of faces which
+    answers are whose: as they would be were both models as good (Fisher's paired randomisation test)."""
     pairs = zip(left.columns, right.columns, strict=True)
     both = Predictions(left.labels, *(np.concatenate(pair) for pair in pairs))
 
@@ -199,7 +200,7 @@ def _exchanged(left: Predictions, right: Predictions, replicates: int) -> dict[s
 
 
 def _counted_once(left: Metric, right: Metric) -> tuple[int, int]:
-    """The numbers of faces that count in the first only, and in the second only, of two shares of faces."""
+    """How many faces count in the first only, and how many in the second only, of two shares of faces."""
     assert left.counted is not None and right.counted is not None
     (faces,) = left.rests_on
     first, second = left.counted & faces, right.counted & faces
@@ -240,16 +241,16 @@ def _with_intervals(part: Predictions, replicates: int) -> dict[str, dict[str, f
 
 
 def _interval(metric: Metric, drawn: np.ndarray, by_chance: np.ndarray | None, group: np.ndarray) -> Interval:
-    """The interval of a metric, of its own kind for shares of faces and for calibration errors.
+    """The interval of a metric, of a special kind for shares of faces and for calibration errors.
 
-    drawn: (B,) float64, its replicates. by_chance: (B, 2) float64, where it is a calibration error.
+    drawn: (B,) float64, the replicates. by_chance: (B, 2) float64, for a calibration error alone.
     """
     value, count = float(metric.values[0]), metric.clusters(group)
     if metric.counted is not None:
         (faces,) = metric.rests_on
         return share_interval(value, drawn, faces=int(faces.sum()), groups=count)
     found = interval(value, drawn) if by_chance is None else calibration_interval(value, drawn, by_chance)
-    # Where all faces or none are called right, no replicate knows of an error of the other kind.
+    # Where all faces, or none, are called right, so they are in every replicate.
     if count < MIN_CLUSTERS or (metric.accuracy is not None and metric.accuracy[0] in (0, 1)):
         return found.without_bounds()
     return found
@@ -276,7 +277,7 @@ def _bootstrap_replicates(part: Predictions, replicates: int) -> dict[str, np.nd
 
 
 def _by_chance(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
-    """See ``chance_calibration_errors``."""
+    """The calibration errors that chance makes, (B, 2) float64 each: ``chance_calibration_errors``."""
 
     def errors(count: int, seed: int) -> dict[str, np.ndarray]:
         signs = random_signs(part.group, count, seed=seed)
@@ -287,9 +288,9 @@ def _by_chance(part: Predictions, replicates: int) -> dict[str, np.ndarray]:
 
 
 def _in_parts(replicates: int, metrics: Callable[[int, int], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """The metrics of all replicates, a hundred at a time to bound the memory.
+    """The metrics of all replicates, computed for a hundred at a time to bound the memory.
 
-    metrics: a function of a number of replicates and a seed, which makes those of so many.
+    metrics: computes them for a number of replicates, given that number and a seed.
     """
     starts = range(0, replicates, _REPLICATES_AT_ONCE)
     parts = [metrics(min(_REPLICATES_AT_ONCE, replicates - start), seed) for seed, start in enumerate(starts)]

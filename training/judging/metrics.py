@@ -1,7 +1,7 @@
-"""How good predictions are, for any weighting of the rows at once.
+"""Metrics of predictions, for many weightings of the faces at once.
 
-A bootstrap asks for every metric a thousand times over, so each function here takes a matrix of row
-weights, one replicate a row, and answers with one value a replicate. Weights of one give the metric itself.
+A bootstrap asks for every metric a thousand times over. So these functions take a matrix of weights, (B, N),
+with a row for each replicate, and give a value for each replicate. Weights of 1 give the plain metric.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ REPLICATES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of N faces, for B weightings of them, and what it rests on.
+    """A metric of N faces for B weightings of them.
 
-    values: (B,) float64, NaN where it is not defined.
+    values: (B,) float64, NaN where the metric is not defined.
     rests_on: (N,) bool each: the faces that it is computed from; for a mean over classes, one for each class.
-    counted: (N,) bool, where it is a share of some faces: which of them count.
-    accuracy: (B,) float64, where it is a calibration error: the accuracy of the same faces and classes.
+    counted: (N,) bool, for a share of faces: which of the faces that it rests on count.
+    accuracy: (B,) float64, for a calibration error: the accuracy of the same faces and classes.
     """
 
     values: np.ndarray
@@ -33,15 +33,15 @@ class Metric:
     accuracy: np.ndarray | None = None
 
     def among(self, rows: np.ndarray) -> Metric:
-        """The same as a metric of M faces, of which its own N are some. rows: (M,) bool, which ones."""
+        """The metric as one of M faces, some of which are its own N. rows: (M,) bool, True for its own."""
         rests_on = [_spread(faces, rows) for faces in self.rests_on]
         counted = None if self.counted is None else _spread(self.counted, rows)
         return replace(self, rests_on=rests_on, counted=counted)
 
     def clusters(self, group: np.ndarray) -> int:
-        """The number of people, groups of related pictures and lone pictures it rests on. group: (N,) int.
+        """The number of people, groups of related pictures and lone pictures that the metric rests on.
 
-        A mean over classes rests on those of the class that has the fewest.
+        group: (N,) int. For a mean over classes, it is the number in the class that has the fewest.
         """
         return min(clusters(group[faces])[1] for faces in self.rests_on)
 
@@ -57,7 +57,7 @@ def confusion(weights: np.ndarray, truth: np.ndarray, predicted: np.ndarray, cla
 
 
 def auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve, (B,): how often a positive row scores above a negative one, ties half.
+    """Area under the ROC curve, (B,): how often a positive row scores above a negative one; a tie is half.
 
     weights: (B, N). positive: (N,) bool. score: (N,) float.
     """
@@ -73,13 +73,13 @@ def auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndar
 def calibration_error(weights: np.ndarray, correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """Expected calibration error, (B,), in 15 equal bins of the winner's probability (Guo et al. 2017).
 
-    weights: (B, N). correct: (N,) bool, whether the winner is right. confidence: (N,) its probability.
+    weights: (B, N). correct: (N,) bool, whether the winner is right. confidence: (N,), its probability.
     """
     return _ratio(_calibration_gap(weights * (correct - confidence), confidence), weights.sum(axis=1))
 
 
 def _calibration_gap(excess: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """excess: (B, N), by how much each row is more often right than sure."""
+    """The sum of the bins' absolute gaps, (B,). excess: (B, N), each row's weighted correct - confidence."""
     return np.abs(excess @ np.eye(CALIBRATION_BINS)[calibration_bin(confidence)]).sum(axis=1)
 
 
@@ -92,13 +92,13 @@ def chance_calibration_errors(
 ) -> dict[str, np.ndarray]:
     """The calibration errors of ``class_metrics`` and ``happy_sad_metrics`` that chance alone would make.
 
-    Each is (B, 2) float64, in two ways: in a perfectly calibrated model the gap between right and sure may as
-    well have the other sign, turned at random (wild cluster bootstrap, Cameron, Gelbach and Miller 2008; this
-    knows of groups), and each row is right as often as the model is sure (this knows of errors that did not
-    happen).
+    Each is (B, 2) float64, for two kinds of chance in a perfectly calibrated model. First, the gap between
+    right and sure gets a random sign, as it may as well have the other one (wild cluster bootstrap, Cameron,
+    Gelbach and Miller 2008; this respects groups). Second, each row is right at random, as often as the model
+    is sure (this includes errors that did not happen).
 
     signs: (B, N) float64, -1 or 1, the same for the faces of a group. random: (B, N) float64, 0 to 1.
-    truth: (N,) int, numbers in ``labels``. probabilities: (N, K) float, rows sum to 1.
+    truth: (N,) int, places in ``labels``. probabilities: (N, K) float, rows sum to 1.
     """
     metrics = {"calibration_error": _chance_errors(signs, random, truth, probabilities)}
     if (both := _happy_sad_pair(truth, probabilities, labels)) is not None:
@@ -119,20 +119,20 @@ def _chance_errors(
 
 
 def calibration_bin(confidence: np.ndarray) -> np.ndarray:
-    """The bin, (N,) int64 from 0 to 14, of each probability, (N,) float."""
+    """The bin of each probability, (N,) float: (N,) int64 from 0 to 14."""
     return np.clip(np.ceil(confidence * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1).astype(np.int64)
 
 
 def class_metrics(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Metric]:
-    """Accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration error, and
-    precision, recall and F1 of each class as ``precision/happy``.
+    """The metrics by name: accuracy, balanced accuracy, ROC-AUC (one against the rest, mean), calibration
+    error, and precision, recall and F1 of each class, as in ``precision/happy``.
 
-    Means are over the classes that the truth contains; where a replicate holds no row of one of them, they
-    are not defined.
+    Means are over the classes that the truth contains; they are not defined for a replicate without a row of
+    one of these.
 
-    weights: (B, N) float, how often each row counts. truth: (N,) int, numbers in ``labels``.
+    weights: (B, N) float, how often each row counts. truth: (N,) int, places in ``labels``.
     probabilities: (N, K) float, rows sum to 1.
     """
     predicted = probabilities.argmax(axis=1)
@@ -165,10 +165,10 @@ def class_metrics(
 def happy_sad_metrics(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Metric]:
-    """Happy against sad with the two probabilities renormalised, and the usual slips towards neutral.
+    """Metrics of happy against sad, with these two probabilities renormalised, and slips to and from neutral.
 
-    ``happy_or_not`` judges the same two on the faces of all classes, where they ought to say sad of
-    whatever is not happy. Empty where the model does not know both, or the truth does not contain both.
+    ``happy_or_not`` judges these two on the faces of all classes, where sad is right for whatever is not
+    happy. Empty where the model does not know both classes, or the truth does not contain both.
 
     weights, truth, probabilities: see ``class_metrics``.
     """
@@ -187,10 +187,10 @@ def happy_sad_metrics(
 def _happy_sad_pair(
     truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Which faces are happy or sad, (N,) bool; of all, which are not happy, (N,) int64, and the two
-    probabilities, renormalised, (N, 2) float64.
+    """Whether each face is happy or sad, (N,) bool; whether it is not happy, (N,) int64; and its
+    probabilities of happy and sad, renormalised, (N, 2) float64.
 
-    None where the model does not know both, or the truth does not contain both.
+    None where the model does not know both classes, or the truth does not contain both.
     """
     if "happy" not in labels or "sad" not in labels:
         return None
@@ -202,7 +202,7 @@ def _happy_sad_pair(
 
 
 def renormalised(probabilities: np.ndarray) -> np.ndarray:
-    """(N, K) float64, rows sum to 1. probabilities: (N, K), of some of the classes."""
+    """Probabilities of some of the classes, (N, K), as (N, K) float64 whose rows sum to 1."""
     kept = probabilities.astype(np.float64) + 1e-12
     return kept / kept.sum(axis=1, keepdims=True)
 
@@ -210,7 +210,7 @@ def renormalised(probabilities: np.ndarray) -> np.ndarray:
 def _slips(
     weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Metric]:
-    """The usual slips between neutral, where the model knows it, and the other two."""
+    """Shares of happy and sad faces called neutral, and of neutral ones called sad, by name."""
     if "neutral" not in labels:
         return {}
     happy, sad, neutral = (labels.index(name) for name in ("happy", "sad", "neutral"))
@@ -230,7 +230,7 @@ def _slips(
 def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> np.ndarray:
     """How often each row is drawn in each replicate, (B, N) float64.
 
-    Whole groups are drawn, since their pictures are not independent. group: (N,) int, -1 is one of its own.
+    Whole groups are drawn, since their pictures are not independent. group: (N,) int; -1 is in no group.
     """
     cluster, count = clusters(group)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), replicates)
@@ -238,7 +238,7 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
 
 
 def random_signs(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
-    """(B, N) float64: -1 or 1 for each picture, at random; one for a whole group. group: as above."""
+    """Random signs -1 or 1, (B, N) float64, the same for a whole group. group: see ``bootstrap_weights``."""
     cluster, count = clusters(group)
     return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, cluster] * 2.0 - 1
 
@@ -248,7 +248,7 @@ def _share(weights: np.ndarray, faces: np.ndarray, counted: np.ndarray) -> np.nd
 
 
 def _spread(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(M,) bool: those of the chosen rows, False for the others. values: (N,) bool. rows: (M,) bool."""
+    """The values of the chosen rows, (N,) bool, as (M,) bool, False elsewhere. rows: (M,) bool, N chosen."""
     spread = np.zeros(len(rows), bool)
     spread[rows] = values
     return spread

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HISTORY_NAME = "history.json"
-"""The file of a run's training curves: name -> one value an epoch."""
+"""The file of a run's training curves: a list for each name, with a value for each epoch."""
 
 GRID_COLUMNS = 4
 
@@ -28,13 +28,13 @@ _COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#
 _GOOD, _BAD = "#1b7f3b", "#b3261e"
 _DPI = 110
 _WHOLE = (-0.03, 1.03)
-"""Shares from 0 to 1, with room for the marks at both ends."""
+"""The ends of an axis for shares from 0 to 1, with room for the marks at 0 and 1."""
 
 
 def make_plots(folder: Path) -> list[Path]:
-    """Draw everything that a run's or an evaluation's folder has the numbers for.
+    """Draw everything that a run's or an evaluation's folder has the numbers for; returns the files.
 
-    Returns the files written. Raises TrainingError when the folder holds nothing to draw.
+    Raises TrainingError when the folder holds nothing to draw, or when a file is damaged or not writable.
     """
     written: list[Path] = []
     if (folder / HISTORY_NAME).is_file():
@@ -53,10 +53,11 @@ def make_plots(folder: Path) -> list[Path]:
 
 
 def draw_curves(history: Mapping[str, Sequence[float]], path: Path) -> Path:
-    """Loss and accuracy over the epochs, and what is known of the validation alone, by head and source.
+    """Draw loss and accuracy over the epochs, and the validation's balanced accuracy by head and source.
 
-    history: name -> one value an epoch: ``loss``, ``val_loss``, ``val_balanced_accuracy/HEAD/SOURCE``. The
-    loss of a single head is left out.
+    history: for each name a value an epoch: ``loss``, ``val_loss``, ``val_balanced_accuracy/HEAD/SOURCE``;
+    ``val_loss/HEAD`` is not drawn. Returns the path. Raises TrainingError when there is nothing to draw, or
+    the file cannot be written.
     """
     panels = _panels(history)
     if not panels:
@@ -76,11 +77,11 @@ def draw_curves(history: Mapping[str, Sequence[float]], path: Path) -> Path:
 
 
 def _panels(history: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Sequence[float]]]:
-    """Title -> label -> values: training beside validation, then the figures that validation alone has."""
+    """Curves by title and label: training beside validation, then what only the validation has."""
     panels: dict[str, dict[str, Sequence[float]]] = {}
     by_head = {name: name.removeprefix("val_").partition("/") for name in history if "/" in name}
-    # What 'fit' learns from is changed, and its labels are softened, so its loss lies higher than that of the
-    # validation. Its figures are told by head; those of 'seed', which learns from plain pictures, are not.
+    # 'fit' learns from changed pictures and softened labels, on which the loss is higher than in validation.
+    # Only 'fit' names figures by head; 'seed', which learns from plain pictures, does not.
     training = "training (changed pictures, soft labels)" if by_head else "training"
     for name in history:
         if f"val_{name}" in history:
@@ -92,10 +93,10 @@ def _panels(history: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Seque
 
 
 def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
-    """One ROC curve a class, each against the rest, with its area.
+    """Draw a ROC curve for each class against the rest, with its area.
 
-    truth: (N,) int, numbers in ``labels``. probabilities: (N, K) float, rows sum to 1.
-    Returns the path. Raises TrainingError when it cannot be written.
+    truth: (N,) int, places in ``labels``. probabilities: (N, K) float, rows sum to 1.
+    Returns the path. Raises TrainingError when the file cannot be written.
     """
     from sklearn.metrics import auc, roc_curve
 
@@ -104,7 +105,7 @@ def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray
     for column in np.unique(truth).tolist():
         false_rate, true_rate, _ = roc_curve(truth == column, probabilities[:, column])
         text = f"{labels[column]}: {auc(false_rate, true_rate):.3f}"
-        # Thinner from class to class: of curves that coincide, all are seen.
+        # Thinner from class to class, so that curves that coincide are all seen.
         axes.plot(
             false_rate,
             true_rate,
@@ -120,9 +121,9 @@ def draw_roc(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray
 
 
 def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarray, path: Path) -> Path:
-    """Counts, coloured by the share of the true class.
+    """Draw the confusion matrix as counts, coloured by the share of the true class.
 
-    truth, predicted: (N,) int, numbers in ``labels``. Returns and raises as ``draw_roc``.
+    truth, predicted: (N,) int, places in ``labels``. Returns and raises as ``draw_roc``.
     """
     from sklearn.metrics import confusion_matrix
 
@@ -143,9 +144,9 @@ def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarr
 
 
 def draw_reliability(truth: np.ndarray, probabilities: np.ndarray, path: Path) -> Path:
-    """How often the winner is right, against how probable the model said it was.
+    """Draw how often the likeliest class is right against its probability, and how many faces have that.
 
-    truth, probabilities: as of ``draw_roc``, which returns and raises the same.
+    truth, probabilities: as for ``draw_roc``. Returns and raises as ``draw_roc``.
     """
     confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     bins = calibration_bin(confidence)
@@ -173,9 +174,9 @@ def draw_reliability(truth: np.ndarray, probabilities: np.ndarray, path: Path) -
 def draw_pictures(
     pictures: np.ndarray, titles: Sequence[str], path: Path, right: Sequence[bool] | None = None
 ) -> Path:
-    """A grid of pictures with a title each. pictures: (N, H, W, 3), uint8 or float 0..1, RGB.
+    """Draw a grid of pictures, each with a title. pictures: (N, H, W, 3), uint8 or float 0..1, RGB.
 
-    right: where given, titles are green for True and red for False.
+    right: colours the titles green for True and red for False. Returns and raises as ``draw_roc``.
     """
     columns = GRID_COLUMNS if len(pictures) <= 12 else GRID_COLUMNS + 4
     rows = max(-(-len(pictures) // columns), 1)
@@ -191,7 +192,7 @@ def draw_pictures(
 
 
 def _read_history(path: Path) -> dict[str, list[float]]:
-    """Raises TrainingError where a figure is no list of numbers, or one that is as long as the others."""
+    """A run's training curves. Raises TrainingError unless they are lists of numbers of one length."""
     problem = f"{path} is damaged: take a copy of it, or train again with 'fit'."
     with taken_apart(problem):
         history = {name: list(map(float, values)) for name, values in read_json(path, problem).items()}
@@ -231,13 +232,13 @@ def _draw_predictions(folder: Path) -> list[Path]:
 
 
 def _are_rows(numbers: np.ndarray, count: int) -> bool:
-    """Whether these are numbers of rows of a table that has so many."""
+    """Whether these are row numbers, (M,) int, of a table with ``count`` rows."""
     is_whole = numbers.ndim == 1 and numbers.dtype.kind in "iu"
     return bool(is_whole and (numbers >= 0).all() and (numbers < count).all())
 
 
 def _figure(width_inches: float, height_inches: float) -> Figure:
-    """A figure of its own, without pyplot's global state; it draws with Agg, so no window is needed."""
+    """A figure without pyplot's global state, drawn with Agg, which needs no window."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_inches, height_inches), layout="constrained")

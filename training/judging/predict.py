@@ -1,4 +1,4 @@
-"""``happysad-train predict``: what a model says of one picture."""
+"""``happysad-train predict``: judging one picture."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from training.judging.evaluate import tell_device
 
 @dataclass(frozen=True, slots=True)
 class PicturePrediction:
-    """What a model says of a picture.
+    """A model's answer for a picture.
 
+    label: the likeliest class. probability: its own. probabilities: those of all classes, by name.
     faces: how many faces were found; with several, the largest and most central one is judged, with
         none, the whole picture.
-    threshold: under this probability the window shows a face as unsure.
+    threshold: below this probability the window shows a face as unsure.
     """
 
     label: str
@@ -49,7 +50,7 @@ class PicturePrediction:
 def predict_picture(path: Path, model: str, device: Device = "auto") -> PicturePrediction:
     """Judge the main face of a picture file, or the whole picture where no face is found.
 
-    Raises TrainingError when the picture cannot be read, ModelError when the model cannot.
+    Raises TrainingError when the picture cannot be read, ModelError when the model cannot be used.
     """
     image = read_picture(path)
     if image is None:
@@ -71,7 +72,8 @@ def predict_picture(path: Path, model: str, device: Device = "auto") -> PictureP
 def main_crop(image: np.ndarray) -> tuple[np.ndarray, int]:
     """The crop of the main face, (256, 256, 3) uint8 RGB, and the number of faces.
 
-    Without a face it is the whole picture, and 0. image: (H, W, 3) uint8 RGB.
+    Where the app's own search finds no face, ``FaceCutter.cut`` is tried, and its face counts as 1. Without
+    any face, the crop is the whole picture, and the number 0. image: (H, W, 3) uint8 RGB.
     """
     with closing(FaceCutter()) as cutter:
         faces = cutter.finder.find(image, still=True)

@@ -20,16 +20,16 @@ MAX_FACES = 400
 CONSECUTIVE_COPIES = 8
 
 Change = Callable[[np.ndarray], np.ndarray]
-"""(320, 320, 3) uint8 RGB -> (256, 256, 3) uint8 RGB."""
+"""A change of a face: from the crop with its rim, (320, 320, 3) uint8 RGB, to (256, 256, 3) uint8 RGB."""
 
 
 def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
     """Change a sample of the faces in many ways and count the labels that flip.
 
-    At most 400 faces of the classes that the model knows, drawn evenly from every source. Returns, for
-    each change, the accuracy and the share of labels that differ from the unchanged face's, with 95 %
-    intervals; and ``consecutive``: the share of labels that differ between one slightly jittered copy
-    (crop, light, focus) and the next, as between the frames of a video.
+    The sample has at most 400 faces of the classes that the model knows, drawn evenly from every source.
+    Returns the number of faces; for each change, the accuracy and the share of labels that differ from the
+    unchanged face's, with 95 % intervals; and ``consecutive``: the share of labels that differ between one
+    slightly jittered copy (crop, light, focus) and the next, as between the frames of a video.
     """
     rng = np.random.default_rng(0)
     rows = _sample(classifier, faces, rng)
@@ -65,7 +65,8 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
 
 
 def jittered(context: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The face as the next frame might show it: crop moved by about 1 %, light by 3 %, focus a little.
+    """The face as the next frame might show it: crop moved by about 1 %, light by 3 %, a little turned,
+    resized and blurred.
 
     context: (320, 320, 3) uint8 RGB. Returns (256, 256, 3) uint8 RGB.
     """
@@ -76,7 +77,7 @@ def jittered(context: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) -> np.ndarray:
-    """Row numbers: about the same number from each source, whole sources where they are small."""
+    """Row numbers of the sample: about as many from each source, and all of a small source."""
     rows = rng.permutation(np.flatnonzero(faces.judging(classifier.labels)))
     turn = np.empty(len(rows), np.int64)
     for source in np.unique(faces.source[rows]):
@@ -86,13 +87,13 @@ def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) ->
 
 
 _NONE = Interval(0.0).to_json()
-"""What does not change flips no label; that is no measurement."""
+"""The share of labels that flip in unchanged faces: 0, without bounds, as nothing is measured."""
 
 
 def _share(values: np.ndarray, weights: np.ndarray, count: int) -> dict[str, float | None]:
-    """A share with its interval. values: (N,) or (N, M) bool, one or several of each face.
+    """The share that is True, with its interval. values: (N,) or (N, M) bool, one or several for each face.
 
-    weights: (B, N), which draw whole groups of related pictures. count: how many groups there are.
+    weights: (B, N), see ``bootstrap_weights``. count: the number of groups of related pictures.
     """
     of_faces = values.reshape(len(values), -1).mean(axis=1)
     drawn = weights @ of_faces / weights.sum(axis=1)
@@ -105,7 +106,7 @@ def _warped(
     zoom: float = 1.0,
     turn_degrees: float = 0.0,
 ) -> np.ndarray:
-    """The central crop, after the face was moved, enlarged and turned about the middle."""
+    """The central crop, (256, 256, 3), after the face was moved, enlarged and turned about the middle."""
     middle = (CONTEXT_SIZE_PX - 1) / 2
     transform = np.asarray(cv2.getRotationMatrix2D((middle, middle), turn_degrees, zoom), np.float64)
     transform[:, 2] += (CROP_SIZE_PX - CONTEXT_SIZE_PX) / 2 + np.array(shift_px)
@@ -154,4 +155,5 @@ CHANGES: dict[str, Change] = {
     "crop wider (10 %)": lambda context: _warped(context, zoom=1 / 1.1),
     "crop tighter (10 %)": lambda context: _warped(context, zoom=1.1),
 }
-"""Blur in pixels of the 256 px crop, noise in grey levels, faces in pixels of the picture."""
+"""Changes by name, with the blur's standard deviation in pixels of the 256 px crop, that of the noise in
+levels of 0..255, and the width of a small face in pixels of its picture."""

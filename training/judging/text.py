@@ -1,4 +1,4 @@
-"""An evaluation as a person reads it: tables on a terminal, and the rows and sentences that a card shares."""
+"""Evaluations as text: tables for a terminal, and rows and sentences that model cards use as well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.judging.intervals import MIN_CLUSTERS, Interval
 
 
 def report_table(report: dict[str, Any], title: str) -> str:
-    """The report as a person reads it: a line for each metric, a column for each source."""
+    """A report as a table for a terminal: a line for each metric, a column for each source."""
     sources: dict[str, Any] = report["sources"]
     parts = sources.values()
     metrics = dict.fromkeys(metric for part in parts for metric in part["figures"])
@@ -26,12 +26,12 @@ def report_table(report: dict[str, Any], title: str) -> str:
 
 
 def robustness_table(result: dict[str, Any]) -> str:
-    """The result as a person reads it."""
+    """The result of ``robustness`` as a table for a terminal."""
     return "\n".join([f"Robustness, on {result['faces']} faces", *table_lines(robustness_rows(result))])
 
 
 def comparison_table(comparison: dict[str, Any], title: str) -> str:
-    """The paired differences as a person reads them."""
+    """The paired differences that ``compare`` gives as a table for a terminal."""
     ours, theirs = comparison["only_one_right"]
     rows = []
     for metric, entry in comparison["difference"].items():
@@ -58,7 +58,7 @@ NO_INTERVAL = (
 
 
 def few_clusters(report: Mapping[str, Any]) -> list[str]:
-    """A sentence where the intervals of some classes are too narrow.
+    """A sentence where the intervals of some classes are too narrow; else nothing.
 
     Simulated with twenty faces of each person, and accuracies of .85 on average with a standard deviation of
     .12, the 95 % interval held the truth in 83 % of 1000 cases with five people, in 92 % with twenty.
@@ -86,7 +86,7 @@ P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by c
 def report_rows(report: Mapping[str, Any], titles: Mapping[str, str]) -> list[list[str]]:
     """A column for each source of a report: the faces of each class, the metrics, the share shown as unsure.
 
-    titles: metric -> what it is called here. Metrics that no source has are left out.
+    titles: the name of each metric in the rows. Metrics that no source has are left out.
     """
     labels, parts = report["labels"], report["sources"].values()
     rows = [[f"faces of {label}", *(class_size(part, k) for part in parts)] for k, label in enumerate(labels)]
@@ -98,14 +98,14 @@ def report_rows(report: Mapping[str, Any], titles: Mapping[str, str]) -> list[li
 
 
 def confusion_rows(report: Mapping[str, Any]) -> list[list[str]]:
-    """The confusion matrix of all sources together, which come first, under the names of the classes."""
+    """The confusion matrix of a report's first entry, all sources together, with the classes' names."""
     labels: Sequence[str] = report["labels"]
     matrix = next(iter(report["sources"].values()))["confusion"]
     return [["", *labels], *([label, *map(str, row)] for label, row in zip(labels, matrix, strict=True))]
 
 
 def robustness_rows(result: Mapping[str, Any]) -> list[list[str]]:
-    """A row for each change, under a heading. result: see ``robustness``."""
+    """A heading, and a row for each change. result: see ``robustness``."""
     changes = [
         [name, interval_text(entry["accuracy"]), interval_text(entry["flipped"])]
         for name, entry in result["changes"].items()
@@ -115,14 +115,14 @@ def robustness_rows(result: Mapping[str, Any]) -> list[list[str]]:
 
 
 def is_twice_told(metric: str, labels: Sequence[str]) -> bool:
-    """Whether a metric of happy against sad is that of all classes, since there are no others."""
+    """Whether a metric of happy against sad repeats that of all classes, since there are no others."""
     return metric.startswith("happy_against_sad/") and set(labels) == {"happy", "sad"}
 
 
 def class_size(part: Mapping[str, Any], number: int) -> str:
-    """How many faces a class has in one of a report's ``sources``: ``49 in 21 groups``.
+    """The number of a class's faces in one of a report's ``sources``, such as ``49 in 21 groups``.
 
-    Pictures of one group are related, and count as one in the intervals.
+    The pictures of a group are related, and count as one in the intervals.
     """
     faces = sum(part["confusion"][number])
     groups = part["groups"][number] if "groups" in part else faces
@@ -130,7 +130,7 @@ def class_size(part: Mapping[str, Any], number: int) -> str:
 
 
 def interval_text(entry: Mapping[str, float | None] | None) -> str:
-    """``0.931 (0.920 .. 0.941)``, or a dash where the metric is not defined."""
+    """A metric such as ``0.931 (0.920 .. 0.941)``, or a dash where it is not defined."""
     if entry is None:
         return "-"
     found = Interval.from_json(entry)
@@ -139,12 +139,12 @@ def interval_text(entry: Mapping[str, float | None] | None) -> str:
 
 
 def p_value_text(p_value: float | None, equals: str = "") -> str:
-    """``0.031`` or ``< 0.001``; nothing where there is nothing to test. equals: stands before the former."""
+    """A p-value such as ``0.031``, after ``equals``, or ``< 0.001``; empty where nothing was tested."""
     if p_value is None:
         return ""
     return f"{equals}{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
 
 
 def _number_text(value: float | None) -> str:
-    """Three decimals, or a dash for what is not defined."""
+    """A number with three decimals, or a dash where it is not defined."""
     return "-" if value is None else f"{value:z.3f}"

@@ -1,4 +1,4 @@
-"""What the weights of a model knew of the faces that it is judged on."""
+"""Which of the faces that a model is judged on its weights had already learnt from."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TOO_GOOD = "the figures, the calibration error most of all, are a little too go
 
 
 def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
-    """What the weights knew of the faces judged, in a sentence or two.
+    """Sentences on how many of the faces judged the weights were trained on, or chosen by.
 
-    Raises TrainingError where the bundle's record is damaged.
+    Raises TrainingError where the bundle's record of its faces is damaged.
     """
     seen = SeenFaces.read(bundle.folder)
     if seen is None:
@@ -46,12 +46,15 @@ def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
 
 
 def _matches(keys: np.ndarray, seen: np.ndarray) -> tuple[int, int]:
-    """How many faces were seen, by name or content, and how many of them by name alone. keys: (N, 2)."""
+    """The number of faces that are known by name or content, and of those by name alone.
+
+    keys: (N, 2) uint64, see ``FaceSet.keys``. seen: (M,) uint64, the known keys.
+    """
     name, content = np.isin(keys, seen).T
     return int((name | content).sum()), int((name & ~content).sum())
 
 
 def _chosen(info: Mapping[str, Any]) -> str:
-    is_threshold_new = info.get("is_threshold_new", True)  # as in bundles that do not say so
+    is_threshold_new = info.get("is_threshold_new", True)  # True where a bundle does not say
     what = "temperature, class balance and threshold" if is_threshold_new else "temperature and class balance"
     return f"{what} were chosen on"

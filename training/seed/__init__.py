@@ -1,1 +1,1 @@
-"""The student's experiment again, and what its perfect score is worth."""
+"""The student's experiment repeated, to find what its perfect score is worth."""

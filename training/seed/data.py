@@ -1,4 +1,4 @@
-"""The pictures of the seed's experiment: 256 whole pictures, happy or sad, and how they are divided."""
+"""The data of the seed's experiment: 256 whole pictures, happy or sad, and their division into parts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_ELSEWHERE = 600
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """images: (N, 256, 256, 3) uint8 RGB. truth: (N,) int64, 0 happy, 1 sad. names: N of them."""
+    """Labelled pictures. images: (N, 256, 256, 3) uint8 RGB. truth: (N,) int64, 0 happy, 1 sad. names: N."""
 
     images: np.ndarray
     truth: np.ndarray
@@ -42,13 +42,13 @@ class Pictures:
         return Pictures(self.images[rows], self.truth[rows], tuple(self.names[row] for row in rows))
 
     def first_of_each(self, count: int) -> np.ndarray:
-        """Row numbers of the first so many happy ones, then of as many sad ones."""
+        """The row numbers of the first ``count`` happy pictures, then of the first ``count`` sad ones."""
         return np.concatenate([np.flatnonzero(self.truth == label)[:count] for label in (0, 1)])
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Row numbers of the three parts: six, one and one batch of eight."""
+    """The row numbers of the three parts, which are six, one and one eighths of the pictures."""
 
     train: np.ndarray
     val: np.ndarray
@@ -57,7 +57,7 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class SeedSample:
-    """The pictures to experiment with, and others that none of them duplicates.
+    """The pictures to experiment with, and others that duplicate none of them.
 
     unreadable: names of files that could not be read. left_over: pictures of the same source that were
         not drawn and are no near-duplicates of drawn ones.
@@ -71,8 +71,8 @@ class SeedSample:
 def draw_sample(data: Path, seed: int) -> SeedSample:
     """Draw 256 pictures, as many happy as sad, from a folder of classes or a face set.
 
-    A smaller set gives as many as make eight equal batches with as many happy as sad. Raises TrainingError
-    when there are too few that can be read.
+    From a smaller set, the most that divide into eighths with as many happy as sad. Raises TrainingError
+    when fewer than 16 of a class can be read.
     """
     source = _source_of(data)
     rng = np.random.default_rng(seed)
@@ -96,7 +96,8 @@ def draw_sample(data: Path, seed: int) -> SeedSample:
 def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tuple[str, ...]]:
     """At most 600 pictures from another source, none a near-duplicate of a drawn one.
 
-    Returns them, and the names of those that could not be read.
+    data: a folder of classes or a face set. Returns the pictures, and the names of those that could not be
+    read. Raises TrainingError when ``data`` cannot be used.
     """
     source = _source_of(data)
     rng = np.random.default_rng(seed)
@@ -106,22 +107,22 @@ def read_elsewhere(data: Path, drawn: Pictures, seed: int) -> tuple[Pictures, tu
 
 
 def evened(pictures: Pictures) -> Pictures:
-    """The first of them, as many happy as sad, so that an accuracy of them tells something."""
+    """The first pictures of each class, as many happy as sad: guessing is right in half of them."""
     each = min(int((pictures.truth == label).sum()) for label in (0, 1))
     return pictures.of(pictures.first_of_each(each))
 
 
 def random_division(count: int, seed: int) -> Division:
-    """192 / 32 / 32 (6 : 1 : 1) at random, whatever duplicates whatever."""
+    """A random division of so many pictures, 6 : 1 : 1. Near-duplicates may be in different parts."""
     rows = np.random.default_rng(seed).permutation(count)
     part = count // BATCHES
     return Division(rows[: 6 * part], rows[6 * part : 7 * part], rows[7 * part : 8 * part])
 
 
 def grouped_division(group: np.ndarray, seed: int) -> Division:
-    """The same sizes as nearly as whole groups allow: near-duplicates stay in one part.
+    """A random division, 6 : 1 : 1 as nearly as groups allow, which stay whole. group: (N,) int, -1 alone.
 
-    Raises TrainingError when that leaves nothing to validate or test on.
+    Raises TrainingError when nothing is left to validate or test on.
     """
     cluster, count = clusters(group)
     part = len(group) // BATCHES
@@ -141,12 +142,12 @@ def grouped_division(group: np.ndarray, seed: int) -> Division:
 
 
 def duplicate_groups(pictures: Pictures) -> np.ndarray:
-    """(N,) int64 numbers of near-duplicate groups, -1 for a picture that has none."""
+    """The number of each picture's group of near-duplicates, (N,) int64; -1 for a picture without any."""
     return group_numbers(len(pictures), [_copies(pictures.images)])
 
 
 def with_copies(pictures: Pictures, seed: int) -> Pictures:
-    """As many pictures, but each original four times: as it is, and three times as the web passes it on.
+    """As many pictures, from a quarter of the originals: each as it is, and in three copies as the web makes.
 
     A copy is cut by up to 3 % on each side, a little brighter or darker, and saved again as JPEG.
     """
@@ -171,18 +172,18 @@ def _passed_on(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """labels: (N,) int, 0 happy, 1 sad, -1 neither. picture: gives one by its number: its name, and None for
-    what cannot be read."""
+    """Pictures to draw from. labels: (N,) int, 0 happy, 1 sad, -1 neither. picture: gives the name of the
+    picture with a number, and its content, (H, W, 3) uint8 RGB, or None where it cannot be read."""
 
     labels: np.ndarray
     picture: Callable[[int], tuple[str, np.ndarray | None]]
 
     def rows(self, label: int) -> np.ndarray:
-        """(N,) int64 numbers of the pictures that bear a label."""
+        """The numbers of the pictures that bear a label, (M,) int64."""
         return np.flatnonzero(self.labels == label)
 
     def read(self, rows: np.ndarray) -> tuple[Pictures, tuple[str, ...]]:
-        """These pictures at 256x256, and the names of those that cannot be read."""
+        """The pictures of these numbers at 256x256, and the names of those that cannot be read."""
         images, truth, names, unreadable = [], [], [], []
         for row in rows.tolist():
             name, image = self.picture(row)
@@ -197,7 +198,7 @@ class _Source:
 
 
 def _source_of(data: Path) -> _Source:
-    """A folder of classes, or else a face set. Raises TrainingError where there is neither."""
+    """The source in a folder of classes or a face set. Raises TrainingError where ``data`` is neither."""
     if data.is_dir():
         if parts := split_folders(data):
             raise TrainingError(f"{data} has a folder for each split: name one, such as {min(parts)}.")
@@ -210,7 +211,7 @@ def _source_of(data: Path) -> _Source:
         return _Source(labels, lambda row: (names[row], read_picture(files[row])))
     faces = FaceSet.load(data)
     names, classes = faces.full_names, np.array(faces.classes)[faces.hard_labels]
-    # Of faces about which the annotators are evenly split nobody knows the truth.
+    # Where the annotators are evenly split, nobody knows what the face shows.
     plain = [faces.decided & (classes == name) for name in LABELS]
     return _Source(np.select(plain, [0, 1], -1), lambda row: (names[row], faces.crop(row)))
 

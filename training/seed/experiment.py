@@ -1,4 +1,4 @@
-"""``happysad-train seed``: the student's experiment again, and what its perfect score is worth."""
+"""``happysad-train seed``: the student's experiment repeated, to find what its perfect score is worth."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ FACTS_NAME = "seed.json"
 REPORT_NAME = "report.md"
 FEW_DUPLICATES = 0.1
 MIN_OTHERS = 50
-"""So many other pictures say more than a second training does."""
+"""The fewest left-over pictures that say more than a second training does."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedPredictions:
-    """What the network said of N test pictures.
+    """The network's answers for N test pictures.
 
-    truth: (N,) int, 0 = happy, 1 = sad. sad: (N,) float, its probability. group: (N,) int, equal for pictures
-    that are copies of each other, -1 for those without.
+    truth: (N,) int, 0 = happy, 1 = sad. sad: (N,) float, the probability of sad. group: (N,) int, equal for
+    pictures that are copies of each other, -1 for those without copies.
     """
 
     truth: np.ndarray
@@ -62,11 +62,11 @@ class SeedPredictions:
 
     @property
     def called(self) -> np.ndarray:
-        """(N,) int, 0 = happy, 1 = sad."""
+        """The likelier class of each picture, (N,) int, 0 = happy, 1 = sad."""
         return (self.sad > 0.5).astype(int)
 
     def proportion_right(self) -> tuple[float, float, float]:
-        """The share called right, and Wilson's 95 % interval for as many pictures as there are groups."""
+        """The share called right, and Wilson's 95 % interval (low, high), in which a group counts as one."""
         _, apart = clusters(self.group)
         share = float((self.called == self.truth).mean())
         return share, *wilson_bounds(share, apart)
@@ -74,7 +74,7 @@ class SeedPredictions:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training of the network, and its answers by the name of the test."""
+    """One training of the network. answers: by the name of the test."""
 
     name: str
     network: Any
@@ -101,9 +101,10 @@ def run_seed(
     """Run the whole experiment and write everything into ``out``; returns the report, Markdown.
 
     data: a folder of classes, whose whole pictures are used as the original did, or a face set.
-    elsewhere: the same, from another source, to test on too. Pictures of ``data`` that were not drawn and
-        duplicate none that were are another test, if any are left.
-    Raises TrainingError when the data is unusable, or ``out`` holds such files, but no such experiment.
+    elsewhere: a folder or face set from another source, for a further test. Pictures of ``data`` that were
+        not drawn and duplicate no drawn one make another test, if there are any.
+    Raises TrainingError when the data is unusable, or when files in ``out`` that are not an earlier
+    experiment's would be replaced.
     """
     _spare_others_files(out)
     sample = draw_sample(data, seed)
@@ -132,7 +133,7 @@ def run_seed(
     write_json(out / FACTS_NAME, facts)
     write_json(out / HISTORY_NAME, trials[0].history)
     folder = _write_seed_bundle(trials[0], facts, licence, out)
-    (folder / SEEN_NAME).unlink(missing_ok=True)  # of an experiment that was here before
+    (folder / SEEN_NAME).unlink(missing_ok=True)  # left by an earlier experiment
     if data.is_file():
         learnt = [sample.drawn.names[row] for row in trials[0].division.train]
         _seen(FaceSet.load(data), learnt).write(folder)
@@ -155,7 +156,7 @@ def _spare_others_files(out: Path) -> None:
 def _tests(
     sample: SeedSample, data: Path, elsewhere: Path | None, seed: int
 ) -> tuple[dict[str, Pictures], tuple[str, ...]]:
-    """The further tests by name, those that have pictures; and what could not be read of ``elsewhere``."""
+    """The further tests that have pictures, by name, and the files of ``elsewhere`` that cannot be read."""
     tests = {"others": evened(sample.left_over)}
     unreadable: tuple[str, ...] = ()
     if elsewhere:
@@ -174,10 +175,10 @@ def _trials(
     epochs: int,
     seed: int,
 ) -> list[Trial]:
-    """Pairs of trials: near-duplicates anywhere, and kept in one part. The second pair, where the pictures
-    have few near-duplicates, is on copies made of them.
+    """A pair of trials, with near-duplicates in any part and with them in one; where the pictures have few,
+    also a pair on copies that are made of the pictures.
 
-    group: (N,) int, as in ``SeedPredictions``. together: the division that keeps these groups in one part.
+    group: (N,) int, as in ``SeedPredictions``. together: the division that keeps each group in one part.
     """
     run = partial(_trial, tests=tests, epochs=epochs, seed=seed)
     trials = [
@@ -204,9 +205,9 @@ def _trial(
     epochs: int,
     seed: int,
 ) -> Trial:
-    """Train once from the same initial weights, and test within and on other pictures.
+    """Train the network once, always from the same initial weights, and run all tests.
 
-    group: as in ``SeedPredictions``.
+    The tests are on the division's test part and on ``tests``. group: as in ``SeedPredictions``.
     """
     set_up_keras(seed)
     network = build_seed_network()
@@ -232,10 +233,10 @@ def optimism(loose: Mapping[str, SeedPredictions], tight: Mapping[str, SeedPredi
     loose, tight: the answers, by the name of the test, of a network that was trained with copies anywhere,
         and of one that was trained and tested with copies kept together.
 
-    Against the first on other pictures of the set, where there are enough, else against the second. The
-    interval is Newcombe's hybrid of two Wilson intervals (1998, "Interval estimation for the difference
-    between independent proportions", method 10), which hold for a perfect score too; copies of a picture
-    count as one.
+    The test of the first network is compared with its accuracy on other pictures of the set, where these are
+    enough, else with the test of the second. The interval is Newcombe's hybrid of two Wilson intervals (1998,
+    "Interval estimation for the difference between independent proportions", method 10), which hold for a
+    perfect score too; copies of a picture count as one.
     """
     enough = "others" in loose and len(loose["others"].truth) >= MIN_OTHERS
     honest = loose["others"] if enough else tight["test"]
@@ -249,7 +250,7 @@ def optimism(loose: Mapping[str, SeedPredictions], tight: Mapping[str, SeedPredi
 
 
 def _scores(answers: SeedPredictions) -> dict[str, Any]:
-    """Precision and recall of sad, accuracy as the seed reports them; and figures with intervals."""
+    """Precision and recall of sad and accuracy, as the seed reports them, and figures with intervals."""
     from sklearn.metrics import accuracy_score, precision_score, recall_score
 
     truth, called = answers.truth, answers.called
@@ -282,7 +283,7 @@ def _draw_trial(trial: Trial, pictures: Pictures, out: Path) -> None:
 
 
 def _seen(faces: FaceSet, learnt: Sequence[str]) -> SeenFaces:
-    """The record of what the network learnt from; nothing of it was chosen on other pictures."""
+    """The record of the faces that the network learnt from. No setting was chosen on other faces."""
     trained = faces.subset(np.isin(faces.full_names, learnt))
     return SeenFaces(trained.keys().ravel(), np.zeros(0, np.uint64), np.array(True))
 

@@ -1,4 +1,4 @@
-"""The seed's network, layer for layer, and how it is trained."""
+"""The seed's network, layer for layer, and its training."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def train_seed_network(
     epochs: int,
     title: str,
 ) -> dict[str, list[float]]:
-    """Adam and binary cross-entropy in batches of 32. train, val: images (N, 256, 256, 3) uint8, truth (N,).
+    """Train with Adam and binary cross-entropy, in batches of 32.
 
-    Returns loss, accuracy, val_loss and val_accuracy, one value an epoch.
+    train, val: images (N, 256, 256, 3) uint8 RGB, and the truth (N,), 0 happy, 1 sad.
+    Returns loss, accuracy, val_loss and val_accuracy, each with one value an epoch.
     """
     import keras
 
@@ -62,7 +63,7 @@ def train_seed_network(
         tick = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda *_, **__: done(), on_train_batch_end=lambda *_, **__: check_interrupt()
         )
-        with _warnings_of_tensorflow_hidden():  # that a smaller last batch costs it a moment
+        with _warnings_of_tensorflow_hidden():  # one says that a smaller last batch takes longer
             history = network.fit(
                 *_targets(train),
                 validation_data=_targets(val),
@@ -75,10 +76,10 @@ def train_seed_network(
 
 
 def probability_of_sad(network: Any, images: np.ndarray) -> np.ndarray:
-    """(N,) float64. images: (N, 256, 256, 3) uint8 RGB."""
+    """The probability of sad for each picture, (N,) float64. images: (N, 256, 256, 3) uint8 RGB."""
     import keras
 
-    # Not by ``predict``, which builds its function anew for every network, and says so.
+    # Not by ``predict``, which builds a function anew for every network, and warns of that.
     parts = (network(images[start : start + BATCH], training=False) for start in range(0, len(images), BATCH))
     return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts]).astype(np.float64)[:, 0]
 

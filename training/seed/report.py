@@ -1,4 +1,4 @@
-"""What the seed's experiment showed, in words."""
+"""The outcome of the seed's experiment in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.seed.data import COPIES
 
 
 def findings(facts: dict[str, Any]) -> str:
-    """The table of trials, and what follows from it in words."""
+    """The table of trials and the conclusions, Markdown. facts: the content of ``seed.json``."""
     counts = facts["tests"]
     count = len(facts["unreadable"])
     unread = f"{counted(count, 'file')}, of these or from elsewhere, could not be read. " if count else ""
@@ -45,7 +45,7 @@ def _further_tests(facts: dict[str, Any]) -> str:
 
 
 def _verdict(facts: dict[str, Any]) -> list[str]:
-    loose, tight = facts["trials"][-2:]  # the pair that the optimism compares
+    loose, tight = facts["trials"][-2:]  # the pair that ``optimism`` compares
     lines = []
     if len(facts["trials"]) > 2:
         lines += [

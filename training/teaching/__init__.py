@@ -1,1 +1,1 @@
-"""“Teach it my face”: a last layer for one person."""
+"""“Teach it my face”: a model's last layer, retrained for one person."""

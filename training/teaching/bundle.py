@@ -1,4 +1,4 @@
-"""A taught model as a bundle of its own in the user's folder; the shipped one is never touched."""
+"""A taught model as a new bundle in the user's folder; the model that was taught is never changed."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from training.teaching.verdict import TeachFigures, not_shown, still_missed
 _UNFINISHED = ".unfinished"
 
 _INHERITED = ("start", "is_threshold_new")
-"""What ``model.json`` says of the weights' history, and holds for a taught model as well."""
+"""Entries of ``model.json`` on the weights' history that hold for a taught model as well."""
 
 
 def parent_of(bundle: ModelBundle) -> str | None:
-    """The name of the model that a taught one was made from; None for one that was not taught."""
+    """The name of the model that a taught model was made from; None for a model that was not taught."""
     parent = bundle.info.get("parent")
     return str(parent["name"]) if isinstance(parent, dict) and "name" in parent else None
 
 
 @dataclass(frozen=True, slots=True)
 class TeachOutcome:
-    """What teaching came to.
+    """The outcome of teaching.
 
-    parent: the model that was taught. last_layer: its new one. pictures: how many it learnt from.
-    before, after: on the person's held-out seconds. general_*: on other people's faces.
+    parent: the model that was taught. last_layer: the retrained one. pictures: how many it learnt from.
+    before, after: the figures on the person's held-out seconds. general_*: those on other people's faces.
     accepted: whether the taught model may be kept.
-    reason: why it was refused, or what it is good for: a sentence or two for the user.
+    reason: why it was refused, or what it is good for: a few sentences for the user.
     """
 
     parent: ModelBundle
@@ -62,10 +62,10 @@ class TeachOutcome:
         return still_missed(self.after)
 
     def write(self, name: str, folder: Path | None = None) -> ModelBundle:
-        """Write the bundle ``PARENT-NAME`` (``-2`` and so on where that is taken) and give it back.
+        """Write the bundle ``PARENT-NAME``, or ``PARENT-NAME-2`` and so on where that is taken; returns it.
 
-        name: what the user calls it. folder: the user's models unless given. The bundle appears as
-        a whole or not at all. Raises TrainingError or ModelError where it cannot be written.
+        name: what the user calls the model. folder: by default that of the user's models. The bundle appears
+        as a whole or not at all. Raises TrainingError or ModelError where it cannot be written.
         """
         assert self.accepted
         folder = folder or user_models_dir()
@@ -95,7 +95,7 @@ class TeachOutcome:
                 representative=drawn_crops,
                 origin={"parent": self.parent.identity, **inherited},
             )
-            if (seen := self.parent.folder / SEEN_NAME).is_file():  # whose faces the taught one has seen, too
+            if (seen := self.parent.folder / SEEN_NAME).is_file():  # the taught model learnt from these, too
                 shutil.copyfile(seen, staging / SEEN_NAME)
             write_text(staging / CARD_NAME, self._card(full_name))
             once_released(lambda: staging.replace(folder / full_name))
@@ -124,7 +124,7 @@ def _removed_afterwards(staging: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-        with suppress(OSError):  # another window is writing there
+        with suppress(OSError):  # not empty: another window is writing there
             staging.parent.rmdir()
 
 
@@ -141,12 +141,12 @@ def _table(title: str, before: TeachFigures, after: TeachFigures) -> str:
 
 
 def _slug(name: str) -> str:
-    """Letters, digits and hyphens, safe as a folder's name everywhere."""
+    """A name as at most 40 letters, digits, underscores and hyphens, safe as a folder's name everywhere."""
     return "-".join(re.findall(r"\w+", name.casefold()))[:40].strip("-_") or "mine"
 
 
 def _free_name(folder: Path, name: str) -> str:
-    """The name, or with a number where a model of the user's or a shipped one has it."""
+    """The name, with a number from 2 on where a model in ``folder`` or a shipped one already has it."""
     taken_in = folder, models_dir()
     return next(
         one for one in numbered(name, "{}-{}") if not any((place / one).exists() for place in taken_in)

@@ -1,8 +1,8 @@
-"""Faces of many people that travel with a model as embeddings: what it must not forget when it is taught.
+"""General faces: embeddings of many people's faces, which a model must not forget when it is taught.
 
-``validation.npz`` beside ``model.keras`` holds no picture, only what the network makes of each face
-right before its last layer. From that the last layer's answer is one matrix product away, so a
-retaught last layer is judged in milliseconds, and nobody's face is passed on.
+``validation.npz`` beside ``model.keras`` holds no picture, only each face's embedding, the input of the
+network's last layer. From embeddings, a last layer's answers are one matrix product away, so a taught one is
+judged in milliseconds, and nobody's face is passed on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FILE_NAME = "validation.npz"
 
 MAX_JUDGED = 3400
 MAX_REHEARSED = 1200
-"""So many faces keep the file under 3 MB."""
+"""The most faces to judge and to rehearse: so many keep the file under 3 MB."""
 
 _LIKELY_RECALL = 0.85
 
@@ -39,8 +39,8 @@ _BATCH = 32
 class GeneralFaces:
     """Embeddings of labelled faces. N faces, D features.
 
-    embeddings: (N, D) float32, the output of the layer before the last. labels: (N,) int64, columns
-    of the model's labels. judged: (N,) bool, True for validation faces, which only judge; the others are
+    embeddings: (N, D) float32, the output of the layer before the last. labels: (N,) int64, places among
+    the model's labels. judged: (N,) bool, True for validation faces, which only judge; the others are
     from the training split and steady the teaching. weights_sha256: of the weights that made the
     embeddings, hexadecimal.
     """
@@ -52,7 +52,7 @@ class GeneralFaces:
 
 
 def last_layer(network: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (D, K) and bias (K,) float64 of the layer that is taught.
+    """Kernel (D, K) and bias (K,), float64, of the network's last layer, which is the one that is taught.
 
     Raises TrainingError for a network of another build.
     """
@@ -66,8 +66,8 @@ def last_layer(network: Any) -> tuple[np.ndarray, np.ndarray]:
 def embedder(network: Any) -> Callable[..., np.ndarray]:
     """A function from (N, 256, 256, 3) uint8 RGB crops to (N, D) float32 embeddings.
 
-    Its second argument, if any, is told which share 0..1 of them is done. Raises TrainingError for a network
-    of another build.
+    The function's second argument, if any, is called with the share 0..1 of the crops that is done. Raises
+    TrainingError for a network of another build.
     """
     import keras
 
@@ -88,9 +88,9 @@ def embedder(network: Any) -> Callable[..., np.ndarray]:
 def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     """Embed a model's general faces: validation faces to judge, training faces to rehearse.
 
-    Only faces whose label is decided and known to the model count. Rehearsed ones are drawn evenly over
-    the classes, the judged ones as they come. Raises TrainingError when a class has no face to judge or
-    rehearse.
+    Only faces whose label is decided and known to the model are taken. Those to rehearse are drawn evenly
+    over the classes, those to judge from all alike. Raises TrainingError when a class has no face to judge
+    or rehearse.
     """
     label = _known_labels(bundle, faces)
     random = np.random.default_rng(0)
@@ -111,10 +111,10 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
 
 
 def require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
-    """Raises TrainingError where a taught model could get worse on the judged faces, and nobody would notice.
+    """Raises TrainingError where the validation faces are too few to notice that a taught model got worse.
 
-    The standard error of their balanced accuracy, with ``_LIKELY_RECALL`` in each class, may be as large as
-    the loss that is tolerated.
+    The standard error of their balanced accuracy, at a recall of ``_LIKELY_RECALL`` in each class, may be at
+    most the loss that is tolerated.
     """
     label = _known_labels(bundle, faces)
     counts = np.bincount(label[(label >= 0) & (faces.split == "val")], minlength=len(bundle.labels))
@@ -128,13 +128,16 @@ def require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
 
 
 def _known_labels(bundle: ModelBundle, faces: FaceSet) -> np.ndarray:
-    """(N,) int, columns of the model's labels; -1 where it or the annotators do not know a face's."""
+    """Each face's place among the model's labels, (N,) int; -1 where its label is unknown or undecided."""
     known = np.array([bundle.labels.index(c) if c in bundle.labels else -1 for c in faces.classes])
     return np.where(faces.decided, known[faces.hard_labels], -1)
 
 
 def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
-    """Write them into a bundle's folder, embeddings rounded to float16. Raises TrainingError."""
+    """Write general faces into a bundle's folder, their embeddings rounded to float16; returns the path.
+
+    Raises TrainingError when the file cannot be written.
+    """
     path = folder / FILE_NAME
     small = replace(
         general, embeddings=general.embeddings.astype(np.float16), labels=general.labels.astype(np.int8)
@@ -146,7 +149,7 @@ def save_general_faces(general: GeneralFaces, folder: Path) -> Path:
 def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
     """The general faces that travel with a bundle.
 
-    Raises TrainingError when there are none, or when they belong to other weights.
+    Raises TrainingError when there are none, or when they are damaged or belong to other weights.
     """
     path = bundle.folder / FILE_NAME
     if not path.is_file():

@@ -14,19 +14,19 @@ STEPS = 500
 _RATE = 0.02
 
 REHEARSAL = 10.0
-"""How much the answers for general faces count against the person's own, which count 1. With 3 instead of
-10, other people's faces lose half as much again and the person gains nothing (drawn persons)."""
+"""The weight of the answers for general faces; the person's own have 1. With 3 instead of 10, other people's
+faces lose half as much again and the person gains nothing (measured on drawn persons)."""
 
 PULL = 0.003
-"""How strongly the layer is held back where the general faces do not care."""
+"""The weight of the layer's squared change, which holds the layer back where general faces do not."""
 
 TARGET = 0.95
-"""The probability aimed at for the person's label: certainty would make the answers overconfident."""
+"""The probability that the person's label should get: certainty would make the answers overconfident."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastLayer:
-    """The last layer: softmax((embedding @ kernel + bias) / temperature). kernel: (D, K). bias: (K,)."""
+    """A last layer: softmax((embedding @ kernel + bias) / temperature). kernel: (D, K). bias: (K,)."""
 
     kernel: np.ndarray
     bias: np.ndarray
@@ -46,13 +46,13 @@ def fit_last_layer(
 ) -> LastLayer:
     """A last layer that knows the person and still answers for general faces as the shipped one does.
 
-    embeddings: (M, D) of the person. labels: (M,) int class numbers; classes count alike, however
-    many faces each has. general: (G, D) embeddings of general faces.
+    embeddings: (M, D), of the person. labels: (M,) int class numbers; all classes have the same weight,
+    however many faces each has. general: (G, D), embeddings of general faces. done: see ``minimise``.
 
-    The cross-entropy of the person's faces, plus the divergence of the general faces' probabilities
-    from the shipped ones (learning without forgetting, Li and Hoiem 2016), plus the squared change
-    of the weights. Features are brought to one scale first, by the general faces' spread. It is
-    convex, so gradient descent finds it.
+    It minimises the cross-entropy of the person's faces, plus the divergence of the general faces'
+    probabilities from the shipped layer's (learning without forgetting, Li and Hoiem 2016), plus the squared
+    change of the weights. First, features are brought to one scale, by the general faces' spread. The sum is
+    convex, so gradient descent finds its minimum.
     """
     middle, spread = general.mean(axis=0), general.std(axis=0) + 1e-3
     rows = np.concatenate([embeddings, general])
@@ -80,6 +80,6 @@ def fit_last_layer(
 
 
 def _balanced(labels: np.ndarray) -> np.ndarray:
-    """(M,) weights that sum to 1, every class that occurs alike."""
+    """Weights of the faces, (M,), with sum 1, which every class that occurs shares equally."""
     counts = np.bincount(labels)
     return 1 / counts[labels] / np.count_nonzero(counts)

@@ -1,4 +1,4 @@
-"""The pictures of one person's expressions: what is learnt from, what is held out, and their variants."""
+"""The pictures of one person's expressions: those to learn from, with variants, and those held out."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 
 HELD_OUT_SHARE = 1 / 3
-"""The last part of each expression's time is held out."""
+"""The share of each expression's time, its last part, that is held out."""
 
 GAP_S = 0.3
-"""Left out between learnt and held-out seconds, whose neighbouring frames are nearly the same."""
+"""Time left out between learnt and held-out seconds, since neighbouring frames are nearly the same."""
 
 MIN_LEARNT = 8
 MIN_HELD_OUT = 4
-"""Fewer pictures of an expression say nothing about it."""
+"""The fewest pictures of an expression to learn from, and held out: fewer say nothing about it."""
 
 MAX_LEARNT = 60
-"""Pictures of an expression to learn from, spread over its time; more of them bring only waiting."""
+"""The most pictures of an expression in either part, spread over its time; more only take longer."""
 
 VARIANTS = 3
-"""A learnt picture as it is, mirrored, and turned, shifted and zoomed a little."""
+"""The variants of a learnt picture: as it is; mirrored; and turned, shifted and zoomed a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def usable(times_s: Sequence[float] | np.ndarray) -> bool:
 
 
 def divided(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-    """The crops of earlier seconds, to learn from, and of later ones, held out.
+    """The crops of earlier seconds, to learn from, and those of later ones, held out.
 
-    Raises TrainingError where they are too few.
+    Raises TrainingError where the crops are too few.
     """
     early, late = _divided_rows(np.asarray(sample.times_s, np.float64))
     if not usable(sample.times_s):
@@ -58,7 +58,7 @@ def divided(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _divided_rows(times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows to learn from, and the rows held out."""
+    """The row numbers of the times to learn from, and of those held out. times_s: (N,) seconds, rising."""
     begin_s, end_s = (times_s[0], times_s[-1]) if len(times_s) else (0.0, 0.0)
     border_s = end_s - HELD_OUT_SHARE * (end_s - begin_s)
     return np.flatnonzero(times_s < border_s - GAP_S), np.flatnonzero(times_s >= border_s)
@@ -70,7 +70,7 @@ def _spread(rows: np.ndarray, most: int) -> np.ndarray:
 
 
 def varied(crops: np.ndarray) -> np.ndarray:
-    """Every crop in its variants: (N, 256, 256, 3) -> (VARIANTS * N, 256, 256, 3)."""
+    """The variants of each crop in turn: (N, 256, 256, 3) uint8 -> (VARIANTS * N, 256, 256, 3) uint8."""
     random = np.random.default_rng(0)
     middle = ((CROP_SIZE_PX - 1) / 2,) * 2
     variants: list[np.ndarray] = []

@@ -1,7 +1,7 @@
 """“Teach it my face”: a model's last layer, retrained on a few seconds of one person's expressions.
 
-Later seconds are held out, so what is told about the taught model was measured on pictures that it
-has not learnt from. A model that got worse for other people is refused.
+Later seconds are held out: a taught model's figures are measured on pictures that it has not learnt from. A
+model that got worse for other people is refused.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from training.teaching.samples import VARIANTS, Sample, divided, varied
 from training.teaching.verdict import figures, praise, why_clearly_worse, why_refused
 
 Progress = Callable[[str, float], None]
-"""Is told what is being done, and how much of the whole is done, 0..1. What it raises ends the work."""
+"""A function that is told what is being done, and which share 0..1 of the whole is done; it may raise, which
+ends the work."""
 
 
 def teachable(name_or_folder: str | Path) -> ModelBundle:
-    """The model to teach when the user means this one: itself, or what it was taught from.
+    """The model to teach when the user names this one: itself, or the model that it was taught from.
 
     Raises ModelError when it cannot be used, TrainingError when it cannot be taught.
     """
@@ -39,7 +40,7 @@ def teachable(name_or_folder: str | Path) -> ModelBundle:
 
 
 def _same_parent(taught: ModelBundle, name: str) -> ModelBundle:
-    """The model of that name, if it is the one that was taught."""
+    """The model of that name, if ``taught`` was made from its weights; else raises TrainingError."""
     wanted = taught.info["parent"].get("weights_sha256")
     try:
         parent = load_bundle(name)
@@ -58,7 +59,8 @@ def teach(
 ) -> TeachOutcome:
     """Retrain the last layer of a shipped model on one person. Writes nothing; takes seconds.
 
-    Raises TrainingError where the model cannot be taught, or the pictures are too few.
+    Raises TrainingError where the model cannot be taught, or the pictures are too few or their labels do not
+    fit, and ValueError for crops of another shape or dtype.
     """
     if parent_of(bundle) is not None:
         raise TrainingError(f"“{bundle.name}” has been taught already: teach “{parent_of(bundle)}” instead.")
@@ -80,7 +82,7 @@ def teach(
     taught = fit_last_layer(
         shipped,
         seen,
-        np.repeat(learnt_labels, VARIANTS),  # one picture's variants come after the other's
+        np.repeat(learnt_labels, VARIANTS),  # in the order of ``varied``
         general.embeddings[~general.judged],
         lambda share: progress("Learning", 0.7 + 0.3 * share),
     )

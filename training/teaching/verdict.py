@@ -12,27 +12,29 @@ from happysad_live.core.counts import percent
 from training.teaching.last_layer import LastLayer
 
 GENERAL_TOLERANCE = 0.02
-"""How much of the balanced accuracy on general faces a taught model may lose at all, be it by chance."""
+"""The most that a taught model may lose of its balanced accuracy on general faces, even if by chance."""
 
 CLASS_TOLERANCE = 0.08
-"""How much of one class's recall on general faces it may lose at all: its ruin could hide in the mean."""
+"""The most that a taught model may lose of one class's recall on general faces, even if by chance: the mean
+could hide the ruin of a class."""
 
 CLEAR_LOSS, CLEAR_CLASS_LOSS = 0.01, 0.04
-"""How much of the accuracy on general faces, and of one class's recall, it may lose where that is no chance.
-Thirty teachings with drawn samples of validation faces cost at most .009 and .026."""
+"""The most that a taught model may lose of its accuracy on general faces, and of one class's recall, where
+that is no chance. Thirty teachings with drawn samples of validation faces cost at most .009 and .026."""
 
 CLEAR_Z = 3.0
-"""Losses of more standard deviations than this are no chance: of 1,000 models that are as good as before, one
-would lose so much."""
+"""The number of standard deviations beyond which a loss is no chance: of 1,000 models that are as good as
+before, one would lose so much."""
 
 OWN_CLASS_TOLERANCE = 0.25
-"""How much of one of the person's own expressions it may lose: one picture of four, the fewest held out."""
+"""The most that a taught model may lose of the recall of one of the person's own expressions: one picture of
+four, the fewest held out."""
 
 _ROUNDING = 1e-9
-"""Means of the same recalls in another order differ by less than this; one picture makes more."""
+"""More than the order of the recalls changes their mean, and less than one picture does."""
 
 MIN_CLASS_FACES = 100
-"""A class with fewer general faces counts in the mean only: its own recall is too uncertain."""
+"""A class with fewer general faces counts in the mean only, as its recall is too uncertain."""
 
 _PLAINER = "Show each expression more plainly, and try again."
 _LONGER = "Hold each expression for the whole time, and try again."
@@ -43,8 +45,8 @@ _MEAN = " (mean over the expressions)"
 class TeachFigures:
     """How good a model is on some faces.
 
-    faces: how many there are. true_class_probability: its mean. recall: for each class
-    that they show, 0..1. counts: how many faces show it.
+    faces: their number. accuracy, balanced_accuracy: 0..1. true_class_probability: the mean probability of
+    the right class. recall: 0..1, for each class that the faces show. counts: the faces of each class.
     """
 
     faces: int
@@ -58,7 +60,7 @@ class TeachFigures:
 def figures(
     last_layer: LastLayer, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]
 ) -> TeachFigures:
-    """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``."""
+    """Judge a last layer. embeddings: (N, D) float32. labels: (N,) int, places in ``names``."""
     probabilities = last_layer.probabilities(embeddings)
     right = probabilities.argmax(axis=1) == labels
     recall = {names[column]: float(right[labels == column].mean()) for column in np.unique(labels)}
@@ -75,7 +77,7 @@ def figures(
 def why_refused(
     before: TeachFigures, after: TeachFigures, general_before: TeachFigures, general_after: TeachFigures
 ) -> str:
-    """Why a taught model must not be kept, with the figures; empty where it may."""
+    """Why a taught model must not be kept, with the figures; empty where it may be kept."""
     old, new = general_before.balanced_accuracy, general_after.balanced_accuracy
     if old - new > GENERAL_TOLERANCE:
         return _worse("other people's faces", percent(old), percent(new), _PLAINER, _MEAN)
@@ -99,9 +101,9 @@ def why_refused(
 def why_clearly_worse(
     before: LastLayer, after: LastLayer, embeddings: np.ndarray, labels: np.ndarray, names: Sequence[str]
 ) -> str:
-    """Why a taught model must not be kept that has become worse at general faces; empty where it has not.
+    """Why a taught model must not be kept that became clearly worse at general faces; empty if it did not.
 
-    embeddings: (N, D) float32. labels: (N,) int, their columns in ``names``.
+    embeddings: (N, D) float32. labels: (N,) int, places in ``names``.
     """
     was, now = (layer.probabilities(embeddings).argmax(axis=1) == labels for layer in (before, after))
     parts = [("other people's faces", np.ones(len(labels), bool), CLEAR_LOSS)]
@@ -114,9 +116,10 @@ def why_clearly_worse(
 
 
 def _is_clear_loss(was: np.ndarray, now: np.ndarray, tolerance: float) -> bool:
-    """Whether fewer of the same faces are right now, by more than tolerated and than chance may bring.
+    """Whether fewer faces are right now than before, by more than is tolerated and than chance may bring.
 
-    Of these faces only those tell anything that are right but once (McNemar, 1947). was, now: (N,) bool.
+    Only faces that are right before or now, but not both, tell anything (McNemar, 1947). was, now: (N,) bool,
+    whether each face is right. tolerance: a share of the faces.
     """
     lost, gained = int((was & ~now).sum()), int((now & ~was).sum())
     return lost - gained > max(tolerance * len(was), CLEAR_Z * math.sqrt(lost + gained))
@@ -127,7 +130,7 @@ def _worse(at: str, before: str, after: str, advice: str, of_what: str = "") -> 
 
 
 def praise(labels: Sequence[str], before: TeachFigures, after: TeachFigures) -> str:
-    """What a model that may be kept is good for, and what is not known of it. labels: all that it knows."""
+    """What a model that may be kept is good for, and what is not known of it. labels: the model's."""
     praised = _gained(before, after)
     if missed := still_missed(after):
         praised += (
@@ -152,17 +155,17 @@ def _gained(before: TeachFigures, after: TeachFigures) -> str:
 
 
 def still_missed(after: TeachFigures) -> tuple[str, ...]:
-    """The person's own expressions that are named wrong more often than right."""
+    """The person's own expressions that the taught model calls wrong more often than right."""
     return tuple(label for label, recall in after.recall.items() if recall < 0.5)
 
 
 def not_shown(labels: Sequence[str], before: TeachFigures) -> tuple[str, ...]:
-    """The expressions of which nobody knows how well the person's own are read now."""
+    """The labels that the person did not show: how well these expressions are read now is not known."""
     return tuple(label for label in labels if label not in before.recall)
 
 
 def _percents(before: TeachFigures, after: TeachFigures) -> tuple[str, str]:
-    """Both balanced accuracies, with a decimal where they would read alike without."""
+    """Both balanced accuracies in per cent, with a decimal where they would read alike without."""
     old, new = before.balanced_accuracy, after.balanced_accuracy
     if percent(old) != percent(new):
         return percent(old), percent(new)
