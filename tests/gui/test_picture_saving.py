@@ -13,7 +13,9 @@ from PyQt6.QtWidgets import QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, labelled, wait_for_labels
 
-from happysad_live.gui.controls.picture_saving import suggested_stem
+from happysad_live.core.types import Frame, FrameResult
+from happysad_live.errors import RecordingError
+from happysad_live.gui.controls.picture_saving import suggested_stem, write_picture
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.overlay import draw_result
 
@@ -161,3 +163,10 @@ def test_closing_waits_for_the_picture(photograph: MainWindow, tmp_path: Path) -
     assert photograph.exit_code == 0
     with Image.open(tmp_path / "a.png") as file:
         assert file.size == (WIDTH, HEIGHT)
+
+
+def test_a_picture_too_large_for_jpeg_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    frame = Frame(np.zeros((1, 65_501, 3), np.uint8), 0, 0.0, 0.0)
+    with pytest.raises(RecordingError, match=r"save it as panorama\.png"):
+        write_picture(FrameResult(frame, (), ()), tmp_path / "panorama.jpg", mirrored=False)
+    assert list(tmp_path.iterdir()) == []

@@ -34,17 +34,24 @@ def test_a_signal_interrupts_at_once(kind: signal.Signals) -> None:
     assert not reached
 
 
+def import_that_gets_signals(count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module on whose import Ctrl-C is pressed so many times."""
+    name = f"import_with_{count}_signals"
+    (folder / f"{name}.py").write_text(
+        f"import signal\nfor _ in range({count}):\n    signal.raise_signal(signal.SIGINT)\nis_whole = True\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    return name
+
+
 def test_a_signal_during_an_import_interrupts_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "interrupted_import.py").write_text(
-        "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
+    name = import_that_gets_signals(1, tmp_path, monkeypatch)
     take_termination_as_ctrl_c()
     found = []
     with pytest.raises(KeyboardInterrupt):
-        found.append(importlib.import_module("interrupted_import").is_whole)
+        found.append(importlib.import_module(name).is_whole)
         threading.Event().wait(LIMIT_S)  # which the signal ends
         found.append("the limit")
     assert found == [True]
@@ -54,12 +61,9 @@ def test_impatience_during_an_import_does_not_interrupt_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or what the first Ctrl-C leaves to be tidied up would be cut short by the next."""
-    (tmp_path / "impatient_import.py").write_text(
-        "import signal\nfor _ in range(3):\n    signal.raise_signal(signal.SIGINT)\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
+    name = import_that_gets_signals(3, tmp_path, monkeypatch)
     take_termination_as_ctrl_c()
     with pytest.raises(KeyboardInterrupt):
-        importlib.import_module("impatient_import")
+        importlib.import_module(name)
         threading.Event().wait(LIMIT_S)
     assert not threading.Event().wait(3 * RETRY_S)  # the time in which another would come

@@ -30,6 +30,9 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """By the file's ending, as Pillow calls them; a name with another ending gets ``.png``."""
 
 JPEG_QUALITY = 95
+MAX_JPEG_SIDE_PX = 65_500
+"""The largest width and height that libjpeg writes."""
+
 SAVE_LIMIT_S = 10.0
 """How long closing the window waits for the file."""
 
@@ -120,8 +123,11 @@ def write_picture(result: FrameResult, path: Path, *, mirrored: bool) -> None:
     from PIL import Image
 
     drawn = draw_result(result.frame.image, result, mirrored=mirrored)
+    form = FORMATS[path.suffix.lower()]
+    if form == "JPEG" and max(drawn.shape[:2]) > MAX_JPEG_SIDE_PX:
+        raise RecordingError(f"A JPEG cannot hold so large a picture: save it as {path.stem}.png.")
     try:
         with replacing(path) as partial_file:
-            Image.fromarray(drawn).save(partial_file, FORMATS[path.suffix.lower()], quality=JPEG_QUALITY)
+            Image.fromarray(drawn).save(partial_file, form, quality=JPEG_QUALITY)
     except OSError as error:
         raise write_failure(path, error) from error
