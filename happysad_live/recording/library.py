@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,6 +41,10 @@ from happysad_live.recording.stems import (
 from happysad_live.recording.stretches import add_own_label, clear_own_labels, with_own_labels
 
 _VIDEO_SUFFIXES = (VIDEO_SUFFIX, CAMERAS_VIDEO_SUFFIX)
+
+
+MoveBack = Callable[[], object]
+"""Moves a file back to where it was; may raise OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +156,13 @@ def rename_clip(clip: Clip, name: str) -> Clip:
     _require_complete(clip)
     if not _is_free(clip, stem):
         raise RecordingError(f"There is already a clip named {stem}: choose another name.")
-    moved: list[tuple[Path, Path]] = []
-    for old in clip_files(clip):
+
+    def rename(old: Path) -> MoveBack:
         new = clip.folder / (stem + old.name.removeprefix(clip.stem))
-        try:
-            once_released(partial(old.rename, new))
-        except OSError as error:
-            for before, after in reversed(moved):
-                with suppress(OSError):
-                    after.rename(before)
-            raise write_failure(old, error) from error
-        moved.append((old, new))
+        once_released(partial(old.rename, new))
+        return partial(new.rename, old)
+
+    _move_all(clip_files(clip), rename, write_failure)
     _remove_half_stored(clip)
     return replace(clip, stem=stem, video=clip.folder / (stem + clip.video.suffix))
 
@@ -176,7 +176,7 @@ def _is_free(clip: Clip, stem: str) -> bool:
     return all(is_same_file(clip.path(suffix), clip_path(clip.folder, stem, suffix)) for suffix in taken)
 
 
-def trash_clip(clip: Clip, move_to_trash: Callable[[Path], Callable[[], object] | None]) -> None:
+def trash_clip(clip: Clip, move_to_trash: Callable[[Path], MoveBack | None]) -> None:
     """Move all the clip's files to the system's trash.
 
     move_to_trash: does so with a file, and returns what moves it back, if that is possible; raises OSError.
@@ -186,19 +186,35 @@ def trash_clip(clip: Clip, move_to_trash: Callable[[Path], Callable[[], object] 
     paths = clip_files(clip)
     if not paths:
         raise RecordingError(f"The clip {clip.video.name} is no longer there.")
-    moves_back: list[Callable[[], object] | None] = []
+
+    def failure(path: Path, _: OSError) -> RecordingError:
+        return RecordingError(
+            f"{path.name} could not be moved to the trash, so the clip stays. To delete it all the same, "
+            f"remove its files from {clip.folder}."
+        )
+
+    _move_all(paths, move_to_trash, failure)
+    _remove_half_stored(clip)
+
+
+def _move_all(
+    paths: Iterable[Path],
+    move: Callable[[Path], MoveBack | None],
+    failure: Callable[[Path, OSError], RecordingError],
+) -> None:
+    """Move files; where one cannot be, move those before back, where possible, and raise its ``failure``.
+
+    move: moves a file, and returns what moves it back, if anything does; raises OSError.
+    """
+    moves_back: list[MoveBack | None] = []
     for path in paths:
         try:
-            moves_back.append(move_to_trash(path))
+            moves_back.append(move(path))
         except OSError as error:
             for move_back in filter(None, reversed(moves_back)):
                 with suppress(OSError):
                     move_back()
-            raise RecordingError(
-                f"{path.name} could not be moved to the trash, so the clip stays. To delete it all the same, "
-                f"remove its files from {clip.folder}."
-            ) from error
-    _remove_half_stored(clip)
+            raise failure(path, error) from error
 
 
 def clip_files(clip: Clip) -> list[Path]:

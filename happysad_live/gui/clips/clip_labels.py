@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
@@ -18,11 +19,28 @@ NONE_OF_THIS_FACE = (
     "You have not labelled this face by itself. To remove a label given to all faces, choose “Every face”."
 )
 
+T = TypeVar("T")
+
 OwnLabels = tuple[OwnLabel, ...]
 
 
 Step = tuple[OwnLabels, OwnLabels]
 """The own labels that a clip is to get, and those that it must have now."""
+
+
+def relabel(
+    clip: Clip, label: str | None, start_s: float = 0.0, end_s: float | None = None, track: int | None = None
+) -> tuple[Clip, Step]:
+    """Give a stretch of a clip, of one face or of all, a label; None removes the user's own labels.
+
+    Returns the clip with it, and the step that undoes the change. Raises RecordingError.
+    """
+    newest = clip.as_now()
+    if label is None:
+        changed = unlabel_stretch(newest, start_s, end_s, track)
+    else:
+        changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
+    return changed, (newest.info.own_labels, changed.info.own_labels)
 
 
 def take_step(clip: Clip, step: Step) -> Clip:
@@ -66,7 +84,7 @@ class ClipLabels:
         failed: Callable[[str], object],
         failed_later: Callable[[str], object],
     ) -> None:
-        """reading: nobody else's; closed with this. steps: those of the changes so far.
+        """reading: that of the clips that are played one after the other. steps: those of the changes so far.
 
         stored: called when a change is on the disk, while the lines may still be read. changed: gets the
         timeline after each change. failed: gets a sentence for the user. None of them is called after
@@ -83,11 +101,7 @@ class ClipLabels:
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, once its changes so far are stored; a long one takes seconds."""
-
-        def read(newest: Clip) -> None:
-            self._reading.run(partial(self._load, newest), then, self._failed)
-
-        self._work.run(self._newest, read)
+        self._work.run(self._newest, lambda newest: self._read(partial(self._load, newest), then))
 
     def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
         """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
@@ -110,7 +124,6 @@ class ClipLabels:
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
         self._closed.set()
-        self._reading.close()
 
     def _fail(self, problem: str) -> None:
         (self._failed if self._is_wanted() else self._failed_later)(problem)
@@ -120,7 +133,16 @@ class ClipLabels:
             return
         self._stored()
         if clip is not None:
-            self._reading.run(partial(self._relabelled, clip), self._changed, self._failed)
+            self._read(partial(self._relabelled, clip), self._changed)
+
+    def _read(self, work: Callable[[], ClipTimeline], then: Callable[[ClipTimeline], object]) -> None:
+        """Work on the clip's label lines in the reading's thread; an answer after ``close`` is dropped."""
+        if self._is_wanted():
+            self._reading.run(work, partial(self._answer, then), partial(self._answer, self._failed))
+
+    def _answer(self, then: Callable[[T], object], answer: T) -> None:
+        if self._is_wanted():
+            then(answer)
 
     # --- in the reading's thread ---------------------------------------------------------------
 
@@ -147,14 +169,10 @@ class ClipLabels:
 
     def _give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> Clip:
         """Raises RecordingError where there is no label to take back, or the disk refuses."""
-        newest = self._clip.as_now()
-        if label is None:
-            changed = unlabel_stretch(newest, start_s, end_s, track)
-            if changed.info.own_labels == newest.info.own_labels:
-                raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
-        else:
-            changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-        self._keep_way_back((newest.info.own_labels, changed.info.own_labels))
+        changed, step = relabel(self._clip, label, start_s, end_s, track)
+        if label is None and step[0] == step[1]:
+            raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
+        self._keep_way_back(step)
         return changed
 
     def _take(self, step: Step) -> Clip:

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.clips.clip_labels import Step, take_step
+from happysad_live.gui.clips.clip_labels import Step, relabel, take_step
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.exports import ClipExports
@@ -31,15 +31,12 @@ from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.trash import move_to_trash
 from happysad_live.paths import is_there
-from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import (
     Clip,
-    label_stretch,
     load_clip,
     rename_clip,
     set_note,
     trash_clip,
-    unlabel_stretch,
     without_video_suffix,
 )
 from happysad_live.recording.recorder import ClipOutcome
@@ -218,14 +215,6 @@ class ClipsControl(QObject):
     def _label_whole(self, clips: Sequence[Clip], label: str | None) -> None:
         undo: list[Choice] = []
 
-        def change(clip: Clip) -> Relabelled:
-            newest = clip.as_now()
-            if label is None:
-                changed = unlabel_stretch(newest, 0.0, None)
-            else:
-                changed = label_stretch(newest, OwnLabel(0.0, None, label))
-            return changed, (newest.info.own_labels, changed.info.own_labels)
-
         def tell(relabelled: Sequence[Relabelled]) -> None:
             self.folder.refresh()
             changed = [clip for clip, _ in relabelled]
@@ -243,7 +232,7 @@ class ClipsControl(QObject):
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
                 player.give_label_to_all(label)
-        self._do(self._not_played(clips), change, tell, tell_problem)
+        self._do(self._not_played(clips), partial(relabel, label=label), tell, tell_problem)
 
     def _undo_labels(self, relabelled: Sequence[Relabelled]) -> None:
         steps = {clip.video: step for clip, step in relabelled if step[0] != step[1]}

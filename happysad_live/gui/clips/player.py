@@ -101,8 +101,7 @@ class ClipPlayer(QWidget):
         self.message = PlayerMessage()
         self._kept_steps: dict[Path, UndoSteps] = {}
         """What can be undone in the clips that were played here, by their video."""
-        self._readings: list[Background] = []
-        """Those of the clips that were played here: Qt's objects must not end in a thread of theirs."""
+        self._reading = Background("clip labels", threads)
         self._add_shortcuts()
         self._build()
         # Emitted in the playback's thread, so Qt queues them into the window's.
@@ -143,11 +142,10 @@ class ClipPlayer(QWidget):
         self._read_lines()
 
     def _read_lines(self) -> None:
-        self._readings.append(Background("clip labels", self._threads))
         self._label_edits = ClipLabels(
             self.clip,
             self._work,
-            self._readings[-1],
+            self._reading,
             self._undo_steps,
             self._wait_for_lines,
             self._on_relabelled,
@@ -502,5 +500,6 @@ class ClipPlayer(QWidget):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._let_go()
+        self._reading.close()
         self.closed.emit()
         super().closeEvent(event)
