@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         self.clips = ClipsControl(folder, session, clip_recording, actions, stage.notices, self)
         self.footer.add(self.clips.own_label)  # right after Record
         self.clips.own_label.take_digits_of(self)
+        self.clips.panel.show_order(self._preferences.clips_order)
         dock = ClipsDock(self, actions, self.leave_room_for, self.view)
         dock.setWidget(self.clips.panel)
         dock.appears.connect(self.clips.refresh)
@@ -216,6 +217,7 @@ class MainWindow(QMainWindow):
         does.keys.triggered.connect(lambda: self._show_keys(self))
         self.clips.players.keys_wanted.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
+        self.clips.panel.order_chosen.connect(self._remember_clips_order)
         self.model_menu.chosen.connect(self.model.choose)
         self.model_menu.folder_wanted.connect(self._choosers.choose_model)
         self.model_menu.trash_wanted.connect(self._ask_to_trash)
@@ -323,6 +325,9 @@ class MainWindow(QMainWindow):
         if self._is_for_a_user:
             self._prefer(replace(self._preferences, model=model))
 
+    def _remember_clips_order(self, order: str) -> None:
+        self._prefer(replace(self._preferences, clips_order=order))
+
     def _ask_to_trash(self, folder: Path) -> None:
         ask_to_trash(folder, self, self.stage.notices, lambda: self.model.choose(DEFAULT_MODEL))
 
@@ -348,8 +353,9 @@ class MainWindow(QMainWindow):
         open_dialog(KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], over))
 
     def _use_preferences(self, new: Preferences) -> None:
-        # The dialog has none for the model, which may have changed since it was opened.
-        old, new = self._preferences, replace(new, model=self._preferences.model)
+        # The dialog has none for these, which may have changed since it was opened.
+        old = self._preferences
+        new = replace(new, model=old.model, clips_order=old.clips_order)
         self._prefer(new)
         self.session.loop_files = new.loop_files
         info = self.session.info

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from happysad_live.config import VIDEO_SUFFIXES
+from happysad_live.core.natural_order import natural_key
 from happysad_live.core.types import Frame
 from happysad_live.core.walking import folders_below
 from happysad_live.errors import SourceError
@@ -246,10 +246,4 @@ def _pictures_below(folder: Path, on_closed: OnClosed) -> list[Path]:
 
 def _natural_path(path: Path) -> tuple[object, str]:
     """A key that puts ``2.png`` before ``10.png``, and ``face.png`` before ``face2.png``."""
-    return [_natural(part) for part in path.with_suffix("").parts], path.suffix
-
-
-def _natural(name: str) -> list[tuple[bool, int, str]]:
-    """A key that puts 2 before 10."""
-    pieces = re.findall(r"\d+|\D+", name.casefold())
-    return [(False, int(p), "") if p.isdecimal() else (True, 0, p) for p in pieces]
+    return [natural_key(part) for part in path.with_suffix("").parts], path.suffix

@@ -308,7 +308,7 @@ def test_tab_reaches_everything_with_and_without_clips(qtbot: QtBot, shown: Show
     fill(qtbot, shown, "clip")
     panel.list.choose("clip")
     enabled = enabled_buttons()
-    assert len(enabled) == 5 and tab_through(qtbot, panel) == {panel.list, panel.search, *enabled}
+    assert len(enabled) == 6 and tab_through(qtbot, panel) == {panel.list, panel.search, *enabled}
 
 
 def test_escape_closes_the_empty_panel(qtbot: QtBot, shown: Shown) -> None:

@@ -36,6 +36,7 @@ def test_preferences_survive_a_restart(tmp_path: Path) -> None:
         detector_range="short",
         clips_folder="/c",
         model="emotions",
+        clips_order="name",
     )
     default = Preferences()
     assert all(getattr(wish, name) != getattr(default, name) for name in Preferences.__dataclass_fields__)
@@ -89,7 +90,8 @@ def test_the_dialog_shows_what_is_preferred(qtbot: QtBot, tmp_path: Path, prefer
     (ranges,) = dialog.findChildren(QComboBox)
     shown[ranges.objectName()] = ranges.currentData()
     wanted = asdict(preferences)
-    assert shown == {name: wanted[name] for name in wanted if name not in ("clips_folder", "model")}
+    chosen_elsewhere = ("clips_folder", "model", "clips_order")
+    assert shown == {name: wanted[name] for name in wanted if name not in chosen_elsewhere}
 
 
 def test_a_folder_that_is_chosen_is_shown_and_told_and_none_changes_nothing(

@@ -20,6 +20,7 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from happysad_live.gui.clips.clip_order import DEFAULT_ORDER, in_order
 from happysad_live.gui.clips.clip_search import is_found
 from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_labels, share_bar
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
@@ -43,7 +44,7 @@ MAX_ROWS_IN_VIEW = 30
 
 
 class ClipListModel(QAbstractListModel):
-    """The clips of a folder, the newest first, with their thumbnails as these come.
+    """The clips of a folder, in the order that was asked for, with their thumbnails as these come.
 
     clips: those that are listed; with ``find``, not all.
     """
@@ -52,6 +53,7 @@ class ClipListModel(QAbstractListModel):
         super().__init__()
         self.clips: list[Clip] = []
         self._all: list[Clip] = []
+        self._order = DEFAULT_ORDER
         self._words: list[str] = []
         self._thumbnails: dict[tuple[str, int], QPixmap] = {}
         self._without_thumbnail: deque[Clip] = deque()
@@ -60,11 +62,17 @@ class ClipListModel(QAbstractListModel):
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
         """Take over a folder's clips; thumbnails of those that stay are kept."""
-        self._all = list(clips)
+        self._all = in_order(clips, self._order)
         keys = {_key(clip) for clip in clips}
         self._thumbnails = {key: picture for key, picture in self._thumbnails.items() if key in keys}
-        self._without_thumbnail = deque(clip for clip in clips if _key(clip) not in self._thumbnails)
+        self._without_thumbnail = deque(clip for clip in self._all if _key(clip) not in self._thumbnails)
         self._looked_at.clear()
+        self._list()
+
+    def set_order(self, order: str) -> None:
+        """List the clips in one of the orders of ``clip_order``."""
+        self._order = order
+        self._all = in_order(self._all, order)
         self._list()
 
     def find(self, text: str) -> None:

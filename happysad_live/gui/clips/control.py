@@ -83,8 +83,8 @@ class ClipsControl(QObject):
         self.own_label = OwnLabelPicker()
         self._choose_next = ""
         """The clip to select once it is listed; empty for none."""
-        self._choose_newest = False
-        """Whether the panel was just shown: the newest clip is then selected, unless another is."""
+        self._choose_first = False
+        """Whether the panel was just shown: the first clip is then selected, unless another is."""
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
@@ -104,7 +104,7 @@ class ClipsControl(QObject):
     def refresh(self) -> None:
         """List the clips that there are now, because the panel is about to be shown."""
         self._notices.remove(EXPORT_KEY)  # the panel tells it
-        self._choose_newest = True
+        self._choose_first = True
         self.folder.refresh()
 
     def open_saved(self, video: Path) -> None:
@@ -298,11 +298,11 @@ class ClipsControl(QObject):
         listed, clips = self.model.clips, self.panel.list
         if self._choose_next:
             clips.choose(self._choose_next)
-        elif self._choose_newest and listed and not clips.all_chosen():
+        elif self._choose_first and listed and not clips.all_chosen():
             clips.choose(listed[0].stem)
         self._choose_next = ""
         if listed:
-            self._choose_newest = False
+            self._choose_first = False
 
     def _on_recording_changed(self) -> None:
         """After a recording, choose the label that was chosen before it: the next may show other things."""

@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
+from happysad_live.gui.clips.clip_order import OrderButton
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.texts import (
     NO_CLIPS,
@@ -64,6 +65,8 @@ class ClipsPanel(QFrame):
     """The Clips whose folder is to be shown."""
     delete_wanted = pyqtSignal(object)
     """The Clips."""
+    order_chosen = pyqtSignal(str)
+    """The user has chosen another order, which the list already has."""
     folder_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
     close_wanted = pyqtSignal()
@@ -89,6 +92,11 @@ class ClipsPanel(QFrame):
         """Say which folder's clips these are."""
         self._folder.show_name(name, tip)
         self._folder.setAccessibleName(f"Folder of the clips: {name}")
+
+    def show_order(self, order: str) -> None:
+        """List the clips in one of the orders of ``clip_order``, as it was chosen at an earlier time."""
+        self._order.show_order(order)
+        self._model.set_order(order)
 
     def show_progress(self, text: str, percent: int) -> None:
         """Say how far an export is. text: what is being written."""
@@ -219,10 +227,15 @@ class ClipsPanel(QFrame):
         find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
         find.triggered.connect(lambda: self.search.setFocus())
         self.addAction(find)
+        self._order = OrderButton()
+        self._order.chosen.connect(self._model.set_order)
+        self._order.chosen.connect(self.order_chosen)
         field = QWidget()
         row = QHBoxLayout(field)
         row.setContentsMargins(8, 0, 8, 6)
-        row.addWidget(self.search)
+        row.setSpacing(6)
+        row.addWidget(self.search, 1)
+        row.addWidget(self._order)
         return field
 
     def _empty_page(self) -> QWidget:

@@ -26,7 +26,8 @@ class Preferences:
     """What the user has chosen for good.
 
     detector_range: a key of ``RANGES``. clips_folder: where clips go; empty for the usual folder.
-    model: the one that was chosen last, a name or a folder; empty for the default.
+    model: the one that was chosen last, a name or a folder; empty for the default. clips_order: one of
+    those of the clips' panel; empty for the usual one.
     """
 
     happy_sad_only: bool = False
@@ -36,6 +37,7 @@ class Preferences:
     detector_range: DetectorRange = "full"
     clips_folder: str = ""
     model: str = ""
+    clips_order: str = ""
 
 
 class PreferenceStore:
