@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from happysad_live.config import LABEL_FORMATS
+from happysad_live.core.file_lock import FileLock
 from happysad_live.core.numbered import numbered
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError, SourceError
@@ -14,7 +15,6 @@ from happysad_live.interruptions import interruptions_held
 from happysad_live.overlay import draw_result
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE

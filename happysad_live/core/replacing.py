@@ -52,8 +52,13 @@ def replacing(path: Path) -> Iterator[Path]:
         flush_to_disk(partial)
         once_released(lambda: partial.replace(path))
     finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+        remove_quietly(partial)
+
+
+def remove_quietly(path: Path) -> None:
+    """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def flush_to_disk(path: Path) -> None:

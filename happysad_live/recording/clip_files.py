@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.replacing import remove_quietly
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
@@ -22,7 +23,7 @@ from happysad_live.recording.clip_info import (
     write_draft,
 )
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.files import is_present, part_path, remove_quietly, rename_part, write_failure
+from happysad_live.recording.files import is_present, part_path, rename_part, write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels

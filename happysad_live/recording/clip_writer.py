@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from happysad_live.core.replacing import remove_quietly
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
@@ -18,7 +19,6 @@ from happysad_live.recording.encoder import TIME_BASE, choose_encoder
 from happysad_live.recording.files import (
     part_path,
     prepare_part,
-    remove_quietly,
     rename_part,
     write_failure,
 )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from happysad_live.core.replacing import once_released
+from happysad_live.core.replacing import once_released, remove_quietly
 from happysad_live.errors import DISK_FULL, RecordingError
 from happysad_live.paths import is_folder, is_there
 
@@ -69,12 +69,6 @@ def is_present(path: Path) -> bool:
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
     return True
-
-
-def remove_quietly(path: Path) -> None:
-    """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
 
 
 def write_failure(path: Path, error: Exception) -> RecordingError:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 
-from happysad_live.core.replacing import once_released, partial_path
+from happysad_live.core.replacing import once_released, partial_path, remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_file, is_same_file, is_there
 from happysad_live.recording.clip_info import (
@@ -23,7 +23,7 @@ from happysad_live.recording.clip_info import (
     read_info,
     write_info,
 )
-from happysad_live.recording.files import remove_quietly, write_failure
+from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import read_index, read_times

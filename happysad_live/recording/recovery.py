@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 
+from happysad_live.core.replacing import remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
@@ -18,7 +19,7 @@ from happysad_live.recording.clip_info import (
     read_info,
 )
 from happysad_live.recording.cues import Cue, CueBuilder
-from happysad_live.recording.files import is_present, part_path, remove_quietly
+from happysad_live.recording.files import is_present, part_path
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import (

@@ -9,10 +9,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from happysad_live.core.file_lock import FileLock
 from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder
-from happysad_live.recording.file_lock import FileLock
 from happysad_live.recording.files import PART_SUFFIX, write_failure
 
 VIDEO_SUFFIX = ".mp4"

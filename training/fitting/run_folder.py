@@ -15,9 +15,9 @@ import keras
 import numpy as np
 
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
+from happysad_live.core.file_lock import FileLock
 from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
-from happysad_live.recording.file_lock import FileLock
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
 from training.files import read_json, taken_apart, write_bytes, write_json, writing

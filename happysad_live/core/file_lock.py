@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from happysad_live.recording.files import remove_quietly
+from happysad_live.core.replacing import remove_quietly
 
 
 class FileLock:
