@@ -17,7 +17,6 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import (
     COMPLETE,
     ClipInfo,
-    LabelShare,
     finish_draft,
     info_from_header,
     write_draft,
@@ -28,6 +27,7 @@ from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_reader import fit_labels, iter_labels
+from happysad_live.recording.label_share import LabelShare
 from happysad_live.recording.label_writers import JsonlWriter
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 from happysad_live.core.json_numbers import finite_number, whole_number
 from happysad_live.core.replacing import replacing
-from happysad_live.core.types import NO_FACE
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import part_path, remove_link, rename_part, write_failure
 from happysad_live.recording.label_lines import (
     NOT_UNDERSTOOD,
-    FrameLabels,
     LabelHeader,
 )
 
@@ -246,42 +242,6 @@ def finish_draft(path: Path, info: ClipInfo) -> None:
     with suppress(OSError):  # the padding does no harm where it has to stay
         os.truncate(part_path(path), len(to_json(info).encode("utf-8", "backslashreplace")))
     rename_part(path)
-
-
-class LabelShare:
-    """Adds up, frame by frame, for how long each label is seen. frames: how many have come so far."""
-
-    def __init__(self, frames: Iterable[FrameLabels] = ()) -> None:
-        self.frames = 0
-        self._seconds: dict[str, float] = defaultdict(float)
-        self._empty_s = 0.0
-        self._last: FrameLabels | None = None
-        for frame in frames:
-            self.add(frame)
-
-    def add(self, frame: FrameLabels) -> None:
-        self._end_last(frame.time_s)
-        self._last = frame
-        self.frames += 1
-
-    def describe(self, info: ClipInfo, frames: int, length_s: float) -> ClipInfo:
-        """Called at the end: the description with the video's number of frames, length and shares."""
-        self._end_last(length_s)
-        self._last = None
-        total_s = sum(self._seconds.values())
-        longest_first = sorted(self._seconds.items(), key=lambda item: (-item[1], item[0]))
-        share = {label: round(part_s / total_s, 4) for label, part_s in longest_first if total_s > 0}
-        if length_s > 0:
-            share[NO_FACE] = round(min(self._empty_s / length_s, 1.0), 4)
-        return replace(info, frames=frames, length_s=round(length_s, 6), share=share)
-
-    def _end_last(self, end_s: float) -> None:
-        if self._last is None:
-            return
-        lasts_s = max(end_s - self._last.time_s, 0.0)
-        self._empty_s += 0.0 if self._last.faces else lasts_s
-        for face in self._last.faces:
-            self._seconds[face.label] += lasts_s
 
 
 def _parse_own(found: dict[str, Any]) -> OwnLabel:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
-from happysad_live.core.types import Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file, is_there
 from happysad_live.recording.clip_files import Draw
@@ -18,16 +14,21 @@ from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
-from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
+from happysad_live.recording.label_lines import FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip, is_described
+from happysad_live.recording.line_end import frames_held, lines_without_faces
 from happysad_live.recording.mp4 import picture_begins_s
 from happysad_live.recording.playback import ClipReader, Picture
+from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
 
 T = TypeVar("T")
+
+Progress = Callable[[float], bool]
+"""Takes the part done, 0..1; returns whether to go on."""
 
 EXPORT_SUFFIXES = {**LABEL_SUFFIXES, "eaf": ".eaf", "video": LABELLED_SUFFIX}
 """What a clip can be exported as, and how the usual file name ends."""
@@ -39,14 +40,14 @@ def export_clip(
     path: Path,
     *,
     draw: Draw,
-    progress: Callable[[float], bool],
+    progress: Progress,
 ) -> bool:
     """Write a clip in another form; the user's own labels stand beside or instead of the model's.
 
     format: one of ``EXPORT_SUFFIXES``.
     draw: draws the labels of a "video".
-    progress: called with the part done, 0..1, again and again; where it returns False, the export stops, and
-        the path is left as it was.
+    progress: called again and again; where it returns False, the export stops, and the path is left as it
+        was.
 
     Returns whether the export was completed, and not stopped. Raises RecordingError where the clip lacks
     labels or the disk refuses, UsageError for a path that is a file of this clip or of another one.
@@ -61,6 +62,7 @@ def export_clip(
             _write_video(clip, path, lines, header, draw, progress)
         elif format == "eaf":
             frames = list(_with_progress(lines, clip, progress))
+            frames += lines_without_faces(frames, clip.info.frames, clip.info.length_s)
             write_elan(path, clip.video, clip.info, frames, begins_s=picture_begins_s(clip.video))
         else:
             writer = open_label_writer(
@@ -95,41 +97,7 @@ def _clip_with(path: Path) -> str | None:
     return next((stem for stem in stems if is_there(path) and is_described(path.parent, stem)), None)
 
 
-def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
-    """A label line as the result that it was made from, to be drawn again.
-
-    image: (H, W, 3) uint8 RGB, the frame's picture.
-    """
-    height, width = image.shape[:2]
-    # Somebody may have edited the boxes, and only what lies in the picture can be drawn.
-    inside = (replace(face, box=face.box.within(width, height)) for face in frame.faces)
-    faces = tuple(_replay_face(face, labels) for face in inside)
-    return FrameResult(Frame(image, frame.index, frame.time_s, 0.0), faces, tuple(labels))
-
-
-def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
-    """A label line without the faces whose labels are in the clip's picture already.
-
-    Where labels were drawn when recording, only faces that the user has labelled get a new one.
-    """
-    if info.is_clean_at(frame.time_s):
-        return frame
-    return replace(frame, faces=tuple(face for face in frame.faces if face.own is not None))
-
-
-def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:
-    return LabelledFace(
-        face=Face(face.box, np.tile(np.array(face.box.center, np.float32), (6, 1)), face.detection),
-        label=face.label,
-        confidence=face.confidence,
-        probabilities=np.array([face.probabilities.get(label, 0.0) for label in labels], np.float32),
-        raw=np.array([face.raw.get(label, 0.0) for label in labels], np.float32),
-        track=face.track,
-        own=face.own,
-    )
-
-
-def _with_progress(things: Iterable[T], clip: Clip, progress: Callable[[float], bool]) -> Iterator[T]:
+def _with_progress(things: Iterable[T], clip: Clip, progress: Progress) -> Iterator[T]:
     """A clip's lines or pictures, telling how much is done. Raises _GivenUpError, perhaps after the last."""
     frames = max(clip.info.frames, 1)
     for number, thing in enumerate(things, start=1):
@@ -154,7 +122,7 @@ def _write_video(
     lines: Iterator[FrameLabels],
     header: LabelHeader,
     draw: Draw,
-    progress: Callable[[float], bool],
+    progress: Progress,
 ) -> None:
     writer: ClipWriter | None = None
     holding = _for_every_frame(lines)
@@ -185,7 +153,7 @@ def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
     frames = 1
     for line in lines:
         if held is not None:
-            frames = max(line.index - held.index, 1)
+            frames = frames_held(held, line)
             yield from repeat(held, frames)
         held = line
     if held is not None:

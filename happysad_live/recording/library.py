@@ -15,7 +15,6 @@ from happysad_live.errors import RecordingError
 from happysad_live.paths import is_file, is_same_file, is_there
 from happysad_live.recording.clip_info import (
     ClipInfo,
-    LabelShare,
     NoInfo,
     OwnLabel,
     find_info,
@@ -26,6 +25,7 @@ from happysad_live.recording.clip_info import (
 from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
+from happysad_live.recording.label_share import LabelShare
 from happysad_live.recording.mp4 import read_index, read_times
 from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import (

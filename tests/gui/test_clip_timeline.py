@@ -21,7 +21,7 @@ def test_where_the_label_lines_were_cut_off_nobody_is_shown(tmp_path: Path) -> N
         beginning = [next(file) for _ in range(1 + FRAMES // 4)]
     path.write_text("".join(beginning) + '{"frame": 10, "ti')
     timeline = load_timeline(clip, lambda: True)
-    assert timeline.problem == "clip.labels.jsonl was cut off: it holds 10 of the clip's 40 frames."
+    assert timeline.problem == "clip.labels.jsonl ends early: there are no labels after 0:00.5."
     assert [(one.start_s, round(one.end_s, 2)) for one in timeline.stretches] == [(0.0, 0.5)] * 2
     with ClipReader(clip.video) as reader:
         pictures = [reader.seek(time_s) for time_s in (0.46, 0.51, 1.9)]
@@ -39,20 +39,22 @@ def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> Non
     assert len(timeline.times_s) == len(lines[::3])
     assert {stretch.end_s for stretch in timeline.stretches if stretch.start_s > 0} == {2.0}
     path.write_text("".join([header, *lines[: FRAMES // 2 : 3]]))
-    assert "holds 7 of the clip's 40 frames" in load_timeline(clip, lambda: True).problem
+    timeline = load_timeline(clip, lambda: True)
+    assert "no labels after 0:01.0" in timeline.problem  # the last line is that of frame 18, at 20 a second
+    assert {round(stretch.end_s, 2) for stretch in timeline.stretches} == {1.05}
     for enough in (lines[::20], lines[:-5]):  # one a second; a quarter of a second less than all
         path.write_text("".join([header, *enough]))
         assert load_timeline(clip, lambda: True).problem == ""
 
 
-@pytest.mark.parametrize("lines_left", [0, 2])
+@pytest.mark.parametrize(("lines_left", "module"), [(0, "gui.clips.timeline"), (2, "recording.line_end")])
 def test_a_description_of_more_frames_than_there_can_be_fills_no_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines_left: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines_left: int, module: str
 ) -> None:
     clip = write_clip(tmp_path)
     path = clip.path(LABELS_SUFFIX)
     path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + lines_left]))
-    monkeypatch.setattr("happysad_live.gui.clips.timeline.MAX_FRAMES", 100)
+    monkeypatch.setattr(f"happysad_live.{module}.MAX_FRAMES", 100)
     clip = replace(clip, info=replace(clip.info, frames=1_000_000_000))
     timeline = load_timeline(clip, lambda: True)
     assert 100 <= len(timeline.times_s) <= 102

@@ -21,12 +21,13 @@ from happysad_live.errors import RecordingError, UsageError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.export import export_clip, replay_result
+from happysad_live.recording.export import export_clip
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
+from happysad_live.recording.replay import replay_result
 
 
 @pytest.fixture
@@ -245,6 +246,24 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
     export(clip, "video", tmp_path / "copy.mp4", draw=draw)
     labels = [["happy"]] * 10 + [["sad"]] * 5 + [["neutral"]] * 5
     assert drawn == labels[:shown] + [[]] * (20 - shown)
+
+
+@pytest.mark.parametrize(("every", "end_s"), [(1, 1.2), (5, 1.5)])
+def test_where_labels_end_early_the_last_one_does_not_go_on_to_the_end(
+    clip: Clip, tmp_path: Path, every: int, end_s: float
+) -> None:
+    """As ``analyze --seconds 1.1`` leaves them beside a film of 2 s; its frame of 1.1 s is the last."""
+    clip.path(".json").unlink()
+    path = clip.path(".labels.jsonl")
+    header, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(header + "".join(lines[:12:every]))
+    film = load_clip(clip.folder, clip.stem)
+    sad = (end_s - 1.0) / end_s
+    assert film.info.share == pytest.approx({"happy": 1 - sad, "sad": sad, "no face": 0.0}, abs=1e-4)
+    export(film, "eaf", tmp_path / "out.eaf")
+    tiers = Eaf(tmp_path / "out.eaf")
+    found = {tier: tiers.get_annotation_data_for_tier(tier) for tier in tiers.get_tier_names()}
+    assert found == {"Face 1": [(0, 1000, "happy 80 %"), (1000, round(1000 * end_s), "sad 80 %")]}
 
 
 def test_where_the_sound_begins_first_labels_stand_where_a_player_shows_their_pictures(

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from happysad_live.core.clock_text import clock
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import SAME_FRAME_S, ClipInfo
-from happysad_live.recording.export import replay_result, without_drawn
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
+from happysad_live.recording.line_end import MAX_FRAMES, lines_without_faces
 from happysad_live.recording.playback import Picture
+from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
 
-MAX_FRAMES = 1_000_000
-"""The most frames without a label line that a clip is taken to have (nine hours at 30 frames a second):
-somebody may have written any number into its description. Where it says more, they are further apart."""
-
 SLIGHT_END_S = 0.5
-"""Label lines that end so little before the clip count as complete."""
+"""Label lines that end so little before the clip are not worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +104,12 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
             lines += takewhile(lambda _: still_wanted(), iter_labels(path)[1])
         except RecordingError as error:
             lines, problem = [], str(error)
-    if _end_early(lines, clip.info) and still_wanted():
-        problem = f"{path.name} was cut off: it holds {len(lines)} of the clip's {clip.info.frames} frames."
-        lines += _lines_without_faces(lines, clip.info)
+    rest = lines_without_faces(lines, clip.info.frames, clip.info.length_s) if still_wanted() else []
+    if rest and clip.info.length_s - rest[0].time_s > SLIGHT_END_S:
+        problem = f"{path.name} ends early: there are no labels after {clock(rest[0].time_s, tenths=True)}."
+    lines += rest
     times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
-
-
-def _end_early(lines: Sequence[FrameLabels], info: ClipInfo) -> bool:
-    """Whether lines are missing at the end.
-
-    It is not enough that they are fewer than the frames: ``analyze --every`` leaves frames out between them,
-    and not every frame of a film can be decoded.
-    """
-    if not 0 < len(lines) < info.frames:
-        return False
-    gap_s = lines[-1].time_s / max(len(lines) - 1, 1)
-    return info.length_s - lines[-1].time_s > gap_s + SLIGHT_END_S
-
-
-def _lines_without_faces(lines: Sequence[FrameLabels], info: ClipInfo) -> list[FrameLabels]:
-    """Lines for the frames that come after these, evenly over the rest of the clip."""
-    last_s = lines[-1].time_s
-    missing = min(round((info.length_s - last_s) * info.frames / info.length_s) - 1, MAX_FRAMES)
-    step_s = (info.length_s - last_s) / (missing + 1)
-    return [FrameLabels(len(lines) + number, last_s + (number + 1) * step_s, ()) for number in range(missing)]
 
 
 def _even_times_s(clip: Clip) -> tuple[float, ...]:
