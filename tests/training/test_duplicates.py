@@ -8,9 +8,7 @@ import pytest
 
 from happysad_live.errors import TrainingError
 from training.faces import duplicates
-from training.faces.cutting import fingerprint_of
 from training.faces.duplicates import (
-    Fingerprint,
     are_copies,
     contradictions,
     group_numbers,
@@ -18,6 +16,7 @@ from training.faces.duplicates import (
     same_key_pairs,
     same_pictures,
 )
+from training.faces.fingerprints import Fingerprint, fingerprint_of
 from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups, with_train_divided
 
 

@@ -24,8 +24,8 @@ from happysad_live.detection.finder import FaceFinder
 from happysad_live.detection.redetection import is_large
 from happysad_live.errors import SourceError
 from happysad_live.sources.images import load_image
-from training.faces.duplicates import Fingerprint
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
+from training.faces.fingerprints import Fingerprint, fingerprint_of, thumbnail_of
 from training.faces.pictures import Picture
 from training.processes import worker_pool
 
@@ -34,7 +34,6 @@ MIN_SIDE_PX = 160
 # 59 % with a margin of 30 %, and 95 % with one of 100 %.
 SHORT_MARGIN = 0.3
 FULL_MARGIN = 1.0
-THUMBNAIL_SIZE_PX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,29 +197,9 @@ def _cut_face(cutter: FaceCutter, content: Path | np.ndarray) -> FoundFace | str
         encode_jpeg(cut.context),
         cut.detector,
         fingerprint_of(crop),
-        fingerprint_of(_smallest(image)),
+        fingerprint_of(thumbnail_of(image)),
         cut.faces > 1,
     )
-
-
-def fingerprint_of(image: np.ndarray) -> Fingerprint:
-    """The fingerprint of a picture, by which near-duplicates are found. image: (H, W, 3) uint8 RGB."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    mirrored_hash = perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
-    return Fingerprint(perceptual_hash(grey), mirrored_hash, _smallest(grey))
-
-
-def _smallest(image: np.ndarray) -> np.ndarray:
-    """A picture stretched to the size of a thumbnail, which is hashed three times as fast."""
-    return cv2.resize(image, (THUMBNAIL_SIZE_PX, THUMBNAIL_SIZE_PX), interpolation=cv2.INTER_AREA)
-
-
-def perceptual_hash(grey: np.ndarray) -> int:
-    """The 64-bit perceptual hash (imagehash's phash, from the lowest frequencies) of (H, W) uint8 grey."""
-    import imagehash
-    from PIL import Image
-
-    return int(str(imagehash.phash(Image.fromarray(grey))), 16)
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:

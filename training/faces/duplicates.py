@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
+from training.faces.fingerprints import Fingerprint
 from training.progress import progress_bar
 
 # Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons, upright
@@ -48,18 +49,6 @@ MIN_PICTURE_CORRELATION = 0.999
 _HASH_BITS = 64
 _BLOCK_ROWS = 2048
 _PAIRS_AT_ONCE = 20_000
-
-
-class Fingerprint(NamedTuple):
-    """What is kept of a picture to find its near-duplicates.
-
-    hash, mirrored_hash: perceptual hashes of the picture and of its mirror image, 64 bits each.
-    thumbnail: (64, 64) uint8 grey, the picture, to tell near-duplicates from mere likeness.
-    """
-
-    hash: int
-    mirrored_hash: int
-    thumbnail: np.ndarray
 
 
 class Pairs(NamedTuple):

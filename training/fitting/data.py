@@ -11,9 +11,9 @@ import numpy as np
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
-from training.faces.cutting import fingerprint_of
-from training.faces.duplicates import Fingerprint, near_duplicates
+from training.faces.duplicates import near_duplicates
 from training.faces.faceset import CLASSES, FaceSet, concatenate
+from training.faces.fingerprints import Fingerprint, fingerprint_of
 from training.faces.notes import tell_counted_twice
 from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config

@@ -13,9 +13,10 @@ from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.faces.class_folders import class_folders, split_folders
-from training.faces.cutting import fingerprint_of, read_picture, resized
+from training.faces.cutting import read_picture, resized
 from training.faces.duplicates import group_numbers, near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
+from training.faces.fingerprints import fingerprint_of
 from training.faces.split import clusters
 
 LABELS = ("happy", "sad")
