@@ -11,13 +11,13 @@ from training.faces import duplicates
 from training.faces.duplicates import (
     are_copies,
     contradictions,
-    group_numbers,
     near_duplicates,
     same_key_pairs,
     same_pictures,
 )
 from training.faces.fingerprints import Fingerprint, fingerprint_of
-from training.faces.split import TRAIN_OR_VAL, assign_splits, straddling_groups, with_train_divided
+from training.faces.groups import group_numbers, straddling_groups
+from training.faces.split import TRAIN_OR_VAL, assign_splits, with_train_divided
 
 
 def picture(seed: int, cells: int = 12) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Near-duplicate pictures: found by perceptual hash, confirmed by correlation, joined into groups.
+"""Near-duplicate pictures: found by perceptual hash, confirmed by correlation.
 
 The face in two copies of a photograph may be cut a little differently, higher, larger or turned: the crops
 then correlate less than those of strangers who look alike. So such crops are first laid upon each other (ECC:
@@ -7,7 +7,7 @@ Evangelidis and Psarakis, IEEE TPAMI 30, 2008).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -121,25 +121,6 @@ def are_copies(pairs: np.ndarray, thumbnails: np.ndarray) -> np.ndarray:
             likeness = np.einsum("ij,ij->i", plain[first], turned[other])
             copies[some] |= likeness >= MIN_COPY_CORRELATION
     return copies
-
-
-def group_numbers(count: int, edges: Iterable[np.ndarray]) -> np.ndarray:
-    """The number of each row's group, whose rows are joined by edges, directly or through others.
-
-    count: of the rows. edges: arrays (P, 2) of row numbers. Returns (count,) int64, -1 for a row without an
-    edge.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    joined = np.concatenate([np.empty((0, 2), np.int64), *edges])
-    graph = coo_array((np.ones(len(joined), np.int8), (joined[:, 0], joined[:, 1])), shape=(count, count))
-    _, component = connected_components(graph, directed=False)
-    sizes = np.bincount(component, minlength=1)
-    shared = sizes[component] > 1 if count else np.zeros(0, bool)
-    numbers = np.full(count, -1, np.int64)
-    _, numbers[shared] = np.unique(component[shared], return_inverse=True)
-    return numbers
 
 
 def same_key_pairs(keys: Sequence[str], labels: np.ndarray) -> np.ndarray:

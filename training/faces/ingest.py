@@ -20,12 +20,12 @@ from training.faces.duplicates import (
     Pairs,
     are_copies,
     contradictions,
-    group_numbers,
     near_duplicates,
     same_key_pairs,
     same_pictures,
 )
 from training.faces.faceset import ALL_SOURCES, CLASSES, SUFFIX, FaceSet
+from training.faces.groups import group_numbers
 from training.faces.ingest_report import (
     IngestReport,
     face_counts,

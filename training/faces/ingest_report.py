@@ -12,10 +12,11 @@ import numpy as np
 
 from happysad_live.core.counts import counted
 from happysad_live.terminal import table_lines
-from training.faces.duplicates import Pairs, group_numbers
+from training.faces.duplicates import Pairs
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX, FaceSet
+from training.faces.groups import group_numbers, straddling_groups
 from training.faces.pictures import Picture, Reject
-from training.faces.split import as_given, straddling_groups
+from training.faces.split import as_given
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ or less moves only those that were drawn right at the border of a share.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 
 import numpy as np
 
 from happysad_live.errors import TrainingError
+from training.faces.groups import clusters
 
 SPLIT_OF_WORD = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 SPLIT_OF_WORD |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
@@ -92,25 +92,6 @@ def check_shares(val_share: float, test_share: float) -> None:
     """Raises TrainingError for shares of the pictures that leave nothing to train on."""
     if val_share < 0 or test_share < 0 or val_share + test_share >= 1:
         raise TrainingError("The shares for val and test must be at least 0 and leave a part for train.")
-
-
-def straddling_groups(group: np.ndarray, split: np.ndarray) -> int:
-    """The number of groups with rows in more than one split; rows without a split do not count."""
-    named = (group >= 0) & (split != "")
-    pairs = {(int(g), str(s)) for g, s in zip(group[named], split[named], strict=True)}
-    return sum(splits > 1 for splits in Counter(number for number, _ in pairs).values())
-
-
-def clusters(group: np.ndarray) -> tuple[np.ndarray, int]:
-    """The number of each row's cluster, (N,) int64 from 0, and how many independent clusters there are.
-
-    group: (N,) int, rows of the same number are one cluster; -1 is one of its own.
-    """
-    alone = group < 0
-    number = group.astype(np.int64)
-    number[alone] = int(group.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
-    distinct, cluster = np.unique(number, return_inverse=True)
-    return cluster, len(distinct)
 
 
 def _followed(cluster: np.ndarray, given: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
-from training.faces.split import clusters
+from training.faces.groups import clusters
 from training.fitting.config import HeadConfig
 from training.minimise import minimise
 

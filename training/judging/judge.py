@@ -11,7 +11,7 @@ import numpy as np
 from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
-from training.faces.split import clusters
+from training.faces.groups import clusters
 from training.judging.intervals import MIN_CLUSTERS, Interval, calibration_interval, interval, share_interval
 from training.judging.metrics import (
     REPLICATES,

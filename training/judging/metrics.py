@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.faces.split import clusters
+from training.faces.groups import clusters
 
 CALIBRATION_BINS = 15
 REPLICATES = 1000

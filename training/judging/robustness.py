@@ -11,7 +11,7 @@ import numpy as np
 from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
-from training.faces.split import clusters
+from training.faces.groups import clusters
 from training.judging.intervals import Interval, share_interval
 from training.judging.metrics import bootstrap_weights
 from training.progress import progress_bar

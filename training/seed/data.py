@@ -14,10 +14,10 @@ from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import TrainingError
 from training.faces.class_folders import class_folders, split_folders
 from training.faces.cutting import read_picture, resized
-from training.faces.duplicates import group_numbers, near_duplicates
+from training.faces.duplicates import near_duplicates
 from training.faces.faceset import FaceSet, encode_jpeg
 from training.faces.fingerprints import fingerprint_of
-from training.faces.split import clusters
+from training.faces.groups import clusters, group_numbers
 
 LABELS = ("happy", "sad")
 PICTURES = 256

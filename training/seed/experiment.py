@@ -15,8 +15,8 @@ from happysad_live.bootstrap import native_chatter_silenced
 from happysad_live.classification.bundle_writer import write_bundle
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
+from training.faces.groups import clusters
 from training.faces.seen_faces import SEEN_NAME, SeenFaces
-from training.faces.split import clusters
 from training.files import refuse_to_replace, write_json, write_text
 from training.judging.card import make_card
 from training.judging.intervals import Interval, wilson_bounds
