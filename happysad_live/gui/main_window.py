@@ -15,7 +15,8 @@ from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QVBoxLayo
 
 from happysad_live.config import DEFAULT_MODEL, PROGRAM, WindowConfig
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui.actions import Actions, Footer, Header
+from happysad_live.gui.actions import Actions
+from happysad_live.gui.bars import Footer, Header
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.clips.control import ClipsControl
 from happysad_live.gui.clips.dock import ClipsDock

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWi
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, wait_for_labels
 
-from happysad_live.gui.actions import Footer
+from happysad_live.gui.bars import Footer
 from happysad_live.gui.clips.clip_list import PAD_PX, ClipDelegate, ClipList, ClipListModel
 from happysad_live.gui.main_window import MIN_SIZE_PX
 from happysad_live.gui.recent_labels import RecentLabels

@@ -746,7 +746,7 @@ def test_only_what_has_a_length_shows_the_bar_and_a_recording_locks_it(
     window = make_window(source="0")
     wait_for_labels(qtbot, window)
     assert not window.seek_bar.isVisible()
-    assert not window.actions_.on.isEnabled()
+    assert not window.actions_.step_on.isEnabled()
     window.session.play("clip")
     qtbot.waitUntil(lambda: window.seek_bar.isVisible() and labelled(window), timeout=LIMIT_MS)
     window.recording.start(tmp_path)

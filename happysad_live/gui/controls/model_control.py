@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.errors import HappySadError, MissingLabelError
-from happysad_live.gui.actions import Picker
+from happysad_live.gui.bars import Picker
 from happysad_live.gui.menus import ModelMenu, model_title
 from happysad_live.gui.notices import Choice, Notice, NoticeStack
 from happysad_live.gui.session.label_worker import LabelSettings

@@ -40,8 +40,8 @@ class SeekControl(QObject):
         self._bar, self._actions, self._session = bar, actions, session
         self._clip_recording, self._view = clip_recording, view
         bar.sought.connect(session.seek)
-        actions.back.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepSub))
-        actions.on.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepAdd))
+        actions.step_back.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepSub))
+        actions.step_on.triggered.connect(lambda: bar.go(QSlider.SliderAction.SliderSingleStepAdd))
         session.source_opened.connect(self._on_opened)
         session.state_changed.connect(self._lock)
         clip_recording.changed.connect(self._lock)
@@ -74,5 +74,5 @@ class SeekControl(QObject):
             if state is State.FAILED:
                 self._bar.hide()
             self._bar.lock(None if free else RECORDING if self._clip_recording.is_on else "")
-            for action in (self._actions.back, self._actions.on):
+            for action in (self._actions.step_back, self._actions.step_on):
                 action.setEnabled(free and self._session.length_s is not None)

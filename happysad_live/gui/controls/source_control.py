@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QObject, QTimer
 
-from happysad_live.gui.actions import Picker
+from happysad_live.gui.bars import Picker
 from happysad_live.gui.choosers import Choosers
 from happysad_live.gui.menus import SourceMenu
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
