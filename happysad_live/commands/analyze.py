@@ -5,29 +5,30 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 from happysad_live.commands.loading import load_pipeline
-from happysad_live.commands.result_files import ResultFiles, overlay_path, take_results, take_unused_results
-from happysad_live.config import VIDEO_SUFFIXES, AnalyzeConfig
+from happysad_live.commands.result_files import ResultFiles
+from happysad_live.commands.result_names import (
+    result_stems,
+    spare_others_files,
+    take_results,
+    take_unused_results,
+)
+from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted, percent
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import RecordingError, SourceError, UsageError
+from happysad_live.errors import RecordingError, SourceError
 from happysad_live.interruptions import interruptions_held
-from happysad_live.paths import home_expanded, is_same_file, is_there
+from happysad_live.paths import is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
-from happysad_live.recording.label_reader import iter_labels
-from happysad_live.recording.label_writers import is_foreign_vtt, label_path
-from happysad_live.recording.library import is_described
-from happysad_live.recording.stems import as_disks_compare, safe_stem
 from happysad_live.sources import may_be_live, open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
@@ -74,7 +75,7 @@ def run(config: AnalyzeConfig) -> int:
     stems = result_stems(config.sources)
     for spec, stem in zip(config.sources, stems, strict=True):
         if not may_be_live(spec):  # the results of a live one replace nothing
-            _spare_others_files(spec, stem, config)
+            spare_others_files(spec, stem, config)
     failed = False
     with ExitStack() as stack:
 
@@ -92,79 +93,6 @@ def run(config: AnalyzeConfig) -> int:
                 print_message(f"{without_password(spec)}: {error}")
                 failed = True
     return EXIT_FAILED if failed else EXIT_DONE
-
-
-def result_stems(sources: Sequence[str]) -> list[str]:
-    """What the result files of each source are called, before their endings.
-
-    ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.
-    """
-    stems = [_stem(source) for source in sources]
-    counts = Counter(map(as_disks_compare, stems))
-    twice = [stem for stem in stems if counts[as_disks_compare(stem)] > 1]
-    if twice:
-        raise UsageError(
-            f"Two of the sources would both write {twice[0]}.labels.jsonl: "
-            "analyze them one by one, with a different --out for each."
-        )
-    return stems
-
-
-def _spare_others_files(spec: str, stem: str, config: AnalyzeConfig) -> None:
-    """Raise UsageError where another source's results, a source, the label lines of a clip or other subtitles
-    would be replaced.
-    """
-    labels = label_path(config.out, stem, "jsonl")
-    if other := _another_source(labels, spec):
-        raise UsageError(f"{labels} holds the labels of {other}: choose another folder with --out.")
-    if "jsonl" in config.formats and is_there(labels) and is_described(config.out, stem):
-        raise UsageError(
-            f"{labels} holds the labels of a recorded clip, as they were live: "
-            "choose another folder with --out."
-        )
-    subtitles = label_path(config.out, stem, "vtt")
-    if "vtt" in config.formats and is_foreign_vtt(subtitles):
-        raise UsageError(
-            f"{subtitles} holds other subtitles: choose another folder with --out, "
-            "or leave vtt out of --format."
-        )
-    video = overlay_path(config.out, stem)
-    if config.overlay and any(is_same_file(home_expanded(source), video) for source in config.sources):
-        raise UsageError(
-            f"{video} is one of the sources, and the labelled video would replace it: "
-            "choose another folder with --out."
-        )
-
-
-def _another_source(labels: Path, spec: str) -> str | None:
-    """The source of these labels, if it is another file than ``spec`` and still there.
-
-    They name it as it was typed. A mere name, typed in another folder, may mean any file of that name.
-    """
-    try:
-        source = iter_labels(labels)[0].source
-    except RecordingError:
-        return None
-    path = home_expanded(source)
-    is_another = len(path.parts) > 1 and is_there(path) and not is_same_file(path, home_expanded(spec))
-    return source if is_another else None
-
-
-def _stem(source: str) -> str:
-    if "://" in source:
-        return "stream"
-    if source.isdecimal():
-        return f"camera-{source}"
-    path = home_expanded(source)
-    if path.suffix.lower() not in VIDEO_SUFFIXES and not is_there(path):
-        with suppress(RecordingError):  # a camera's name, which may hold dots: “USB2.0 HD UVC WebCam”
-            return safe_stem(source.replace(":", "-"))
-        return "source"
-    try:
-        name = path.resolve().name if path.is_dir() else path.stem
-    except OSError:  # longer than a file's name may be: opening it will say so
-        name = path.stem
-    return name.replace(":", "-") or "source"
 
 
 def _analyze(

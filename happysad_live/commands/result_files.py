@@ -2,83 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from happysad_live.config import LABEL_FORMATS
-from happysad_live.core.file_lock import FileLock
-from happysad_live.core.numbered import numbered
+from happysad_live.commands.result_names import overlay_path, results_there
 from happysad_live.core.types import FrameResult
-from happysad_live.errors import RecordingError, SourceError
+from happysad_live.errors import RecordingError
 from happysad_live.interruptions import interruptions_held
 from happysad_live.overlay import draw_result
-from happysad_live.paths import is_there
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.files import write_failure
 from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
 from happysad_live.recording.label_writers import LabelWriter, label_path, open_label_writer
-from happysad_live.recording.stems import LABELLED_SUFFIX, as_disks_compare
 from happysad_live.sources import SourceInfo
-
-_LOCK_SUFFIX = ".analyzing"
-"""Ends the name of the empty file that says "a program is writing these results"."""
-
-
-def overlay_path(folder: Path, stem: str) -> Path:
-    """Where the video with labels drawn in lies: ``clip.labelled.mp4``."""
-    return folder / (stem + LABELLED_SUFFIX)
-
-
-def take_results(folder: Path, stem: str) -> FileLock:
-    """Reserve the result files of a stem for this program.
-
-    Raises SourceError while another program writes them, RecordingError where the folder refuses.
-    """
-    lock = _take_stem(folder, stem)
-    if lock is None:
-        raise SourceError(
-            f"Another program is writing {stem}.* in {folder.absolute()}: wait until it has ended, "
-            "or choose another folder with --out."
-        )
-    return lock
-
-
-def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple[str, FileLock]:
-    """Reserve the first of ``stream``, ``stream-2``, … that has no results; returns which, and its lock.
-
-    What a camera has shown cannot be labelled again, so nothing is replaced. others: stems of the results of
-    other sources, which are left to them. Raises RecordingError where the folder refuses.
-    """
-    not_ours = {as_disks_compare(other) for other in others if other != stem}
-    free = (name for name in numbered(stem, "{}-{}") if as_disks_compare(name) not in not_ours)
-    while True:
-        name = next(free)
-        lock = _take_stem(folder, name)
-        if lock is not None:
-            if not _results_there(folder, name):
-                return name, lock
-            lock.release()
-
-
-def _take_stem(folder: Path, stem: str) -> FileLock | None:
-    """Lock a stem's results; None while another program writes them. Raises RecordingError."""
-    path = folder / (stem + _LOCK_SUFFIX)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            return FileLock.take(path, new=True, anyway=True)  # a network drive may know no locks
-        except FileExistsError:
-            return FileLock.take(path)  # a crash may have left the file
-    except OSError as error:
-        raise write_failure(label_path(folder, stem, "jsonl"), error) from error
-
-
-def _results_there(folder: Path, stem: str) -> list[Path]:
-    paths = [label_path(folder, stem, format) for format in LABEL_FORMATS]
-    return list(filter(is_there, [*paths, overlay_path(folder, stem)]))
 
 
 class ResultFiles:
@@ -130,7 +67,7 @@ class ResultFiles:
 
     def left_as_before(self) -> list[Path]:
         """Results of the same name that lie there and are not among these."""
-        return [path for path in _results_there(self._folder, self._stem) if path not in self.paths]
+        return [path for path in results_there(self._folder, self._stem) if path not in self.paths]
 
     def write(self, result: FrameResult) -> None:
         """Add a frame to every file. Raises RecordingError where the disk refuses.

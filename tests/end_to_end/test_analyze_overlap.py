@@ -15,7 +15,7 @@ from face_samples import from_afar
 
 from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
-from happysad_live.commands.result_files import take_results
+from happysad_live.commands.result_names import take_results
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.types import Frame
 from happysad_live.errors import RecordingError, SourceError

@@ -11,7 +11,7 @@ from PIL import Image
 from recording_samples import plan, record, result
 
 from happysad_live.cli import main
-from happysad_live.commands.analyze import result_stems
+from happysad_live.commands.result_names import result_stems
 from happysad_live.errors import UsageError
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import Recorder

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from recording_samples import HEADER, LABELS, face, pictures, probe, read_labels, refuse_to_rename, result
 
-from happysad_live.commands.result_files import ResultFiles, take_results
+from happysad_live.commands.result_files import ResultFiles
+from happysad_live.commands.result_names import take_results
 from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
