@@ -11,6 +11,7 @@ from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file, is_there
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
+from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
@@ -20,7 +21,6 @@ from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip, is_described
 from happysad_live.recording.line_end import frames_held, lines_without_faces
 from happysad_live.recording.mp4 import picture_begins_s
-from happysad_live.recording.playback import ClipReader, Picture
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
@@ -164,7 +164,7 @@ def _frame_rate(info: ClipInfo) -> float | None:
     return info.frames / info.length_s if info.frames and info.length_s else None
 
 
-def _pictures(video: Path) -> Iterator[Picture]:
+def _pictures(video: Path) -> Iterator[ClipPicture]:
     """Every frame of a clip. Raises RecordingError for a damaged video."""
     with ClipReader(video) as reader:
         while (picture := reader.read()) is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.playback import ClipReader
+from happysad_live.recording.clip_reader import ClipReader
 
 
 def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarray:

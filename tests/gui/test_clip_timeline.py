@@ -10,7 +10,7 @@ import pytest
 from clip_samples import FRAMES, write_clip
 
 from happysad_live.gui.clips.timeline import load_timeline
-from happysad_live.recording.playback import ClipReader
+from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.stems import LABELS_SUFFIX
 
 

@@ -33,9 +33,9 @@ from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.overlay import draw_result, label_colour
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
+from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
-from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

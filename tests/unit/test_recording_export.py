@@ -21,11 +21,11 @@ from happysad_live.errors import RecordingError, UsageError
 from happysad_live.overlay import draw_result
 from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import OwnLabel
+from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.export import export_clip
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 from happysad_live.recording.library import Clip, label_stretch, list_clips, load_clip
 from happysad_live.recording.mp4 import read_times
-from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.replay import replay_result
 

@@ -32,6 +32,7 @@ from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.gui.trash import move_to_trash
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel, from_json, to_json
+from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.library import (
     Clip,
@@ -45,7 +46,6 @@ from happysad_live.recording.library import (
     trash_clip,
     unlabel_stretch,
 )
-from happysad_live.recording.playback import ClipReader
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.stems import dated_stem, record_target, safe_stem
 from happysad_live.recording.stretches import is_trainable, label_stretches

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from recording_samples import turn_phone
 
-from happysad_live.recording.playback import ClipReader
+from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.sources import open_source
 
 RED = (200, 30, 40)

@@ -11,7 +11,7 @@ from pathlib import Path
 from happysad_live.core.memory import memory_given_back
 from happysad_live.errors import HappySadError, RecordingError
 from happysad_live.gui.session.pacer import Pacer
-from happysad_live.recording.playback import ClipReader, Picture
+from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class ClipPlayback(threading.Thread):
     def __init__(
         self,
         video: Path,
-        deliver: Callable[[Picture, int], object],
+        deliver: Callable[[ClipPicture, int], object],
         ended: Callable[[], object],
         damaged: Callable[[str], object],
         failed: Callable[[str], object],
@@ -95,7 +95,7 @@ class ClipPlayback(threading.Thread):
         Raises RecordingError where the video is damaged.
         """
         pacer = Pacer()
-        held: Picture | None = None  # read, and not shown because playing was interrupted
+        held: ClipPicture | None = None  # read, and not shown because playing was interrupted
         while True:
             with self._news:
                 was_resting = not self._playing
@@ -129,7 +129,7 @@ class ClipPlayback(threading.Thread):
                 lambda: self._stopping or not self._playing or self._wanted_s is not None, seconds
             )
 
-    def _show(self, picture: Picture | None) -> None:
+    def _show(self, picture: ClipPicture | None) -> None:
         if picture is not None:
             self._has_shown, self._end_s = True, picture.end_s
             self._tell(self._deliver, picture, self._answered)

@@ -35,15 +35,15 @@ from happysad_live.gui.widgets.least_height import keep_least_height
 from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.gui.widgets.tool_button import describe_button, tool_button
+from happysad_live.recording.clip_reader import ClipPicture
 from happysad_live.recording.library import Clip
-from happysad_live.recording.playback import Picture
 
 logger = logging.getLogger(__name__)
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
 
-_Box = Mailbox[tuple[Picture, int]]
+_Box = Mailbox[tuple[ClipPicture, int]]
 """Where a clip's newest picture waits, with the number of the wish that it answers."""
 
 _COMMANDS = (
@@ -130,7 +130,7 @@ class ClipPlayer(QWidget):
         self._is_broken = False
         self._follows = True
         """Whether the position follows the pictures that come; not after seeking in a held clip."""
-        self._picture: Picture | None = None
+        self._picture: ClipPicture | None = None
         self._box: _Box = Mailbox()
         self._former_track = former.track if former else None
         """The face that was chosen in the former player, until there are faces to choose from."""
@@ -358,7 +358,7 @@ class ClipPlayer(QWidget):
 
     # --- from the threads ----------------------------------------------------------------------
 
-    def _hand_over(self, box: _Box, picture: Picture, wish: int) -> None:
+    def _hand_over(self, box: _Box, picture: ClipPicture, wish: int) -> None:
         """In the playback's thread: keeps only the newest picture, so that the window never lags."""
         if box.put((picture, wish)):
             self._picture_waiting.emit()

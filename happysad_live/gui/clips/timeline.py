@@ -12,11 +12,11 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import SAME_FRAME_S, ClipInfo
+from happysad_live.recording.clip_reader import ClipPicture
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
 from happysad_live.recording.line_end import MAX_FRAMES, lines_without_faces
-from happysad_live.recording.playback import Picture
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
@@ -77,7 +77,7 @@ class ClipTimeline:
         number = self.number_at(time_s) + 1
         return self.times_s[number] if number < len(self.times_s) else self.length_s
 
-    def result(self, picture: Picture) -> FrameResult:
+    def result(self, picture: ClipPicture) -> FrameResult:
         """A picture with its labels, to be drawn.
 
         Where labels are drawn into the clip's picture already, only faces whose label the user has
@@ -86,7 +86,7 @@ class ClipTimeline:
         frame = without_drawn(self._line(picture), self.clip.info)
         return replay_result(picture.image, frame, self.clip.info.labels)
 
-    def _line(self, picture: Picture) -> FrameLabels:
+    def _line(self, picture: ClipPicture) -> FrameLabels:
         if not self.frames:
             return FrameLabels(0, picture.time_s, ())
         return self.frames[self.number_at(picture.time_s)]

@@ -24,7 +24,7 @@ _MAX_PICTURE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ClipPicture:
     """A frame of a clip. image: (H, W, 3) uint8 RGB. time_s, end_s: when it begins and ends, in the clip."""
 
     time_s: float
@@ -61,12 +61,12 @@ class ClipReader:
         self._begins_s = stream_begins_s(self._stream)
         self._frames: Iterator[Any] = self._container.decode(self._stream)
 
-    def read(self) -> Picture | None:
+    def read(self) -> ClipPicture | None:
         """The next picture; None at the end. Raises RecordingError for a damaged video."""
         frame = self._next()
         return None if frame is None else self._picture(frame)
 
-    def seek(self, time_s: float) -> Picture | None:
+    def seek(self, time_s: float) -> ClipPicture | None:
         """The picture that is shown at a time; the first or last one outside the clip's length.
 
         None for a video without any. Raises RecordingError for a damaged video.
@@ -119,13 +119,14 @@ class ClipReader:
             self._reached_s = self._time_s(frame)
         return frame
 
-    def _picture(self, frame: Any) -> Picture:
+    def _picture(self, frame: Any) -> ClipPicture:
         self._shown, time_s = frame, self._time_s(frame)
         duration_s = min(float((frame.duration or 0) * frame.time_base), _MAX_PICTURE_S)
         try:
-            return Picture(time_s, self._rgb(frame, DisplayParameters.of(self._stream)), time_s + duration_s)
+            image = self._rgb(frame, DisplayParameters.of(self._stream))
         except self._failures as error:
             raise self._unplayable() from error
+        return ClipPicture(time_s, image, time_s + duration_s)
 
     def _unplayable(self) -> RecordingError:
         if not is_there(self._video):
