@@ -342,22 +342,9 @@ def _add_general(commands: Commands) -> None:
 
 
 def _general(options: argparse.Namespace) -> None:
-    from happysad_live.classification.bundle import load_bundle
-    from training.faces.faceset import FaceSet
-    from training.files import require_writable
-    from training.teaching.general_faces import (
-        FILE_NAME,
-        make_general_faces,
-        require_enough,
-        save_general_faces,
-    )
+    from training.teaching.general_faces import write_general_faces
 
-    bundle = load_bundle(options.bundle)
-    require_writable(bundle.folder / FILE_NAME)
-    faces = FaceSet.load(options.data)
-    require_enough(bundle, faces)
-    general = make_general_faces(bundle, faces)
-    path = save_general_faces(general, bundle.folder)
+    path, general = write_general_faces(options.bundle, options.data)
     judged = int(general.judged.sum())
     print_result(
         f"{path}: {counted(judged, 'face')} to judge a taught model, {len(general.judged) - judged} to learn "

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import ModelBundle, load_bundle
 from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
-from training.files import read_npz, taken_apart, write_npz
+from training.files import read_npz, require_writable, taken_apart, write_npz
 from training.interrupt import check_interrupt
 from training.network_config import EMBEDDING_LAYER, LAST_LAYER
 from training.teaching.verdict import GENERAL_TOLERANCE
@@ -85,6 +85,21 @@ def embedder(network: Any) -> Callable[..., np.ndarray]:
     return embed
 
 
+def write_general_faces(name_or_folder: str | Path, data: Path) -> tuple[Path, GeneralFaces]:
+    """Embed a face set's faces and put them into a model's folder, so that the model can be taught.
+
+    name_or_folder: of the model. data: the face set's file. Returns the path of what is written, and its
+    content. Raises ModelError for a model that is missing or damaged, and TrainingError where its folder
+    cannot be written, it cannot be taught or the face set is unfit; before any face is embedded.
+    """
+    bundle = load_bundle(name_or_folder)
+    require_writable(bundle.folder / FILE_NAME)
+    faces = FaceSet.load(data)
+    _require_enough(bundle, faces)
+    general = make_general_faces(bundle, faces)
+    return save_general_faces(general, bundle.folder), general
+
+
 def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     """Embed a model's general faces: validation faces to judge, training faces to rehearse.
 
@@ -110,7 +125,7 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
     return GeneralFaces(embeddings, label[rows], judged, bundle.sha256)
 
 
-def require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
+def _require_enough(bundle: ModelBundle, faces: FaceSet) -> None:
     """Raises TrainingError where the validation faces are too few to notice that a taught model got worse.
 
     The standard error of their balanced accuracy, at a recall of ``_LIKELY_RECALL`` in each class, may be at
