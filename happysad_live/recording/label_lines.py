@@ -14,6 +14,9 @@ from happysad_live.core.types import Box, FrameResult, LabelledFace
 SCHEMA = "happysad-labels/1"
 _PROBABILITY_UNITS = 10_000  # four decimals
 
+MAX_LINE_BYTES = 1 << 20
+"""The most bytes in a line of a label file: hundreds of faces take less."""
+
 NOT_UNDERSTOOD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What is raised by reading JSON that another program, or a person, has written."""
 

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import MAX_LINE_BYTES, write_failure
+from happysad_live.recording.files import write_failure
 from happysad_live.recording.label_lines import (
+    MAX_LINE_BYTES,
     NOT_UNDERSTOOD,
     SCHEMA,
     FrameLabels,

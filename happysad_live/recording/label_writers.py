@@ -15,8 +15,8 @@ from pathlib import Path
 
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
-from happysad_live.recording.files import PartFile
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, jsonl_line
+from happysad_live.recording.part_file import PartFile
 from happysad_live.recording.stems import LABEL_SUFFIXES
 
 

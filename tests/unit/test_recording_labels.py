@@ -23,7 +23,6 @@ from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import PartFile
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.recording.label_reader import fit_labels
@@ -35,6 +34,7 @@ from happysad_live.recording.label_writers import (
     label_path,
     open_label_writer,
 )
+from happysad_live.recording.part_file import PartFile
 from happysad_live.sources import SourceInfo
 from happysad_live.sources.base import SourceKind
 
