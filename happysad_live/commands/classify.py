@@ -8,8 +8,9 @@ from typing import Any
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
-from happysad_live.core.label_text import face_text, from_left_to_right
+from happysad_live.core.label_text import face_text
 from happysad_live.core.printable import printable
+from happysad_live.core.shown_face import from_left_to_right
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
 from happysad_live.pipeline import Pipeline

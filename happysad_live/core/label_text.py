@@ -2,29 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, TypeVar
-
-from happysad_live.core.types import UNSURE, Box, LabelledFace
-
-
-class ShownFace(Protocol):
-    """What ``LabelledFace`` (live) and ``FaceLabel`` (from a label file) have in common."""
-
-    @property
-    def track(self) -> int | None: ...
-    @property
-    def box(self) -> Box: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def own(self) -> str | None: ...
-
-
-ShownFaceT = TypeVar("ShownFaceT", bound=ShownFace)
-
+from happysad_live.core.types import UNSURE, LabelledFace
 
 LABEL_FILE_ROUNDING = 1e-4
 """By how much two numbers may differ that were the same before a label file rounded them."""
@@ -44,24 +22,6 @@ def face_text(face: LabelledFace) -> str:
 def leads(face: LabelledFace) -> bool:
     """Whether no label of a face is more likely than the shown one, which is held until one clearly is."""
     return float(face.probabilities.max(initial=0.0)) <= face.confidence + LABEL_FILE_ROUNDING
-
-
-def from_left_to_right(faces: Iterable[ShownFaceT]) -> list[ShownFaceT]:
-    """The faces of a photograph, which have no numbers, in the order in which a text is to name them."""
-    return sorted(faces, key=lambda face: face.box.x0 + face.box.x1)
-
-
-def shown_label(face: ShownFace) -> tuple[str, bool]:
-    """The label to show, and whether it is the user's own."""
-    return (face.label, False) if face.own is None else (face.own, True)
-
-
-def identity_key(face: ShownFace) -> int | Box:
-    """What is the same for a face in two frames, and differs between faces: its number.
-
-    Faces of photographs have no number. Their box serves instead: it stays while a photograph is shown.
-    """
-    return face.box if face.track is None else face.track
 
 
 def face_name(track: int | None) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from happysad_live import __version__
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted
-from happysad_live.core.label_text import face_text, from_left_to_right, shown_label
+from happysad_live.core.label_text import face_text
+from happysad_live.core.shown_face import from_left_to_right, shown_label
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.recording.recorder import RecorderStatus
 from happysad_live.sources import SourceInfo

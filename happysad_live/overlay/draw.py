@@ -8,7 +8,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from happysad_live.core.label_text import face_text, shown_label
+from happysad_live.core.label_text import face_text
+from happysad_live.core.shown_face import shown_label
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.placing import label_place

@@ -7,14 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from happysad_live.core.label_text import (
-    ShownFace,
-    face_name,
-    identity_key,
-    label_text,
-    own_label_text,
-    shown_label,
-)
+from happysad_live.core.label_text import face_name, label_text, own_label_text
+from happysad_live.core.shown_face import ShownFace, identity_key, shown_label
 from happysad_live.core.types import Box
 from happysad_live.recording.frame_gap import FrameGap
 

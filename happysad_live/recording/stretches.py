@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from happysad_live.core.label_text import identity_key, shown_label
+from happysad_live.core.shown_face import identity_key, shown_label
 from happysad_live.core.types import Box
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel

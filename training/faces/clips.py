@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from happysad_live.core.label_text import identity_key
+from happysad_live.core.shown_face import identity_key
 from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
 from happysad_live.recording.clip_info import ClipInfo, NoInfo, read_info
