@@ -69,7 +69,7 @@ def export_clip(
                 format,
                 path,
                 header,
-                own_labels=bool(clip.info.own_labels),
+                has_own_labels=bool(clip.info.own_labels),
                 frame_rate=_frame_rate(clip.info),
                 begins_s=picture_begins_s(clip.video),
             )

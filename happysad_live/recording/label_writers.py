@@ -42,15 +42,15 @@ class CsvWriter(LabelWriter):
     """A tidy table: a row a face a frame; frames without a face have none."""
 
     def __init__(
-        self, path: Path, header: LabelHeader, *, own_labels: bool = False, images: bool = False
+        self, path: Path, header: LabelHeader, *, has_own_labels: bool = False, images: bool = False
     ) -> None:
-        """own_labels: with a last column ``own_label``, empty where the user said nothing.
+        """has_own_labels: with a last column ``own_label``, empty where the user said nothing.
         images: with last columns ``image``, ``width`` and ``height``: which picture of a folder it is.
         """
         self._labels = header.labels
-        self._own_labels = own_labels
+        self._has_own_labels = has_own_labels
         self._images = images
-        columns = _csv_columns(header.labels) + (["own_label"] if own_labels else [])
+        columns = _csv_columns(header.labels) + (["own_label"] if has_own_labels else [])
         columns += ["image", "width", "height"] if images else []
         super().__init__(path, _csv_row(columns))
 
@@ -60,7 +60,7 @@ class CsvWriter(LabelWriter):
             row += [face.detection, face.label, face.confidence]
             row += [face.probabilities.get(label) for label in self._labels]
             row += [face.raw.get(label) for label in self._labels]
-            row += [face.own] if self._own_labels else []
+            row += [face.own] if self._has_own_labels else []
             row += [frame.image, frame.width, frame.height] if self._images else []
             self.write(_csv_row(row))
 
@@ -92,18 +92,18 @@ def open_label_writer(
     path: Path,
     header: LabelHeader,
     *,
-    own_labels: bool = False,
+    has_own_labels: bool = False,
     images: bool = False,
     frame_rate: float | None = None,
     begins_s: float = 0.0,
 ) -> LabelWriter:
     """Begin a label file of one format, a key of ``LABEL_SUFFIXES``.
 
-    own_labels, images: see ``CsvWriter``, the others: see ``VttWriter``; other formats ignore them. Raises
-    RecordingError.
+    has_own_labels, images: see ``CsvWriter``, the others: see ``VttWriter``; other formats ignore them.
+    Raises RecordingError.
     """
     if format == "csv":
-        return CsvWriter(path, header, own_labels=own_labels, images=images)
+        return CsvWriter(path, header, has_own_labels=has_own_labels, images=images)
     if format == "jsonl":
         return JsonlWriter(path, header)
     return VttWriter(path, frame_rate=frame_rate, begins_s=begins_s)

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 
 from happysad_live.gui.clips.clip_order import DEFAULT_ORDER, in_order
 from happysad_live.gui.clips.clip_search import is_found
-from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_labels, share_bar
+from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_label_names, share_bar
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
@@ -324,7 +324,7 @@ def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None
     """The user's own labels on plates in their colours, then the note."""
     painter.setFont(font)
     x = room.x()
-    for label in own_labels(clip.info):
+    for label in own_label_names(clip.info):
         width = painter.fontMetrics().horizontalAdvance(label) + 12
         if x + width > room.right():
             break

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from happysad_live.core.types import NO_FACE
-from happysad_live.gui.clips.texts import SLIGHT_SHARE, describe_date, own_labels
+from happysad_live.gui.clips.texts import SLIGHT_SHARE, describe_date, own_label_names
 from happysad_live.recording.library import Clip
 
 OWN_LABEL, NO_OWN_LABEL = "my:{}", "my:none"
@@ -29,4 +29,4 @@ def is_found(clip: Clip, words: Sequence[str]) -> bool:
 def _facts(clip: Clip) -> list[str]:
     info = clip.info
     seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
-    return [info.source, *seen, *map(OWN_LABEL.format, own_labels(info)), info.note]
+    return [info.source, *seen, *map(OWN_LABEL.format, own_label_names(info)), info.note]

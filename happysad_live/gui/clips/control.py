@@ -21,7 +21,7 @@ from happysad_live.gui.clips.leftovers import LeftoverOffer
 from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
-from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_parts
+from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_partial_labels
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
 from happysad_live.gui.recording.clip_recording import ClipRecording
@@ -206,7 +206,7 @@ class ClipsControl(QObject):
 
     def _label(self, clips: Sequence[Clip], label: str | None) -> None:
         # In a player it can be taken back at any time.
-        at_risk = [clip for clip in self._not_played(clips) if has_parts(clip.info)]
+        at_risk = [clip for clip in self._not_played(clips) if has_partial_labels(clip.info)]
         if at_risk:
             self.dialogs.confirm_labels(at_risk, label, partial(self._label_whole, clips, label))
         else:

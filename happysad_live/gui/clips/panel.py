@@ -32,7 +32,7 @@ from happysad_live.gui.clips.texts import (
     NO_CLIPS_HINT,
     NONE_FOUND,
     NONE_FOUND_HINT,
-    own_labels,
+    own_label_names,
     shared_labels,
 )
 from happysad_live.gui.theme import colour_icon, icon, text_scaled
@@ -161,7 +161,7 @@ class ClipsPanel(QFrame):
             menu.addAction(action)
         menu.addSeparator()
         none = QAction("&No label of mine", menu)
-        none.setEnabled(any(own_labels(clip.info) for clip in clips))
+        none.setEnabled(any(own_label_names(clip.info) for clip in clips))
         none.triggered.connect(lambda: self.label_wanted.emit(clips, None))
         menu.addAction(none)
         menu.setEnabled(bool(labels))

@@ -58,12 +58,12 @@ def describe_in_row(clip: Clip) -> str:
     return describe_when(clip)
 
 
-def own_labels(info: ClipInfo) -> list[str]:
-    """The user's own labels, each once, in the order given."""
+def own_label_names(info: ClipInfo) -> list[str]:
+    """The names of the user's own labels, each once, in the order given."""
     return list(dict.fromkeys(own.label for own in info.own_labels))
 
 
-def has_parts(info: ClipInfo) -> bool:
+def has_partial_labels(info: ClipInfo) -> bool:
     """Whether the user has labelled a part of the clip, or one of its faces."""
     length_s = info.length_s
     return any(
@@ -120,8 +120,8 @@ def describe_clip(clip: Clip) -> str:
     lines += filter(None, [describe_share(info.share)])
     if info.source:
         lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")
-    if own_labels(info):
-        lines.append(f"Your labels: {', '.join(own_labels(info))}")
+    if own_label_names(info):
+        lines.append(f"Your labels: {', '.join(own_label_names(info))}")
     if info.note:
         lines.append(f"Note: {info.note}")
     if info.dropped:
