@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 from window_use import WindowMaker, button, frames_recorded
 
+from happysad_live.core.types import Frame
 from happysad_live.gui import main_window
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
@@ -368,6 +370,51 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
     # The fake camera gave a hundred frames, a hundred a second.
     short_s = float(re.search(r"([\d.]+) s shorter than asked for", capsys.readouterr().err)[1])
     assert 58.9 < short_s < 60.0
+
+
+def test_time_in_which_the_program_did_not_run_is_left_out_and_told(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    camera = FakeSource("Cam")
+    sources.add_camera(0, "Cam", camera)
+    window = make_window(source="0", record=tmp_path, seconds=120.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    camera.silent.set()
+    window.session.stood_still.emit(time.perf_counter())
+    camera.frames_read += 6000  # a minute
+    before = frames_recorded(window)
+    camera.silent.clear()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
+    window.close()
+    times_s = video_times_s(tmp_path)
+    assert max(later - earlier for earlier, later in pairwise(times_s)) < 1.0
+    assert "shorter than asked for: the picture was gone for a while." in capsys.readouterr().err
+    assert window.exit_code == 1
+
+
+def test_a_recording_that_pictures_came_too_slowly_for_is_told(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class FivePictures(FakeSource):
+        def read(self) -> Frame | None:
+            if self.frames_read == 5:
+                self.silent.set()
+            return super().read()
+
+    sources.add_camera(0, "Cam", FivePictures("Cam"))
+    window = make_window(source="0", record=tmp_path, seconds=0.5)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert "0.5 s shorter than asked for: the pictures came too slowly." in capsys.readouterr().err
+    assert window.exit_code == 1
+    assert len(video_times_s(tmp_path)) == 5
 
 
 def test_a_single_picture_is_refused(

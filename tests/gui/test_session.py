@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -723,6 +724,36 @@ def test_a_silent_camera_is_noticed_and_so_is_its_return(
     with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
         camera.silent.clear()
     assert silence.args == [False]
+
+
+def test_a_slow_camera_is_not_called_silent_between_its_pictures(
+    qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.4)
+    camera = FakeSource("Slow camera", frame_rate=1.25)
+    sources.add_camera(0, "Slow camera", camera)
+    session.play("0")
+    qtbot.waitUntil(lambda: camera.frames_read == 3, timeout=LIMIT_MS)  # its pace is known then
+    with qtbot.assertNotEmitted(session.silence_changed):
+        qtbot.waitUntil(lambda: camera.frames_read == 6, timeout=LIMIT_MS)
+    camera.silent.set()
+    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+        pass
+    assert silence.args == [True]
+
+
+def test_it_is_told_since_when_the_program_did_not_run(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept_s = [0.0]
+    clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() + slept_s[0])
+    monkeypatch.setattr(session_module, "time", clock)
+    with qtbot.assertNotEmitted(session.stood_still, wait=3 * session_module.WATCH_MS):
+        pass
+    asleep_at_s = time.perf_counter()
+    with qtbot.waitSignal(session.stood_still, timeout=LIMIT_MS) as told:
+        slept_s[0] = 3600.0
+    assert asleep_at_s - 2 * session_module.WATCH_MS / 1000 < told.args[0] <= asleep_at_s
 
 
 def test_after_switching_no_frame_of_the_old_source_appears(

@@ -81,12 +81,14 @@ class _Recording:
     """What ``start`` began and ``stop`` ends.
 
     wish: its limit is what is left for the clips to come. clip: None while the recording waits.
-    was_away: whether the picture has gone away meanwhile.
+    was_away: whether the picture has gone away meanwhile. has_gap: whether that or a standstill of the
+    program has cost a part of what was to be recorded.
     """
 
     wish: RecordingWish
     clip: RunningClip | None = None
     was_away: bool = False
+    has_gap: bool = False
 
 
 class ClipRecording(QObject):
@@ -137,9 +139,12 @@ class ClipRecording(QObject):
         """The own label that was chosen when the recording began."""
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
         self._end_by_s = 0.0
+        self.time_is_up = False
+        """Whether the window closes because the time for which it was to record has passed."""
         session.labelling.starting.connect(self._on_model)
         session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
+        session.stood_still.connect(self._on_standstill)
         # Emitted in the recorder's thread, so Qt queues it into this one.
         self._ended.connect(self._on_ended)
 
@@ -165,12 +170,13 @@ class ClipRecording(QObject):
         if recording is None or recording.wish.limit_s is None:
             return ""
         status = self.status()
-        if not recording.was_away:
+        if not recording.has_gap and (status is None or not self.time_is_up):
             return "" if status else NO_LABELS_YET
         missing_s = recording.wish.limit_s - (status.length_s if status else 0.0)
         if missing_s < SLIGHT_S:
             return ""
-        return f"The recording is {missing_s:.1f} s shorter than asked for: the picture was gone for a while."
+        why = "the picture was gone for a while" if recording.has_gap else "the pictures came too slowly"
+        return f"The recording is {missing_s:.1f} s shorter than asked for: {why}."
 
     def status(self) -> RecorderStatus | None:
         """How far the clip has got; None while none runs."""
@@ -289,8 +295,12 @@ class ClipRecording(QObject):
         return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
     def _skip_pause(self, recorder: Recorder) -> None:
-        if self._session.info is not None and self._session.info.live:  # a file's times hold still
+        if self._is_live:  # a file's times hold still
             recorder.skip_pause(time.perf_counter())
+
+    @property
+    def _is_live(self) -> bool:
+        return self._session.info is not None and self._session.info.live
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
         info = self._session.info
@@ -343,12 +353,19 @@ class ClipRecording(QObject):
         else:
             self._on_source_gone(state, recording, recording.clip)
 
+    def _on_standstill(self, since_s: float) -> None:
+        """Leave out the time when the program did not run: the last picture would fill it."""
+        recording = self._recording
+        if recording is not None and recording.clip is not None and self._is_live:
+            recording.has_gap = True
+            recording.clip.recorder.skip_pause(since_s)
+
     def _on_source_gone(self, state: State, recording: _Recording, clip: RunningClip) -> None:
         """The clip's source has failed, or another is opened, or the window closes."""
         if not clip.recorder.has_frames:
             self._end_clip(recording)  # the recording waits for the source that comes next
         elif self._session.is_retrying:
-            recording.was_away = True
+            recording.was_away = recording.has_gap = True
             self._interrupt(recording, clip, Ending.SOURCE_AWAY)
         else:
             ends = {State.FAILED: Ending.SOURCE_FAILED, State.OPENING: Ending.OTHER_SOURCE}

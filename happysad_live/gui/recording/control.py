@@ -122,6 +122,7 @@ class RecordingControl(QObject):
 
     def _ask_to_close(self) -> None:
         """For a timer: a signal's own ``emit``, called when its object is gone, ends the process."""
+        self.clip_recording.time_is_up = True
         self.close_wanted.emit()
 
     def _toggle(self, on: bool) -> None:

@@ -34,7 +34,11 @@ RETRY_MS = 2000
 WATCH_MS = 500
 
 SILENCE_LIMIT_S = 4.0
-"""A live source that sends nothing for this long is reported."""
+"""A live source that sends nothing for this long is reported; a slow one, for twice its last interval."""
+
+STANDSTILL_S = 2.0
+"""A watch that comes so much later than it was due tells that the program did not run: the computer slept,
+or somebody has stopped it."""
 
 CLOSE_LIMIT_S = 6.0
 """How long closing waits for the threads. TensorFlow's import cannot be interrupted, and may take longer."""
@@ -85,6 +89,8 @@ class Session(QObject):
     and for each further file."""
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
+    stood_still = pyqtSignal(float)
+    """The program did not run for a while, from about this time on, by ``time.perf_counter()``."""
     cameras_found = pyqtSignal(object)
     """A sequence of CameraInfo. Emitted in the threads that look for cameras."""
 
@@ -117,6 +123,9 @@ class Session(QObject):
         self._silent = False
         self._close_by_s = 0.0
         self._plays_since_s = 0.0
+        self._watched_at_s = time.perf_counter()
+        self._picture_at_s = self._interval_s = 0.0
+        """When the last picture came, as the watch saw it, and how long after the one before."""
         # Emitted in the workers' threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
         self._retry_timer = single_shot_timer(self, self.retry)
@@ -311,9 +320,18 @@ class Session(QObject):
             self.frames.show_newest()
 
     def _watch(self) -> None:
+        now_s, before_s = time.perf_counter(), self._watched_at_s
+        self._watched_at_s = now_s
+        if now_s - before_s > WATCH_MS / 1000 + STANDSTILL_S:
+            self._plays_since_s = now_s  # nothing could come before
+            self.stood_still.emit(before_s)
         live = self.state is State.PLAYING and self.info is not None and self.info.live
-        since_s = max(self._plays_since_s, self.frames.captured_at_s)
-        self._set_silent(live and time.perf_counter() - since_s > SILENCE_LIMIT_S)
+        came_at_s = self.frames.captured_at_s
+        if came_at_s > self._picture_at_s:
+            self._interval_s = came_at_s - max(self._picture_at_s, self._plays_since_s)
+            self._picture_at_s = came_at_s
+        silent_s = now_s - max(self._plays_since_s, came_at_s)
+        self._set_silent(live and silent_s > max(SILENCE_LIMIT_S, 2 * self._interval_s))
 
     def _set_silent(self, silent: bool) -> None:
         if silent != self._silent:
