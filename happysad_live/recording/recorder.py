@@ -12,10 +12,11 @@ from pathlib import Path
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_there
+from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
+from happysad_live.recording.files import part_path
 from happysad_live.recording.fitting import size_for_pictures
 from happysad_live.recording.stems import VIDEO_SUFFIX
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 _SYNC_EVERY_S = 1.0
 _MAX_QUEUED_BYTES = 192 * 2**20  # about 70 frames of 720p: more than two seconds
 _MIN_QUEUED_FRAMES = 8
+
+RECOVERABLE = "What was recorded until then is not complete: it can be recovered when its folder is shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +237,17 @@ class Recorder:
         if files is None:
             return ClipOutcome(None, None, error)
         info = None
+        path = files.path(VIDEO_SUFFIX)
         try:
             info = files.finish(dropped=self._dropped, ended=COMPLETE if error is None else str(error))
         except RecordingError as failure:
             error = error or failure
+            # Without its folder, the clip is where that has gone.
+            if not is_there(path) and (is_there(part_path(path)) or not is_folder(path.parent)):
+                error = RecordingError(f"{error} {RECOVERABLE}")
         except Exception as failure:
             logger.exception("a clip could not be completed")
             error = error or RecordingError(f"The clip could not be completed: {failure}.")
-        path = files.path(VIDEO_SUFFIX)
         return ClipOutcome(path if is_there(path) else None, info, error)
 
 

@@ -103,3 +103,11 @@ def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clip
     leftover_buttons(window)["Discard…"].click()
     press_answer(window, "Throw away")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+
+
+def test_what_a_recording_that_failed_has_left_is_offered_at_once(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    leave_unfinished(clips_dir, "failed")
+    window.recording.clip_recording.failed.emit("There is no folder.")
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)

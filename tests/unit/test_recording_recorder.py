@@ -22,6 +22,7 @@ from happysad_live.recording import recorder as recorder_module
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import load_clip
 from happysad_live.recording.recorder import ClipOutcome, Recorder
+from happysad_live.recording.recovery import find_leftovers, recover
 
 
 def paint_red(image: np.ndarray, _result: FrameResult) -> np.ndarray:
@@ -292,6 +293,7 @@ def test_a_video_that_somebody_removes_meanwhile_ends_the_clip_before_anybody_st
     outcome = start_and_remove(tmp_path, "clip.mp4.part").join(20)
     assert outcome is not None and outcome.video is None
     assert str(outcome.error).startswith("clip.mp4 could not be written")
+    assert "can be recovered" not in str(outcome.error)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a descriptor's file")
@@ -327,6 +329,10 @@ def test_a_folder_that_goes_away_ends_the_clip_without_a_crash(tmp_path: Path) -
     outcome = recorder.join(60)
     assert outcome is not None and outcome.video is None and outcome.error is not None
     assert "There is no folder" in str(outcome.error)
+    assert "can be recovered when its folder is shown" in str(outcome.error)
+    (leftover,) = find_leftovers(tmp_path / "elsewhere")
+    info = recover(leftover)
+    assert info is not None and info.frames == 1
 
 
 def test_a_drive_that_goes_away_ends_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ class ClipsControl(QObject):
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
+        clip_recording.failed.connect(lambda _: self.look_for_leftovers())
         self._recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)

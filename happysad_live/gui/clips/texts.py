@@ -172,5 +172,5 @@ def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
     """What a crash has left of recordings, in a sentence."""
     size = f"{max(sum(leftover.size_bytes for leftover in leftovers) / 1e6, 0.1):.1f} MB"
     if len(leftovers) == 1:
-        return f"The recording {leftovers[0].stem} was cut off when the program stopped ({size})."
-    return f"{len(leftovers)} recordings were cut off when the program stopped ({size})."
+        return f"The recording {leftovers[0].stem} was cut off before it was complete ({size})."
+    return f"{len(leftovers)} recordings were cut off before they were complete ({size})."
