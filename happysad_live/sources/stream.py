@@ -63,6 +63,8 @@ class _StreamGrabber:
         self._rgb = RgbConverter()
         self._rate: float | None = None
         self._failures = 0
+        self._is_snapshot = False
+        """Whether each connection gives a single picture, as of cameras that send no video."""
         self._has_shown = False
         self._picture_by_s = 0.0
         self._started_s = 0.0
@@ -136,6 +138,7 @@ class _StreamGrabber:
     def _connect(self) -> None:
         self._container = _opened(with_quoted_password(self._address))
         stream = video.video_stream(self._container, live=not self._has_length())
+        self._is_snapshot = self._container.format.name.endswith("_pipe")  # FFmpeg's jpeg_pipe, png_pipe, …
         self._display, self._rate = DisplayParameters.of(stream), video.declared_rate(stream)
         self._frames = video.decode(self._container, stream, reports_others=True)
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
@@ -152,8 +155,12 @@ class _StreamGrabber:
             if self._failures > ATTEMPTS:
                 what = "broke off and could not be reached again" if self._has_shown else "gives no picture"
                 raise SourceError(f"{self._name} {what} ({reason}). {remedy}")
-            logger.warning(
-                "%s broke off (%s); attempt %d to connect again.", self._name, reason, self._failures
+            logger.log(
+                logging.DEBUG if self._is_snapshot and self._failures == 1 else logging.WARNING,
+                "%s broke off (%s); attempt %d to connect again.",
+                self._name,
+                reason,
+                self._failures,
             )
             if self._stop.wait(0.25 * 2**self._failures):
                 return

@@ -125,6 +125,18 @@ def test_pictures_arrive_with_the_times_at_which_they_came(http_camera: HttpCame
     assert 1 / FRAME_RATE * 0.9 < pace_s < 1 / FRAME_RATE * 2
 
 
+def test_a_camera_of_one_picture_a_connection_is_read_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
+    with closing(HttpCamera(film=jpeg)) as camera, open_source(camera.address) as source:
+        for _ in range(3):
+            frame = source.read()
+            assert frame is not None and frame.image.shape == (48, 64, 3)
+        assert camera.connections >= 3
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 def test_an_address_may_be_written_in_capitals(http_camera: HttpCamera) -> None:
     with open_source(http_camera.address.replace("http://", "HTTP://")) as source:
         assert source.read() is not None
