@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -53,6 +55,24 @@ class FileLock:
             if _is_at(file, self.path):  # else the name is another program's by now
                 remove_quietly(self.path)
             file.close()
+
+
+@contextmanager
+def held(path: Path, in_use: Exception) -> Iterator[None]:
+    """Hold a file for as long as the block takes. Raises ``in_use`` where another program holds it.
+
+    A folder that refuses the file is reported by whoever writes there: the block then runs without it.
+    """
+    lock: FileLock | None = None
+    with suppress(OSError):
+        lock = FileLock.take(path)
+        if lock is None:
+            raise in_use
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

@@ -7,6 +7,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
+from happysad_live.core.file_lock import held
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file, is_there
 from happysad_live.recording.clip_files import Draw
@@ -26,6 +27,9 @@ from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLE
 from happysad_live.recording.stretches import with_own_labels
 
 T = TypeVar("T")
+
+_LOCK_SUFFIX = ".exporting"
+"""Ends the name of the hidden, empty file that says "a window is writing this export"."""
 
 Progress = Callable[[float], bool]
 """Takes the part done, 0..1; returns whether to go on."""
@@ -50,35 +54,44 @@ def export_clip(
         was.
 
     Returns whether the export was completed, and not stopped. Raises RecordingError where the clip lacks
-    labels or the disk refuses, UsageError for a path that is a file of this clip or of another one.
+    labels, another window is writing the file or the disk refuses, UsageError for a path that is a file of
+    this clip or of another one.
     """
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
     if other := _clip_with(path):
         raise UsageError(f"{path.name} is part of the clip “{other}”: choose another name for the export.")
-    header, lines = iter_labels(clip.path(LABELS_SUFFIX))
+    in_use = RecordingError(
+        f"Another window is writing {path.name}: wait until it is done, or choose another name."
+    )
     try:
-        if format == "video":
-            _write_video(clip, path, lines, header, draw, progress)
-        elif format == "eaf":
-            frames = list(_with_progress(lines, clip, progress))
-            frames += lines_without_faces(frames, clip.info.frames, clip.info.length_s)
-            write_elan(path, clip.video, clip.info, frames, begins_s=picture_begins_s(clip.video))
-        else:
-            writer = open_label_writer(
-                format,
-                path,
-                header,
-                has_own_labels=bool(clip.info.own_labels),
-                frame_rate=_frame_rate(clip.info),
-                begins_s=picture_begins_s(clip.video),
-            )
-            _write_table(
-                writer, (with_own_labels(line, clip.info) for line in _with_progress(lines, clip, progress))
-            )
+        with held(path.with_name(f".{path.name}{_LOCK_SUFFIX}"), in_use):
+            _export(clip, format, path, draw, progress)
     except _GivenUpError:
         return False
     return True
+
+
+def _export(clip: Clip, format: str, path: Path, draw: Draw, progress: Progress) -> None:
+    header, lines = iter_labels(clip.path(LABELS_SUFFIX))
+    if format == "video":
+        _write_video(clip, path, lines, header, draw, progress)
+    elif format == "eaf":
+        frames = list(_with_progress(lines, clip, progress))
+        frames += lines_without_faces(frames, clip.info.frames, clip.info.length_s)
+        write_elan(path, clip.video, clip.info, frames, begins_s=picture_begins_s(clip.video))
+    else:
+        writer = open_label_writer(
+            format,
+            path,
+            header,
+            has_own_labels=bool(clip.info.own_labels),
+            frame_rate=_frame_rate(clip.info),
+            begins_s=picture_begins_s(clip.video),
+        )
+        _write_table(
+            writer, (with_own_labels(line, clip.info) for line in _with_progress(lines, clip, progress))
+        )
 
 
 class _GivenUpError(Exception):

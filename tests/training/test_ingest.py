@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from face_samples import from_afar, left_to_right
 
+from happysad_live.core.file_lock import FileLock
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.crop import crop_face
 from happysad_live.detection.finder import FaceFinder
@@ -48,6 +49,16 @@ def ferplus(path: Path, votes: list[dict[str, int]], /, **arrays: np.ndarray) ->
     }
     np.savez(path, **(values | arrays))
     return path
+
+
+def test_two_programs_do_not_write_one_face_set(tmp_path: Path) -> None:
+    out = tmp_path / "mine.faces.npz"
+    lock = FileLock.take(tmp_path / ".mine.faces.npz.running")
+    assert lock is not None
+    with lock, pytest.raises(TrainingError, match="Another program is writing .*mine.faces.npz: wait"):
+        ingest([str(tmp_path)], out)
+    with pytest.raises(TrainingError, match="has no class folders"):
+        ingest([str(tmp_path)], out)
 
 
 def test_class_folders_become_labels_whatever_the_class_is_called(tmp_path: Path) -> None:

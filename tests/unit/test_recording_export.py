@@ -89,6 +89,25 @@ def test_a_cancelled_export_leaves_what_was_there(
     assert [(path.name, path.read_text()) for path in out.iterdir()] == [("labels", "of last week")]
 
 
+def test_two_windows_do_not_write_one_file(clip: Clip, tmp_path: Path) -> None:
+    """The second one begins while the first is at its tenth frame."""
+    path = tmp_path / "out.csv"
+    refusals: list[str] = []
+
+    def progress(part: float) -> bool:
+        if part == 0.5:
+            with pytest.raises(RecordingError) as refused:
+                export(clip, "csv", path)
+            refusals.append(str(refused.value))
+        return True
+
+    assert export(clip, "csv", path, progress=progress)
+    assert refusals == ["Another window is writing out.csv: wait until it is done, or choose another name."]
+    assert len(path.read_text().splitlines()) == 1 + 20
+    assert export(clip, "csv", path)
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["out.csv"]
+
+
 def test_a_clip_whose_description_says_next_to_nothing_is_exported_all_the_same(
     clip: Clip, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
+from happysad_live.core.file_lock import held
 from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training import VAL_SHARE
@@ -67,15 +68,29 @@ def ingest(
     processes: how many processes cut faces; by default one for each core, up to 8.
 
     Nothing is written before everything is ready. Raises TrainingError when a source is unusable, when
-    fewer than two classes are left, or when the files cannot be written.
+    fewer than two classes are left, when another program is writing the files, or when they cannot be
+    written.
     """
     out = face_set_path(out)
     check_shares(val_share, test_share)
     require_writable(out)
     settings = {"val_share": val_share, "test_share": test_share, "seed": seed}
+    in_use = TrainingError(
+        f"Another program is writing {out}: wait until it has ended, or choose another --out."
+    )
+    with held(out.with_name(f".{out.name}.running"), in_use):
+        report = _ingested(specs, clips, settings, processes or min(usable_cores(), _MAX_PROCESSES))
+        _write(report, out)
+    return report
+
+
+def _ingested(
+    specs: Sequence[str], clips: Sequence[Path], settings: Mapping[str, Any], processes: int
+) -> IngestReport:
+    """The face set of sources, with what the report tells; settings: of ``assign_splits``."""
     listed, rejects = _listed(specs, clips)
     _require_two_classes([picture.label for picture in listed], rejects, "The labels name")
-    pictures, found, uncut = _cut(listed, processes or min(usable_cores(), _MAX_PROCESSES))
+    pictures, found, uncut = _cut(listed, processes)
     rejects += uncut
     _require_two_classes([picture.label for picture in pictures], rejects, "The faces found show")
     labels = np.stack([picture.label for picture in pictures])
@@ -95,9 +110,7 @@ def ingest(
         PLACES: source_places(specs, clips),
         "settings": settings,
     }
-    report = IngestReport(faces, tuple(rejects), summary)
-    _write(report, out)
-    return report
+    return IngestReport(faces, tuple(rejects), summary)
 
 
 def source_places(specs: Sequence[str], clips: Sequence[Path] = ()) -> list[str]:

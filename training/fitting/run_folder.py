@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
-from happysad_live.core.file_lock import FileLock
+from happysad_live.core.file_lock import held
 from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
@@ -46,20 +46,14 @@ def run_lock(path: Path, *, resume: bool = False) -> Iterator[None]:
     """Keep other programs from a run's folder. Raises TrainingError while one is at work there."""
     folder = path.resolve()  # “.” has no name
     place = folder.parent / f".{folder.name}.running"
-    lock: FileLock | None = None
-    with suppress(OSError):  # a folder that cannot be written is reported where the run begins
-        if not resume:
+    in_use = TrainingError(
+        f"Another run is going on in {path}: wait until it has ended, or choose another --out."
+    )
+    if not resume:
+        with suppress(OSError):  # a folder that cannot be made is reported where the run begins
             place.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock.take(place)
-        if lock is None:
-            raise TrainingError(
-                f"Another run is going on in {path}: wait until it has ended, or choose another --out."
-            )
-    try:
+    with held(place, in_use):
         yield
-    finally:
-        if lock is not None:
-            lock.release()
 
 
 class RunFolder:
