@@ -65,7 +65,8 @@ class HeadsLoss:
             if self._happy_or_not and pair:
                 happy, sad = pair
                 lead = logits[:, happy] - logits[:, sad] + self._happy_offset
-                loss = loss + self._happy_or_not * _binary_cross_entropy(target[:, happy], lead)
+                happy_or_not = ops.binary_crossentropy(target[:, happy], lead, from_logits=True)
+                loss = loss + self._happy_or_not * ops.mean(happy_or_not)
             total = total + loss
         return total
 
@@ -74,11 +75,6 @@ def _soft_cross_entropy(target, logits):
     """Cross-entropy of shares and logits, both (N, K), divided by the sum of the shares, at least by 1."""
     counted = ops.maximum(ops.sum(target), 1.0)
     return -ops.sum(target * ops.log_softmax(logits, axis=-1)) / counted
-
-
-def _binary_cross_entropy(share, logits):
-    """Mean binary cross-entropy of shares 0..1, (N,), and logits, (N,)."""
-    return ops.mean(ops.softplus(logits) - share * logits)
 
 
 def _disagreement(logits):
