@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -28,9 +27,9 @@ from happysad_live.gui.controls.source_control import SourceControl
 from happysad_live.gui.controls.status_control import StatusControl
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
-from happysad_live.gui.menus import ModelMenu, SourceMenu, model_title
+from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.notices import NEWS_MS, Notice
-from happysad_live.gui.preferences.dialog import PreferencesDialog
+from happysad_live.gui.preferences.control import PreferencesControl
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore, clips_folder
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording.clip_recording import ClipRecording, Refusal
@@ -47,7 +46,6 @@ from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
-from happysad_live.paths import is_folder
 from happysad_live.sources import SourceInfo
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 from happysad_live.terminal import print_message
@@ -75,13 +73,14 @@ class MainWindow(QMainWindow):
         self._config = config
         self._store = store
         self._available_models = available_models
-        # What is measured must not depend on whose machine it is.
-        self._preferences = store.load() if config.report is None else Preferences()
         self._model_wanted = self._had_labels = False
         self._widened_px = 0, 0
         """The window's width before and after ``leave_room_for`` made it wider."""
-        session.loop_files = self._preferences.loop_files
         self._build()
+        # What is measured must not depend on whose machine it is.
+        preferences = store.load() if config.report is None else Preferences()
+        self.preferences = PreferencesControl(preferences, store, self.stage.notices, self)
+        session.loop_files = preferences.loop_files
         self._add_controls()
         self._connect_actions()
         self._connect_session()
@@ -94,24 +93,12 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Open the source that was asked for; load the model once there is a picture, or none to come."""
-        self.model.announce(self._first_model())
+        self.model.announce(self.preferences.first_model(self._config.model, self._available_models))
         record = self._config.record
         if record is not None:
             self.recording.start(None if record is True else record, self._config.seconds)
         self.session.play(self._config.source)
         QTimer.singleShot(PICTURE_FIRST_LIMIT_MS, self._load_first_model)
-
-    def _first_model(self) -> str:
-        """What was asked for, else what the user chose last."""
-        chosen = self._preferences.model
-        if self._config.model or not chosen:
-            return self._config.model or DEFAULT_MODEL
-        if chosen in self._available_models() or is_folder(Path(chosen)):
-            return chosen
-        gone = f"The model “{model_title(chosen)}”, chosen last, is no longer there"
-        text = f"{gone}: this is “{DEFAULT_MODEL}”."
-        self.stage.notices.show_notice("model gone", Notice(text, passes_ms=NEWS_MS))
-        return DEFAULT_MODEL
 
     def _load_first_model(self) -> None:
         if not self._model_wanted:
@@ -173,8 +160,8 @@ class MainWindow(QMainWindow):
         self._choosers = Choosers(self)
 
     def _add_controls(self) -> None:
-        session, actions, stage = self.session, self.actions_, self.stage
-        folder = clips_folder(self._config.record, self._preferences.clips_folder)
+        session, actions, stage, preferences = self.session, self.actions_, self.stage, self.preferences
+        folder = clips_folder(self._config.record, preferences.current.clips_folder)
         clip_recording = ClipRecording(session)
         self.recording = RecordingControl(clip_recording, session, actions, stage, self._wants_clean, folder)
         self.seek = SeekControl(self.seek_bar, actions, session, clip_recording, self.view)
@@ -182,14 +169,14 @@ class MainWindow(QMainWindow):
         self.clips = ClipsControl(folder, session, clip_recording, actions, stage.notices, self)
         self.footer.add(self.clips.own_label)  # right after Record
         self.clips.own_label.take_digits_of(self)
-        self.clips.panel.show_order(self._preferences.clips_order)
+        self.clips.panel.show_order(preferences.current.clips_order)
         dock = ClipsDock(self, actions, self.leave_room_for, self.view)
         dock.setWidget(self.clips.panel)
         dock.appears.connect(self.clips.refresh)
         self.model = ModelControl(
             session.labelling,
             self._label_settings,
-            lambda: self._use_preferences(replace(self._preferences, happy_sad_only=False)),
+            lambda: preferences.change(happy_sad_only=False),
             lambda: self.view.result is not None,
             stage.notices,
             self.header.model,
@@ -213,12 +200,14 @@ class MainWindow(QMainWindow):
         does.again.triggered.connect(self.session.restart)
         does.mirror.triggered.connect(self._set_mirror)
         does.teach.triggered.connect(lambda: self.teaching.open(mirrored=self.view.mirrored))
-        does.preferences.triggered.connect(self._open_preferences)
+        does.preferences.triggered.connect(lambda: self.preferences.open_dialog(self.recording.folder))
         does.quit.triggered.connect(self.close)
         does.keys.triggered.connect(lambda: self._show_keys(self))
         self.clips.players.keys_wanted.connect(self._show_keys)
         does.about.triggered.connect(lambda: QMessageBox.about(self, "About HappySad Live", ABOUT))
-        self.clips.panel.order_chosen.connect(self._remember_clips_order)
+        self.preferences.changed.connect(self._on_preferences_changed)
+        self.preferences.folder_chosen.connect(self._use_clips_folder)
+        self.clips.panel.order_chosen.connect(lambda order: self.preferences.change(clips_order=order))
         self.model_menu.chosen.connect(self.model.choose)
         self.model_menu.folder_wanted.connect(self._choosers.choose_model)
         self.model_menu.trash_wanted.connect(self._ask_to_trash)
@@ -231,7 +220,8 @@ class MainWindow(QMainWindow):
         session.source_failed.connect(self._on_source_failed)
         session.frames.waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
-        self.model.taken.connect(self._remember_model)
+        if self._is_for_a_user:
+            self.model.taken.connect(lambda model: self.preferences.change(model=model))
         self.model.unlabelled.connect(self.recent_labels.clear)
         self.model.device_changed.connect(partial(self.status.set_figure, "device"))
         self.teaching.taught.connect(self.model.choose)
@@ -276,7 +266,7 @@ class MainWindow(QMainWindow):
         self._show_title(info.name)
         with focus_passed_on(self, self.view):
             self.footer.show_source(info)
-        self._apply_mirror(info.kind == "camera" and self._preferences.mirror_camera)
+        self._apply_mirror(info.kind == "camera" and self.preferences.current.mirror_camera)
 
     def _on_source_failed(self, message: str) -> None:
         self._load_first_model()
@@ -309,7 +299,7 @@ class MainWindow(QMainWindow):
     # --- the labels ----------------------------------------------------------------------------
 
     def _label_settings(self, model: str) -> LabelSettings:
-        wish = self._preferences
+        wish = self.preferences.current
         return LabelSettings(model, self._config.device, wish.happy_sad_only, wish.detector_range)
 
     def _on_labels_failed(self, message: str) -> None:
@@ -322,18 +312,11 @@ class MainWindow(QMainWindow):
             self.recording.close_after(self._config.seconds)
         self._had_labels = True
 
-    def _remember_model(self, model: str) -> None:
-        if self._is_for_a_user:
-            self._prefer(replace(self._preferences, model=model))
-
-    def _remember_clips_order(self, order: str) -> None:
-        self._prefer(replace(self._preferences, clips_order=order))
-
     def _ask_to_trash(self, folder: Path) -> None:
         ask_to_trash(folder, self, self.stage.notices, lambda: self.model.choose(DEFAULT_MODEL))
 
     def _wants_clean(self) -> bool:
-        return self._config.clean or self._preferences.record_clean
+        return self._config.clean or self.preferences.current.record_clean
 
     def _on_recording_failed(self, message: str) -> None:
         if message is Refusal.NO_LABELS and self._gives_up_where_it_fails:
@@ -343,24 +326,13 @@ class MainWindow(QMainWindow):
 
     # --- preferences and looks -----------------------------------------------------------------
 
-    def _open_preferences(self) -> None:
-        dialog = PreferencesDialog(self._preferences, self.recording.folder, self)
-        dialog.changed.connect(self._use_preferences)
-        dialog.folder_chosen.connect(self._use_clips_folder)
-        open_dialog(dialog)
-
     def _show_keys(self, over: QWidget) -> None:
         panel = self.clips.panel
         open_dialog(KeysDialog(self.actions(), [*panel.actions(), *panel.list.actions()], over))
 
-    def _use_preferences(self, new: Preferences) -> None:
-        # The dialog has none for these, which may have changed since it was opened.
-        old = self._preferences
-        new = replace(new, model=old.model, clips_order=old.clips_order)
-        self._prefer(new)
+    def _on_preferences_changed(self, old: Preferences, new: Preferences) -> None:
         self.session.loop_files = new.loop_files
-        info = self.session.info
-        if info is not None and info.kind == "camera":
+        if self._shows_camera:
             self._apply_mirror(new.mirror_camera)
         if (old.happy_sad_only, old.detector_range) != (new.happy_sad_only, new.detector_range):
             self.model.load()
@@ -369,17 +341,14 @@ class MainWindow(QMainWindow):
         self.recording.folder = Path(folder)
         self.clips.open_folder(self.recording.folder)
 
-    def _prefer(self, new: Preferences) -> None:
-        if not self._store.save(self._preferences, new):
-            text = f"This applies until the window closes: {self._store.place} cannot be written."
-            self.stage.notices.show_notice("preferences", Notice(text, problem=True))
-        self._preferences = new
-
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)
-        info = self.session.info
-        if info is not None and info.kind == "camera":
-            self._prefer(replace(self._preferences, mirror_camera=on))
+        if self._shows_camera:
+            self.preferences.change(mirror_camera=on)
+
+    @property
+    def _shows_camera(self) -> bool:
+        return self.session.info is not None and self.session.info.kind == "camera"
 
     def _apply_mirror(self, on: bool) -> None:
         self.actions_.mirror.setChecked(on)

@@ -1,1 +1,1 @@
-"""What the user prefers: where it is kept, and the dialog that changes it."""
+"""What the user prefers: where it is kept, the dialog that changes it, and the control of both."""
