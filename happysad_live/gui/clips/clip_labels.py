@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.clips.timeline import ClipTimeline, load_timeline
@@ -24,46 +24,68 @@ T = TypeVar("T")
 OwnLabels = tuple[OwnLabel, ...]
 
 
-Step = tuple[OwnLabels, OwnLabels]
-"""The own labels that a clip is to get, and those that it must have now."""
+class LabelChange(NamedTuple):
+    """A change of all of a clip's own labels at once, which undoes or redoes another one.
+
+    restores: the labels that the clip is to get. expects: those that it must have now; where it has others,
+    something else has changed them since.
+    """
+
+    restores: OwnLabels
+    expects: OwnLabels
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether the labels differ at all."""
+        return self.restores != self.expects
+
+    def reversed(self) -> LabelChange:
+        """The change that takes this one back."""
+        return LabelChange(restores=self.expects, expects=self.restores)
 
 
 def relabel(
     clip: Clip, label: str | None, start_s: float = 0.0, end_s: float | None = None, track: int | None = None
-) -> tuple[Clip, Step]:
+) -> tuple[Clip, LabelChange]:
     """Give a stretch of a clip, of one face or of all, a label; None removes the user's own labels.
 
-    Returns the clip with it, and the step that undoes the change. Raises RecordingError.
+    start_s, end_s: in seconds; None for the clip's end. track: the face's number; None for every face.
+
+    Returns the clip with it, and the change that undoes this one. Raises RecordingError.
     """
     newest = clip.as_now()
     if label is None:
         changed = unlabel_stretch(newest, start_s, end_s, track)
     else:
         changed = label_stretch(newest, OwnLabel(start_s, end_s, label, track))
-    return changed, (newest.info.own_labels, changed.info.own_labels)
+    return changed, LabelChange(restores=newest.info.own_labels, expects=changed.info.own_labels)
 
 
-def take_step(clip: Clip, step: Step) -> Clip:
-    """Give a clip the labels of a step, as to undo a change.
+def apply_change(clip: Clip, change: LabelChange) -> Clip:
+    """Give a clip the labels that a change restores; returns the clip with them.
 
     Raises RecordingError where something else has changed the labels since, or the disk refuses.
     """
-    wanted, present = step
     newest = clip.as_now()
-    if newest.info.own_labels != present:
+    if newest.info.own_labels != change.expects:
         raise RecordingError(CHANGED_SINCE)
-    return set_own_labels(newest, wanted)
+    return set_own_labels(newest, change.restores)
 
 
-class UndoSteps:
-    """The steps that undo and redo a clip's changes, the next one last; changed in the work's thread only.
+class LabelHistory:
+    """What undoes and redoes a clip's changes of labels, the next one last.
 
-    redo: emptied by any new change.
+    Changed in the work's thread only. redo: emptied by any new change.
     """
 
     def __init__(self) -> None:
-        self.undo: list[Step] = []
-        self.redo: list[Step] = []
+        self.undo: list[LabelChange] = []
+        self.redo: list[LabelChange] = []
+
+    def add(self, undo: LabelChange) -> None:
+        """Keep what undoes a change that was just made."""
+        self.undo.append(undo)
+        self.redo.clear()
 
 
 class ClipLabels:
@@ -78,13 +100,13 @@ class ClipLabels:
         clip: Clip,
         work: Background,
         reading: Background,
-        steps: UndoSteps,
+        history: LabelHistory,
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],
         failed_later: Callable[[str], object],
     ) -> None:
-        """reading: that of the clips that are played one after the other. steps: those of the changes so far.
+        """reading: that of the clips that are played one after the other. history: of the changes so far.
 
         stored: called when a change is on the disk, while the lines may still be read. changed: gets the
         timeline after each change. failed: gets a sentence for the user. None of them is called after
@@ -97,43 +119,45 @@ class ClipLabels:
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
-        self._steps = steps
+        self._history = history
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
         """Read the clip's label lines, once its changes so far are stored; a long one takes seconds."""
-        self._work.run(self._newest, lambda newest: self._read(partial(self._load, newest), then))
+        self._work.run(self._newest, lambda newest: self._read(partial(self._load_timeline, newest), then))
 
     def give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> None:
         """Give a stretch a label; None takes the user's own labels back. track: None for every face."""
-        self._work.run(
-            partial(self._give, label, start_s, end_s, track), self._relabel, self._fail, must=True
-        )
+        self._change(partial(self._store_label, label, start_s, end_s, track))
 
     def undo(self) -> None:
         """Take the last change back, if there was one, and nothing else has changed the labels since."""
-        self._work.run(self._undo, self._relabel, self._fail, must=True)
+        self._change(partial(self._apply_last, self._history.undo, self._history.redo))
 
     def redo(self) -> None:
         """Make the change again that was taken back last, as ``undo`` does."""
-        self._work.run(self._redo, self._relabel, self._fail, must=True)
+        self._change(partial(self._apply_last, self._history.redo, self._history.undo))
 
-    def take(self, step: Step) -> None:
-        """Take a step that undoes what was changed elsewhere, as ``undo`` does; it can be undone, too."""
-        self._work.run(partial(self._take, step), self._relabel, self._fail, must=True)
+    def apply(self, change: LabelChange) -> None:
+        """Undo what was changed elsewhere, as ``undo`` does; that can be undone, too."""
+        self._change(partial(self._apply_as_new, change))
 
     def close(self) -> None:
         """Forget what is being read; what the user said is stored all the same."""
         self._closed.set()
 
-    def _fail(self, problem: str) -> None:
-        (self._failed if self._is_wanted() else self._failed_later)(problem)
+    def _change(self, work: Callable[[], Clip | None]) -> None:
+        """Change the labels in the work's thread. work: returns the changed clip; None without a change."""
+        self._work.run(work, self._on_stored, self._on_not_stored, must=True)
 
-    def _relabel(self, clip: Clip | None) -> None:
+    def _on_stored(self, clip: Clip | None) -> None:
         if not self._is_wanted():
             return
         self._stored()
         if clip is not None:
-            self._read(partial(self._relabelled, clip), self._changed)
+            self._read(partial(self._with_labels_of, clip), self._changed)
+
+    def _on_not_stored(self, problem: str) -> None:
+        (self._failed if self._is_wanted() else self._failed_later)(problem)
 
     def _read(self, work: Callable[[], ClipTimeline], then: Callable[[ClipTimeline], object]) -> None:
         """Work on the clip's label lines in the reading's thread; an answer after ``close`` is dropped."""
@@ -146,14 +170,14 @@ class ClipLabels:
 
     # --- in the reading's thread ---------------------------------------------------------------
 
-    def _load(self, clip: Clip) -> ClipTimeline:
+    def _load_timeline(self, clip: Clip) -> ClipTimeline:
         self._timeline = load_timeline(clip, self._is_wanted)
         return self._timeline
 
     def _is_wanted(self) -> bool:
         return not self._closed.is_set()
 
-    def _relabelled(self, clip: Clip) -> ClipTimeline:
+    def _with_labels_of(self, clip: Clip) -> ClipTimeline:
         timeline = self._timeline or load_timeline(clip, self._is_wanted)
         self._timeline = timeline.relabelled(clip)
         return self._timeline
@@ -167,38 +191,27 @@ class ClipLabels:
         except RecordingError:
             return self._clip
 
-    def _give(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> Clip:
+    def _store_label(self, label: str | None, start_s: float, end_s: float | None, track: int | None) -> Clip:
         """Raises RecordingError where there is no label to take back, or the disk refuses."""
-        changed, step = relabel(self._clip, label, start_s, end_s, track)
-        if label is None and step[0] == step[1]:
+        changed, undo = relabel(self._clip, label, start_s, end_s, track)
+        if label is None and not undo.changes_anything:
             raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
-        self._keep_way_back(step)
+        self._history.add(undo)
         return changed
 
-    def _take(self, step: Step) -> Clip:
-        changed = take_step(self._clip, step)
-        self._keep_way_back(step[::-1])
+    def _apply_as_new(self, change: LabelChange) -> Clip:
+        """Raises RecordingError as ``apply_change`` does."""
+        changed = apply_change(self._clip, change)
+        self._history.add(change.reversed())
         return changed
 
-    def _keep_way_back(self, step: Step) -> None:
-        self._steps.undo.append(step)
-        self._steps.redo.clear()
+    def _apply_last(self, changes: list[LabelChange], opposite: list[LabelChange]) -> Clip | None:
+        """Apply the last of the changes, if there is one, and keep what reverses it.
 
-    def _undo(self) -> Clip | None:
-        return self._take_step(self._steps.undo, self._steps.redo)
-
-    def _redo(self) -> Clip | None:
-        return self._take_step(self._steps.redo, self._steps.undo)
-
-    def _take_step(self, steps: list[Step], opposite: list[Step]) -> Clip | None:
-        """Take the last of the steps, if there is one, and keep the way back.
-
-        Raises RecordingError where something else has changed the labels since, or the disk refuses.
+        Raises RecordingError as ``apply_change`` does.
         """
-        if not steps:
+        if not changes:
             return None
-        step = steps[-1]
-        changed = take_step(self._clip, step)
-        steps.pop()
-        opposite.append(step[::-1])
+        changed = apply_change(self._clip, changes[-1])
+        opposite.append(changes.pop().reversed())
         return changed

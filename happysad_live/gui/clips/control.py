@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QWidget
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.clips.clip_labels import Step, relabel, take_step
+from happysad_live.gui.clips.clip_labels import LabelChange, apply_change, relabel
 from happysad_live.gui.clips.clip_list import ClipListModel
 from happysad_live.gui.clips.dialogs import ClipDialogs
 from happysad_live.gui.clips.exports import ClipExports
@@ -49,8 +49,8 @@ EXPORT_KEY = "export"
 
 T = TypeVar("T")
 
-Relabelled = tuple[Clip, Step]
-"""A clip whose own labels were changed from the list, and the step that undoes it."""
+Relabelled = tuple[Clip, LabelChange]
+"""A clip whose own labels were changed from the list, and what undoes it."""
 
 
 class ClipsControl(QObject):
@@ -214,21 +214,21 @@ class ClipsControl(QObject):
             self._label_whole(clips, label)
 
     def _label_whole(self, clips: Sequence[Clip], label: str | None) -> None:
-        undo: list[Choice] = []
+        choices: list[Choice] = []
 
         def tell(relabelled: Sequence[Relabelled]) -> None:
             self.folder.refresh()
             changed = [clip for clip, _ in relabelled]
-            has_lost = any(before for _, (before, _) in relabelled)
+            has_lost = any(undo.restores for _, undo in relabelled)
             done = describe_labelled(changed, label) if has_lost or len(changed) > 1 else ""
             unclean = describe_unclean([clip.info for clip in changed]) if label else ""
-            if any(before != after for _, (before, after) in relabelled):
-                undo.append(("Undo", partial(self._undo_labels, relabelled)))
+            if any(undo.changes_anything for _, undo in relabelled):
+                choices.append(("Undo", partial(self._undo_labels, relabelled)))
             if done or unclean:  # else the list shows it, and the menu takes it back
-                self._show(Notice(f"{done} {unclean}".strip(), undo, passes_ms=NEWS_MS))
+                self._show(Notice(f"{done} {unclean}".strip(), choices, passes_ms=NEWS_MS))
 
         def tell_problem(message: str) -> None:
-            self._show(Notice(message, undo, problem=True))  # for those that have worked
+            self._show(Notice(message, choices, problem=True))  # for those that have worked
 
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
@@ -236,14 +236,14 @@ class ClipsControl(QObject):
         self._do(self._not_played(clips), partial(relabel, label=label), tell, tell_problem)
 
     def _undo_labels(self, relabelled: Sequence[Relabelled]) -> None:
-        steps = {clip.video: step for clip, step in relabelled if step[0] != step[1]}
-        clips = [clip for clip, _ in relabelled if clip.video in steps]
+        changes = {clip.video: undo for clip, undo in relabelled if undo.changes_anything}
+        clips = [clip for clip, _ in relabelled if clip.video in changes]
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # opened since
-                player.take(steps[clip.video])
+                player.apply_change(changes[clip.video])
         self._do(
             self._not_played(clips),
-            lambda clip: take_step(clip, steps[clip.video]),
+            lambda clip: apply_change(clip, changes[clip.video]),
             lambda _: self.folder.refresh(),
         )
 

@@ -18,7 +18,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
-from happysad_live.gui.clips.clip_labels import ClipLabels, Step, UndoSteps
+from happysad_live.gui.clips.clip_labels import ClipLabels, LabelChange, LabelHistory
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import AFTER_KEY, BEFORE_KEY, REPEATING_KEYS, action_for
@@ -62,7 +62,7 @@ class PlayerState:
     is_minimised: bool
     track: int | None
     range_s: tuple[float, float] | None
-    undo_steps: UndoSteps
+    history: LabelHistory
 
 
 class ClipPlayer(QWidget):
@@ -99,7 +99,7 @@ class ClipPlayer(QWidget):
         super().__init__(None, Qt.WindowType.Window)
         self._work, self._threads, self._failed_later = work, threads, failed_later
         self.message = PlayerMessage()
-        self._kept_steps: dict[Path, UndoSteps] = {}
+        self._histories: dict[Path, LabelHistory] = {}
         """What can be undone in the clips that were played here, by their video."""
         self._reading = Background("clip labels", threads)
         self._add_shortcuts()
@@ -134,8 +134,8 @@ class ClipPlayer(QWidget):
         self._box: _Box = Mailbox()
         self._former_track = former.track if former else None
         """The face that was chosen in the former player, until there are faces to choose from."""
-        steps = former.undo_steps if former else UndoSteps()
-        self._undo_steps = self._kept_steps.setdefault(clip.video, steps)
+        history = former.history if former else LabelHistory()
+        self._history = self._histories.setdefault(clip.video, history)
         self._show_clip()
         self._play_pictures()
         self._wait_for_lines()
@@ -146,7 +146,7 @@ class ClipPlayer(QWidget):
             self.clip,
             self._work,
             self._reading,
-            self._undo_steps,
+            self._history,
             self._wait_for_lines,
             self._on_relabelled,
             self.message.say,
@@ -181,7 +181,7 @@ class ClipPlayer(QWidget):
             self.isMinimized(),
             self._track,
             self.range_s,
-            self._undo_steps,
+            self._history,
         )
 
     @property
@@ -256,10 +256,10 @@ class ClipPlayer(QWidget):
         self.message.wait("Storing the label…")
         self._label_edits.give(label, 0.0, None, None)
 
-    def take(self, step: Step) -> None:
-        """Take a step that undoes what was changed from elsewhere."""
+    def apply_change(self, change: LabelChange) -> None:
+        """Undo what was changed from elsewhere."""
         self.message.wait("Taking it back…")
-        self._label_edits.take(step)
+        self._label_edits.apply(change)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
@@ -406,7 +406,7 @@ class ClipPlayer(QWidget):
             self._former_track = None
         self.label_bar.show_clip(self.clip.info)
         with focus_passed_on(self, self.view):
-            self.label_bar.undo.setEnabled(bool(self._undo_steps.undo))
+            self.label_bar.undo.setEnabled(bool(self._history.undo))
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
