@@ -138,7 +138,7 @@ class ClipPlayer(QWidget):
         self._history = self._histories.setdefault(clip.video, history)
         self._show_clip()
         self._play_pictures()
-        self._wait_for_lines()
+        self._announce_reading()
         self._read_lines()
 
     def _read_lines(self) -> None:
@@ -147,9 +147,9 @@ class ClipPlayer(QWidget):
             self._work,
             self._reading,
             self._history,
-            self._wait_for_lines,
+            self._announce_reading,
             self._on_relabelled,
-            self.message.say,
+            self.message.show_problem,
             self._failed_later,
         )
         self._label_edits.load(self._show_timeline)
@@ -248,27 +248,27 @@ class ClipPlayer(QWidget):
     def give_label(self, label: str | None) -> None:
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
-        self.message.wait("Storing the label…")
+        self.message.announce_if_slow("Storing the label…")
         self._label_edits.give(label, start_s, end_s, self._track)
 
     def give_label_to_all(self, label: str | None) -> None:
         """Give every face a label from the beginning to the end, whatever is marked."""
-        self.message.wait("Storing the label…")
+        self.message.announce_if_slow("Storing the label…")
         self._label_edits.give(label, 0.0, None, None)
 
     def apply_change(self, change: LabelChange) -> None:
         """Undo what was changed from elsewhere."""
-        self.message.wait("Taking it back…")
+        self.message.announce_if_slow("Taking it back…")
         self._label_edits.apply(change)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
-        self.message.wait("Taking it back…")
+        self.message.announce_if_slow("Taking it back…")
         self._label_edits.undo()
 
     def redo(self) -> None:
         """Make the change again that was taken back last; nothing happens where there was none."""
-        self.message.wait("Making it again…")
+        self.message.announce_if_slow("Making it again…")
         self._label_edits.redo()
 
     def toggle_full_screen(self) -> None:
@@ -385,19 +385,19 @@ class ClipPlayer(QWidget):
 
     def _on_damaged(self, message: str) -> None:
         self._set_playing(False)
-        self.message.say(message)
+        self.message.show_problem(message)
 
     def _on_broken(self, message: str) -> None:
         self._is_broken = True
         self._set_playing(False)
         with focus_passed_on(self, self.view):
             self.play_button.setEnabled(False)
-        self.message.say(message)
+        self.message.show_problem(message)
 
     def _show_timeline(self, timeline: ClipTimeline) -> None:
-        self.message.answered()
+        self.message.clear_announcement()
         if timeline.problem:
-            self.message.say(timeline.problem)
+            self.message.show_problem(timeline.problem)
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.label_bar.show_faces(timeline.tracks)
@@ -445,12 +445,12 @@ class ClipPlayer(QWidget):
         if not self.playing:
             self.view.setAccessibleDescription(describe_faces(self.view.result))
 
-    def _wait_for_lines(self) -> None:
+    def _announce_reading(self) -> None:
         """Say that label lines are being read, if they are; else stop saying that something is being done."""
         if self.timeline is None:
-            self.message.wait("Reading the labels…")
+            self.message.announce_if_slow("Reading the labels…")
         else:
-            self.message.answered()
+            self.message.clear_announcement()
 
     def _set_playing(self, on: bool) -> None:
         self.playing = on

@@ -18,35 +18,38 @@ class PlayerMessage(QLabel):
         super().__init__()
         show_plainly(self)
         self.hide()
-        self._awaited = ""
-        self._takes_long = single_shot_timer(self, lambda: self._write(self._awaited, waits=True), WAIT_MS)
-        self._waits = False
-        """Whether the text goes with the next answer; else it says a problem."""
+        self._announcement = ""
+        self._announcing = single_shot_timer(self, self._announce, WAIT_MS)
+        self._is_hint = False
+        """Whether the text goes once what was begun is done; a problem stays."""
 
-    def wait(self, what: str) -> None:
+    def announce_if_slow(self, what: str) -> None:
         """Say what is being done, where it takes a while. Until then, what is shown stays."""
-        self._awaited = what
-        self._takes_long.start()
+        self._announcement = what
+        self._announcing.start()
 
-    def tell(self, what: str) -> None:
-        """Say something that is no problem, until something else is done."""
-        self._takes_long.stop()
-        self._write(what, waits=True)
-
-    def answered(self) -> None:
-        """Stop saying what is being done, or do not begin to: it is done. A problem that is shown stays."""
-        self._takes_long.stop()
-        if self._waits:
+    def clear_announcement(self) -> None:
+        """Say no longer what is being done, for it is done, nor any hint. A problem that is shown stays."""
+        self._announcing.stop()
+        if self._is_hint:
             self.hide()
 
-    def say(self, problem: str) -> None:
-        """Say what went wrong, which is an answer, too."""
-        self._takes_long.stop()
-        self._write(problem, waits=False)
+    def show_hint(self, hint: str) -> None:
+        """Say something that is no problem, until something else is done."""
+        self._announcing.stop()
+        self._write(hint, is_hint=True)
 
-    def _write(self, text: str, *, waits: bool) -> None:
-        self._waits = waits
-        self.setObjectName("hint" if waits else "problemText")
+    def show_problem(self, problem: str) -> None:
+        """Say what went wrong, in place of what was being done."""
+        self._announcing.stop()
+        self._write(problem, is_hint=False)
+
+    def _announce(self) -> None:
+        self._write(self._announcement, is_hint=True)
+
+    def _write(self, text: str, *, is_hint: bool) -> None:
+        self._is_hint = is_hint
+        self.setObjectName("hint" if is_hint else "problemText")
         if style := self.style():  # which asks for the name once only
             style.unpolish(self)
             style.polish(self)

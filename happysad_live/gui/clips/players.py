@@ -72,7 +72,8 @@ class ClipPlayers(QObject):
         """after: whether to the clip after the one that is played, else to the one before."""
         clip = self._find_neighbour(player.clip, after)
         if clip is None:
-            player.message.tell(f"There is no clip {'after' if after else 'before'} this one in the list.")
+            where = "after" if after else "before"
+            player.message.show_hint(f"There is no clip {where} this one in the list.")
             return
         if clip.video in self.by_video:
             self.open(clip)
