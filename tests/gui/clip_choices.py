@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
@@ -26,6 +31,26 @@ def choose_all(qtbot: QtBot, window: MainWindow, *names: str) -> list[Clip]:
     window.clips.panel.list.setFocus()
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     return window.clips.panel.list.all_chosen()
+
+
+def rename(window: MainWindow, clip: Clip, name: str) -> None:
+    """Name it in the dialog; the files are renamed later."""
+    window.clips.panel.rename_wanted.emit(clip)
+    dialog = window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue(name)
+    dialog.accept()
+
+
+@contextmanager
+def changes_held(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
+    """What the block wants of clips waits until its end, and is done then."""
+    go_on, done = threading.Event(), threading.Event()
+    window.clips.work.run(lambda: go_on.wait(LIMIT_MS / 1000))
+    yield
+    window.clips.work.run(lambda: None, lambda _: done.set())
+    go_on.set()
+    qtbot.waitUntil(done.is_set, timeout=LIMIT_MS)
 
 
 def chosen_stems(window: MainWindow) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clip_choices import choose, chosen_stems, stems
-from clip_samples import write_clip
+from clip_choices import changes_held, choose, chosen_stems, rename, stems
+from clip_samples import FRAMES, frame_number, write_clip
 from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import Qt
@@ -23,7 +22,7 @@ from happysad_live.gui.preferences.store import clips_folder
 from happysad_live.gui.session.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import load_clip
+from happysad_live.recording.library import Clip, load_clip, rename_clip
 from happysad_live.recording.recorder import ClipOutcome
 
 
@@ -108,9 +107,9 @@ def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(
     dialog.setTextValue("later.mp4")
     dialog.accept()
     qtbot.waitUntil(lambda: (clips_dir / "later.mp4") in players.by_video, timeout=LIMIT_MS)
-    player = players.by_video[clips_dir / "later.mp4"]
-    assert player.state().track == 1
-    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert players.by_video == {clips_dir / "later.mp4": player} and player.isVisible()
+    assert player.windowTitle().startswith("later")
+    qtbot.waitUntil(lambda: player.clip.stem == player.timeline.clip.stem == "later", timeout=LIMIT_MS)
     assert player.label_bar.track == 1
     assert (player.position_s, player.range_s, player.playing) == (0.75, (0.5, 1.0), False)
     assert (player.width(), player.height()) == (700, 650)
@@ -125,21 +124,92 @@ def test_a_clip_that_is_opened_while_its_rename_waits_has_one_player(
 ) -> None:
     clip = write_clip(clips_dir, "clip")
     write_clip(clips_dir, "taken")
-    players, go_on = window.clips.players, threading.Event()
+    players = window.clips.players
     players.open(clip)
-    window.clips.work.run(lambda: go_on.wait(LIMIT_MS / 1000))
-    window.clips.panel.rename_wanted.emit(clip)
+    player = players.by_video[clip.video]
+    with changes_held(qtbot, window):
+        rename(window, clip, name)
+        player.showMinimized()
+        players.open(clip)
+        assert not player.isMinimized()
+    assert players.by_video == {clips_dir / f"{left}.mp4": player}
+
+
+def test_the_video_is_closed_before_its_file_is_renamed(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows renames no file that is open."""
+    clip = write_clip(clips_dir, "clip")
+    window.clips.players.open(clip)
+    player = window.clips.players.by_video[clip.video]
+    reader, was_open = player.playback, []
+
+    def rename_watched(clip: Clip, name: str) -> Clip:
+        was_open.append(reader.is_alive())
+        return rename_clip(clip, name)
+
+    monkeypatch.setattr("happysad_live.gui.clips.control.rename_clip", rename_watched)
+    rename(window, clip, "later")
+    qtbot.waitUntil(lambda: player.clip.stem == "later", timeout=LIMIT_MS)
+    assert was_open == [False]
+    qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
+
+
+def test_what_is_wanted_while_a_rename_waits_is_done_afterwards(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    window.clips.players.open(clip)
+    player = window.clips.players.by_video[clip.video]
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    with changes_held(qtbot, window):
+        rename(window, clip, "later")
+        qtbot.keyClick(player, Qt.Key.Key_Space)
+        qtbot.keyClick(player, Qt.Key.Key_End)
+        qtbot.keyClick(player, Qt.Key.Key_2)
+        qtbot.waitUntil(lambda: player.message.isVisible(), timeout=LIMIT_MS)
+    sad = (OwnLabel(0.0, None, "sad"),)
+    qtbot.waitUntil(lambda: player.clip.info.own_labels == sad, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: frame_number(player.view.result.frame.image) == FRAMES - 1, timeout=LIMIT_MS)
+    assert load_clip(clips_dir, "later").info.own_labels == sad
+    assert player.position_s == player.clip.info.length_s and not player.playing
+    assert player.message.isHidden() and player.label_bar.undo.isEnabled()
+
+
+def test_a_player_that_is_closed_while_its_clips_rename_waits_stays_closed(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    """And what was said in it meanwhile is stored under the new name."""
+    clip = write_clip(clips_dir, "clip")
+    players = window.clips.players
+    players.open(clip)
+    player = players.by_video[clip.video]
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    with changes_held(qtbot, window):
+        rename(window, clip, "later")
+        qtbot.keyClick(player, Qt.Key.Key_2)
+        with qtbot.waitSignal(player.destroyed, timeout=LIMIT_MS):
+            player.close()
+    assert players.by_video == {} and not clip.video.exists()
+    assert load_clip(clips_dir, "later").info.own_labels == (OwnLabel(0.0, None, "sad"),)
+    assert window.stage.notices.texts() == []
+
+
+def test_a_player_whose_video_was_taken_away_before_the_rename_says_so(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    clip = write_clip(clips_dir, "clip")
+    players = window.clips.players
+    players.open(clip)
+    player = players.by_video[clip.video]
+    with changes_held(qtbot, window):
+        rename(window, clip, "later")
+        clip.video.unlink()
+    assert players.by_video == {clip.video: player}
+    qtbot.waitUntil(lambda: "clip.mp4 is no longer there" in player.message.text(), timeout=LIMIT_MS)
     dialog = window.findChild(QInputDialog)
-    assert dialog is not None
-    dialog.setTextValue(name)
-    dialog.accept()
-    players.open(clip)
-    opened, answered = players.by_video[clip.video], threading.Event()
-    window.clips.work.run(lambda: None, lambda _: answered.set())
-    go_on.set()
-    qtbot.waitUntil(answered.is_set, timeout=LIMIT_MS)
-    assert [video.stem for video in players.by_video] == [left]
-    assert (players.by_video.get(clip.video) is opened) is (left == "clip")
+    assert dialog is not None and "no longer there" in dialog.labelText()
+    dialog.reject()
 
 
 def test_a_player_has_the_programs_keys_for_closing_and_quitting(

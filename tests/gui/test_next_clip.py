@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from clip_choices import choose, chosen_stems, stems
+from clip_choices import changes_held, choose, chosen_stems, rename, stems
 from clip_samples import write_clip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolButton
@@ -43,6 +43,12 @@ def open_clip(qtbot: QtBot, window: MainWindow, name: str) -> ClipPlayer:
 
 def press(qtbot: QtBot, player: ClipPlayer, key: Qt.Key) -> None:
     qtbot.keyClick(player, key, Qt.KeyboardModifier.ControlModifier)
+
+
+def take_keys(qtbot: QtBot, player: ClipPlayer) -> None:
+    """After a dialog of the main window, which gives them back to that one."""
+    player.activateWindow()
+    qtbot.waitUntil(player.isActiveWindow, timeout=LIMIT_MS)
 
 
 def playing(window: MainWindow) -> list[str]:
@@ -100,6 +106,41 @@ def test_what_is_labelled_right_before_is_stored_and_can_be_taken_back_later(
     assert player.label_bar.undo.isEnabled() and labels()[0] == sad
     player.undo()
     qtbot.waitUntil(lambda: labels() == [(), (), ()], timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("renamed", [0, 1])
+def test_after_a_rename_what_was_done_in_the_other_clips_can_still_be_taken_back(
+    qtbot: QtBot, window: MainWindow, names: list[str], clips_dir: Path, renamed: int
+) -> None:
+    """Also in the renamed one, where that is no longer played."""
+    player = open_clip(qtbot, window, names[0])
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")
+    press(qtbot, player, AFTER)
+    rename(window, load_clip(clips_dir, names[renamed]), f"{names[renamed]}2")
+    names[renamed] += "2"
+    qtbot.waitUntil(lambda: stems(window) == sorted(names), timeout=LIMIT_MS)
+    assert playing(window) == [names[1]]
+    take_keys(qtbot, player)
+    press(qtbot, player, BEFORE)
+    assert playing(window) == [names[0]]
+    qtbot.waitUntil(player.label_bar.undo.isEnabled, timeout=LIMIT_MS)
+    player.undo()
+    qtbot.waitUntil(lambda: load_clip(clips_dir, names[0]).info.own_labels == (), timeout=LIMIT_MS)
+
+
+def test_a_player_that_goes_on_while_its_clips_rename_waits_stays_with_the_other_clip(
+    qtbot: QtBot, window: MainWindow, names: list[str], clips_dir: Path
+) -> None:
+    player = open_clip(qtbot, window, names[0])
+    with changes_held(qtbot, window):
+        rename(window, player.clip, f"{names[0]}2")
+        take_keys(qtbot, player)
+        press(qtbot, player, AFTER)
+        qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
+    assert (clips_dir / f"{names[0]}2.mp4").exists()
+    assert playing(window) == [names[1]] == [player.clip.stem]
+    assert player.position_s > 0 and player.windowTitle().startswith(names[1])
 
 
 def test_from_a_clip_that_its_label_has_hidden_it_goes_to_the_one_after_it(

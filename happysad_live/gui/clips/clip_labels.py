@@ -112,13 +112,14 @@ class ClipLabels:
         timeline after each change. failed: gets a sentence for the user. None of them is called after
         ``close``. failed_later: gets the sentence about a change that could not be stored after that.
         """
-        self._clip = clip
         self._work, self._reading = work, reading
         self._stored, self._changed = stored, changed
         self._failed, self._failed_later = failed, failed_later
         self._closed = threading.Event()
         # Touched in the reading's thread only.
         self._timeline: ClipTimeline | None = None
+        # Touched in the work's thread only.
+        self._clip = clip
         self._history = history
 
     def load(self, then: Callable[[ClipTimeline], object]) -> None:
@@ -183,6 +184,10 @@ class ClipLabels:
         return self._timeline
 
     # --- in the thread of the work -------------------------------------------------------------
+
+    def follow(self, renamed: Clip) -> None:
+        """Store what waits to be stored, also after ``close``, under the clip's new name."""
+        self._clip = renamed
 
     def _newest(self) -> Clip:
         """The clip as it is on the disk now; as it was listed, where that cannot be read."""

@@ -30,7 +30,6 @@ from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.trash import move_to_trash
-from happysad_live.paths import is_there
 from happysad_live.recording.library import (
     Clip,
     load_clip,
@@ -166,27 +165,21 @@ class ClipsControl(QObject):
         """name, problem: what was tried before, and why that did not work."""
 
         def rename(name: str) -> None:
-            player = self.players.by_video.get(clip.video)  # which must let go of the file first
-            former = player.state() if player else None
-
             def succeed(renamed: Clip) -> None:
                 self.exports.follow(clip, renamed)
+                self.players.follow(clip, renamed)
                 self._choose_next = renamed.stem
                 self.folder.refresh()
-                if stale := self.players.by_video.get(clip.video):  # opened again while that was waited for
-                    stale.close()
-                if former:
-                    self.players.reopen(renamed, former)
                 if renamed.stem.split() != without_video_suffix(name).split():
                     text = f"It is called “{renamed.stem}”: not everything can be part of a file's name."
                     self._show(Notice(text, passes_ms=NEWS_MS))
 
             def fail(problem: str) -> None:
-                if former and is_there(clip.video):
-                    self.players.reopen(clip, former)
+                self.players.follow(clip, clip)
                 self._rename(clip, name, problem)
 
-            change = self.players.closed_before(lambda clip: rename_clip(clip.as_now(), name), clip)
+            # A file that is open cannot be renamed on Windows.
+            change = self.players.released_before(lambda clip: rename_clip(clip.as_now(), name), clip)
             self.work.run(change, succeed, fail, must=True)
 
         self.dialogs.ask_name(clip, name or clip.stem, problem, rename)

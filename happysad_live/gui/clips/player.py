@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -52,19 +52,6 @@ _COMMANDS = (
 """Keys held with one of these mean something else. Shift may be needed for a digit."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlayerState:
-    """Where a player stood that was closed to rename its clip: another one goes on from there."""
-
-    geometry: QByteArray
-    position_s: float
-    playing: bool
-    is_minimised: bool
-    track: int | None
-    range_s: tuple[float, float] | None
-    history: LabelHistory
-
-
 class ClipPlayer(QWidget):
     """Plays a clip, and then others in its place. Their labels are written in ``work``'s thread."""
 
@@ -88,12 +75,10 @@ class ClipPlayer(QWidget):
         clip: Clip,
         work: Background,
         threads: ThreadGroup,
-        former: PlayerState | None = None,
         failed_later: Callable[[str], object] = logger.warning,
     ) -> None:
         """threads: waits for the threads that read the video and its labels, at the very end.
 
-        former: the state of the player whose place this one takes.
         failed_later: gets a sentence about a label that could not be stored after its clip was left.
         """
         super().__init__(None, Qt.WindowType.Window)
@@ -107,42 +92,68 @@ class ClipPlayer(QWidget):
         # Emitted in the playback's thread, so Qt queues them into the window's.
         self._picture_waiting.connect(self._on_picture)
         self._told.connect(self._on_told)
-        self._begin(clip, former)
+        self._begin(clip)
         self.resize(within_screen(WINDOW_SIZE, self))
         self.view.setFocus()
-        if former is not None:
-            self._go_on(former)
 
     def go_to(self, clip: Clip) -> None:
         """Play another clip in this window. What was said of the one before is stored all the same."""
         with focus_passed_on(self, self.view):
             self._let_go()
-            self._begin(clip, None)
+            self._begin(clip)
         self.toggle()
 
-    def _begin(self, clip: Clip, former: PlayerState | None) -> None:
+    def release(self) -> threading.Thread:
+        """Let go of the clip's files, so that it can be renamed; ``follow`` goes on.
+
+        Returns the thread that has the video open until it ends. What the user wants meanwhile is done later.
+        """
+        self._let_go()
+        self.message.announce_if_slow("Renaming the clip…")
+        return self.playback
+
+    def follow(self, clip: Clip, renamed: Clip) -> None:
+        """Go on with a clip under the name that it has now; of another clip, keep what can be undone.
+
+        renamed: the clip itself, where it has kept its name.
+        """
+        self._histories[renamed.video] = self._histories.pop(clip.video, LabelHistory())
+        if clip.video == self.clip.video:
+            self._let_go()
+            self._resume(renamed)
+
+    def _begin(self, clip: Clip) -> None:
         """Hold a clip at its beginning, without any mark."""
         self.clip: Clip = clip
         self.timeline: ClipTimeline | None = None
         self.position_s: float = 0.0
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
-        self._is_broken = False
+        self._picture: ClipPicture | None = None
+        self._history = self._histories.setdefault(clip.video, LabelHistory())
+        self._show_clip()
+        self._open_files()
         self._follows = True
         """Whether the position follows the pictures that come; not after seeking in a held clip."""
-        self._picture: ClipPicture | None = None
-        self._box: _Box = Mailbox()
-        self._former_track = former.track if former else None
-        """The face that was chosen in the former player, until there are faces to choose from."""
-        history = former.history if former else LabelHistory()
-        self._history = self._histories.setdefault(clip.video, history)
-        self._show_clip()
-        self._play_pictures()
+
+    def _resume(self, clip: Clip) -> None:
+        """Go on where the clip was held or played; what was shown of it stays until it can be read again."""
+        self.clip = clip
+        self._show_name()
+        self._open_files()
+        self.playback.set_playing(self.playing)
+
+    def _open_files(self) -> None:
+        self.message.hide()
+        self.play_button.setEnabled(True)
+        self._is_broken = False
+        self._start_playback()
+        self.seek(self.position_s)
         self._announce_reading()
         self._read_lines()
 
     def _read_lines(self) -> None:
-        self._label_edits = ClipLabels(
+        self.label_edits = ClipLabels(
             self.clip,
             self._work,
             self._reading,
@@ -152,10 +163,11 @@ class ClipPlayer(QWidget):
             self.message.show_problem,
             self._failed_later,
         )
-        self._label_edits.load(self._show_timeline)
+        self.label_edits.load(self._show_timeline)
 
-    def _play_pictures(self) -> None:
-        box = self._box
+    def _start_playback(self) -> None:
+        box: _Box = Mailbox()
+        self._box = box
 
         def tell(does: Callable[..., None]) -> Callable[..., None]:
             return lambda *news: self._told.emit(box, partial(does, *news))
@@ -169,25 +181,6 @@ class ClipPlayer(QWidget):
         )
         """The thread that has the video open; it ends soon after the window was closed."""
         self._threads.start(self.playback)
-        self._wish = self.playback.show(0.0)
-        """The number of the last wish: pictures that come from before it do not move the position."""
-
-    def state(self) -> PlayerState:
-        """What another player may go on with."""
-        return PlayerState(
-            self.saveGeometry(),
-            self.position_s,
-            self.playing,
-            self.isMinimized(),
-            self._track,
-            self.range_s,
-            self._history,
-        )
-
-    @property
-    def _track(self) -> int | None:
-        """The face whose label is meant; None for every face."""
-        return self.label_bar.track if self._former_track is None else self._former_track
 
     # --- what the user does --------------------------------------------------------------------
 
@@ -197,7 +190,7 @@ class ClipPlayer(QWidget):
             return
         if not self.playing:
             if self._is_at_end():
-                self._wish = self.playback.show(0.0)
+                self.seek(0.0)
             self._follows = True
         self.playback.set_playing(not self.playing)
         self._set_playing(not self.playing)
@@ -207,6 +200,7 @@ class ClipPlayer(QWidget):
         self._follows = self.playing
         self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
         self._wish = self.playback.show(self.position_s)
+        """The number of the last wish: pictures that come from before it do not move the position."""
         self._show_position()
 
     def step(self, frames: int) -> None:
@@ -249,27 +243,27 @@ class ClipPlayer(QWidget):
         """Give what is marked a label; None takes the user's own labels back."""
         start_s, end_s = self.range_s or (0.0, None)
         self.message.announce_if_slow("Storing the label…")
-        self._label_edits.give(label, start_s, end_s, self._track)
+        self.label_edits.give(label, start_s, end_s, self.label_bar.track)
 
     def give_label_to_all(self, label: str | None) -> None:
         """Give every face a label from the beginning to the end, whatever is marked."""
         self.message.announce_if_slow("Storing the label…")
-        self._label_edits.give(label, 0.0, None, None)
+        self.label_edits.give(label, 0.0, None, None)
 
     def apply_change(self, change: LabelChange) -> None:
         """Undo what was changed from elsewhere."""
         self.message.announce_if_slow("Taking it back…")
-        self._label_edits.apply(change)
+        self.label_edits.apply(change)
 
     def undo(self) -> None:
         """Take the last change of the labels back; nothing happens where there was none."""
         self.message.announce_if_slow("Taking it back…")
-        self._label_edits.undo()
+        self.label_edits.undo()
 
     def redo(self) -> None:
         """Make the change again that was taken back last; nothing happens where there was none."""
         self.message.announce_if_slow("Making it again…")
-        self._label_edits.redo()
+        self.label_edits.redo()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or go back to the place before, maximised or not."""
@@ -296,14 +290,6 @@ class ClipPlayer(QWidget):
             (QUIT_KEY, self.quit_wanted),
         ):
             QShortcut(QKeySequence(key), self, action).setAutoRepeat(False)
-
-    def _go_on(self, former: PlayerState) -> None:
-        self.restoreGeometry(former.geometry)  # maximised, too
-        self.range_s = former.range_s
-        self._show_range()
-        self.seek(former.position_s)
-        if former.playing:
-            self.toggle()
 
     def _build(self) -> None:
         self.setObjectName("clipPlayer")
@@ -401,9 +387,6 @@ class ClipPlayer(QWidget):
         self.timeline, self.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.label_bar.show_faces(timeline.tracks)
-        if self._former_track is not None:
-            self.label_bar.choose_face(self._former_track)
-            self._former_track = None
         self.label_bar.show_clip(self.clip.info)
         with focus_passed_on(self, self.view):
             self.label_bar.undo.setEnabled(bool(self._history.undo))
@@ -419,16 +402,16 @@ class ClipPlayer(QWidget):
 
     def _show_clip(self) -> None:
         """Show that there is a clip, of which no picture and no label line has come yet."""
-        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
-        self.message.hide()
+        self._show_name()
         self.view.show_result(None)
         self.strip.show_length(self.clip.info.length_s)
         self.label_bar.show_faces([])
         self.label_bar.show_clip(self.clip.info)
-        self.play_button.setEnabled(True)
         self._set_playing(False)
         self._show_range()
-        self._show_position()
+
+    def _show_name(self) -> None:
+        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
 
     def _redraw(self) -> None:
         picture = self._picture
@@ -495,7 +478,7 @@ class ClipPlayer(QWidget):
 
     def _let_go(self) -> None:
         self.playback.stop()
-        self._label_edits.close()
+        self.label_edits.close()
         self._box.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
-from happysad_live.gui.clips.player import ClipPlayer, PlayerState
+from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.recording.library import Clip
@@ -57,17 +57,6 @@ class ClipPlayers(QObject):
         player.raise_()
         player.activateWindow()
 
-    def reopen(self, clip: Clip, former: PlayerState) -> None:
-        """Go on where the player of a renamed clip was, without taking the keys of another window."""
-        if clip.video in self.by_video:  # the user has opened it meanwhile
-            return
-        player = self._add(clip, former)
-        player.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        if former.is_minimised:
-            player.showMinimized()
-        else:
-            player.show()
-
     def _go_on(self, player: ClipPlayer, after: bool) -> None:
         """after: whether to the clip after the one that is played, else to the one before."""
         clip = self._find_neighbour(player.clip, after)
@@ -83,8 +72,8 @@ class ClipPlayers(QObject):
             player.go_to(clip)
         self.went_to.emit(clip)
 
-    def _add(self, clip: Clip, former: PlayerState | None = None) -> ClipPlayer:
-        player = ClipPlayer(clip, self._work, self._threads, former, self.failed.emit)
+    def _add(self, clip: Clip) -> ClipPlayer:
+        player = ClipPlayer(clip, self._work, self._threads, self.failed.emit)
         player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         player.relabelled.connect(lambda _: self.relabelled.emit())
         player.neighbour_wanted.connect(partial(self._go_on, player))
@@ -100,6 +89,34 @@ class ClipPlayers(QObject):
         if player is not None:
             player.close()
         return partial(_change_released, player.playback if player else None, change, clip)
+
+    def released_before(self, rename: Callable[[Clip], Clip], clip: Clip) -> Callable[[], Clip]:
+        """Let a clip's player, which stays open, let go of its files; ``follow`` lets it go on.
+
+        Returns the rename, for the work's thread: it waits for the files' release.
+        """
+        player = self.by_video.get(clip.video)
+        if player is None:
+            return partial(rename, clip)
+        reader, labels = player.release(), player.label_edits
+
+        def rename_released() -> Clip:
+            renamed = _change_released(reader, rename, clip)
+            labels.follow(renamed)
+            return renamed
+
+        return rename_released
+
+    def follow(self, clip: Clip, renamed: Clip) -> None:
+        """Let the players go on after a rename. renamed: the clip itself, where it has kept its name."""
+        player = self.by_video.get(clip.video)
+        if player is not None and renamed.video != clip.video:
+            if renamed.video in self.by_video:  # the user has found and opened it already
+                player.close()
+            else:
+                self.by_video[renamed.video] = self.by_video.pop(clip.video)
+        for one in self.by_video.values():
+            one.follow(clip, renamed)
 
     def close(self) -> None:
         """Close all of them."""
