@@ -255,7 +255,7 @@ def test_pictures_that_were_on_their_way_do_not_move_the_place_that_was_sought(
     qtbot: QtBot, player: ClipPlayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player.toggle()
-    monkeypatch.setattr(player.playback, "show", lambda _: 99)  # a wish whose turn has not come
+    monkeypatch.setattr(player.shown.playback, "show", lambda _: 99)  # a wish whose turn has not come
     player.seek(1.5)
     qtbot.waitUntil(lambda: shown(player) > 1, timeout=LIMIT_MS)
     assert player.position_s == 1.5
@@ -730,8 +730,8 @@ def test_what_the_user_said_right_before_the_window_closes_is_stored(
 def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:
     player.toggle()
     player.close()
-    player.playback.join(5)
-    assert not player.playback.is_alive()
+    player.shown.playback.join(5)
+    assert not player.shown.playback.is_alive()
 
 
 def test_the_keys_of_whole_clip_go_to_the_picture_and_not_to_a_label(

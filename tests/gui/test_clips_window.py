@@ -142,7 +142,7 @@ def test_the_video_is_closed_before_its_file_is_renamed(
     clip = write_clip(clips_dir, "clip")
     window.clips.players.open(clip)
     player = window.clips.players.by_video[clip.video]
-    reader, was_open = player.playback, []
+    reader, was_open = player.shown.playback, []
 
     def rename_watched(clip: Clip, name: str) -> Clip:
         was_open.append(reader.is_alive())
@@ -496,7 +496,7 @@ def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow,
     window.clips.players.open(clip)
     (player,) = window.clips.players.by_video.values()
     window.close()
-    assert not player.playback.is_alive()
+    assert not player.shown.playback.is_alive()
 
 
 def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -15,14 +14,13 @@ from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from happysad_live.core.clock_text import clock
-from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
 from happysad_live.gui.clips.clip_labels import ClipLabels, LabelChange, LabelHistory
 from happysad_live.gui.clips.label_bar import ClipLabelBar
-from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.clips.player_keys import AFTER_KEY, BEFORE_KEY, REPEATING_KEYS, action_for
 from happysad_live.gui.clips.player_message import PlayerMessage
+from happysad_live.gui.clips.shown_clip import ShownClip
 from happysad_live.gui.clips.strip import ClipStrip
 from happysad_live.gui.clips.timeline import ClipTimeline
 from happysad_live.gui.session.background import Background
@@ -35,16 +33,12 @@ from happysad_live.gui.widgets.least_height import keep_least_height
 from happysad_live.gui.widgets.qt_text import keys_text
 from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.gui.widgets.tool_button import describe_button, tool_button
-from happysad_live.recording.clip_reader import ClipPicture
 from happysad_live.recording.library import Clip
 
 logger = logging.getLogger(__name__)
 
 WINDOW_SIZE = QSize(860, 720)
 MIN_MARK_S = 0.05
-
-_Box = Mailbox[tuple[ClipPicture, int]]
-"""Where a clip's newest picture waits, with the number of the wish that it answers."""
 
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -66,10 +60,6 @@ class ClipPlayer(QWidget):
     neighbour_wanted = pyqtSignal(bool)
     """The user wants to go to the clip after (False: before) this one in the list."""
 
-    _picture_waiting = pyqtSignal()
-    _told = pyqtSignal(object, object)
-    """The box of the clip that there is news of, and what is to be called then."""
-
     def __init__(
         self,
         clip: Clip,
@@ -82,19 +72,33 @@ class ClipPlayer(QWidget):
         failed_later: gets a sentence about a label that could not be stored after its clip was left.
         """
         super().__init__(None, Qt.WindowType.Window)
-        self._work, self._threads, self._failed_later = work, threads, failed_later
+        self._work, self._failed_later = work, failed_later
         self.message = PlayerMessage()
         self._histories: dict[Path, LabelHistory] = {}
         """What can be undone in the clips that were played here, by their video."""
         self._reading = Background("clip labels", threads)
+        self.shown = ShownClip(threads, self)
         self._add_shortcuts()
         self._build()
-        # Emitted in the playback's thread, so Qt queues them into the window's.
-        self._picture_waiting.connect(self._on_picture)
-        self._told.connect(self._on_told)
+        self._connect_shown()
         self._begin(clip)
         self.resize(within_screen(WINDOW_SIZE, self))
         self.view.setFocus()
+
+    @property
+    def clip(self) -> Clip:
+        """The clip that is played, as it was when its label lines were read last."""
+        return self.shown.clip
+
+    @property
+    def position_s(self) -> float:
+        """Where the clip is, in seconds from its beginning."""
+        return self.shown.position_s
+
+    @property
+    def playing(self) -> bool:
+        """Whether the clip is played; else it is held."""
+        return self.shown.playing
 
     def go_to(self, clip: Clip) -> None:
         """Play another clip in this window. What was said of the one before is stored all the same."""
@@ -110,7 +114,7 @@ class ClipPlayer(QWidget):
         """
         self._let_go()
         self.message.announce_if_slow("Renaming the clip…")
-        return self.playback
+        return self.shown.playback
 
     def follow(self, clip: Clip, renamed: Clip) -> None:
         """Go on with a clip under the name that it has now; of another clip, keep what can be undone.
@@ -120,39 +124,22 @@ class ClipPlayer(QWidget):
         self._histories[renamed.video] = self._histories.pop(clip.video, LabelHistory())
         if clip.video == self.clip.video:
             self._let_go()
-            self._resume(renamed)
+            self.shown.resume(renamed)
+            self._show_opened()
+            self._read_lines()
 
     def _begin(self, clip: Clip) -> None:
         """Hold a clip at its beginning, without any mark."""
-        self.clip: Clip = clip
+        self.shown.begin(clip)
         self.timeline: ClipTimeline | None = None
-        self.position_s: float = 0.0
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
-        self._picture: ClipPicture | None = None
         self._history = self._histories.setdefault(clip.video, LabelHistory())
         self._show_clip()
-        self._open_files()
-        self._follows = True
-        """Whether the position follows the pictures that come; not after seeking in a held clip."""
-
-    def _resume(self, clip: Clip) -> None:
-        """Go on where the clip was held or played; what was shown of it stays until it can be read again."""
-        self.clip = clip
-        self._show_name()
-        self._open_files()
-        self.playback.set_playing(self.playing)
-
-    def _open_files(self) -> None:
-        self.message.hide()
-        self.play_button.setEnabled(True)
-        self._is_broken = False
-        self._start_playback()
-        self.seek(self.position_s)
-        self._announce_reading()
         self._read_lines()
 
     def _read_lines(self) -> None:
+        self._announce_reading()
         self.label_edits = ClipLabels(
             self.clip,
             self._work,
@@ -165,43 +152,15 @@ class ClipPlayer(QWidget):
         )
         self.label_edits.load(self._show_timeline)
 
-    def _start_playback(self) -> None:
-        box: _Box = Mailbox()
-        self._box = box
-
-        def tell(does: Callable[..., None]) -> Callable[..., None]:
-            return lambda *news: self._told.emit(box, partial(does, *news))
-
-        self.playback = ClipPlayback(
-            self.clip.video,
-            partial(self._hand_over, box),
-            tell(self._on_end),
-            tell(self._on_damaged),
-            tell(self._on_broken),
-        )
-        """The thread that has the video open; it ends soon after the window was closed."""
-        self._threads.start(self.playback)
-
     # --- what the user does --------------------------------------------------------------------
 
     def toggle(self) -> None:
         """Play, or hold the picture; at the end, play from the beginning."""
-        if self._is_broken:
-            return
-        if not self.playing:
-            if self._is_at_end():
-                self.seek(0.0)
-            self._follows = True
-        self.playback.set_playing(not self.playing)
-        self._set_playing(not self.playing)
+        self.shown.toggle(at_end=self._is_at_end())
 
     def seek(self, time_s: float) -> None:
         """Show the picture of a time."""
-        self._follows = self.playing
-        self.position_s = min(max(time_s, 0.0), self.clip.info.length_s)
-        self._wish = self.playback.show(self.position_s)
-        """The number of the last wish: pictures that come from before it do not move the position."""
-        self._show_position()
+        self.shown.seek(time_s)
 
     def step(self, frames: int) -> None:
         """Hold the picture, and go to a frame after (below 0: before) this one."""
@@ -319,6 +278,13 @@ class ClipPlayer(QWidget):
         column.addLayout(lower)
         keep_least_height(self)
 
+    def _connect_shown(self) -> None:
+        self.shown.picture_changed.connect(self._redraw)
+        self.shown.position_changed.connect(self._show_position)
+        self.shown.playing_changed.connect(self._show_playing)
+        self.shown.damaged.connect(self.message.show_problem)
+        self.shown.broken.connect(self._on_broken)
+
     def _transport(self) -> QHBoxLayout:
         self.play_button = tool_button("play", "Play (Space)", self.toggle)
         self._time = QLabel()
@@ -344,38 +310,7 @@ class ClipPlayer(QWidget):
 
     # --- from the threads ----------------------------------------------------------------------
 
-    def _hand_over(self, box: _Box, picture: ClipPicture, wish: int) -> None:
-        """In the playback's thread: keeps only the newest picture, so that the window never lags."""
-        if box.put((picture, wish)):
-            self._picture_waiting.emit()
-
-    def _on_picture(self) -> None:
-        item = self._box.take(0)
-        if item is None:
-            return
-        picture, wish = item
-        self._picture = picture
-        if self._follows and wish == self._wish:  # the last one may come after playing was stopped
-            self.position_s = picture.time_s
-            self._show_position()
-        self._redraw()
-
-    def _on_told(self, box: _Box, does: Callable[[], None]) -> None:
-        if box is self._box:  # not of the clip before, on its way when this one was begun
-            does()
-
-    def _on_end(self) -> None:
-        self.position_s = self.clip.info.length_s
-        self._set_playing(False)
-        self._show_position()
-
-    def _on_damaged(self, message: str) -> None:
-        self._set_playing(False)
-        self.message.show_problem(message)
-
     def _on_broken(self, message: str) -> None:
-        self._is_broken = True
-        self._set_playing(False)
         with focus_passed_on(self, self.view):
             self.play_button.setEnabled(False)
         self.message.show_problem(message)
@@ -384,7 +319,7 @@ class ClipPlayer(QWidget):
         self.message.clear_announcement()
         if timeline.problem:
             self.message.show_problem(timeline.problem)
-        self.timeline, self.clip = timeline, timeline.clip
+        self.timeline, self.shown.clip = timeline, timeline.clip
         self.strip.show_timeline(timeline)
         self.label_bar.show_faces(timeline.tracks)
         self.label_bar.show_clip(self.clip.info)
@@ -393,7 +328,7 @@ class ClipPlayer(QWidget):
         self._redraw()
 
     def _on_relabelled(self, timeline: ClipTimeline) -> None:
-        if not self._is_broken:
+        if not self.shown.is_broken:
             self.message.hide()
         self._show_timeline(timeline)
         self.relabelled.emit(timeline.clip)
@@ -402,19 +337,23 @@ class ClipPlayer(QWidget):
 
     def _show_clip(self) -> None:
         """Show that there is a clip, of which no picture and no label line has come yet."""
-        self._show_name()
+        self._show_opened()
         self.view.show_result(None)
         self.strip.show_length(self.clip.info.length_s)
         self.label_bar.show_faces([])
         self.label_bar.show_clip(self.clip.info)
-        self._set_playing(False)
+        self._show_playing()
         self._show_range()
+        self._show_position()
 
-    def _show_name(self) -> None:
+    def _show_opened(self) -> None:
+        """Show that the clip's files were opened: under their name of now, and no problem is known of yet."""
         self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
+        self.message.hide()
+        self.play_button.setEnabled(True)
 
     def _redraw(self) -> None:
-        picture = self._picture
+        picture = self.shown.picture
         if picture is None:
             return
         if self.timeline is None:  # of a long clip, the picture comes first
@@ -435,10 +374,9 @@ class ClipPlayer(QWidget):
         else:
             self.message.clear_announcement()
 
-    def _set_playing(self, on: bool) -> None:
-        self.playing = on
-        self.play_button.setIcon(icon("pause" if on else "play"))
-        describe_button(self.play_button, "Pause (Space)" if on else "Play (Space)")
+    def _show_playing(self) -> None:
+        self.play_button.setIcon(icon("pause" if self.playing else "play"))
+        describe_button(self.play_button, "Pause (Space)" if self.playing else "Play (Space)")
         self._tell_faces()
 
     def _show_position(self) -> None:
@@ -477,9 +415,8 @@ class ClipPlayer(QWidget):
             super().keyPressEvent(event)
 
     def _let_go(self) -> None:
-        self.playback.stop()
+        self.shown.let_go()
         self.label_edits.close()
-        self._box.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._let_go()

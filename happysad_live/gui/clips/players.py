@@ -88,7 +88,7 @@ class ClipPlayers(QObject):
         player = self.by_video.get(clip.video)
         if player is not None:
             player.close()
-        return partial(_change_released, player.playback if player else None, change, clip)
+        return partial(_change_released, player.shown.playback if player else None, change, clip)
 
     def released_before(self, rename: Callable[[Clip], Clip], clip: Clip) -> Callable[[], Clip]:
         """Let a clip's player, which stays open, let go of its files; ``follow`` lets it go on.
