@@ -25,7 +25,7 @@ def test_where_the_label_lines_were_cut_off_nobody_is_shown(tmp_path: Path) -> N
     assert [(one.start_s, round(one.end_s, 2)) for one in timeline.stretches] == [(0.0, 0.5)] * 2
     with ClipReader(clip.video) as reader:
         pictures = [reader.seek(time_s) for time_s in (0.46, 0.51, 1.9)]
-    assert [len(timeline.result(picture).faces) for picture in pictures if picture] == [2, 0, 0]
+    assert [len(timeline.result_to_draw(picture).faces) for picture in pictures if picture] == [2, 0, 0]
     assert [round(timeline.step(0.5, number), 2) for number in (0, 1, 29, 40)] == [0.5, 0.55, 1.95, 1.95]
 
 

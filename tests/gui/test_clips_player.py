@@ -541,6 +541,8 @@ def test_labels_that_are_in_the_picture_are_not_drawn_twice(
 ) -> None:
     player = open_player(qtbot, write_clip(tmp_path, draw=draw_result), work)
     assert shown_labels(player) == {}
+    told = player.view.accessibleDescription()  # who cannot see the picture is told all the same
+    assert told.startswith("2 faces: happy ") and ", neutral " in told
     player.label_bar.choose_face(1)
     with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
         player.give_label("sad")

@@ -359,13 +359,17 @@ class ClipPlayer(QWidget):
         if self.timeline is None:  # of a long clip, the picture comes first
             self.view.show_result(FrameResult(Frame(picture.image, 0, picture.time_s, 0.0), (), ()))
         else:
-            self.view.show_result(self.timeline.result(picture))
+            self.view.show_result(self.timeline.result_to_draw(picture))
         self._tell_faces()
 
     def _tell_faces(self) -> None:
         """Let a screen reader know what a held picture shows."""
-        if not self.playing:
-            self.view.setAccessibleDescription(describe_faces(self.view.result))
+        if self.playing:
+            return
+        result, picture = self.view.result, self.shown.picture
+        if self.timeline is not None and picture is not None:
+            result = self.timeline.result(picture)  # also the labels that are in the picture already
+        self.view.setAccessibleDescription(describe_faces(result))
 
     def _announce_reading(self) -> None:
         """Say that label lines are being read, if they are; else stop saying that something is being done."""

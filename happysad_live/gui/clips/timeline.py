@@ -78,13 +78,17 @@ class ClipTimeline:
         return self.times_s[number] if number < len(self.times_s) else self.length_s
 
     def result(self, picture: ClipPicture) -> FrameResult:
-        """A picture with its labels, to be drawn.
+        """A picture with all of its labels."""
+        return replay_result(picture.image, self._line(picture), self.clip.info.labels)
 
-        Where labels are drawn into the clip's picture already, only faces whose label the user has
-        corrected get a new one.
+    def result_to_draw(self, picture: ClipPicture) -> FrameResult:
+        """A picture with the labels that are to be drawn into it.
+
+        Where labels are drawn into the clip's picture already, these are only those of faces whose label the
+        user has corrected.
         """
-        frame = without_drawn(self._line(picture), self.clip.info)
-        return replay_result(picture.image, frame, self.clip.info.labels)
+        line = without_drawn(self._line(picture), self.clip.info)
+        return replay_result(picture.image, line, self.clip.info.labels)
 
     def _line(self, picture: ClipPicture) -> FrameLabels:
         if not self.frames:
