@@ -43,6 +43,7 @@ from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT
 from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.arrow_keys import leave_arrow_keys_to
 from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_session()
         self.setAcceptDrops(True)
+        leave_arrow_keys_to(self)
         self.leave_room_for(0)
         if not (self._is_for_a_user and self.restoreGeometry(store.geometry)):
             self.resize(within_screen(WINDOW_SIZE, self))

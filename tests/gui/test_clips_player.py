@@ -683,6 +683,16 @@ def test_f_fills_the_screen_and_escape_leaves_that_before_it_closes_the_clip(
     assert not player.isVisible()
 
 
+def test_the_arrow_keys_step_also_from_a_button(qtbot: QtBot, player: ClipPlayer) -> None:
+    qtbot.waitUntil(player.isActiveWindow, timeout=LIMIT_MS)
+    for one in (player.play_button, player.label_bar.begin, button(player.label_bar, "sad")):
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        for key, number in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, 0)):
+            qtbot.keyClick(one, key)
+            assert player.timeline.number_at(player.position_s) == number
+            assert player.focusWidget() is one
+
+
 def test_the_page_keys_leap(qtbot: QtBot, player: ClipPlayer) -> None:
     player.seek(1.0)
     qtbot.keyClick(player, Qt.Key.Key_PageDown)

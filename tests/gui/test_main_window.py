@@ -13,6 +13,7 @@ from layouts import lie_apart
 from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSettings, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QCheckBox,
     QComboBox,
@@ -646,6 +647,26 @@ def test_the_arrow_keys_go_elsewhere_with_the_list_of_clips_open_but_not_with_ct
     window.clips.show()
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_Right)
     assert window.session.frames.seek_serial == 1
+
+
+def test_the_arrow_keys_go_elsewhere_also_from_a_button(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
+    window = make_window(source="clip")
+    wait_for_labels(qtbot, window)
+    window.clips.show()
+    window.stage.notices.show_notice("news", Notice("News", [("Read", lambda: None)]))
+    qtbot.waitUntil(window.isActiveWindow, timeout=LIMIT_MS)
+    places = (window.footer, window.header, window.stage.notices, window.clips.panel)
+    buttons = [one for place in places for one in place.findChildren(QAbstractButton)]
+    buttons = [one for one in buttons if one.isVisible() and one.isEnabled()]
+    assert window.header.source in buttons and len(buttons) > 10
+    for number, one in enumerate(buttons):
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(one, (Qt.Key.Key_Right, Qt.Key.Key_Left)[number % 2])
+        assert window.session.frames.seek_serial == number + 1
+        assert window.focusWidget() is one
 
 
 def test_what_cannot_be_read_is_told(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:

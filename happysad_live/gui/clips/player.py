@@ -28,6 +28,7 @@ from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.texts import describe_faces
 from happysad_live.gui.theme import icon
 from happysad_live.gui.video_view import VideoView
+from happysad_live.gui.widgets.arrow_keys import leave_arrow_keys_to
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.least_height import keep_least_height
 from happysad_live.gui.widgets.qt_text import keys_text
@@ -277,6 +278,7 @@ class ClipPlayer(QWidget):
         lower.addWidget(self.message)
         column.addLayout(lower)
         keep_least_height(self)
+        leave_arrow_keys_to(self)
 
     def _connect_shown(self) -> None:
         self.shown.picture_changed.connect(self._redraw)
