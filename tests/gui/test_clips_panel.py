@@ -276,6 +276,7 @@ def test_enter_and_delete_work_on_the_chosen_clip(qtbot: QtBot, shown: Shown) ->
     [clip] = shown.panel.list.all_chosen()
     for key, signal, brings in (
         (Qt.Key.Key_Return, shown.panel.open_wanted, clip),
+        (Qt.Key.Key_Enter, shown.panel.open_wanted, clip),
         (Qt.Key.Key_Delete, shown.panel.delete_wanted, [clip]),
         (Qt.Key.Key_F2, shown.panel.rename_wanted, clip),
     ):

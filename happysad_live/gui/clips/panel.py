@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QPoint, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -141,6 +141,10 @@ class ClipsPanel(QFrame):
             self._choice("&Delete…", DELETE_KEY, partial(self._with_clips, self.delete_wanted.emit)),
         ]
         self.list.addActions([*self._for_one, *self._for_any])
+        # As Return, but no second key of the action: menus and the list of keys name one.
+        enter = QShortcut(QKeySequence("Enter"), self.list, self._for_one[0].trigger)
+        enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+        enter.setAutoRepeat(False)
 
     def _choice(self, text: str, key: str, does: Callable[[], object]) -> QAction:
         action = QAction(text, self)
