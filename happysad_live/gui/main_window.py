@@ -377,11 +377,14 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def _press_enter(self) -> None:
-        """As in a dialog: the button that has the focus, else the page's first choice."""
+        """As in a dialog: the button that has the focus, else the page's first choice.
+
+        Nothing among the clips, where Enter means one of them.
+        """
         focused = self.focusWidget()
         if isinstance(focused, QAbstractButton):
             focused.click()
-        elif self.stage.page.isVisible():
+        elif self.stage.page.isVisible() and not self.clips.panel.isAncestorOf(focused):
             self.stage.page.take_first()
 
     def _show_title(self, source: str) -> None:

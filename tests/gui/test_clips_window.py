@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clip_choices import changes_held, choose, chosen_stems, rename, stems
+from clip_choices import changes_held, choose, choose_all, chosen_stems, rename, stems
 from clip_samples import FRAMES, frame_number, write_clip
 from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
@@ -322,6 +322,44 @@ def test_enter_in_the_search_is_not_the_windows(qtbot: QtBot, window: MainWindow
         qtbot.keyClick(window.clips.panel.search, key)
         window.clips.panel.search.setFocus()
     assert not pressed
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_among_the_clips_is_not_the_windows(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, key: Qt.Key
+) -> None:
+    for name in ("a", "b"):
+        write_clip(clips_dir, name)
+    window.session.play("nowhere")
+    page, panel = window.stage.page, window.clips.panel
+    qtbot.waitUntil(lambda: page.isVisible() and bool(page.buttons()), timeout=LIMIT_MS)
+    pressed: list[bool] = []
+    page.buttons()[0].clicked.connect(pressed.append)
+    choose_all(qtbot, window, "a", "b")
+    qtbot.keyClick(panel.list, key)  # which of them to play is not clear
+    panel.search.setFocus()
+    qtbot.keyClick(panel.search, key)
+    assert window.focusWidget() is panel.list
+    assert not pressed
+    window.view.setFocus()
+    qtbot.keyClick(window.view, key)
+    assert len(pressed) == 1
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown])
+def test_a_key_that_goes_through_the_clips_does_not_go_through_the_video(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, sources: FakeSources, key: Qt.Key
+) -> None:
+    sources.add("video", FakeSource("video.mp4", "file", frames=60_000))
+    window.session.play("video")
+    qtbot.waitUntil(window.seek_bar.isVisible, timeout=LIMIT_MS)
+    write_clip(clips_dir, "only one")
+    choose(qtbot, window, "only one")
+    for _ in range(2):  # at the latest at the second time there is nowhere to go
+        qtbot.keyClick(window.clips.panel.list, key)
+    assert window.session.frames.seek_serial == 0
+    qtbot.keyClick(window.view, key)
+    assert window.session.frames.seek_serial == 1
 
 
 def test_a_label_from_the_panel_is_taken_back_in_the_open_player(

@@ -39,6 +39,8 @@ HOVERED = QColor("#22262e")
 SELECTED = QColor("#263751")
 INK = QColor(24, 26, 30)
 
+PLACE_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
 MAX_ROWS_IN_VIEW = 30
 """How many rows a tall screen shows. Their thumbnails are made first, those of clips scrolled past later."""
 
@@ -211,8 +213,10 @@ class ClipList(QListView):
         plain = Qt.KeyboardModifier.NoModifier  # with Ctrl it selects the row, or no longer
         if event is not None and event.key() == Qt.Key.Key_Space and event.modifiers() == plain:
             event.ignore()  # the window's: it pauses the picture
-        else:
-            super().keyPressEvent(event)
+            return
+        super().keyPressEvent(event)
+        if event is not None and event.key() in PLACE_KEYS:
+            event.accept()  # also where there is nowhere to go: the window would seek
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)  # not called where the list is filled anew
