@@ -73,14 +73,14 @@ class Actions:
     def show_steps(self, *, pictures: bool) -> None:
         """Let the actions that go back and on say how far. pictures: whether a folder of pictures plays."""
         step = f"{VIDEO_STEP_S:.0f} seconds"
-        self._name_step(self.step_back, "&Previous picture" if pictures else f"{step} bac&k", "←")
+        self._name_step(self.step_back, "Pre&vious picture" if pictures else f"{step} bac&k", "←")
         self._name_step(self.step_on, "&Next picture" if pictures else f"{step} for&ward", "→")
 
     def show_recording(self, *, on: bool, obstacle: str) -> None:
         """Let the record action say what it would do now. obstacle: why it can do nothing, if so."""
         text = "Stop" if on else "Record"
         self.record.setChecked(on)
-        self.record.setText("&Stop recording" if on else "&Record")
+        self.record.setText("Stop &recording" if on else "&Record")
         self.record.setIconText(text)
         self.record.setIcon(icon("stop" if on else "record"))
         self.record.setToolTip("Stop recording (R)" if on else obstacle or "Record (R)")
