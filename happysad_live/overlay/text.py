@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import cache, lru_cache
 
@@ -10,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _FONTS = (
     "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc",
+    "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
     "Arial Unicode.ttf",
     "segoeui.ttf", "msyh.ttc", "malgun.ttf",
 )  # fmt: skip
@@ -43,17 +45,43 @@ def _has_all(font: ImageFont.FreeTypeFont, letters: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _font(size_px: int, letters: frozenset[str]) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size_px: int, letters: frozenset[str]) -> ImageFont.FreeTypeFont:
     """The font for a text of that height. letters: those of the text that are beyond ASCII."""
     system = _system_font(letters) if letters else None
-    return system.font_variant(size=size_px) if system else ImageFont.load_default(size_px)
+    font = system.font_variant(size=size_px) if system else ImageFont.load_default(size_px)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
 
 
 def text_mask(text: str, size_px: int) -> np.ndarray:
-    """The text's coverage, (height, width) uint8, 0..255; the height depends on size and font alone."""
-    font = _font(size_px, frozenset(letter for letter in text if not letter.isascii()))
-    left, _, right, _ = font.getbbox(text)
-    _, top, _, bottom = font.getbbox("Áhgjy1%")
-    picture = Image.new("L", (max(round(right - left), 1), max(round(bottom - top), 1)), 0)
-    ImageDraw.Draw(picture).text((-left, -top), text, fill=255, font=font)
+    """The text's coverage, (height, width) uint8, 0..255; the height depends on size and fonts alone."""
+    parts = _parts(text, size_px)
+    boxes = [font.getbbox("Áhgjy1%", anchor="ls") for _, font in parts]
+    top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
+    picture = Image.new("L", (max(text_width(text, size_px), 1), max(round(bottom - top), 1)), 0)
+    x = -parts[0][1].getbbox(text)[0]
+    for part, font in parts:
+        ImageDraw.Draw(picture).text((x, -top), part, fill=255, font=font, anchor="ls")
+        x += font.getlength(part)
     return np.asarray(picture)
+
+
+def text_width(text: str, size_px: int) -> int:
+    """How wide the mask of a text is, without drawing it."""
+    *others, (last, font) = _parts(text, size_px)
+    first = others[0] if others else (last, font)
+    left, right = first[1].getbbox(first[0])[0], font.getbbox(last)[2]
+    return round(sum(font.getlength(part) for part, font in others) + right - left)
+
+
+def _parts(text: str, size_px: int) -> list[tuple[str, ImageFont.FreeTypeFont]]:
+    """A text in parts, each with its font: some fonts of East Asia have no Latin letters and no digits."""
+    font = _font(size_px, _beyond_ascii(text))
+    if text.isascii() or _has_all(font, frozenset("a1%")):
+        return [(text, font)]
+    parts = re.findall(r"[\x00-\x7f]+|[^\x00-\x7f]+", text)
+    return [(part, _font(size_px, _beyond_ascii(part))) for part in parts]
+
+
+def _beyond_ascii(text: str) -> frozenset[str]:
+    return frozenset(letter for letter in text if not letter.isascii())

@@ -311,6 +311,7 @@ def test_a_label_is_never_cut_off(left: int, top: int, labels: list[Box], place:
         ("DejaVuSans.ttf", ("äö", "čš", "жщ", "λδ")),
         ("NotoSansCJK-Regular.ttc", ("笑顔", "기슬")),
         ("wqy-microhei.ttc", ("笑顔", "기슬")),
+        ("DroidSansFallbackFull.ttf", ("笑顔", "伤怒")),
     ],
 )
 def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[str, ...]) -> None:
@@ -321,6 +322,8 @@ def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[st
         pytest.skip("the font is not installed here")
     for one, other in pairs:
         assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
+        numbered = [text_mask(f"{number} {one}", 24) for number in (1, 2)]
+        assert not np.array_equal(*numbered), "some fonts of East Asia have no digits"
 
 
 def test_in_a_picture_of_4k_a_far_face_has_a_label_that_can_be_read() -> None:
