@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from happysad_live.core.shown_face import shown_label
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
 from happysad_live.overlay.placing import label_place
-from happysad_live.overlay.text import text_mask
+from happysad_live.overlay.text import text_mask, text_width
 
 MIN_TEXT_PX, MIN_TEXT_SHARE = 13, 1 / 62
 """The least height of a label's text: in pixels, and as a share of the picture's height, since 4K is mostly
@@ -93,11 +94,30 @@ def _draw_plate(
     size_px = int(np.clip(round(0.13 * box.width), smallest_px, max(smallest_px, round(0.045 * height))))
     number = "" if face.track is None else f"{face.track}  "
     plate = _plate(number + face_text(face), size_px, colour)
+    if plate.shape[1] > width:
+        label = shown_label(face)[0]
+        rest = face_text(face).removeprefix(label)
+        plate = _plate(_shortened(number, label, rest, size_px, width), size_px, colour)
     plate_height, plate_width = plate.shape[:2]
     x, y = label_place((plate_width, plate_height), _plate_pad(size_px), box, (width, height), faces, plates)
     region = image[y : y + plate_height, x : x + plate_width]
     region[:] = plate[: region.shape[0], : region.shape[1]]
     return Box(x, y, x + plate_width, y + plate_height)
+
+
+@lru_cache(maxsize=512)
+def _shortened(number: str, label: str, rest: str, size_px: int, widest_px: int) -> str:
+    """The text for a plate of at most that width: the label gives way, not what stands before and after it.
+
+    In a picture too narrow for that, the text stays as it is.
+    """
+
+    def text(letters: int) -> str:  # three dots: fonts for East Asia may lack the sign “…”
+        return f"{number}{label[:letters].rstrip()}...{rest}"
+
+    room_px = widest_px - 3 * _plate_pad(size_px)
+    letters = bisect_right(range(1, len(label)), room_px, key=lambda n: text_width(text(n), size_px))
+    return text(letters) if letters else f"{number}{label}{rest}"
 
 
 def _plate_pad(size_px: int) -> int:

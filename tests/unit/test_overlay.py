@@ -305,6 +305,28 @@ def test_a_label_is_never_cut_off(left: int, top: int, labels: list[Box], place:
     assert label_place((90, 20), 5, face, (640, 360), [], labels) == place
 
 
+def test_a_label_that_is_wider_than_the_picture_gives_way_to_number_and_percentage() -> None:
+    label = "happy " * 60
+    pictures = []
+    for track, confidence in ((1, 0.9), (1, 0.8), (2, 0.9)):
+        result = result_with(Box(20, 100, 60, 140), label, confidence)
+        result = replace(result, faces=(replace(result.faces[0], track=track),))
+        pictures.append(draw_result(np.full((360, 640, 3), 250, np.uint8), result)[:95])
+    assert not any(np.array_equal(one, other) for one, other in pairwise([*pictures, pictures[0]]))
+    for picture in pictures:
+        dark = np.nonzero((picture < 60).all(axis=2).any(axis=0))[0]
+        coloured = columns_with(picture, label_colour(label, LABELS))
+        assert 600 < dark.max() < coloured.max() <= 639  # the text ends within its plate
+
+
+def test_a_users_own_label_that_is_wider_than_the_picture_is_still_called_the_users() -> None:
+    label = "happy" * 60
+    result = result_with(Box(20, 100, 60, 140), label, 0.46)  # without a percentage
+    own = replace(result, faces=(replace(result.faces[0], own=label),))
+    ends = [draw_result(one.frame.image, one)[:95, -80:] for one in (result, own)]
+    assert not np.array_equal(*ends)
+
+
 @pytest.mark.parametrize(
     ("font", "pairs"),
     [
