@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QSettings, Qt
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFileDialog, QLabel, QPushButton
+from PyQt6.QtCore import QPoint, QPointF, QSettings, Qt
+from PyQt6.QtGui import QFont, QWheelEvent
+from PyQt6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from window_use import LIMIT_MS
 
+from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 
 
 def store(path: Path) -> PreferenceStore:
     return PreferenceStore(QSettings(str(path), QSettings.Format.IniFormat))
+
+
+def turn_wheel(widget: QWidget, *, down: bool) -> None:
+    """One notch of the mouse's wheel over a widget."""
+    place, notch = QPointF(widget.rect().center()), QPoint(0, -120 if down else 120)
+    free, begun = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    plain = Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(place, QPointF(widget.mapToGlobal(place)), QPoint(), notch, free, plain, begun, False)
+    QApplication.sendEvent(widget, event)
 
 
 def test_nothing_is_written_before_something_is_preferred(tmp_path: Path) -> None:
@@ -75,6 +98,69 @@ def test_the_dialog_fits_a_low_screen(qtbot: QtBot, tmp_path: Path) -> None:
     assert dialog.minimumSizeHint().height() < 0.9 * 400
 
 
+def test_on_a_low_screen_tab_scrolls_it_up_and_down_only(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.resize(dialog.minimumSizeHint().width(), 200)
+    scrolled = dialog.findChild(QScrollArea)
+    dialog.findChild(QCheckBox).setFocus()
+    qtbot.waitUntil(lambda: scrolled.viewport().width() < scrolled.width(), timeout=LIMIT_MS)  # by its bar
+    for _ in range(8):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        assert scrolled.widget().x() == 0
+    assert scrolled.widget().y() < 0
+
+
+@pytest.fixture(params=[13, 16, 26])
+def text_px(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[int]:
+    """How high the letters of the system are, from the usual ones to large print."""
+    before = qapp.font()
+    font = QFont(before)
+    font.setPixelSize(request.param)
+    qapp.setFont(font)
+    yield request.param
+    qapp.setFont(before)
+
+
+def test_its_hints_have_a_line_each_or_wrap_where_the_screen_is_too_narrow(
+    qtbot: QtBot, tmp_path: Path, text_px: int
+) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    hints = [label for label in dialog.findChildren(QLabel) if label.text().endswith(".")]
+    assert len(hints) == 4
+    longest_px = max(hint.fontMetrics().horizontalAdvance(hint.text()) for hint in hints)
+    screen_px = dialog.screen().availableSize().width()
+    assert dialog.width() == min(dialog.sizeHint().width(), int(0.9 * screen_px))
+    assert (longest_px < dialog.width()) == (text_px < 26)
+    scrolled = dialog.findChild(QScrollArea)
+    assert scrolled.widget().width() <= scrolled.viewport().width()
+    for hint in hints:
+        assert hint.height() >= hint.heightForWidth(hint.width())
+
+
+def test_a_screen_reader_hears_what_a_box_does(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    box = dialog.findChild(QCheckBox, "loop_files")
+    assert box.accessibleDescription() == "A video or a folder of pictures starts over at its end."
+
+
+def test_the_wheel_scrolls_and_chooses_nothing(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    bar = ClipLabelBar()
+    qtbot.addWidget(bar)
+    bar.show_faces([1, 2])
+    for choice in (dialog.findChild(QComboBox), bar.face):
+        before = choice.currentIndex()
+        turn_wheel(choice, down=before == 0)
+        assert choice.count() > 1 and choice.currentIndex() == before
+
+
 @pytest.mark.parametrize(
     "preferences",
     [
@@ -103,20 +189,28 @@ def test_a_folder_that_is_chosen_is_shown_and_told_and_none_changes_nothing(
     dialog.changed.connect(told.append)
     dialog.folder_chosen.connect(told.append)
     chosen = str(tmp_path / "mine")
+    begun_at = []
     for answer in (chosen, ""):  # the second time the question is closed without an answer
-        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, answer=answer: answer)
+
+        def ask(*question: object, answer: str = answer) -> str:
+            begun_at.append(question[-1])
+            return answer
+
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
         dialog.findChild(QPushButton, "clips_folder").click()
     assert told == [Preferences(clips_folder=chosen), chosen]
-    assert chosen in [label.text() for label in dialog.findChildren(QLabel)]
+    assert begun_at == [str(tmp_path / "before"), chosen]
+    shown = [label.text().replace("\N{ZERO WIDTH SPACE}", "") for label in dialog.findChildren(QLabel)]
+    assert chosen in shown
 
 
 def test_a_long_name_of_a_folder_makes_the_dialog_no_wider(qtbot: QtBot, tmp_path: Path) -> None:
     widths = []
-    for folder in (tmp_path, tmp_path / "/".join(["recordings of a long summer"] * 8)):
-        dialog = PreferencesDialog(Preferences(), folder)
+    for name in (".", "/".join(["recordings of a long summer"] * 8), "x" * 200):
+        dialog = PreferencesDialog(Preferences(), tmp_path / name)
         qtbot.addWidget(dialog)
         widths.append(dialog.minimumSizeHint().width())
-    assert widths[1] == widths[0]
+    assert widths[2] == widths[1] == widths[0]
 
 
 def test_the_keys_lead_to_the_folder_and_the_range_and_enter_asks_for_no_folder(

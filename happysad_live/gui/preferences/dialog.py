@@ -10,7 +10,6 @@ from pathlib import Path
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -24,11 +23,15 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.preferences.store import RANGES, Preferences
-from happysad_live.gui.widgets.screen import within_screen
-from happysad_live.gui.widgets.text_label import text_label
+from happysad_live.gui.widgets.choice import Choice
+from happysad_live.gui.widgets.qt_text import breakable
+from happysad_live.gui.widgets.screen import bounded_by_screen
+from happysad_live.gui.widgets.text_label import show_plainly, text_label
 
 SCROLL_BAR_PX = 12
 """Left free at the right for it."""
+SIDE_PX = 22
+"""Left free at the left and, with the scroll bar, at the right."""
 BOX_PX = 26
 """From the left edge of a check box to its text."""
 
@@ -72,46 +75,40 @@ class PreferencesDialog(QDialog):
         buttons.rejected.connect(self.reject)
         buttons.setContentsMargins(0, 0, SCROLL_BAR_PX, 0)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(22, 20, 22 - SCROLL_BAR_PX, 18)
+        outer.setContentsMargins(SIDE_PX, 20, SIDE_PX - SCROLL_BAR_PX, 18)
         outer.setSpacing(16)
         outer.addWidget(_Scrolled(page), 1)
         outer.addWidget(buttons)
-        self.resize(within_screen(self.sizeHint(), self))
+        self.resize(bounded_by_screen(self.sizeHint(), self))
 
     def _add_flag(self, column: QVBoxLayout, name: str, text: str, hint: str) -> None:
         box = QCheckBox(text)
         box.setObjectName(name)
         box.setChecked(getattr(self._preferences, name))
         box.toggled.connect(lambda on: self._change(**{name: on}))
+        box.setAccessibleDescription(hint)
         column.addWidget(box)
-        column.addWidget(_hint(hint))
+        column.addWidget(_Hint(hint))
         column.addSpacing(6)
 
     def _add_folder(self, column: QVBoxLayout, folder: Path) -> None:
         button = QPushButton("Choose…")
         button.setObjectName("clips_folder")
         button.setAutoDefault(False)
-        place = text_label("hint", str(folder))
-
-        def choose() -> None:
-            chosen = QFileDialog.getExistingDirectory(self, "Save clips in", place.text())
-            if chosen:
-                place.setText(chosen)
-                self._change(clips_folder=chosen)
-                self.folder_chosen.emit(chosen)
-
-        button.clicked.connect(choose)
+        button.clicked.connect(self._choose_folder)
+        self._place = text_label("hint")
+        self._show_folder(str(folder))
         label = QLabel("Save &clips in")
         label.setBuddy(button)
         row = QHBoxLayout()
-        row.addWidget(place, 1)
+        row.addWidget(self._place, 1)
         row.addWidget(button)
         column.addWidget(label)
         column.addLayout(row)
         column.addSpacing(6)
 
     def _add_range(self, column: QVBoxLayout) -> None:
-        choice = QComboBox()
+        choice = Choice()
         choice.setObjectName("detector_range")
         for key, text in RANGES.items():
             choice.addItem(text, key)
@@ -122,13 +119,24 @@ class PreferencesDialog(QDialog):
         column.addWidget(label)
         column.addWidget(choice)
 
+    def _show_folder(self, folder: str) -> None:
+        self._folder = folder
+        self._place.setText(breakable(folder))
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Save clips in", self._folder)
+        if chosen:
+            self._show_folder(chosen)
+            self._change(clips_folder=chosen)
+            self.folder_chosen.emit(chosen)
+
     def _change(self, **changes: object) -> None:
         self._preferences = replace(self._preferences, **changes)  # type: ignore[arg-type]
         self.changed.emit(self._preferences)
 
 
 class _Scrolled(QScrollArea):
-    """A page that is scrolled where the screen is too low for it."""
+    """A page that is scrolled where the screen is too low for it, and wraps where that is too narrow."""
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()
@@ -137,17 +145,28 @@ class _Scrolled(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the first box has it: there it can be seen
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(page.minimumSizeHint().width())
+        bar = self.verticalScrollBar()
+        assert bar is not None
+        self.setMinimumWidth(page.minimumSizeHint().width() + bar.sizeHint().width())
         self._page = page
 
     def sizeHint(self) -> QSize:
+        sides = QSize(2 * SIDE_PX - SCROLL_BAR_PX, 0)
+        width_px = bounded_by_screen(self._page.sizeHint() + sides, self).width() - sides.width()
         # Where the screen enlarges windows by a fraction, one may come out a pixel too low.
-        return self._page.sizeHint() + QSize(0, 2)
+        return QSize(width_px, self._page.heightForWidth(width_px) + 2)
 
 
-def _hint(text: str) -> QLabel:
-    """What a box does, in one line under its text."""
-    label = text_label("hint", text)
-    label.setWordWrap(False)
-    label.setContentsMargins(BOX_PX, 0, 0, 0)
-    return label
+class _Hint(QLabel):
+    """What a box does, under its text: in one line where there is room."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("hint")
+        show_plainly(self)
+        self.setContentsMargins(BOX_PX, 0, 0, 0)
+
+    def sizeHint(self) -> QSize:
+        self.ensurePolished()
+        width_px = self.fontMetrics().horizontalAdvance(self.text()) + BOX_PX + 1  # which may be rounded down
+        return QSize(width_px, self.heightForWidth(width_px))

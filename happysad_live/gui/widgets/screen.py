@@ -13,7 +13,11 @@ _SHARE = 0.9
 
 def within_screen(size: QSize, window: QWidget) -> QSize:
     """The size, larger for large print, or what of it the window's screen has room for."""
-    size = size * text_scale()  # a new one: the caller keeps its own
+    return bounded_by_screen(size * text_scale(), window)
+
+
+def bounded_by_screen(size: QSize, window: QWidget) -> QSize:
+    """What of a size the window's screen has room for."""
     screen = window.screen()
     return size if screen is None else size.boundedTo(screen.availableSize() * _SHARE)
 
