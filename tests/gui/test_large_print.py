@@ -59,6 +59,18 @@ def test_the_buttons_of_the_smallest_window_have_room(
 
 
 @pytest.mark.usefixtures("large_print")
+def test_the_clips_stay_inside_a_window_that_fills_a_small_screen(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo")
+    window.clips.show()
+    panel, screen = window.clips.panel, window.screen()
+    qtbot.waitUntil(panel.isVisible, timeout=LIMIT_MS)
+    assert screen is not None and window.width() <= screen.availableSize().width()
+    qtbot.waitUntil(lambda: lie_apart([panel, window.stage], window), timeout=LIMIT_MS)
+
+
+@pytest.mark.usefixtures("large_print")
 def test_a_clips_four_lines_have_room(qtbot: QtBot) -> None:
     clips = ClipList(ClipListModel())
     qtbot.addWidget(clips)

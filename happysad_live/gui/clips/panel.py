@@ -43,7 +43,9 @@ from happysad_live.gui.widgets.text_label import text_label
 from happysad_live.gui.widgets.tool_button import tool_button
 from happysad_live.recording.library import Clip
 
-WIDTH_PX = 330
+WIDTH_PX, LEAST_WIDTH_PX = 330, 280
+LEAST_WIDTH_SHARE = 0.45
+"""Of the screen's width, which counts in large print: the picture and its buttons need the rest."""
 DELETE_KEY = "Ctrl+Backspace" if sys.platform == "darwin" else "Delete"
 """On a Mac as in the Finder: small keyboards there have no other key for it."""
 
@@ -195,7 +197,10 @@ class ClipsPanel(QFrame):
         column.addLayout(self._stack, 1)
         column.addWidget(self._progress())
         column.addLayout(self._footer())
-        self.setMinimumWidth(text_scaled(280))
+        screen = self.screen()
+        assert screen is not None
+        screen_px = screen.availableSize().width()
+        self.setMinimumWidth(min(text_scaled(LEAST_WIDTH_PX), round(LEAST_WIDTH_SHARE * screen_px)))
 
     def _header(self) -> QHBoxLayout:
         self._title = QLabel()
