@@ -10,12 +10,15 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.classification.bundle import model_description
+from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
 from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
 DEMO_DEFAULT_FACES = 3
+MAX_TITLE_PX = 300
+"""A model that is called longer is shortened in its menu, which else could be wider than the screen."""
 
 
 class SourceMenu(QMenu):
@@ -118,10 +121,12 @@ class ModelMenu(QMenu):
         if self._current and self._current not in names:
             names.append(self._current)
         for name in names:
-            action = QAction(literal(model_title(name)), self)
+            title, tip = model_title(name), model_description(available.get(name, home_expanded(name)))
+            shown = self._shortened(title)
+            action = QAction(literal(shown), self)
             action.setCheckable(True)
             action.setChecked(name == self._current)
-            action.setToolTip(as_it_stands(model_description(available.get(name, home_expanded(name)))))
+            action.setToolTip(as_it_stands(tip if shown == title else f"{title}\n{tip}"))
             action.triggered.connect(lambda _=False, name=name: self.chosen.emit(name))
             self.addAction(action)
         self.addSeparator()
@@ -129,8 +134,11 @@ class ModelMenu(QMenu):
         self.addActions(list(self._more_actions))
         folder = available.get(self._current) or home_expanded(self._current).absolute()
         if self._current and folder.parent == user_models_dir():
-            text = literal(f"“{model_title(self._current)}”")
+            text = literal(f"“{self._shortened(model_title(self._current))}”")
             self.addAction(f"&Delete {text}…", lambda: self.trash_wanted.emit(folder))
+
+    def _shortened(self, title: str) -> str:
+        return shortened_label(title, self, MAX_TITLE_PX)
 
 
 def model_title(model: str) -> str:

@@ -118,7 +118,7 @@ class Stage(QWidget):
         before = self._badge_px
         self.badge.setText(text)
         self.badge.setVisible(bool(text))
-        self.badge.adjustSize()
+        self._fit_badge()
         if self._badge_px != before:
             self._place()
 
@@ -141,8 +141,18 @@ class Stage(QWidget):
             self._place()
         return super().eventFilter(watched, event)
 
+    def _fit_badge(self) -> None:
+        """Let the badge take one line; more of them where the stage is too narrow, as for a long label."""
+        room_px = self.width() - 2 * MARGIN_PX
+        self.badge.setWordWrap(False)
+        self.badge.adjustSize()
+        if self.badge.width() > room_px:
+            self.badge.setWordWrap(True)
+            self.badge.resize(room_px, self.badge.heightForWidth(room_px))
+
     def _place(self) -> None:
         """Put the bar below, the badge above it, and notices at the top; the page keeps off those two."""
+        self._fit_badge()
         bar_px = 0 if self._bar is None else self._bar.sizeHint().height()
         if self._bar is not None:
             self._bar.setGeometry(0, self.height() - bar_px, self.width(), bar_px)

@@ -12,6 +12,7 @@ from happysad_live.core.counts import counted
 from happysad_live.core.label_text import face_text
 from happysad_live.core.shown_face import from_left_to_right, shown_label
 from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.widgets.qt_text import breakable
 from happysad_live.recording.recorder import RecorderStatus
 from happysad_live.sources import SourceInfo
 
@@ -96,7 +97,7 @@ def describe_recording(
     """
     if not on:
         return ""
-    label = f" &nbsp; my label: {html.escape(own_label)}" if own_label else ""
+    label = f" &nbsp; my label: {html.escape(breakable(own_label))}" if own_label else ""
     if status is None or not (status.length_s or status.frames):
         return f"{RED_DOT} {'waiting for labels' if playing else 'begins when the picture plays'}{label}"
     lost = f" &nbsp; {status.dropped} lost" if status.dropped else ""

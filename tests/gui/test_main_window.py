@@ -30,7 +30,7 @@ from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wa
 
 from happysad_live.classification.bundle import available_models
 from happysad_live.core.types import Frame
-from happysad_live.gui import full_screen
+from happysad_live.gui import full_screen, menus
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.menus import ModelMenu
@@ -39,7 +39,9 @@ from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.session import session as session_module
 from happysad_live.gui.session.label_worker import LabelSettings
 from happysad_live.gui.session.session import State
-from happysad_live.gui.texts import describe_position
+from happysad_live.gui.stage import Stage
+from happysad_live.gui.texts import describe_position, describe_recording
+from happysad_live.gui.video_view import VideoView
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
 LOADING = "Loading the face finder and the model… the picture is live already."
@@ -505,6 +507,20 @@ def test_the_menu_tells_what_each_model_knows(qtbot: QtBot) -> None:
     assert "Kept for comparison" in tips["seed-cnn"]
 
 
+def test_a_model_with_a_long_name_does_not_widen_its_menu(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(menus, "user_models_dir", lambda: tmp_path)
+    name = "a long name of my face " * 9
+    menu = ModelMenu(lambda: {"emotions": tmp_path / "emotions", name: tmp_path / name})
+    qtbot.addWidget(menu)
+    menu.set_current(name)
+    assert any(action.text().startswith("&Delete") for action in menu.actions())
+    assert menu.sizeHint().width() < 600
+    (checked,) = (action for action in menu.actions() if action.isChecked())
+    assert "…" in checked.text() and checked.toolTip().startswith(name)
+
+
 def test_what_is_no_address_is_asked_for_again(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
@@ -551,6 +567,20 @@ def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: Wind
     qtbot.waitUntil(lambda: stage.page.width() == stage.width() < 540, timeout=LIMIT_MS)
     stage.set_badge("begins when the picture plays")
     qtbot.waitUntil(lambda: lie_apart([stage.badge, *stage.page.buttons()], stage), timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("label", ["in two minds " * 20, "undecided" * 20], ids=["words", "word"])
+def test_the_badge_of_a_long_label_stays_inside_and_wraps(qtbot: QtBot, label: str) -> None:
+    stage = Stage(VideoView())
+    qtbot.addWidget(stage)
+    stage.show()
+    stage.set_badge(describe_recording(True, None, label, playing=True))
+    badge = stage.badge
+    for width_px in (700, 300):
+        stage.resize(width_px, 400)
+        assert lie_apart([badge], stage)
+        assert badge.height() >= badge.heightForWidth(badge.width()) > 0
+        assert badge.minimumSizeHint().width() <= badge.width()
 
 
 def test_the_badge_and_the_page_keep_off_a_bar_that_is_laid_over_them(
