@@ -39,6 +39,7 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         page = QTextBrowser()
+        page.setAccessibleName("Keys")
         page.setHtml(keys_page(window, clips))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

@@ -6,17 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from PyQt6.QtCore import QRectF, QSize
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from happysad_live.core.label_text import face_name
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.label_row import paint_bar, paint_number, paint_stretch
 from happysad_live.gui.theme import label_qcolor, text_scaled
 
 SPAN_S = 20.0
 MAX_ROWS = 4
+MAX_LABELS_TOLD = 4
+"""How many of a face's labels a screen reader tells."""
 HEIGHT_PX = 44
 GAP_S = 0.6
 """A face that was away for longer leaves a gap in its strip."""
@@ -70,6 +74,15 @@ class LabelHistory:
         self._runs.append(LabelRun(track, label, time_s, time_s))
 
 
+def describe_rows(rows: Sequence[tuple[int, Sequence[LabelRun]]]) -> str:
+    """The last labels of each face, newest last: ``Face 1: happy, sad; Face 2: neutral``."""
+    faces = []
+    for track, runs in rows:
+        labels = [label for label, _ in groupby(run.label for run in runs)]
+        faces.append(f"{face_name(track)}: {', '.join(labels[-MAX_LABELS_TOLD:])}")
+    return "; ".join(faces)
+
+
 class RecentLabels(QWidget):
     """Paints a LabelHistory; the newest moment is at the right."""
 
@@ -84,11 +97,17 @@ class RecentLabels(QWidget):
     def add(self, result: FrameResult) -> None:
         self._history.add(result)
         self._labels = result.labels
-        self.update()
+        self._show()
 
     def clear(self) -> None:
         self._history.clear()
+        self._show()
+
+    def _show(self) -> None:
         self.update()
+        text = describe_rows(self._history.rows())
+        if text != self.accessibleDescription():  # which is told to screen readers each time
+            self.setAccessibleDescription(text)
 
     def sizeHint(self) -> QSize:
         return QSize(200, text_scaled(HEIGHT_PX))

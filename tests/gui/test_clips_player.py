@@ -425,6 +425,17 @@ def test_the_strip_has_the_labels_colours_also_after_a_change(qtbot: QtBot, play
         assert colour() == label_colour(label)
 
 
+def test_a_screen_reader_hears_what_the_strip_shows(qtbot: QtBot, player: ClipPlayer) -> None:
+    assert player.strip.accessibleDescription() == "Face 1: happy 0:01.0, sad 0:01.0; Face 2: neutral 0:02.0"
+    player.mark(0.0, 1.5, 2)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        player.give_label("sad")
+    faces = ("Face 1: happy 0:01.0, sad 0:01.0", "Face 2: sad (yours) 0:01.5, neutral 0:00.5")
+    assert player.strip.accessibleDescription() == "; ".join(faces)
+    player.strip.show_length(1.0)  # of the next clip, whose labels are being read
+    assert player.strip.accessibleDescription() == ""
+
+
 def test_changes_of_labels_are_taken_back_one_by_one(qtbot: QtBot, player: ClipPlayer) -> None:
     undo = player.label_bar.undo
     assert not undo.isEnabled()

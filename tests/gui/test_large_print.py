@@ -10,7 +10,14 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics
-from PyQt6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QProgressBar,
+    QStyleOptionViewItem,
+    QTextBrowser,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, WindowMaker, wait_for_labels
 
@@ -20,6 +27,7 @@ from happysad_live.gui.main_window import MIN_SIZE_PX
 from happysad_live.gui.recent_labels import RecentLabels
 from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.status_line import StatusLine
+from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.theme import FOCUS, apply_theme
 from happysad_live.gui.widgets.elided import ElidedLabel
 from happysad_live.gui.widgets.screen import within_screen
@@ -143,3 +151,17 @@ def test_who_came_to_the_picture_by_keys_sees_it(
         return view.grab().toImage().pixelColor(1, view.height() - 2)
 
     qtbot.waitUntil(lambda: (colour_at_the_rim() == FOCUS) == is_marked, timeout=LIMIT_MS)
+
+
+def test_a_screen_reader_hears_what_a_bar_or_a_page_is(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    window.clips.show()
+    window.clips.panel.show_progress("clip.csv", 40)
+    window.actions_.keys.trigger()
+    window.actions_.teach.trigger()
+    qtbot.waitUntil(lambda: window.findChild(TeachDialog) is not None, timeout=LIMIT_MS)
+    kinds = (QProgressBar, QTextBrowser)
+    nameless = [one for kind in kinds for one in window.findChildren(kind) if not one.accessibleName()]
+    assert len(window.findChildren(QProgressBar)) >= 3 and window.findChildren(QTextBrowser)
+    assert nameless == []

@@ -96,3 +96,17 @@ def test_large_numbers_of_faces_can_be_told_apart(qtbot: QtBot) -> None:
         pictures.append(strip.grab().toImage())
     first, second, third = pictures
     assert first != second and second != third
+
+
+def test_a_screen_reader_hears_the_recent_labels(qtbot: QtBot) -> None:
+    strip = RecentLabels()
+    qtbot.addWidget(strip)
+    assert strip.accessibleDescription() == ""
+    for step in range(30):
+        strip.add(result(step * 0.1, t1="happy" if step < 10 else "sad", t2="neutral"))
+    assert strip.accessibleDescription() == "Face 1: happy, sad; Face 2: neutral"
+    for step in range(30, 60):
+        strip.add(result(step * 0.1, t1=("happy", "sad")[step // 3 % 2]))
+    assert strip.accessibleDescription() == "Face 1: happy, sad, happy, sad; Face 2: neutral"  # the newest
+    strip.clear()
+    assert strip.accessibleDescription() == ""

@@ -265,6 +265,7 @@ class ClipsPanel(QFrame):
         self._job_name, self._job_percent = ElidedLabel(Qt.TextElideMode.ElideMiddle), QLabel()
         self._job_bar = QProgressBar()
         self._job_bar.setTextVisible(False)
+        self._job_bar.setAccessibleName("Progress of the export")
         cancel = QPushButton("Cancel")
         cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         cancel.clicked.connect(self.cancel_wanted)

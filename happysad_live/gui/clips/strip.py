@@ -26,6 +26,8 @@ MARGIN_PX = 6
 NUMBER_PX = 22
 """Room at the left for the face's number."""
 
+YOURS = " (yours)"
+"""After a label that the user gave."""
 OWN_MARK = QColor(255, 255, 255)
 UNMARKED = QColor(0, 0, 0, 120)
 """Painted over what is not marked, so that what is marked keeps the colours of its labels."""
@@ -61,12 +63,14 @@ class ClipStrip(QWidget):
         self._length_s = max(length_s, MIN_LENGTH_S)
         self._timeline = self._rows = self._mark_from_s = None
         self._tracks = [None]
+        self.setAccessibleDescription("")
         self.updateGeometry()
         self.update()
 
     def show_timeline(self, timeline: ClipTimeline) -> None:
         self._timeline, self._rows = timeline, None
         self._tracks = [*sorted(timeline.tracks[:MAX_ROWS])] or [None]
+        self.setAccessibleDescription(_describe(timeline.stretches, self._tracks))
         self.updateGeometry()
         self.update()
 
@@ -145,7 +149,7 @@ class ClipStrip(QWidget):
         if stretch is None:
             return hint
         who = "" if stretch.track is None else f"{face_name(stretch.track)}: "
-        whose = " (yours)" if stretch.own else ""
+        whose = YOURS if stretch.own else ""
         times = f"{clock(stretch.start_s, tenths=True)} to {clock(stretch.end_s, tenths=True)}"
         return f"{who}{stretch.label}{whose}, {times}\n{hint}"
 
@@ -208,3 +212,18 @@ class ClipStrip(QWidget):
     def _number_px(self) -> int:
         widths = (self.fontMetrics().horizontalAdvance(str(track)) for track in self._tracks if track)
         return max(NUMBER_PX, max(widths, default=0) + 9)
+
+
+def _describe(stretches: Sequence[Stretch], tracks: Sequence[int | None]) -> str:
+    """For how long each face had each label, the longest first: ``Face 1: happy 0:07.4, sad 0:02.0``."""
+    lengths_s: dict[int | None, dict[str, float]] = {track: {} for track in tracks}
+    for stretch in stretches:
+        if stretch.track in lengths_s:
+            of_face, label = lengths_s[stretch.track], stretch.label + (YOURS if stretch.own else "")
+            of_face[label] = of_face.get(label, 0.0) + stretch.end_s - stretch.start_s
+    told = []
+    for track, of_face in lengths_s.items():
+        longest_first = sorted(of_face.items(), key=lambda item: -item[1])
+        labels = ", ".join(f"{label} {clock(length_s, tenths=True)}" for label, length_s in longest_first)
+        told += [f"{face_name(track)}: {labels}"] if labels else []
+    return "; ".join(told)

@@ -52,7 +52,7 @@ class ShowPage(QWidget):
         self.view.set_mirrored(mirrored)
         self.title, self.hint = text_label("pageTitle"), text_label("pageText")
         self.state = text_label("pageTitle")
-        self.bar = _bar()
+        self.bar = _bar("Progress of this expression")
         self.start, self.skip = QPushButton("&Start"), QPushButton("S&kip this one")
         self.keep = QPushButton("Keep &what you showed")
         self.start.setDefault(True)
@@ -112,7 +112,7 @@ class WorkPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.text = text_label("pageTitle")
-        self.bar = _bar()
+        self.bar = _bar("Progress of the model")
         self.cancel = QPushButton("&Cancel")
         self.cancel.setAutoDefault(False)  # one more Enter must not throw away what was shown
         more = text_label("pageText", f"This takes well under a minute. {_PRIVATE}")
@@ -225,8 +225,10 @@ def _in_words(share: float) -> str:
     return f"never ({percent(share)})"
 
 
-def _bar() -> QProgressBar:
+def _bar(name: str) -> QProgressBar:
+    """name: for screen readers."""
     bar = QProgressBar()
+    bar.setAccessibleName(name)
     bar.setRange(0, _SCALE)
     bar.setTextVisible(False)
     return bar
