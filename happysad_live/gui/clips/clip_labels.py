@@ -72,7 +72,7 @@ def apply_change(clip: Clip, change: LabelChange) -> Clip:
     return set_own_labels(newest, change.restores)
 
 
-class LabelHistory:
+class ChangeHistory:
     """What undoes and redoes a clip's changes of labels, the next one last.
 
     Changed in the work's thread only. redo: emptied by any new change.
@@ -100,7 +100,7 @@ class ClipLabels:
         clip: Clip,
         work: Background,
         reading: Background,
-        history: LabelHistory,
+        history: ChangeHistory,
         stored: Callable[[], object],
         changed: Callable[[ClipTimeline], object],
         failed: Callable[[str], object],

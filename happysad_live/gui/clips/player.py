@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, Q
 from happysad_live.core.clock_text import clock
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.actions import QUIT_KEY
-from happysad_live.gui.clips.clip_labels import ClipLabels, LabelChange, LabelHistory
+from happysad_live.gui.clips.clip_labels import ChangeHistory, ClipLabels, LabelChange
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.clips.player_keys import AFTER_KEY, BEFORE_KEY, REPEATING_KEYS, action_for
 from happysad_live.gui.clips.player_message import PlayerMessage
@@ -75,7 +75,7 @@ class ClipPlayer(QWidget):
         super().__init__(None, Qt.WindowType.Window)
         self._work, self._failed_later = work, failed_later
         self.message = PlayerMessage()
-        self._histories: dict[Path, LabelHistory] = {}
+        self._histories: dict[Path, ChangeHistory] = {}
         """What can be undone in the clips that were played here, by their video."""
         self._reading = Background("clip labels", threads)
         self.shown = ShownClip(threads, self)
@@ -122,7 +122,7 @@ class ClipPlayer(QWidget):
 
         renamed: the clip itself, where it has kept its name.
         """
-        self._histories[renamed.video] = self._histories.pop(clip.video, LabelHistory())
+        self._histories[renamed.video] = self._histories.pop(clip.video, ChangeHistory())
         if clip.video == self.clip.video:
             self._let_go()
             self.shown.resume(renamed)
@@ -135,7 +135,7 @@ class ClipPlayer(QWidget):
         self.timeline: ClipTimeline | None = None
         self.range_s: tuple[float, float] | None = None
         """What is marked; None for the whole clip."""
-        self._history = self._histories.setdefault(clip.video, LabelHistory())
+        self._history = self._histories.setdefault(clip.video, ChangeHistory())
         self._show_clip()
         self._read_lines()
 

@@ -52,23 +52,16 @@ class PreferencesControl(QObject):
 
     def change(self, **fields: object) -> None:
         """Change these fields of the Preferences for good; a notice tells where they cannot be kept."""
-        self._use(replace(self.current, **fields))  # type: ignore[arg-type]
-
-    def open_dialog(self, folder: Path) -> None:
-        """Let the user change the preferences. folder: where clips go now."""
-        dialog = PreferencesDialog(self.current, folder, self._window)
-        dialog.changed.connect(self._on_dialog_changed)
-        dialog.folder_chosen.connect(self.folder_chosen)
-        open_dialog(dialog)
-
-    def _on_dialog_changed(self, new: Preferences) -> None:
-        # The dialog has none for these, which may have changed since it was opened.
-        self._use(replace(new, model=self.current.model, clips_order=self.current.clips_order))
-
-    def _use(self, new: Preferences) -> None:
-        old = self.current
+        old, new = self.current, replace(self.current, **fields)  # type: ignore[arg-type]
         if not self._store.save(old, new):
             text = f"This applies until the window closes: {self._store.place} cannot be written."
             self._notices.show_notice("preferences", Notice(text, problem=True))
         self.current = new
         self.changed.emit(old, new)
+
+    def open_dialog(self, folder: Path) -> None:
+        """Let the user change the preferences. folder: where clips go now."""
+        dialog = PreferencesDialog(self.current, folder, self._window)
+        dialog.changed.connect(lambda field, value: self.change(**{field: value}))
+        dialog.folder_chosen.connect(self.folder_chosen)
+        open_dialog(dialog)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -39,8 +38,8 @@ BOX_PX = 26
 class PreferencesDialog(QDialog):
     """Every change counts at once."""
 
-    changed = pyqtSignal(object)
-    """The new Preferences."""
+    changed = pyqtSignal(str, object)
+    """A field of Preferences, and its new value."""
     folder_chosen = pyqtSignal(str)
     """Where clips are to go from now on, whatever the window was told when it began."""
 
@@ -85,7 +84,7 @@ class PreferencesDialog(QDialog):
         box = QCheckBox(text)
         box.setObjectName(name)
         box.setChecked(getattr(self._preferences, name))
-        box.toggled.connect(lambda on: self._change(**{name: on}))
+        box.toggled.connect(lambda on: self.changed.emit(name, on))
         box.setAccessibleDescription(hint)
         column.addWidget(box)
         column.addWidget(_Hint(hint))
@@ -113,7 +112,9 @@ class PreferencesDialog(QDialog):
         for key, text in RANGES.items():
             choice.addItem(text, key)
         choice.setCurrentIndex(choice.findData(self._preferences.detector_range))
-        choice.currentIndexChanged.connect(lambda _: self._change(detector_range=choice.currentData()))
+        choice.currentIndexChanged.connect(
+            lambda _: self.changed.emit("detector_range", choice.currentData())
+        )
         label = QLabel("Look for &faces")
         label.setBuddy(choice)
         column.addWidget(label)
@@ -127,12 +128,8 @@ class PreferencesDialog(QDialog):
         chosen = QFileDialog.getExistingDirectory(self, "Save clips in", self._folder)
         if chosen:
             self._show_folder(chosen)
-            self._change(clips_folder=chosen)
+            self.changed.emit("clips_folder", chosen)
             self.folder_chosen.emit(chosen)
-
-    def _change(self, **changes: object) -> None:
-        self._preferences = replace(self._preferences, **changes)  # type: ignore[arg-type]
-        self.changed.emit(self._preferences)
 
 
 class _Scrolled(QScrollArea):
