@@ -262,7 +262,9 @@ class ClipRecording(QObject):
         self._unfinished[recorder] = None
         recorder.start()
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
-        recording.clip = RunningClip(recorder, model, self._session.labelling, limit_s, reached)
+        recording.clip = RunningClip(
+            recorder, model, self._session.labelling, limit_s, reached, self._session.standstill_since_s
+        )
         self._session.frames.tap = recording.clip.take
         self._session.labelling.allow_backlog(self._backlog_frames())
         if self._session.state is State.PAUSED:

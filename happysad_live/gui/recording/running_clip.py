@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.labelling import Labelling
+from happysad_live.gui.session.session import STANDSTILL_S
 from happysad_live.recording.recorder import Recorder
 
 
@@ -20,15 +22,19 @@ class RunningClip:
         labelling: Labelling,
         limit_s: float | None,
         reached: Callable[[], object],
+        standstill_since_s: Callable[[], float | None],
     ) -> None:
         """model: whose labels the clip has; frames that the model before it still labels are passed over.
 
-        reached: called once, in the label thread, when a frame is beyond the limit.
+        reached: called once, in the label thread, when a frame is beyond the limit. standstill_since_s: see
+        ``Session``.
         """
         self.recorder, self.model = recorder, model
         self._labelling = labelling
         self._limit_s, self._reached = limit_s, reached
+        self._standstill_since_s = standstill_since_s
         self._begin_s: float | None = None
+        self._captured_at_s = math.inf
         self._last: tuple[int, int] | None = None
         self._dropped = 0
         self._complete = False
@@ -46,11 +52,18 @@ class RunningClip:
         elif dropped > self._dropped:
             self.recorder.count_lost(dropped - self._dropped)
         self._dropped = dropped
+        self._skip_standstill(result.frame)
         if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
             self._complete = True
             self._reached()
         else:
             self.recorder.offer(result)
+
+    def _skip_standstill(self, frame: Frame) -> None:
+        """Leave out the time when the program did not run, if the window's thread has not noticed it yet."""
+        gap_s, self._captured_at_s = frame.captured_at_s - self._captured_at_s, frame.captured_at_s
+        if frame.live and gap_s > STANDSTILL_S and (since_s := self._standstill_since_s()) is not None:
+            self.recorder.skip_pause(since_s)
 
     def count_rest(self) -> None:
         """Count as lost what was dropped since the last frame or is labelled too late for this clip."""

@@ -319,12 +319,20 @@ class Session(QObject):
         if self.labelling.settings is None:
             self.frames.show_newest()
 
+    def standstill_since_s(self) -> float | None:
+        """Since when the program has not run, by ``time.perf_counter()``; None where it runs. For any thread.
+
+        It tells a thread that runs again before the window's does.
+        """
+        watched_at_s = self._watched_at_s
+        is_late = time.perf_counter() - watched_at_s > WATCH_MS / 1000 + STANDSTILL_S
+        return watched_at_s if is_late else None
+
     def _watch(self) -> None:
-        now_s, before_s = time.perf_counter(), self._watched_at_s
-        self._watched_at_s = now_s
-        if now_s - before_s > WATCH_MS / 1000 + STANDSTILL_S:
-            self._plays_since_s = now_s  # nothing could come before
-            self.stood_still.emit(before_s)
+        if (since_s := self.standstill_since_s()) is not None:
+            self._plays_since_s = time.perf_counter()  # nothing could come before
+            self.stood_still.emit(since_s)
+        self._watched_at_s = now_s = time.perf_counter()
         live = self.state is State.PLAYING and self.info is not None and self.info.live
         came_at_s = self.frames.captured_at_s
         if came_at_s > self._picture_at_s:
