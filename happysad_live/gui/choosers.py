@@ -19,6 +19,8 @@ class Choosers(QObject):
     """Each method asks; a signal tells what was chosen, and nothing happens when the user cancels."""
 
     source_chosen = pyqtSignal(str)
+    files_chosen = pyqtSignal(object)
+    """The paths of one file or several."""
     model_chosen = pyqtSignal(str)
 
     def __init__(self, window: QWidget) -> None:
@@ -30,9 +32,9 @@ class Choosers(QObject):
     def choose_file(self) -> None:
         endings = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, *sorted(SUFFIXES)))
         playable = f"Videos and pictures ({endings});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video or a picture", "", playable)
-        if path:
-            self.source_chosen.emit(path)
+        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open a video or pictures", "", playable)
+        if paths:
+            self.files_chosen.emit(paths)
 
     def choose_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures")

@@ -28,7 +28,7 @@ from happysad_live.gui.controls.status_control import StatusControl
 from happysad_live.gui.full_screen import FullScreen
 from happysad_live.gui.keys import KeysDialog
 from happysad_live.gui.menus import ModelMenu, SourceMenu
-from happysad_live.gui.notices import NEWS_MS, Notice
+from happysad_live.gui.notices import Notice
 from happysad_live.gui.preferences.control import PreferencesControl
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore, clips_folder
 from happysad_live.gui.recent_labels import RecentLabels
@@ -48,7 +48,6 @@ from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.gui.widgets.focus import focus_passed_on
 from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
 from happysad_live.sources import SourceInfo
-from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 from happysad_live.terminal import print_message
 
 PICTURE_FIRST_LIMIT_MS = 3000
@@ -289,14 +288,7 @@ class MainWindow(QMainWindow):
         data = event.mimeData() if event else None
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
         if paths:
-            self.session.play(paths[0])
-        if len(paths) > 1:
-            are_pictures = all(Path(path).suffix.lower() in IMAGE_SUFFIXES for path in paths)
-            how = (
-                "to see several pictures, drop their folder" if are_pictures else "drop the others one by one"
-            )
-            text = f"Only {Path(paths[0]).name} is shown: {how}."
-            self.stage.notices.show_notice("dropped", Notice(text, passes_ms=NEWS_MS))
+            self.source.open_files(paths)
 
     # --- the labels ----------------------------------------------------------------------------
 

@@ -2,7 +2,14 @@
 
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.camera import CameraInfo
-from happysad_live.sources.registry import list_cameras, may_be_camera, may_be_live, open_source
+from happysad_live.sources.registry import (
+    list_cameras,
+    may_be_camera,
+    may_be_live,
+    open_source,
+    pictures_spec,
+    spec_name,
+)
 
 __all__ = [
     "CameraInfo",
@@ -12,4 +19,6 @@ __all__ = [
     "may_be_camera",
     "may_be_live",
     "open_source",
+    "pictures_spec",
+    "spec_name",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from happysad_live.config import VIDEO_SUFFIXES
+from happysad_live.core.counts import counted
 from happysad_live.core.natural_order import natural_key
 from happysad_live.core.types import Frame
 from happysad_live.core.walking import folders_below
@@ -51,34 +52,42 @@ logger = logging.getLogger(__name__)
 
 
 class ImageSource(Source):
-    """The pictures of a folder and its sub-folders in natural order (2 before 10), or one file.
+    """The pictures of a folder and its sub-folders in natural order (2 before 10), or files by themselves.
 
     Each is turned as its EXIF data says and converted to 8-bit RGB; sizes may differ from picture
     to picture. ``Frame.name`` is the file's name (below the folder), ``time_s`` counts one second
     a picture. What cannot be read is skipped with a logged warning.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        """Raises SourceError when there is no picture, or none that can be read."""
-        self._root = Path(path)
-        self._paths = find_images(self._root, lambda problem, folder: self._skip(folder, problem))
+    def __init__(self, *paths: str | Path) -> None:
+        """paths: a folder, or any number of files and folders, which come in natural order.
+
+        Raises SourceError when there is no picture, or none that can be read.
+        """
+        self._roots = sorted(map(Path, paths), key=_natural_path)
+        self._paths: list[Path] = []
         self._next = 0
         self._unreadable: set[int] = set()
         self._index = 0
         self._closed = False
-        if self._paths == [self._root]:
+        for root in self._roots:
+            self._paths += find_images(root, lambda problem, folder: self._skip(folder, problem))
+        if self._paths == self._roots and len(self._paths) == 1:
             self._next = 1
-            first = load_image(self._root), 0
+            first = load_image(self._paths[0]), 0
         elif (found := self._next_readable()) is not None:
             first = found
         else:
+            where = f"in the folder {self._roots[0]}" if len(self._roots) == 1 else "of these"
             raise SourceError(
-                f"No picture in the folder {self._root} can be read; "
-                "they are damaged, or of another kind than their names say."
+                f"No picture {where} can be read; they are damaged, or of another kind than their names say."
             )
         self._waiting: tuple[np.ndarray, int] | None = first
         height, width = first[0].shape[:2]
-        name, count = self._root.name or str(self._root.resolve()), len(self._paths)
+        count = len(self._paths)
+        name = self._roots[0].name or str(self._roots[0].resolve())
+        if len(self._roots) > 1:
+            name = counted(count, "picture")
         length_s = count * SECONDS_PER_IMAGE if count > 1 else None
         self._info = SourceInfo(
             name, "images", width, height, 1 / SECONDS_PER_IMAGE, count, live=False, length_s=length_s
@@ -137,7 +146,9 @@ class ImageSource(Source):
         logger.warning("Skipped: %s", problem)
 
     def _name(self, path: Path) -> str:
-        return path.name if path == self._root else path.relative_to(self._root).as_posix()
+        """Of a file by itself its name, of another its path from its folder on."""
+        root = next(root for root in self._roots if path.is_relative_to(root))
+        return path.name if path == root else path.relative_to(root).as_posix()
 
     def _next_readable(self) -> tuple[np.ndarray, int] | None:
         return self._first_readable(range(self._next, len(self._paths)))
@@ -246,4 +257,4 @@ def _pictures_below(folder: Path, on_closed: OnClosed) -> list[Path]:
 
 def _natural_path(path: Path) -> tuple[object, str]:
     """A key that puts ``2.png`` before ``10.png``, and ``face.png`` before ``face2.png``."""
-    return [natural_key(part) for part in path.with_suffix("").parts], path.suffix
+    return [natural_key(part) for part in (*path.parts[:-1], path.stem)], path.suffix

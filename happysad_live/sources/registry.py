@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from happysad_live.errors import SourceError
@@ -24,10 +25,12 @@ def open_source(spec: str) -> Source:
     """Open what ``spec`` names.
 
     spec: a camera's number, device path or name; a video or image file; a folder of images; an
-        rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people.
+        rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people; or ``pictures_spec``.
 
     Raises SourceError with one sentence that says what is wrong and what can be opened instead.
     """
+    if pictures := _several_pictures(spec):
+        return _open_pictures(*pictures)
     if not is_there(Path(spec)):  # a file's name may begin or end with a space
         spec = spec.strip()
     if not spec:
@@ -42,6 +45,22 @@ def open_source(spec: str) -> Source:
     if spec.startswith("/dev/") and not (path.is_file() or path.is_dir()):  # /dev/shm holds files
         return _open_device(spec)
     return _open_path(path) if is_there(path) else _open_named(spec)
+
+
+def pictures_spec(paths: Sequence[str]) -> str:
+    """What ``open_source`` takes for several picture files or folders of them: a line for each path."""
+    return "\n".join(paths)
+
+
+def spec_name(spec: str) -> str:
+    """What people call that which a ``spec`` names, where it could not be opened; without any password."""
+    pictures = _several_pictures(spec)
+    return f"{len(pictures)} pictures" if pictures else without_password(spec)
+
+
+def _several_pictures(spec: str) -> list[Path]:
+    """The paths of a ``pictures_spec``; empty for any other."""
+    return [] if "\n" not in spec or is_there(Path(spec)) else [Path(path) for path in spec.split("\n")]
 
 
 def may_be_camera(spec: str) -> bool:
@@ -101,12 +120,16 @@ def _open_path(path: Path) -> Source:
     if not (path.is_dir() or path.is_file()):  # opening a pipe waits for who writes into it, perhaps for ever
         raise SourceError(f"{path.name} is not a file but a pipe or the like: open a file instead.")
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-        from happysad_live.sources.images import ImageSource
-
-        return ImageSource(path)
+        return _open_pictures(path)
     from happysad_live.sources.file import FileSource
 
     return FileSource(path)
+
+
+def _open_pictures(*paths: Path) -> Source:
+    from happysad_live.sources.images import ImageSource
+
+    return ImageSource(*paths)
 
 
 def _open_named(spec: str) -> Source:

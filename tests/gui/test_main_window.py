@@ -42,6 +42,7 @@ from happysad_live.gui.session.session import State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_position, describe_recording
 from happysad_live.gui.video_view import VideoView
+from happysad_live.sources import pictures_spec
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
 LOADING = "Loading the face finder and the model… the picture is live already."
@@ -61,7 +62,7 @@ def test_without_a_camera_the_demo_runs_at_once_under_a_notice(
     assert NO_CAMERA in window.stage.notices.texts()
     assert window.header.source.name == "The demo"
     assert not window.stage.page.isVisible()
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))  # cancelled
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))  # cancelled
     button(window.stage.notices, "Open a file").click()
     assert NO_CAMERA in window.stage.notices.texts()  # until something else is shown
     sources.add_camera(0, "New camera", FakeSource("New camera"))
@@ -408,7 +409,23 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
         QApplication.sendEvent(window, leave)
         assert "Drop to open" not in window.stage.notices.texts()
     qtbot.waitUntil(lambda: window.header.source.name == "clip.mp4", timeout=LIMIT_MS)
-    assert "Only clip.mp4 is shown: drop the others one by one." in window.stage.notices.texts()
+    assert "Only clip.mp4 is shown: open the others one by one." in window.stage.notices.texts()
+
+
+def test_several_pictures_that_are_dropped_are_all_shown(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, tmp_path: Path
+) -> None:
+    paths = [str(tmp_path / name) for name in ("b.jpg", "a.png", "more")]
+    (tmp_path / "more").mkdir()
+    sources.add(pictures_spec(paths), FakeSource("3 pictures", "images", frames=3))
+    window = make_window(source="demo")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, left, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, left, none))
+    qtbot.waitUntil(lambda: window.header.source.name == "3 pictures", timeout=LIMIT_MS)
+    assert not any("Only" in text for text in window.stage.notices.texts())
 
 
 def test_preferences_take_effect_at_once_and_are_kept(

@@ -16,7 +16,7 @@ from PIL import Image
 from pillow_heif import register_heif_opener
 
 from happysad_live.errors import SourceError
-from happysad_live.sources import open_source
+from happysad_live.sources import open_source, pictures_spec, spec_name
 from happysad_live.sources.images import ImageSource, find_images, load_image
 
 
@@ -305,6 +305,31 @@ def test_a_folder_is_called_by_its_name_and_shows_one_picture_a_second(
     monkeypatch.chdir(tmp_path)
     with open_source(".") as source:
         assert source.info.name == str(tmp_path.resolve())
+
+
+def test_files_and_folders_by_themselves_are_shown_one_after_the_other(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    for name in ("face10.png", "face2.png", "other.png", "more/a.png"):
+        plain((0, 0, 0)).save(tmp_path / name)
+    (tmp_path / "face3.png").write_text("no picture")
+    spec = pictures_spec([str(tmp_path / name) for name in ("face10.png", "more", "face3.png", "face2.png")])
+    with open_source(spec) as source:
+        assert (source.info.name, source.info.frame_count, source.info.kind) == ("4 pictures", 4, "images")
+        frames = [source.read() for _ in range(3)]
+        assert source.read() is None
+        assert source.skipped == ("face3.png",)
+    assert [frame.name for frame in frames if frame] == ["face2.png", "face10.png", "a.png"]
+    assert spec_name(spec) == "4 pictures"
+    with pytest.raises(SourceError, match="No picture of these can be read"):
+        open_source(pictures_spec([str(tmp_path / "face3.png")] * 2))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_file_whose_name_has_two_lines_is_one_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a\nb.png"
+    plain((0, 0, 0)).save(path)
+    with open_source(str(path)) as source:
+        assert source.info.frame_count == 1
 
 
 def test_in_order_numbers_come_before_letters(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PyQt6.QtCore import QObject, QTimer
 
@@ -14,8 +15,9 @@ from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.session.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
-from happysad_live.sources import CameraInfo, SourceInfo, may_be_live
-from happysad_live.sources.address import without_password
+from happysad_live.paths import is_folder
+from happysad_live.sources import CameraInfo, SourceInfo, may_be_live, pictures_spec, spec_name
+from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
 
 OPENING_HINT_MS = 300
 """Sources that open faster than this show no "opening" page: it would only flicker."""
@@ -27,7 +29,7 @@ that is dismissed."""
 GLYPHS = {"file": "film", "images": "pictures"}
 """The icons of sources that are no camera."""
 
-_NOTICES = ("no camera", "silence", "incomplete", "end")
+_NOTICES = ("no camera", "silence", "incomplete", "end", "not shown")
 """Keys of the notices about one source: they go when another is opened."""
 
 
@@ -49,6 +51,7 @@ class SourceControl(QObject):
         menu.chosen.connect(session.play)
         menu.refresh_wanted.connect(session.look_for_cameras)
         choosers.source_chosen.connect(session.play)
+        choosers.files_chosen.connect(self.open_files)
         session.cameras_found.connect(menu.set_cameras)
         session.cameras_found.connect(self._on_cameras)
         session.state_changed.connect(self._on_state)
@@ -57,6 +60,16 @@ class SourceControl(QObject):
         session.silence_changed.connect(self._on_silence)
         session.incomplete.connect(self._on_incomplete)
         self._picker.set_name("No source")
+
+    def open_files(self, paths: Sequence[str]) -> None:
+        """Play a file or a folder; of several, all if they are pictures, else the first."""
+        if len(paths) > 1 and all(map(_holds_pictures, paths)):
+            self._session.play(pictures_spec(paths))
+            return
+        self._session.play(paths[0])
+        if len(paths) > 1:
+            text = f"Only {Path(paths[0]).name} is shown: open the others one by one."
+            self._notices.show_notice("not shown", Notice(text, passes_ms=NEWS_MS))
 
     def _on_state(self, state: State) -> None:
         if state is State.OPENING:
@@ -114,7 +127,7 @@ class SourceControl(QObject):
 
     def _on_failed(self, message: str) -> None:
         info, retrying = self._session.info, self._session.is_retrying
-        name = info.name if info else without_password(self._session.spec or "No picture")
+        name = info.name if info else spec_name(self._session.spec or "No picture")
         self._picker.set_name(name, self._glyph())
         title = "The picture has stopped" if retrying else "This could not be opened"
         text = f"{message}\nTrying again every few seconds." if retrying else message
@@ -128,3 +141,7 @@ class SourceControl(QObject):
             self._notices.show_notice("silence", Notice(text, busy=True))
         else:
             self._notices.remove("silence")
+
+
+def _holds_pictures(path: str) -> bool:
+    return Path(path).suffix.lower() in IMAGE_SUFFIXES or is_folder(Path(path))
