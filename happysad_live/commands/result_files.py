@@ -55,7 +55,7 @@ class ResultFiles:
                 self._labels.append(writer)
             if overlay:
                 video, rate = overlay_path(folder, stem), source.frame_rate or DEFAULT_FRAME_RATE
-                self._videos.append(ClipWriter(video, *self._size, frame_rate=rate))
+                self._videos.append(ClipWriter(video, *self._size, frame_rate=rate, labels_drawn=True))
                 self.paths.append(video)
         except BaseException:
             self.abort()

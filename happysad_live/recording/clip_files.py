@@ -96,7 +96,14 @@ class ClipFiles:
             write_draft(self.path(INFO_SUFFIX), self.info)
             self._labels = JsonlWriter(self.path(LABELS_SUFFIX), header, live=True)
             try:
-                self.video = ClipWriter(self.path(VIDEO_SUFFIX), width, height, frame_rate=plan.frame_rate)
+                self.video = ClipWriter(
+                    self.path(VIDEO_SUFFIX),
+                    width,
+                    height,
+                    frame_rate=plan.frame_rate,
+                    labels_drawn=plan.draw is not None,
+                    recorded_at=now,
+                )
             except BaseException:
                 self._labels.abort()
                 raise

@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,14 @@ class ClipInfo:
     def clean(self) -> bool:
         """Whether no frame has labels drawn into its picture."""
         return self.clean_from_s == 0.0
+
+    @property
+    def recorded_at_utc(self) -> datetime | None:
+        """When the clip was recorded; None where that is not known."""
+        # A disk may hold any text and any year, and Windows knows none before 1970.
+        with suppress(ValueError, OverflowError, OSError):
+            return datetime.fromisoformat(self.recorded_at).astimezone(UTC)
+        return None
 
     def is_clean_at(self, time_s: float) -> bool:
         """Whether the picture of a time holds no drawn labels."""

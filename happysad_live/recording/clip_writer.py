@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from happysad_live.recording.mp4 import (
     read_times,
 )
 
-_KEY_FRAME_EVERY = 30  # frames: a second at most camera rates, so that scrubbing answers at once
+_KEY_FRAME_EVERY_S, _MAX_FRAMES_WITHOUT_KEY = 1.0, 30
+"""How often a picture can be shown without those before it, so that scrubbing answers at once."""
 
 _MAX_SIDE_PX = 16384
 """The longest side of a picture that x264 takes."""
@@ -53,11 +55,16 @@ class ClipWriter:
         height: int,
         *,
         frame_rate: float = DEFAULT_FRAME_RATE,
+        labels_drawn: bool = False,
+        recorded_at: datetime | None = None,
     ) -> None:
         """Begin a clip of ``width`` x ``height`` pixels (an odd size is padded by one).
 
         frame_rate: roughly how many frames a second will come; only the encoder's rate control and
             the length of a single frame depend on it.
+        labels_drawn: whether its pictures show the labels: players then show its subtitles, which tell them
+            as well, only to who chooses them.
+        recorded_at: when it was recorded, with its zone; None where that is not known.
 
         Raises RecordingError where the file cannot be begun.
         """
@@ -72,7 +79,8 @@ class ClipWriter:
         self._part = part_path(path)
         self._cues: list[Cue] = []
         self._cue_builder = CueBuilder(frame_rate)
-        self._first_tick = self._last_tick = 0
+        self._subtitles_on, self._recorded_at = not labels_drawn, recorded_at
+        self._first_tick = self._last_tick = self._key_tick = self._key_frame = 0
         self._container: Any = None
         self._sync_file: Any = None
         self._open(frame_rate)
@@ -107,6 +115,8 @@ class ClipWriter:
             tick = max(tick, self._last_tick + 1)
         frame = self._video_frame(image)
         frame.pts, frame.time_base = tick - self._first_tick, TIME_BASE
+        if self._is_key(tick):
+            frame.pict_type = av.video.frame.PictureType.I
         try:
             self._container.mux(self._stream.encode(frame))
         except (av.FFmpegError, OSError) as error:
@@ -114,6 +124,16 @@ class ClipWriter:
         self._last_tick = tick
         self.frames += 1
         self._cues += self._cue_builder.add(float(tick * TIME_BASE), result.faces)
+
+    def _is_key(self, tick: int) -> bool:
+        """Whether the next frame is to be a key frame; the encoder makes the first one of itself."""
+        is_key = (
+            (tick - self._key_tick) * TIME_BASE >= _KEY_FRAME_EVERY_S
+            or self.frames - self._key_frame >= _MAX_FRAMES_WITHOUT_KEY
+        )  # fmt: skip
+        if is_key or self.frames == 0:
+            self._key_tick, self._key_frame = tick, self.frames
+        return is_key
 
     def sync(self) -> None:
         """Carry everything so far to the disk, so that a power cut cannot take it. Raises RecordingError."""
@@ -148,6 +168,8 @@ class ClipWriter:
                 self._cues,
                 last_frame_s=self._cue_builder.gap.seconds,
                 start_s=float(self._first_tick * TIME_BASE),
+                subtitles_on=self._subtitles_on,
+                recorded_at=self._recorded_at,
             )
         except RecordingError:
             rename_part(self.path)
@@ -173,7 +195,7 @@ class ClipWriter:
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context
             encoder.set_up(context, width, height, frame_rate)
-            self._stream.time_base, context.gop_size = TIME_BASE, _KEY_FRAME_EVERY
+            self._stream.time_base, context.gop_size = TIME_BASE, _MAX_FRAMES_WITHOUT_KEY
             # What cv2's conversion gives: BT.601, limited range (value 6 is SMPTE 170M, 1 is "tv").
             context.colorspace = context.color_primaries = context.color_trc = 6
             context.color_range = 1

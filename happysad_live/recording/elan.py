@@ -7,9 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from happysad_live.core.label_text import face_name, label_text
+from happysad_live.core.label_text import face_name
 from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import replacing
 from happysad_live.recording.clip_info import ClipInfo
@@ -40,9 +39,7 @@ def write_elan(
 
     document = Eaf(author="HappySad Live")
     _declare_format(document)
-    document.add_linked_file(
-        video.absolute().as_uri(), relpath=_relative_link(video, path.parent), mimetype="video/mp4"
-    )
+    document.add_linked_file(_link(video), relpath=_relative_link(video, path.parent), mimetype="video/mp4")
     document.add_linguistic_type(LABEL_TYPE)
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
@@ -56,9 +53,15 @@ def write_elan(
     _write(document, path)
 
 
+def _link(video: Path) -> str:
+    """What ELAN itself writes of a file: ``file:///``, and the path as it is. It decodes no ``%20``."""
+    path = video.absolute().as_posix()
+    return _as_xml(f"file:{path}" if path.startswith("//") else f"file:///{path.removeprefix('/')}")
+
+
 def _relative_link(video: Path, folder: Path) -> str | None:
     try:
-        return "./" + quote(Path(os.path.relpath(video, folder)).as_posix())
+        return _as_xml("./" + Path(os.path.relpath(video, folder)).as_posix())
     except ValueError:  # on another drive of Windows
         return None
 
@@ -72,8 +75,8 @@ def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tupl
         tiers.setdefault(_free_tier(tiers, name, start_ms), []).append(entry)
 
     for stretch in label_stretches(frames, info.length_s):
-        text = label_text(stretch.label, stretch.confidence)
-        add(face_name(stretch.track), stretch.start_s, stretch.end_s, text)
+        # Without its confidence: annotations are counted and compared by their text.
+        add(face_name(stretch.track), stretch.start_s, stretch.end_s, stretch.label)
     for own in sorted(info.own_labels, key=lambda own: own.start_s):
         name = "Own labels" if own.track is None else f"Own labels, {face_name(own.track).lower()}"
         add(name, own.start_s, own.end_within(info.length_s), own.label)

@@ -149,7 +149,15 @@ def _write_video(
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 rate = _frame_rate(clip.info) or DEFAULT_FRAME_RATE
-                writer = ClipWriter(path, image.shape[1], image.shape[0], frame_rate=rate)
+                height, width = image.shape[:2]
+                writer = ClipWriter(
+                    path,
+                    width,
+                    height,
+                    frame_rate=rate,
+                    labels_drawn=True,
+                    recorded_at=clip.info.recorded_at_utc,
+                )
             writer.write(draw(image, missing), replay_result(image, line, header.labels))
     except BaseException:
         if writer is not None:

@@ -9,10 +9,11 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from happysad_live.core.mp4_boxes import top_level_boxes
+from happysad_live.core.mp4_boxes import Mp4Box, boxes
 from happysad_live.core.replacing import flush_to_disk, once_released, remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue
@@ -82,7 +83,7 @@ def keep_whole_fragments(path: Path) -> bool:
     try:
         total, whole = path.stat().st_size, 0
         with path.open("rb") as file:
-            for box in top_level_boxes(file):
+            for box in boxes(file):
                 if box.end > total:
                     break
                 if box.kind == b"mdat":
@@ -189,7 +190,14 @@ def unplayable(path: Path) -> RecordingError:
 
 
 def make_plain(
-    part: Path, path: Path, cues: Iterable[Cue], last_frame_s: float, start_s: float = 0.0
+    part: Path,
+    path: Path,
+    cues: Iterable[Cue],
+    last_frame_s: float,
+    start_s: float = 0.0,
+    *,
+    subtitles_on: bool = True,
+    recorded_at: datetime | None = None,
 ) -> None:
     """Turn a fragmented MP4 into a plain one, index first, with a subtitle track; nothing is encoded again.
 
@@ -197,6 +205,8 @@ def make_plain(
     cues: the subtitles; their times count from the same moment as ``start_s``.
     last_frame_s: how long the last frame stays.
     start_s: when the first frame is to be shown; the fragmented form begins at 0.
+    subtitles_on: whether players show the subtitles before anybody chooses them.
+    recorded_at: with its zone; None where the file is not to say when it was recorded.
 
     Raises RecordingError where the disk refuses, or ``part`` is damaged; it is then untouched.
     """
@@ -208,7 +218,11 @@ def make_plain(
             open_mp4(part) as source,
             av.open(str(unfinished.absolute()), "w", format="mp4", options=_PLAIN) as target,
         ):
+            if recorded_at is not None:
+                target.metadata["creation_time"] = f"{recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             _copy(source, target, cues, last_frame_s, start_s)
+        if not subtitles_on:
+            _switch_off_subtitles(unfinished)
         flush_to_disk(unfinished)  # the fragmented file is removed next: a power cut must not take both
         once_released(lambda: unfinished.replace(path))
     except (av.FFmpegError, OSError) as error:
@@ -226,6 +240,7 @@ def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, st
     subtitles = target.add_stream("mov_text")
     subtitles.time_base = TIME_BASE
     subtitles.codec_context.subtitle_header = _SUBTITLE_STYLE
+    subtitles.metadata.update(language="eng", handler_name="Labels")
     target.start_encoding()
     waiting = iter(sorted(cues, key=lambda cue: cue.start_s))
     cue = next(waiting, None)
@@ -240,6 +255,29 @@ def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, st
         target.mux(packet)
     for late in (cue, *waiting) if cue is not None else ():
         target.mux(_subtitle_packet(late, subtitles))
+
+
+def _switch_off_subtitles(path: Path) -> None:
+    """Take the flag "enabled" from a plain MP4's subtitle track (ISO/IEC 14496-12, 8.3.2).
+
+    FFmpeg writes it into the only track of a kind, whatever it is told.
+    """
+    with path.open("r+b") as file:
+
+        def inside(box: Mp4Box) -> dict[bytes, Mp4Box]:
+            return {found.kind: found for found in boxes(file, box.content, box.end)}
+
+        movie = next(box for box in boxes(file) if box.kind == b"moov")
+        for track in [box for box in boxes(file, movie.content, movie.end) if box.kind == b"trak"]:
+            parts = inside(track)
+            handler = inside(parts[b"mdia"])[b"hdlr"]
+            file.seek(handler.content + 8)  # behind its version and flags, and four bytes of zeros
+            if file.read(4) == b"sbtl":
+                flags = parts[b"tkhd"].content + 3  # behind the version and two bytes of other flags
+                file.seek(flags)
+                enabled = file.read(1)[0]
+                file.seek(flags)
+                file.write(bytes([enabled & ~1]))
 
 
 def _with_last_duration(packets: Iterable[av.Packet], last_frame_s: float) -> Iterator[av.Packet]:

@@ -83,7 +83,8 @@ def recover(leftover: Leftover) -> ClipInfo | None:
         video = clip_path(folder, stem, VIDEO_SUFFIX)
         remove_quietly(remux_path(video))
         labels = _left_labels(folder, stem)
-        if not is_present(video) and not _complete_video(video, labels):
+        known = _known_info(folder, stem)
+        if not is_present(video) and not _complete_video(video, labels, known):
             if not is_present(part_path(video)) and _has_lines(labels):
                 raise RecordingError(
                     f"The video {part_path(video).name} is gone, but not its labels: bring it back into "
@@ -92,7 +93,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
             remove_unfinished(folder, stem)
             return None
         remove_quietly(part_path(video))
-        info = replace(_known_info(folder, stem) or _guessed_info(labels), ended=INTERRUPTED)
+        info = replace(known or _guessed_info(labels), ended=INTERRUPTED)
         return finish_labels_and_info(folder, stem, info)
 
 
@@ -153,7 +154,11 @@ def _size_bytes(video: Path) -> int:
     return max((path.stat().st_size for path in (video, part_path(video)) if is_there(path)), default=0)
 
 
-def _complete_video(video: Path, labels: Path) -> bool:
+def _complete_video(video: Path, labels: Path, info: ClipInfo | None) -> bool:
+    """Turn what is left of a clip's video into the plain form; False where not a frame of it is left.
+
+    info: the description, None where that is lost.
+    """
     part = part_path(video)
     if not is_present(part) or not keep_whole_fragments(part):
         return False
@@ -163,7 +168,14 @@ def _complete_video(video: Path, labels: Path) -> bool:
     gap = FrameGap()
     for before_s, time_s in pairwise(times):
         gap.add(time_s - before_s)
-    make_plain(part, video, _cues(labels, len(times)), gap.seconds)
+    make_plain(
+        part,
+        video,
+        _cues(labels, len(times)),
+        gap.seconds,
+        subtitles_on=info is not None and info.is_clean_at(0.0),
+        recorded_at=info.recorded_at_utc if info is not None else None,
+    )
     return True
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from happysad_live.core.mp4_boxes import top_level_boxes
+from happysad_live.core.mp4_boxes import boxes
 
 _RIFF = struct.Struct("<4sI")
 _AVI_SLACK_BYTES = 9
@@ -83,7 +83,7 @@ def _ebml_size(file: BinaryIO) -> int | None:
 def _end_of_boxes(file: BinaryIO, total_bytes: int) -> int:
     """Where the last of an MP4's boxes ends by its own account; 0 where it is none, see ``_BOXES``."""
     end = 0
-    for box in islice(top_level_boxes(file), _MAX_BOXES):
+    for box in islice(boxes(file), _MAX_BOXES):
         if box.end > total_bytes and box.kind not in _BOXES:
             return 0
         end = box.end

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from recording_samples import face, pictures, probe, result
 
 from happysad_live.errors import RecordingError
@@ -72,6 +74,39 @@ def test_an_encoder_is_asked_for_pictures_as_it_takes_them(
 def test_the_length_of_an_even_clip_is_its_frames(tmp_path: Path, rate: int) -> None:
     write_clip(tmp_path / "clip.mp4", np.arange(rate) / rate, frame_rate=rate).finish()
     assert probe(tmp_path / "clip.mp4").length_s == pytest.approx(1.0, abs=0.001)
+
+
+@pytest.mark.parametrize("labels_drawn", [False, True])
+def test_players_show_subtitles_by_themselves_only_where_the_picture_tells_nothing(
+    tmp_path: Path, labels_drawn: bool
+) -> None:
+    path = tmp_path / "clip.mp4"
+    write_clip(path, np.arange(40) / 20, labels_drawn=labels_drawn).finish()
+    with av.open(str(path)) as container:
+        video, subtitles = container.streams.video[0], container.streams.subtitles[0]
+        assert bool(video.disposition & Disposition.default)
+        assert bool(subtitles.disposition & Disposition.default) == (not labels_drawn)
+        assert (subtitles.metadata["language"], subtitles.metadata["handler_name"]) == ("eng", "Labels")
+    assert len(probe(path).subtitles) == 2
+
+
+def test_a_video_tells_when_it_was_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    zone = timezone(timedelta(hours=5, minutes=45))
+    write_clip(path, np.arange(5) / 20, recorded_at=datetime(2026, 3, 1, 1, 15, tzinfo=zone)).finish()
+    with av.open(str(path)) as container:
+        assert container.metadata["creation_time"].startswith("2026-02-28T19:30:00")
+
+
+@pytest.mark.parametrize("frame_rate", [1 / 3, 5.0, 30.0, 60.0])
+def test_one_can_go_to_every_second_of_a_video(tmp_path: Path, frame_rate: float) -> None:
+    write_clip(tmp_path / "clip.mp4", np.arange(100) / frame_rate, frame_rate=frame_rate).finish()
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.pts is not None]
+    keys_s = [float(packet.pts * packet.time_base) for packet in packets if packet.is_keyframe]
+    assert keys_s[0] == 0.0
+    assert max(later - earlier for earlier, later in pairwise(keys_s)) <= max(1.0, 1 / frame_rate) + 0.05
+    assert len(keys_s) <= len(packets) / min(frame_rate, 30) + 2 or frame_rate < 1
 
 
 def test_a_clip_of_one_frame_can_be_played(tmp_path: Path) -> None:

@@ -128,14 +128,15 @@ def draw_confusion(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarr
     from sklearn.metrics import confusion_matrix
 
     table = confusion_matrix(truth, predicted, labels=np.arange(len(labels)))
-    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    faces = table.sum(axis=1, keepdims=True)
+    share = table / np.maximum(faces, 1)
     side = 2.4 + 0.75 * len(labels)
     figure = _figure(side + 0.6, side)
     axes = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(table):
         ink = "white" if share[row, column] > 0.55 else "black"
-        text = f"{count}\n{share[row, column]:.0%}"
+        text = f"{count}\n{share[row, column]:.0%}" if faces[row] else "–"  # no share of nothing
         axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8)
     axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
     axes.set_yticks(range(len(labels)), labels)
