@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from happysad_live.bootstrap import user_stderr
+from happysad_live.core.json_text import json_text
 from happysad_live.core.printable import printable
 from happysad_live.errors import DISK_FULL, HappySadError, UsageError
 from happysad_live.interruptions import take_termination_as_ctrl_c
@@ -197,7 +198,9 @@ def _log_to_stderr(debug: bool) -> None:
 def print_json(value: object) -> None:
     """Print a value as JSON on stdout, escaped so that the output's encoding can hold it."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
-    text = json.dumps(value, indent=1, ensure_ascii=not is_utf8)
+    text = json_text(value, indent=1)
+    if not is_utf8:
+        text = json.dumps(json.loads(text), indent=1)
     print(text, file=LastingStream(sys.stdout), flush=True)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from happysad_live.core.json_numbers import finite_number, whole_number
+from happysad_live.core.json_text import json_text
 from happysad_live.core.replacing import replacing
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import part_path, remove_link, rename_part, write_failure
@@ -128,7 +129,7 @@ def to_json(info: ClipInfo) -> str:
     """The text of a clip's JSON file."""
     known = asdict(info)
     others = known.pop("others")
-    return json.dumps({"schema": SCHEMA, **known, **others}, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"schema": SCHEMA, **known, **others}, indent=2) + "\n"
 
 
 def from_json(text: str) -> ClipInfo:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.json_numbers import finite_number, whole_number
+from happysad_live.core.json_text import json_text
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 
 SCHEMA = "happysad-labels/1"
@@ -139,7 +140,7 @@ def jsonl_line(frame: FrameLabels) -> str:
     }
     if frame.image:
         described |= {"image": frame.image, "width": frame.width, "height": frame.height}
-    return json.dumps(described, ensure_ascii=False) + "\n"
+    return json_text(described) + "\n"
 
 
 def parse_header(line: bytes) -> LabelHeader:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from happysad_live.core.json_text import json_text
 from happysad_live.paths import is_there
 from happysad_live.recording.cues import Cue, CueBuilder, is_of_labels, vtt_cue
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader, jsonl_line
@@ -32,7 +32,7 @@ class JsonlWriter(LabelWriter):
     """One JSON object a frame, after a first line that says where the labels come from."""
 
     def __init__(self, path: Path, header: LabelHeader, *, live: bool = False) -> None:
-        super().__init__(path, json.dumps(header.to_dict(), ensure_ascii=False) + "\n", live=live)
+        super().__init__(path, json_text(header.to_dict()) + "\n", live=live)
 
     def write_labels(self, frame: FrameLabels) -> None:
         self.write(jsonl_line(frame))

@@ -517,11 +517,13 @@ def test_a_pipe_in_place_of_labels_is_told_and_not_waited_for(tmp_path: Path) ->
         read_labels(tmp_path / "clip.labels.jsonl")
 
 
-def test_a_source_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
-    name = b"caf\xe9.mp4".decode("utf-8", "surrogateescape")
+def test_a_source_name_that_is_no_utf8_is_spelled_out(tmp_path: Path) -> None:
+    """Python's stand-in for its byte is no character, and many programs refuse a whole file for one."""
+    name = b"caf\xe9 \\ m\xc3\xbc.mp4".decode("utf-8", "surrogateescape")
     writer = JsonlWriter(tmp_path / "x.jsonl", HEADER.__class__(name, "m", "", 1, 1, LABELS))
     writer.finish()
-    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[0])["source"] == name
+    header = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert header["source"] == "caf\\udce9 \\ mü.mp4"
 
 
 def test_subtitles_are_no_surer_than_the_picture(tmp_path: Path) -> None:

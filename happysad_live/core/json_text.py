@@ -1,0 +1,17 @@
+"""JSON that every reader understands."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Python's stand-in for a byte of a file's name that is no UTF-8. It is no character, and many readers refuse
+the whole text for one."""
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    r"""A value as JSON; in a file's name, a byte that is no UTF-8 is spelled out, as ``\udcff``."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _SURROGATE.sub(lambda found: rf"\\u{ord(found[0]):x}", text)
