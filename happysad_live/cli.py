@@ -244,7 +244,7 @@ def _doctor(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     from happysad_live.commands.doctor import run
 
-    return run(_preferred_clips_folder(), options.json)
+    return run(_preferred_clips_folder, options.json)
 
 
 def _preferred_clips_folder() -> Path:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path, user_videos_path
+
+from happysad_live.errors import HappySadError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -60,16 +64,39 @@ def assets_dir() -> Path:
 
 
 def user_data_dir() -> Path:
-    """The user's own data folder for this program; not created here."""
+    """The user's own data folder for this program; not created here.
+
+    Raises HappySadError where the user has no home.
+    """
     name = "HappySad Live" if sys.platform in ("win32", "darwin") else "happysad-live"
-    return user_data_path(name, appauthor=False)
+    return _in_home(partial(user_data_path, name, appauthor=False))
 
 
 def user_models_dir() -> Path:
-    """The folder of the models that the user has added or taught; not created here."""
+    """The folder of the models that the user has added or taught; not created here.
+
+    Raises HappySadError where the user has no home.
+    """
     return user_data_dir() / "models"
 
 
 def recordings_dir() -> Path:
-    """The folder for clips unless the user names one; not created here."""
-    return user_videos_path() / "HappySad Live"
+    """The folder for clips unless the user names one; not created here.
+
+    Raises HappySadError where the user has no home.
+    """
+    return _in_home(user_videos_path) / "HappySad Live"
+
+
+def _in_home(find: Callable[[], Path]) -> Path:
+    """A folder of the user's. A container's user may have no account, and so no home."""
+    try:
+        folder = find()
+    except RuntimeError as error:
+        raise HappySadError(_NO_HOME) from error
+    if not folder.is_absolute():  # HOME is not, or earlier versions of platformdirs found none
+        raise HappySadError(_NO_HOME)
+    return folder
+
+
+_NO_HOME = "You have no home folder: set the environment variable HOME to the path of one."

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias, get_args
 
@@ -46,6 +47,8 @@ def _run(arguments: Sequence[str]) -> int:
         _choose_backend(options.backend or os.environ["KERAS_BACKEND"] or BACKENDS[0])
     command: Callable[[argparse.Namespace], None] = options.command
     try:
+        if command in (_seed, _ingest, _fit, _evaluate, _plots):  # before work whose plots could not be drawn
+            _require_extra()
         with remembered_interrupts():
             command(options)
     except KeyboardInterrupt:
@@ -62,6 +65,18 @@ def _run(arguments: Sequence[str]) -> int:
             raise
         raise TrainingError(f"{error.filename}: {error.strerror or error}.") from error
     return EXIT_DONE
+
+
+def _require_extra() -> None:
+    """Raise TrainingError where the packages are missing that only training needs."""
+    missing = [
+        package for package in ("sklearn", "scipy", "imagehash", "matplotlib") if not find_spec(package)
+    ]
+    if missing:
+        raise TrainingError(
+            f"This needs packages that the window does without ({', '.join(missing)}): "
+            'pip install "happysad-live[train]".'
+        )
 
 
 def _choose_backend(backend: str) -> None:

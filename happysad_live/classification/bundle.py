@@ -20,7 +20,7 @@ from happysad_live.core.geometry import CROP_SCALE, CROP_SIZE_PX
 from happysad_live.core.json_numbers import finite_number
 from happysad_live.core.printable import is_printable
 from happysad_live.core.types import NO_FACE, UNSURE
-from happysad_live.errors import ModelError
+from happysad_live.errors import HappySadError, ModelError
 from happysad_live.paths import home_expanded, is_folder, is_there, models_dir, user_models_dir
 
 SCHEMA = "happysad-model/1"
@@ -91,7 +91,7 @@ def available_models() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for parent in (models_dir, user_models_dir):
         # No models where a folder may not be looked into, or the user has no home.
-        with suppress(OSError, RuntimeError):
+        with suppress(OSError, HappySadError):
             for info in sorted(parent().glob(f"*/{INFO_NAME}")):
                 found.setdefault(info.parent.name, info.parent)
     return found

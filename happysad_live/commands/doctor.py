@@ -32,6 +32,8 @@ LOW_SPACE_GB = 2.0
 
 State = Literal["ok", "note", "problem"]
 _MARKS: dict[State, str] = {"ok": "✓", "note": "•", "problem": "✗"}
+_PLAIN_MARKS: dict[State, str] = {"ok": "ok", "note": "--", "problem": "!!"}
+"""Where the output cannot hold those: in a file on Windows, say."""
 
 Verdict = tuple[State, str] | tuple[State, str, str]
 """What a check came to: the state, what was found, and what to do about it if there is something to do."""
@@ -49,18 +51,19 @@ class Finding:
     advice: str = ""
 
 
-def run(clips_folder: Path, as_json: bool) -> int:
+def run(find_clips_folder: Callable[[], Path], as_json: bool) -> int:
     """Print every finding; returns the exit code.
 
-    clips_folder: where the window records to. Raises HappySadError when something that the program needs does
-    not work.
+    find_clips_folder: gives where the window records to, or raises HappySadError.
+
+    Raises HappySadError when something that the program needs does not work.
     """
     findings = []
-    for subject, check in _checks(clips_folder):
+    for subject, check in _checks(find_clips_folder):
         finding = _examined(subject, check)
         findings.append(finding)
         if not as_json:
-            print_result(f"{_MARKS[finding.state]} {finding.subject}: {finding.detail}")
+            print_result(f"{_mark(finding.state)} {finding.subject}: {finding.detail}")
             if finding.advice:
                 print_result(f"    {finding.advice}")
     if as_json:
@@ -78,7 +81,15 @@ def _examined(subject: str, check: Callable[[], Verdict]) -> Finding:
         return Finding(subject, "problem", f"{type(error).__name__}: {error}", _INSTALL_ANEW)
 
 
-def _checks(clips_folder: Path) -> Iterator[tuple[str, Callable[[], Verdict]]]:
+def _mark(state: State) -> str:
+    try:
+        _MARKS[state].encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return _PLAIN_MARKS[state]
+    return _MARKS[state]
+
+
+def _checks(find_clips_folder: Callable[[], Path]) -> Iterator[tuple[str, Callable[[], Verdict]]]:
     """Each thing to look at, and the check for it."""
     yield "Python", _python
     for package in PACKAGES:
@@ -88,8 +99,8 @@ def _checks(clips_folder: Path) -> Iterator[tuple[str, Callable[[], Verdict]]]:
     yield "video encoder", _encoder
     yield "cameras", _cameras
     yield "window", _window
-    yield "clips folder", partial(_clips_folder, clips_folder)
-    yield "recordings", partial(_leftovers, clips_folder)
+    yield "clips folder", lambda: _clips_folder(find_clips_folder())
+    yield "recordings", lambda: _leftovers(find_clips_folder())
     from happysad_live.classification.bundle import available_models
 
     models = available_models()

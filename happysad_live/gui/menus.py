@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -10,6 +11,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.classification.bundle import model_description
+from happysad_live.errors import HappySadError
 from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
@@ -133,12 +135,18 @@ class ModelMenu(QMenu):
         self.addAction("Open a model &folder…", self.folder_wanted)
         self.addActions(list(self._more_actions))
         folder = available.get(self._current) or home_expanded(self._current).absolute()
-        if self._current and folder.parent == user_models_dir():
+        if self._current and _is_users_own(folder):
             text = literal(f"“{self._shortened(model_title(self._current))}”")
             self.addAction(f"&Delete {text}…", lambda: self.trash_wanted.emit(folder))
 
     def _shortened(self, title: str) -> str:
         return shortened_label(title, self, MAX_TITLE_PX)
+
+
+def _is_users_own(folder: Path) -> bool:
+    with suppress(HappySadError):  # no home, no models of one's own
+        return folder.parent == user_models_dir()
+    return False
 
 
 def model_title(model: str) -> str:

@@ -715,3 +715,12 @@ def test_wrong_numbers_are_wrong_usage(
 ) -> None:
     assert main(["ingest", str(tmp_path), "--out", str(tmp_path / "a.faces.npz"), *option]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_without_the_packages_of_training_one_sentence_says_what_to_install_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("training.cli.find_spec", lambda package: None if package == "scipy" else package)
+    assert main(["ingest", str(tmp_path), "--out", str(tmp_path / "mine.faces.npz")]) == 1
+    told = capsys.readouterr().err
+    assert "the window does without (scipy): pip install" in told and "no class folders" not in told

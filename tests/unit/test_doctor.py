@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from happysad_live import paths
 from happysad_live.commands import doctor
 from happysad_live.errors import HappySadError
 
@@ -18,7 +20,7 @@ def examined(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str
     """The findings by their subjects, and what is told on stderr, nothing where all that is needed works."""
     told = ""
     try:
-        assert doctor.run(folder, as_json=True) == 0
+        assert doctor.run(lambda: folder, as_json=True) == 0
     except HappySadError as error:
         told = str(error)
     return {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}, told
@@ -56,3 +58,31 @@ def test_every_illness_is_told_and_hides_no_other(
     assert findings["mediapipe"]["advice"].startswith("Install mediapipe==0.10.21")
     assert findings["clips folder"]["state"] == "note" and findings["clips folder"]["advice"]
     assert findings["model happysad"]["state"] == "ok"
+
+
+def test_without_a_home_the_rest_is_examined_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a container's user without an account has none."""
+
+    def homeless(*_: object, **__: object) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(paths, "user_data_path", homeless)
+    monkeypatch.setattr(paths, "user_videos_path", homeless)
+    with pytest.raises(HappySadError, match="see clips folder, recordings above"):
+        doctor.run(paths.recordings_dir, as_json=True)
+    findings = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert findings["clips folder"]["state"] == "problem"
+    assert "set the environment variable HOME" in findings["clips folder"]["detail"]
+    assert findings["model happysad"]["state"] == "ok"
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8", "✓ "), ("cp1252", "ok ")])
+def test_marks_are_those_that_the_output_can_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, mark: str
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding, "backslashreplace"))
+    doctor.run(lambda: tmp_path, as_json=False)
+    assert f"{mark}Python: " in written.getvalue().decode(encoding)
