@@ -9,6 +9,7 @@ from pathlib import Path
 
 from happysad_live.config import LABEL_FORMATS, VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.file_lock import FileLock
+from happysad_live.core.json_text import name_in
 from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError, SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
@@ -114,7 +115,7 @@ def _another_source(labels: Path, spec: str) -> str | None:
     They name it as it was typed. A mere name, typed in another folder, may mean any file of that name.
     """
     try:
-        source = iter_labels(labels)[0].source
+        source = name_in(iter_labels(labels)[0].source)
     except RecordingError:
         return None
     path = home_expanded(source)

@@ -50,9 +50,16 @@ _X264 = Encoder(
     "libx264", {"preset": "superfast", "crf": "23", "x264-params": _X264_PARAMS, "threads": _THREADS}
 )
 
-_NVENC = Encoder("h264_nvenc", {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0"})
+# Forced key frames are to be such that one can go to (IDR).
+_NVENC = Encoder(
+    "h264_nvenc",
+    {"preset": "p3", "rc": "vbr", "cq": "24", "zerolatency": "1", "delay": "0", "forced-idr": "1"},
+)
 _QSV = Encoder(
-    "h264_qsv", {"preset": "veryfast", "async_depth": "1"}, constant_quality=False, pixel_format="nv12"
+    "h264_qsv",
+    {"preset": "veryfast", "async_depth": "1", "forced_idr": "1"},
+    constant_quality=False,
+    pixel_format="nv12",
 )
 
 _HARDWARE = {

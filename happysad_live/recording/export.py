@@ -170,15 +170,15 @@ def _write_video(
 
 def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
     """For each frame of the video its label line: one of ``analyze --every`` is for several frames."""
-    held: FrameLabels | None = None
+    last: FrameLabels | None = None
     frames = 1
     for line in lines:
-        if held is not None:
-            frames = frames_held(held, line)
-            yield from repeat(held, frames)
-        held = line
-    if held is not None:
-        yield from repeat(held, frames)
+        if last is not None:
+            frames = frames_held(last, line)
+            yield from repeat(last, frames)
+        last = line
+    if last is not None:
+        yield from repeat(last, frames)
 
 
 def _frame_rate(info: ClipInfo) -> float | None:

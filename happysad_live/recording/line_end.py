@@ -45,5 +45,5 @@ def lines_without_faces(lines: Sequence[FrameLabels], frames: int, length_s: flo
     held = frames_held(lines[-2] if len(lines) > 1 else None, lines[-1])
     missing, start_s = rest_without_lines(lines[-1], held, frames, length_s)
     first, missing = frames - missing, min(missing, MAX_FRAMES)
-    step_s = (length_s - start_s) / max(missing, 1)
+    step_s = max(length_s - start_s, 0.0) / max(missing, 1)  # somebody may have edited the length
     return [FrameLabels(first + ahead, start_s + ahead * step_s, ()) for ahead in range(missing)]

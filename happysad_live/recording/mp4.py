@@ -222,7 +222,7 @@ def make_plain(
                 target.metadata["creation_time"] = f"{recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             _copy(source, target, cues, last_frame_s, start_s)
         if not subtitles_on:
-            _switch_off_subtitles(unfinished)
+            once_released(lambda: _switch_off_subtitles(unfinished))
         flush_to_disk(unfinished)  # the fragmented file is removed next: a power cut must not take both
         once_released(lambda: unfinished.replace(path))
     except (av.FFmpegError, OSError) as error:

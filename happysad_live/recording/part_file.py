@@ -33,7 +33,7 @@ class PartFile:
     all that was written.
 
     Every method turns an ``OSError`` into a RecordingError. Characters that UTF-8 cannot hold (from
-    file names in another encoding) are written as ``\\udcXX``, which JSON reads back.
+    file names in another encoding) are written as ``\\udcXX``.
     """
 
     _line_end = b"\n"

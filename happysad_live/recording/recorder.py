@@ -176,7 +176,8 @@ class Recorder:
             if first is not None:
                 frame = first.result.frame
                 size = frame.width, frame.height
-                files = ClipFiles(self._plan, *(size_for_pictures(*size) if frame.name else size))
+                plan = replace(self._plan, draw=first.draw)  # an own label may have come since
+                files = ClipFiles(plan, *(size_for_pictures(*size) if frame.name else size))
                 self._write_all(files, first)
         except RecordingError as failure:
             error = failure

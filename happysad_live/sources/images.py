@@ -64,14 +64,20 @@ class ImageSource(Source):
 
         Raises SourceError when there is no picture, or none that can be read.
         """
-        self._roots = sorted(map(Path, paths), key=_natural_path)
+        self._roots = sorted(set(map(Path, paths)), key=_natural_path)
         self._paths: list[Path] = []
         self._next = 0
         self._unreadable: set[int] = set()
         self._index = 0
         self._closed = False
         for root in self._roots:
-            self._paths += find_images(root, lambda problem, folder: self._skip(folder, problem))
+            try:
+                self._paths += find_images(root, lambda problem, folder: self._skip(folder, problem))
+            except SourceError as problem:
+                if len(self._roots) == 1:
+                    raise
+                self._skip(root, problem)
+        self._paths = list(dict.fromkeys(self._paths))  # a folder may have come with a picture out of it
         if self._paths == self._roots and len(self._paths) == 1:
             self._next = 1
             first = load_image(self._paths[0]), 0

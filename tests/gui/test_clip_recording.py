@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 import time
@@ -23,6 +24,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui import main_window
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
+from happysad_live.gui.recording import running_clip
 from happysad_live.gui.recording.clip_recording import (
     BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
@@ -30,7 +32,7 @@ from happysad_live.gui.recording.clip_recording import (
     Ending,
     Refusal,
 )
-from happysad_live.gui.session.session import State
+from happysad_live.gui.session.session import Session, State
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder
 
@@ -372,28 +374,57 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
     assert 58.9 < short_s < 60.0
 
 
+class LiveCamera(FakeSource):
+    """Its pictures have the times at which they came. slept_s: how long it was asleep."""
+
+    begun_s = slept_s = 0.0
+
+    def read(self) -> Frame | None:
+        frame = super().read()
+        if frame is None:
+            return None
+        self.begun_s = self.begun_s or frame.captured_at_s
+        return replace(frame, time_s=frame.captured_at_s - self.begun_s + self.slept_s, live=True)
+
+
 def test_time_in_which_the_program_did_not_run_is_left_out_and_told(
     qtbot: QtBot,
     make_window: WindowMaker,
     tmp_path: Path,
     sources: FakeSources,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    camera = FakeSource("Cam")
+    stood_still_at_s = [-math.inf]
+    monkeypatch.setattr(Session, "stood_still_at_s", lambda _: stood_still_at_s[0])
+    monkeypatch.setattr(running_clip, "STANDSTILL_S", 0.0)  # the clock of the camera alone goes on
+    camera = LiveCamera("Cam")
     sources.add_camera(0, "Cam", camera)
     window = make_window(source="0", record=tmp_path, seconds=120.0)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     camera.silent.set()
-    window.session.stood_still.emit(time.perf_counter())
-    camera.frames_read += 6000  # a minute
-    before = frames_recorded(window)
+    before = camera.frames_read
+    camera.slept_s = 60.0
+    stood_still_at_s[0] = time.perf_counter()
     camera.silent.clear()
-    qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: camera.frames_read > before + 5, timeout=LIMIT_MS)
     window.close()
     times_s = video_times_s(tmp_path)
-    assert max(later - earlier for earlier, later in pairwise(times_s)) < 1.0
+    assert len(times_s) > 5
+    assert max(later - earlier for earlier, later in pairwise(times_s)) < 5.0
     assert "shorter than asked for: the picture was gone for a while." in capsys.readouterr().err
     assert window.exit_code == 1
+
+
+def test_a_recording_that_the_user_has_held_is_not_called_too_short(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Cam", LiveCamera("Cam"))
+    window = make_window(source="0", record=tmp_path, seconds=1.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    window.session.toggle_pause()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert window.exit_code == 0
 
 
 def test_a_recording_that_pictures_came_too_slowly_for_is_told(

@@ -13,6 +13,7 @@ from window_use import LIMIT_MS, press_answer
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.main_window import MainWindow
+from happysad_live.gui.recording.clip_recording import Refusal
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import load_clip
 from happysad_live.recording.recovery import Leftover, recover
@@ -109,5 +110,8 @@ def test_what_a_recording_that_failed_has_left_is_offered_at_once(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
     leave_unfinished(clips_dir, "failed")
+    with qtbot.assertNotEmitted(window.clips.leftovers.recovered, wait=300):
+        window.recording.clip_recording.failed.emit(Refusal.SINGLE_PICTURE)  # nothing was left by that
+    assert "Recover" not in leftover_buttons(window)
     window.recording.clip_recording.failed.emit("There is no folder.")
     qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)

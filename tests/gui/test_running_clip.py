@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -12,16 +13,17 @@ from happysad_live.gui.recording.running_clip import RunningClip
 
 
 @pytest.mark.parametrize(
-    ("live", "comes_s", "standstill_since_s", "skipped"),
+    ("live", "comes_s", "stood_still_at_s", "skipped"),
     [
-        (True, 60.0, 100.4, [100.4]),
-        (True, 60.0, None, []),  # the camera's own silence
-        (True, 0.1, 100.4, []),  # pictures came all the time: only the window was busy
-        (False, 60.0, 100.4, []),  # a film's times hold still by themselves
+        (True, 60.0, 102.4, [102.4]),
+        (True, 60.0, -math.inf, []),  # the camera's own silence
+        (True, 60.0, 90.0, []),  # before the clip began
+        (True, 0.1, 100.05, []),  # pictures came all the time: only the window was held up
+        (False, 60.0, 102.4, []),  # a film's times hold still by themselves
     ],
 )
-def test_a_standstill_is_left_out_before_the_window_has_noticed_it(
-    live: bool, comes_s: float, standstill_since_s: float | None, skipped: list[float]
+def test_a_standstill_is_left_out(
+    live: bool, comes_s: float, stood_still_at_s: float, skipped: list[float]
 ) -> None:
     done: list[object] = []
     recorder = SimpleNamespace(
@@ -29,8 +31,9 @@ def test_a_standstill_is_left_out_before_the_window_has_noticed_it(
     )
     labelling = SimpleNamespace(dropped=0, pending=0)
     model = SimpleNamespace()
-    clip = RunningClip(recorder, model, labelling, None, lambda: None, lambda: standstill_since_s)  # type: ignore[arg-type]
+    clip = RunningClip(recorder, model, labelling, None, lambda: None, lambda: stood_still_at_s)  # type: ignore[arg-type]
     for index, time_s in enumerate((0.0, comes_s)):
         frame = Frame(picture(index), index, time_s, 100.0 + time_s, live=live)
         clip.take(FrameResult(frame, (), LABELS), model)  # type: ignore[arg-type]
     assert done == [0, *skipped, 1]
+    assert clip.has_gap == bool(skipped)

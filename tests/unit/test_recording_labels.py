@@ -20,6 +20,7 @@ from recording_samples import HEADER, LABELS, face, pictures, probe, read_labels
 from happysad_live.commands.result_files import ResultFiles
 from happysad_live.commands.result_names import take_results
 from happysad_live.config import LABEL_FORMATS
+from happysad_live.core.json_text import name_in
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
@@ -524,6 +525,7 @@ def test_a_source_name_that_is_no_utf8_is_spelled_out(tmp_path: Path) -> None:
     writer.finish()
     header = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert header["source"] == "caf\\udce9 \\ mü.mp4"
+    assert name_in(header["source"]) == name
 
 
 def test_subtitles_are_no_surer_than_the_picture(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_partial_labels
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
-from happysad_live.gui.recording.clip_recording import ClipRecording
+from happysad_live.gui.recording.clip_recording import ClipRecording, Refusal
 from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.label_worker import ModelFacts
@@ -87,7 +87,7 @@ class ClipsControl(QObject):
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
-        clip_recording.failed.connect(lambda _: self.look_for_leftovers())
+        clip_recording.failed.connect(self._on_recording_failed)
         self._recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
@@ -314,6 +314,10 @@ class ClipsControl(QObject):
         assert outcome.video is not None
         self._choose_next = outcome.video.stem
         self.open_folder(outcome.video.parent)
+
+    def _on_recording_failed(self, why: Refusal | str) -> None:
+        if not isinstance(why, Refusal):  # which leaves nothing behind
+            self.look_for_leftovers()
 
     def _on_recovered(self) -> None:
         self.folder.refresh()

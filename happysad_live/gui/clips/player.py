@@ -122,7 +122,8 @@ class ClipPlayer(QWidget):
 
         renamed: the clip itself, where it has kept its name.
         """
-        self._histories[renamed.video] = self._histories.pop(clip.video, ChangeHistory())
+        if (history := self._histories.pop(clip.video, None)) is not None:
+            self._histories[renamed.video] = history
         if clip.video == self.clip.video:
             self._let_go()
             self.shown.resume(renamed)

@@ -81,14 +81,16 @@ class _Recording:
     """What ``start`` began and ``stop`` ends.
 
     wish: its limit is what is left for the clips to come. clip: None while the recording waits.
-    was_away: whether the picture has gone away meanwhile. has_gap: whether that or a standstill of the
-    program has cost a part of what was to be recorded.
+    was_away: whether the picture has gone away meanwhile. has_gap: whether that, or a standstill of the
+    program in an earlier clip, has cost a part of what was to be recorded. was_held: whether the user has
+    held the picture.
     """
 
     wish: RecordingWish
     clip: RunningClip | None = None
     was_away: bool = False
     has_gap: bool = False
+    was_held: bool = False
 
 
 class ClipRecording(QObject):
@@ -144,7 +146,6 @@ class ClipRecording(QObject):
         session.labelling.starting.connect(self._on_model)
         session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
-        session.stood_still.connect(self._on_standstill)
         # Emitted in the recorder's thread, so Qt queues it into this one.
         self._ended.connect(self._on_ended)
 
@@ -170,12 +171,14 @@ class ClipRecording(QObject):
         if recording is None or recording.wish.limit_s is None:
             return ""
         status = self.status()
-        if not recording.has_gap and (status is None or not self.time_is_up):
-            return "" if status else NO_LABELS_YET
+        has_gap = recording.has_gap or (recording.clip is not None and recording.clip.has_gap)
+        if status is None and not has_gap:
+            return NO_LABELS_YET
         missing_s = recording.wish.limit_s - (status.length_s if status else 0.0)
-        if missing_s < SLIGHT_S:
+        is_known = not self.time_is_up or recording.was_held  # the user has closed the window, or held it up
+        if missing_s < SLIGHT_S or (is_known and not has_gap):
             return ""
-        why = "the picture was gone for a while" if recording.has_gap else "the pictures came too slowly"
+        why = "the picture was gone for a while" if has_gap else "the pictures came too slowly"
         return f"The recording is {missing_s:.1f} s shorter than asked for: {why}."
 
     def status(self) -> RecorderStatus | None:
@@ -263,12 +266,12 @@ class ClipRecording(QObject):
         recorder.start()
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
         recording.clip = RunningClip(
-            recorder, model, self._session.labelling, limit_s, reached, self._session.standstill_since_s
+            recorder, model, self._session.labelling, limit_s, reached, self._session.stood_still_at_s
         )
         self._session.frames.tap = recording.clip.take
         self._session.labelling.allow_backlog(self._backlog_frames())
         if self._session.state is State.PAUSED:
-            self._skip_pause(recorder)
+            self._skip_pause(recording, recorder)
 
     def _end_clip(self, recording: _Recording, why: Ending | None = None) -> None:
         """End the clip, if one runs; the recording may go on. why: as in ``stop``."""
@@ -276,6 +279,7 @@ class ClipRecording(QObject):
         self._session.frames.tap = None
         self._session.labelling.allow_backlog(1)
         if recording.clip is not None:
+            recording.has_gap |= recording.clip.has_gap
             recorder, recording.clip = recording.clip.recorder, None
             if why is not None:
                 self._unfinished[recorder] = why
@@ -296,13 +300,10 @@ class ClipRecording(QObject):
         frame_bytes = max(3 * info.width * info.height, 1) if info else 1
         return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
-    def _skip_pause(self, recorder: Recorder) -> None:
-        if self._is_live:  # a file's times hold still
+    def _skip_pause(self, recording: _Recording, recorder: Recorder) -> None:
+        recording.was_held = True
+        if self._session.info is not None and self._session.info.live:  # a file's times hold still
             recorder.skip_pause(time.perf_counter())
-
-    @property
-    def _is_live(self) -> bool:
-        return self._session.info is not None and self._session.info.live
 
     def _plan(self, wish: RecordingWish, model: ModelFacts) -> ClipPlan:
         info = self._session.info
@@ -348,19 +349,12 @@ class ClipRecording(QObject):
             if state is State.OPENING and recording.was_away:
                 self.stop()  # another source: it was not the one that the user recorded
         elif state is State.PAUSED:
-            self._skip_pause(recording.clip.recorder)
+            self._skip_pause(recording, recording.clip.recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
             self._last_frames.start(LAST_FRAMES_MS)
         else:
             self._on_source_gone(state, recording, recording.clip)
-
-    def _on_standstill(self, since_s: float) -> None:
-        """Leave out the time when the program did not run: the last picture would fill it."""
-        recording = self._recording
-        if recording is not None and recording.clip is not None and self._is_live:
-            recording.has_gap = True
-            recording.clip.recorder.skip_pause(since_s)
 
     def _on_source_gone(self, state: State, recording: _Recording, clip: RunningClip) -> None:
         """The clip's source has failed, or another is opened, or the window closes."""

@@ -22,17 +22,19 @@ class RunningClip:
         labelling: Labelling,
         limit_s: float | None,
         reached: Callable[[], object],
-        standstill_since_s: Callable[[], float | None],
+        stood_still_at_s: Callable[[], float],
     ) -> None:
         """model: whose labels the clip has; frames that the model before it still labels are passed over.
 
-        reached: called once, in the label thread, when a frame is beyond the limit. standstill_since_s: see
+        reached: called once, in the label thread, when a frame is beyond the limit. stood_still_at_s: see
         ``Session``.
         """
         self.recorder, self.model = recorder, model
         self._labelling = labelling
         self._limit_s, self._reached = limit_s, reached
-        self._standstill_since_s = standstill_since_s
+        self._stood_still_at_s = stood_still_at_s
+        self.has_gap = False
+        """Whether time was left out in which the program did not run."""
         self._begin_s: float | None = None
         self._captured_at_s = math.inf
         self._last: tuple[int, int] | None = None
@@ -60,10 +62,13 @@ class RunningClip:
             self.recorder.offer(result)
 
     def _skip_standstill(self, frame: Frame) -> None:
-        """Leave out the time when the program did not run, if the window's thread has not noticed it yet."""
-        gap_s, self._captured_at_s = frame.captured_at_s - self._captured_at_s, frame.captured_at_s
-        if frame.live and gap_s > STANDSTILL_S and (since_s := self._standstill_since_s()) is not None:
-            self.recorder.skip_pause(since_s)
+        """Leave out the time when the program did not run: the picture before it would fill it."""
+        before_s, self._captured_at_s = self._captured_at_s, frame.captured_at_s
+        at_s = self._stood_still_at_s()
+        is_long = frame.captured_at_s - before_s > STANDSTILL_S / 2  # else only the window was held up
+        if frame.live and before_s < at_s < frame.captured_at_s and is_long:
+            self.has_gap = True
+            self.recorder.skip_pause(at_s)
 
     def count_rest(self) -> None:
         """Count as lost what was dropped since the last frame or is labelled too late for this clip."""

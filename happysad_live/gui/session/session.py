@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from enum import Enum, auto
@@ -89,8 +90,6 @@ class Session(QObject):
     and for each further file."""
     silence_changed = pyqtSignal(bool)
     """A live source sends nothing (True), or does so again (False)."""
-    stood_still = pyqtSignal(float)
-    """The program did not run for a while, from about this time on, by ``time.perf_counter()``."""
     cameras_found = pyqtSignal(object)
     """A sequence of CameraInfo. Emitted in the threads that look for cameras."""
 
@@ -124,6 +123,7 @@ class Session(QObject):
         self._close_by_s = 0.0
         self._plays_since_s = 0.0
         self._watched_at_s = time.perf_counter()
+        self._stood_still_at_s = -math.inf
         self._picture_at_s = self._interval_s = 0.0
         """When the last picture came, as the watch saw it, and how long after the one before."""
         # Emitted in the workers' threads, so Qt queues it into this one.
@@ -319,20 +319,23 @@ class Session(QObject):
         if self.labelling.settings is None:
             self.frames.show_newest()
 
-    def standstill_since_s(self) -> float | None:
-        """Since when the program has not run, by ``time.perf_counter()``; None where it runs. For any thread.
+    def stood_still_at_s(self) -> float:
+        """A moment in which the program did not run, the last time that it stood still; -inf if it never did.
 
-        It tells a thread that runs again before the window's does.
+        By ``time.perf_counter()``. For any thread: one may run again before the window's does. Where only the
+        window's was held up, the program may have run at that moment all the same.
         """
         watched_at_s = self._watched_at_s
         is_late = time.perf_counter() - watched_at_s > WATCH_MS / 1000 + STANDSTILL_S
-        return watched_at_s if is_late else None
+        # It may have run for almost as long as from one watch to the next, but surely not for longer.
+        return watched_at_s + STANDSTILL_S if is_late else self._stood_still_at_s
 
     def _watch(self) -> None:
-        if (since_s := self.standstill_since_s()) is not None:
-            self._plays_since_s = time.perf_counter()  # nothing could come before
-            self.stood_still.emit(since_s)
-        self._watched_at_s = now_s = time.perf_counter()
+        now_s = time.perf_counter()
+        if (stood_still_at_s := self.stood_still_at_s()) != self._stood_still_at_s:
+            self._stood_still_at_s = stood_still_at_s
+            self._plays_since_s = now_s  # nothing could come before
+        self._watched_at_s = now_s
         live = self.state is State.PLAYING and self.info is not None and self.info.live
         came_at_s = self.frames.captured_at_s
         if came_at_s > self._picture_at_s:
