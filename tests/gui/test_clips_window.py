@@ -22,7 +22,7 @@ from happysad_live.gui.preferences.store import clips_folder
 from happysad_live.gui.session.session import State
 from happysad_live.paths import recordings_dir
 from happysad_live.recording.clip_info import OwnLabel
-from happysad_live.recording.library import Clip, load_clip, rename_clip
+from happysad_live.recording.library import Clip, label_stretch, load_clip, rename_clip
 from happysad_live.recording.recorder import ClipOutcome
 
 
@@ -542,3 +542,49 @@ def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:
     assert clips_folder(tmp_path / "party.mp4", "") == tmp_path
     assert clips_folder(True, "") == clips_folder(None, "") == recordings_dir()
     assert clips_folder(True, str(tmp_path)) == clips_folder(None, str(tmp_path)) == tmp_path
+
+
+def own_labels(folder: Path, stem: str) -> list[tuple[str, float, float | None]]:
+    return [(own.label, own.start_s, own.end_s) for own in load_clip(folder, stem).info.own_labels]
+
+
+def test_undo_is_not_offered_any_more_once_a_clip_may_have_another_ones_name(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    for stem in ("a", "c"):
+        write_clip(clips_dir, stem)
+    clips = choose_all(qtbot, window, "a", "c")
+    with changes_held(qtbot, window):
+        window.clips.panel.label_wanted.emit(clips, "sad")
+    assert any("2 clips are labelled sad" in text for text in window.stage.notices.texts())
+    rename(window, load_clip(clips_dir, "a"), "b")
+    assert not any("labelled sad" in text for text in window.stage.notices.texts())
+
+
+def test_what_could_be_undone_in_a_deleted_clip_is_not_undone_in_another_of_its_name(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.gui.clips.control.move_to_trash", lambda path: path.unlink())
+    first, other = write_clip(clips_dir, "a"), write_clip(clips_dir, "c")
+    choose_all(qtbot, window, "a", "c")
+    window.clips.players.open(first)
+    player = window.clips.players.by_video[first.video]
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    for start_s, end_s, label in ((0.0, 1.0, "happy"), (0.0, 2.0, "sad")):
+        player.mark(start_s, end_s)
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            player.give_label(label)
+    assert player.label_bar.undo.isEnabled()
+    player.neighbour_wanted.emit(window.clips.model.neighbour(player.clip, after=True) is not None)
+    assert player.clip.video == other.video
+    with changes_held(qtbot, window):
+        window.clips.panel.delete_wanted.emit([load_clip(clips_dir, "a")])
+        press_answer(window, "Move to the trash")
+    label_stretch(write_clip(clips_dir, "a"), OwnLabel(0.0, 2.0, "sad"))
+    before = own_labels(clips_dir, "a")
+    player.go_to(load_clip(clips_dir, "a"))
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    assert not player.label_bar.undo.isEnabled()
+    with changes_held(qtbot, window):
+        player.undo()
+    assert own_labels(clips_dir, "a") == before

@@ -165,6 +165,8 @@ class ClipsControl(QObject):
         """name, problem: what was tried before, and why that did not work."""
 
         def rename(name: str) -> None:
+            self._notices.remove(KEY)  # its “Undo” knows clips by their names of before
+
             def succeed(renamed: Clip) -> None:
                 self.exports.follow(clip, renamed)
                 self.players.follow(clip, renamed)
@@ -245,6 +247,8 @@ class ClipsControl(QObject):
 
     def _delete(self, clips: Sequence[Clip]) -> None:
         def tell(gone: Sequence[None]) -> None:
+            for clip in clips:
+                self.players.forget(clip)
             self.folder.refresh()
             what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
             self._show(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))

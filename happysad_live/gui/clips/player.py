@@ -130,6 +130,10 @@ class ClipPlayer(QWidget):
             self._show_opened()
             self._read_lines()
 
+    def forget(self, clip: Clip) -> None:
+        """Forget what could be undone in a clip that was played here before and is gone."""
+        self._histories.pop(clip.video, None)
+
     def _begin(self, clip: Clip) -> None:
         """Hold a clip at its beginning, without any mark."""
         self.shown.begin(clip)

@@ -118,6 +118,11 @@ class ClipPlayers(QObject):
         for one in self.by_video.values():
             one.follow(clip, renamed)
 
+    def forget(self, clip: Clip) -> None:
+        """Forget what could be undone in a clip that is gone: another one may get its name."""
+        for player in self.by_video.values():
+            player.forget(clip)
+
     def close(self) -> None:
         """Close all of them."""
         for player in list(self.by_video.values()):
