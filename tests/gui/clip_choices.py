@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
+from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.recording.library import Clip
 
@@ -31,6 +32,14 @@ def choose_all(qtbot: QtBot, window: MainWindow, *names: str) -> list[Clip]:
     window.clips.panel.list.setFocus()
     qtbot.keyClick(window.clips.panel.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     return window.clips.panel.list.all_chosen()
+
+
+def open_player(qtbot: QtBot, window: MainWindow, clip: Clip) -> ClipPlayer:
+    """The window that plays a clip, once its labels are read."""
+    window.clips.players.open(clip)
+    player = window.clips.players.by_video[clip.video]
+    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    return player
 
 
 def rename(window: MainWindow, clip: Clip, name: str) -> None:

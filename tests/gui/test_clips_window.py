@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clip_choices import changes_held, choose, choose_all, chosen_stems, rename, stems
+from clip_choices import changes_held, choose, choose_all, chosen_stems, open_player, rename, stems
 from clip_samples import FRAMES, frame_number, write_clip
 from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
@@ -92,9 +92,7 @@ def test_a_player_goes_on_where_it_was_when_its_clip_is_renamed(
     """And what was done in it can still be taken back."""
     clip = write_clip(clips_dir, "Grüße & so")
     players = window.clips.players
-    players.open(clip)
-    player = players.by_video[clip.video]
-    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player = open_player(qtbot, window, clip)
     player.toggle()
     player.mark(0.5, 1.0, 1)
     player.seek(0.75)
@@ -159,9 +157,7 @@ def test_what_is_wanted_while_a_rename_waits_is_done_afterwards(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
     clip = write_clip(clips_dir, "clip")
-    window.clips.players.open(clip)
-    player = window.clips.players.by_video[clip.video]
-    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player = open_player(qtbot, window, clip)
     with changes_held(qtbot, window):
         rename(window, clip, "later")
         qtbot.keyClick(player, Qt.Key.Key_Space)
@@ -182,9 +178,7 @@ def test_a_player_that_is_closed_while_its_clips_rename_waits_stays_closed(
     """And what was said in it meanwhile is stored under the new name."""
     clip = write_clip(clips_dir, "clip")
     players = window.clips.players
-    players.open(clip)
-    player = players.by_video[clip.video]
-    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player = open_player(qtbot, window, clip)
     with changes_held(qtbot, window):
         rename(window, clip, "later")
         qtbot.keyClick(player, Qt.Key.Key_2)
@@ -567,9 +561,7 @@ def test_what_could_be_undone_in_a_deleted_clip_is_not_undone_in_another_of_its_
     monkeypatch.setattr("happysad_live.gui.clips.control.move_to_trash", lambda path: path.unlink())
     first, other = write_clip(clips_dir, "a"), write_clip(clips_dir, "c")
     choose_all(qtbot, window, "a", "c")
-    window.clips.players.open(first)
-    player = window.clips.players.by_video[first.video]
-    qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
+    player = open_player(qtbot, window, first)
     for start_s, end_s, label in ((0.0, 1.0, "happy"), (0.0, 2.0, "sad")):
         player.mark(start_s, end_s)
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):

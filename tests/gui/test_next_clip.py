@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from clip_choices import changes_held, choose, chosen_stems, rename, stems
+from clip_choices import changes_held, choose, chosen_stems, open_player, rename, stems
 from clip_samples import write_clip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolButton
@@ -35,9 +35,8 @@ def names(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> list[str]:
 
 def open_clip(qtbot: QtBot, window: MainWindow, name: str) -> ClipPlayer:
     clip = next(clip for clip in window.clips.model.clips if clip.stem == name)
-    window.clips.players.open(clip)
-    player = window.clips.players.by_video[clip.video]
-    qtbot.waitUntil(lambda: player.timeline is not None and player.isActiveWindow(), timeout=LIMIT_MS)
+    player = open_player(qtbot, window, clip)
+    qtbot.waitUntil(player.isActiveWindow, timeout=LIMIT_MS)
     return player
 
 

@@ -81,9 +81,8 @@ class _Recording:
     """What ``start`` began and ``stop`` ends.
 
     wish: its limit is what is left for the clips to come. clip: None while the recording waits.
-    was_away: whether the picture has gone away meanwhile. has_gap: whether that, or a standstill of the
-    program in an earlier clip, has cost a part of what was to be recorded. was_held: whether the user has
-    held the picture.
+    was_away: whether the picture has gone away meanwhile. has_gap: whether an earlier clip lacks the time of
+    a standstill of the program. was_held: whether the user has held the picture.
     """
 
     wish: RecordingWish
@@ -171,7 +170,8 @@ class ClipRecording(QObject):
         if recording is None or recording.wish.limit_s is None:
             return ""
         status = self.status()
-        has_gap = recording.has_gap or (recording.clip is not None and recording.clip.has_gap)
+        stood_still = recording.has_gap or (recording.clip is not None and recording.clip.has_gap)
+        has_gap = recording.was_away or stood_still
         if status is None and not has_gap:
             return NO_LABELS_YET
         missing_s = recording.wish.limit_s - (status.length_s if status else 0.0)
@@ -361,7 +361,7 @@ class ClipRecording(QObject):
         if not clip.recorder.has_frames:
             self._end_clip(recording)  # the recording waits for the source that comes next
         elif self._session.is_retrying:
-            recording.was_away = recording.has_gap = True
+            recording.was_away = True
             self._interrupt(recording, clip, Ending.SOURCE_AWAY)
         else:
             ends = {State.FAILED: Ending.SOURCE_FAILED, State.OPENING: Ending.OTHER_SOURCE}
