@@ -13,15 +13,29 @@ def test_frames_are_due_at_their_own_times() -> None:
     assert pacer.due_in_s(7.04, 50.01) == pytest.approx(0.03)
     # Later than due by less than the limit: at once, and the next one is not shifted.
     assert pacer.due_in_s(7.08, 50.2) == 0.0
-    assert pacer.due_in_s(7.3, 50.2) == pytest.approx(0.1)
+    pacer.shown(7.08, 50.2)
+    assert pacer.due_in_s(7.3, 50.2) == pytest.approx(0.11)
+    assert pacer.due_in_s(7.6, 50.2) == pytest.approx(0.4)
 
 
-def test_two_seconds_behind_it_catches_up_and_four_seconds_behind_it_does_not() -> None:
-    for late_s, wait_s in ((2.0, 0.0), (4.0, 1.0)):
+def test_behind_it_catches_up_at_double_speed_and_far_behind_it_does_not() -> None:
+    for late_s, wait_s in ((2.0, 0.5), (4.0, 1.0)):
         pacer = Pacer()
         pacer.due_in_s(0.0, 50.0)
         assert pacer.due_in_s(1.0, 51.0 + late_s) == 0.0
+        pacer.shown(1.0, 51.0 + late_s)
         assert pacer.due_in_s(2.0, 51.0 + late_s) == pytest.approx(wait_s)
+
+
+def test_two_seconds_behind_the_frames_of_a_second_come_in_half_a_second_until_it_is_on_time() -> None:
+    pacer = Pacer()
+    pacer.due_in_s(0.0, 50.0)
+    now_s = 52.0  # the frame of 0.04 s is due at 50.04
+    for index in range(1, 101):
+        now_s += pacer.due_in_s(index * 0.04, now_s)
+        pacer.shown(index * 0.04, now_s)
+        late_s = now_s - (50.0 + index * 0.04)
+        assert late_s == pytest.approx(max(1.96 - (index - 1) * 0.02, 0.0), abs=1e-6)
 
 
 def test_far_behind_it_goes_on_without_a_rush() -> None:
@@ -37,4 +51,7 @@ def test_after_a_pause_everything_is_due_as_much_later() -> None:
     pacer.due_in_s(0.0, 50.0)
     pacer.hold(10.0)
     assert pacer.due_in_s(1.0, 60.4) == pytest.approx(0.6)
-    assert pacer.due_in_s(1.5, 61.0) == pytest.approx(0.5)
+    pacer.shown(1.0, 61.2)  # late
+    pacer.hold(5.0)
+    assert pacer.due_in_s(1.5, 66.2) == pytest.approx(0.3)
+    assert pacer.due_in_s(1.3, 66.2) == pytest.approx(0.15)

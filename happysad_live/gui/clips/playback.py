@@ -119,6 +119,7 @@ class ClipPlayback(threading.Thread):
                 self._tell(self._ended)
             else:
                 self._position_s = held.time_s
+                pacer.shown(held.time_s, time.perf_counter())
                 self._show(held)
                 held = None
 

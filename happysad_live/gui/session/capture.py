@@ -215,8 +215,10 @@ class CaptureWorker(threading.Thread):
             if sought:  # shown at once, while held as well, and before the next wish is looked at
                 self._pacer.start(frame.time_s, time.perf_counter())
             if sought or self._wait_until_due(frame.time_s):
+                now_s = time.perf_counter()
+                self._pacer.shown(frame.time_s, now_s)
                 # What was read ahead counts as captured when it is due: delays start here.
-                self._hand_over(source.info, replace(frame, captured_at_s=time.perf_counter()))
+                self._hand_over(source.info, replace(frame, captured_at_s=now_s))
 
     def _tell_if_incomplete(self, source: Source) -> None:
         told = self._told_skipped

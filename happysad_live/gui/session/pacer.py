@@ -10,21 +10,32 @@ class Pacer:
     """What is late by less catches up, so that a busy moment does not stretch the time. What is late by more
     (the machine slept, the disk is too slow) goes on from here at the usual pace."""
 
+    CATCH_UP_SPEED = 2.0
+    """Times the usual pace. All that is late in one burst would be more than can be labelled, and lost."""
+
     def __init__(self) -> None:
         self._origin_s: float | None = None
+        self._shown_time_s = self._shown_at_s = 0.0
 
     def due_in_s(self, time_s: float, now_s: float) -> float:
-        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is late."""
+        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is overdue."""
         if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:
             self.start(time_s, now_s)
             return 0.0
-        return max(self._origin_s + time_s - now_s, 0.0)
+        soonest_s = self._shown_at_s + (time_s - self._shown_time_s) / self.CATCH_UP_SPEED
+        return max(self._origin_s + time_s - now_s, soonest_s - now_s, 0.0)
 
     def start(self, time_s: float, now_s: float) -> None:
         """The frame of presentation time ``time_s`` is shown now; those after it are counted from it."""
         self._origin_s = now_s - time_s
+        self.shown(time_s, now_s)
+
+    def shown(self, time_s: float, now_s: float) -> None:
+        """The frame of presentation time ``time_s`` is shown now, on time or late."""
+        self._shown_time_s, self._shown_at_s = time_s, now_s
 
     def hold(self, seconds: float) -> None:
         """Playing was held for so long: everything is due that much later."""
         if self._origin_s is not None:
             self._origin_s += seconds
+            self._shown_at_s += seconds
