@@ -96,6 +96,8 @@ class FakeSources:
         self.known: dict[str, list[FakeSource]] = {"demo": [FakeSource("The demo", "demo")]}
         self.cameras: list[CameraInfo] = []
         self.opened: list[str] = []
+        self.listed = 0
+        """How often the cameras were listed."""
         self.held: dict[str, threading.Event] = {}
         """Specifications that do not answer until their event is set."""
 
@@ -123,6 +125,7 @@ class FakeSources:
         return source
 
     def list_cameras(self) -> list[CameraInfo]:
+        self.listed += 1
         return self.cameras
 
 

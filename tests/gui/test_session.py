@@ -20,6 +20,7 @@ from happysad_live.gui.session import capture, frame_flow
 from happysad_live.gui.session import session as session_module
 from happysad_live.gui.session.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
 from happysad_live.gui.session.session import Session, State
+from happysad_live.sources import CameraInfo
 from happysad_live.sources.base import SourceKind
 
 HAPPYSAD = LabelSettings("happysad")
@@ -709,6 +710,29 @@ def test_a_camera_that_is_plugged_in_elsewhere_is_known_by_its_name(
     sources.add_camera(2, "Front camera", FakeSource("Front camera"))
     wait_for_state(qtbot, session, State.PLAYING)
     assert (session.spec, sources.opened[-2:]) == ("2", ["0", "2"])
+
+
+def test_no_other_camera_takes_the_place_of_one_that_is_lost(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """Neither one of the same name that was there all the time, nor one that gets the lost one's number."""
+    lost, twin = FakeSource("Twin"), FakeSource("Twin")
+    sources.add_camera(0, "Twin", lost)
+    sources.add_camera(1, "Twin", twin)
+    with qtbot.waitSignal(session.cameras_found, timeout=LIMIT_MS):
+        session.play("0")
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        lost.fails_at = lost.frames_read + 10
+    for index, name in ((1, "Twin"), (0, "Twin"), (0, "Built in")):
+        sources.cameras = [CameraInfo(index, name, "/dev/video1", 640, 480, 30.0)]
+        sources.known = {str(index): [twin]}
+        listed = sources.listed
+        qtbot.waitUntil(lambda listed=listed: sources.listed == listed + 2, timeout=LIMIT_MS)
+        assert session.is_retrying
+    assert twin.frames_read == 0
+    sources.add_camera(3, "Twin", FakeSource("Twin"))
+    wait_for_state(qtbot, session, State.PLAYING)
+    assert session.spec == "3"
 
 
 def test_a_silent_camera_is_noticed_and_so_is_its_return(

@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -22,10 +23,10 @@ from happysad_live.gui.session.capture import (
 )
 from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.label_worker import PipelineFactory
-from happysad_live.gui.session.source_choice import Sources
+from happysad_live.gui.session.source_choice import LostCamera, Sources
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
-from happysad_live.sources import SourceInfo, may_be_camera
+from happysad_live.sources import CameraInfo, SourceInfo, may_be_camera
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,10 @@ class Session(QObject):
         self._was_lost = False
         """Whether the source is a live one that failed after it had played: from then on it is tried again by
         itself whenever it fails."""
+        self._lost_camera: LostCamera | None = None
+        """The camera that was lost, until another source is played."""
+        self._cameras: Sequence[CameraInfo] = ()
+        """Those that were found last."""
         self._was_held = False
         """Whether the user held the picture when it was lost: it is not to go on by itself."""
         self._silent = False
@@ -128,6 +133,7 @@ class Session(QObject):
         """When the last picture came, as the watch saw it, and how long after the one before."""
         # Emitted in the workers' threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
+        self.cameras_found.connect(self._on_cameras)
         self._retry_timer = single_shot_timer(self, self.retry)
         self._watchdog = QTimer(self)
         self._watchdog.timeout.connect(self._watch)
@@ -138,6 +144,7 @@ class Session(QObject):
     def play(self, spec: str | None) -> None:
         """Open a source in place of the one before; None: the first camera, else the demo."""
         self._was_lost = self._was_held = False
+        self._lost_camera = None
         self.spec = spec
         self.info = None
         self._open(spec)
@@ -242,8 +249,12 @@ class Session(QObject):
                 lambda: self._sources.open_first_that_answers(self.cameras_found.emit), takes_camera=True
             )
         else:
-            name = self.info.name if self._was_lost and self.info is not None else ""
-            self._capture_from(lambda: self._sources.open_again(spec, name), takes_camera=may_be_camera(spec))
+            self._capture_from(self._opener(spec), takes_camera=may_be_camera(spec))
+
+    def _opener(self, spec: str) -> Opener:
+        if (lost := self._lost_camera) is not None:
+            return lambda: self._sources.open_again(lost)
+        return lambda: Opened(self._sources.open(spec), spec)
 
     def _capture_from(self, opener: Opener, *, takes_camera: bool) -> None:
         """Start a capture thread in place of the one before.
@@ -289,6 +300,8 @@ class Session(QObject):
             self._hold()
         else:
             self._go_on()
+        if self.info.kind == "camera":
+            self.look_for_cameras()  # to tell it from others if it is lost
         self.source_opened.emit(opened.source.info, opened.fallback_reason)
 
     def _on_failed(self, event: SourceFailed) -> None:
@@ -300,6 +313,8 @@ class Session(QObject):
             return
         if self.info is not None and self.info.live and event.delivered:
             self._was_lost = True
+            if self.info.kind == "camera" and self.spec is not None:
+                self._lost_camera = LostCamera.known_from(self._cameras, self.spec, self.info.name)
         if self._was_lost:
             self._retry_timer.start(RETRY_MS)
         if self.is_retrying:
@@ -308,6 +323,9 @@ class Session(QObject):
         self._was_held = self._was_lost and self.state is State.PAUSED
         self._set_state(State.FAILED)
         self.source_failed.emit(event.message)
+
+    def _on_cameras(self, cameras: Sequence[CameraInfo]) -> None:
+        self._cameras = cameras
 
     def _on_labels_ready(self) -> None:
         if self.state is State.ENDED and not self.frames.source_has_labels and not self.is_photograph:

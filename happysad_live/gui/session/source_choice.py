@@ -16,6 +16,33 @@ DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
+class LostCamera:
+    """How a camera that was lost is known again: numbers may change when a camera goes or comes.
+
+    spec: what opened it. path: see ``CameraInfo``; empty where it is not known. others: the paths of the
+    cameras of the same name that were there beside it.
+    """
+
+    spec: str
+    name: str
+    path: str
+    others: frozenset[str]
+
+    @classmethod
+    def known_from(cls, cameras: Sequence[CameraInfo], spec: str, name: str) -> LostCamera:
+        """cameras: what there was while it played."""
+        camera = _at(spec, cameras)
+        others = frozenset(other.path for other in cameras if other.name == name and other is not camera)
+        return cls(spec, name, camera.path if camera is not None else "", others)
+
+    def among(self, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
+        """The camera, where it is there again; None where it is not, or several may be it."""
+        alike = [camera for camera in cameras if camera.name == self.name and camera.path not in self.others]
+        found = [camera for camera in alike if camera.path == self.path] or alike
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """How sources are found and opened; tests bring their own. For any thread.
 
@@ -40,19 +67,20 @@ class Sources:
             return Opened(self.open(DEMO), DEMO, f"This is the drawn demo: {refusal}")
         return self.open_demo("No camera was found")
 
-    def open_again(self, spec: str, name: str) -> Opened:
-        """Open what ``spec`` names, or the camera of that name: plugged in again it may have another number.
-
-        name: empty where nothing was open before. Raises SourceError.
-        """
-        try:
-            return Opened(self.open(spec), spec)
-        except SourceError:
-            by_name = [str(found.index) for found in self.list_cameras() if name and found.name == name]
-            if len(by_name) != 1 or by_name[0] == spec:
-                raise
-            return Opened(self.open(by_name[0]), by_name[0])
+    def open_again(self, lost: LostCamera) -> Opened:
+        """Open a camera that was lost, and no other. Raises SourceError where it is not there."""
+        cameras = self.list_cameras()
+        found, at_spec = lost.among(cameras), _at(lost.spec, cameras)
+        if found is None and at_spec is not None:
+            raise SourceError(f"{lost.name} was unplugged. Plug it in again.")
+        spec = lost.spec if found is None or found is at_spec else str(found.index)
+        return Opened(self.open(spec), spec)
 
     def open_demo(self, problem: str) -> Opened:
         """Open the demo in the place of a camera. problem: why, the beginning of a sentence."""
         return Opened(self.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")
+
+
+def _at(spec: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
+    """The camera whose number or path ``spec`` is."""
+    return next((camera for camera in cameras if spec in (str(camera.index), camera.path)), None)
