@@ -84,6 +84,7 @@ class ClipFiles:
         self.folder, self.width, self.height = plan.folder, width, height
         self.stem, self._lock = take_new_stem(plan.folder, stem)
         self._share = LabelShare()
+        self._written = 0
         header = LabelHeader(plan.source, plan.model, plan.model_sha256, width, height, plan.labels)
         self.info = replace(
             info_from_header(header),
@@ -128,6 +129,7 @@ class ClipFiles:
         self._labels.write_labels(labels)
         self._share.add(labels)
         self.video.write(image, result)
+        self._written += 1
 
     def describe(self, info: ClipInfo) -> None:
         """Store a changed description, as after an own label. Raises RecordingError."""
@@ -143,17 +145,19 @@ class ClipFiles:
     def finish(self, *, dropped: int, ended: str = COMPLETE) -> ClipInfo | None:
         """Complete the files. Returns the description, None where no frame could be kept.
 
-        dropped, ended: see ``ClipInfo``. Raises RecordingError where a file could not be completed; the
-        others are.
+        dropped: how many frames never came to ``write``, or made it fail; those that a full disk took back
+        are counted here. ended: see ``ClipInfo``. Raises RecordingError where a file could not be completed;
+        the others are.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
         self._labels.leave()
         try:
-            if self.video.finish() == 0:
+            kept = self.video.finish()
+            if kept == 0:
                 remove_unfinished(self.folder, self.stem)
                 return None
-            info = replace(self.info, dropped=dropped, ended=ended)
+            info = replace(self.info, dropped=dropped + self._written - kept, ended=ended)
             return finish_labels_and_info(self.folder, self.stem, info, self._share)
         finally:
             self._lock.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -85,7 +86,8 @@ class Recorder:
         self._size_bytes = 0
         self._draw, self._clean_from_s = plan.draw, plan.clean_from_s
         self._own_labels: tuple[OwnLabel, ...] = ()
-        self._said: tuple[str | None] | None = None  # what the user has called the frames to come
+        self._said: deque[tuple[float, str | None]] = deque()
+        """What the user has called the frames to come, and when."""
         # A daemon: should the program fall, it must not hang on this thread; recovery brings the clip back.
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -110,7 +112,7 @@ class Recorder:
                 self._dropped += 1
                 return False
             time_s = self._clock.time_of(result.frame)
-            self._begin_own_label(time_s)
+            self._begin_own_label(result.frame.captured_at_s, time_s)
             frame = replace(result.frame, index=self._taken, time_s=time_s)
             self._taken += 1
             self._queue.append(_Queued(replace(result, frame=frame), self._draw))
@@ -123,13 +125,15 @@ class Recorder:
         with self._condition:
             self._dropped += frames
 
-    def set_own_label(self, label: str | None) -> None:
+    def set_own_label(self, label: str | None, said_at_s: float = -math.inf) -> None:
         """Give every face the user's own label from the next frame on; None ends that stretch.
 
-        From the first own label on the picture stays clean.
+        said_at_s: when the user said so, by ``time.perf_counter()``. Frames captured before may still
+        come, where labels take their time, and do not get it. From the first own label on the picture stays
+        clean.
         """
         with self._condition:
-            self._said = (label,)
+            self._said.append((said_at_s, label))
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Cut a pause of a live source out of the clip: its length, as frames were captured, is left out.
@@ -156,11 +160,12 @@ class Recorder:
         with self._condition:
             return RecorderStatus(self._written, self._dropped, self._clock.end_s, self._size_bytes)
 
-    def _begin_own_label(self, time_s: float) -> None:
-        """Let what the user has said since the last frame hold from this one on. time_s: in the clip."""
-        if self._said is None:
+    def _begin_own_label(self, captured_at_s: float, time_s: float) -> None:
+        """Let what the user had said when a frame was captured hold from it on. time_s: in the clip."""
+        if not self._said or self._said[0][0] > captured_at_s:
             return
-        (label,), self._said = self._said, None
+        while self._said and self._said[0][0] <= captured_at_s:
+            _, label = self._said.popleft()
         begin_s = round(time_s, 6)
         self._own_labels = tuple(_ended(own, begin_s) for own in self._own_labels)
         if label is not None:

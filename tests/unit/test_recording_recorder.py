@@ -99,6 +99,18 @@ def test_an_own_label_that_is_changed_before_the_next_frame_leaves_nothing(tmp_p
     assert [own.label for own in outcome.info.own_labels] == ["happy"]
 
 
+def test_an_own_label_does_not_reach_frames_that_were_captured_before_it_was_said(tmp_path: Path) -> None:
+    """As on a machine where frames wait to be labelled."""
+    recorder = Recorder(plan(tmp_path))
+    said = [("happy", 20.25), ("sad", 20.55), (None, 20.65), ("happy", 20.66), ("sad", 20.95)]
+    for label, said_at_s in said:
+        recorder.set_own_label(label, said_at_s)
+    outcome = record(recorder, [result(n, n / 10, captured_at_s=20 + n / 10) for n in range(10)])
+    assert outcome.info is not None
+    own = [(label.start_s, label.end_s, label.label) for label in outcome.info.own_labels]
+    assert own == [(pytest.approx(0.3), pytest.approx(0.6), "happy"), (0.6, 0.7, "sad"), (0.7, None, "happy")]
+
+
 def test_a_folder_that_begins_with_a_small_picture_is_recorded_large_and_drawn_on_at_that_size(
     tmp_path: Path,
 ) -> None:

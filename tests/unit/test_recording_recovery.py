@@ -33,9 +33,10 @@ from happysad_live.recording.recorder import Recorder
 recorder = Recorder(plan(Path({folder!r}), stem="clip"))
 recorder.start()
 noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
+taken = 0
 for index in range({frames}):
     one = result(index, index / 30, [face()])
-    recorder.offer(replace(one, frame=replace(one.frame, image=noise[index % 8])))
+    taken += recorder.offer(replace(one, frame=replace(one.frame, image=noise[index % 8])))
 {then}
 """
 
@@ -370,12 +371,14 @@ print(outcome.info.frames)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
 def test_a_full_disk_ends_the_clip_and_keeps_what_is_written(tmp_path: Path) -> None:
-    run = run_camera(tmp_path, frames=400, limit=FULL, then="recorder.stop()\n" + TELL)
+    then = f"recorder.stop()\n{TELL}print(taken - outcome.info.dropped)"
+    run = run_camera(tmp_path, frames=400, limit=FULL, then=then)
     assert run.returncode == 0, run.stderr
-    told, frames = run.stdout.splitlines()
+    told, frames, not_dropped = run.stdout.splitlines()
 
     assert "disk is full" in told
     assert 0 < int(frames) < 400
+    assert frames == not_dropped
     assert len(probe(tmp_path / "clip.mp4").times_s) == int(frames)
     assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == int(frames)
     assert json.loads((tmp_path / "clip.json").read_text())["ended"] == told
