@@ -60,6 +60,7 @@ class Ending(StrEnum):
     SOURCE_AWAY = "The picture is gone: the recording continues as another clip once it is back."
     SOURCE_FAILED = "The clip ended when the picture did."
     OTHER_SOURCE = "The clip ended because another source was opened."
+    PLAYED_AGAIN = "The clip ended because its source is played from the beginning."
     LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 
@@ -80,13 +81,14 @@ class RecordingWish:
 class _Recording:
     """What ``start`` began and ``stop`` ends.
 
-    wish: its limit is what is left for the clips to come. clip: None while the recording waits.
-    was_away: whether the picture has gone away meanwhile. has_gap: whether an earlier clip lacks the time of
-    a standstill of the program. was_held: whether the user has held the picture.
+    wish: its limit is what is left for the clips to come. clip: None while the recording waits. spec: of the
+    clip's source. was_away: whether the picture has gone away meanwhile. has_gap: whether an earlier clip
+    lacks the time of a standstill of the program. was_held: whether the user has held the picture.
     """
 
     wish: RecordingWish
     clip: RunningClip | None = None
+    spec: str | None = None
     was_away: bool = False
     has_gap: bool = False
     was_held: bool = False
@@ -202,7 +204,7 @@ class ClipRecording(QObject):
         self._own_label = label
         self._stay_clean()
         if self._clip is not None:
-            self._clip.recorder.set_own_label(label)
+            self._clip.recorder.set_own_label(label, time.perf_counter())
 
     def stop(self, why: Ending | None = None) -> None:
         """End the clip; what it has is still written, in the background. Twice is harmless.
@@ -264,6 +266,7 @@ class ClipRecording(QObject):
         recorder.set_own_label(self._own_label)
         self._unfinished[recorder] = None
         recorder.start()
+        recording.spec = self._session.spec
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
         recording.clip = RunningClip(
             recorder, model, self._session.labelling, limit_s, reached, self._session.stood_still_at_s
@@ -363,9 +366,13 @@ class ClipRecording(QObject):
         elif self._session.is_retrying:
             recording.was_away = True
             self._interrupt(recording, clip, Ending.SOURCE_AWAY)
+        elif self._last_frames.isActive():
+            clip.count_rest()
+            self.stop()  # it had been played to its end
         else:
-            ends = {State.FAILED: Ending.SOURCE_FAILED, State.OPENING: Ending.OTHER_SOURCE}
-            self.stop(ends.get(state))
+            is_same = self._session.spec == recording.spec
+            opening = Ending.PLAYED_AGAIN if is_same else Ending.OTHER_SOURCE
+            self.stop({State.FAILED: Ending.SOURCE_FAILED, State.OPENING: opening}.get(state))
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:

@@ -159,7 +159,7 @@ class RecordingControl(QObject):
             self.failed.emit(text)
             return
         saved = f"Saved as {video.name}."
-        is_expected = why in (None, Ending.OTHER_SOURCE)
+        is_expected = why in (None, Ending.OTHER_SOURCE, Ending.PLAYED_AGAIN)
         news = Notice(f"{saved} {why or ''}".rstrip(), choices, passes_ms=NEWS_MS if is_expected else None)
         if why is Ending.SOURCE_AWAY:
             notices.show_notice(_AWAY_KEY, news)
