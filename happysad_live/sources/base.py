@@ -73,7 +73,7 @@ class Source(ABC):
         """Wait for the next picture. None at the end, and once the source is closed.
 
         Raises SourceError when the source breaks. Nothing is paced here: a file is read as fast
-        as it is asked for; a live source gives its newest picture, never the same one again.
+        as it is asked for; a live source gives what has just come, and nothing twice.
         """
 
     def seek(

@@ -69,7 +69,7 @@ def known_cameras() -> list[CameraInfo] | None:
 def open_camera(address: int | str, name: str = "") -> LiveSource:
     """Open a camera by number or device path, at 1280x720 MJPG and 30 pictures a second if it can.
 
-    A thread reads it without pause; ``read`` gives the newest picture, stamped with
+    A thread reads it without pause; ``read`` gives what has just come, stamped with
     ``time.perf_counter()`` when the driver handed it over. A gap of less than 8 s is survived.
 
     Raises SourceError, saying which camera and what to do.

@@ -1,4 +1,4 @@
-"""What camera and stream share: a thread that reads without pause, and only its newest picture counts."""
+"""What camera and stream share: a thread that reads without pause, and only what has just come counts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ JOIN_LIMIT_S = 2.0
 
 OVERSLEPT_S = 1.0
 """A wait that ends so much later than it should means that the machine or the program was suspended."""
+
+BURST_PICTURES = 10
+"""How many pictures that come at once, as from a network camera, are all read."""
+
+BURST_BYTES = 80_000_000
+"""The most memory for them, of which three in 4K fit."""
+
+BURST_S = 0.1
+"""How long one of them may wait to be read. Longer, and whoever reads is too slow: then the newest counts."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +86,8 @@ class LiveSource(Source):
         self._grabber = grabber
         self._stop = stop
         self._silence_limit_s = silence_limit_s
-        self._newest: Mailbox[tuple[Any, float]] = Mailbox()
+        self._come: Mailbox[tuple[Any, float]] = Mailbox()
+        self._passed_over = 0
         self._waiting: tuple[np.ndarray, float] | None = None
         self._error: SourceError | None = None
         self._name = ""
@@ -95,6 +105,7 @@ class LiveSource(Source):
             raise
         self._waiting = first if keeps_first else None
         height, width = first[0].shape[:2]
+        self._come.set_depth(max(min(BURST_BYTES // (3 * width * height), BURST_PICTURES), 1))
         self._info = SourceInfo(self._name, kind, width, height, grabber.frame_rate(), None, live=True)
 
     @property
@@ -103,10 +114,10 @@ class LiveSource(Source):
 
     @property
     def dropped(self) -> int:
-        return self._newest.dropped
+        return self._come.dropped + self._passed_over
 
     def read(self) -> Frame | None:
-        """The newest picture, once there is one that has not been read yet."""
+        """The next picture of those that have just come, else the one that comes next; each at most once."""
         picture, self._waiting = self._waiting or self._next_picture(self._silence_limit_s), None
         if picture is None:
             return None
@@ -121,7 +132,7 @@ class LiveSource(Source):
     def close(self) -> None:
         self._stop.set()
         self._waiting = None
-        self._newest.close()
+        self._come.close()
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_LIMIT_S)
             if self._thread.is_alive():
@@ -139,22 +150,33 @@ class LiveSource(Source):
         return None
 
     def _take(self, since_s: float, limit_s: float) -> tuple[Any, float] | None:
-        """The newest grab, each at most once; None when closed or at the end.
+        """A grab that has just come, each at most once; None when closed or at the end.
 
         Raises SourceError when the reader failed, or nothing has come ``limit_s`` after ``since_s``.
         """
         asked_s = time.perf_counter()
         wait_s = max(since_s + limit_s - asked_s, 0.0)
-        grabbed = self._newest.take(wait_s)
+        grabbed = self._come.take(wait_s)
         if grabbed is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
-            grabbed = self._newest.take(limit_s)  # the program stood still, and so did the reader
+            grabbed = self._come.take(limit_s)  # the program stood still, and so did the reader
         if grabbed is not None or self._stop.is_set():
-            return grabbed
+            return self._fresh(grabbed)
         if self._error is not None:
             raise self._error
-        if self._newest.closed:
+        if self._come.closed:
             return None
         raise self._grabber.silence_error(limit_s)
+
+    def _fresh(self, grabbed: tuple[Any, float] | None) -> tuple[Any, float] | None:
+        """A newer grab where this one has waited for too long."""
+        while (
+            grabbed is not None
+            and time.perf_counter() - grabbed[1] > BURST_S
+            and (newer := self._come.take(0)) is not None
+        ):
+            grabbed = newer
+            self._passed_over += 1
+        return grabbed
 
     def _run(self) -> None:
         try:
@@ -162,7 +184,7 @@ class LiveSource(Source):
             while not self._stop.is_set():
                 grabbed = self._grabber.grab()
                 if grabbed is not None:
-                    self._newest.put(grabbed)
+                    self._come.put(grabbed)
         except StreamEndedError:
             pass
         except SourceError as problem:
@@ -176,4 +198,4 @@ class LiveSource(Source):
             try:
                 self._grabber.close()
             finally:
-                self._newest.close(discard=False)  # the last picture is still to be shown
+                self._come.close(discard=False)  # the last picture is still to be shown

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_stream(address: str) -> LiveSource:
-    """Connect to an rtsp:// or http:// address; the newest picture wins, as with a camera.
+    """Connect to an rtsp:// or http:// address; what has just come counts, as with a camera.
 
     A broken connection is made anew a few times; the gap stays visible in the frames' times. A
     video of known length plays at its own pace and ends.

@@ -53,6 +53,7 @@ class FakeSource:
         self.seek_s = 0.0
         self.incomplete = False
         self.skipped: tuple[str, ...] = ()
+        self.dropped = 0
         self.went_back = False
         self.closed = threading.Event()
         self.silent = threading.Event()

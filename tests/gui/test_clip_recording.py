@@ -315,6 +315,26 @@ def test_frames_that_the_model_before_labels_too_late_are_counted(
     assert len(recorded) + lost == slow.labelled[-1] - recorded[0] + 1
 
 
+def test_what_a_camera_sent_too_fast_is_counted_in_its_clip(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    camera = FakeSource("Front camera", frame_rate=30.0)
+    sources.add_camera(0, "Front camera", camera)
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    camera.dropped = 100
+    qtbot.waitUntil(lambda: window.session.frames.stats().dropped >= 100, timeout=LIMIT_MS)
+    window.recording.start(tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)
+    camera.dropped += 7
+    qtbot.waitUntil(lambda: window.session.frames.stats().dropped >= 107, timeout=LIMIT_MS)
+    so_far = frames_recorded(window)
+    qtbot.waitUntil(lambda: frames_recorded(window) > so_far + 1, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    assert saved.args[0].info.dropped == 7
+
+
 def test_frames_of_a_video_that_has_ended_are_counted_where_another_model_comes_before_their_labels(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:

@@ -29,9 +29,9 @@ def test_a_standstill_is_left_out(
     recorder = SimpleNamespace(
         offer=lambda result: done.append(result.frame.index), skip_pause=done.append, count_lost=None
     )
-    labelling = SimpleNamespace(dropped=0, pending=0)
+    frames = SimpleNamespace(dropped=0)
     model = SimpleNamespace()
-    clip = RunningClip(recorder, model, labelling, None, lambda: None, lambda: stood_still_at_s)  # type: ignore[arg-type]
+    clip = RunningClip(recorder, model, frames, None, lambda: None, lambda: stood_still_at_s)  # type: ignore[arg-type]
     for index, time_s in enumerate((0.0, comes_s)):
         frame = Frame(picture(index), index, time_s, 100.0 + time_s, live=live)
         clip.take(FrameResult(frame, (), LABELS), model)  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from happysad_live.core.types import Frame, FrameResult
+from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.label_worker import ModelFacts
-from happysad_live.gui.session.labelling import Labelling
 from happysad_live.gui.session.session import STANDSTILL_S
 from happysad_live.recording.recorder import Recorder
 
@@ -19,7 +19,7 @@ class RunningClip:
         self,
         recorder: Recorder,
         model: ModelFacts,
-        labelling: Labelling,
+        frames: FrameFlow,
         limit_s: float | None,
         reached: Callable[[], object],
         stood_still_at_s: Callable[[], float],
@@ -30,7 +30,7 @@ class RunningClip:
         ``Session``.
         """
         self.recorder, self.model = recorder, model
-        self._labelling = labelling
+        self._frames = frames
         self._limit_s, self._reached = limit_s, reached
         self._stood_still_at_s = stood_still_at_s
         self.has_gap = False
@@ -48,7 +48,7 @@ class RunningClip:
         if self._complete or model != self.model or which == self._last:
             return
         self._last = which
-        dropped, time_s = self._labelling.dropped, result.frame.time_s
+        dropped, time_s = self._frames.dropped, result.frame.time_s
         if self._begin_s is None:
             self._begin_s = time_s
         elif dropped > self._dropped:
@@ -72,5 +72,5 @@ class RunningClip:
 
     def count_rest(self) -> None:
         """Count as lost what was dropped since the last frame or is labelled too late for this clip."""
-        labelling = self._labelling
-        self.recorder.count_lost(labelling.dropped - self._dropped + labelling.pending)
+        frames = self._frames
+        self.recorder.count_lost(frames.dropped - self._dropped + frames.labelling.pending)

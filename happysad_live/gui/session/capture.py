@@ -63,7 +63,8 @@ class CaptureWorker(threading.Thread):
     source_serial: tells this worker's frames and events from those of the worker before it.
     at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
-    deliver, report: called in this thread, with the serial and every frame, or every event.
+    deliver, report: called in this thread, with the serial and every frame, or every event; ``deliver`` also
+        with how many frames the source has dropped since the one before.
     loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
@@ -72,7 +73,7 @@ class CaptureWorker(threading.Thread):
         self,
         source_serial: int,
         opener: Opener,
-        deliver: Callable[[int, Frame], None],
+        deliver: Callable[[int, Frame, int], None],
         report: Callable[[int, CaptureEvent], None],
         *,
         reopen: Callable[[str], Source],
@@ -191,9 +192,11 @@ class CaptureWorker(threading.Thread):
             self._report(self.source_serial, SourceEnded())
 
     def _read_live(self, source: Source) -> None:
+        dropped_before = source.dropped
         while not self._stopping and (frame := source.read()) is not None:
+            dropped, dropped_before = source.dropped - dropped_before, source.dropped
             if not self._held and not self._stopping:
-                self._hand_over(source.info, frame)
+                self._hand_over(source.info, frame, dropped)
 
     def _read_recorded(self, source: Source) -> None:
         self._times.jump()
@@ -240,11 +243,11 @@ class CaptureWorker(threading.Thread):
         )
         return True
 
-    def _hand_over(self, info: SourceInfo, frame: Frame) -> None:
+    def _hand_over(self, info: SourceInfo, frame: Frame, dropped: int = 0) -> None:
         self._times.add(frame, info)
         self._shown_s = frame.position_s
         if not self._stopping:
-            self._deliver(self.source_serial, frame)
+            self._deliver(self.source_serial, frame, dropped)
 
     def _wait_until_due(self, time_s: float) -> bool:
         """Wait for a recorded frame's time, and for as long as the picture is held.

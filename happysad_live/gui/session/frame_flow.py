@@ -59,7 +59,7 @@ class FrameFlow(QObject):
         self._handing_over = threading.Lock()
         self._shown_index = -1
         self._labelled_serial = -1
-        self._dropped_before = 0
+        self._dropped_by_sources = self._dropped_before = 0
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
 
@@ -138,14 +138,23 @@ class FrameFlow(QObject):
         self.labelling.stop()
 
     def _dropped_total(self) -> int:
-        return self._outbox.dropped + self.labelling.dropped
+        return self._outbox.dropped + self.dropped
 
     # --- in the workers' threads ---------------------------------------------------------------
 
-    def put_captured(self, source_serial: int, frame: Frame) -> None:
-        """Take a frame from the capture thread, with the serial that ``begin`` gave."""
+    @property
+    def dropped(self) -> int:
+        """Frames of all sources that were not labelled because newer ones had come."""
+        return self._dropped_by_sources + self.labelling.dropped
+
+    def put_captured(self, source_serial: int, frame: Frame, dropped: int) -> None:
+        """Take a frame from the capture thread, with the serial that ``begin`` gave.
+
+        dropped: how many frames the source has lost since the one before.
+        """
         if source_serial != self.source_serial:
             return
+        self._dropped_by_sources += dropped
         self.captured_at_s = time.perf_counter()
         with self._handing_over:
             self._newest = (source_serial, frame)
