@@ -102,17 +102,25 @@ def pq(linear: np.ndarray) -> np.ndarray:
     return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
 
 
-@pytest.mark.parametrize("read", [read_from_file, read_from_address, read_from_clip])
 @pytest.mark.parametrize(
-    ("curve", "code", "says"), [(hlg, 18, BT2020), (pq, 16, BT2020), (pq, 16, UNSPECIFIED), (pq, 16, ICTCP)]
+    ("read", "curve", "code", "says"),
+    [
+        (read_from_file, hlg, 18, BT2020),
+        (read_from_file, pq, 16, BT2020),
+        (read_from_file, pq, 16, UNSPECIFIED),
+        (read_from_file, pq, 16, ICTCP),
+        (read_from_address, hlg, 18, BT2020),
+        (read_from_clip, pq, 16, UNSPECIFIED),
+    ],
 )
 def test_a_phones_film_of_high_dynamic_range_has_the_colours_of_a_screen(
     tmp_path: Path,
+    read: Callable[[Path], np.ndarray],
     curve: Callable[[np.ndarray], np.ndarray],
     code: int,
     says: int,
-    read: Callable[[Path], np.ndarray],
 ) -> None:
+    """All ways of reading turn pictures into RGB by one converter, which each has to tell of the curve."""
     # BT.2087 and, below, BT.2020.
     to_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
     red, green, blue = curve((SCREEN / 255) ** 2.4 @ to_2020.T).T
