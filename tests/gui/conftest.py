@@ -54,8 +54,9 @@ def factory() -> FakeFactory:
 def session(
     qtbot: QtBot, sources: FakeSources, factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Session]:
-    """Tries a camera that stopped again sooner than the user's, so that a test need not wait for it."""
+    """Watches a camera, and tries one that stopped again, sooner than the user's: no test waits long."""
     monkeypatch.setattr(session_module, "RETRY_MS", 300)
+    monkeypatch.setattr(session_module, "WATCH_MS", 100)
     session = Session(Sources(sources.open, sources.list_cameras), factory)
     yield session
     factory.gate.set()

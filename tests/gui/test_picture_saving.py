@@ -155,6 +155,7 @@ def test_it_is_offered_while_there_is_a_picture(
     assert window.view.result is not None and not labelled(window)  # without labels as well
     window.session.play("missing")
     assert not save.isEnabled()
+    factory.gate.set()
 
 
 def test_closing_waits_for_the_picture(photograph: MainWindow, tmp_path: Path) -> None:
