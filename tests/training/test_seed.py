@@ -179,7 +179,7 @@ def test_the_whole_experiment_writes_everything(
         "--out",
         str(out),
         "--epochs",
-        "2",
+        "1",
     ]
     assert main(arguments) == 0
     assert "accuracy on elsewhere" in capsys.readouterr().out
@@ -208,9 +208,9 @@ def test_the_whole_experiment_writes_everything(
     assert probabilities.shape == (2, 2)
 
 
-def test_a_network_is_tested_on_what_it_neither_learnt_nor_chose_by_and_the_learnt_is_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def trials(monkeypatch: pytest.MonkeyPatch) -> list[list[np.ndarray]]:
+    """What each network is given to learn from, to choose by and to be tested on; it learns nothing."""
     trials: list[list[np.ndarray]] = []
 
     def learn(network: Any, train: Any, val: Any, **_: Any) -> dict[str, list[float]]:
@@ -223,6 +223,12 @@ def test_a_network_is_tested_on_what_it_neither_learnt_nor_chose_by_and_the_lear
 
     monkeypatch.setattr("training.seed.experiment.train_seed_network", learn)
     monkeypatch.setattr("training.seed.experiment.probability_of_sad", answer)
+    return trials
+
+
+def test_a_network_is_tested_on_what_it_neither_learnt_nor_chose_by_and_the_learnt_is_recorded(
+    tmp_path: Path, trials: list[list[np.ndarray]]
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (32, 20, 20, 3), np.uint8)
     faces = face_set([cv2.resize(one, (320, 320)) for one in noise], np.eye(7)[[0, 1] * 16])
     path = tmp_path / "noise.faces.npz"
@@ -268,6 +274,7 @@ def test_that_not_all_is_due_to_copies_is_only_said_where_it_was_seen(others: fl
     assert ("Not all of it is due to the copies" in findings(facts)) == is_said
 
 
+@pytest.mark.usefixtures("trials")
 def test_without_a_picture_left_the_experiment_runs_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -281,8 +288,8 @@ def test_without_a_picture_left_the_experiment_runs_and_says_so(
     assert not of_before.exists()
     told = capsys.readouterr().out
     assert "32 pictures of few" in told and "no other picture was left to test on" in told
-    trials = json.loads((tmp_path / "run" / "seed.json").read_text())["trials"]
-    assert all({"others", "elsewhere"}.isdisjoint(trial) for trial in trials)
+    written = json.loads((tmp_path / "run" / "seed.json").read_text())["trials"]
+    assert all({"others", "elsewhere"}.isdisjoint(trial) for trial in written)
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:

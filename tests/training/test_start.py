@@ -34,11 +34,10 @@ TINY = NetworkConfig(stem=6, stages=((8, 1), (12, 0), (16, 0)), dropout=0.1)
 
 
 def going_on(start: str) -> str:
-    """The tiny config, for one more, very gentle epoch from a model's weights, without neutral."""
+    """The tiny config, for two more, very gentle steps from a model's weights, without neutral."""
     config = CONFIG.replace("seed = 11", f"seed = 12\nstart = {json.dumps(start)}")
-    config = config.replace("epochs = 4", "epochs = 1").replace(
-        "learning_rate = 1e-2", "learning_rate = 1e-6"
-    )
+    config = config.replace("epochs = 4\nviews_per_epoch = 640", "epochs = 1\nviews_per_epoch = 64")
+    config = config.replace("learning_rate = 1e-2", "learning_rate = 1e-6")
     return config.replace('["happy", "sad", "neutral"]', '["sad", "happy"]').replace(
         "drawn here", "drawn again"
     )
@@ -80,7 +79,7 @@ def test_the_model_says_from_which_it_went_on(run: Path, further: Path) -> None:
     # The neutral ones among them were learnt from before only.
     assert told == [("drawn", 36, "drawn again"), ("drawn, by way of three", 54, "drawn here")]
     card = (further / "three" / "README.md").read_text(encoding="utf-8")
-    assert "`happysad-train fit`: 1 epoch of 640 views" in card
+    assert "`happysad-train fit`: 1 epoch of 64 views" in card
     assert f"for the weights `{before.sha256[:12]}…` of `three`: 4 epochs of 640 views" in card
     assert "Beside `three`, on 12 faces, by sad, happy alone" in card
     assert "Whom the pictures of" not in card  # the config tells the licence, so more is known of them
@@ -127,9 +126,11 @@ def test_of_a_class_that_the_start_does_not_know_it_has_no_opinion(
     config = config.replace("opinion_from_epoch = 2", "opinion_from_epoch = 0").replace(
         "mix = 0.2", "mix = 0"
     )
+    config = config.replace("views_per_epoch = 64", "views_per_epoch = 96")
     path = tmp_path / "anew.toml"
     path.write_text(config.replace("trust = 0.9", "trust = 0.5").replace("smoothing = 0.05", "smoothing = 0"))
-    run_fit(path, out=tmp_path / "run", data=[data])
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(path, out=tmp_path / "run", data=[data], stop=StopAfter(2))
     labels = np.concatenate(seen)
     happy, sad, neutral = (CLASSES.index(name) for name in ("happy", "sad", "neutral"))
     assert set(np.unique(labels[:, neutral])) == {0, 1}
@@ -163,8 +164,9 @@ def test_labels_that_the_start_doubts_are_listed_before_they_are_learnt(
     replace(faces, labels=labels).save(tmp_path / "set.faces.npz")
     path = tmp_path / "further.toml"
     path.write_text(going_on(str(run / "three")))
-    folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "set.faces.npz"])
-    with (folder / "doubtful.csv").open(newline="") as file:
+    with pytest.raises(KeyboardInterrupt):
+        run_fit(path, out=tmp_path / "run", data=[tmp_path / "set.faces.npz"], stop=StopAfter(0))
+    with (tmp_path / "run" / "doubtful.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     listed = {(row["source"], row["name"]): (row["label"], row["called"]) for row in rows}
     for row in wrong:
