@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from happysad_live.recording.recovery import discard, find_leftovers, recover
 from happysad_live.recording.stems import take_abandoned_stem, take_new_stem
 
 CAMERA = """
-import sys
+import sys, threading
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {project!r}]
 import numpy as np
@@ -30,6 +31,7 @@ from dataclasses import replace
 from recording_samples import face, plan, result
 from happysad_live.recording.recorder import Recorder
 {limit}
+pause = threading.Event()  # or whoever waits for the recorder would take its time
 recorder = Recorder(plan(Path({folder!r}), stem="clip"))
 recorder.start()
 noise = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
@@ -65,14 +67,14 @@ import os, signal
 import time
 by_s = time.monotonic() + 60
 while recorder.status().frames < 300 and time.monotonic() < by_s:
-    pass
+    pause.wait(0.01)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 SPOKEN = f"""
 while recorder.status().frames < 100:
-    pass
+    pause.wait(0.01)
 recorder.set_own_label("sad")
 for index in range(400, 800):
     recorder.offer(result(index, index / 30, [face()]))
@@ -94,24 +96,38 @@ def record_to_where_only_the_video_is_complete(folder: Path) -> None:
     (folder / "clip.labels.jsonl").rename(folder / "clip.labels.jsonl.part")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
-def test_a_killed_recording_comes_back_but_for_the_last_second(tmp_path: Path) -> None:
-    assert run_camera(tmp_path, frames=300, then=KILLED).returncode == -9
-    assert not (tmp_path / "clip.mp4").exists()
+@pytest.fixture(scope="module")
+def killed_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of 300 frames."""
+    if sys.platform == "win32":
+        pytest.skip("no SIGKILL on Windows")
+    folder = tmp_path_factory.mktemp("killed")
+    assert run_camera(folder, frames=300, then=KILLED).returncode == -9
+    return folder
 
-    (leftover,) = find_leftovers(tmp_path)
+
+@pytest.fixture
+def killed(killed_recording: Path, tmp_path: Path) -> Path:
+    """A folder of its own for each test, with what the kill has left."""
+    return shutil.copytree(killed_recording, tmp_path, dirs_exist_ok=True)
+
+
+def test_a_killed_recording_comes_back_but_for_the_last_second(killed: Path) -> None:
+    assert not (killed / "clip.mp4").exists()
+
+    (leftover,) = find_leftovers(killed)
     info = recover(leftover)
 
     assert info is not None and 270 <= info.frames <= 300
-    found = probe(tmp_path / "clip.mp4")
+    found = probe(killed / "clip.mp4")
     assert found.index_first and found.subtitles
     assert found.times_s == pytest.approx([index / 30 for index in range(info.frames)], abs=0.001)
     assert found.length_s == pytest.approx(info.frames / 30, abs=0.001)
-    _, lines = read_labels(tmp_path / "clip.labels.jsonl")
+    _, lines = read_labels(killed / "clip.labels.jsonl")
     assert [len(line.faces) for line in lines] == [1] * info.frames
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
-    assert "recovered" in json.loads((tmp_path / "clip.json").read_text())["ended"]
-    assert find_leftovers(tmp_path) == []
+    assert sorted(path.name for path in killed.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
+    assert "recovered" in json.loads((killed / "clip.json").read_text())["ended"]
+    assert find_leftovers(killed) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
@@ -131,28 +147,24 @@ def test_files_of_other_programs_are_not_taken_for_leftovers(tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["download.json.part", "meeting.recording"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
 def test_a_torn_last_fragment_and_lost_descriptions_do_not_keep_a_clip_from_coming_back(
-    tmp_path: Path,
+    killed: Path,
 ) -> None:
-    run_camera(tmp_path, frames=300, then=KILLED)
-    part = tmp_path / "clip.mp4.part"
+    part = killed / "clip.mp4.part"
     part.write_bytes(part.read_bytes()[:-1000] + b"\0" * 300)
-    (tmp_path / "clip.json.part").write_text("{torn")
+    (killed / "clip.json.part").write_text("{torn")
 
-    (leftover,) = find_leftovers(tmp_path)
+    (leftover,) = find_leftovers(killed)
     info = recover(leftover)
     assert info is not None and info.frames >= 250
-    assert len(probe(tmp_path / "clip.mp4").times_s) == info.frames
+    assert len(probe(killed / "clip.mp4").times_s) == info.frames
     assert (info.source, info.labels) == ("camera 0", LABELS)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
-def test_a_damaged_recording_that_cannot_be_played_stays(tmp_path: Path) -> None:
-    run_camera(tmp_path, frames=300, then=KILLED)
-    part = tmp_path / "clip.mp4.part"
+def test_a_damaged_recording_that_cannot_be_played_stays(killed: Path) -> None:
+    part = killed / "clip.mp4.part"
     whole = part.read_bytes()
-    (leftover,) = find_leftovers(tmp_path)
+    (leftover,) = find_leftovers(killed)
     for damaged in (
         bytes(4096) + whole[4096:],
         whole.replace(b"trex", b"trez"),  # without it no fragment has frames
@@ -168,38 +180,34 @@ def test_a_damaged_recording_that_cannot_be_played_stays(tmp_path: Path) -> None
     assert info is not None and info.frames >= 250
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
-def test_what_lies_behind_the_damage_of_a_recording_is_not_cut_off(tmp_path: Path) -> None:
-    run_camera(tmp_path, frames=300, then=KILLED)
-    part = tmp_path / "clip.mp4.part"
+def test_what_lies_behind_the_damage_of_a_recording_is_not_cut_off(killed: Path) -> None:
+    part = killed / "clip.mp4.part"
     damaged = bytearray(part.read_bytes())
     middle = damaged.index(b"moof", len(damaged) // 2) - 4
     damaged[middle : middle + 512] = bytes(512)
     part.write_bytes(damaged)
-    (leftover,) = find_leftovers(tmp_path)
+    (leftover,) = find_leftovers(killed)
     with pytest.raises(RecordingError, match="is damaged in the middle"):
         recover(leftover)
     assert part.read_bytes() == damaged
-    assert find_leftovers(tmp_path) == [leftover]
+    assert find_leftovers(killed) == [leftover]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
-def test_holes_that_a_power_cut_left_in_the_last_second_cost_no_more_than_that(tmp_path: Path) -> None:
-    run_camera(tmp_path, frames=300, then=KILLED)
-    part = tmp_path / "clip.mp4.part"
+def test_holes_that_a_power_cut_left_in_the_last_second_cost_no_more_than_that(killed: Path) -> None:
+    part = killed / "clip.mp4.part"
     torn = bytearray(part.read_bytes())
     hole = len(torn)
     for _ in range(4):  # fragments of a quarter of a second
         hole = torn.rindex(b"moof", 0, hole)
     torn[hole - 4 : hole + 512] = bytes(516)
     part.write_bytes(torn)
-    (leftover,) = find_leftovers(tmp_path)
+    (leftover,) = find_leftovers(killed)
     info = recover(leftover)
     assert info is not None and 240 <= info.frames <= 290
-    found = probe(tmp_path / "clip.mp4")
+    found = probe(killed / "clip.mp4")
     assert len(found.times_s) == info.frames
     assert found.subtitles[-1][1] == pytest.approx(info.frames / 30, abs=0.002)
-    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == info.frames
+    assert len(read_labels(killed / "clip.labels.jsonl")[1]) == info.frames
 
 
 @pytest.mark.parametrize("has_header", [False, True])
