@@ -48,7 +48,10 @@ def test_a_clip_is_plain_h264_with_true_times_and_subtitles(tmp_path: Path, star
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
-def test_whatever_encoder_this_machine_offers_keeps_times_and_format(tmp_path: Path) -> None:
+def test_whatever_encoder_this_machine_offers_keeps_times_and_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("happysad_live.recording.encoder.offered_encoders", offered_encoders)
     writer = ClipWriter(tmp_path / "clip.mp4", 640, 480)
     for index, time_s in enumerate(UNEVEN_S):
         one = result(index, float(time_s), [face()], size=(640, 480))
