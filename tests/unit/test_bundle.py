@@ -73,6 +73,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
     return write(tmp_path_factory.mktemp("models") / "greys")
 
 
+@pytest.fixture
+def written(bundle: ModelBundle, tmp_path: Path) -> ModelBundle:
+    """The same, to be spoilt by one test alone."""
+    return load_bundle(shutil.copytree(bundle.folder, tmp_path / "model"))
+
+
 def crops(*values: int) -> np.ndarray:
     return np.stack([np.full((256, 256, 3), value, np.uint8) for value in values])
 
@@ -148,8 +154,7 @@ def test_a_trained_model_is_saved_packed_and_without_its_optimizer(tmp_path: Pat
     assert trained == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-4)
 
 
-def test_damaged_weights_are_noticed(tmp_path: Path) -> None:
-    written = write(tmp_path / "model")
+def test_damaged_weights_are_noticed(written: ModelBundle) -> None:
     weights = bytearray(written.weights_path.read_bytes())
     weights[len(weights) // 2] ^= 1
     written.weights_path.write_bytes(weights)
@@ -157,15 +162,15 @@ def test_damaged_weights_are_noticed(tmp_path: Path) -> None:
         load_bundle(written.folder)
 
 
-def test_without_its_network_for_litert_a_bundle_gives_the_same(bundle: ModelBundle, tmp_path: Path) -> None:
-    written = write(tmp_path / "model")
+def test_without_its_network_for_litert_a_bundle_gives_the_same(
+    bundle: ModelBundle, written: ModelBundle
+) -> None:
     (written.folder / "model.tflite").unlink()
     bare = EmotionModel.load(written.folder, device="cpu").probabilities(crops(0, 90, 255))
     assert bare == pytest.approx(EmotionModel(bundle, "cpu").probabilities(crops(0, 90, 255)), abs=1e-5)
 
 
-def test_a_damaged_network_for_litert_is_noticed(tmp_path: Path) -> None:
-    written = write(tmp_path / "model")
+def test_a_damaged_network_for_litert_is_noticed(written: ModelBundle) -> None:
     path = written.folder / "model.tflite"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -174,9 +179,8 @@ def test_a_damaged_network_for_litert_is_noticed(tmp_path: Path) -> None:
         EmotionModel.load(written.folder, device="cpu")
 
 
-def test_a_network_that_litert_does_not_know_is_run_by_tensorflow(tmp_path: Path) -> None:
+def test_a_network_that_litert_does_not_know_is_run_by_tensorflow(written: ModelBundle) -> None:
     """As one that a later version of the program wrote."""
-    written = write(tmp_path / "model")
     expected = EmotionModel(written, "cpu").probabilities(crops(0, 90, 255))
     unknown = b"of a later version"
     (written.folder / "model.tflite").write_bytes(unknown)
@@ -262,26 +266,23 @@ def test_a_shipped_model_gives_in_litert_what_its_weights_give_in_keras(name: st
         ({"schema": "happysad-model/9"}, "happysad-model/1"),
     ],
 )
-def test_a_wrong_description_is_told(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
-    written = write(tmp_path / "model")
+def test_a_wrong_description_is_told(written: ModelBundle, changes: dict[str, Any], told: str) -> None:
     path = written.folder / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     with pytest.raises(ModelError, match=told):
         load_bundle(written.folder)
 
 
-def test_a_damaged_description_is_told(tmp_path: Path) -> None:
-    written = write(tmp_path / "model")
+def test_a_damaged_description_is_told(written: ModelBundle) -> None:
     (written.folder / "model.json").write_text('{"a":\n')
     with pytest.raises(ModelError, match=r"model\.json is damaged: copy the model again\.$"):
         load_bundle(written.folder)
 
 
-def test_weights_that_may_not_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_may_not_be_read_are_told(written: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    written = write(tmp_path / "model")
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ModelError, match=r"model\.keras cannot be read: Permission denied"):
         load_bundle(written.folder)
@@ -293,19 +294,17 @@ def test_a_model_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         write(tmp_path / "file" / "model")
 
 
-def test_what_is_no_model_is_told(tmp_path: Path) -> None:
+def test_what_is_no_model_is_told(tmp_path: Path, written: ModelBundle) -> None:
     with pytest.raises(ModelError, match="There is no model “nobody”"):
         load_bundle("nobody")
     with pytest.raises(ModelError, match="not a model"):
         load_bundle(tmp_path)
-    written = write(tmp_path / "model")
     written.weights_path.unlink()
     with pytest.raises(ModelError, match="model.keras"):
         load_bundle(written.folder)
 
 
-def test_weights_that_do_not_fit_their_labels_are_refused(tmp_path: Path) -> None:
-    written = write(tmp_path / "model")
+def test_weights_that_do_not_fit_their_labels_are_refused(written: ModelBundle) -> None:
     path = written.folder / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"labels": ["happy", "sad"]}))
     for load in (
@@ -327,9 +326,8 @@ def test_a_network_that_answers_with_no_numbers_is_refused(tmp_path: Path, value
 
 
 def test_weights_that_would_fill_the_memory_are_not_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    written: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = write(tmp_path / "bomb")
     monkeypatch.setattr("happysad_live.classification.runtime._MAX_WEIGHTS_BYTES", 1000)
     with pytest.raises(ModelError, match="at most"):
         load_network(written)
@@ -457,8 +455,7 @@ def test_a_gpu_that_fails_while_the_weights_are_loaded_gives_way_to_the_cpu(
     )
 
 
-def test_weights_of_a_later_keras_are_refused_with_its_version(tmp_path: Path) -> None:
-    written = write(tmp_path / "later")
+def test_weights_of_a_later_keras_are_refused_with_its_version(written: ModelBundle) -> None:
     with zipfile.ZipFile(written.weights_path) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     contents["config.json"] = contents["config.json"].replace(b'"units"', b'"unheard_of": 1, "units"')
@@ -517,12 +514,11 @@ def test_a_face_of_two_labels_is_doubted_by_the_threshold_of_two(
 
 
 def test_after_training_on_another_backend_a_model_runs_on_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    written: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow cannot call a network of JAX or PyTorch, nor is there one for LiteRT yet."""
     import keras
 
-    written = write(tmp_path / "fresh")
     expected = EmotionModel(written, "cpu").probabilities(crops(0, 90, 255))
     for path in written.folder.glob("*.tflite"):
         path.unlink()
