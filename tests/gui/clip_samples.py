@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from recording_samples import LABELS, face, plan
 
 from happysad_live.core.types import Box, Frame, FrameResult
-from happysad_live.recording.clip_files import ClipFiles
+from happysad_live.recording.clip_files import ClipFiles, Draw
 from happysad_live.recording.library import Clip, load_clip
 
 FRAMES, FRAME_RATE = 40, 20.0
@@ -37,13 +39,22 @@ def result(index: int) -> FrameResult:
     return FrameResult(Frame(image, index, index / FRAME_RATE, 0.0), faces, LABELS)
 
 
-def write_clip(folder: Path, stem: str = "clip", **options: object) -> Clip:
-    """Two seconds at 20 frames a second. options: those of ClipPlan."""
-    clip_plan = plan(folder, stem=stem, **options)
-    files = ClipFiles(clip_plan, 96, 64)
-    for index in range(FRAMES):
-        files.write(result(index), clip_plan.draw)
-    files.finish(dropped=0)
+@cache
+def encoded(draw: Draw | None) -> dict[str, bytes]:
+    """What is in a clip's files, by the ends of their names, the video last."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = ClipFiles(plan(Path(folder), stem="clip", draw=draw), 96, 64)
+        for index in range(FRAMES):
+            files.write(result(index), draw)
+        files.finish(dropped=0)
+        return {path.name.removeprefix("clip"): path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def write_clip(folder: Path, stem: str = "clip", *, draw: Draw | None = None) -> Clip:
+    """Two seconds at 20 frames a second."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, content in encoded(draw).items():
+        (folder / f"{stem}{suffix}").write_bytes(content)
     return load_clip(folder, stem)
 
 

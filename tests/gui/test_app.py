@@ -69,7 +69,7 @@ def test_a_signal_closes_the_window_cleanly(tmp_path: Path, name: str) -> None:
 def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
     camera = VirtualCamera(tmp_path / "vcam")
     camera.write_frames(numbered_picture(number) for number in NUMBERS)
-    process = start(tmp_path, "1.5", environment=camera.environment())
+    process = start(tmp_path, "0.7", environment=camera.environment())
     out, err = finish(process)
     assert process.returncode == 0, err
     assert {line.split()[0] for line in out.splitlines()} == {"1280x720"}

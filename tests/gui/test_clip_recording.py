@@ -24,7 +24,7 @@ from happysad_live.core.types import Frame
 from happysad_live.gui import main_window
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
-from happysad_live.gui.recording import running_clip
+from happysad_live.gui.recording import control, running_clip
 from happysad_live.gui.recording.clip_recording import (
     BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
@@ -185,13 +185,13 @@ def test_a_film_that_is_played_again_after_its_end_has_nothing_to_tell(
 def test_a_pause_is_no_part_of_the_clip(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
-    camera = FakeSource("Front camera", frame_rate=30.0)
+    camera = FakeSource("Front camera")
     sources.add_camera(0, "Front camera", camera)
     window = make_window(source="0", record=tmp_path)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     window.session.toggle_pause()
     paused_at = camera.frames_read
-    qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 30, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 60, timeout=LIMIT_MS)  # of 100 a second
     before = frames_recorded(window)
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
@@ -204,7 +204,7 @@ def test_a_pause_is_no_part_of_the_clip(
 def test_a_pause_before_the_labels_is_no_part_of_the_clip(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:
-    camera = FakeSource("Front camera", frame_rate=30.0)
+    camera = FakeSource("Front camera")
     sources.add_camera(0, "Front camera", camera)
     factory.gate.clear()
     window = make_window(source="0", record=tmp_path)
@@ -213,7 +213,7 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
     factory.gate.set()
     qtbot.waitUntil(lambda: frames_recorded(window) == 1, timeout=LIMIT_MS)  # the picture that is held
     paused_at = camera.frames_read
-    qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 30, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 60, timeout=LIMIT_MS)  # of 100 a second
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
@@ -410,7 +410,7 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
     sources: FakeSources,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    camera = FakeSource("Cam", fails_at=100)
+    camera = FakeSource("Cam", fails_at=50)
     sources.add_camera(0, "Cam", camera)
     window = make_window(source="0", record=tmp_path, seconds=60.0)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
@@ -419,9 +419,9 @@ def test_a_recording_cut_short_by_a_lost_camera_is_told(
         pass
     window.close()
     assert window.exit_code == 1
-    # The fake camera gave a hundred frames, a hundred a second.
+    # The fake camera gave fifty frames, a hundred a second.
     short_s = float(re.search(r"([\d.]+) s shorter than asked for", capsys.readouterr().err)[1])
-    assert 58.9 < short_s < 60.0
+    assert 59.4 < short_s < 60.0
 
 
 class LiveCamera(FakeSource):
@@ -467,8 +467,13 @@ def test_time_in_which_the_program_did_not_run_is_left_out_and_told(
 
 
 def test_a_recording_that_the_user_has_held_is_not_called_too_short(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(control, "LAST_LABELS_MS", 300)
     sources.add_camera(0, "Cam", LiveCamera("Cam"))
     window = make_window(source="0", record=tmp_path, seconds=1.0)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
@@ -482,8 +487,11 @@ def test_a_recording_that_pictures_came_too_slowly_for_is_told(
     make_window: WindowMaker,
     tmp_path: Path,
     sources: FakeSources,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(control, "LAST_LABELS_MS", 300)
+
     class FivePictures(FakeSource):
         def read(self) -> Frame | None:
             if self.frames_read == 5:
@@ -605,7 +613,7 @@ def test_who_goes_back_in_a_video_right_at_its_end_records_on(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
     """A hundred frames a second, so for longer than the last frames of one that has ended are waited for."""
-    sources.add("clip", FakeSource("clip.mp4", "file", frames=100))
+    sources.add("clip", FakeSource("clip.mp4", "file", frames=60))
     window = make_window(source="clip", record=tmp_path)
     ends = []
 

@@ -611,6 +611,7 @@ def test_a_cut_off_video_is_played_as_far_as_it_goes(qtbot: QtBot, tmp_path: Pat
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 7 // 10])
     player = open_player(qtbot, load_clip(tmp_path, "clip"), work)
+    player.seek(1.0)
     player.toggle()
     qtbot.waitUntil(lambda: player.message.text() == "clip.mp4 is damaged from 0:01 on.", timeout=LIMIT_MS)
     assert not player.playing
