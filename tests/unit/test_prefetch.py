@@ -25,11 +25,6 @@ def test_a_chain_gives_every_item_in_order() -> None:
     assert threads() == set()
 
 
-def test_the_steps_run_in_threads_of_their_own() -> None:
-    names = prefetch(closing_map(lambda _: threading.current_thread().name, from_(range(3))), "step 1")
-    assert set(names) == {"step 1"}
-
-
 def test_it_works_ahead_and_stands_still_when_nobody_takes() -> None:
     made: list[int] = []
     tenth_asked_for = threading.Event()
@@ -91,13 +86,6 @@ def test_an_item_that_takes_for_ever_is_released_when_the_taker_is_interrupted()
         for _ in parallel_map(lambda item: item, camera(), 2, "step", release=picture_comes.set):
             raise KeyboardInterrupt
     assert picture_comes.is_set()
-    assert threads() == set()
-
-
-def test_an_error_of_the_taker_ends_the_threads() -> None:
-    with pytest.raises(ZeroDivisionError), closing(prefetch(from_(range(1000)), "step 1")) as numbers:
-        for number in numbers:
-            1 / (number - 3)
     assert threads() == set()
 
 
