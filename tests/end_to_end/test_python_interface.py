@@ -99,12 +99,6 @@ def test_finding_cropping_and_classifying_step_by_step(picture: np.ndarray, rang
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(2), abs=1e-5)
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((10, 10), np.uint8), np.zeros((10, 10, 3), np.float32)])
-def test_what_is_no_picture_is_refused(wrong: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="uint8 RGB"):
-        FaceFinder().find(wrong)
-
-
 def test_a_close_up_without_surroundings_is_found(picture: np.ndarray) -> None:
     """A photograph cut close around a face needs the margin that is added for stills."""
     finder = FaceFinder()

@@ -24,8 +24,10 @@ def test_what_is_no_range_and_no_picture_is_refused(finder: FaceFinder) -> None:
         FaceFinder("far")
     with pytest.raises(ValueError, match="an array .* not list"):
         finder.find([[1, 2, 3]])  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="a picture must be"):
-        finder.find(np.zeros((0, 64, 3), np.uint8))
+    grey, floating, empty = np.zeros((9, 9), np.uint8), np.zeros((9, 9, 3)), np.zeros((0, 64, 3), np.uint8)
+    for wrong in (grey, floating, empty):
+        with pytest.raises(ValueError, match="a picture must be .*uint8 RGB"):
+            finder.find(wrong)
 
 
 @pytest.mark.parametrize("range", ["full", "short"])

@@ -306,12 +306,6 @@ def test_a_camera_that_sends_its_sound_alone_is_not_waited_for(
     assert camera.connections == 1 and frames[-1].image.min() > 185  # until the last picture it was
 
 
-def test_a_cameras_single_pictures_are_fetched_again_and_again() -> None:
-    jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
-    with closing(HttpCamera(film=jpeg)) as camera, open_source(camera.address) as source:
-        assert source.read() is not None and source.read() is not None
-
-
 def test_a_cameras_newest_picture_is_shown_before_it_sends_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
