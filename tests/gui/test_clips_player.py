@@ -91,17 +91,6 @@ def test_a_clip_of_more_pixels_than_the_memory_holds_is_not_played(
         ClipReader(clip.video)
 
 
-def test_a_reader_finds_the_picture_of_any_time(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path)
-    with ClipReader(clip.video) as reader:
-        for wanted_s, number in ((1.5, 30), (0.2, 4), (0.21, 4), (0.249, 4), (0.25, 5), (9.0, 39), (0.0, 0)):
-            picture = reader.seek(wanted_s)
-            assert picture is not None and frame_number(picture.image) == number, wanted_s
-            assert picture.time_s == pytest.approx(number / FRAME_RATE, abs=1e-4)
-        following = [reader.read() for _ in range(FRAMES)]
-        assert [frame_number(picture.image) for picture in following if picture] == list(range(1, FRAMES))
-
-
 def test_the_time_of_a_label_line_finds_its_picture(tmp_path: Path) -> None:
     """Label lines round to microseconds, the video to 90,000ths of a second."""
     recorder = Recorder(plan(tmp_path, stem="thirds"))
@@ -749,13 +738,6 @@ def test_what_the_user_said_right_before_the_window_closes_is_stored(
     go_on.set()
     assert work.wait(LIMIT_S)
     assert [own.label for own in player.clip.as_now().info.own_labels] == ([] if undone else ["sad"])
-
-
-def test_closing_ends_the_reader(qtbot: QtBot, player: ClipPlayer) -> None:
-    player.toggle()
-    player.close()
-    player.shown.playback.join(5)
-    assert not player.shown.playback.is_alive()
 
 
 def test_the_keys_of_whole_clip_go_to_the_picture_and_not_to_a_label(

@@ -379,17 +379,6 @@ def test_a_label_from_the_panel_is_taken_back_in_the_open_player(
     qtbot.waitUntil(lambda: load_clip(clips_dir, "clip").info.own_labels == (sad,), timeout=LIMIT_MS)
 
 
-def test_a_clip_has_one_player(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
-    clip = write_clip(clips_dir, "clip")
-    window.clips.players.open(clip)
-    (player,) = window.clips.players.by_video.values()
-    window.clips.players.open(clip)
-    assert list(window.clips.players.by_video.values()) == [player]
-    qtbot.waitUntil(lambda: player.view.result is not None, timeout=LIMIT_MS)
-    player.close()
-    assert window.clips.players.by_video == {}
-
-
 def test_the_newest_clip_is_chosen_when_the_panel_opens_and_opening_it_plays(
     qtbot: QtBot, window: MainWindow, clips_dir: Path
 ) -> None:
@@ -521,14 +510,6 @@ def test_a_damaged_description_does_no_harm(qtbot: QtBot, window: MainWindow, cl
     (player,) = window.clips.players.by_video.values()
     qtbot.waitUntil(lambda: player.timeline is not None and player.view.result is not None, timeout=LIMIT_MS)
     assert player.timeline is not None and player.timeline.length_s == pytest.approx(2.0, abs=0.01)
-
-
-def test_closing_the_window_closes_the_players(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
-    clip = write_clip(clips_dir, "clip")
-    window.clips.players.open(clip)
-    (player,) = window.clips.players.by_video.values()
-    window.close()
-    assert not player.shown.playback.is_alive()
 
 
 def test_clips_of_a_named_folder_are_listed_from_there(tmp_path: Path) -> None:

@@ -903,14 +903,6 @@ def test_closing_releases_everything_and_twice_is_harmless(
     assert len(factory.asked) == 1
 
 
-def test_closing_a_paused_file_does_not_hang(qtbot: QtBot, session: Session, sources: FakeSources) -> None:
-    sources.add("clip", FakeSource(kind="file", frames=400))
-    session.play("clip")
-    wait_for_state(qtbot, session, State.PLAYING)
-    session.toggle_pause()
-    assert session.close() is True
-
-
 def test_a_held_picture_that_was_sought_is_looked_at_as_a_photograph(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:
