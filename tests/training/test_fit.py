@@ -104,12 +104,6 @@ def test_faces_that_the_weights_saw_are_counted_whatever_they_are_called_now(
         assert done.text().count(by_name) == alone
 
 
-def test_bundle_says_what_it_was_trained_on(run: Path) -> None:
-    info = json.loads((run / "three" / "model.json").read_text())
-    assert info["training_data"] == [{"name": "drawn", "licence": "drawn here", "images": 54}]
-    assert 0 < info["threshold"] < 1 and info["temperature"] > 0
-
-
 def test_doubtful_labels_take_the_networks_opinion_and_others_do_not(run: Path, data: Path) -> None:
     faces = FaceSet.load(data)
     given = faces.labels[faces.split == "train"] * 0.95 + 0.05 / len(CLASSES)

@@ -28,7 +28,7 @@ from training.judging.card import card_text, make_card
 from training.judging.evaluate import evaluate_bundles, load_split, spare_others_files, write_evaluation
 from training.judging.judge import Predictions, judge
 from training.judging.plots import draw_curves, draw_pictures, make_plots
-from training.judging.predict import main_crop, predict_picture
+from training.judging.predict import predict_picture
 from training.judging.robustness import CHANGES, jittered, robustness
 from training.judging.text import report_table
 
@@ -535,13 +535,6 @@ def test_bad_pictures_and_models_are_one_sentence(bundle: ModelBundle, tmp_path:
     cv2.imwrite(str(tmp_path / "wall.png"), np.full((90, 160, 3), 210, np.uint8))
     with pytest.raises(ModelError, match="no model"):
         predict_picture(tmp_path / "wall.png", "nobody")
-
-
-def test_the_main_face_of_a_real_picture_is_cut(shared_data: Path) -> None:
-    path = sorted((shared_data / "web_faces" / "happy").iterdir())[0]
-    crop, faces = main_crop(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
-    assert crop.shape == (256, 256, 3)
-    assert faces >= 1
 
 
 def test_an_empty_or_unknown_split_is_one_sentence(data: Path) -> None:
