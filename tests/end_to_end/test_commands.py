@@ -325,14 +325,6 @@ def test_in_a_folder_that_is_gone_one_sentence_says_so(tmp_path: Path) -> None:
     assert "started in is gone" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_path_that_is_missing_does_not_stop_the_others(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "there.png"), np.zeros((60, 80, 3), np.uint8))
-    done = run("classify", tmp_path / "gone.png", tmp_path / "there.png", "--json")
-    assert done.returncode == 1 and "gone.png" in done.stderr
-    (entry,) = json.loads(done.stdout)
-    assert entry == {"image": str(tmp_path / "there.png"), "width": 80, "height": 60, "faces": []}
-
-
 def test_a_picture_that_cannot_be_read_is_told_and_leaves_the_others(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((60, 60, 3), np.uint8))
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])

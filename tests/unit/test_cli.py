@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 from recording_samples import plan, record, result
@@ -164,12 +166,17 @@ def test_the_windows_options_are_checked(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("others", [0, 1])
 def test_every_missing_image_is_told_and_the_list_is_still_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    others: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["classify", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--json"]) == 1
+    there = tmp_path / "there.png"
+    cv2.imwrite(str(there), np.zeros((60, 80, 3), np.uint8))
+    images = [tmp_path / "a.png", *[there] * others, tmp_path / "b.png"]
+    assert main(["classify", *map(str, images), "--json"]) == 1
     printed = capsys.readouterr()
-    assert json.loads(printed.out) == []
+    listed = {"image": str(there), "width": 80, "height": 60, "faces": []}
+    assert json.loads(printed.out) == [listed] * others
     assert "a.png" in printed.err and "b.png" in printed.err
 
 
