@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from face_sets import face_set
+from full_disk import full_disk
 
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.crop import crop_face
@@ -147,13 +148,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "some.faces.npz"
     small_set(1).save(path)
     before = path.read_bytes()
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    try:
-        with pytest.raises(TrainingError, match="cannot be written"):
-            small_set(4).save(path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full_disk(10_000), pytest.raises(TrainingError, match="cannot be written"):
+        small_set(4).save(path)
     assert path.read_bytes() == before
     assert [other.name for other in tmp_path.iterdir()] == ["some.faces.npz"]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from drawn_runs import CONFIG, StopAfter, drawn_set
 from face_sets import face_set
+from full_disk import full_disk
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
@@ -138,19 +139,13 @@ def test_interrupted_and_resumed_is_the_same_run(run: Path, config: Path, data: 
 
 
 def test_full_disk_keeps_the_last_checkpoint(config: Path, data: Path, tmp_path: Path) -> None:
-    """A limit on file sizes fails a write as a full disk does."""
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         run_fit(config, out=folder, data=[data], stop=StopAfter(0))
     before = (folder / "checkpoint.npz").read_bytes()
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(TrainingError, match=r"checkpoint\.npz cannot be written.*--resume"):
-            run_fit(config, out=folder, data=[data], resume=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    told = r"checkpoint\.npz cannot be written.*--resume"
+    with full_disk(20_000), pytest.raises(TrainingError, match=told):
+        run_fit(config, out=folder, data=[data], resume=True)
     assert (folder / "checkpoint.npz").read_bytes() == before
     assert not list(folder.glob(".*~*"))
 

@@ -6,8 +6,6 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from full_disk import full_disk
 from recording_samples import HEADER, LABELS, face, pictures, probe, read_labels, refuse_to_rename, result
 
 from happysad_live.commands.result_files import ResultFiles
@@ -526,18 +525,6 @@ def test_subtitles_are_no_surer_than_the_picture(tmp_path: Path) -> None:
     """Above a face nothing ever says 100 %, as no network is certain."""
     write_all(tmp_path, ["vtt"], [result(0, 0.0, [face(confidence=0.998)])])
     assert "Face 1: happy 99 %" in (tmp_path / "clip.vtt").read_text()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow, as on a full disk."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("format", LABEL_FORMATS)

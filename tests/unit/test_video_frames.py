@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from contextlib import closing
 from fractions import Fraction
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from http_camera import HttpCamera
 from recording_samples import turn_phone
 
 from happysad_live.recording.clip_reader import ClipReader
@@ -23,12 +22,7 @@ UNSPECIFIED, BT601, YCGCO, BT2020, BT2020_CONSTANT, ICTCP = 2, 5, 8, 9, 10, 14
 """What a video says of its colours (ITU-T H.273, table 4)."""
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def read_from_file(path: Path) -> np.ndarray:
+def read_from_file(path: Path | str) -> np.ndarray:
     with open_source(str(path)) as source:
         frame = source.read()
     assert frame is not None
@@ -36,17 +30,8 @@ def read_from_file(path: Path) -> np.ndarray:
 
 
 def read_from_address(path: Path) -> np.ndarray:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=path.parent)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            with open_source(f"http://127.0.0.1:{server.server_port}/{path.name}") as source:
-                frame = source.read()
-        finally:
-            server.shutdown()
-            thread.join()
-    assert frame is not None
-    return frame.image
+    with closing(HttpCamera(film=path.read_bytes())) as camera:
+        return read_from_file(camera.address)
 
 
 def read_from_clip(path: Path) -> np.ndarray:
