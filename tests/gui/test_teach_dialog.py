@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from face_samples import face_at
 from gui_fakes import LABELS, LIMIT_S
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from teach_fakes import FakeTeacher, figures, outcome
 from window_use import LIMIT_MS, press_answer
 
-from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
+from happysad_live.core.types import Frame, FrameResult, LabelledFace
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.take import LEAD_S, MAX_PER_S, TAKE_S, Take
@@ -37,21 +38,8 @@ class Feeder:
         for number in range(faces):
             x, size = 80 + 160 * number, 30 + 10 * number
             image[:, 160 * number : 160 * (number + 1)] = 100 + 100 * number
-            eye, mouth = size * 0.385 / 2, size * 0.43
-            keypoints = np.array(
-                [
-                    (x - eye, 100),
-                    (x + eye, 100),
-                    (x, 105),
-                    (x, 100 + mouth),
-                    (x - size, 100),
-                    (x + size, 100),
-                ],
-                np.float32,
-            )
-            face = Face(Box(x - size / 2, 80.0, x + size / 2, 140.0), keypoints, 0.9)
             row = np.array([0.1, 0.1, 0.8], np.float32)
-            found.append(LabelledFace(face, "neutral", 0.8, row, row, number + 1))
+            found.append(LabelledFace(face_at(x, 110, size), "neutral", 0.8, row, row, number + 1))
         self.index += 1
         return FrameResult(Frame(image, self.index, self.now_s, self.now_s), tuple(found), LABELS)
 
