@@ -69,11 +69,19 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_fit_takes_a_folder_of_classes_and_goes_on_without_it(
+def test_fit_takes_a_folder_of_classes_once_it_is_complete_and_goes_on_without_it(
     tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "run"
+    out, sad, aside = tmp_path / "run", folder_of_classes / "sad", tmp_path / "aside"
     arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out", str(out)]
+    sad.rename(aside)
+    assert main(arguments) == 1
+    assert "one class only (happy)" in capsys.readouterr().err
+    sad.mkdir()
+    shutil.copy(min(aside.iterdir()), sad)
+    assert main(arguments) == 1
+    assert "No val picture shows 'sad'" in capsys.readouterr().err
+    shutil.copytree(aside, sad, dirs_exist_ok=True)
     assert main(arguments) == 0
     assert load_bundle(out / "mine").labels == ("happy", "sad")
     assert "my faces" in (out / "mine" / "README.md").read_text()
@@ -87,25 +95,6 @@ def test_fit_takes_a_folder_of_classes_and_goes_on_without_it(
     # Without a word, other pictures would not be learnt.
     assert main([*again, "--data", str(folder_of_classes / "happy")]) == 1
     assert f"began with the pictures of {folder_of_classes}: name the same" in capsys.readouterr().err
-
-
-def test_pictures_that_were_missing_can_be_added(
-    tmp_path: Path, config: Path, folder_of_classes: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    aside = tmp_path / "aside"
-    (folder_of_classes / "sad").rename(aside)
-    arguments = ["fit", "--config", str(config), "--data", str(folder_of_classes), "--out"]
-    arguments.append(str(tmp_path / "run"))
-    assert main(arguments) == 1
-    assert "one class only (happy)" in capsys.readouterr().err
-    few = folder_of_classes / "sad"
-    few.mkdir()
-    first = min(aside.iterdir())
-    shutil.copy(first, few / first.name)
-    assert main(arguments) == 1
-    assert "No val picture shows 'sad'" in capsys.readouterr().err
-    shutil.copytree(aside, few, dirs_exist_ok=True)
-    assert main(arguments) == 0
 
 
 def test_what_is_left_out_is_said(
