@@ -22,12 +22,12 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.cli import main
 from training.faces.faceset import CLASSES, FaceSet, encode_jpeg
-from training.faces.seen_faces import SeenFaces
 from training.fitting.calibrate import calibrate
 from training.fitting.config import HeadConfig, SourceConfig, TrainConfig, config_file, load_config
 from training.fitting.data import TrainingFaces, calibrating, load_faces, prior_offsets, source_column
 from training.fitting.export import crop_logits, export_heads
 from training.fitting.fit import run_fit, sharing_evenly
+from training.fitting.inputs import RunInputs
 from training.fitting.loop import learning_rate
 from training.fitting.losses import HeadsLoss
 from training.fitting.networks import build_core
@@ -376,23 +376,19 @@ def test_each_head_has_its_own_classes_and_is_calibrated_on_what_counts(
         np.testing.assert_allclose(shifted, logits[:, columns] + wanted.bias, atol=1e-3)
 
 
-def test_faces_that_do_not_count_in_the_calibration_are_not_recorded_as_of_it(tmp_path: Path) -> None:
+def test_faces_that_do_not_count_in_the_calibration_are_not_recorded_as_of_it(config: Path) -> None:
     faces = drawn_set(per_class=8)
     val = np.flatnonzero(faces.split == "val")  # two of each class
     source = faces.source.astype("<U9")
     source[val[::2]] = "uncounted"
     faces = replace(faces, source=source)
-    faces.save(tmp_path / "two.faces.npz")
-    path = tmp_path / "short.toml"
-    text = CONFIG.replace("epochs = 4", "epochs = 1").replace("views_per_epoch = 640", "views_per_epoch = 32")
-    path.write_text(text.replace("[network]", "[sources.uncounted]\ncalibration_weight = 0.0\n\n[network]"))
-    seen = SeenFaces.read(run_fit(path, out=tmp_path / "run", data=[tmp_path / "two.faces.npz"]) / "three")
-    assert seen is not None
+    sources = {"uncounted": SourceConfig(calibration_weight=0.0)}
+    seen = RunInputs.of(replace(load_config(config), sources=sources), faces, faces.of_split("val")).seen
     assert set(seen.calibrated) == set(faces.subset(val[1::2]).keys().ravel())
     assert set(seen.trained) == set(faces.of_split("train").keys().ravel())
     labels = faces.labels.copy()
     labels[val[1], [0, 1]] = 0.5  # its annotators are evenly split
-    counted = calibrating(replace(faces, labels=labels), {"uncounted": SourceConfig(calibration_weight=0.0)})
+    counted = calibrating(replace(faces, labels=labels), sources)
     assert np.flatnonzero(counted).tolist() == val[3::2].tolist()
 
 
