@@ -17,13 +17,14 @@ from face_sets import face_set
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.errors import ModelError, TrainingError
-from training.faces.faceset import CLASSES, FaceSet
+from training.faces.faceset import CLASSES, FaceSet, concatenate
 from training.faces.seen_faces import SeenFaces
 from training.fitting.config import HeadConfig, load_config
 from training.fitting.data import head_targets
 from training.fitting.doubtful import Opinion, list_doubtful
 from training.fitting.export import crop_logits
 from training.fitting.fit import run_fit
+from training.fitting.inputs import RunInputs
 from training.fitting.networks import build_core, export_core
 from training.fitting.start import take_over
 from training.judging.evaluate import evaluate_bundles
@@ -41,6 +42,11 @@ def going_on(start: str) -> str:
     return config.replace('["happy", "sad", "neutral"]', '["sad", "happy"]').replace(
         "drawn here", "drawn again"
     )
+
+
+def inputs_of(faces: FaceSet, start: Path, config: Path) -> RunInputs:
+    """What a run on these faces would be made from that went on from a model."""
+    return RunInputs.of(load_config(config), faces, faces.of_split("val"), load_bundle(start))
 
 
 @pytest.fixture(scope="module")
@@ -97,18 +103,14 @@ def test_a_model_of_fewer_classes_is_unsure_as_far_from_chance_as_its_start(run:
     assert after == pytest.approx(1 - (1 - before) * (1 / 2) / (2 / 3))
 
 
-def test_the_same_pictures_again_are_told_once(run: Path, data: Path, tmp_path: Path) -> None:
+def test_the_same_pictures_again_are_told_once(run: Path, config: Path, data: Path) -> None:
     """Whatever else is learnt from beside them."""
     rng = np.random.default_rng(3)
     pictures = [rng.integers(0, 256, (320, 320, 3), np.uint8) for _ in range(6)]
     more = face_set(pictures, np.eye(7)[[0, 1] * 3], source=np.full(6, "mine"), split=np.full(6, "train"))
-    more.save(tmp_path / "mine.faces.npz")
-    path = tmp_path / "further.toml"
-    three = going_on(str(run / "three")).replace('["sad", "happy"]', '["happy", "sad", "neutral"]')
-    path.write_text(three.replace("[train]", "[sources.mine]\n[train]"))
-    folder = run_fit(path, out=tmp_path / "run", data=[data, tmp_path / "mine.faces.npz"])
-    told = load_bundle(folder / "three").info["training_data"]
-    assert [(entry["name"], entry["images"]) for entry in told] == [("drawn", 54), ("mine", 6)]
+    inputs = inputs_of(concatenate([FaceSet.load(data), more]), run / "three", config)
+    told = [(entry["name"], entry["images"]) for entry in inputs.training_data]
+    assert told == [("drawn", 54), ("mine", 6)]
 
 
 def test_of_a_class_that_the_start_does_not_know_it_has_no_opinion(
@@ -192,21 +194,16 @@ def test_a_doubt_is_as_sure_as_the_model_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("called", "before"), [("mine", "drawn"), ("drawn", "drawn, by way of three")])
 def test_data_that_only_the_start_has_seen_are_told(
-    run: Path, data: Path, tmp_path: Path, called: str, before: str
+    run: Path, config: Path, data: Path, called: str, before: str
 ) -> None:
-    """Also where they are called as the run's own, which are others."""
-    faces = drawn_set(per_class=8)
-    names = np.array([f"anew {name}" for name in faces.name])
-    others = replace(faces, source=np.full(len(faces), called), name=names)
-    others.save(tmp_path / "mine.faces.npz")
-    path = tmp_path / "further.toml"
-    path.write_text(going_on(str(run / "three")).replace("[sources.drawn]", f"[sources.{called}]"))
-    folder = run_fit(path, out=tmp_path / "run", data=[tmp_path / "mine.faces.npz"])
-    told = load_bundle(folder / "three").info["training_data"]
-    assert [(entry["name"], entry["images"]) for entry in told] == [(called, 12), (before, 54)]
-    (judged,) = evaluate_bundles([str(folder / "three")], [data], split="train", device="cpu")
-    assert "trained on 36 of the 36 faces judged" in judged.text()
-    assert "not recorded" not in judged.text()
+    """Also where they are called as the run's own, which are others, and as many."""
+    faces, others = FaceSet.load(data), drawn_set(classes=("sad", "neutral", "happy"))
+    others = replace(others, source=np.full(len(others), called))
+    inputs = inputs_of(others, run / "three", config)
+    told = [(entry["name"], entry["images"]) for entry in inputs.training_data]
+    assert told == [(called, 54), (before, 54)]
+    learnt = [one.of_split("train").keys().ravel() for one in (faces, others)]
+    assert set(inputs.seen.trained) == {*learnt[0], *learnt[1]} and inputs.seen.complete
 
 
 def test_what_a_start_without_a_record_had_seen_is_not_known(run: Path, tmp_path: Path) -> None:
