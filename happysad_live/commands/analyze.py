@@ -192,8 +192,10 @@ def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> 
     frame = source.read()
     dropped_before = source.dropped  # while the model was loaded
     while frame is not None and (config.seconds is None or frame.time_s < config.seconds):
-        if frame.index % config.every == 0:
+        if config.every == 1:
             yield frame
+        elif frame.index % config.every == 0:
+            yield replace(frame, duration_s=None)  # its labels hold for those that are left out as well
         frame = source.read()
         summary.dropped = source.dropped - dropped_before
 

@@ -78,7 +78,7 @@ class ResultFiles:
         shown = fit_result(result, *self._size) if self._videos or not self._has_images else result
         labels = frame_labels(result if self._has_images else shown)
         for writer in self._labels:
-            writer.write_labels(labels)
+            writer.write_labels(labels, shown.frame.duration_s)
         for video in self._videos:
             video.write(draw_result(shown.frame.image, shown), shown)
 

@@ -100,7 +100,7 @@ class ClipWriter:
 
         image: (H, W, 3) uint8 RGB, the frame itself or with labels drawn; another size than the
             clip's is scaled into it.
-        result: its time and its faces' labels, for the subtitles.
+        result: its time, how long it is shown if it is the last, and its faces' labels, for the subtitles.
 
         Raises RecordingError where the disk refuses; what was written can still be finished.
         """
@@ -123,7 +123,7 @@ class ClipWriter:
             raise write_failure(self.path, error) from error
         self._last_tick = tick
         self.frames += 1
-        self._cues += self._cue_builder.add(float(tick * TIME_BASE), result.faces)
+        self._cues += self._cue_builder.add(float(tick * TIME_BASE), result.faces, result.frame.duration_s)
 
     def _is_key(self, tick: int) -> bool:
         """Whether the next frame is to be a key frame; the encoder makes the first one of itself."""
@@ -166,7 +166,7 @@ class ClipWriter:
                 self._part,
                 self.path,
                 self._cues,
-                last_frame_s=self._cue_builder.gap.seconds,
+                last_frame_s=self._cue_builder.last_frame_s,
                 start_s=float(self._first_tick * TIME_BASE),
                 subtitles_on=self._subtitles_on,
                 recorded_at=self._recorded_at,

@@ -41,24 +41,30 @@ class _Stretch:
 
 
 class CueBuilder:
-    """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames.
-
-    gap: how long the last frame stays.
-    """
+    """Turns frames, one after the other, into cues; a confidence is the mean over the cue's frames."""
 
     def __init__(self, frame_rate: float | None = None) -> None:
         """frame_rate: roughly how many frames a second will come; a single frame's length depends on it."""
-        self.gap = FrameGap(frame_rate)
+        self._gap = FrameGap(frame_rate)
         self._stretch: _Stretch | None = None
         self._last_s: float | None = None
+        self._duration_s: float | None = None
 
-    def add(self, time_s: float, faces: Iterable[ShownFace]) -> list[Cue]:
-        """Take the next frame; returns the cue that ended with it, or none."""
+    @property
+    def last_frame_s(self) -> float:
+        """How long the last frame stays, in seconds, as far as one can tell."""
+        return self._gap.seconds if self._duration_s is None else self._duration_s
+
+    def add(self, time_s: float, faces: Iterable[ShownFace], duration_s: float | None = None) -> list[Cue]:
+        """Take the next frame; returns the cue that ended with it, or none.
+
+        duration_s: how long it is shown, where that is known; a later frame ends it all the same.
+        """
         if self._last_s is not None:
             time_s = max(time_s, self._last_s)
             if time_s > self._last_s:
-                self.gap.add(time_s - self._last_s)
-        self._last_s = time_s
+                self._gap.add(time_s - self._last_s)
+        self._last_s, self._duration_s = time_s, duration_s
         ordered = sorted(faces, key=lambda face: face.track or 0)
         key = tuple((identity_key(face), face.track, *shown_label(face)) for face in ordered)
         if self._stretch is not None and self._stretch.key == key:
@@ -75,7 +81,7 @@ class CueBuilder:
         stretch, self._stretch = self._stretch, None
         if stretch is None or self._last_s is None:
             return []
-        return [stretch.cue(self._last_s + self.gap.seconds)]
+        return [stretch.cue(self._last_s + self.last_frame_s)]
 
 
 def _vtt_time(time_ms: int) -> str:

@@ -158,7 +158,8 @@ def _write_video(
                     labels_drawn=True,
                     recorded_at=clip.info.recorded_at_utc,
                 )
-            writer.write(draw(image, missing), replay_result(image, line, header.labels))
+            duration_s = picture.end_s - picture.time_s
+            writer.write(draw(image, missing), replay_result(image, line, header.labels, duration_s))
     except BaseException:
         if writer is not None:
             writer.abort()

@@ -24,8 +24,11 @@ class LabelWriter(PartFile, ABC):
     """A label file in the making. Its methods raise RecordingError where the disk refuses."""
 
     @abstractmethod
-    def write_labels(self, frame: FrameLabels) -> None:
-        """Add a frame's labels as they were rounded for files; frames come in order."""
+    def write_labels(self, frame: FrameLabels, duration_s: float | None = None) -> None:
+        """Add a frame's labels as they were rounded for files; frames come in order.
+
+        duration_s: how long it is shown, where that is known. Subtitles end with the last one.
+        """
 
 
 class JsonlWriter(LabelWriter):
@@ -34,7 +37,7 @@ class JsonlWriter(LabelWriter):
     def __init__(self, path: Path, header: LabelHeader, *, live: bool = False) -> None:
         super().__init__(path, json_text(header.to_dict()) + "\n", live=live)
 
-    def write_labels(self, frame: FrameLabels) -> None:
+    def write_labels(self, frame: FrameLabels, duration_s: float | None = None) -> None:
         self.write(jsonl_line(frame))
 
 
@@ -54,7 +57,7 @@ class CsvWriter(LabelWriter):
         columns += ["image", "width", "height"] if images else []
         super().__init__(path, _csv_row(columns))
 
-    def write_labels(self, frame: FrameLabels) -> None:
+    def write_labels(self, frame: FrameLabels, duration_s: float | None = None) -> None:
         for face in frame.faces:
             row: list[object] = [frame.index, frame.time_s, face.track, *face.box]
             row += [face.detection, face.label, face.confidence]
@@ -76,8 +79,8 @@ class VttWriter(LabelWriter):
         self._begins_s = begins_s
         super().__init__(path, "WEBVTT\n\n")
 
-    def write_labels(self, frame: FrameLabels) -> None:
-        self._write_cues(self._cues.add(self._begins_s + frame.time_s, frame.faces))
+    def write_labels(self, frame: FrameLabels, duration_s: float | None = None) -> None:
+        self._write_cues(self._cues.add(self._begins_s + frame.time_s, frame.faces, duration_s))
 
     def finish(self) -> None:
         self._write_cues(self._cues.finish())

@@ -113,7 +113,8 @@ class Recorder:
                 return False
             time_s = self._clock.time_of(result.frame)
             self._begin_own_label(result.frame.captured_at_s, time_s)
-            frame = replace(result.frame, index=self._taken, time_s=time_s)
+            # Shown for as long as its source says, it may be cut short by ``stop``.
+            frame = replace(result.frame, index=self._taken, time_s=time_s, duration_s=None)
             self._taken += 1
             self._queue.append(_Queued(replace(result, frame=frame), self._draw))
             self._queued_bytes += size

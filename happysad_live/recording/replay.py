@@ -12,16 +12,19 @@ from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 
 
-def replay_result(image: np.ndarray, frame: FrameLabels, labels: Sequence[str]) -> FrameResult:
+def replay_result(
+    image: np.ndarray, frame: FrameLabels, labels: Sequence[str], duration_s: float | None = None
+) -> FrameResult:
     """A label line as the result that it was made from, to be drawn again.
 
-    image: (H, W, 3) uint8 RGB, the frame's picture.
+    image: (H, W, 3) uint8 RGB, the frame's picture. duration_s: how long that is shown, where it is known.
     """
     height, width = image.shape[:2]
     # Somebody may have edited the boxes, and only what lies in the picture can be drawn.
     inside = (replace(face, box=face.box.within(width, height)) for face in frame.faces)
     faces = tuple(_replay_face(face, labels) for face in inside)
-    return FrameResult(Frame(image, frame.index, frame.time_s, 0.0), faces, tuple(labels))
+    replayed = Frame(image, frame.index, frame.time_s, 0.0, duration_s=duration_s)
+    return FrameResult(replayed, faces, tuple(labels))
 
 
 def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from face_samples import from_afar
+from PIL import Image
+from recording_samples import probe
 
 from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
@@ -24,6 +26,9 @@ from happysad_live.sources import open_source
 from happysad_live.sources.demo.source import DemoSource
 
 SECONDS = 1.5
+
+FRAMINGS = [(0, 0, 1280, 720), (0, 0, 1260, 709), (20, 11, 1280, 720)]
+"""Parts of a picture of the demo, with all of its one face."""
 
 
 class BreakingDemo(DemoSource):
@@ -94,6 +99,17 @@ def test_the_bar_ends_where_the_analysis_does(tmp_path: Path, monkeypatch: pytes
     config = AnalyzeConfig(("demo:1",), tmp_path, ("jsonl",), device="cpu", seconds=0.1, every=2)
     assert run(config) == 0
     assert (totals, len(steps)) == ([2], 2)
+
+
+def test_the_last_picture_of_a_film_is_shown_for_its_own_time(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(DemoSource(1).picture_at(0)).resize((320, 180), box=box) for box in FRAMINGS]
+    film, durations_ms = tmp_path / "slides.gif", [500, 500, 4000]
+    pictures[0].save(film, save_all=True, append_images=pictures[1:], duration=durations_ms)
+    assert run(AnalyzeConfig((str(film),), tmp_path, ("vtt",), device="cpu", overlay=True)) == 0
+    *_, last_cue, _, _ = (tmp_path / "slides.vtt").read_text(encoding="utf-8").splitlines()
+    assert last_cue.endswith("--> 00:00:05.000")
+    shown = probe(tmp_path / "slides.labelled.mp4")
+    assert (shown.times_s, shown.length_s) == (pytest.approx([0, 0.5, 1]), pytest.approx(5))
 
 
 def test_a_frame_of_which_every_tenth_is_labelled_stands_for_the_nine_after_it(tmp_path: Path) -> None:
