@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_l
 
 _READ_ON_S = 1.0
 """A time that is ahead by no more than this is reached by decoding on; any other by a jump to a key frame."""
+
+_BACK_S = (0.0, 2.0, 8.0, 30.0)
+"""How far before a time to look for a frame to read on from; if there is none, it is the film's first."""
 
 _MAX_PICTURE_S = 10.0
 """The longest time for which a picture counts as shown, whatever the file says."""
@@ -74,8 +78,7 @@ class ClipReader:
         time_s += SAME_FRAME_S
         shown = self._shown
         if shown is None or not 0 <= time_s - self._time_s(shown) <= _READ_ON_S:
-            self._jump(time_s)
-            shown = self._next()
+            shown = self._from_before(time_s)
         while shown is not None:
             following = self._next()
             if following is None or self._time_s(following) > time_s:
@@ -94,8 +97,21 @@ class ClipReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _from_before(self, time_s: float) -> Any:
+        """A frame at or before a time, from which to read on; the first one for a time before it, else None.
+
+        FFmpeg goes to times of decoding: in a film whose pictures are not decoded in the order in which they
+        are shown, that may be too late.
+        """
+        for back_s in (*_BACK_S, math.inf):
+            self._jump(time_s - back_s)
+            shown = self._next()
+            if shown is None or self._time_s(shown) <= time_s or back_s >= time_s:
+                break
+        return shown
+
     def _jump(self, time_s: float) -> None:
-        """Go to the key frame at or before a time."""
+        """Go to the key frame at or before a time, as far as FFmpeg can tell."""
         try:
             place = round((self._begins_s + max(time_s, 0.0)) / self._stream.time_base)
             self._container.seek(place, stream=self._stream, backward=True)

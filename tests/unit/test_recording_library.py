@@ -631,6 +631,26 @@ def test_at_every_time_the_picture_of_that_time_is_shown(tmp_path: Path, reads_o
             assert following is None or following.time_s == pytest.approx((number + 1) / 30, abs=0.001)
 
 
+@pytest.mark.parametrize("options", [{"use_editlist": "0"}, {"movflags": "frag_keyframe+empty_moov"}])
+def test_a_film_is_gone_through_backwards_whatever_order_its_pictures_are_decoded_in(
+    tmp_path: Path, options: dict[str, str]
+) -> None:
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w", options=options) as film:
+        stream = film.add_stream("libx264", rate=30, options={"bf": "2", "g": "12"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(60):
+            image = np.full((48, 64, 3), 20 + 3 * number, np.uint8)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        film.mux(stream.encode(None))
+    with ClipReader(path) as reader:
+        forwards = [(one.time_s, one.image.mean()) for one in iter(reader.read, None)]
+        assert len(forwards) == 60
+        for time_s, grey in reversed(forwards):
+            picture = reader.seek(time_s)
+            assert picture is not None and (picture.time_s, picture.image.mean()) == (time_s, grey)
+
+
 def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     small = thumbnail(clip.video, 80, 40)
