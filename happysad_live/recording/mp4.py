@@ -139,7 +139,7 @@ def _readable(path: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def read_times(path: Path) -> VideoSummary:
-    """Times of an MP4's frames, without decoding them.
+    """Times of an MP4's frames, without decoding them; not of those that an edit list leaves out.
 
     Raises RecordingError where it is no video.
     """
@@ -151,7 +151,7 @@ def read_times(path: Path) -> VideoSummary:
                 float((packet.duration or 0) * packet.time_base),
             )
             for packet in container.demux(stream)
-            if packet.pts is not None
+            if packet.pts is not None and not packet.is_discard
         ]
     times = sorted(time for time, _ in packets)
     return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
@@ -180,7 +180,9 @@ def read_index(path: Path) -> tuple[int, float]:
     Raises RecordingError where it is no video.
     """
     with _readable(path) as (container, stream):
-        frames, length_s = stream.frames, (container.duration or 0) / 1_000_000
+        shown = sum(not entry.is_discard for entry in stream.index_entries)  # an edit list may leave some out
+        # Of a film that was written piece by piece, the index knows one piece at most.
+        frames, length_s = shown if stream.frames else 0, (container.duration or 0) / 1_000_000
     return (frames, length_s) if frames <= MAX_FRAMES_PER_S * length_s else (0, 0.0)
 
 

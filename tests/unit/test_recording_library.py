@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from recording_samples import (
     face,
     pictures,
     plan,
+    probe,
     record,
     refuse_to_read,
     refuse_to_rename,
@@ -527,6 +529,22 @@ def test_a_video_without_a_description_is_listed_by_its_index(tmp_path: Path, in
     assert not is_described(tmp_path, listed.stem)
     assert listed.info.frames == clip.info.frames
     assert listed.info.length_s == pytest.approx(clip.info.length_s, abs=0.01)
+
+
+@pytest.mark.parametrize("has_labels", [False, True])
+def test_pictures_that_a_cut_leaves_in_the_file_but_not_in_the_film_do_not_count(
+    tmp_path: Path, has_labels: bool
+) -> None:
+    whole = record_clip(tmp_path / "whole")
+    cut = tmp_path / "cut.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "0.45", "-i", whole.video, "-c", "copy", cut], check=True)
+    shown = probe(cut)
+    assert 0 < len(shown.times_s) < whole.info.frames
+    if has_labels:
+        shutil.copy(whole.path(".labels.jsonl"), tmp_path / "cut.labels.jsonl")
+    (listed,) = list_clips(tmp_path)
+    assert listed.info.frames == len(shown.times_s)
+    assert listed.info.length_s == pytest.approx(whole.info.length_s - 0.45, abs=0.1)  # a frame
 
 
 def test_a_lost_description_follows_the_label_lines(tmp_path: Path) -> None:
