@@ -45,6 +45,17 @@ def test_a_folder_is_read_in_natural_order_at_one_picture_a_second(tmp_path: Pat
     assert (frames[4].width, frames[4].height) == (5, 7)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that differ in their capitals are one elsewhere")
+def test_pictures_whose_names_count_alike_have_an_order_of_their_own(tmp_path: Path) -> None:
+    names = ["IMG1.png", "Img1.png", "img001.png", "img01.png", "img1.png"]
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        plain((0, 0, 0)).save(path)
+    assert [frame.name for frame in iter(ImageSource(*reversed(paths)).read, None)] == names
+    with open_source(str(tmp_path)) as folder:
+        assert [frame.name for frame in iter(folder.read, None)] == names
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for Ghostscript is a shell script")
 def test_a_program_that_is_called_a_picture_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
