@@ -166,6 +166,19 @@ def test_a_run_replaces_no_model_that_is_not_its_own(config: Path, data: Path, t
         model.unlink()
 
 
+@pytest.mark.parametrize(
+    "name", ["run.json", "checkpoint.npz", "metrics.json", "history.csv", "doubtful.csv"]
+)
+def test_a_run_replaces_no_file_that_is_not_its_own(
+    name: str, config: Path, data: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / name
+    mine.write_text("mine")
+    with pytest.raises(TrainingError, match=f"{name} is something else and would be replaced"):
+        run_fit(config, out=tmp_path, data=[data])
+    assert mine.read_text() == "mine"
+
+
 def test_run_that_was_stopped_before_its_first_checkpoint_can_be_resumed(
     config: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -491,9 +504,17 @@ def test_a_finished_run_goes_further_with_more_epochs_but_not_with_fewer(
     run_fit(longer, out=folder, data=[data], resume=True)
     losses = json.loads((folder / "history.json").read_text())["loss"]
     assert len(losses) == 5 and losses[:4] == done
-    assert load_config(folder / "config.toml").train.epochs == 5
-    with pytest.raises(TrainingError, match="config has changed"):
+    kept = folder / "config.toml"
+    assert load_config(kept).train.epochs == 5
+    with pytest.raises(TrainingError, match=r"config has changed.*\(epochs\)"):
         run_fit(config, out=folder, data=[data], resume=True)
+    # The config that the run keeps may be edited as well.
+    kept.write_text(kept.read_text().replace("epochs = 5", "epochs = 6").replace("1e-2", "3e-2"))
+    with pytest.raises(TrainingError, match=r"config has changed.*\(learning_rate\)"):
+        run_fit(kept, out=folder, data=[data], resume=True)
+    kept.write_text(kept.read_text().replace("3e-2", "1e-2"))
+    run_fit(kept, out=folder, data=[data], resume=True)
+    assert len(json.loads((folder / "history.json").read_text())["loss"]) == 6
 
 
 def test_resuming_a_finished_run_leaves_it_as_it_is(
@@ -531,7 +552,14 @@ def test_two_runs_in_one_folder_do_not_mix(
 
 
 @pytest.mark.parametrize(
-    "changed", [{"backend": None}, {"seed": "one"}, {"versions": 3}, {"start": {"name": "a model"}}]
+    "changed",
+    [
+        {"backend": None},
+        {"seed": "one"},
+        {"versions": 3},
+        {"start": {"name": "a model"}},
+        {"config": {"train": {"epochs": "four"}}},
+    ],
 )
 def test_a_record_of_the_run_that_was_edited_to_something_else_is_named(
     changed: dict[str, object], run: Path, config: Path, data: Path, tmp_path: Path
@@ -600,6 +628,23 @@ def test_class_without_pictures_is_named(
     with pytest.raises(TrainingError, match=sentence):
         run_fit(config, out=tmp_path / "run", data=[path])
     assert not (tmp_path / "run").exists()
+
+
+def test_pictures_of_none_of_the_configs_classes_are_told(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "others.toml"
+    path.write_text(CONFIG.replace('["happy", "sad", "neutral"]', '["angry", "fear"]'))
+    with pytest.raises(TrainingError, match=r"No picture is of a class that the config names.*\[\[heads\]\]"):
+        run_fit(path, out=tmp_path / "run", data=[data])
+
+
+def test_a_config_may_name_faces_in_the_home_folder(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "home.toml"
+    path.write_text('faces = ["~/mine.faces.npz"]' + CONFIG)
+    with pytest.raises(TrainingError, match=f"There is no face set {tmp_path / 'mine.faces.npz'}"):
+        run_fit(path, out=tmp_path / "run")
 
 
 def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> None:
@@ -695,6 +740,8 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("views_per_epoch = 640", "views_per_epoch = -1", "views_per_epoch cannot be below zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
         ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
+        ('name = "tiny"', 'name = ""', "name '' cannot be a folder's"),
+        ('name = "tiny"', 'name = "../x"', r"name '\.\./x' cannot be a folder's"),
         ('name = "three"', 'name = "a/b"', "'a/b' cannot have this name"),
         ('name = "three"', 'name = ".."', r"'\.\.' cannot have this name"),
         ('name = "three"', r'name = "my\tface"', "cannot have this name"),

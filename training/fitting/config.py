@@ -314,6 +314,8 @@ def _is_safe_stem(name: str) -> bool:
 
 
 def _check(config: FitConfig, path: Path) -> None:
+    if not is_shown_name(config.name) or not _is_safe_stem(config.name):
+        raise TrainingError(f"The config's name {config.name!r} cannot be a folder's: choose another one.")
     if not 0 <= config.seed <= MAX_SEED:
         raise TrainingError(f"The config's seed must be from 0 to {MAX_SEED}.")
     if not config.heads:

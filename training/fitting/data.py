@@ -136,6 +136,8 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
         f"Not used: {counted((~used).sum(), 'picture')} of {', '.join(unnamed)}. No head of the config has "
         "that class: add it to a head's classes to train on them."
     )
+    if not used.any():
+        raise TrainingError("No picture is of a class that the config names: name yours in its [[heads]].")
     return faces.subset(used)
 
 

@@ -12,6 +12,7 @@ import keras
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.paths import home_expanded
 from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES
 from training.faces.own_data import as_face_sets
@@ -82,7 +83,7 @@ def _run_in(
         run.check_same_arithmetic()
     start = load_bundle(config.start) if config.start else None
     run.check_same_start(start)
-    paths = as_face_sets(data, run.path, resume=resume, usual=list(map(Path, config.faces)))
+    paths = as_face_sets(data, run.path, resume=resume, usual=list(map(home_expanded, config.faces)))
     loaded = load_faces(paths)
     faces = usable_faces(config, loaded)
     faces_sha256 = faces.sha256()

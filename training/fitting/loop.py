@@ -28,7 +28,7 @@ from training.fitting.data import (
 )
 from training.fitting.doubtful import Opinion, list_doubtful
 from training.fitting.inputs import RunInputs
-from training.fitting.run_folder import CHECKPOINT_NAME
+from training.fitting.run_folder import CHECKPOINT_NAME, HISTORY_TABLE_NAME
 from training.fitting.sampling import Batch, sampled_batches
 from training.fitting.state import AVERAGE_EVERY, FitState
 from training.judging.metrics import class_metrics
@@ -132,7 +132,7 @@ def _write_history(config: FitConfig, history: dict[str, list[float]], folder: P
     rows = zip(*history.values(), strict=True)
     lines = [[str(number), *(f"{value:.6f}" for value in row)] for number, row in enumerate(rows, 1)]
     try:
-        write_csv(folder / "history.csv", [["epoch", *history], *lines])
+        write_csv(folder / HISTORY_TABLE_NAME, [["epoch", *history], *lines])
     except TrainingError as error:
         # Windows cannot replace a file that a spreadsheet has open. The run goes on: the JSON has it all.
         print_message(f"Note: {error}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
@@ -20,15 +21,20 @@ from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
-from training.files import read_json, taken_apart, write_bytes, write_json, writing
+from training.files import read_json, refuse_to_replace, taken_apart, write_bytes, write_json, writing
 from training.fitting.config import FitConfig, TrainConfig, load_config
+from training.fitting.doubtful import DOUBTFUL_NAME
 from training.fitting.precision import precision_policy
+from training.judging.plots import CURVES_NAME, HISTORY_NAME
 
 CONFIG_NAME = "config.toml"
 RUN_NAME = "run.json"
 CHECKPOINT_NAME = "checkpoint.npz"
+HISTORY_TABLE_NAME = "history.csv"
 METRICS_NAME = "metrics.json"
 """The file that is written last: a run that has it is finished."""
+
+_RESULT_NAMES = (HISTORY_NAME, HISTORY_TABLE_NAME, CURVES_NAME, DOUBTFUL_NAME)
 
 _PACKAGES = ("happysad-live", "keras", "tensorflow", "jax", "torch", "numpy", "opencv-python")
 
@@ -67,11 +73,10 @@ class RunFolder:
         """Raises TrainingError where the run may not begin, or may not go on with this config."""
         self.path = path
         self._config = config
-        self.stage = _stage(path, config, resume=resume)
-        self._began: dict[str, Any] = {}
+        record = path / RUN_NAME
+        self._began = _read_record(record) if resume and record.is_file() else {}
         """The record of the run; empty where the run begins, or ended before it was written."""
-        if self.stage is not Stage.BEGINS and (path / RUN_NAME).is_file():
-            self._began = _read_record(path / RUN_NAME)
+        self.stage = _resumed_stage(path, config, self._began) if resume else _first_stage(path, config)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -120,7 +125,7 @@ class RunFolder:
             )
 
     def open(self, config_path: Path, faces: FaceSet, faces_sha256: str, start: ModelBundle | None) -> None:
-        """Make the folder, and write the config into it and, where the run begins, the record.
+        """Make the folder, and write the config and the record into it.
 
         Raises TrainingError when the folder cannot be written.
         """
@@ -129,9 +134,9 @@ class RunFolder:
             (self.path / METRICS_NAME).unlink(missing_ok=True)
             content = config_path.read_bytes()
         write_bytes(self.path / CONFIG_NAME, content)
-        if not self._began:
-            self._began = _record(self._config, faces, faces_sha256, start)
-            write_json(self.path / RUN_NAME, self._began)
+        began = self._began or _record(self._config, faces, faces_sha256, start)
+        self._began = began | {"config": _entries(self._config)}
+        write_json(self.path / RUN_NAME, self._began)
 
     def made(self, train: TrainConfig) -> dict[str, Any]:
         """How the run's models were made, for ``model.json`` and the card; to be called after ``open``."""
@@ -141,41 +146,60 @@ class RunFolder:
         return record | {name: getattr(train, name) for name in chosen}
 
 
-def _stage(path: Path, config: FitConfig, *, resume: bool) -> Stage:
-    """The stage of a run. Raises TrainingError where it may not begin, or may not go on with this config."""
+def _first_stage(path: Path, config: FitConfig) -> Stage:
+    """The stage of a run that begins. Raises TrainingError where something is in its way."""
+    if (path / CONFIG_NAME).exists():
+        raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
+    for head in config.heads:
+        if (path / head.name / INFO_NAME).exists():
+            raise TrainingError(
+                f"{path} already holds a model “{head.name}”, which this run would replace: "
+                "choose another --out."
+            )
+    refuse_to_replace(path / name for name in (RUN_NAME, CHECKPOINT_NAME, METRICS_NAME, *_RESULT_NAMES))
+    return Stage.BEGINS
+
+
+def _resumed_stage(path: Path, config: FitConfig, began: Mapping[str, Any]) -> Stage:
+    """The stage of a run that is resumed. Raises TrainingError where it may not go on with this config.
+
+    began: its record. The config that is kept beside it does not count: somebody may have edited it.
+    """
     kept = path / CONFIG_NAME
-    if not resume:
-        if kept.exists():
-            raise TrainingError(f"{path} already holds a run: add --resume, or choose another --out.")
-        for head in config.heads:
-            if (path / head.name / INFO_NAME).exists():
-                raise TrainingError(
-                    f"{path} already holds a model “{head.name}”, which this run would replace: "
-                    "choose another --out."
-                )
-        return Stage.BEGINS
     if not kept.is_file():
         raise TrainingError(f"{path} is not a run to resume: start without --resume.")
-    before = load_config(kept)
-    if not _may_go_on(before, config):
+    before, now = began.get("config") or _entries(load_config(kept)), _entries(config)
+    epochs_before, epochs = before["train"]["epochs"], config.train.epochs
+    # A config without a name is named after its file, and the kept file has another name.
+    changed = set(_changed_entries(before, now)) - {"name"}
+    # With more epochs, the learning rate follows the longer cosine from where the run stands: it jumps up
+    # once, a warm restart (Loshchilov and Hutter, 2017).
+    if epochs >= epochs_before:
+        changed.discard("epochs")
+    if changed:
         raise TrainingError(
-            f"The config has changed since the run in {path} began, and not only to more epochs: use {kept}."
+            f"The config has changed since the run in {path} began ({', '.join(sorted(changed))}), and not "
+            "only to more epochs: take that back, or start anew with another --out."
         )
     has_models = all((path / head.name / INFO_NAME).is_file() for head in config.heads)
-    if has_models and (path / METRICS_NAME).is_file() and before.train.epochs == config.train.epochs:
+    if has_models and (path / METRICS_NAME).is_file() and epochs == epochs_before:
         return Stage.FINISHED
     return Stage.GOES_ON
 
 
-def _may_go_on(before: FitConfig, now: FitConfig) -> bool:
-    """Whether a run can go on with a config: one that differs in nothing but more epochs.
+def _entries(config: FitConfig) -> dict[str, Any]:
+    """A config as JSON gives it back."""
+    return dict(json.loads(json.dumps(asdict(config))))
 
-    With more epochs, the learning rate follows the longer cosine from where the run stands: it jumps up once,
-    a warm restart (Loshchilov and Hutter, 2017).
-    """
-    # A config without a name is named after its file, and the kept file has another name.
-    longer = replace(before, name=now.name, train=replace(before.train, epochs=now.train.epochs))
-    return longer == now and now.train.epochs >= before.train.epochs
+
+def _changed_entries(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the entries that differ, those of tables within them too."""
+    for name in before.keys() | now.keys():
+        was, is_now = before.get(name), now.get(name)
+        if isinstance(was, Mapping) and isinstance(is_now, Mapping):
+            yield from _changed_entries(was, is_now)
+        elif was != is_now:
+            yield name
 
 
 def _record(
@@ -206,7 +230,8 @@ def _read_record(path: Path) -> dict[str, Any]:
             *began["versions"].values(),
             *([began["start"]["weights_sha256"]] if began["start"] else []),
         ]
-        if type(began["seed"]) is not int or not all(isinstance(text, str) for text in texts):
+        numbers = [began["seed"], *([began["config"]["train"]["epochs"]] if "config" in began else [])]
+        if {*map(type, numbers)} != {int} or not all(isinstance(text, str) for text in texts):
             raise TypeError("an entry of another kind")
     return dict(began)
 

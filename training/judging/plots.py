@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+CURVES_NAME = "curves.png"
 HISTORY_NAME = "history.json"
 """The file of a run's training curves: a list for each name, with a value for each epoch."""
 
@@ -38,7 +39,7 @@ def make_plots(folder: Path) -> list[Path]:
     """
     written: list[Path] = []
     if (folder / HISTORY_NAME).is_file():
-        written.append(draw_curves(_read_history(folder / HISTORY_NAME), folder / "curves.png"))
+        written.append(draw_curves(_read_history(folder / HISTORY_NAME), folder / CURVES_NAME))
     if (folder / PREDICTIONS_NAME).is_file():
         written += _draw_predictions(folder)
     if not written:  # an evaluation of several models has a folder for each
