@@ -34,7 +34,7 @@ and tables."""
 
 _PATH_LETTERS = set("/\\:")
 
-_TEMPERATURES = 0.001, 1000
+TEMPERATURES = 0.001, 1000.0
 """The least and greatest temperature: beyond them logits mean certainty or chance, far beyond no numbers."""
 
 INPUT = {"size_px": CROP_SIZE_PX, "colour": "RGB", "dtype": "uint8", "scaling": "inside the model"}
@@ -230,9 +230,9 @@ def _problem(bundle: ModelBundle) -> str | None:
             return f"a class cannot be called “{taken}”"
     if bundle.output == "sigmoid" and len(bundle.labels) != 2:
         return "a sigmoid output needs exactly two labels"
-    least, most = _TEMPERATURES
+    least, most = TEMPERATURES
     if not least <= bundle.temperature <= most or not 0 <= bundle.threshold <= 1:
-        return f"the temperature must be from {least} to {most} and the threshold from 0 to 1"
+        return f"the temperature must be from {least:g} to {most:g} and the threshold from 0 to 1"
     if bundle.info.get("crop", CROP) != CROP:
         return f"the model needs a different crop from the one that this program cuts ({CROP})"
     if bundle.info.get("input", INPUT) != INPUT:

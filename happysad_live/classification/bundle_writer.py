@@ -79,10 +79,11 @@ def write_bundle(
             "results": dict(results),
         }
         info |= write_lite(folder, lite, info["weights_sha256"]) | dict(origin)
+        bundle = bundle_from_info(folder, info)
         write_info(folder, info)
     except OSError as error:
         raise ModelError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
-    return bundle_from_info(folder, info)
+    return bundle
 
 
 def complete_bundle(

@@ -95,6 +95,13 @@ def test_a_network_that_is_much_too_sure_is_told_to_doubt() -> None:
     assert found.probabilities(logits).max(axis=1).mean() == pytest.approx(right, abs=0.01)
 
 
+def test_a_network_that_is_worse_than_chance_says_no_more_than_chance() -> None:
+    """However large its temperature would have to be, it is one that a model may have."""
+    truth = np.arange(300) % 3
+    found = calibrate(2e4 * np.eye(3)[(truth + 1) % 3], np.eye(3)[truth], np.ones(300), HEAD)
+    assert found.temperature == 1000
+
+
 def test_threshold_leaves_the_wanted_share_unsure() -> None:
     logits, labels = believable_faces(4000, np.full(3, 1 / 3))
     found = calibrate(logits, labels, np.ones(4000), HEAD)

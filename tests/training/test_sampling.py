@@ -106,6 +106,15 @@ def test_classes_are_evened_out_as_the_sources_are_sampled(config: Path) -> None
     assert probabilities[70] / probabilities[80] == pytest.approx(4)
 
 
+def test_votes_for_classes_that_no_head_learns_do_not_count(config: Path) -> None:
+    """One picture in ten has a vote for fear beside three for sad."""
+    faces = faces_of({("web", 0): 50, ("web", 1): 50})
+    faces.labels[50:60, [1, 5]] = (0.75, 0.25)
+    probabilities = sampling_probabilities(faces, balanced(config, 1.0))
+    assert probabilities[:50] * 100 == pytest.approx(np.full(50, 1.0))
+    assert probabilities[50] / probabilities[60] == pytest.approx(0.75)
+
+
 def test_doubt_and_trust_by_hand() -> None:
     """A source of a tenth of doubt, whose labels count three quarters against the network's opinion."""
     sources = {"web": SourceConfig(smoothing=0.1, trust=0.75)}

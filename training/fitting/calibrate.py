@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from happysad_live.classification.bundle import TEMPERATURES
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
 from training.faces.groups import clusters
@@ -144,7 +145,8 @@ def _most_probable(
         return np.asarray(data + pulls * (values - middle))
 
     values = minimise(gradient, middle, steps=_STEPS, rate=_RATE)
-    temperature = float(np.exp(values[count])) * unit
+    # Where the logits say nothing of the faces, the likelihood grows with the temperature without end.
+    temperature = float(np.clip(np.exp(values[count]) * unit, *TEMPERATURES))
     return (values[:count] - values[:count].mean()) * temperature, temperature
 
 

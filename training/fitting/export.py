@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from happysad_live.classification.bundle import ModelBundle
+from happysad_live.classification.bundle import TEMPERATURES, ModelBundle
 from happysad_live.classification.bundle_writer import write_bundle
+from happysad_live.terminal import print_message
 from training.drawn_faces import drawn_crops
 from training.faces.faceset import FaceSet
 from training.fitting.calibrate import Calibration, CalibrationPrior, calibrate
@@ -51,6 +52,11 @@ def export_heads(
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
             calibration = _calibrated(config, head, logits, val, start)
+            if calibration.temperature >= max(TEMPERATURES):
+                print_message(
+                    f"Note: “{head.name}” has learnt nothing that holds for the validation pictures. Train "
+                    "for more epochs, or look whether the pictures are in the right classes."
+                )
             shipped = export_core(core, config.network, columns, bias=calibration.bias)
             shorten_kernels(shipped)
             write_bundle(

@@ -10,7 +10,7 @@ import numpy as np
 from happysad_live.core.prefetch import prefetch
 from training.fitting.augment import draw_changes, draw_mixtures
 from training.fitting.config import FitConfig
-from training.fitting.data import TrainingFaces, source_column
+from training.fitting.data import TrainingFaces, head_columns, source_column
 
 _RAREST_FACTOR = 6.0
 """However rare a class is, it is sampled at most so many times as often as it occurs."""
@@ -39,9 +39,14 @@ class Batch(NamedTuple):
 
 
 def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarray:
-    """The probability that each picture is sampled, (N,) float64, sum 1: by its source and its classes."""
+    """The probability that each picture is sampled, (N,) float64, sum 1: by its source and its classes.
+
+    Classes that no head learns do not count.
+    """
     weight = source_column(faces.source, config.sources, "sampling_weight")
-    frequency = (faces.labels * weight[:, None]).sum(axis=0) / weight.sum()
+    learnt = sorted({column for head in config.heads for column in head_columns(head)})
+    labels = faces.labels[:, learnt]
+    frequency = (labels * weight[:, None]).sum(axis=0) / weight.sum()
     present = frequency > 0
     wanted = 1 / max(present.sum(), 1)
     factor = np.zeros(len(frequency))
@@ -49,7 +54,7 @@ def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarra
     # Limiting a factor lowers the sum that all are divided by in the end, and so lowers the limit.
     while factor.max() > (limit := _RAREST_FACTOR * (frequency @ factor)) + 1e-9:
         factor = np.minimum(factor, limit)
-    weight = weight * (faces.labels @ factor)
+    weight = weight * (labels @ factor)
     return np.asarray(weight / weight.sum(), np.float64)
 
 

@@ -252,8 +252,8 @@ def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    """The text of a table's cell: what Markdown would take for the next column is escaped."""
-    return text.replace("|", "\\|")
+    """The text of a table's cell: what Markdown would take for the next column or line is replaced."""
+    return " ".join(text.replace("|", "\\|").split())
 
 
 def _listed(labels: Sequence[str]) -> str:
