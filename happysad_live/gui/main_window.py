@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._available_models = available_models
         self._model_wanted = self._had_labels = False
+        self._opened_spec: str | None = None
         self._widened_px = 0, 0
         """The window's width before and after ``leave_room_for`` made it wider."""
         self._build()
@@ -267,7 +268,9 @@ class MainWindow(QMainWindow):
         self._show_title(info.name)
         with focus_passed_on(self, self.view):
             self.footer.show_source(info)
-        self._apply_mirror(info.kind == "camera" and self.preferences.current.mirror_camera)
+        if info.kind == "camera" or self.session.spec != self._opened_spec:  # else as the user has it
+            self._apply_mirror(info.kind == "camera" and self.preferences.current.mirror_camera)
+        self._opened_spec = self.session.spec
 
     def _on_source_failed(self, message: str) -> None:
         self._load_first_model()
@@ -401,8 +404,11 @@ class MainWindow(QMainWindow):
         self.exit_code = 1
         self.close()
 
+    def _asks_to_stay(self) -> bool:
+        return self.teaching.asks_to_stay() or self.clips.asks_to_stay(self.leave)
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        if event is not None and self._is_for_a_user and self.clips.asks_to_stay(self.leave):
+        if event is not None and self._is_for_a_user and self._asks_to_stay():
             event.ignore()
             return
         self.clips.show(False)  # the panel may have widened the window

@@ -169,6 +169,19 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_turns_it(
     assert window.actions_.mirror.isChecked()
 
 
+def test_a_film_that_is_played_again_stays_mirrored(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    film = [FakeSource("film", kind="file", frames=5) for _ in range(2)]
+    sources.add("film", *film)
+    window = make_window(source="film")
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    with qtbot.waitSignal(window.session.source_opened, timeout=LIMIT_MS):
+        window.session.restart()
+    assert window.view.mirrored
+
+
 def test_turning_the_camera_picture_is_remembered(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:

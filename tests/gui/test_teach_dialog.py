@@ -172,6 +172,20 @@ def test_what_misses_an_expression_is_rather_taught_again(
     assert dialog.page is dialog.show_page and teacher.kept == []
 
 
+def test_enter_in_the_name_keeps_what_is_rather_taught_again(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teacher.answer = replace(outcome(), after=figures(0.7, happy=0.6, sad=0.9, neutral=0.8))
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    name = dialog.result_page.name
+    name.selectAll()
+    qtbot.keyClicks(name, "tom")
+    with qtbot.waitSignal(dialog.kept, timeout=LIMIT_MS):
+        qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert len(teacher.kept) == 1
+
+
 def test_a_refused_model_cannot_be_kept_and_says_why(
     qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
 ) -> None:
@@ -341,6 +355,17 @@ def test_what_was_shown_is_given_up_only_after_a_yes(qtbot: QtBot, dialog: Teach
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     press_answer(dialog, "Give up")
     assert not dialog.isVisible()
+
+
+def test_while_it_asks_no_expression_is_taken(qtbot: QtBot, dialog: TeachDialog) -> None:
+    feeder = Feeder(dialog)
+    feeder.show(qtbot)
+    qtbot.mouseClick(dialog.show_page.start, Qt.MouseButton.LeftButton)
+    feeder.play(LEAD_S + TAKE_S / 2)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    feeder.play(TAKE_S)
+    press_answer(dialog, "Go on")
+    assert "2 of 3" in texts(dialog) and dialog.show_page.start.isEnabled()
 
 
 def test_what_was_learnt_is_thrown_away_only_after_a_yes(

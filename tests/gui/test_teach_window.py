@@ -6,7 +6,7 @@ from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from teach_fakes import FakeTeacher
-from window_use import LIMIT_MS, WindowMaker, button, wait_for_labels
+from window_use import LIMIT_MS, WindowMaker, button, press_answer, wait_for_labels
 
 from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
@@ -70,6 +70,19 @@ def test_a_kept_model_labels_the_picture(
     window.teaching.dialog.kept.emit("gloomy")
     qtbot.waitUntil(lambda: factory.asked[-1].model == "gloomy", timeout=LIMIT_MS)
     assert any("“gloomy” is saved and in use" in text for text in window.stage.notices.texts())
+
+
+def test_quitting_asks_before_what_was_shown_is_lost(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    start_take(qtbot, window)
+    dialog = window.teaching.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: "2 of 3" in dialog.show_page.title.text(), timeout=LIMIT_MS)
+    window.close()  # as Ctrl+Q in a clip's window does
+    assert window.isVisible() and dialog.isVisible()
+    press_answer(dialog, "Give up")
+    window.close()
+    assert not window.isVisible()
 
 
 def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: WindowMaker) -> None:

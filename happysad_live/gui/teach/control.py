@@ -86,6 +86,13 @@ class TeachControl(QObject):
         if self.dialog is not None and result.labels:
             self.dialog.feed(result)
 
+    def asks_to_stay(self) -> bool:
+        """Where the dialog would lose something, ask whether to give that up; False where nothing is lost."""
+        if self.dialog is None or not self.dialog.would_lose_something:
+            return False
+        self.dialog.reject()
+        return True
+
     def close(self) -> None:
         """Close the dialog; what is being learnt is given up. Twice is harmless."""
         if self.dialog is not None:

@@ -27,6 +27,7 @@ MIN_TAKES = 2
 """How many expressions are needed: with a single one there is nothing to tell apart."""
 
 _STOPPED = "The picture has stopped: press Start to resume it, and show this expression again."
+_ASKED = "Press Start to show this expression."
 _TOO_FEW = f"At least {MIN_TAKES} expressions are needed."
 _SEEN_TOO_RARELY = "Your face was seen too rarely: look into the camera, in good light."
 
@@ -100,14 +101,21 @@ class TeachDialog(QDialog):
         """Close, but ask first where what was shown, or learnt and not yet kept, would be lost."""
         if self._keeping:
             return
+        self.stop_take(_ASKED)
         if self._outcome is not None and self._outcome.accepted:
             text, more = "Throw away what it has learnt?", "It has not been saved under a name yet."
             self._confirm_leaving(text, more, yes="Throw away", no="Go back")
-        elif self._takes and self.page is not self.result_page:
+        elif self.would_lose_something:
             text, more = "Give up what you have shown?", "The expressions shown so far are not kept."
             self._confirm_leaving(text, more, yes="Give up", no="Go on")
         else:
             self.give_up()
+
+    @property
+    def would_lose_something(self) -> bool:
+        """Whether closing loses what was shown, or learnt and not yet kept."""
+        is_learnt = self._outcome is not None and self._outcome.accepted
+        return is_learnt or (bool(self._takes) and self.page is not self.result_page)
 
     def give_up(self) -> None:
         """Close without keeping anything; not while the model is being written."""

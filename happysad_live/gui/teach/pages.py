@@ -142,6 +142,7 @@ class ResultPage(QWidget):
         self.name = QLineEdit("me")
         self.name.setMaxLength(40)
         self.name.setAccessibleName("Name of the taught model")
+        self.name.textEdited.connect(self._on_name)
         self._name_label = QLabel("&Name")
         self._name_label.setBuddy(self.name)
         self.keep, self.drop = QPushButton("&Keep"), QPushButton("&Drop")
@@ -186,6 +187,9 @@ class ResultPage(QWidget):
         default = self.keep if good else self.again
         default.setDefault(True)
         default.setFocus()
+
+    def _on_name(self, _: str) -> None:
+        self.keep.setDefault(True)  # who has begun to name it does not want to try again by Enter
 
     def _fill(self, rows: Sequence[tuple[str, str, str]]) -> None:
         while (item := self._table.takeAt(0)) is not None:
