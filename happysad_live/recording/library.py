@@ -79,13 +79,18 @@ def list_clips(folder: Path) -> list[Clip]:
         names = [entry.name for entry in folder.iterdir() if is_file(entry)]
     except OSError:
         return []
-    videos = [name for name in names if name.endswith(_VIDEO_SUFFIXES) and not name.startswith(".")]
+    videos = filter(is_video_name, names)
     stems = {name[: -len(VIDEO_SUFFIX)] for name in videos if not name.lower().endswith(LABELLED_SUFFIX)}
     clips = []
     for stem in stems:
         with suppress(RecordingError):
             clips.append(load_clip(folder, stem))
     return sorted(clips, key=lambda clip: (clip.recorded_at, clip.stem), reverse=True)
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file of that name may be a clip's video."""
+    return name.endswith(_VIDEO_SUFFIXES) and not name.startswith(".")
 
 
 def load_clip(folder: Path, stem: str) -> Clip:

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS, button
 
 from happysad_live.core.clock_text import clock
+from happysad_live.gui.clips import folder as folder_module
 from happysad_live.gui.clips.clip_list import (
     PAD_PX,
     THUMBNAIL_HEIGHT_PX,
@@ -192,6 +193,24 @@ def test_a_short_number_is_found_only_as_a_whole(qtbot: QtBot, shown: Shown) -> 
         assert sorted(shown.stems()) == expected, text
 
 
+def test_a_video_that_is_copied_into_the_folder_is_listed_as_it_is_in_the_end(
+    qtbot: QtBot, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system tells that a file has come, but not that it has grown."""
+    monkeypatch.setattr(folder_module, "GROWING_S", 0.5)
+    content = write_clip(tmp_path, "film").video.read_bytes()
+    clips_dir.mkdir(parents=True)
+    shown = Shown(clips_dir)
+    shown.folder.refresh()
+    with (clips_dir / "film.mp4").open("wb") as growing:
+        with qtbot.waitSignal(shown.folder.listed, timeout=LIMIT_MS):
+            growing.write(content[:1000])
+            growing.flush()
+        growing.write(content[1000:])
+    qtbot.waitUntil(lambda: [c.info.frames for c in shown.model.clips] == [FRAMES], timeout=LIMIT_MS)
+    shown.folder.close()
+
+
 def test_a_thumbnail_is_made_once_however_often_the_folder_is_read(
     qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +382,43 @@ def test_what_is_found_in_a_long_list_is_seen_from_the_first_on(qtbot: QtBot, sh
     qtbot.keyClick(shown.panel.search, Qt.Key.Key_Return)
     assert [clip.stem for clip in clips.all_chosen()] == shown.stems()[:1] and clips.hasFocus()
     qtbot.waitUntil(lambda: is_seen(0), timeout=LIMIT_MS)
+
+
+def fill_with_many(qtbot: QtBot, shown: Shown) -> ClipList:
+    """Forty clips by name, of which a few are in view; the list."""
+    clip = write_clip(shown.folder.folder, "clip 00")
+    for number in range(1, 40):
+        for suffix in (".mp4", ".labels.jsonl", ".json"):
+            shutil.copy(clip.path(suffix), clip.folder / f"clip {number:02}{suffix}")
+    shown.panel.show_order("name")
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 40, timeout=LIMIT_MS)
+    shown.panel.resize(400, 500)
+    return focus_list(qtbot, shown)
+
+
+def test_a_clip_that_comes_does_not_move_what_is_in_view(qtbot: QtBot, shown: Shown) -> None:
+    clips = fill_with_many(qtbot, shown)
+    clips.choose("clip 00")
+    clips.scrollToBottom()
+    bar = clips.verticalScrollBar()
+    assert bar is not None and bar.value() > 0
+    before = bar.value()
+    with qtbot.waitSignal(shown.folder.listed, timeout=LIMIT_MS):
+        write_clip(shown.folder.folder, "zoo")
+    assert bar.value() == before and chosen_stems(shown) == ["clip 00"]
+
+
+def test_the_arrow_keys_go_on_from_where_a_clip_has_left_the_search(qtbot: QtBot, shown: Shown) -> None:
+    clips = fill_with_many(qtbot, shown)
+    shown.panel.search.setText("my:none")
+    clips.choose("clip 20")
+    label_stretch(clips.all_chosen()[0], OwnLabel(0.0, None, "sad"))
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 39, timeout=LIMIT_MS)
+    assert chosen_stems(shown) == []
+    qtbot.keyClick(clips, Qt.Key.Key_Down)
+    assert chosen_stems(shown) == ["clip 21"]
 
 
 def test_what_a_search_hides_is_selected_again_after_it(qtbot: QtBot, shown: Shown) -> None:
@@ -672,6 +728,20 @@ def test_an_open_menu_acts_on_the_clips_that_it_was_opened_for(qtbot: QtBot, sho
     assert asked == [["a"], ["b"]]
 
 
+def test_a_menu_that_goes_does_not_take_the_clips_from_the_next_one(qtbot: QtBot, shown: Shown) -> None:
+    fill(qtbot, shown, "a", "b", "c")
+    panel = shown.panel
+    panel.list.choose("a")
+    panel.menu_for(panel.list.all_chosen()).aboutToHide.emit()  # as where the next one is opened
+    panel.list.choose("b")
+    menu = panel.menu_for(panel.list.all_chosen())
+    QApplication.processEvents()
+    panel.list.choose("c")
+    with qtbot.waitSignal(panel.delete_wanted) as asked:
+        actions_of(menu)["Delete…"].trigger()
+    assert [clip.stem for clip in asked.args[0]] == ["b"]
+
+
 def test_the_keys_of_cancel_go_to_the_list_when_the_export_has_ended(qtbot: QtBot, shown: Shown) -> None:
     """And not to Play beside it, which Space would press."""
     fill(qtbot, shown, "a")
@@ -685,6 +755,7 @@ def test_the_keys_of_cancel_go_to_the_list_when_the_export_has_ended(qtbot: QtBo
 def test_a_folder_that_changes_while_it_is_read_is_read_once_more(
     qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folder_module, "GROWING_S", 0.0)  # nothing is looked at again for being new
     fill(qtbot, shown, "a")
     may_read, readings = threading.Event(), []
 

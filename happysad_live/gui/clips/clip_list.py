@@ -199,6 +199,8 @@ class ClipList(QListView):
         """What was selected last, listed now or not: a search may hide it."""
         self._rows = [clip.stem for clip in model.clips]
         """What was listed when the selection was last restored."""
+        self._place = 0
+        """The row of what was selected last, when it left the list."""
         model.modelReset.connect(self._choose_again)
         self.setItemDelegate(ClipDelegate(self))
         self.setUniformItemSizes(True)
@@ -223,14 +225,32 @@ class ClipList(QListView):
         self._wanted = [clip.stem for clip in self.all_chosen()]
 
     def _choose_again(self) -> None:
-        """Restore the selection: a clip that comes or goes must not deselect the others."""
+        """Restore the selection and what is in view: a clip that comes or goes must change neither."""
         before, self._rows = self._rows, [clip.stem for clip in self._clip_model.clips]
         wanted, successor = self._wanted, self._successor(before)
+        bar = self.verticalScrollBar()
+        in_view = bar.value() if bar is not None else 0
         self.choose(*wanted)
         if successor is not None:
             self.choose(successor)
-        else:
-            self._wanted = wanted  # also what is hidden now
+            return
+        self._wanted = wanted  # also what is hidden now
+        if set(wanted).isdisjoint(self._rows):
+            self._place = next((before.index(stem) for stem in wanted if stem in before), self._place)
+            self._go_on_at(self._place)
+        if bar is not None:
+            bar.setValue(in_view)
+
+    def _go_on_at(self, row: int) -> None:
+        """Let ↓ go to a row, or the last one, without selecting anything before.
+
+        So one can label clip after clip of a search that those with a label leave.
+        """
+        selection = self.selectionModel()
+        assert selection is not None
+        if (before := min(row, len(self._rows) - 1) - 1) >= 0:
+            place = self._clip_model.index(before)
+            selection.setCurrentIndex(place, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _successor(self, before: Sequence[str]) -> str | None:
         """The clip that is now in the row of the selected ones, if all of them were deleted; None otherwise.

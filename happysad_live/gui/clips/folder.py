@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
-from happysad_live.recording.library import Clip, list_clips
+from happysad_live.recording.library import Clip, is_video_name, list_clips
 from happysad_live.recording.thumbnails import thumbnail
 
 SETTLE_MS = 250
 """How long after a change the folder is read: others often follow at once."""
+
+GROWING_S = 3.0
+"""A video that has changed since then may still be written, which the system does not tell: look again."""
 
 SHARPNESS = 2
 """How many pixels a thumbnail has, across and down, for each of Qt's: dense screens show so many."""
@@ -45,6 +49,7 @@ class ClipFolder(QObject):
         self._is_making_thumbnail = False
         self._seen: tuple[str, int] = ("", 0)
         self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
+        self._growing = single_shot_timer(self, self.refresh, round(GROWING_S * 1000))
 
     def refresh(self) -> None:
         """Read the folder; if it is being read just now, read it once more afterwards."""
@@ -52,13 +57,15 @@ class ClipFolder(QObject):
         self._read_again = self._is_reading
         if not self._is_reading:
             self._is_reading = True
-            self._reading.run(partial(list_clips, self.folder), self._show, lambda _: self._show(None))
+            self._growing.stop()
+            self._reading.run(partial(_read, self.folder), self._show, lambda _: self._show(None))
 
     def close(self) -> None:
         """Take no more notice of the folder."""
         self._pictures.close()
         self._reading.close()
         self._settling.stop()
+        self._growing.stop()
         watched = self._watcher.directories()
         if watched:
             self._watcher.removePaths(watched)
@@ -81,14 +88,17 @@ class ClipFolder(QObject):
         if is_ours and not self._settling.isActive():
             self._settling.start()
 
-    def _show(self, clips: list[Clip] | None) -> None:
-        """clips: None where they could not be read."""
+    def _show(self, read: tuple[list[Clip], bool] | None) -> None:
+        """read: as ``_read`` gives it; None where the clips could not be read."""
         self._is_reading = False
         if self._read_again:  # what was read is of another folder, or may be of before the last change
             self.refresh()
             return
-        if clips is None:
+        if read is None:
             return
+        clips, is_growing = read
+        if is_growing:
+            self._growing.start()
         self._model.show_clips(clips)
         self.listed.emit()
         self._make_thumbnails()
@@ -106,6 +116,16 @@ class ClipFolder(QObject):
             self._make_thumbnails()
 
         self._pictures.run(partial(_thumbnail, clip), show, lambda _: show(None))
+
+
+def _read(folder: Path) -> tuple[list[Clip], bool]:
+    """The folder's clips, and whether a video in it may still be written."""
+    clips, now_s = list_clips(folder), time.time()
+    try:
+        ages_s = [now_s - path.stat().st_mtime for path in folder.iterdir() if is_video_name(path.name)]
+    except OSError:  # it has gone, or one of them
+        ages_s = []
+    return clips, any(abs(age_s) < GROWING_S for age_s in ages_s)
 
 
 def _nearest(folder: Path) -> tuple[str, int]:

@@ -323,7 +323,11 @@ class ClipsPanel(QFrame):
 
     def _forget_menu(self) -> None:
         """Forget what the menu was opened for, but not yet: it tells what was chosen after it has gone."""
-        QTimer.singleShot(0, partial(self._mean, ()))
+        QTimer.singleShot(0, partial(self._forget, self._menu_clips))
+
+    def _forget(self, clips: list[Clip]) -> None:
+        if self._menu_clips is clips:  # another menu may have been opened
+            self._menu_clips = []
 
     def _with_clip(self, does: Callable[[Clip], object]) -> None:
         clips = self._meant()
