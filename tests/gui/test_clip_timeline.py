@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clip_samples import FRAMES, write_clip
+from clip_samples import FRAMES, result, write_clip
 
+from happysad_live.core.types import FrameResult
 from happysad_live.gui.clips.timeline import load_timeline
 from happysad_live.recording.clip_reader import ClipReader
+from happysad_live.recording.clip_writer import ClipWriter
+from happysad_live.recording.library import load_clip
 from happysad_live.recording.stems import LABELS_SUFFIX
 
 
@@ -47,14 +50,26 @@ def test_label_lines_of_every_third_frame_are_not_cut_off(tmp_path: Path) -> Non
         assert load_timeline(clip, lambda: True).problem == ""
 
 
-@pytest.mark.parametrize(("lines_left", "module"), [(0, "gui.clips.timeline"), (2, "recording.line_end")])
+def test_a_film_without_label_lines_is_stepped_through_picture_by_picture(tmp_path: Path) -> None:
+    """As one from a phone, whose pictures do not come evenly."""
+    times_s = [number / 30 for number in range(10)] + [1 + number / 10 for number in range(10)]
+    writer = ClipWriter(tmp_path / "phone.mp4", 96, 64)
+    for number, time_s in enumerate(times_s):
+        frame = replace(result(number).frame, time_s=time_s)
+        writer.write(frame.image, FrameResult(frame, (), ()))
+    writer.finish()
+    timeline = load_timeline(load_clip(tmp_path, "phone"), lambda: True)
+    assert timeline.times_s == pytest.approx(times_s, abs=1e-4)
+    assert timeline.step(1.0, -1) == pytest.approx(0.3, abs=1e-4)
+
+
 def test_a_description_of_more_frames_than_there_can_be_fills_no_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines_left: int, module: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = write_clip(tmp_path)
     path = clip.path(LABELS_SUFFIX)
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + lines_left]))
-    monkeypatch.setattr(f"happysad_live.{module}.MAX_FRAMES", 100)
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:3]))
+    monkeypatch.setattr("happysad_live.recording.line_end.MAX_FRAMES", 100)
     clip = replace(clip, info=replace(clip.info, frames=1_000_000_000))
     timeline = load_timeline(clip, lambda: True)
     assert 100 <= len(timeline.times_s) <= 102

@@ -330,6 +330,32 @@ def test_a_mark_that_would_end_before_it_begins_goes_up_to_the_clips_end_or_from
     assert player.range_s == (0.0, pytest.approx(0.55))
 
 
+def test_a_mark_of_one_picture_holds_no_other(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
+    recorder = Recorder(plan(tmp_path, stem="thirty"))
+    recorder.start()
+    for index in range(30):
+        frame = replace(result(index).frame, time_s=index / 30)
+        recorder.offer(replace(result(index), frame=frame))
+    recorder.stop()
+    recorder.join()
+    player = open_player(qtbot, load_clip(tmp_path, "thirty"), work)
+    player.seek(10 / 30)
+    qtbot.keyClick(player, Qt.Key.Key_I)
+    qtbot.keyClick(player, Qt.Key.Key_O)
+    assert player.range_s == (pytest.approx(10 / 30, abs=1e-5), pytest.approx(11 / 30, abs=1e-5))
+    player.mark(0.5, 0.501)  # as a tiny drag does
+    assert player.range_s == (0.5, pytest.approx(16 / 30, abs=1e-5))
+
+
+def test_a_label_that_is_there_already_costs_no_undo(qtbot: QtBot, player: ClipPlayer) -> None:
+    for _ in range(2):
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            qtbot.keyClick(player, Qt.Key.Key_1)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
+
+
 def test_a_stretch_of_the_model_is_corrected_with_a_double_click_and_taken_back(
     qtbot: QtBot, player: ClipPlayer
 ) -> None:

@@ -201,7 +201,8 @@ class ClipLabels:
         changed, undo = relabel(self._clip, label, start_s, end_s, track)
         if label is None and not undo.changes_anything:
             raise RecordingError(NONE_HERE if track is None else NONE_OF_THIS_FACE)
-        self._history.add(undo)
+        if undo.changes_anything:
+            self._history.add(undo)
         return changed
 
     def _apply_as_new(self, change: LabelChange) -> Clip:

@@ -39,7 +39,6 @@ from happysad_live.recording.library import Clip
 logger = logging.getLogger(__name__)
 
 WINDOW_SIZE = QSize(860, 720)
-MIN_MARK_S = 0.05
 
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -176,8 +175,12 @@ class ClipPlayer(QWidget):
             self.seek(self.timeline.step(self.position_s, frames))
 
     def mark(self, start_s: float, end_s: float, track: int | None = None) -> None:
-        """Mark a part of the clip. track: the face whose label is meant; None leaves the choice."""
-        self.range_s = (start_s, max(end_s, start_s + MIN_MARK_S))
+        """Mark a part of the clip, at least the picture that is shown at its start.
+
+        track: the face whose label is meant; None leaves the choice.
+        """
+        least_s = self.timeline.end_of(start_s) if self.timeline is not None else start_s
+        self.range_s = (start_s, max(end_s, least_s))
         if track is not None:
             self.label_bar.choose_face(track)
         self._show_range()

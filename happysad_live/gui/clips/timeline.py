@@ -16,7 +16,8 @@ from happysad_live.recording.clip_reader import ClipPicture
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
-from happysad_live.recording.line_end import MAX_FRAMES, lines_without_faces
+from happysad_live.recording.line_end import lines_without_faces
+from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
@@ -30,8 +31,8 @@ class ClipTimeline:
     """A clip, frame by frame.
 
     lines: the label lines as they were recorded. frames: the same with the user's own labels. times_s: when
-    each frame begins, as the label lines say; without them, evenly over the clip's length. stretches: for
-    each face, or where none is known, the user's own labels. problem: why label lines are missing, a
+    each frame begins, as the label lines say; without them, as the video does. stretches: for each face, or
+    where none is known, the user's own labels. problem: why label lines are missing, a
     sentence for the user; empty where all could be read or there is no file of them.
     """
 
@@ -75,7 +76,7 @@ class ClipTimeline:
     def end_of(self, time_s: float) -> float:
         """When the frame that is shown at a time ends."""
         number = self.number_at(time_s) + 1
-        return self.times_s[number] if number < len(self.times_s) else self.length_s
+        return self.times_s[number] if number < len(self.times_s) else max(self.length_s, time_s)
 
     def result(self, picture: ClipPicture) -> FrameResult:
         """A picture with all of its labels."""
@@ -112,13 +113,15 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
     if rest and clip.info.length_s - rest[0].time_s > SLIGHT_END_S:
         problem = f"{path.name} ends early: there are no labels after {clock(rest[0].time_s, tenths=True)}."
     lines += rest
-    times_s = tuple(line.time_s for line in lines) or _even_times_s(clip)
+    times_s = tuple(line.time_s for line in lines) or _video_times_s(clip)
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
 
 
-def _even_times_s(clip: Clip) -> tuple[float, ...]:
-    count = min(clip.info.frames, MAX_FRAMES)
-    return tuple(number * clip.info.length_s / count for number in range(count))
+def _video_times_s(clip: Clip) -> tuple[float, ...]:
+    try:
+        return read_times(clip.video).times_s
+    except RecordingError:  # which the reading of its pictures tells
+        return ()
 
 
 def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:
