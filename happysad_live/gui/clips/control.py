@@ -45,6 +45,7 @@ STORE_LIMIT_S = 30.0
 
 KEY = "clips"
 EXPORT_KEY = "export"
+EXPORTED_KEY = "exported"
 
 T = TypeVar("T")
 
@@ -111,6 +112,7 @@ class ClipsControl(QObject):
         """Play a clip that was just recorded."""
         try:
             self.players.open(load_clip(video.parent, video.stem))
+            self.folder.refresh()  # so that one can go on to the other clips
         except RecordingError as error:
             self._tell(str(error))
 
@@ -168,6 +170,7 @@ class ClipsControl(QObject):
             self._notices.remove(KEY)  # its “Undo” knows clips by their names of before
 
             def succeed(renamed: Clip) -> None:
+                self._notices.remove(KEY)  # of a label that was stored while the rename waited
                 self.exports.follow(clip, renamed)
                 self.players.follow(clip, renamed)
                 self._choose_next = renamed.stem
@@ -342,7 +345,7 @@ class ClipsControl(QObject):
     def _on_exported(self, paths: Sequence[Path]) -> None:
         choices = [("Show in folder", lambda: self._reveal(paths[0].parent))]
         what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        self._show(Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
+        self._notices.show_notice(EXPORTED_KEY, Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
 
     def _reveal(self, folder: Path) -> None:
         if problem := reveal(folder):
