@@ -44,6 +44,16 @@ def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_
     assert any(text.startswith("cut off was recovered") for text in window.stage.notices.texts())
 
 
+def test_a_clip_that_is_recovered_is_shown_where_it_lies(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
+) -> None:
+    offer = offer_leftover(qtbot, window, clips_dir)
+    window.clips.open_folder(tmp_path)
+    offer["Recover"].click()
+    qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
+    assert window.clips.folder.folder == clips_dir
+
+
 def test_a_recovery_that_fails_can_be_tried_again(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

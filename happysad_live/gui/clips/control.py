@@ -326,8 +326,8 @@ class ClipsControl(QObject):
         if not isinstance(why, Refusal):  # which leaves nothing behind
             self.look_for_leftovers()
 
-    def _on_recovered(self) -> None:
-        self.folder.refresh()
+    def _on_recovered(self, folder: Path) -> None:
+        self.open_folder(folder)
         self.show()
 
     def _on_export_progress(self, what: str, percent: int) -> None:

@@ -23,8 +23,8 @@ KEY = "leftovers"
 class LeftoverOffer(QObject):
     """Looks for leftovers in ``work``'s thread, and asks in a notice what is to become of them."""
 
-    recovered = pyqtSignal()
-    """Clips have come back."""
+    recovered = pyqtSignal(object)
+    """Path of the folder to which clips have come back."""
 
     def __init__(self, work: Background, notices: NoticeStack, dialogs: ClipDialogs) -> None:
         super().__init__()
@@ -62,8 +62,8 @@ class LeftoverOffer(QObject):
             self._offer_again(failed, text)
         else:
             self._notices.show_notice(KEY, Notice(text, passes_ms=NEWS_MS))
-        if any(outcome.is_back for outcome in outcomes):
-            self.recovered.emit()
+        if back := [outcome.leftover for outcome in outcomes if outcome.is_back]:
+            self.recovered.emit(back[0].folder)
 
     def _offer_again(self, leftovers: Sequence[Leftover], problem: str) -> None:
         choices = [
