@@ -55,6 +55,12 @@ class Device:
 
 PREFERRED = Mode("MJPG", 1280, 720, 30.0)
 
+_DECODED = {
+    "MJPG", "JPEG", "YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "411P", "RGB3", "BGR3", "XR24", "AR24",
+    "GREY", "Y16 ",
+}  # fmt: skip
+"""Formats that OpenCV turns into a picture; of others, such as H264, it hands on the bytes as they are."""
+
 
 def devices() -> dict[int, Device]:
     """Every device that takes pictures, by its number."""
@@ -101,7 +107,7 @@ def best_mode(modes: tuple[Mode, ...]) -> Mode:
         fluent = mode.frame_rate >= 24
         return fluent, fits, area if fits else -area, mode.fourcc == "MJPG", -abs(mode.frame_rate - 30)
 
-    return max(modes, key=merit, default=PREFERRED)
+    return max((mode for mode in modes if mode.fourcc in _DECODED), key=merit, default=PREFERRED)
 
 
 def why_not_open(path: str) -> int | None:
