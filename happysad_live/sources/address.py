@@ -15,7 +15,7 @@ _LOGIN = re.compile(r"(?P<user>[^:/?#@[]+):(?P<password>(?!\d+[/?#]).*?)@(?P<res
 
 _BEGINNING = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
-_LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])(?:\w*:?//)?[^/\\:]+:.*@(?=[\w.-])", re.IGNORECASE)
+_LOGIN_ALONE = re.compile(r"(?![a-z]:[\\/])(?:\w*:?//)?[^/\\:]+:.*@(?=[\w.\[-])", re.IGNORECASE)
 """USER:PASSWORD@ before a host in an address whose ``rtsp://`` is wrong or missing; no drive of Windows."""
 
 

@@ -183,11 +183,11 @@ class FileSource(Source):
 
         frames = video.decode(self._container, self._stream, max_errors=video.MAX_FILE_ERRORS)
         try:
-            for frame, after_damage in frames:
-                if after_damage:
+            for decoded in frames:
+                if decoded.after_damage:
                     self._warn_incomplete(f"is damaged after {self._read_s:.1f} s: pictures are missing.")
-                time_s = self._times.of(frame, self._stream, self._container)
-                yield _TimedFrame(frame, time_s, min(self._times.next_s - time_s, video.MAX_GAP_S))
+                time_s = self._times.of(decoded.frame, self._stream, self._container)
+                yield _TimedFrame(decoded.frame, time_s, min(self._times.next_s - time_s, video.MAX_GAP_S))
         except (av.error.FFmpegError, OSError) as problem:
             self._warn_incomplete(f"breaks off after {self._read_s:.1f} s: {problem}")
             return

@@ -69,6 +69,7 @@ class _StreamGrabber:
         self._picture_by_s = 0.0
         self._started_s = 0.0
         self._first_pts_s: float | None = None
+        self._last_pts_s = 0.0
         self._shown_to_s = self._known_to_s = float("-inf")
 
     def open(self) -> str:
@@ -109,7 +110,9 @@ class _StreamGrabber:
             if self._has_length():
                 raise StreamEndedError
             return None, "it ended"
-        if decoded.frame is None and time.perf_counter() > self._picture_by_s:
+        if decoded.is_underway:
+            self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
+        elif decoded.frame is None and time.perf_counter() > self._picture_by_s:
             return None, "it no longer sends a picture"
         return decoded.frame, ""
 
@@ -140,7 +143,7 @@ class _StreamGrabber:
         stream = video.video_stream(self._container, live=not self._has_length())
         self._is_snapshot = self._container.format.name.endswith("_pipe")  # FFmpeg's jpeg_pipe, png_pipe, …
         self._display, self._rate = DisplayParameters.of(stream), video.declared_rate(stream)
-        self._frames = video.decode(self._container, stream, reports_others=True)
+        self._frames = video.decode(self._container, stream, reports_all=True)
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
 
     def _try_again(self, reason: str) -> None:
@@ -187,8 +190,11 @@ class _StreamGrabber:
         return bool(self._container.duration) or (is_film and self._container.size > 0)
 
     def _wait_until_due(self, pts_s: float) -> None:
-        if self._first_pts_s is None:
+        """Wait for a film's frame; where films were joined as they are, the times of each begin anew."""
+        is_next = -video.JOINT_S <= pts_s - self._last_pts_s <= video.MAX_GAP_S
+        if self._first_pts_s is None or not is_next:
             self._first_pts_s, self._started_s = pts_s, time.perf_counter()
+        self._last_pts_s = pts_s
         due_s = self._started_s + pts_s - self._first_pts_s
         self._stop.wait(max(due_s - time.perf_counter(), 0.0))
 

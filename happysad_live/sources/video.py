@@ -30,6 +30,9 @@ lies one or two before a joint."""
 _REFUSED_FORMATS = {"tty", "sdp", "hls", "concat", "dash", "imf", "rtp", "lavfi"}
 """Formats that are no video: text turned into pictures, or lists that point elsewhere."""
 
+_LISTS_OF_STREAMS = {"hls", "dash", "rtp"}
+"""Those of them that an address may name."""
+
 _LOCAL_PROTOCOLS = "file,crypto,data"
 """FFmpeg's protocols that a file may use: what it names on other machines stays unopened."""
 
@@ -41,12 +44,14 @@ class NotAVideoError(Exception):
 class Decoded(NamedTuple):
     """What ``decode`` gives.
 
-    frame: PyAV's frame; None where a packet of another stream came.
+    frame: PyAV's frame; None where a packet came that shows nothing.
     after_damage: whether a packet was broken since the frame before, or a few frames ago.
+    is_underway: whether that packet was the stream's own, as before its first key frame.
     """
 
     frame: Any
     after_damage: bool
+    is_underway: bool = False
 
 
 def open_file(path: Path) -> Any:
@@ -54,11 +59,9 @@ def open_file(path: Path) -> Any:
 
     Raises av.error.FFmpegError or OSError, also for text, and for a list of what lies elsewhere.
     """
-    import av
 
     # Lists are refused before they open what they name, which may be a pipe that nobody writes into.
-    formats = [name for name in av.formats_available if not _REFUSED_FORMATS & set(name.split(","))]
-    options = {"protocol_whitelist": _LOCAL_PROTOCOLS, "format_whitelist": ",".join(formats)}
+    options = {"protocol_whitelist": _LOCAL_PROTOCOLS, "format_whitelist": _formats_but(_REFUSED_FORMATS)}
     return _open(str(path.absolute()), options=options)
 
 
@@ -69,7 +72,16 @@ def open_address(
 
     name_of_format: FFmpeg's name; None where FFmpeg is to find out. Raises av.error.FFmpegError or OSError.
     """
+    if address.startswith("http"):
+        options = options | {"format_whitelist": _formats_but(_REFUSED_FORMATS - _LISTS_OF_STREAMS)}
     return _open(address, options=options, timeout=(limit_s, limit_s), format=name_of_format)
+
+
+def _formats_but(refused: set[str]) -> str:
+    """All containers that FFmpeg knows but these, as its option has them."""
+    import av
+
+    return ",".join(name for name in av.formats_available if not refused & set(name.split(",")))
 
 
 def _open(address: str, **how: Any) -> Any:
@@ -104,11 +116,12 @@ def decode(
     stream: Any,
     *,
     max_errors: int = MAX_STREAM_ERRORS,
-    reports_others: bool = False,
+    reports_all: bool = False,
 ) -> Iterator[Decoded]:
     """The frames of a stream in the order of showing, up to ``max_errors`` broken packets in a row.
 
-    reports_others: give None for a frame where a packet of another stream, such as sound, came.
+    reports_all: give None for a frame where a packet came that shows nothing, of this stream or another one,
+        such as sound.
 
     Raises av.error.FFmpegError or OSError when reading fails otherwise (a stream that breaks).
     """
@@ -116,7 +129,7 @@ def decode(
 
     errors, has_begun = 0, False
     damage = _DamageWatch()
-    streams = [] if reports_others else [stream]
+    streams = [] if reports_all else [stream]
     packets = container.demux(*streams)
     while errors < max_errors:
         try:
@@ -144,6 +157,8 @@ def decode(
             # Before the first one, what was sought may have no beginning.
             yield Decoded(frame, damage.is_pending and has_begun)
             errors, damage.is_pending, has_begun = 0, False, True
+        if reports_all and not frames:
+            yield Decoded(None, after_damage=False, is_underway=True)
         if not packet.size:
             # The decoder has been emptied: the end. PyAV would go on to streams that came up on the way, such
             # as the sound of a second film, and fails at them.

@@ -199,6 +199,31 @@ def test_a_film_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(frames) > 13  # of 20: the rest goes at its own pace, and makes up for no time
 
 
+def write_ts(path: Path, greys: range, frame_rate: int) -> bytes:
+    with av.open(str(path), "w") as film:
+        pictures = film.add_stream("libx264", rate=frame_rate, options={"tune": "zerolatency"})
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        for grey in greys:
+            image = np.full((48, 64, 3), grey, np.uint8)
+            film.mux(pictures.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        film.mux(pictures.encode(None))
+    return path.read_bytes()
+
+
+def test_films_that_were_joined_keep_their_pace(tmp_path: Path) -> None:
+    """The times of the second one begin anew."""
+    one, other = (write_ts(tmp_path / name, range(20, 220, 4), 25) for name in ("a.ts", "b.ts"))
+    with closing(HttpCamera(film=one + other)) as camera, open_source(camera.address) as source:
+        frames = list(iter(source.read, None))
+    assert len(frames) > 90  # of 100
+    assert frames[-1].time_s - frames[0].time_s == pytest.approx(99 / 25, abs=0.4)
+
+
+def test_text_at_an_address_is_no_video() -> None:
+    with closing(HttpCamera(film=b"Read me.\n" * 500)) as camera, pytest.raises(SourceError):
+        open_source(camera.address + "/readme.txt")
+
+
 def test_a_camera_that_sends_its_sound_alone_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,6 +317,7 @@ def test_a_password_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for letter in "/?#@":
         assert without_password(f"rtsp://me:se{letter}cret@host:554/a") == "rtsp://host:554/a"
     assert without_password("rtsp://me:s@e/cret@host:554/a") == "rtsp://host:554/a"
+    assert without_password("me:secret@[fe80::1]:554/x") == "[fe80::1]:554/x"
     path = "rtsp://host/user=me&password=secret&channel=1"
     assert without_password(path) == "rtsp://host/user=…&password=…&channel=1"
     assert "secret" not in without_password("http://me:secret@[::1/video")

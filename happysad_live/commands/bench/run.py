@@ -197,7 +197,7 @@ def _load(config: BenchConfig) -> tuple[Pipeline, float]:
 
 def _clips(config: BenchConfig, folder: Path) -> list[Path]:
     if config.source is not None:
-        return [home_expanded(config.source)]
+        return [home_expanded(config.source.strip())]
     paths = []
     for faces in USUAL_FACES if config.faces is None else (config.faces,):
         path = folder / f"{counted(faces, 'face')}.mp4"
