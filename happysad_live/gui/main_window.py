@@ -126,8 +126,9 @@ class MainWindow(QMainWindow):
             self.resize(self._widened_px[0], self.height())
 
     def leave(self) -> None:
-        """Close without asking: an export that is being written is given up."""
+        """Close without asking: what is being exported, shown or learnt is given up."""
         self.clips.exports.close()
+        self.teaching.close()
         self.close()
 
     def report_problem(self, text: str) -> None:

@@ -70,6 +70,8 @@ class _StreamGrabber:
         self._started_s = 0.0
         self._first_pts_s: float | None = None
         self._last_pts_s = 0.0
+        self._has_begun = False
+        """Whether a picture has come over this connection."""
         self._shown_to_s = self._known_to_s = float("-inf")
 
     def open(self) -> str:
@@ -93,7 +95,7 @@ class _StreamGrabber:
                 return None
             self._shown_to_s = frame.time
             self._wait_until_due(frame.time)
-        self._failures, self._has_shown = 0, True
+        self._failures, self._has_shown, self._has_begun = 0, True, True
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
         return (frame, self._display), time.perf_counter()
 
@@ -110,7 +112,7 @@ class _StreamGrabber:
             if self._has_length():
                 raise StreamEndedError
             return None, "it ended"
-        if decoded.is_underway:
+        if decoded.is_underway and not self._has_begun:  # the first key frame may be half a minute away
             self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
         elif decoded.frame is None and time.perf_counter() > self._picture_by_s:
             return None, "it no longer sends a picture"
@@ -145,6 +147,7 @@ class _StreamGrabber:
         self._display, self._rate = DisplayParameters.of(stream), video.declared_rate(stream)
         self._frames = video.decode(self._container, stream, reports_all=True)
         self._picture_by_s = time.perf_counter() + PICTURE_LIMIT_S
+        self._has_begun = False
 
     def _try_again(self, reason: str) -> None:
         """Connect anew, with growing pauses; SourceError once that was tried often enough."""
@@ -191,8 +194,9 @@ class _StreamGrabber:
 
     def _wait_until_due(self, pts_s: float) -> None:
         """Wait for a film's frame; where films were joined as they are, the times of each begin anew."""
-        is_next = -video.JOINT_S <= pts_s - self._last_pts_s <= video.MAX_GAP_S
-        if self._first_pts_s is None or not is_next:
+        goes_on = -video.JOINT_S <= pts_s - self._last_pts_s <= video.MAX_GAP_S
+        is_joint = not goes_on and video.may_be_joined(self._container)
+        if self._first_pts_s is None or is_joint:
             self._first_pts_s, self._started_s = pts_s, time.perf_counter()
         self._last_pts_s = pts_s
         due_s = self._started_s + pts_s - self._first_pts_s

@@ -59,7 +59,7 @@ _DECODED = {
     "MJPG", "JPEG", "YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "411P", "RGB3", "BGR3", "XR24", "AR24",
     "GREY", "Y16 ",
 }  # fmt: skip
-"""Formats that OpenCV turns into a picture; of others, such as H264, it hands on the bytes as they are."""
+"""Usual formats that OpenCV turns into a picture. Of H264 and the like it hands on the bytes as they are."""
 
 
 def devices() -> dict[int, Device]:
@@ -96,6 +96,8 @@ def probe(path: str) -> Device | None:
 
 def best_mode(modes: tuple[Mode, ...]) -> Mode:
     """The mode to ask for: MJPG at 1280x720 and 30 where offered, else the largest fluent one.
+
+    Only formats that OpenCV turns into pictures count.
 
     Uncompressed 1280x720 comes at 10 pictures a second over USB 2; a smaller fluent picture
     shows an expression better.

@@ -46,7 +46,7 @@ class Decoded(NamedTuple):
 
     frame: PyAV's frame; None where a packet came that shows nothing.
     after_damage: whether a packet was broken since the frame before, or a few frames ago.
-    is_underway: whether that packet was the stream's own, as before its first key frame.
+    is_underway: whether that packet was the stream's own, and no error, as before its first key frame.
     """
 
     frame: Any
@@ -59,7 +59,6 @@ def open_file(path: Path) -> Any:
 
     Raises av.error.FFmpegError or OSError, also for text, and for a list of what lies elsewhere.
     """
-
     # Lists are refused before they open what they name, which may be a pipe that nobody writes into.
     options = {"protocol_whitelist": _LOCAL_PROTOCOLS, "format_whitelist": _formats_but(_REFUSED_FORMATS)}
     return _open(str(path.absolute()), options=options)
@@ -158,7 +157,7 @@ def decode(
             yield Decoded(frame, damage.is_pending and has_begun)
             errors, damage.is_pending, has_begun = 0, False, True
         if reports_all and not frames:
-            yield Decoded(None, after_damage=False, is_underway=True)
+            yield Decoded(None, after_damage=False, is_underway=not errors)
         if not packet.size:
             # The decoder has been emptied: the end. PyAV would go on to streams that came up on the way, such
             # as the sound of a second film, and fails at them.

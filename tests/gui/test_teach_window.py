@@ -85,6 +85,16 @@ def test_quitting_asks_before_what_was_shown_is_lost(qtbot: QtBot, make_window: 
     assert not window.isVisible()
 
 
+def test_a_signal_to_end_asks_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    start_take(qtbot, window)
+    dialog = window.teaching.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: "2 of 3" in dialog.show_page.title.text(), timeout=LIMIT_MS)
+    window.leave()
+    assert not window.isVisible()
+
+
 def test_a_model_that_cannot_be_taught_is_told(qtbot: QtBot, make_window: WindowMaker) -> None:
     window = start(qtbot, make_window, "it comes without the faces of other people.")
     wait_for_labels(qtbot, window)

@@ -506,11 +506,11 @@ def test_a_finished_run_goes_further_with_more_epochs_but_not_with_fewer(
     assert len(losses) == 5 and losses[:4] == done
     kept = folder / "config.toml"
     assert load_config(kept).train.epochs == 5
-    with pytest.raises(TrainingError, match=r"config has changed.*\(epochs\)"):
+    with pytest.raises(TrainingError, match=r"config has changed.*\(train\.epochs\)"):
         run_fit(config, out=folder, data=[data], resume=True)
     # The config that the run keeps may be edited as well.
     kept.write_text(kept.read_text().replace("epochs = 5", "epochs = 6").replace("1e-2", "3e-2"))
-    with pytest.raises(TrainingError, match=r"config has changed.*\(learning_rate\)"):
+    with pytest.raises(TrainingError, match=r"config has changed.*\(train\.learning_rate\)"):
         run_fit(kept, out=folder, data=[data], resume=True)
     kept.write_text(kept.read_text().replace("3e-2", "1e-2"))
     run_fit(kept, out=folder, data=[data], resume=True)

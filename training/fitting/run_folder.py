@@ -175,7 +175,7 @@ def _resumed_stage(path: Path, config: FitConfig, began: Mapping[str, Any]) -> S
     # With more epochs, the learning rate follows the longer cosine from where the run stands: it jumps up
     # once, a warm restart (Loshchilov and Hutter, 2017).
     if epochs >= epochs_before:
-        changed.discard("epochs")
+        changed.discard("train.epochs")
     if changed:
         raise TrainingError(
             f"The config has changed since the run in {path} began ({', '.join(sorted(changed))}), and not "
@@ -192,14 +192,14 @@ def _entries(config: FitConfig) -> dict[str, Any]:
     return dict(json.loads(json.dumps(asdict(config))))
 
 
-def _changed_entries(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the entries that differ, those of tables within them too."""
+def _changed_entries(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """The names of the entries that differ, ``TABLE.NAME`` in a table. within: ``TABLE.`` for its entries."""
     for name in before.keys() | now.keys():
         was, is_now = before.get(name), now.get(name)
         if isinstance(was, Mapping) and isinstance(is_now, Mapping):
-            yield from _changed_entries(was, is_now)
+            yield from _changed_entries(was, is_now, f"{within}{name}.")
         elif was != is_now:
-            yield name
+            yield f"{within}{name}"
 
 
 def _record(

@@ -235,7 +235,10 @@ class ClipList(QListView):
             self.choose(successor)
             return
         self._wanted = wanted  # also what is hidden now
-        if set(wanted).isdisjoint(self._rows):
+        if set(before).isdisjoint(self._rows):  # the list is another folder's
+            self._place = 0
+            return
+        if wanted and set(wanted).isdisjoint(self._rows):
             self._place = next((before.index(stem) for stem in wanted if stem in before), self._place)
             self._go_on_at(self._place)
         if bar is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -121,11 +122,13 @@ class ClipFolder(QObject):
 def _read(folder: Path) -> tuple[list[Clip], bool]:
     """The folder's clips, and whether a video in it may still be written."""
     clips, now_s = list_clips(folder), time.time()
-    try:
-        ages_s = [now_s - path.stat().st_mtime for path in folder.iterdir() if is_video_name(path.name)]
-    except OSError:  # it has gone, or one of them
-        ages_s = []
-    return clips, any(abs(age_s) < GROWING_S for age_s in ages_s)
+    changed_s = []
+    with suppress(OSError):  # the folder has gone
+        for path in folder.iterdir():
+            if is_video_name(path.name):
+                with suppress(OSError):  # it has gone, or is a link to nothing
+                    changed_s.append(path.stat().st_mtime)
+    return clips, any(abs(now_s - one_s) < GROWING_S for one_s in changed_s)
 
 
 def _nearest(folder: Path) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -16,11 +17,14 @@ from happysad_live.recording.clip_reader import ClipPicture
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
-from happysad_live.recording.line_end import lines_without_faces
+from happysad_live.recording.line_end import MAX_FRAMES, lines_without_faces
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
+
+SEARCHED_BYTES = 500_000_000
+"""Up to this size a video is read through for the times of its pictures, which takes a second or two."""
 
 SLIGHT_END_S = 0.5
 """Label lines that end so little before the clip are not worth a word."""
@@ -30,10 +34,12 @@ SLIGHT_END_S = 0.5
 class ClipTimeline:
     """A clip, frame by frame.
 
-    lines: the label lines as they were recorded. frames: the same with the user's own labels. times_s: when
-    each frame begins, as the label lines say; without them, as the video does. stretches: for each face, or
-    where none is known, the user's own labels. problem: why label lines are missing, a
-    sentence for the user; empty where all could be read or there is no file of them.
+    lines: the label lines as they were recorded. frames: the same with the user's own labels.
+    times_s: when each frame begins, as the label lines say; without them, as the video does or, where that is
+        large, evenly over its length.
+    stretches: for each face, or where none is known, the user's own labels.
+    problem: why label lines are missing, a sentence for the user; empty where all could be read or there is
+        no file of them.
     """
 
     clip: Clip
@@ -113,15 +119,16 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
     if rest and clip.info.length_s - rest[0].time_s > SLIGHT_END_S:
         problem = f"{path.name} ends early: there are no labels after {clock(rest[0].time_s, tenths=True)}."
     lines += rest
-    times_s = tuple(line.time_s for line in lines) or _video_times_s(clip)
+    times_s = tuple(line.time_s for line in lines) or (_video_times_s(clip) if still_wanted() else ())
     return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
 
 
 def _video_times_s(clip: Clip) -> tuple[float, ...]:
-    try:
-        return read_times(clip.video).times_s
-    except RecordingError:  # which the reading of its pictures tells
-        return ()
+    if clip.size_bytes <= SEARCHED_BYTES:
+        with suppress(RecordingError):  # which the reading of its pictures tells
+            return read_times(clip.video).times_s
+    count = min(clip.info.frames, MAX_FRAMES)
+    return tuple(number * clip.info.length_s / count for number in range(count))
 
 
 def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:

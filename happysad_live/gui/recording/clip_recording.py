@@ -81,14 +81,15 @@ class RecordingWish:
 class _Recording:
     """What ``start`` began and ``stop`` ends.
 
-    wish: its limit is what is left for the clips to come. clip: None while the recording waits. spec: of the
-    clip's source. was_away: whether the picture has gone away meanwhile. has_gap: whether an earlier clip
-    lacks the time of a standstill of the program. was_held: whether the user has held the picture.
+    wish: its limit is what is left for the clips to come. clip: None while the recording waits.
+    film: the specification of the clip's source; None of a live one.
+    was_away: whether the picture has gone away meanwhile. was_held: whether the user has held the picture.
+    has_gap: whether an earlier clip lacks the time of a standstill of the program.
     """
 
     wish: RecordingWish
     clip: RunningClip | None = None
-    spec: str | None = None
+    film: str | None = None
     was_away: bool = False
     has_gap: bool = False
     was_held: bool = False
@@ -266,7 +267,8 @@ class ClipRecording(QObject):
         recorder.set_own_label(self._own_label)
         self._unfinished[recorder] = None
         recorder.start()
-        recording.spec = self._session.spec
+        info = self._session.info
+        recording.film = None if info is None or info.live else self._session.spec
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
         recording.clip = RunningClip(
             recorder, model, self._session.frames, limit_s, reached, self._session.stood_still_at_s
@@ -367,11 +369,10 @@ class ClipRecording(QObject):
             recording.was_away = True
             self._interrupt(recording, clip, Ending.SOURCE_AWAY)
         elif self._last_frames.isActive():
-            clip.count_rest()
             self.stop()  # it had been played to its end
         else:
-            is_same = self._session.spec == recording.spec
-            opening = Ending.PLAYED_AGAIN if is_same else Ending.OTHER_SOURCE
+            is_again = recording.film is not None and self._session.spec == recording.film
+            opening = Ending.PLAYED_AGAIN if is_again else Ending.OTHER_SOURCE
             self.stop({State.FAILED: Ending.SOURCE_FAILED, State.OPENING: opening}.get(state))
 
     def _end_after_last_frames(self) -> None:

@@ -144,7 +144,7 @@ class FrameFlow(QObject):
 
     @property
     def dropped(self) -> int:
-        """Frames of all sources that were not labelled because newer ones had come."""
+        """Frames of all sources that never came to a label because newer ones had come. For any thread."""
         return self._dropped_by_sources + self.labelling.dropped
 
     def put_captured(self, source_serial: int, frame: Frame, dropped: int) -> None:

@@ -32,8 +32,9 @@ class LostCamera:
     def known_from(cls, cameras: Sequence[CameraInfo], spec: str, name: str) -> LostCamera:
         """cameras: what there was while it played."""
         camera = _at(spec, cameras)
-        others = frozenset(other.path for other in cameras if other.name == name and other is not camera)
-        return cls(spec, name, camera.path if camera is not None else "", others)
+        path, name = (camera.path, camera.name) if camera is not None else ("", name)
+        others = {other.path for other in cameras if other.name == name and other is not camera}
+        return cls(spec, name, path, frozenset(others - {""}))
 
     def among(self, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
         """The camera, where it is there again; None where it is not, or several may be it."""

@@ -114,6 +114,8 @@ class TeachDialog(QDialog):
     @property
     def would_lose_something(self) -> bool:
         """Whether closing loses what was shown, or learnt and not yet kept."""
+        if self._keeping:  # which is waited for
+            return False
         is_learnt = self._outcome is not None and self._outcome.accepted
         return is_learnt or (bool(self._takes) and self.page is not self.result_page)
 
