@@ -12,6 +12,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.session.session import State
 from happysad_live.gui.teach.control import TeachControl
+from happysad_live.gui.teach.dialog import TeachDialog
 from happysad_live.gui.teach.pages import ShowPage
 from happysad_live.gui.teach.teaching import Teacher
 
@@ -72,12 +73,17 @@ def test_a_kept_model_labels_the_picture(
     assert any("“gloomy” is saved and in use" in text for text in window.stage.notices.texts())
 
 
-def test_quitting_asks_before_what_was_shown_is_lost(qtbot: QtBot, make_window: WindowMaker) -> None:
+def with_something_shown(qtbot: QtBot, make_window: WindowMaker) -> tuple[MainWindow, TeachDialog]:
     window = start(qtbot, make_window, FakeTeacher())
     start_take(qtbot, window)
     dialog = window.teaching.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: "2 of 3" in dialog.show_page.title.text(), timeout=LIMIT_MS)
+    return window, dialog
+
+
+def test_quitting_asks_before_what_was_shown_is_lost(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window, dialog = with_something_shown(qtbot, make_window)
     window.close()  # as Ctrl+Q in a clip's window does
     assert window.isVisible() and dialog.isVisible()
     press_answer(dialog, "Give up")
@@ -86,11 +92,7 @@ def test_quitting_asks_before_what_was_shown_is_lost(qtbot: QtBot, make_window: 
 
 
 def test_a_signal_to_end_asks_nothing(qtbot: QtBot, make_window: WindowMaker) -> None:
-    window = start(qtbot, make_window, FakeTeacher())
-    start_take(qtbot, window)
-    dialog = window.teaching.dialog
-    assert dialog is not None
-    qtbot.waitUntil(lambda: "2 of 3" in dialog.show_page.title.text(), timeout=LIMIT_MS)
+    window, _ = with_something_shown(qtbot, make_window)
     window.leave()
     assert not window.isVisible()
 
