@@ -163,10 +163,12 @@ class Recorder:
 
     def _begin_own_label(self, captured_at_s: float, time_s: float) -> None:
         """Let what the user had said when a frame was captured hold from it on. time_s: in the clip."""
-        if not self._said or self._said[0][0] > captured_at_s:
-            return
+        said = None
         while self._said and self._said[0][0] <= captured_at_s:
-            _, label = self._said.popleft()
+            said = self._said.popleft()
+        if said is None:
+            return
+        _, label = said
         begin_s = round(time_s, 6)
         self._own_labels = tuple(_ended(own, begin_s) for own in self._own_labels)
         if label is not None:

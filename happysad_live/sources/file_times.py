@@ -40,10 +40,8 @@ class FrameTimes:
         if (stamp_s := video.shown_s(container, frame)) is not None:
             if self._zero_s is None:
                 self._first_stamp_s = self._zero_s = stamp_s - self.next_s
-            elif self.last_s >= 0 and video.may_be_joined(container):
-                ahead_s = stamp_s - self._zero_s - self.last_s
-                if not -video.JOINT_S <= ahead_s <= video.MAX_GAP_S:
-                    self._zero_s = stamp_s - self.next_s
+            elif self.last_s >= 0 and video.is_joint(container, stamp_s - self._zero_s - self.last_s):
+                self._zero_s = stamp_s - self.next_s
             time_s = stamp_s - self._zero_s
         if time_s <= self.last_s:
             time_s = self.last_s + min(step_s, 0.001)

@@ -159,21 +159,19 @@ class LiveSource(Source):
         grabbed = self._come.take(wait_s)
         if grabbed is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
             grabbed = self._come.take(limit_s)  # the program stood still, and so did the reader
-        if grabbed is not None or self._stop.is_set():
+        if grabbed is not None:
             return self._fresh(grabbed)
+        if self._stop.is_set():
+            return None
         if self._error is not None:
             raise self._error
         if self._come.closed:
             return None
         raise self._grabber.silence_error(limit_s)
 
-    def _fresh(self, grabbed: tuple[Any, float] | None) -> tuple[Any, float] | None:
+    def _fresh(self, grabbed: tuple[Any, float]) -> tuple[Any, float]:
         """A newer grab where this one has waited for too long."""
-        while (
-            grabbed is not None
-            and time.perf_counter() - grabbed[1] > BURST_S
-            and (newer := self._come.take(0)) is not None
-        ):
+        while time.perf_counter() - grabbed[1] > BURST_S and (newer := self._come.take(0)) is not None:
             grabbed = newer
             self._passed_over += 1
         return grabbed

@@ -194,9 +194,7 @@ class _StreamGrabber:
 
     def _wait_until_due(self, pts_s: float) -> None:
         """Wait for a film's frame; where films were joined as they are, the times of each begin anew."""
-        goes_on = -video.JOINT_S <= pts_s - self._last_pts_s <= video.MAX_GAP_S
-        is_joint = not goes_on and video.may_be_joined(self._container)
-        if self._first_pts_s is None or is_joint:
+        if self._first_pts_s is None or video.is_joint(self._container, pts_s - self._last_pts_s):
             self._first_pts_s, self._started_s = pts_s, time.perf_counter()
         self._last_pts_s = pts_s
         due_s = self._started_s + pts_s - self._first_pts_s

@@ -215,6 +215,11 @@ def may_be_joined(container: Any) -> bool:
     return bool(container.format.flags & Flags.ts_discont.value)
 
 
+def is_joint(container: Any, step_s: float) -> bool:
+    """Whether the next of several joined films begins where times go on by so many seconds."""
+    return may_be_joined(container) and not -JOINT_S <= step_s <= MAX_GAP_S
+
+
 def seek_before(container: Any, stream: Any, stamp_s: float) -> None:
     """Let ``decode``, when called anew, begin with the key frame at or before a time in the stream's seconds.
 

@@ -127,8 +127,7 @@ def _tell_sources(config: FitConfig, faces: FaceSet) -> None:
 
 def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
     """The faces that some head can learn from; a note tells which classes are left out."""
-    columns = sorted({column for head in config.heads for column in head_columns(head)})
-    used = faces.labels[:, columns].sum(axis=1) > 0
+    used = faces.labels[:, learnt_columns(config)].sum(axis=1) > 0
     if used.all():
         return faces
     unnamed = [CLASSES[label] for label in np.unique(faces.hard_labels[~used])]
@@ -174,6 +173,11 @@ def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
 def head_columns(head: HeadConfig) -> list[int]:
     """The columns of a head's classes in a label row."""
     return [CLASSES.index(name) for name in head.classes]
+
+
+def learnt_columns(config: FitConfig) -> list[int]:
+    """The columns of the classes that some head learns, each once and in order."""
+    return sorted({column for head in config.heads for column in head_columns(head)})
 
 
 def read_greys(faces: FaceSet) -> np.ndarray:

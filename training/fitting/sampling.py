@@ -10,7 +10,7 @@ import numpy as np
 from happysad_live.core.prefetch import prefetch
 from training.fitting.augment import draw_changes, draw_mixtures
 from training.fitting.config import FitConfig
-from training.fitting.data import TrainingFaces, head_columns, source_column
+from training.fitting.data import TrainingFaces, learnt_columns, source_column
 
 _RAREST_FACTOR = 6.0
 """However rare a class is, it is sampled at most so many times as often as it occurs."""
@@ -44,8 +44,7 @@ def sampling_probabilities(faces: TrainingFaces, config: FitConfig) -> np.ndarra
     Classes that no head learns do not count.
     """
     weight = source_column(faces.source, config.sources, "sampling_weight")
-    learnt = sorted({column for head in config.heads for column in head_columns(head)})
-    labels = faces.labels[:, learnt]
+    labels = faces.labels[:, learnt_columns(config)]
     frequency = (labels * weight[:, None]).sum(axis=0) / weight.sum()
     present = frequency > 0
     wanted = 1 / max(present.sum(), 1)

@@ -300,7 +300,7 @@ class Session(QObject):
             self._hold()
         else:
             self._go_on()
-        if self.info.kind == "camera":
+        if self.info.kind == "camera" and not self._gives_way:  # then they have just been listed
             self.look_for_cameras()  # to tell it from others if it is lost
         self.source_opened.emit(opened.source.info, opened.fallback_reason)
 

@@ -102,7 +102,7 @@ class TeachDialog(QDialog):
         if self._keeping:
             return
         self.stop_take(_ASKED)
-        if self._outcome is not None and self._outcome.accepted:
+        if self._has_learnt:
             text, more = "Throw away what it has learnt?", "It has not been saved under a name yet."
             self._confirm_leaving(text, more, yes="Throw away", no="Go back")
         elif self.would_lose_something:
@@ -116,8 +116,11 @@ class TeachDialog(QDialog):
         """Whether closing loses what was shown, or learnt and not yet kept."""
         if self._keeping:  # which is waited for
             return False
-        is_learnt = self._outcome is not None and self._outcome.accepted
-        return is_learnt or (bool(self._takes) and self.page is not self.result_page)
+        return self._has_learnt or (bool(self._takes) and self.page is not self.result_page)
+
+    @property
+    def _has_learnt(self) -> bool:
+        return self._outcome is not None and self._outcome.accepted
 
     def give_up(self) -> None:
         """Close without keeping anything; not while the model is being written."""
