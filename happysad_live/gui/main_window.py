@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
 
     def _use_clips_folder(self, folder: str) -> None:
         self.recording.folder = Path(folder)
-        self.clips.open_folder(self.recording.folder)
+        self.clips.choose_folder(self.recording.folder)
 
     def _set_mirror(self, on: bool) -> None:
         self._apply_mirror(on)

@@ -96,6 +96,11 @@ class Recorder:
         self._thread.start()
 
     @property
+    def folder(self) -> Path:
+        """Where the clip's files are."""
+        return self._plan.folder
+
+    @property
     def has_frames(self) -> bool:
         """Whether the clip has begun."""
         with self._condition:

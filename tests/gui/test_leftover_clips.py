@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from clip_choices import stems
 from clip_samples import FRAMES, leave_unfinished
-from PyQt6.QtWidgets import QMessageBox, QPushButton
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, press_answer
+from window_use import LIMIT_MS, frames_recorded, press_answer, wait_for_labels
 
 from happysad_live.errors import RecordingError
 from happysad_live.gui.main_window import MainWindow
@@ -25,6 +25,12 @@ def leftover_buttons(window: MainWindow) -> dict[str, QPushButton]:
         for button in window.stage.notices.findChildren(QPushButton)
         if button.isVisibleTo(window.stage.notices)
     }
+
+
+def recover_buttons(window: MainWindow) -> list[QPushButton]:
+    """Those of all offers, seen or waiting for room."""
+    buttons = window.stage.notices.findChildren(QPushButton)
+    return [button for button in buttons if button.text() == "Recover"]
 
 
 def offer_leftover(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> dict[str, QPushButton]:
@@ -100,6 +106,19 @@ def test_what_a_crash_left_in_another_folder_is_offered_when_that_is_shown(
     qtbot.waitUntil(lambda: stems(window) == ["elsewhere"], timeout=LIMIT_MS)
 
 
+def test_what_was_to_wait_is_offered_again_when_its_folder_is_chosen(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    offer_leftover(qtbot, window, clips_dir)["Later"].click()
+    assert "Recover" not in leftover_buttons(window)
+    window.clips.panel.folder_wanted.emit()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(clips_dir))
+    dialog.reject()
+    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+
+
 def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clips_dir: Path) -> None:
     offer_leftover(qtbot, window, clips_dir)["Later"].click()
     # The parts alone: a lock beside them comes and goes whenever somebody looks.
@@ -116,12 +135,37 @@ def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clip
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
 
 
-def test_what_a_recording_that_failed_has_left_is_offered_at_once(
-    qtbot: QtBot, window: MainWindow, clips_dir: Path
+def test_what_crashes_left_in_two_folders_is_offered_and_recovered_in_both(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path
 ) -> None:
-    leave_unfinished(clips_dir, "failed")
+    offer_leftover(qtbot, window, clips_dir)
+    leave_unfinished(tmp_path / "other", "elsewhere")
+    window.clips.open_folder(tmp_path / "other")
+    for count in (2, 1):
+        qtbot.waitUntil(lambda count=count: len(recover_buttons(window)) == count, timeout=LIMIT_MS)
+        with qtbot.waitSignal(window.clips.leftovers.recovered, timeout=LIMIT_MS):
+            recover_buttons(window)[0].click()
+    assert load_clip(clips_dir, "cut off").info.frames > 0
+    assert load_clip(tmp_path / "other", "elsewhere").info.frames > 0
+
+
+def test_what_a_recording_that_failed_has_left_is_offered_at_once_wherever_it_lies(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RecordingError("The disk is gone.")
+
+    wait_for_labels(qtbot, window)
     with qtbot.assertNotEmitted(window.clips.leftovers.recovered, wait=300):
         window.recording.clip_recording.failed.emit(Refusal.SINGLE_PICTURE)  # nothing was left by that
     assert "Recover" not in leftover_buttons(window)
-    window.recording.clip_recording.failed.emit("There is no folder.")
-    qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    window.recording.start(tmp_path / "recorded")  # not the folder whose clips are shown
+    qtbot.waitUntil(lambda: frames_recorded(window) > 0, timeout=LIMIT_MS)
+    with monkeypatch.context() as gone:
+        for name in ("make_plain", "rename_part"):
+            gone.setattr(f"happysad_live.recording.clip_writer.{name}", refuse)
+        window.recording.clip_recording.stop()
+        qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Recover"].click()
+    qtbot.waitUntil(lambda: window.clips.folder.folder == tmp_path / "recorded", timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: len(stems(window)) == 1, timeout=LIMIT_MS)

@@ -24,7 +24,7 @@ from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_partial_labels
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
-from happysad_live.gui.recording.clip_recording import ClipRecording, Refusal
+from happysad_live.gui.recording.clip_recording import ClipRecording
 from happysad_live.gui.recording.own_label import OwnLabelPicker
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.label_worker import ModelFacts
@@ -88,7 +88,7 @@ class ClipsControl(QObject):
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
-        clip_recording.failed.connect(self._on_recording_failed)
+        clip_recording.left_behind.connect(self.leftovers.look)
         self._recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
@@ -147,7 +147,7 @@ class ClipsControl(QObject):
         panel.export_wanted.connect(self._export)
         panel.show_wanted.connect(lambda clips: self._reveal(clips[0].folder))
         panel.delete_wanted.connect(self._delete)
-        panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.open_folder))
+        panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.choose_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
         panel.close_wanted.connect(lambda: self.show(False))
         self.exports.progressed.connect(self._on_export_progress)
@@ -279,19 +279,29 @@ class ClipsControl(QObject):
             work = self.players.closed_before(change, clip)
             self.work.run(work, answers.succeed, partial(answers.fail, clip), must=True)
 
-    def open_folder(self, folder: Path) -> None:
-        """Show another folder's clips, and offer what a crash has left there.
+    def choose_folder(self, folder: Path) -> None:
+        """Show the clips of the folder that the user chose, and offer what a crash has left there.
 
-        A hidden panel need not list them before it is shown: the live labels would wait for hundreds of
-        thumbnails.
+        Also where it is shown already: its drive may be back, or the user wants now what was to wait.
         """
+        self._list_folder(folder)
+        self.look_for_leftovers()
+
+    def open_folder(self, folder: Path) -> None:
+        """Show a folder's clips; if it is another one, offer what a crash has left there."""
         is_other = folder != self.folder.folder
+        self._list_folder(folder)
+        if is_other:
+            self.look_for_leftovers()
+
+    def _list_folder(self, folder: Path) -> None:
+        """A hidden panel need not list the clips before it is shown: the live labels would wait for hundreds
+        of thumbnails.
+        """
         self.folder.folder = folder
         if self.panel.isVisible():
             self.folder.refresh()
         self._show_folder_name()
-        if is_other:
-            self.look_for_leftovers()
 
     # --- what has happened ---------------------------------------------------------------------
 
@@ -321,10 +331,6 @@ class ClipsControl(QObject):
         assert outcome.video is not None
         self._choose_next = outcome.video.stem
         self.open_folder(outcome.video.parent)
-
-    def _on_recording_failed(self, why: Refusal | str) -> None:
-        if not isinstance(why, Refusal):  # which leaves nothing behind
-            self.look_for_leftovers()
 
     def _on_recovered(self, folder: Path) -> None:
         self.open_folder(folder)

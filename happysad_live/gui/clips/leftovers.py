@@ -17,8 +17,6 @@ from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.session.background import Background
 from happysad_live.recording.recovery import Leftover, discard, find_leftovers, recover
 
-KEY = "leftovers"
-
 
 class LeftoverOffer(QObject):
     """Looks for leftovers in ``work``'s thread, and asks in a notice what is to become of them."""
@@ -45,11 +43,12 @@ class LeftoverOffer(QObject):
             ("Later", lambda: None),
         ]
         text = describe_leftovers(leftovers)
-        self._notices.show_notice(KEY, Notice(text, choices, closable=False))
+        self._notices.show_notice(_key(leftovers), Notice(text, choices, closable=False))
 
     def _recover(self, leftovers: Sequence[Leftover]) -> None:
         what = "the recording" if len(leftovers) == 1 else f"{len(leftovers)} recordings"
-        self._notices.show_notice(KEY, Notice(f"Recovering {what}…", busy=True, closable=False))
+        notice = Notice(f"Recovering {what}…", busy=True, closable=False)
+        self._notices.show_notice(_key(leftovers), notice)
         self._work.run(
             lambda: [_recovered(leftover) for leftover in leftovers],
             self._tell,
@@ -61,7 +60,8 @@ class LeftoverOffer(QObject):
         if failed := [outcome.leftover for outcome in outcomes if outcome.failed]:
             self._offer_again(failed, text)
         else:
-            self._notices.show_notice(KEY, Notice(text, passes_ms=NEWS_MS))
+            key = _key([outcome.leftover for outcome in outcomes])
+            self._notices.show_notice(key, Notice(text, passes_ms=NEWS_MS))
         if back := [outcome.leftover for outcome in outcomes if outcome.is_back]:
             self.recovered.emit(back[0].folder)
 
@@ -70,16 +70,21 @@ class LeftoverOffer(QObject):
             ("Try again", lambda: self._recover(leftovers)),
             ("Discard…", lambda: self._discard(leftovers)),
         ]
-        self._notices.show_notice(KEY, Notice(problem, choices, problem=True))
+        self._notices.show_notice(_key(leftovers), Notice(problem, choices, problem=True))
 
     def _discard(self, leftovers: Sequence[Leftover]) -> None:
         def throw_away() -> None:
-            self._notices.remove(KEY)
+            self._notices.remove(_key(leftovers))
             for leftover in leftovers:
                 self._work.run(partial(discard, leftover))
 
         self._offer(leftovers)  # it stays unless a yes comes
         self._dialogs.confirm_discard(len(leftovers), throw_away)
+
+
+def _key(leftovers: Sequence[Leftover]) -> str:
+    """Each folder has a notice of its own: what is told of one must not take another's offer away."""
+    return f"leftovers in {leftovers[0].folder}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class ClipRecording(QObject):
     """Path of a clip's video once no more is written to it; ``close`` emits it, too."""
     failed = pyqtSignal(object)
     """Nothing was recorded: a Refusal, or another sentence for the user."""
+    left_behind = pyqtSignal(object)
+    """Path of the folder of a clip that has failed: some of it may be there, to be recovered."""
 
     limit_reached = pyqtSignal()
     """A frame beyond the limit has come. Emitted in the label thread."""
@@ -400,3 +402,4 @@ class ClipRecording(QObject):
             self.saved.emit(outcome, why)
         elif outcome.error is not None:
             self.failed.emit(str(outcome.error))
+            self.left_behind.emit(recorder.folder)
