@@ -229,6 +229,7 @@ class MainWindow(QMainWindow):
         self.model.device_changed.connect(partial(self.status.set_figure, "device"))
         self.teaching.taught.connect(self.model.choose)
         self.teaching.wanted.connect(self.actions_.teach.trigger)
+        self.teaching.labels_wanted.connect(self.model.load)
         self.recording.failed.connect(self._on_recording_failed)
         self.recording.close_wanted.connect(self.close)
         self.recording.play_wanted.connect(self.clips.open_saved)

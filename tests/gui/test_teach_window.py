@@ -31,6 +31,7 @@ def start(qtbot: QtBot, make_window: WindowMaker, teacher: FakeTeacher | str) ->
     window.actions_.teach.triggered.connect(lambda: window.teaching.open(mirrored=window.view.mirrored))
     window.teaching.taught.connect(window.model.choose)
     window.teaching.wanted.connect(window.actions_.teach.trigger)
+    window.teaching.labels_wanted.connect(window.model.load)
     return window
 
 
@@ -173,6 +174,22 @@ def test_while_the_camera_is_away_no_expression_is_waited_for(
     qtbot.waitUntil(lambda: window.session.state is State.PLAYING, timeout=LIMIT_MS)
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     assert not page.start.isEnabled()
+    assert window.teaching.dialog is not None
+    window.teaching.dialog.give_up()
+
+
+def test_a_model_that_fails_gives_the_expression_up_and_start_loads_it_again(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
+) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    page = start_take(qtbot, window)
+    factory.built[-1].fails = True
+    qtbot.waitUntil(page.start.isEnabled, timeout=LIMIT_MS)
+    assert "Labelling stopped" in page.hint.text() and "load the model again" in page.hint.text()
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert not page.start.isEnabled()
+    qtbot.waitUntil(lambda: len(factory.built) == 2 and bool(factory.built[1].labelled), timeout=LIMIT_MS)
+    assert [settings.model for settings in factory.asked] == ["happysad", "happysad"]
     assert window.teaching.dialog is not None
     window.teaching.dialog.give_up()
 

@@ -36,6 +36,8 @@ class TeachControl(QObject):
     """The name of a model that the user keeps."""
     wanted = pyqtSignal()
     """The dialog is to be opened, as what was in the way is gone."""
+    labels_wanted = pyqtSignal()
+    """An expression is to be seen now, but the model has failed: it is to be loaded again."""
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class TeachControl(QObject):
         session.source_failed.connect(self._on_source_failed)
         session.state_changed.connect(self._on_state)
         session.labelling.ready.connect(self._on_ready)
+        session.labelling.failed.connect(self._on_labels_failed)
 
     def open(self, *, mirrored: bool) -> None:
         """Open the dialog, or tell why the model cannot be taught. mirrored: how the picture is shown."""
@@ -114,14 +117,20 @@ class TeachControl(QObject):
             self._notices.remove(_NOT_NOW_KEY)
 
     def _play(self) -> None:
-        """Let the picture go on: the dialog covers the buttons that would."""
+        """Let picture and labels go on: the dialog covers the buttons that would."""
         session = self._session
+        if session.labelling.has_failed:
+            self.labels_wanted.emit()
         if session.state is State.FAILED:
             session.retry()
             if self.dialog is not None:
                 self.dialog.stop_take(f"{self._failure} Press Start once the picture is back.")
         elif session.state in _STOPPED:
             session.toggle_pause()
+
+    def _on_labels_failed(self, error: HappySadError) -> None:
+        if self.dialog is not None and self._session.labelling.has_failed:
+            self.dialog.stop_take(f"{error} Press Start to load the model again.")
 
     def _on_source_failed(self, message: str) -> None:
         self._failure = message
