@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.leave_room_for(0)
         if not (self._is_for_a_user and self.restoreGeometry(store.geometry)):
             self.resize(within_screen(WINDOW_SIZE, self))
+        self.clips.show(self._is_for_a_user and store.clips_shown)
         self._show_title("")
         self.view.setFocus()
 
@@ -413,6 +414,8 @@ class MainWindow(QMainWindow):
         if event is not None and self._is_for_a_user and self._asks_to_stay():
             event.ignore()
             return
+        if self._is_for_a_user:
+            self._store.clips_shown = self.actions_.clips.isChecked()
         self.clips.show(False)  # the panel may have widened the window
         if self._is_for_a_user and not (place := self._full_screen.geometry).isEmpty():
             self._store.geometry = place

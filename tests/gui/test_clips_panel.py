@@ -55,6 +55,7 @@ class Shown:
     def __init__(self, folder: Path) -> None:
         self.model = ClipListModel()
         self.folder = ClipFolder(folder, self.model, ThreadGroup())
+        self.folder.make_thumbnails()
         self.panel = ClipsPanel(self.model)
 
     def stems(self) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clip_choices import changes_held, choose, choose_all, chosen_stems, open_player, rename, stems
 from clip_samples import FRAMES, frame_number, write_clip
-from gui_fakes import FakeSource, FakeSources
+from gui_fakes import FakeFactory, FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QTextDocumentFragment
@@ -36,6 +36,21 @@ def test_c_shows_and_hides_the_panel_and_full_screen_hides_it(qtbot: QtBot, wind
     qtbot.keyClick(window, Qt.Key.Key_C)
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(window.clips.panel.isVisible, timeout=LIMIT_MS)
+
+
+def test_the_model_is_loaded_before_thumbnails_are_made(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, clips_dir: Path
+) -> None:
+    write_clip(clips_dir, "clip")
+    factory.gate.clear()
+    window = make_window(source="demo")
+    window.clips.open_folder(clips_dir)
+    window.clips.show()
+    qtbot.waitUntil(lambda: stems(window) == ["clip"], timeout=LIMIT_MS)
+    assert not any(thread.name == "thumbnails" for thread in window.session.threads.alive())
+    assert window.clips.model.next_without_thumbnail() is not None
+    factory.gate.set()
+    qtbot.waitUntil(lambda: window.clips.model.next_without_thumbnail() is None, timeout=LIMIT_MS)
 
 
 def test_space_pauses_the_picture_while_the_list_has_the_focus(qtbot: QtBot, window: MainWindow) -> None:

@@ -874,6 +874,19 @@ def test_the_window_comes_back_where_it_was(
     assert (again.width(), again.height(), again.isFullScreen()) == (700, 555, False)
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_the_clips_are_beside_the_picture_again_where_they_were_when_the_window_was_closed(
+    qtbot: QtBot, make_window: WindowMaker, shown: bool
+) -> None:
+    window = make_window(source="demo")
+    window.clips.show(shown)
+    window.close()
+    again = make_window(source="demo")
+    assert again.clips.panel.isVisible() == shown
+    assert again.focusWidget() is again.view  # whose keys are those of the picture
+    assert not make_window(source="demo", seconds=60.0).clips.panel.isVisible()
+
+
 def test_a_run_with_an_end_leaves_no_trace_of_its_window(qtbot: QtBot, make_window: WindowMaker) -> None:
     usual = make_window(source="demo").size()
     window = make_window(source="demo", seconds=60.0)

@@ -89,6 +89,7 @@ def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
     loaded = store(path).load()
     assert loaded.detector_range == "full"
     assert loaded.loop_files is False
+    assert loaded.mirror_camera is True
     assert loaded.record_clean is True  # as a hand may write it
 
 

@@ -93,6 +93,8 @@ class ClipsControl(QObject):
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(self._on_model)
+        for loaded in (session.labelling.ready, session.labelling.failed):
+            loaded.connect(self.folder.make_thumbnails)
 
     def look_for_leftovers(self) -> None:
         """Look for what a crash has left of recordings, and offer it."""

@@ -47,7 +47,7 @@ class ClipFolder(QObject):
         self._is_reading = self._read_again = False
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(self._on_changed)
-        self._is_making_thumbnail = False
+        self._makes_thumbnails = self._is_making_thumbnail = False
         self._seen: tuple[str, int] = ("", 0)
         self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
         self._growing = single_shot_timer(self, self.refresh, round(GROWING_S * 1000))
@@ -60,6 +60,11 @@ class ClipFolder(QObject):
             self._is_reading = True
             self._growing.stop()
             self._reading.run(partial(_read, self.folder), self._show, lambda _: self._show(None))
+
+    def make_thumbnails(self) -> None:
+        """From now on, make the thumbnails that the list lacks: a model that is loaded first would wait."""
+        self._makes_thumbnails = True
+        self._make_next_thumbnail()
 
     def close(self) -> None:
         """Take no more notice of the folder."""
@@ -102,11 +107,13 @@ class ClipFolder(QObject):
             self._growing.start()
         self._model.show_clips(clips)
         self.listed.emit()
-        self._make_thumbnails()
+        self._make_next_thumbnail()
 
-    def _make_thumbnails(self) -> None:
+    def _make_next_thumbnail(self) -> None:
         """Make one thumbnail after another, each for the list as it is then."""
-        clip = None if self._is_making_thumbnail else self._model.next_without_thumbnail()
+        if self._is_making_thumbnail or not self._makes_thumbnails:
+            return
+        clip = self._model.next_without_thumbnail()
         if clip is None:
             return
         self._is_making_thumbnail = True
@@ -114,7 +121,7 @@ class ClipFolder(QObject):
         def show(picture: np.ndarray | None) -> None:
             self._is_making_thumbnail = False
             self._model.set_thumbnail(clip, picture)
-            self._make_thumbnails()
+            self._make_next_thumbnail()
 
         self._pictures.run(partial(_thumbnail, clip), show, lambda _: show(None))
 

@@ -20,6 +20,8 @@ RANGES: dict[DetectorRange, str] = {
     "short": "Only near: a face that fills the picture",
 }
 
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -41,7 +43,7 @@ class Preferences:
 
 
 class PreferenceStore:
-    """Keeps Preferences and the window's place in QSettings; unreadable values become the defaults."""
+    """Keeps Preferences, and how the window was left, in QSettings; unreadable values become the defaults."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
@@ -49,8 +51,8 @@ class PreferenceStore:
     def load(self) -> Preferences:
         kept: dict[str, bool | str] = {}
         for name, default in asdict(Preferences()).items():
-            text = str(self._settings.value(name, default))
-            kept[name] = text.lower() in ("true", "1") if isinstance(default, bool) else text
+            is_flag = isinstance(default, bool)
+            kept[name] = self._flag(name, default) if is_flag else str(self._settings.value(name, default))
         if kept["detector_range"] not in RANGES:
             del kept["detector_range"]
         return Preferences(**kept)  # type: ignore[arg-type]
@@ -84,6 +86,19 @@ class PreferenceStore:
     @geometry.setter
     def geometry(self, kept: QByteArray) -> None:
         self._settings.setValue("geometry", kept)
+
+    @property
+    def clips_shown(self) -> bool:
+        """Whether the clips were beside the picture when the window was closed."""
+        return self._flag("clips_shown", False)
+
+    @clips_shown.setter
+    def clips_shown(self, shown: bool) -> None:
+        self._settings.setValue("clips_shown", shown)
+
+    def _flag(self, name: str, default: bool) -> bool:
+        """A yes or no, also as a hand may write it."""
+        return _FLAGS.get(str(self._settings.value(name, default)).lower(), default)
 
 
 def open_preferences() -> PreferenceStore:
