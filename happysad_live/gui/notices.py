@@ -39,6 +39,9 @@ NEWS_MS = 8000
 class Notice(QFrame):
     """One sentence with its buttons. It goes by a button, by the cross, or after ``passes_ms``.
 
+    Where it has buttons it does not pass while the mouse or the keyboard is on it: one may be about to be
+    pressed.
+
     stays: its buttons do not remove it, as what they lead to may be cancelled.
     """
 
@@ -51,7 +54,7 @@ class Notice(QFrame):
         super().__init__()
         self._passing: QTimer | None = None
         if passes_ms is not None:
-            self._passing = single_shot_timer(self, self.dismissed, passes_ms)
+            self._passing = single_shot_timer(self, self._pass, passes_ms)
         self.setObjectName("notice")
         self.setProperty("kind", "problem" if problem else "hint")
         self._label = QLabel()
@@ -105,6 +108,14 @@ class Notice(QFrame):
         self.text = text
         self._label.setText(breakable(text))
         self.setAccessibleName(text)
+
+    def _pass(self) -> None:
+        window = self.window()
+        has_keyboard = window is not None and self.isAncestorOf(window.focusWidget())
+        if (self.underMouse() or has_keyboard) and self._buttons is not None and self._passing is not None:
+            self._passing.start()
+        else:
+            self.dismissed.emit()
 
     def _button_row(self, choices: Sequence[Choice], stays: bool) -> QWidget:
         widget = QWidget()

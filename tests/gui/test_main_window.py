@@ -912,6 +912,27 @@ def test_news_go_by_themselves_and_questions_stay(qtbot: QtBot, make_window: Win
     assert "Recover it?" in notices.texts()
 
 
+def test_a_button_that_is_about_to_be_pressed_does_not_go(qtbot: QtBot, make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    notices, undo = window.stage.notices, [("Undo", lambda: None)]
+    used = Notice("used", undo, passes_ms=50)
+    notices.show_notice("used", used)
+    button(used, "Undo").setFocus()
+    for key, choices in (("read", ()), ("unused", undo)):
+        notices.show_notice(key, Notice(key, choices, passes_ms=50))
+    qtbot.waitUntil(lambda: notices.texts() == ["used"], timeout=LIMIT_MS)
+    with qtbot.assertNotEmitted(notices.changed, wait=150):
+        pass
+    window.view.setFocus()
+    qtbot.waitUntil(lambda: notices.texts() == [], timeout=LIMIT_MS)
+    for key, choices in (("used", undo), ("read", ())):  # the mouse holds no notice without a button
+        notice = Notice(key, choices, passes_ms=50)
+        notices.show_notice(key, notice)
+        notice.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    qtbot.waitUntil(lambda: notices.texts() == ["used"], timeout=LIMIT_MS)
+
+
 def test_notices_have_room_for_themselves_and_the_gaps_between_them(qtbot: QtBot) -> None:
     stage = QWidget()
     qtbot.addWidget(stage)
