@@ -355,6 +355,19 @@ def test_a_damaged_model_is_told_and_the_old_one_stays(qtbot: QtBot, make_window
     assert window.header.model.name == "happysad"
 
 
+def test_whoever_chooses_no_other_model_is_still_told_why_there_are_no_labels(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo", model="broken")
+    qtbot.waitUntil(lambda: any("is damaged" in text for text in window.stage.notices.texts()))
+    button(window.stage.notices, "Choose a model").click()
+    qtbot.waitUntil(window.model_menu.isVisible, timeout=LIMIT_MS)
+    qtbot.keyClick(window.model_menu, Qt.Key.Key_Escape)
+    assert any("is damaged" in text for text in window.stage.notices.texts())
+    button(window.stage.notices, "Try again").click()
+    assert not any("is damaged" in text for text in window.stage.notices.texts())
+
+
 def test_a_model_that_fails_while_another_is_loaded_is_forgotten_when_that_one_labels(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:

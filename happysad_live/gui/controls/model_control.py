@@ -113,7 +113,8 @@ class ModelControl(QObject):
             self.unlabelled.emit()
             self.device_changed.emit("", "")
             text = f"{message} The picture goes on without labels." if self._has_picture() else message
-        notices.show_notice("labels failed", Notice(text, choices, problem=True))
+        # Whoever closes the menu without a choice is still told why there are no labels.
+        notices.show_notice("labels failed", Notice(text, choices, problem=True, stays=True))
         self.show_loading()  # where another is: no labels stay as they are
         self.failed.emit(message)
 
