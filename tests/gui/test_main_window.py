@@ -414,6 +414,13 @@ def test_a_device_that_fell_back_says_why(
     told = "TensorFlow finds no GPU on this machine, so the CPU is used."
     qtbot.waitUntil(lambda: told in window.stage.notices.texts(), timeout=LIMIT_MS)
     assert factory.asked[0].device == "gpu"
+    window.stage.notices.remove("device")
+    for note, model in ((factory.note, "gloomy"), ("the GPU failed", "happysad"), ("", "gloomy")):
+        factory.note = note
+        with qtbot.waitSignal(window.session.labelling.ready, timeout=LIMIT_MS):
+            window.model.choose(model)
+        # Told once, and not that of a model before.
+        assert window.stage.notices.texts() == (["The GPU failed."] if "GPU failed" in note else [])
 
 
 def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:

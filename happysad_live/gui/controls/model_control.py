@@ -47,7 +47,7 @@ class ModelControl(QObject):
         self._settings_for, self._show_all_labels = settings_for, show_all_labels
         self._has_picture = has_picture
         self._notices, self._picker, self._menu = notices, picker, menu
-        self._model = self._chosen = ""
+        self._model = self._chosen = self._device_note = ""
         labelling.loading.connect(self._on_loading)
         labelling.ready.connect(self._on_ready)
         labelling.failed.connect(self._on_failed)
@@ -92,8 +92,17 @@ class ModelControl(QObject):
             self._chosen = ""
             self.taken.emit(settings.model)
         self.device_changed.emit(device, note)
+        self._tell_device(note)
+
+    def _tell_device(self, note: str) -> None:
+        """Tell once why it is not the device that was asked for; take that back once it is."""
+        if note == self._device_note:
+            return
+        self._device_note = note
         if note:
             self._notices.show_notice("device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}."))
+        else:
+            self._notices.remove("device")
 
     def _on_failed(self, error: HappySadError) -> None:
         message, notices = str(error), self._notices
