@@ -25,7 +25,8 @@ from window_use import LIMIT_MS
 
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.preferences.dialog import PreferencesDialog
-from happysad_live.gui.preferences.store import Preferences, PreferenceStore
+from happysad_live.gui.preferences.store import Preferences, PreferenceStore, clips_folder
+from happysad_live.paths import recordings_dir
 
 
 def store(path: Path) -> PreferenceStore:
@@ -91,6 +92,18 @@ def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
     assert loaded.loop_files is False
     assert loaded.mirror_camera is True
     assert loaded.record_clean is True  # as a hand may write it
+
+
+def test_folders_that_a_hand_has_written_do_not_become_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # on Windows
+    path = tmp_path / "settings.ini"
+    path.write_text("[General]\nclips_folder=~/Clips\n", encoding="utf-8")
+    assert clips_folder(None, store(path).load().clips_folder) == tmp_path / "Clips"
+    path.write_text("[General]\nclips_folder=/my, clips\n", encoding="utf-8")  # a list, for Qt
+    assert clips_folder(None, store(path).load().clips_folder) == recordings_dir()
 
 
 def test_the_dialog_fits_a_low_screen(qtbot: QtBot, tmp_path: Path) -> None:

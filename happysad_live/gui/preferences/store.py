@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QByteArray, QSettings
 
 from happysad_live.gui.qt_application import NAME
-from happysad_live.paths import recordings_dir
+from happysad_live.paths import home_expanded, recordings_dir
 from happysad_live.recording.stems import record_target
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class PreferenceStore:
     def load(self) -> Preferences:
         kept: dict[str, bool | str] = {}
         for name, default in asdict(Preferences()).items():
-            is_flag = isinstance(default, bool)
-            kept[name] = self._flag(name, default) if is_flag else str(self._settings.value(name, default))
+            read = self._flag if isinstance(default, bool) else self._text
+            kept[name] = read(name, default)
         if kept["detector_range"] not in RANGES:
             del kept["detector_range"]
         return Preferences(**kept)  # type: ignore[arg-type]
@@ -100,6 +100,11 @@ class PreferenceStore:
         """A yes or no, also as a hand may write it."""
         return _FLAGS.get(str(self._settings.value(name, default)).lower(), default)
 
+    def _text(self, name: str, default: str) -> str:
+        """Anything but a text is a slip, such as a path with a comma from a hand: Qt makes it a list."""
+        kept = self._settings.value(name, default)
+        return kept if isinstance(kept, str) else default
+
 
 def open_preferences() -> PreferenceStore:
     """The store of the user's own preferences."""
@@ -113,4 +118,4 @@ def clips_folder(record: Path | bool | None, preferred: str) -> Path:
     """
     if isinstance(record, Path):
         return record_target(record)[0]
-    return Path(preferred) if preferred else recordings_dir()
+    return home_expanded(preferred) if preferred else recordings_dir()
