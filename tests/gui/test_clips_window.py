@@ -459,6 +459,33 @@ def test_what_was_just_recorded_can_be_played_from_the_news(
     qtbot.waitUntil(lambda: player.position_s > 0, timeout=LIMIT_MS)
 
 
+def test_what_was_just_recorded_can_be_played_from_the_news_also_under_a_new_name(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    def record() -> None:
+        window.recording.start(clips_dir / "take.mp4")
+        qtbot.waitUntil(lambda: frames_recorded(window) > 2, timeout=LIMIT_MS)
+        with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+            window.recording.clip_recording.stop()
+        qtbot.waitUntil(lambda: "take" in stems(window), timeout=LIMIT_MS)
+
+    def played_from_the_news() -> str:
+        window.recording.play_wanted.emit(clips_dir / "take.mp4")  # as the news do, which pass some time
+        (player,) = window.clips.players.by_video.values()
+        return player.clip.stem
+
+    qtbot.waitUntil(lambda: window.session.labelling.model is not None, timeout=LIMIT_MS)
+    record()
+    for name in ("party", "feast"):
+        (clip,) = window.clips.model.clips
+        rename(window, clip, name)
+        qtbot.waitUntil(lambda name=name: stems(window) == [name], timeout=LIMIT_MS)
+    assert played_from_the_news() == "feast"
+    window.clips.players.close()
+    record()  # another clip of the first one's name
+    assert played_from_the_news() == "take"
+
+
 def test_beside_the_clips_the_window_stays_on_the_screen_and_is_as_narrow_again_afterwards(
     window: MainWindow,
 ) -> None:

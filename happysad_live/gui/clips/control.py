@@ -85,6 +85,8 @@ class ClipsControl(QObject):
         """The clip to select once it is listed; empty for none."""
         self._choose_first = False
         """Whether the panel was just shown: the first clip is then selected, unless another is."""
+        self._renamed: dict[Path, Path] = {}
+        """The videos of clips that the user has renamed, by what they were called."""
         self._show_folder_name()
         self._connect()
         clip_recording.saved.connect(self._on_saved)
@@ -111,7 +113,9 @@ class ClipsControl(QObject):
         self.folder.refresh()
 
     def open_saved(self, video: Path) -> None:
-        """Play a clip that was just recorded."""
+        """Play a clip that was just recorded, whatever the user calls it now."""
+        while video in self._renamed:
+            video = self._renamed[video]
         try:
             self.players.open(load_clip(video.parent, video.stem))
             self.folder.refresh()  # so that one can go on to the other clips
@@ -173,6 +177,9 @@ class ClipsControl(QObject):
 
             def succeed(renamed: Clip) -> None:
                 self._notices.remove(KEY)  # of a label that was stored while the rename waited
+                self._renamed.pop(renamed.video, None)
+                if renamed.video != clip.video:
+                    self._renamed[clip.video] = renamed.video
                 self.exports.follow(clip, renamed)
                 self.players.follow(clip, renamed)
                 self._choose_next = renamed.stem
@@ -331,6 +338,7 @@ class ClipsControl(QObject):
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
+        self._renamed.pop(outcome.video, None)  # another clip is called so now
         self._choose_next = outcome.video.stem
         self.open_folder(outcome.video.parent)
 
