@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -205,3 +206,25 @@ def test_without_labels_there_is_nothing_to_teach_yet(
     factory.gate.set()
     wait_for_labels(qtbot, window)
     assert not any("try again then" in text for text in window.stage.notices.texts())
+
+
+@pytest.mark.parametrize("chosen", ["gloomy", "broken"])
+def test_the_model_before_is_not_taught_while_another_one_is_loaded(
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, chosen: str
+) -> None:
+    window = start(qtbot, make_window, FakeTeacher())
+    wait_for_labels(qtbot, window)
+    factory.gate.clear()
+    window.model.choose(chosen)
+    window.actions_.teach.trigger()
+    told = "The chosen model is being loaded"
+    assert window.teaching.dialog is None
+    for _ in range(2):
+        window.actions_.pause.trigger()
+        assert any(text.startswith(told) for text in window.stage.notices.texts())
+    factory.gate.set()
+    qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
+    assert not any(text.startswith(told) for text in window.stage.notices.texts())
+    window.actions_.teach.trigger()
+    assert window.teaching.dialog is not None
+    window.teaching.dialog.give_up()

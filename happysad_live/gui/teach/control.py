@@ -21,6 +21,7 @@ _NOT_NOW_KEY = "teach not now"
 _NOT_THIS_MODEL_KEY = "teach not this model"
 
 _NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
+_LOADING = "The chosen model is being loaded: try again once it is ready."
 _PAUSED = "The picture is paused: resume it, so that your expressions can be seen."
 _ENDED = "The video has ended: play it again, so that your expressions can be seen."
 _PHOTOGRAPH = "This is a single picture: open a camera or a video that shows several expressions."
@@ -69,6 +70,9 @@ class TeachControl(QObject):
         if settings is None:
             self._tell_obstacle(_NO_MODEL)
             return
+        if self._session.labelling.is_loading:  # else the one before would be taught, under this one's name
+            self._tell_obstacle(_LOADING)
+            return
         if self._session.state is not State.PLAYING:
             self._tell_what_stands_still()
             return
@@ -112,8 +116,9 @@ class TeachControl(QObject):
 
     def _take_back_obstacle(self) -> None:
         """Remove the notice about what was in the way, if it no longer is."""
-        session = self._session
-        if session.labelling.settings is not None and session.state is State.PLAYING:
+        session, labelling = self._session, self._session.labelling
+        is_ready = labelling.settings is not None and not labelling.is_loading
+        if is_ready and session.state is State.PLAYING:
             self._notices.remove(_NOT_NOW_KEY)
 
     def _play(self) -> None:
@@ -131,6 +136,7 @@ class TeachControl(QObject):
     def _on_labels_failed(self, error: HappySadError) -> None:
         if self.dialog is not None and self._session.labelling.has_failed:
             self.dialog.stop_take(f"{error} Press Start to load the model again.")
+        self._take_back_obstacle()
 
     def _on_source_failed(self, message: str) -> None:
         self._failure = message
