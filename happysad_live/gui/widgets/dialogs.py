@@ -32,10 +32,14 @@ def confirm(
     then: Callable[[], object],
     until: pyqtBoundSignal | None = None,
 ) -> None:
-    """Ask, and return at once.
+    """Ask, and return at once; a question that is open already comes to the front instead.
 
     yes, no: the buttons' texts; Enter means no. then: what a yes does. until: takes the question back.
     """
+    for asked in parent.findChildren(QMessageBox):
+        if asked.isVisible() and asked.windowTitle() == title and asked.text() == as_it_stands(text):
+            asked.activateWindow()
+            return
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(title)
