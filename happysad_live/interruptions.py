@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import _thread
+import atexit
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 RETRY_S = 0.05
 """How long a signal that comes during an import waits until it is tried again."""
 
+ENDING_S = 5.0
+"""How long a program that was interrupted may take to end before another signal counts."""
+
 _waiting: set[int] = set()
 """The signals that came during an import and are to be tried again."""
+
+_ignored_until_s = -math.inf
+"""Up to when signals change nothing, as the program is ending, by ``time.monotonic()``."""
 
 
 def termination_signals() -> list[signal.Signals]:
@@ -35,10 +44,21 @@ def take_termination_as_ctrl_c() -> None:
     """Let Ctrl-C and a termination signal raise KeyboardInterrupt from now on, but not during an import.
 
     SIGINT does so even where a script's shell, which started this program with ``&``, has it ignored: whoever
-    sends it wants an end.
+    sends it wants an end. Who is impatient and sends more of them does not cut the end short.
     """
-    for kind in (signal.SIGINT, *termination_signals()):
+    global _ignored_until_s
+    _ignored_until_s = -math.inf
+    kinds = signal.SIGINT, *termination_signals()
+    for kind in kinds:
         signal.signal(kind, _interrupt)
+    # Python takes its handlers back before it has cleared up: a signal would kill it then.
+    atexit.register(lambda: [signal.signal(kind, signal.SIG_IGN) for kind in kinds])
+
+
+def ignore_further_signals(ending_s: float = ENDING_S) -> None:
+    """For so many seconds, let signals change nothing: the program has been interrupted, and is ending."""
+    global _ignored_until_s
+    _ignored_until_s = time.monotonic() + ending_s
 
 
 @contextmanager
@@ -61,12 +81,15 @@ def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> I
 
 @contextmanager
 def interruptions_held() -> Iterator[None]:
-    """Let Ctrl-C and termination signals wait until the block is done, then raise KeyboardInterrupt."""
+    """Let Ctrl-C and termination signals wait until the block is done, then raise KeyboardInterrupt.
+
+    They change nothing while an interrupted program is ending.
+    """
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield
-    if received:
-        raise KeyboardInterrupt
+    if received and not _is_ending():
+        _raise_once()
 
 
 def is_importing(frame: FrameType | None) -> bool:
@@ -76,9 +99,20 @@ def is_importing(frame: FrameType | None) -> bool:
     return frame is not None
 
 
+def _is_ending() -> bool:
+    return time.monotonic() < _ignored_until_s
+
+
+def _raise_once() -> NoReturn:
+    ignore_further_signals()
+    raise KeyboardInterrupt
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _is_ending():
+        return
     if not is_importing(frame):
-        raise KeyboardInterrupt
+        _raise_once()
     if number in _waiting:  # a second interrupt would cut short what the first one leaves to be done
         return
     _waiting.add(number)

@@ -21,7 +21,7 @@ from happysad_live.bootstrap import user_stderr
 from happysad_live.core.json_text import json_text
 from happysad_live.core.printable import printable
 from happysad_live.errors import DISK_FULL, HappySadError, UsageError
-from happysad_live.interruptions import take_termination_as_ctrl_c
+from happysad_live.interruptions import ignore_further_signals, take_termination_as_ctrl_c
 from happysad_live.paths import home_expanded
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -134,6 +134,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         sys.stdout.flush()  # to find out now, not when the interpreter ends, whether it can be written
         return code
     except KeyboardInterrupt:
+        ignore_further_signals()
         return EXIT_INTERRUPTED
     except HappySadError as error:
         if debug:

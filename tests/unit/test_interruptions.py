@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import importlib
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from happysad_live.interruptions import RETRY_S, take_termination_as_ctrl_c, termination_signals
+from happysad_live.interruptions import (
+    RETRY_S,
+    ignore_further_signals,
+    interruptions_held,
+    take_termination_as_ctrl_c,
+    termination_signals,
+)
 
 LIMIT_S = 10.0
 
@@ -67,3 +75,58 @@ def test_impatience_during_an_import_does_not_interrupt_twice(
         importlib.import_module(name)
         threading.Event().wait(LIMIT_S)
     assert not threading.Event().wait(3 * RETRY_S)  # the time in which another would come
+
+
+def interrupted_once() -> None:
+    take_termination_as_ctrl_c()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_impatience_does_not_cut_short_how_a_program_ends(kind: signal.Signals) -> None:
+    interrupted_once()
+    signal.raise_signal(kind)
+
+
+def test_impatience_while_files_are_completed_does_not_interrupt_what_follows() -> None:
+    interrupted_once()
+    with interruptions_held():
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_program_that_does_not_end_can_be_interrupted_again() -> None:
+    interrupted_once()
+    ignore_further_signals(ending_s=0)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+IMPATIENT = """
+import signal, sys
+from happysad_live.terminal import run_command
+
+class LateSignal:
+    def __del__(self):  # when Python clears its modules away, and has no more handlers
+        kill(getpid(), SIGINT)
+
+from os import getpid, kill
+from signal import SIGINT
+late = LateSignal()
+
+def command():
+    try:
+        signal.raise_signal(SIGINT)
+    finally:
+        signal.raise_signal(SIGINT)
+        print("tidied up", flush=True)
+
+sys.exit(run_command("test", command, debug=False))
+"""
+
+
+def test_an_interrupted_program_ends_in_order_however_often_ctrl_c_is_pressed() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPATIENT], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("tidied up\n", "", 130)
