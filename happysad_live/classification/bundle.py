@@ -153,7 +153,7 @@ def _find(name_or_folder: str | Path) -> Path:
 def _read_info(folder: Path) -> dict[str, Any]:
     path = folder / INFO_NAME
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
+        info = json.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows put a mark before it
     except OSError as error:
         raise ModelError(
             f"The model's description {path} cannot be read: {error.strerror or error}."
@@ -178,7 +178,7 @@ def bundle_from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             output=info["output"],
             temperature=_number(info, "temperature"),
             threshold=_number(info, "threshold"),
-            sha256=str(info["weights_sha256"]),
+            sha256=str(info["weights_sha256"]).lower(),  # Windows tells it in capitals
             info=info,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:

@@ -93,6 +93,16 @@ def test_a_written_bundle_loads_and_tells_calibrated_probabilities(bundle: Model
     assert probabilities == pytest.approx(np.array([white, [1 / 3] * 3]), abs=1e-5)
 
 
+def test_a_description_that_was_edited_on_windows_is_read(written: ModelBundle) -> None:
+    """Its editors begin a file with a byte order mark, and its tools write SHA-256 in capitals."""
+    path = written.folder / "model.json"
+    info = json.loads(path.read_text(encoding="utf-8"))
+    info |= {"threshold": 0.75, "weights_sha256": info["weights_sha256"].upper()}
+    path.write_text(json.dumps(info, indent=1), encoding="utf-8-sig")
+    edited = load_bundle(written.folder)
+    assert (edited.threshold, edited.sha256) == (0.75, written.sha256)
+
+
 @pytest.mark.parametrize("faces", [0, 1, 3, 9])
 def test_any_number_of_faces_gets_a_row_each(bundle: ModelBundle, faces: int) -> None:
     model = EmotionModel(bundle, device="cpu")
