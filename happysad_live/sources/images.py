@@ -230,7 +230,9 @@ def _as_rgb(picture: Picture) -> np.ndarray:
         shown = picture.convert("RGBA")
         picture = Image.new("RGB", shown.size, _BACKGROUND)
         picture.paste(shown, mask=shown)
-    return np.ascontiguousarray(np.asarray(picture.convert("RGB")))
+    if picture.mode != "RGB":  # else Pillow would copy it
+        picture = picture.convert("RGB")
+    return np.ascontiguousarray(np.asarray(picture))
 
 
 def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
