@@ -176,6 +176,7 @@ def test_a_film_that_is_played_again_after_its_end_has_nothing_to_tell(
         window.session.restart()
         factory.hold.set()
     assert saved.args[1] is None
+    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 11  # where the fake pipeline puts it
 
 
 def test_a_pause_is_no_part_of_the_clip(
@@ -191,10 +192,11 @@ def test_a_pause_is_no_part_of_the_clip(
     before = frames_recorded(window)
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
+    assert saved.args[0].info.dropped < 60  # what came meanwhile does not count as lost
 
 
 def test_a_pause_before_the_labels_is_no_part_of_the_clip(
@@ -212,10 +214,11 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
     qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 60, timeout=LIMIT_MS)  # of 100 a second
     window.session.toggle_pause()
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
         qtbot.keyClick(window, Qt.Key.Key_R)
     times_s = video_times_s(tmp_path)
     assert max(late - early for early, late in pairwise(times_s)) < 0.5
+    assert saved.args[0].info.dropped < 60  # what came meanwhile does not count as lost
 
 
 def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
@@ -603,6 +606,65 @@ def test_the_last_frames_of_a_file_are_waited_for(
     # The fake pipeline puts the box where the frame's index says.
     last = label_lines(tmp_path)[1][-1]
     assert last["faces"][0]["box"][0] == 7
+
+
+def test_what_was_captured_before_stop_is_recorded_where_labels_take_their_time(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    camera = FakeSource("Front camera", frame_rate=30.0)
+    sources.add_camera(0, "Front camera", camera)
+    window = make_window(source="0", record=tmp_path / "one.mp4")
+    labelling = window.session.labelling
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    factory.hold = slow = factory.built[0].hold = threading.Event()
+    qtbot.waitUntil(lambda: labelling.pending >= 6, timeout=LIMIT_MS)
+    captured = window.session.frames.captured_index
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    captured_since = window.session.frames.captured_index
+    assert not window.actions_.record.isChecked()
+    before = camera.frames_read
+    qtbot.waitUntil(lambda: camera.frames_read > before + 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        slow.set()
+    # The fake pipeline puts each box where the frame's index says.
+    indices = [line["faces"][0]["box"][0] for line in label_lines(tmp_path)[1]]
+    assert captured <= indices[-1] <= captured_since
+    assert len(indices) + saved.args[0].info.dropped == indices[-1] - indices[0] + 1
+    qtbot.waitUntil(lambda: labelling.pending <= 2, timeout=LIMIT_MS)  # the newest picture counts again
+
+
+def test_who_records_anew_right_after_stop_has_each_frame_in_one_of_the_clips(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
+    window = make_window(source="0", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    factory.hold = slow = factory.built[0].hold = threading.Event()
+    qtbot.waitUntil(lambda: window.session.labelling.pending >= 3, timeout=LIMIT_MS)
+    window.recording.clip_recording.stop()
+    window.recording.start(tmp_path / "two.mp4")
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        slow.set()
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 3, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    one, two = (
+        [line["faces"][0]["box"][0] for line in label_lines(tmp_path, clip)[1]] for clip in ("one", "two")
+    )
+    assert len(one) >= 8 and one + two == list(range(int(one[0]), int(two[-1]) + 1))
+
+
+def test_the_last_frames_are_recorded_though_the_window_closes(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    sources.add("film", FakeSource("Film", "file", frames=12))
+    window = make_window(source="film", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)
+    factory.hold = slow = factory.built[0].hold = threading.Event()
+    qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
+    window.session.state_changed.connect(lambda _: slow.set())  # it is closing
+    window.close()
+    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 11
 
 
 def test_who_goes_back_in_a_video_right_at_its_end_records_on(

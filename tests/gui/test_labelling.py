@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
-from gui_fakes import LIMIT_S, FakeFactory
+import pytest
+from gui_fakes import LIMIT_S, FakeFactory, picture
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
+from happysad_live.core.types import Frame
 from happysad_live.gui.session.label_worker import LabelSettings
 from happysad_live.gui.session.labelling import Labelling
 from happysad_live.gui.session.threads import ThreadGroup
@@ -19,7 +22,10 @@ class Model:
 
     def __init__(self, factory: FakeFactory) -> None:
         self.threads = ThreadGroup()
-        self.labelling = Labelling(factory, lambda *_: None, self.threads)
+        self.labelled: list[int] = []
+        self.labelling = Labelling(
+            factory, lambda _, result, _model: self.labelled.append(result.frame.index), self.threads
+        )
         self.told: list[str] = []
         self.labelling.ready.connect(lambda settings, *_: self.told.append(f"{settings.model} is ready"))
         self.labelling.failed.connect(lambda error: self.told.append(str(error)))
@@ -53,3 +59,20 @@ def test_a_model_that_is_ready_when_the_window_has_closed_is_not_told(
     assert model.ended()
     QApplication.processEvents()
     assert model.told == [] and model.labelling.settings is None
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_what_waits_for_labels_at_the_end_gets_them_where_a_clip_is_to_have_it(
+    qtbot: QtBot, factory: FakeFactory, finish: bool
+) -> None:
+    model = Model(factory)
+    factory.hold = threading.Event()
+    model.use("happysad")
+    qtbot.waitUntil(lambda: model.labelling.settings is not None, timeout=LIMIT_MS)
+    model.labelling.allow_backlog(10)
+    for index in range(4):
+        model.labelling.put(1, Frame(picture(index), index, index / 30, index / 30))
+    model.labelling.stop(finish=finish)
+    factory.hold.set()
+    assert model.ended()
+    assert (model.labelled == [0, 1, 2, 3]) is finish

@@ -29,7 +29,7 @@ def test_a_standstill_is_left_out(
     recorder = SimpleNamespace(
         offer=lambda result: done.append(result.frame.index), skip_pause=done.append, count_lost=None
     )
-    frames = SimpleNamespace(dropped=0)
+    frames = SimpleNamespace(dropped_by_sources=0)
     model = SimpleNamespace()
     clip = RunningClip(recorder, model, frames, None, lambda: None, lambda: stood_still_at_s)  # type: ignore[arg-type]
     for index, time_s in enumerate((0.0, comes_s)):

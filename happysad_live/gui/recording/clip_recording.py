@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.gui.recording.last_frames import LAST_FRAMES_LIMIT_S, LastFrames
 from happysad_live.gui.recording.running_clip import RunningClip
 from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.session import Session, State
@@ -25,9 +26,6 @@ JOIN_LIMIT_S = 30.0
 
 LAST_FRAMES_MS = 400
 """How often, at a file's end, to ask whether its last frames have been labelled."""
-
-LAST_FRAMES_LIMIT_S = 10.0
-"""How long to wait for them; a model that takes longer has failed."""
 
 SLIGHT_S = 0.2
 """A recording that is shorter than asked for by less than this counts as complete."""
@@ -112,7 +110,8 @@ class ClipRecording(QObject):
       - Otherwise the clip ends and the recording is off: when its source goes or has played to its end, when
         nothing labels the picture any more, when the disk refuses, or by ``stop``.
 
-    A clip that has ended is completed in the background, whatever the recording does meanwhile.
+    A clip that has ended is completed in the background, with the frames that still wait for their labels,
+    whatever the recording does meanwhile.
     """
 
     changed = pyqtSignal()
@@ -143,6 +142,7 @@ class ClipRecording(QObject):
         self._own_label: str | None = None
         self.label_before: str | None = None
         """The own label that was chosen when the recording began."""
+        self._late = LastFrames(session.frames)
         self._last_frames = single_shot_timer(self, self._end_after_last_frames)
         self._end_by_s = 0.0
         self.time_is_up = False
@@ -210,7 +210,7 @@ class ClipRecording(QObject):
             self._clip.recorder.set_own_label(label, time.perf_counter())
 
     def stop(self, why: Ending | None = None) -> None:
-        """End the clip; what it has is still written, in the background. Twice is harmless.
+        """End the clip; what was captured so far is still written, in the background. Twice is harmless.
 
         why: where it is not the user who ends it.
         """
@@ -223,6 +223,7 @@ class ClipRecording(QObject):
     def close(self) -> str:
         """End the clip and wait until it is complete; returns what went wrong, or nothing."""
         self.stop()
+        self._late.complete()
         problem = ""
         for recorder in self._unfinished:
             outcome = recorder.join(JOIN_LIMIT_S)
@@ -284,22 +285,21 @@ class ClipRecording(QObject):
         """End the clip, if one runs; the recording may go on. why: as in ``stop``."""
         self._last_frames.stop()
         self._session.frames.tap = None
-        self._session.labelling.allow_backlog(1)
-        if recording.clip is not None:
-            recording.has_gap |= recording.clip.has_gap
-            recorder, recording.clip = recording.clip.recorder, None
-            if why is not None:
-                self._unfinished[recorder] = why
-            recorder.stop()
+        if recording.clip is None:
+            return
+        clip, recording.clip = recording.clip, None
+        recording.has_gap |= clip.has_gap
+        if why is not None:
+            self._unfinished[clip.recorder] = why
+        self._late.wait_for(clip)
 
     def _interrupt(self, recording: _Recording, clip: RunningClip, why: Ending) -> None:
         """End a clip that the recording outlasts: count what it lacks, and leave the rest to the next one."""
-        self._session.frames.tap = None  # or the label thread might offer what is counted here
-        clip.count_rest()
+        self._end_clip(recording, why)
+        self._late.complete()
         if recording.wish.limit_s is not None:
             rest_s = max(recording.wish.limit_s - clip.recorder.status().length_s, 0.0)
             recording.wish = replace(recording.wish, limit_s=rest_s)
-        self._end_clip(recording, why)
         self.changed.emit()
 
     def _backlog_frames(self) -> int:
@@ -336,8 +336,8 @@ class ClipRecording(QObject):
             if self._session.state.plays:
                 self._interrupt(recording, clip, Ending.OTHER_LABELS)
             else:
-                clip.count_rest()
                 self.stop()  # its source has ended: nothing comes for another
+                self._late.complete()
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too
         if self._recording is not None and self._session.state.plays:
@@ -382,6 +382,7 @@ class ClipRecording(QObject):
             self._last_frames.start(LAST_FRAMES_MS)
         else:
             self.stop()
+            self._late.complete()  # they have come, or were waited for long enough
 
     def _on_labels_failed(self) -> None:
         recording = self._recording

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 from happysad_live.core.types import Frame, FrameResult
@@ -37,26 +38,28 @@ class RunningClip:
         """Whether time was left out in which the program did not run."""
         self._begin_s: float | None = None
         self._captured_at_s = math.inf
-        self._last: tuple[int, int] | None = None
-        self._dropped = 0
-        self._complete = False
+        self._last_index = -1
+        """The ``Frame.index`` of the last frame that was taken; a source numbers all its frames in a row."""
+        self._dropped_by_sources = 0
+        self._ends_at_s, self._end_index = math.inf, -1
+        self.is_through = False
+        """Whether no more frames of the clip can come."""
 
     def take(self, result: FrameResult, model: ModelFacts) -> None:
         """In the label thread: take a frame, if it is one of this clip."""
-        which = result.frame.seek_serial, result.frame.index
+        index, time_s = result.frame.index, result.frame.time_s
         # A held picture is labelled anew by the next model.
-        if self._complete or model != self.model or which == self._last:
+        if self.is_through or model != self.model or index <= self._last_index:
             return
-        self._last = which
-        dropped, time_s = self._frames.dropped, result.frame.time_s
+        dropped_by_sources = self._frames.dropped_by_sources
         if self._begin_s is None:
             self._begin_s = time_s
-        elif dropped > self._dropped:
-            self.recorder.count_lost(dropped - self._dropped)
-        self._dropped = dropped
+        elif lost := index - self._last_index - 1 + dropped_by_sources - self._dropped_by_sources:
+            self.recorder.count_lost(lost)
+        self._last_index, self._dropped_by_sources = index, dropped_by_sources
         self._skip_standstill(result.frame)
         if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
-            self._complete = True
+            self.is_through, self._end_index = True, index
             self._reached()
         else:
             self.recorder.offer(result)
@@ -70,7 +73,21 @@ class RunningClip:
             self.has_gap = True
             self.recorder.skip_pause(at_s)
 
+    def end(self) -> None:
+        """End with the newest frame that was captured; it may still come."""
+        self._ends_at_s = time.perf_counter()
+        if not self.is_through:
+            self._end_index = self._frames.captured_index
+
+    def take_late(self, result: FrameResult, model: ModelFacts) -> bool:
+        """In the label thread, after ``end``: as ``take``; whether the frame was captured before that."""
+        if result.frame.captured_at_s > self._ends_at_s:
+            self.is_through = True
+            return False
+        self.take(result, model)
+        return True
+
     def count_rest(self) -> None:
-        """Count as lost what was dropped since the last frame or is labelled too late for this clip."""
-        frames = self._frames
-        self.recorder.count_lost(frames.dropped - self._dropped + frames.labelling.pending)
+        """After ``end``: count as lost the frames before it that have not come."""
+        if self._begin_s is not None:
+            self.recorder.count_lost(max(self._end_index - self._last_index, 0))

@@ -196,7 +196,8 @@ class CaptureWorker(threading.Thread):
         while not self._stopping and (frame := source.read()) is not None:
             dropped, dropped_before = source.dropped - dropped_before, source.dropped
             if not self._held and not self._stopping:
-                self._hand_over(source.info, frame, dropped)
+                # What is read while the picture is held has no number, as it counts for nothing.
+                self._hand_over(source.info, replace(frame, index=self._times.count), dropped)
 
     def _read_recorded(self, source: Source) -> None:
         self._times.jump()

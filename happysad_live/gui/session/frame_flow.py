@@ -39,7 +39,10 @@ class FrameFlow(QObject):
     seek_serial: ``Frame.seek_serial`` of the frames from the position that was sought last.
     tap: gets every labelled frame, none from before the last seek, and the model that labelled it, in the
         label thread; must not wait.
-    captured_at_s: when the newest frame came (``perf_counter``).
+    late_tap: gets every labelled frame, of whatever source and place, before ``tap`` does, and tells whether
+        it is to have it; ``tap`` gets the others.
+    captured_at_s, captured_index: when the newest frame came (``perf_counter``), and its ``Frame.index``.
+    dropped_by_sources: how many frames the sources so far have lost themselves.
     """
 
     waiting = pyqtSignal()
@@ -49,8 +52,9 @@ class FrameFlow(QObject):
         super().__init__()
         self.labelling = Labelling(pipeline_factory, self._put_labelled, threads)
         self.tap: Callable[[FrameResult, ModelFacts], object] | None = None
+        self.late_tap: Callable[[FrameResult, ModelFacts], bool] | None = None
         self.source_serial = self.seek_serial = 0
-        self.captured_at_s = 0.0
+        self.captured_at_s, self.captured_index = 0.0, -1
         self._seen = True
         self._due_at_s = 0.0
         """When to label a frame again although nobody can see it (``perf_counter``)."""
@@ -59,7 +63,7 @@ class FrameFlow(QObject):
         self._handing_over = threading.Lock()
         self._shown_index = -1
         self._labelled_serial = -1
-        self._dropped_by_sources = self._dropped_before = 0
+        self.dropped_by_sources = self._dropped_before = 0
         self._shown_rate, self._labelled_rate = RollingRate(), RollingRate()
         self._delays_ms = RollingValues()
 
@@ -133,19 +137,14 @@ class FrameFlow(QObject):
             self._show(source_serial, FrameResult(frame, (), ()))
 
     def close(self) -> None:
-        """Hand nothing on any more; returns at once."""
+        """Hand nothing on any more, but what waits for its labels to ``late_tap``; returns at once."""
         self._outbox.close()
-        self.labelling.stop()
+        self.labelling.stop(finish=self.late_tap is not None)
 
     def _dropped_total(self) -> int:
-        return self._outbox.dropped + self.dropped
+        return self._outbox.dropped + self.labelling.dropped + self.dropped_by_sources
 
     # --- in the workers' threads ---------------------------------------------------------------
-
-    @property
-    def dropped(self) -> int:
-        """Frames of all sources that never came to a label because newer ones had come. For any thread."""
-        return self._dropped_by_sources + self.labelling.dropped
 
     def put_captured(self, source_serial: int, frame: Frame, dropped: int) -> None:
         """Take a frame from the capture thread, with the serial that ``begin`` gave.
@@ -154,8 +153,8 @@ class FrameFlow(QObject):
         """
         if source_serial != self.source_serial:
             return
-        self._dropped_by_sources += dropped
-        self.captured_at_s = time.perf_counter()
+        self.dropped_by_sources += dropped
+        self.captured_at_s, self.captured_index = time.perf_counter(), frame.index
         with self._handing_over:
             self._newest = (source_serial, frame)
             labelled = self._is_due(frame) and self.labelling.put(source_serial, frame)
@@ -171,10 +170,12 @@ class FrameFlow(QObject):
     def _put_labelled(self, source_serial: int, result: FrameResult, model: ModelFacts) -> None:
         self._labelled_rate.tick()
         self._labelled_serial = max(self._labelled_serial, source_serial)
-        tap = self.tap
+        tap, late_tap = self.tap, self.late_tap
+        is_taken = late_tap is not None and late_tap(result, model)
         # A frame from before the last seek is shown, but a clip is to have no leap in it.
         if (
             tap is not None
+            and not is_taken
             and source_serial == self.source_serial
             and result.frame.seek_serial == self.seek_serial
         ):

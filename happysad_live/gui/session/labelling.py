@@ -110,12 +110,16 @@ class Labelling(QObject):
             inbox.set_depth(depth)
             return True
 
-    def stop(self) -> None:
-        """Ask every thread to end; returns at once, twice is harmless."""
+    def stop(self, *, finish: bool = False) -> None:
+        """Ask every thread to end; returns at once, twice is harmless.
+
+        finish: after the frames that wait to be labelled.
+        """
         self._stopped = True
-        for worker in (self._current, self._next):
-            if worker is not None:
-                worker.stop()
+        if self._next is not None:
+            self._next.stop()
+        if self._current is not None:
+            (self._current.finish if finish else self._current.stop)()
 
     def _on_event(self, event: LabelEvent) -> None:
         if self._stopped or event.worker not in (self._current, self._next):
