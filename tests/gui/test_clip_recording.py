@@ -497,8 +497,12 @@ def test_a_recording_that_pictures_came_too_slowly_for_is_told(
                 self.silent.set()
             return super().read()
 
-    sources.add_camera(0, "Cam", FivePictures("Cam"))
+    camera = FivePictures("Cam")
+    camera.silent.set()
+    sources.add_camera(0, "Cam", camera)
     window = make_window(source="0", record=tmp_path, seconds=0.5)
+    qtbot.waitUntil(lambda: window.recording.clip_recording.status() is not None, timeout=LIMIT_MS)
+    camera.silent.clear()  # now that nothing is shown before its labels
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
     assert "0.5 s shorter than asked for: the pictures came too slowly." in capsys.readouterr().err
     assert window.exit_code == 1
