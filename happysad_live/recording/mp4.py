@@ -43,6 +43,10 @@ MAX_FRAMES_PER_S = 1000
 """The most frames a second that are believed: an index that says more is damaged, and may say billions."""
 
 _PLAIN = {"movflags": "faststart"}
+
+_LONGEST_SAMPLE_S = 6 * 3600.0
+"""The longest subtitle, or time without one, in one piece: FFmpeg counts a length's ticks in 31 bits."""
+
 # How the subtitle track looks where the player leaves it to the file: white, small, at the bottom.
 _SUBTITLE_STYLE = (
     b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
@@ -244,7 +248,7 @@ def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, st
     subtitles.codec_context.subtitle_header = _SUBTITLE_STYLE
     subtitles.metadata.update(language="eng", handler_name="Labels")
     target.start_encoding()
-    waiting = iter(sorted(cues, key=lambda cue: cue.start_s))
+    waiting = _in_pieces(sorted(cues, key=lambda cue: cue.start_s))
     cue = next(waiting, None)
     for packet in _with_last_duration(source.demux(from_video), last_frame_s):
         packet.pts += round(start_s / packet.time_base)
@@ -257,6 +261,20 @@ def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, st
         target.mux(packet)
     for late in (cue, *waiting) if cue is not None else ():
         target.mux(_subtitle_packet(late, subtitles))
+
+
+def _in_pieces(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Cues in order, what is too long for one sample as several; so are times without text, as empty cues."""
+    end_s = 0.0
+    for cue in cues:
+        gap = [Cue(end_s, cue.start_s, "")] if cue.start_s - end_s > _LONGEST_SAMPLE_S else []
+        for whole in (*gap, cue):
+            start_s = whole.start_s
+            while whole.end_s - start_s > _LONGEST_SAMPLE_S:
+                yield Cue(start_s, start_s + _LONGEST_SAMPLE_S, whole.text)
+                start_s += _LONGEST_SAMPLE_S
+            yield Cue(start_s, whole.end_s, whole.text)
+        end_s = cue.end_s
 
 
 def _switch_off_subtitles(path: Path) -> None:

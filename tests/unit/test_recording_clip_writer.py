@@ -127,6 +127,23 @@ def test_a_last_frame_after_a_stall_stays_no_longer_than_usual(tmp_path: Path) -
     assert found.subtitles[-1][1] == pytest.approx(6.5, abs=0.002)
 
 
+def test_subtitles_keep_their_times_where_nothing_changes_for_most_of_a_day(tmp_path: Path) -> None:
+    writer = ClipWriter(tmp_path / "clip.mp4", 64, 48)
+    for hour in range(21):
+        faces = [face("happy" if hour == 0 else "sad")] if hour == 0 or hour >= 9 else []
+        one = result(hour, hour * 3600.0, faces)
+        writer.write(one.frame.image, one)
+    assert writer.finish() == 21
+    found = probe(tmp_path / "clip.mp4")
+    hours = [(start_s / 3600, end_s / 3600, text) for start_s, end_s, text in found.subtitles]
+    assert hours[0] == pytest.approx((0, 1, "Face 1: happy 90 %"), abs=0.001)
+    assert {text for _, _, text in hours[1:]} == {"Face 1: sad 90 %"}
+    assert hours[1][0] == pytest.approx(9, abs=0.001)
+    assert hours[-1][1] == pytest.approx(21, abs=0.001)
+    assert all(end == pytest.approx(start, abs=0.001) for (_, end, _), (start, _, _) in pairwise(hours[1:]))
+    assert found.index_first
+
+
 def test_a_time_that_stands_still_or_goes_back_comes_just_after_the_last(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", np.array([0.0, 0.1, 0.1, 0.05, 0.2])).finish()
     times = probe(tmp_path / "clip.mp4").times_s
