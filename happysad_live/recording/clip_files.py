@@ -136,8 +136,13 @@ class ClipFiles:
         self.info = info
         write_draft(self.path(INFO_SUFFIX), info)
 
-    def sync(self) -> None:
-        """Carry everything to the disk; raises RecordingError when that is gone or almost full."""
+    def sync(self, *, dropped: int) -> None:
+        """Carry everything to the disk; raises RecordingError when that is gone or almost full.
+
+        dropped: how many frames never came to ``write`` so far, for the description of what a crash leaves.
+        """
+        if dropped != self.info.dropped:
+            self.describe(replace(self.info, dropped=dropped))
         self._labels.sync()
         self.video.sync()
         self._check_space()

@@ -216,7 +216,7 @@ class Recorder:
             now_s = time.perf_counter()
             if now_s - synced_at_s >= _SYNC_EVERY_S:
                 synced_at_s = now_s
-                files.sync()
+                files.sync(dropped=self.status().dropped)
             size_bytes = files.video.size_bytes  # asks the disk: not under the lock
             with self._condition:
                 self._written += 1

@@ -63,7 +63,7 @@ def leave_unfinished(folder: Path, stem: str) -> None:
     files = ClipFiles(plan(folder, stem=stem), 96, 64)
     for index in range(FRAMES):
         files.write(result(index), None)
-    files.sync()
+    files.sync(dropped=0)
     kept = {path: path.read_bytes() for path in folder.iterdir() if path.name.startswith(stem)}
     files.finish(dropped=0)
     for path in folder.iterdir():

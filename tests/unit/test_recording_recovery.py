@@ -139,6 +139,21 @@ def test_what_the_user_said_while_recording_survives_a_crash(tmp_path: Path) -> 
     assert [(own.label, own.end_s) for own in info.own_labels] == [("sad", None)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_recovered_clip_knows_how_many_frames_it_lacks(tmp_path: Path) -> None:
+    at_once = "from happysad_live.recording import recorder as module; module._SYNC_EVERY_S = 0.0"
+    lossy = f"""
+recorder.count_lost(7)
+for index in range(30, 60):
+    recorder.offer(result(index, index / 30, [face()]))
+{KILLED.replace("< 300", "< 60")}
+"""
+    assert run_camera(tmp_path, frames=30, then=lossy, limit=at_once).returncode == -9
+    (leftover,) = find_leftovers(tmp_path)
+    info = recover(leftover)
+    assert info is not None and info.dropped == 7
+
+
 def test_files_of_other_programs_are_not_taken_for_leftovers(tmp_path: Path) -> None:
     (tmp_path / "meeting.recording").write_text("minutes")
     (tmp_path / "download.json.part").write_text("{}")
