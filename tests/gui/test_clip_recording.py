@@ -167,7 +167,7 @@ def test_a_film_that_is_played_again_after_its_end_has_nothing_to_tell(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:
     """Not even while its last frames wait to be labelled."""
-    sources.add("film", FakeSource("Film", "file", frames=12), FakeSource("Film", "file", frames=500))
+    sources.add("film", FakeSource("Film", "file", frames=60), FakeSource("Film", "file", frames=500))
     window = make_window(source="film", record=tmp_path / "one.mp4")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)
     factory.hold = factory.built[-1].hold = threading.Event()
@@ -176,7 +176,7 @@ def test_a_film_that_is_played_again_after_its_end_has_nothing_to_tell(
         window.session.restart()
         factory.hold.set()
     assert saved.args[1] is None
-    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 11  # where the fake pipeline puts it
+    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 59  # where the fake pipeline puts it
 
 
 def test_a_pause_is_no_part_of_the_clip(
@@ -370,6 +370,26 @@ def test_a_camera_that_comes_back_is_recorded_on_in_another_clip(
         qtbot.keyClick(window, Qt.Key.Key_R)
     assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["one.mp4", "one_2.mp4"]
     assert len(label_lines(tmp_path, "one_2")[1]) >= 5
+
+
+def test_what_a_camera_gave_before_it_went_away_is_recorded_though_its_labels_come_later(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+) -> None:
+    camera = FakeSource("Cam")
+    sources.add_camera(0, "Cam", camera)
+    window = make_window(source="0", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    factory.hold = slow = factory.built[0].hold = threading.Event()
+    qtbot.waitUntil(lambda: window.session.labelling.pending >= 3, timeout=LIMIT_MS)
+    del sources.known["0"]
+    camera.fails_at = 0
+    qtbot.waitUntil(lambda: window.session.is_retrying, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        slow.set()
+    assert saved.args[1] is Ending.SOURCE_AWAY
+    # The fake pipeline puts each box where the frame's index says.
+    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == camera.frames_read - 1
+    assert window.actions_.record.isChecked()
 
 
 def test_a_camera_that_comes_back_without_a_picture_is_waited_for_further(
@@ -661,14 +681,14 @@ def test_who_records_anew_right_after_stop_has_each_frame_in_one_of_the_clips(
 def test_the_last_frames_are_recorded_though_the_window_closes(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:
-    sources.add("film", FakeSource("Film", "file", frames=12))
+    sources.add("film", FakeSource("Film", "file", frames=60))
     window = make_window(source="film", record=tmp_path / "one.mp4")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 2, timeout=LIMIT_MS)
     factory.hold = slow = factory.built[0].hold = threading.Event()
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
     window.session.state_changed.connect(lambda _: slow.set())  # it is closing
     window.close()
-    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 11
+    assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 59
 
 
 def test_who_goes_back_in_a_video_right_at_its_end_records_on(

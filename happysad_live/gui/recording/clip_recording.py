@@ -294,9 +294,8 @@ class ClipRecording(QObject):
         self._late.wait_for(clip)
 
     def _interrupt(self, recording: _Recording, clip: RunningClip, why: Ending) -> None:
-        """End a clip that the recording outlasts: count what it lacks, and leave the rest to the next one."""
+        """End a clip that the recording outlasts, and leave the rest to the next one."""
         self._end_clip(recording, why)
-        self._late.complete()
         if recording.wish.limit_s is not None:
             rest_s = max(recording.wish.limit_s - clip.recorder.status().length_s, 0.0)
             recording.wish = replace(recording.wish, limit_s=rest_s)
@@ -337,7 +336,7 @@ class ClipRecording(QObject):
                 self._interrupt(recording, clip, Ending.OTHER_LABELS)
             else:
                 self.stop()  # its source has ended: nothing comes for another
-                self._late.complete()
+            self._late.complete()  # what the model before still labels counts as lost
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too
         if self._recording is not None and self._session.state.plays:
