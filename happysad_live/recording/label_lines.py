@@ -76,7 +76,7 @@ class FrameLabels:
     height: int = 0
 
 
-def _round_probabilities(values: np.ndarray) -> list[float]:
+def round_probabilities(values: np.ndarray) -> list[float]:
     """Probabilities with four decimals whose sum is still what it was.
 
     Largest remainders: round all down, then raise those that lost most until the sum is right.
@@ -92,7 +92,7 @@ def _round_probabilities(values: np.ndarray) -> list[float]:
 def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
     """A face with the rounding of the label files, its box cut to the picture."""
     labels = result.labels
-    probabilities = _round_probabilities(face.probabilities)
+    probabilities = round_probabilities(face.probabilities)
     box = face.face.box.within(result.frame.width, result.frame.height)
     # The shown label's probability, rounded with the others; a label that is held need not be the likeliest.
     shown = labels.index(face.label) if face.label in labels else int(np.argmax(face.probabilities))
@@ -102,7 +102,7 @@ def _face_label(face: LabelledFace, result: FrameResult) -> FaceLabel:
         label=face.label,
         confidence=probabilities[shown],
         probabilities=dict(zip(labels, probabilities, strict=True)),
-        raw=dict(zip(labels, _round_probabilities(face.raw), strict=True)),
+        raw=dict(zip(labels, round_probabilities(face.raw), strict=True)),
         track=face.track,
     )
 

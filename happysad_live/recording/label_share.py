@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from happysad_live.core.types import NO_FACE
 from happysad_live.recording.clip_info import ClipInfo
-from happysad_live.recording.label_lines import FrameLabels
+from happysad_live.recording.label_lines import FrameLabels, round_probabilities
 from happysad_live.recording.line_end import frames_held, rest_without_lines
 
 
@@ -43,7 +45,8 @@ class LabelShare:
         self._last = None
         total_s = sum(self._seconds.values())
         longest_first = sorted(self._seconds.items(), key=lambda item: (-item[1], item[0]))
-        share = {label: round(part_s / total_s, 4) for label, part_s in longest_first if total_s > 0}
+        parts = round_probabilities(np.array([part_s for _, part_s in longest_first]) / (total_s or 1.0))
+        share = {label: part for (label, _), part in zip(longest_first, parts, strict=True) if total_s > 0}
         if labelled_s > 0:
             share[NO_FACE] = round(min(self._empty_s / labelled_s, 1.0), 4)
         return replace(info, frames=frames, length_s=round(length_s, 6), share=share)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from recording_samples import HeldDrawing, face, pictures, plan, probe, read_labels, record, result
+from recording_samples import LABELS, HeldDrawing, face, pictures, plan, probe, read_labels, record, result
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
@@ -57,6 +57,15 @@ def test_video_labels_and_description_stay_in_step(tmp_path: Path) -> None:
     assert (described["frames"], described["dropped"], described["note"]) == (40, 0, "")
     assert (described["ended"], described["clean_from_s"]) == ("complete", 0.0)
     assert begun <= datetime.fromisoformat(described["recorded_at"]) <= datetime.now(UTC)
+
+
+def test_the_shares_of_the_labels_sum_to_one(tmp_path: Path) -> None:
+    thirds = [result(index, index / 10, [face(label)]) for index, label in enumerate(LABELS)]
+    info = record(Recorder(plan(tmp_path)), thirds).info
+    assert info is not None
+    assert set(info.share) == {*LABELS, "no face"}
+    assert sum(info.share[label] for label in LABELS) == pytest.approx(1, abs=1e-9)
+    assert [info.share[label] for label in LABELS] == pytest.approx([1 / 3] * 3, abs=1e-4)
 
 
 def test_an_own_label_holds_from_the_next_frame_on_however_long_the_last_was_shown(tmp_path: Path) -> None:
