@@ -31,7 +31,6 @@ from happysad_live.recording.label_share import LabelShare
 from happysad_live.recording.label_writers import JsonlWriter
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.stems import (
-    CLIP_SUFFIXES,
     INFO_SUFFIX,
     LABELS_SUFFIX,
     VIDEO_SUFFIX,
@@ -177,8 +176,12 @@ class ClipFiles:
 
 
 def remove_unfinished(folder: Path, stem: str) -> None:
-    """Remove a clip's files that still have their temporary names."""
-    for suffix in CLIP_SUFFIXES:
+    """Remove a clip's files that still have their temporary names.
+
+    Label lines first: alone, after a crash, they would count as those of a video that was taken away. The
+    description last: it tells that there is something left.
+    """
+    for suffix in (LABELS_SUFFIX, VIDEO_SUFFIX, INFO_SUFFIX):
         remove_quietly(part_path(clip_path(folder, stem, suffix)))
 
 

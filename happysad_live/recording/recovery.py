@@ -119,10 +119,9 @@ def discard(leftover: Leftover) -> None:
             return
         # The crash may have come when some files were complete, but not all.
         video = clip_path(folder, stem, VIDEO_SUFFIX)
-        remove_quietly(video)
-        remove_quietly(clip_path(folder, stem, LABELS_SUFFIX))
+        for path in (clip_path(folder, stem, LABELS_SUFFIX), video, remux_path(video)):
+            remove_quietly(path)
         remove_unfinished(folder, stem)
-        remove_quietly(remux_path(video))
 
 
 def _unfinished_stems(folder: Path) -> set[str]:

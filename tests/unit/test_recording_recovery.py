@@ -240,6 +240,37 @@ def test_a_recording_that_died_before_its_first_fragment_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("removed", [1, 2])
+def test_a_crash_while_an_empty_recording_is_removed_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: int
+) -> None:
+    class Crash(BaseException):
+        pass
+
+    folder = tmp_path / "clips"
+    record(Recorder(plan(folder, stem="clip")), [result(0, 0.0, [face()])])
+    (folder / "clip.mp4").unlink()
+    (folder / "clip.mp4.part").write_bytes(b"")  # no fragment had reached the disk, but a label line
+    for name in ("clip.labels.jsonl", "clip.json"):
+        (folder / name).rename(folder / f"{name}.part")
+    unlink, gone = Path.unlink, []
+
+    def crashing(self: Path, missing_ok: bool = False) -> None:
+        if self.suffix == ".part":
+            if len(gone) == removed:
+                raise Crash
+            gone.append(self.name)
+        unlink(self, missing_ok)
+
+    (leftover,) = find_leftovers(folder)
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(Path, "unlink", crashing)
+        recover(leftover)
+    (leftover,) = find_leftovers(folder)
+    assert recover(leftover) is None
+    assert list(folder.iterdir()) == []
+
+
 def test_label_lines_outlast_a_video_that_was_taken_away(tmp_path: Path) -> None:
     record_to_where_only_the_video_is_complete(tmp_path)
     (tmp_path / "clip.mp4").rename(tmp_path / "mine.mp4")
