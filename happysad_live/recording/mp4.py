@@ -148,17 +148,16 @@ def read_times(path: Path) -> VideoSummary:
     Raises RecordingError where it is no video.
     """
     with _readable(path) as (container, stream):
-        begins_s = stream_begins_s(stream)
+        begin, unit = stream.start_time or 0, stream.time_base
         packets = [
-            (
-                float(packet.pts * packet.time_base) - begins_s,
-                float((packet.duration or 0) * packet.time_base),
-            )
+            (packet.pts - begin, packet.duration or 0)
             for packet in container.demux(stream)
             if packet.pts is not None and not packet.is_discard
         ]
-    times = sorted(time for time, _ in packets)
-    return VideoSummary(tuple(times), max((time + length for time, length in packets), default=0.0))
+    # In whole numbers: a million fractions, as of a day's clip, would take a minute.
+    times = sorted(ticks * unit.numerator / unit.denominator for ticks, _ in packets)
+    length = max((ticks + lasts for ticks, lasts in packets), default=0)
+    return VideoSummary(tuple(times), float(length * unit))
 
 
 def stream_begins_s(stream: Any) -> float:
@@ -250,10 +249,12 @@ def _copy(source: Any, target: Any, cues: Iterable[Cue], last_frame_s: float, st
     target.start_encoding()
     waiting = _in_pieces(sorted(cues, key=lambda cue: cue.start_s))
     cue = next(waiting, None)
+    unit = from_video.time_base
+    shift = round(start_s / unit)
     for packet in _with_last_duration(source.demux(from_video), last_frame_s):
-        packet.pts += round(start_s / packet.time_base)
+        packet.pts += shift
         packet.dts = packet.pts  # no B-frames: decoded in the order in which they are shown
-        time_s = float(packet.pts * packet.time_base)
+        time_s = packet.pts * unit.numerator / unit.denominator
         while cue is not None and cue.start_s <= time_s:
             target.mux(_subtitle_packet(cue, subtitles))
             cue = next(waiting, None)
