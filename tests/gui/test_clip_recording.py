@@ -31,10 +31,12 @@ from happysad_live.gui.recording.clip_recording import (
     LAST_FRAMES_MS,
     Ending,
     Refusal,
+    join_limit_s,
 )
 from happysad_live.gui.session.session import Session, State
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder
+from happysad_live.recording.recorder import RecorderStatus
 
 LIMIT_MS = 20_000
 
@@ -137,6 +139,14 @@ def test_closing_the_window_completes_the_clip(
     assert 0.8 < times_s[-1] - times_s[0] < 1.5
     assert len(label_lines(folder)[1]) == len(times_s)
     assert {path.suffix for path in folder.iterdir()} == {".mp4", ".jsonl", ".json"}
+
+
+def test_closing_the_window_gives_a_nights_clip_the_time_that_its_completion_takes() -> None:
+    moment = RecorderStatus(frames=60, dropped=0, length_s=2.0, size_bytes=800_000)
+    assert 30 <= join_limit_s(moment) < 31
+    # Eight hours: a disk that copies 20 MB a second, and reads and moves it all once more for the index.
+    night = RecorderStatus(frames=864_000, dropped=0, length_s=28_800.0, size_bytes=6_000_000_000)
+    assert join_limit_s(night) > 2 * 6000 / 20
 
 
 def test_another_source_ends_the_clip(

@@ -21,8 +21,10 @@ from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStat
 from happysad_live.recording.stems import record_target
 
 JOIN_LIMIT_S = 30.0
-"""How long closing waits for a clip's last frames; what a crash would leave is repaired at the next start."""
+"""How long closing waits for a short clip; what a crash would leave is repaired at the next start."""
 
+_COMPLETED_BYTES_PER_S, _COMPLETED_FRAMES_PER_S = 10e6, 2000.0
+"""How fast a slow disk and a slow machine complete a long one, whose every frame is copied."""
 
 LAST_FRAMES_MS = 400
 """How often, at a file's end, to ask whether its last frames have been labelled."""
@@ -91,6 +93,12 @@ class _Recording:
     was_away: bool = False
     has_gap: bool = False
     was_held: bool = False
+
+
+def join_limit_s(status: RecorderStatus) -> float:
+    """How long closing waits for a clip to be complete, in seconds. status: of its recorder."""
+    copying_s = status.size_bytes / _COMPLETED_BYTES_PER_S + status.frames / _COMPLETED_FRAMES_PER_S
+    return JOIN_LIMIT_S + copying_s
 
 
 class ClipRecording(QObject):
@@ -226,7 +234,7 @@ class ClipRecording(QObject):
         self._late.complete()
         problem = ""
         for recorder in self._unfinished:
-            outcome = recorder.join(JOIN_LIMIT_S)
+            outcome = recorder.join(join_limit_s(recorder.status()))
             if outcome is None:
                 problem = (
                     "The clip could not be completed in time; recover it when its folder is shown again."
