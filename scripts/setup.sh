@@ -2,6 +2,8 @@
 # Everything that `make run` and `make test` need: system libraries (Debian and its kin) and .venv.
 # HAPPYSAD_SETUP=test adds what only the tests use. Quick when there is nothing to do.
 set -eu
+# Where sh is bash, as on macOS, Ctrl-C would end only the installer at work, and the next one would begin.
+trap 'exit 130' INT
 cd "$(dirname "$0")/.."
 purpose=${HAPPYSAD_SETUP:-run}
 
@@ -86,6 +88,12 @@ fail_without_python() {
   exit 1
 }
 
+fail_without_packages() {
+  echo "The Python packages could not be installed; what pip says above tells why. Most often there is no" \
+    "connection, or no room on the disk: see to that, and run the same command again." >&2
+  exit 1
+}
+
 install_python_packages() {
   wanted=$(cksum <pyproject.toml)
   if is_in_place; then
@@ -100,7 +108,7 @@ install_python_packages() {
   # uv leaves out five large packages that are never used; plain pip works too, only larger.
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv>=0.5,<1" &&
     .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python -e ".[$extras]" ||
-    .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
+    .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]" || fail_without_packages
   echo "$wanted" >".venv/.ready-$purpose"
 }
 
