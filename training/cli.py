@@ -245,12 +245,13 @@ def _fit(options: argparse.Namespace) -> None:
     from training.fitting.config import config_file, load_config
 
     config = config_file(options.config)
-    load_config(config)  # a mistake in the config is told before Keras is loaded, which takes seconds
+    heads = load_config(config).heads  # mistakes are told before Keras is loaded, which takes seconds
     with native_chatter_silenced():
         from training.fitting.fit import run_fit
 
     folder = run_fit(config, out=options.out, resume=options.resume, data=options.data)
-    print_result(f"The run is in {folder}.")
+    models = " or ".join(str(folder / head.name) for head in heads)
+    print_result(f"The run is in {folder}; for --model, name {models}.")
 
 
 def _add_evaluate(commands: Commands) -> None:

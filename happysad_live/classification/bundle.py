@@ -145,9 +145,15 @@ def _find(name_or_folder: str | Path) -> Path:
     if is_folder(folder) and not os.access(folder, os.X_OK):
         raise ModelError(f"No permission to look into the folder {folder}: allow it, or copy the model.")
     if is_folder(folder):
-        raise ModelError(f"The folder {folder} is not a model: it has no {INFO_NAME}.")
+        raise ModelError(f"The folder {folder} is not a model: {_what_instead(folder)}.")
     names = ", ".join(known) or "none"
     raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or its folder.")
+
+
+def _what_instead(folder: Path) -> str:
+    """What a folder without a description lacks: as a training run's, it may hold a model's folder."""
+    inside = sorted(str(info.parent) for info in folder.glob(f"*/{INFO_NAME}"))
+    return f"name one that it holds ({', '.join(inside)})" if inside else f"it has no {INFO_NAME}"
 
 
 def _read_info(folder: Path) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def test_fit_takes_a_folder_of_classes_once_it_is_complete_and_goes_on_without_i
     assert len(FaceSet.load(out / "own.faces.npz")) > 15
     told = capsys.readouterr()
     assert "balanced_accuracy" in told.out
+    assert told.out.splitlines()[-1] == f"The run is in {out}; for --model, name {out / 'mine'}."
     again = ["fit", "--config", str(out / "config.toml"), "--out", str(out), "--resume"]
     assert main(again) == 0
     assert main([*again, "--data", os.path.relpath(folder_of_classes)]) == 0

@@ -309,9 +309,22 @@ def test_what_is_no_model_is_told(tmp_path: Path, written: ModelBundle) -> None:
         load_bundle("nobody")
     with pytest.raises(ModelError, match="not a model"):
         load_bundle(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match=r"not a model: it has no model\.json\.$"):
+        load_bundle(tmp_path / "empty")
     written.weights_path.unlink()
     with pytest.raises(ModelError, match="model.keras"):
         load_bundle(written.folder)
+
+
+def test_in_the_folder_of_a_training_run_its_models_are_named(tmp_path: Path, written: ModelBundle) -> None:
+    (tmp_path / "evaluation").mkdir()
+    with pytest.raises(ModelError) as caught:
+        load_bundle(tmp_path)
+    assert (
+        str(caught.value)
+        == f"The folder {tmp_path} is not a model: name one that it holds ({written.folder})."
+    )
 
 
 def test_weights_that_do_not_fit_their_labels_are_refused(written: ModelBundle) -> None:
