@@ -150,6 +150,26 @@ def test_full_disk_keeps_the_last_checkpoint(config: Path, data: Path, tmp_path:
     assert not list(folder.glob(".*~*"))
 
 
+def test_where_only_the_models_cannot_be_written_resuming_makes_them_alone(
+    run: Path, config: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    shutil.rmtree(folder / "three")
+    in_the_way = folder / "evaluation" / "three" / "predictions.npz"  # as a full disk would be
+    in_the_way.unlink()
+    in_the_way.mkdir()
+    with pytest.raises(TrainingError, match="cannot be written"):
+        run_fit(config, out=folder, data=[data], resume=True)
+    assert "--resume only has to make the models" in capsys.readouterr().err
+    in_the_way.rmdir()
+    run_fit(config, out=folder, data=[data], resume=True)
+    said = capsys.readouterr().err
+    assert "Making the models" in said
+    assert "Epoch" not in said
+    assert load_bundle(folder / "three").labels == ("happy", "sad", "neutral")
+
+
 def test_second_run_does_not_overwrite_the_first(run: Path, config: Path, data: Path) -> None:
     with pytest.raises(TrainingError, match="already holds a run.*--resume"):
         run_fit(config, out=run, data=[data])

@@ -12,6 +12,7 @@ import keras
 
 from happysad_live.classification.bundle import load_bundle
 from happysad_live.classification.classifier import EmotionModel
+from happysad_live.errors import HappySadError
 from happysad_live.paths import home_expanded
 from happysad_live.terminal import print_message, print_result
 from training.faces.faceset import CLASSES
@@ -106,7 +107,7 @@ def _run_in(
         if stop.is_set():
             raise KeyboardInterrupt
         _make_models(inputs, state, run)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, HappySadError, OSError):
         print_message("Stopped after the last epoch: --resume only has to make the models.")
         raise
 
