@@ -70,7 +70,8 @@ class PhotographSearch:
         """Search smaller tiles, for small faces."""
         height, width = image.shape[:2]
         windows = [tile for across in FINER_TILES_ACROSS for tile in tiles(width, height, across)]
-        return self._detect(image, [(self._full, window) for window in windows], turns)
+        # Of a low panorama, tiles of both sizes may be the same.
+        return self._detect(image, [(self._full, window) for window in dict.fromkeys(windows)], turns)
 
     def _detect(
         self, image: np.ndarray, passes: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int

@@ -13,13 +13,15 @@ from happysad_live.detection.blazeface import FULL_RANGE
 def tiles(width: int, height: int, across: int = 2) -> list[Box]:
     """Squares that cover a picture, overlapping by half of their side.
 
-    across: how many of them, side by side without overlap, are as wide as the picture's longer side.
+    across: how many of them, side by side without overlap, are as wide as the picture's longer side; in a
+        panorama, as twice its shorter side, for people are there no larger than in other pictures that high.
 
     Empty where the networks see all the detail of the picture in larger squares.
     """
     side = max(width, height) / across
     if side < FULL_RANGE.size_px:  # a smaller tile has no more detail for it
         return []
+    side = min(side, max(2 * min(width, height) / across, FULL_RANGE.size_px))
 
     def starts(length: int) -> np.ndarray:
         beyond = max(length - side, 0.0)

@@ -82,6 +82,19 @@ def test_tall_and_very_wide_photographs_are_searched_to_their_edges(finder: Face
         assert face.box == pytest.approx(np.array(large.box) / 5 + [left, top, left, top], abs=8)
 
 
+def test_a_panorama_s_small_faces_are_found_all_along_it(finder: FaceFinder) -> None:
+    """They are a tenth of its height; of its width 1.2 %, which only parts made for its height show."""
+    picture = DemoSource(2).picture_at(4.0)
+    people = cv2.resize(picture, (256, 144), interpolation=cv2.INTER_AREA)
+    panorama = np.full((400, 3200, 3), 128, np.uint8)
+    lefts = (0, 1300, 2944)
+    for left in lefts:
+        panorama[200:344, left : left + 256] = people
+    expected = [face.box.center[0] / 5 + left for face in finder.find(picture) for left in lefts]
+    found = sorted(face.box.center[0] for face in finder.find(panorama, still=True))
+    assert found == pytest.approx(sorted(expected), abs=4)
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_photograph_may_lie_on_its_side_or_stand_on_its_head(finder: FaceFinder, turns: int) -> None:
     """So that the crop, which is turned by the eyes, shows an upright face."""
