@@ -19,7 +19,7 @@ from happysad_live.detection.redetection import (
     is_verified,
     redetect_near,
 )
-from happysad_live.detection.tiles import tiles
+from happysad_live.detection.tiles import longer_side_px, tiles
 
 QUARTER_TURNS = range(4)
 
@@ -30,6 +30,13 @@ TURNED_LEAD = 0.1
 FINER_TILES_ACROSS = (3, 4)
 """How many tiles lie side by side in each further search, which follows where all faces found are small, or
 none was found."""
+
+CROWD_TILES_ACROSS = (8,)
+"""The last search, where somebody is found who is as small as ``CROWD_FACE``."""
+
+CROWD_FACE = 0.04
+"""Below this width, as a share of ``longer_side_px``, a face is one of a crowd, which has smaller ones. Of
+372 faces of 1 to 2 % in mosaics of photographs, the last search finds 97 %; without it, 20 % are found."""
 
 STILL_MARGIN = 0.3
 """The margin around a photograph, as a share of its longer side. Around a face cut out closely, it gives the
@@ -56,7 +63,9 @@ class PhotographSearch:
         if faces and (turns := _quarter_turns(faces[0])):
             faces = _non_max_suppression([*faces, *self._search(image, turns)])
         if are_small(faces, image):
-            faces = _non_max_suppression([*faces, *self._search_finer(image, turns)])
+            faces = self._search_finer(image, faces, turns, FINER_TILES_ACROSS)
+            if _show_crowd(faces, image):
+                faces = self._search_finer(image, faces, turns, CROWD_TILES_ACROSS)
         return faces or self._search_with_margin(image) or self._search_turned(image)
 
     def _search(self, image: np.ndarray, turns: int = 0) -> list[Face]:
@@ -66,12 +75,15 @@ class PhotographSearch:
         passes = [(detector, window) for detector in (self._full, self._short) for window in windows]
         return self._detect(image, passes, turns)
 
-    def _search_finer(self, image: np.ndarray, turns: int) -> list[Face]:
-        """Search smaller tiles, for small faces."""
+    def _search_finer(
+        self, image: np.ndarray, faces: Sequence[Face], turns: int, sizes: Sequence[int]
+    ) -> list[Face]:
+        """Search smaller tiles, for small faces. faces: those found so far. sizes: see ``tiles``."""
         height, width = image.shape[:2]
-        windows = [tile for across in FINER_TILES_ACROSS for tile in tiles(width, height, across)]
-        # Of a low panorama, tiles of both sizes may be the same.
-        return self._detect(image, [(self._full, window) for window in dict.fromkeys(windows)], turns)
+        windows = [tile for across in sizes for tile in tiles(width, height, across)]
+        # Of a low panorama, tiles of several sizes may be the same.
+        passes = [(self._full, window) for window in dict.fromkeys(windows)]
+        return _non_max_suppression([*faces, *self._detect(image, passes, turns)])
 
     def _detect(
         self, image: np.ndarray, passes: Sequence[tuple[MediaPipeDetector, Box | None]], turns: int
@@ -128,6 +140,11 @@ class PhotographSearch:
             return face if near is None and is_large(face, image) else near
 
         return deduplicate_refined(faces, self._team.map(refine, faces))
+
+
+def _show_crowd(faces: Iterable[Face], image: np.ndarray) -> bool:
+    height, width = image.shape[:2]
+    return any(face.box.width < CROWD_FACE * longer_side_px(width, height) for face in faces)
 
 
 def _quarter_turns(face: Face) -> int:

@@ -10,18 +10,22 @@ from happysad_live.core.types import Box
 from happysad_live.detection.blazeface import FULL_RANGE
 
 
+def longer_side_px(width: int, height: int) -> int:
+    """A picture's longer side; of a panorama twice the shorter, for its length makes nobody larger."""
+    return min(max(width, height), 2 * min(width, height))
+
+
 def tiles(width: int, height: int, across: int = 2) -> list[Box]:
     """Squares that cover a picture, overlapping by half of their side.
 
-    across: how many of them, side by side without overlap, are as wide as the picture's longer side; in a
-        panorama, as twice its shorter side, for people are there no larger than in other pictures that high.
+    across: how many of them, side by side without overlap, are as wide as ``longer_side_px``.
 
     Empty where the networks see all the detail of the picture in larger squares.
     """
     side = max(width, height) / across
     if side < FULL_RANGE.size_px:  # a smaller tile has no more detail for it
         return []
-    side = min(side, max(2 * min(width, height) / across, FULL_RANGE.size_px))
+    side = min(side, max(longer_side_px(width, height) / across, FULL_RANGE.size_px))
 
     def starts(length: int) -> np.ndarray:
         beyond = max(length - side, 0.0)

@@ -95,6 +95,17 @@ def test_a_panorama_s_small_faces_are_found_all_along_it(finder: FaceFinder) -> 
     assert found == pytest.approx(sorted(expected), abs=4)
 
 
+def test_a_crowd_s_smallest_faces_are_found(finder: FaceFinder) -> None:
+    """Those in the rows behind are 1 % of the picture's width, those in front three times as large."""
+    picture = DemoSource(4).picture_at(4.0)
+    crowd = np.full((2160, 3200, 3), 128, np.uint8)
+    rear = [(0.18, left, top) for top in (300, 700) for left in (300, 1000, 1700, 2400)]
+    for zoom, left, top in [(0.5, 1200, 1700), *rear]:
+        group = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        crowd[top : top + group.shape[0], left : left + group.shape[1]] = group
+    assert len(finder.find(crowd, still=True)) == 4 * 9
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_photograph_may_lie_on_its_side_or_stand_on_its_head(finder: FaceFinder, turns: int) -> None:
     """So that the crop, which is turned by the eyes, shows an upright face."""
