@@ -83,8 +83,9 @@ class _Recording:
 
     wish: its limit is what is left for the clips to come. clip: None while the recording waits.
     film: the specification of the clip's source; None of a live one.
-    was_away: whether the picture has gone away meanwhile. was_held: whether the user has held the picture.
+    was_away: whether the picture has gone away meanwhile.
     has_gap: whether an earlier clip lacks the time of a standstill of the program.
+    was_held: whether the user has held the picture.
     """
 
     wish: RecordingWish
@@ -93,6 +94,11 @@ class _Recording:
     was_away: bool = False
     has_gap: bool = False
     was_held: bool = False
+
+    @property
+    def lacks_time(self) -> bool:
+        """Whether time has passed of which nothing could be recorded."""
+        return self.was_away or self.has_gap or (self.clip is not None and self.clip.has_gap)
 
 
 def join_limit_s(status: RecorderStatus) -> float:
@@ -115,8 +121,10 @@ class ClipRecording(QObject):
       - The labels become those of another model: the clip ends, and another one runs.
       - A live source is lost and is being tried again: the clip ends, and the recording waits.
       - The clip has no frame yet when its source goes: nothing is said of it, and the recording waits.
-      - Otherwise the clip ends and the recording is off: when its source goes or has played to its end, when
-        nothing labels the picture any more, when the disk refuses, or by ``stop``.
+      - A file has played to its end: the clip ends once its last frames are labelled, and the recording is
+        off; if the user goes back before that, the clip goes on.
+      - Otherwise the clip ends and the recording is off: when its source goes, when nothing labels the
+        picture any more, when the disk refuses, or by ``stop``.
 
     A clip that has ended is completed in the background, with the frames that still wait for their labels,
     whatever the recording does meanwhile.
@@ -150,8 +158,9 @@ class ClipRecording(QObject):
         self._own_label: str | None = None
         self.label_before: str | None = None
         """The own label that was chosen when the recording began."""
-        self._late = LastFrames(session.frames)
-        self._last_frames = single_shot_timer(self, self._end_after_last_frames)
+        self._last_frames = LastFrames(session.frames)
+        self._end_timer = single_shot_timer(self, self._end_after_last_frames)
+        """Runs while the last frames of a film that has ended are still to be labelled."""
         self._end_by_s = 0.0
         self.time_is_up = False
         """Whether the window closes because the time for which it was to record has passed."""
@@ -182,16 +191,14 @@ class ClipRecording(QObject):
         recording = self._recording
         if recording is None or recording.wish.limit_s is None:
             return ""
-        status = self.status()
-        stood_still = recording.has_gap or (recording.clip is not None and recording.clip.has_gap)
-        has_gap = recording.was_away or stood_still
-        if status is None and not has_gap:
+        status, lacks_time = self.status(), recording.lacks_time
+        if status is None and not lacks_time:
             return NO_LABELS_YET
         missing_s = recording.wish.limit_s - (status.length_s if status else 0.0)
-        is_known = not self.time_is_up or recording.was_held  # the user has closed the window, or held it up
-        if missing_s < SLIGHT_S or (is_known and not has_gap):
+        is_users_doing = not self.time_is_up or recording.was_held  # who has closed the window, or held it up
+        if missing_s < SLIGHT_S or (is_users_doing and not lacks_time):
             return ""
-        why = "the picture was gone for a while" if has_gap else "the pictures came too slowly"
+        why = "the picture was gone for a while" if lacks_time else "the pictures came too slowly"
         return f"The recording is {missing_s:.1f} s shorter than asked for: {why}."
 
     def status(self) -> RecorderStatus | None:
@@ -231,7 +238,7 @@ class ClipRecording(QObject):
     def close(self) -> str:
         """End the clip and wait until it is complete; returns what went wrong, or nothing."""
         self.stop()
-        self._late.complete()
+        self._last_frames.complete()
         problem = ""
         for recorder in self._unfinished:
             outcome = recorder.join(join_limit_s(recorder.status()))
@@ -291,7 +298,7 @@ class ClipRecording(QObject):
 
     def _end_clip(self, recording: _Recording, why: Ending | None = None) -> None:
         """End the clip, if one runs; the recording may go on. why: as in ``stop``."""
-        self._last_frames.stop()
+        self._end_timer.stop()
         self._session.frames.tap = None
         if recording.clip is None:
             return
@@ -299,7 +306,7 @@ class ClipRecording(QObject):
         recording.has_gap |= clip.has_gap
         if why is not None:
             self._unfinished[clip.recorder] = why
-        self._late.wait_for(clip)
+        self._last_frames.wait_for(clip)
 
     def _interrupt(self, recording: _Recording, clip: RunningClip, why: Ending) -> None:
         """End a clip that the recording outlasts, and leave the rest to the next one."""
@@ -344,7 +351,7 @@ class ClipRecording(QObject):
                 self._interrupt(recording, clip, Ending.OTHER_LABELS)
             else:
                 self.stop()  # its source has ended: nothing comes for another
-            self._late.complete()  # what the model before still labels counts as lost
+            self._last_frames.complete()  # what the model before still labels counts as lost
         if self._own_label not in model.labels:
             self._own_label = None  # the picker drops it, too
         if self._recording is not None and self._session.state.plays:
@@ -356,7 +363,7 @@ class ClipRecording(QObject):
         if recording is None:
             return
         if state.plays:
-            self._last_frames.stop()  # where the user has gone back from the end
+            self._end_timer.stop()  # where the user has gone back from the end
         if state is State.PLAYING:
             self._begin_or_wait(recording)
         elif recording.clip is None:
@@ -366,7 +373,7 @@ class ClipRecording(QObject):
             self._skip_pause(recording, recording.clip.recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
-            self._last_frames.start(LAST_FRAMES_MS)
+            self._end_timer.start(LAST_FRAMES_MS)
         else:
             self._on_source_gone(state, recording, recording.clip)
 
@@ -377,7 +384,7 @@ class ClipRecording(QObject):
         elif self._session.is_retrying:
             recording.was_away = True
             self._interrupt(recording, clip, Ending.SOURCE_AWAY)
-        elif self._last_frames.isActive():
+        elif self._end_timer.isActive():
             self.stop()  # it had been played to its end
         else:
             is_again = recording.film is not None and self._session.spec == recording.film
@@ -386,10 +393,10 @@ class ClipRecording(QObject):
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:
-            self._last_frames.start(LAST_FRAMES_MS)
+            self._end_timer.start(LAST_FRAMES_MS)
         else:
             self.stop()
-            self._late.complete()  # they have come, or were waited for long enough
+            self._last_frames.complete()  # they have come, or were waited for long enough
 
     def _on_labels_failed(self) -> None:
         recording = self._recording
