@@ -91,7 +91,7 @@ class ClipsControl(QObject):
         self._connect()
         clip_recording.saved.connect(self._on_saved)
         clip_recording.left_behind.connect(self.leftovers.look)
-        self._recording = clip_recording
+        self._clip_recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
         clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(self._on_model)
@@ -186,7 +186,7 @@ class ClipsControl(QObject):
                 self.folder.refresh()
                 if renamed.stem.split() != without_video_suffix(name).split():
                     text = f"It is called “{renamed.stem}”: not everything can be part of a file's name."
-                    self._show(Notice(text, passes_ms=NEWS_MS))
+                    self._show_notice(Notice(text, passes_ms=NEWS_MS))
 
             def fail(problem: str) -> None:
                 self.players.follow(clip, clip)
@@ -232,10 +232,10 @@ class ClipsControl(QObject):
             if any(undo.changes_anything for _, undo in relabelled):
                 choices.append(("Undo", partial(self._undo_labels, relabelled)))
             if done or unclean:  # else the list shows it, and the menu takes it back
-                self._show(Notice(f"{done} {unclean}".strip(), choices, passes_ms=NEWS_MS))
+                self._show_notice(Notice(f"{done} {unclean}".strip(), choices, passes_ms=NEWS_MS))
 
         def tell_problem(message: str) -> None:
-            self._show(Notice(message, choices, problem=True))  # for those that have worked
+            self._show_notice(Notice(message, choices, problem=True))  # for those that have worked
 
         for clip in clips:
             if player := self.players.by_video.get(clip.video):  # where it can be taken back, and tells it
@@ -263,7 +263,7 @@ class ClipsControl(QObject):
                 self.players.forget(clip)
             self.folder.refresh()
             what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
-            self._show(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
+            self._show_notice(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
 
         trash = partial(trash_clip, move_to_trash=move_to_trash)
         self.dialogs.confirm_trash(clips, partial(self._do, clips, trash, tell))
@@ -326,15 +326,15 @@ class ClipsControl(QObject):
 
     def _on_recording_changed(self) -> None:
         """After a recording, choose the label that was chosen before it: the next may show other things."""
-        if not self._recording.is_on:
-            self.own_label.choose(self._recording.label_before)
+        if not self._clip_recording.is_on:
+            self.own_label.choose(self._clip_recording.label_before)
 
     def _on_model(self, model: ModelFacts) -> None:
         chosen = self.own_label.label
         self.own_label.offer(model.labels)
-        if chosen is not None and self.own_label.label is None and self._recording.is_on:
+        if chosen is not None and self.own_label.label is None and self._clip_recording.is_on:
             text = f"“{chosen}” is no label of {model.name}: the recording goes on without a label of yours."
-            self._show(Notice(text))
+            self._show_notice(Notice(text))
 
     def _on_saved(self, outcome: ClipOutcome) -> None:
         assert outcome.video is not None
@@ -368,9 +368,9 @@ class ClipsControl(QObject):
             self._tell(problem)
 
     def _tell(self, message: str) -> None:
-        self._show(Notice(message, problem=True))
+        self._show_notice(Notice(message, problem=True))
 
-    def _show(self, notice: Notice) -> None:
+    def _show_notice(self, notice: Notice) -> None:
         self._notices.show_notice(KEY, notice)
 
     def _show_folder_name(self) -> None:
