@@ -15,7 +15,7 @@ from happysad_live.core.clock_text import clock
 from happysad_live.core.label_text import face_name
 from happysad_live.gui.clips.texts import NOT_LABELLED, describe_clean
 from happysad_live.gui.theme import colour_icon
-from happysad_live.gui.widgets.choice import Choice
+from happysad_live.gui.widgets.choice_box import ChoiceBox
 from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, keys_text, literal
 from happysad_live.gui.widgets.text_label import text_label
@@ -160,7 +160,7 @@ class ClipLabelBar(QWidget):
         column.addWidget(self._hint)
 
 
-class _FaceChoice(Choice):
+class _FaceChoice(ChoiceBox):
     """Takes the keys that choose a face, and leaves all others to the player."""
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from happysad_live.gui.preferences.store import RANGES, Preferences
-from happysad_live.gui.widgets.choice import Choice
+from happysad_live.gui.widgets.choice_box import ChoiceBox
 from happysad_live.gui.widgets.qt_text import breakable
 from happysad_live.gui.widgets.screen import bounded_by_screen
 from happysad_live.gui.widgets.text_label import show_plainly, text_label
@@ -107,7 +107,7 @@ class PreferencesDialog(QDialog):
         column.addSpacing(6)
 
     def _add_range(self, column: QVBoxLayout) -> None:
-        choice = Choice()
+        choice = ChoiceBox()
         choice.setObjectName("detector_range")
         for key, text in RANGES.items():
             choice.addItem(text, key)

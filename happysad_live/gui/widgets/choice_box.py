@@ -8,7 +8,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QComboBox
 
 
-class Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """Ignores the wheel: a turn that was meant to scroll the page must not choose something else."""
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
