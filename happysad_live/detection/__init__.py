@@ -9,7 +9,7 @@ The stages, with MediaPipe's two networks, "full" range (for whole pictures) and
 - Verification (``redetection.is_verified``): a detection with a low score, or of one network alone, counts
   only where it is detected again in a window around it.
 - Keypoint refinement: the short-range network places eyes and mouth exactly in a small window.
-- Deduplication (``mediapipe_detector.deduplicate``): of boxes that overlap, the first is kept; if they come
+- Deduplication (``same_face.deduplicate``): of boxes that overlap, the first is kept; if they come
   best score first, this is non-maximum suppression.
 
 ``finder`` runs them for a picture by itself, ``photographs`` more thoroughly for a still one, and ``watch``

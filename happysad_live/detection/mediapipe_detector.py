@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +10,6 @@ import cv2
 import numpy as np
 
 from happysad_live.bootstrap import native_chatter_silenced, package_folders
-from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.blazeface import FULL_RANGE, SHORT_RANGE, BlazeFace
 from happysad_live.errors import ModelError
@@ -22,7 +20,6 @@ DetectorRange = Literal["full", "short"]
 # A larger picture is first brought down to this longer side, which loses no face: the networks see 192 (full
 # range) or 128 pixels (short range), and were tuned on pictures sampled without averaging.
 MAX_INPUT_SIDE_PX = 640
-SAME_FACE_OVERLAP = 0.3
 
 _NETWORKS: dict[DetectorRange, BlazeFace] = {"full": FULL_RANGE, "short": SHORT_RANGE}
 _MODELS_FOLDER = Path("modules", "face_detection")
@@ -80,25 +77,6 @@ class MediaPipeDetector:
     def close(self) -> None:
         """Free the network; the detector cannot be used afterwards. Closing it again does nothing."""
         self._network = None
-
-
-def merge_faces(found: Sequence[Face], more: Sequence[Face]) -> list[Face]:
-    """All of ``found``, and those of ``more`` that are other faces."""
-    merged = list(found)
-    for face in more:
-        if is_new(face, merged):
-            merged.append(face)
-    return merged
-
-
-def deduplicate(faces: Sequence[Face]) -> list[Face]:
-    """Each face once, as first detected; if the best score comes first, this is non-maximum suppression."""
-    return merge_faces((), faces)
-
-
-def is_new(face: Face, others: Sequence[Face]) -> bool:
-    """Whether a face is none of the others."""
-    return all(intersection_over_union(face.box, other.box) < SAME_FACE_OVERLAP for other in others)
 
 
 def model_file(network: BlazeFace) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.geometry import LEFT_EYE, RIGHT_EYE
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector, deduplicate, merge_faces
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.redetection import (
     SURE_SCORE,
     are_small,
@@ -19,6 +19,7 @@ from happysad_live.detection.redetection import (
     is_verified,
     redetect_near,
 )
+from happysad_live.detection.same_face import deduplicate, merge_faces
 from happysad_live.detection.tiles import longer_side_px, tiles
 
 QUARTER_TURNS = range(4)

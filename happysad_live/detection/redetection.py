@@ -9,7 +9,8 @@ import numpy as np
 
 from happysad_live.core.geometry import intersection_over_union
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.mediapipe_detector import SAME_FACE_OVERLAP, MediaPipeDetector, deduplicate
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
+from happysad_live.detection.same_face import deduplicate, is_same_face
 
 LARGE_FACE = 0.25
 """From this width on, as a share of the picture's longer side, a face is large. Large faces gain nothing from
@@ -67,9 +68,7 @@ def redetect_near(
     half = max(window_scale * max(face.box.width, face.box.height) / 2, 1.0)
     near = detector.find(image, Box(x - half, y - half, x + half, y + half), quarter_turns)
     best = max(near, key=lambda other: intersection_over_union(other.box, face.box), default=None)
-    if best is None or intersection_over_union(best.box, face.box) < SAME_FACE_OVERLAP:
-        return None
-    return best
+    return best if best is not None and is_same_face(best, face) else None
 
 
 def is_verified(

@@ -10,7 +10,7 @@ import numpy as np
 
 from happysad_live.core.cores import CoreTeam
 from happysad_live.core.types import Box, Face
-from happysad_live.detection.mediapipe_detector import MediaPipeDetector, deduplicate, is_new, merge_faces
+from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.detection.redetection import (
     SURE_SCORE,
     VERIFY_WINDOW_SCALE,
@@ -19,6 +19,7 @@ from happysad_live.detection.redetection import (
     is_verified,
     redetect_near,
 )
+from happysad_live.detection.same_face import deduplicate, is_new, is_same_face, merge_faces
 from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
@@ -152,7 +153,7 @@ class FaceWatch:
         if face.score >= SURE_SCORE:
             return _Known(face, time_s, verified_s=time_s)
         for known in not_due:
-            if not is_new(face, [known.face]):
+            if is_same_face(face, known.face):
                 return _Known(face, time_s, known.verified_s)
         if is_large(face, image):  # only the short-range model may see it
             verified = is_verified(face, self._full, self._short, image)
