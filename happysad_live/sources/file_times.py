@@ -23,6 +23,7 @@ class FrameTimes:
         self.last_s, self.next_s = -1.0, 0.0
         self._first_stamp_s: float | None = None
         self._zero_s: float | None = None
+        """The stamps of time 0, in the file's first film and in the one that is read."""
 
     def begin_at(self, time_s: float) -> None:
         """To be called after a seek. time_s: the next frame's time, if it carries none of its own."""

@@ -86,7 +86,7 @@ class LiveSource(Source):
         self._grabber = grabber
         self._stop = stop
         self._silence_limit_s = silence_limit_s
-        self._come: Mailbox[tuple[Any, float]] = Mailbox()
+        self._grabs: Mailbox[tuple[Any, float]] = Mailbox()
         self._passed_over = 0
         self._waiting: tuple[np.ndarray, float] | None = None
         self._error: SourceError | None = None
@@ -105,7 +105,7 @@ class LiveSource(Source):
             raise
         self._waiting = first if keeps_first else None
         height, width = first[0].shape[:2]
-        self._come.set_depth(max(min(BURST_BYTES // (3 * width * height), BURST_PICTURES), 1))
+        self._grabs.set_depth(max(min(BURST_BYTES // (3 * width * height), BURST_PICTURES), 1))
         self._info = SourceInfo(self._name, kind, width, height, grabber.frame_rate(), None, live=True)
 
     @property
@@ -114,7 +114,7 @@ class LiveSource(Source):
 
     @property
     def dropped(self) -> int:
-        return self._come.dropped + self._passed_over
+        return self._grabs.dropped + self._passed_over
 
     def read(self) -> Frame | None:
         """The next picture of those that have just come, else the one that comes next; each at most once."""
@@ -132,7 +132,7 @@ class LiveSource(Source):
     def close(self) -> None:
         self._stop.set()
         self._waiting = None
-        self._come.close()
+        self._grabs.close()
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_LIMIT_S)
             if self._thread.is_alive():
@@ -156,22 +156,22 @@ class LiveSource(Source):
         """
         asked_s = time.perf_counter()
         wait_s = max(since_s + limit_s - asked_s, 0.0)
-        grabbed = self._come.take(wait_s)
+        grabbed = self._grabs.take(wait_s)
         if grabbed is None and time.perf_counter() - asked_s - wait_s > OVERSLEPT_S:
-            grabbed = self._come.take(limit_s)  # the program stood still, and so did the reader
+            grabbed = self._grabs.take(limit_s)  # the program stood still, and so did the reader
         if grabbed is not None:
             return self._fresh(grabbed)
         if self._stop.is_set():
             return None
         if self._error is not None:
             raise self._error
-        if self._come.closed:
+        if self._grabs.closed:
             return None
         raise self._grabber.silence_error(limit_s)
 
     def _fresh(self, grabbed: tuple[Any, float]) -> tuple[Any, float]:
         """A newer grab where this one has waited for too long."""
-        while time.perf_counter() - grabbed[1] > BURST_S and (newer := self._come.take(0)) is not None:
+        while time.perf_counter() - grabbed[1] > BURST_S and (newer := self._grabs.take(0)) is not None:
             grabbed = newer
             self._passed_over += 1
         return grabbed
@@ -182,7 +182,7 @@ class LiveSource(Source):
             while not self._stop.is_set():
                 grabbed = self._grabber.grab()
                 if grabbed is not None:
-                    self._come.put(grabbed)
+                    self._grabs.put(grabbed)
         except StreamEndedError:
             pass
         except SourceError as problem:
@@ -196,4 +196,4 @@ class LiveSource(Source):
             try:
                 self._grabber.close()
             finally:
-                self._come.close(discard=False)  # the last picture is still to be shown
+                self._grabs.close(discard=False)  # the last picture is still to be shown

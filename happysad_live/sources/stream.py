@@ -53,6 +53,8 @@ def open_stream(address: str) -> LiveSource:
 
 
 class _StreamGrabber:
+    """PyAV's container, in the reader thread, from one connection to the next. A film keeps its own pace."""
+
     def __init__(self, address: str, stop: threading.Event) -> None:
         self._address = address
         self._name = without_password(address)
@@ -62,17 +64,19 @@ class _StreamGrabber:
         self._display: DisplayParameters | None = None
         self._rgb = RgbConverter()
         self._rate: float | None = None
-        self._failures = 0
         self._is_snapshot = False
         """Whether each connection gives a single picture, as of cameras that send no video."""
-        self._has_shown = False
+        self._failures = 0
+        """How often it was tried to connect anew since the last picture."""
+        self._has_shown = self._has_begun = False
+        """Whether a picture has come at all, and over this connection."""
         self._picture_by_s = 0.0
-        self._started_s = 0.0
+        """When the next picture must have come, by ``time.perf_counter()``."""
         self._first_pts_s: float | None = None
-        self._last_pts_s = 0.0
-        self._has_begun = False
-        """Whether a picture has come over this connection."""
+        self._last_pts_s = self._started_s = 0.0
+        """A film's first and last picture over this connection, and when the first was shown."""
         self._shown_to_s = self._known_to_s = float("-inf")
+        """Up to where a film was shown, and up to where it had been when this connection was made."""
 
     def open(self) -> str:
         try:

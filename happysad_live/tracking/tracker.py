@@ -60,6 +60,12 @@ _State = Literal["seen", "missed", "covered", "gone"]
 
 @dataclass(slots=True)
 class _Track:
+    """A face that is followed.
+
+    box: where it was seen last, at ``seen_s``. first_s: when it was seen first. hits: in how many frames.
+    number: None as long as it is too doubtful to be shown. velocity: of its middle, in pixels a second.
+    """
+
     box: Box
     smoother: LabelSmoother
     seen_s: float
