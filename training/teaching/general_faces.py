@@ -8,10 +8,8 @@ judged in milliseconds, and nobody's face is passed on.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,8 +18,7 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.errors import TrainingError
 from training.faces.faceset import FaceSet
 from training.files import read_npz, require_writable, taken_apart, write_npz
-from training.interrupt import check_interrupt
-from training.network_config import EMBEDDING_LAYER, LAST_LAYER
+from training.teaching.embedding import batches, embedder
 from training.teaching.verdict import GENERAL_TOLERANCE
 
 FILE_NAME = "validation.npz"
@@ -31,8 +28,6 @@ MAX_REHEARSED = 1200
 """The most faces to judge and to rehearse: so many keep the file under 3 MB."""
 
 _LIKELY_RECALL = 0.85
-
-_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +44,6 @@ class GeneralFaces:
     labels: np.ndarray
     judged: np.ndarray
     weights_sha256: str
-
-
-def last_layer(network: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (D, K) and bias (K,), float64, of the network's last layer, which is the one that is taught.
-
-    Raises TrainingError for a network of another build.
-    """
-    names = [layer.name for layer in network.layers[-2:]]
-    if names != [EMBEDDING_LAYER, LAST_LAYER]:
-        raise TrainingError("This model has another build than the shipped ones and cannot be taught.")
-    kernel, bias = network.get_layer(LAST_LAYER).get_weights()
-    return kernel.astype(np.float64), bias.astype(np.float64)
-
-
-def embedder(network: Any) -> Callable[..., np.ndarray]:
-    """A function from (N, 256, 256, 3) uint8 RGB crops to (N, D) float32 embeddings.
-
-    The function's second argument, if any, is called with the share 0..1 of the crops that is done. Raises
-    TrainingError for a network of another build.
-    """
-    import keras
-
-    last_layer(network)
-    features = keras.Model(network.input, network.get_layer(EMBEDDING_LAYER).output)
-
-    def embed(crops: np.ndarray, done: Callable[[float], None] = lambda share: None) -> np.ndarray:
-        parts = []
-        for part in _batches(crops):
-            check_interrupt()
-            parts.append(keras.ops.convert_to_numpy(features(part, training=False)))
-            done(min(len(parts) * _BATCH / len(crops), 1.0))
-        return np.concatenate(parts)
-
-    return embed
 
 
 def write_general_faces(name_or_folder: str | Path, data: Path) -> tuple[Path, GeneralFaces]:
@@ -120,7 +81,7 @@ def make_general_faces(bundle: ModelBundle, faces: FaceSet) -> GeneralFaces:
             raise TrainingError(f"The face set has no “{name}” in both of its splits train and val.")
     rows = np.concatenate([val, *train])
     embed = embedder(load_network(bundle))
-    embeddings = np.concatenate([embed(faces.crops(part)) for part in _batches(rows)])
+    embeddings = np.concatenate([embed(faces.crops(part)) for part in batches(rows)])
     judged = np.arange(len(rows)) < len(val)
     return GeneralFaces(embeddings, label[rows], judged, bundle.sha256)
 
@@ -187,7 +148,3 @@ def load_general_faces(bundle: ModelBundle) -> GeneralFaces:
             "if it was trained further, run happysad-train general on it once more."
         )
     return found
-
-
-def _batches(items: np.ndarray) -> Iterator[np.ndarray]:
-    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

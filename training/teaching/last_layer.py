@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from happysad_live.core.softmax import softmax
+from happysad_live.errors import TrainingError
 from training.minimise import minimise
+from training.network_config import EMBEDDING_LAYER, LAST_LAYER
 
 STEPS = 500
 _RATE = 0.02
@@ -32,9 +35,23 @@ class LastLayer:
     bias: np.ndarray
     temperature: float
 
+    @classmethod
+    def of(cls, network: Any, temperature: float) -> LastLayer:
+        """A network's last layer, in float64. Raises TrainingError for a network of another build."""
+        require_build(network)
+        kernel, bias = network.get_layer(LAST_LAYER).get_weights()
+        return cls(kernel.astype(np.float64), bias.astype(np.float64), temperature)
+
     def probabilities(self, embeddings: np.ndarray) -> np.ndarray:
         """(N, D) embeddings -> (N, K) float64 probabilities."""
         return softmax((embeddings @ self.kernel + self.bias) / self.temperature)
+
+
+def require_build(network: Any) -> None:
+    """Raises TrainingError for a network whose last two layers are not those that teaching knows."""
+    names = [layer.name for layer in network.layers[-2:]]
+    if names != [EMBEDDING_LAYER, LAST_LAYER]:
+        raise TrainingError("This model has another build than the shipped ones and cannot be taught.")
 
 
 def fit_last_layer(

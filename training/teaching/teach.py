@@ -16,7 +16,8 @@ from happysad_live.classification.runtime import load_network
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.errors import ModelError, TrainingError
 from training.teaching.bundle import TeachOutcome, parent_of
-from training.teaching.general_faces import embedder, last_layer, load_general_faces
+from training.teaching.embedding import embedder
+from training.teaching.general_faces import load_general_faces
 from training.teaching.last_layer import LastLayer, fit_last_layer
 from training.teaching.samples import VARIANTS, Sample, divided, varied
 from training.teaching.verdict import figures, praise, why_clearly_worse, why_refused
@@ -68,8 +69,7 @@ def teach(
     general = load_general_faces(bundle)
     progress("Looking at your pictures", 0.0)
     network = load_network(bundle)
-    kernel, bias = last_layer(network)
-    shipped = LastLayer(kernel, bias, bundle.temperature)
+    shipped = LastLayer.of(network, bundle.temperature)
     labels = [bundle.labels.index(sample.label) for sample in samples]
     learnt, held_out = zip(*map(divided, samples), strict=True)
     learnt_labels, held_labels = (np.repeat(labels, [*map(len, part)]) for part in (learnt, held_out))
