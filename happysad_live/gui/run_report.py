@@ -20,12 +20,12 @@ class RunReport:
     """Watches a window and writes a JSON object once it has closed.
 
     ``window_s``, ``picture_s``, ``labels_s``: how many seconds after ``started_s`` the window, the first
-    picture and the first labels had come; null for what did not come. ``started_s``: when the program
-    began, by this machine's ``time.perf_counter()``. The other figures count
-    from the first labelled frame on: ``frames`` that were due, ``shown`` with labels, ``lost``,
-    ``seconds`` that it took, ``shown_per_s`` by the times of their capture (of the first ones some wait for
-    the model, and then come in quick succession), ``delay_ms`` from capture to screen (median and 95th
-    percentile), and ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
+    picture and the first labels had come; null for what did not come. ``started_s``: when the program began,
+    by this machine's ``time.perf_counter()``. The other figures count from the first labelled frame on:
+    ``frames`` that were due, ``shown`` with labels, ``lost``, ``seconds`` that it took, ``shown_per_s`` by
+    the times of their capture (of the first ones some wait for the model, and then come in quick succession),
+    ``delay_ms`` from capture to screen (median and 95th percentile), and ``cpu_s``, the seconds of processor
+    time that the whole process took meanwhile.
     ``peak_mb`` is the most memory that it held.
     """
 

@@ -18,6 +18,7 @@ from training.fitting.calibrate import Calibration, CalibrationPrior, calibrate
 from training.fitting.config import FitConfig, HeadConfig
 from training.fitting.data import head_columns, source_column
 from training.fitting.networks import export_core, shorten_kernels
+from training.fitting.state import FitState
 from training.interrupt import check_interrupt
 
 _TYPICAL_FACES = 100
@@ -28,7 +29,7 @@ _BATCH = 64
 
 def export_heads(
     config: FitConfig,
-    state: Any,
+    state: FitState,
     faces: FaceSet,
     folder: Path,
     *,
@@ -38,7 +39,7 @@ def export_heads(
 ) -> None:
     """Calibrate every head on the validation faces and write its bundle to ``folder/NAME``.
 
-    state: a ``FitState``. faces: those of the run, of all splits. made: see ``RunFolder.made``.
+    faces: those of the run, of all splits. made: see ``RunFolder.made``.
     training_data: see ``RunInputs``. start: the model that the run went on from.
     Raises TrainingError where a head cannot be calibrated, ModelError where a bundle cannot be written.
     """

@@ -97,9 +97,9 @@ def evaluate_bundles(
     out: the folder for the evaluation, or for several bundles the parent of a folder for each. An evaluation
         is written when the caller asks for the next.
 
-    Raises ModelError when a bundle is unusable, UsageError when
-    two would be written to one folder, and TrainingError when the data is unusable, when a folder cannot be
-    written or holds something else, or, after the other bundles, when one cannot be judged on the data.
+    Raises ModelError when a bundle is unusable, UsageError when two would be written to one folder, and
+    TrainingError when the data is unusable, when a folder cannot be written or holds something else, or,
+    after the other bundles, when one cannot be judged on the data.
     """
     bundles = [load_bundle(name) for name in (*names, *([compare_with] if compare_with else []))]
     folders = _folders(bundles[: len(names)], out) if out else []

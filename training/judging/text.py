@@ -9,6 +9,18 @@ from happysad_live.core.counts import counted
 from happysad_live.terminal import table_lines
 from training.judging.intervals import MIN_CLUSTERS, Interval
 
+_FEW_CLUSTERS = 20
+"""Intervals that rest on fewer people or groups of pictures are too narrow, see ``few_clusters``."""
+
+NO_INTERVAL = (
+    f"has no interval where it rests on fewer than {MIN_CLUSTERS} people, groups of related "
+    "pictures or lone pictures, where all bootstrap samples agree, or where too few of them hold every "
+    "class; nor has a calibration error where all faces, or none, are called right. A missing interval "
+    "does not make a value certain."
+)
+
+P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
+
 
 def report_table(report: dict[str, Any], title: str) -> str:
     """A report as a table for a terminal: a line for each metric, a column for each source."""
@@ -49,14 +61,6 @@ def _missing_intervals(report: dict[str, Any]) -> list[str]:
     return []
 
 
-NO_INTERVAL = (
-    f"has no interval where it rests on fewer than {MIN_CLUSTERS} people, groups of related "
-    "pictures or lone pictures, where all bootstrap samples agree, or where too few of them hold every "
-    "class; nor has a calibration error where all faces, or none, are called right. A missing interval "
-    "does not make a value certain."
-)
-
-
 def few_clusters(report: Mapping[str, Any]) -> list[str]:
     """A sentence where the intervals of some classes are too narrow; else nothing.
 
@@ -75,12 +79,6 @@ def few_clusters(report: Mapping[str, Any]) -> list[str]:
         "Intervals are too narrow where they rest on few people, groups of related pictures and lone "
         f"pictures: {', '.join(few)}."
     ]
-
-
-_FEW_CLUSTERS = 20
-
-
-P_IS_ALONE = "Each p is of its figure alone: of twenty, one falls below .05 by chance."
 
 
 def report_rows(report: Mapping[str, Any], titles: Mapping[str, str]) -> list[list[str]]:
