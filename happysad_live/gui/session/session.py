@@ -124,10 +124,12 @@ class Session(QObject):
         """Those that were found last."""
         self._was_held = False
         """Whether the user held the picture when it was lost: it is not to go on by itself."""
-        self._silent = False
         self._close_by_s = 0.0
+        self._silent = False
         self._plays_since_s = 0.0
+        """Since when the source could have sent something."""
         self._watched_at_s = time.perf_counter()
+        """When the watch looked last. A thread may ask ``stood_still_at_s`` before it looks again."""
         self._stood_still_at_s = -math.inf
         self._picture_at_s = self._interval_s = 0.0
         """When the last picture came, as the watch saw it, and how long after the one before."""
@@ -337,6 +339,8 @@ class Session(QObject):
         if self.labelling.settings is None:
             self.frames.show_newest()
 
+    # --- the watch: does the program run, and does the source send anything? ---------------------
+
     def stood_still_at_s(self) -> float:
         """A moment in which the program did not run, the last time that it stood still; -inf if it never did.
 
@@ -350,10 +354,16 @@ class Session(QObject):
 
     def _watch(self) -> None:
         now_s = time.perf_counter()
+        self._watch_program(now_s)
+        self._watch_source(now_s)
+
+    def _watch_program(self, now_s: float) -> None:
         if (stood_still_at_s := self.stood_still_at_s()) != self._stood_still_at_s:
             self._stood_still_at_s = stood_still_at_s
             self._plays_since_s = now_s  # nothing could come before
         self._watched_at_s = now_s
+
+    def _watch_source(self, now_s: float) -> None:
         live = self.state is State.PLAYING and self.info is not None and self.info.live
         came_at_s = self.frames.captured_at_s
         if came_at_s > self._picture_at_s:
