@@ -128,14 +128,14 @@ class RecentLabels(QWidget):
         number_px = max(13, widest_px + 1)
         left = number_px + 5
         if not rows:
-            self._paint_track(painter, QRectF(left, top, self.width() - left, pitch), [])
+            self._paint_runs(painter, QRectF(left, top, self.width() - left, pitch), [])
         for position, (track, runs) in enumerate(rows):
             row = QRectF(0, top + position * pitch, self.width(), pitch)
             paint_number(painter, QRectF(0, row.y(), number_px, pitch), track)
-            self._paint_track(painter, row.adjusted(left, 0, 0, 0), runs)
+            self._paint_runs(painter, row.adjusted(left, 0, 0, 0), runs)
         painter.end()
 
-    def _paint_track(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:
+    def _paint_runs(self, painter: QPainter, row: QRectF, runs: list[LabelRun]) -> None:
         bar = row.adjusted(0, row.height() * 0.2, 0, -row.height() * 0.2)
         paint_bar(painter, bar)
         start_s = self._history.now_s - SPAN_S

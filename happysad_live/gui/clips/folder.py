@@ -48,7 +48,8 @@ class ClipFolder(QObject):
         self._watcher = QFileSystemWatcher()
         self._watcher.directoryChanged.connect(self._on_changed)
         self._makes_thumbnails = self._is_making_thumbnail = False
-        self._seen: tuple[str, int] = ("", 0)
+        self._watched_place: tuple[str, int] = ("", 0)
+        """What ``_nearest`` gave when the folder was last read."""
         self._settling = single_shot_timer(self, self.refresh, SETTLE_MS)
         self._growing = single_shot_timer(self, self.refresh, round(GROWING_S * 1000))
 
@@ -81,7 +82,7 @@ class ClipFolder(QObject):
 
         The one that holds it is watched, too: only that tells when the folder is renamed.
         """
-        self._seen = place, _ = _nearest(self.folder)
+        self._watched_place = place, _ = _nearest(self.folder)
         watched, wanted = self._watcher.directories(), {place, str(Path(place).parent)}
         if set(watched) != wanted:
             if watched:
@@ -90,7 +91,7 @@ class ClipFolder(QObject):
 
     def _on_changed(self, watched: str) -> None:
         """Read the folder soon, unless only something beside it has changed, which may happen often."""
-        is_ours = watched == self._seen[0] or _nearest(self.folder) != self._seen
+        is_ours = watched == self._watched_place[0] or _nearest(self.folder) != self._watched_place
         if is_ours and not self._settling.isActive():
             self._settling.start()
 

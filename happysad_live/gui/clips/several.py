@@ -14,27 +14,22 @@ T = TypeVar("T")
 class Answers(Generic[T]):
     """Gathers what became of each clip; once the last answer is there, tells what worked and what did not.
 
-    Used in the window's thread only.
+    Used in the window's thread only. count: how many clips there are.
     """
 
     def __init__(
         self, count: int, then: Callable[[list[T]], object], failed: Callable[[str], object]
     ) -> None:
         """then: gets the results, where there are any. failed: gets one sentence, where something failed."""
-        self._count = self._left = count
+        self.count = self._left = count
         self._then, self._failed = then, failed
         self._results: list[T] = []
         self._problems: dict[str, str] = {}
 
     @property
-    def count(self) -> int:
-        """How many clips there are."""
-        return self._count
-
-    @property
     def answered(self) -> int:
         """How many clips have worked, failed or been given up so far."""
-        return self._count - self._left
+        return self.count - self._left
 
     def succeed(self, result: T) -> None:
         self._results.append(result)
@@ -56,4 +51,4 @@ class Answers(Generic[T]):
         if self._results:
             self._then(self._results)
         if self._problems:
-            self._failed(describe_problems(self._problems, self._count))
+            self._failed(describe_problems(self._problems, self.count))

@@ -82,7 +82,7 @@ class _Recording:
     """What ``start`` began and ``stop`` ends.
 
     wish: its limit is what is left for the clips to come. clip: None while the recording waits.
-    film: the specification of the clip's source; None of a live one.
+    recorded_spec: the clip's source, where it can be played again; None of a live one.
     was_away: whether the picture has gone away meanwhile.
     has_gap: whether an earlier clip lacks the time of a standstill of the program.
     was_held: whether the user has held the picture.
@@ -90,7 +90,7 @@ class _Recording:
 
     wish: RecordingWish
     clip: RunningClip | None = None
-    film: str | None = None
+    recorded_spec: str | None = None
     was_away: bool = False
     has_gap: bool = False
     was_held: bool = False
@@ -286,7 +286,7 @@ class ClipRecording(QObject):
         self._unfinished[recorder] = None
         recorder.start()
         info = self._session.info
-        recording.film = None if info is None or info.live else self._session.spec
+        recording.recorded_spec = None if info is None or info.live else self._session.spec
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
         recording.clip = RunningClip(
             recorder, model, self._session.frames, limit_s, reached, self._session.stood_still_at_s
@@ -387,7 +387,7 @@ class ClipRecording(QObject):
         elif self._end_timer.isActive():
             self.stop()  # it had been played to its end
         else:
-            is_again = recording.film is not None and self._session.spec == recording.film
+            is_again = recording.recorded_spec is not None and self._session.spec == recording.recorded_spec
             opening = Ending.PLAYED_AGAIN if is_again else Ending.OTHER_SOURCE
             self.stop({State.FAILED: Ending.SOURCE_FAILED, State.OPENING: opening}.get(state))
 
