@@ -14,13 +14,7 @@ import numpy as np
 from happysad_live.core.replacing import remove_quietly
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.recording.clip_info import (
-    COMPLETE,
-    ClipInfo,
-    finish_draft,
-    info_from_header,
-    write_draft,
-)
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo, finish_draft, info_from_header, write_draft
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.files import is_present, part_path, rename_part, write_failure
 from happysad_live.recording.fitting import fit_result

@@ -16,10 +16,7 @@ from happysad_live.core.json_text import json_text
 from happysad_live.core.replacing import replacing
 from happysad_live.errors import RecordingError
 from happysad_live.recording.files import part_path, remove_link, rename_part, write_failure
-from happysad_live.recording.label_lines import (
-    NOT_UNDERSTOOD,
-    LabelHeader,
-)
+from happysad_live.recording.label_lines import NOT_UNDERSTOOD, LabelHeader
 
 SCHEMA = "happysad-clip/1"
 

@@ -17,12 +17,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.encoder import TIME_BASE, choose_encoder
-from happysad_live.recording.files import (
-    part_path,
-    prepare_part,
-    rename_part,
-    write_failure,
-)
+from happysad_live.recording.files import part_path, prepare_part, rename_part, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.mp4 import (

@@ -16,13 +16,7 @@ from keras import layers, ops
 
 from happysad_live.classification.conversion import runs_tensorflow
 from happysad_live.core.geometry import CROP_SIZE_PX
-from training.network_config import (
-    CORE_SIZE_PX,
-    EMBEDDING_LAYER,
-    INNER_SIZE_PX,
-    LAST_LAYER,
-    NetworkConfig,
-)
+from training.network_config import CORE_SIZE_PX, EMBEDDING_LAYER, INNER_SIZE_PX, LAST_LAYER, NetworkConfig
 
 LUMA = (0.299, 0.587, 0.114)
 """The weights of R, G and B in a grey value (ITU-R BT.601), as in cv2.cvtColor."""

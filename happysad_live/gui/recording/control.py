@@ -11,12 +11,7 @@ from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
 from happysad_live.gui.folders import reveal
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
-from happysad_live.gui.recording.clip_recording import (
-    ClipRecording,
-    Ending,
-    RecordingWish,
-    Refusal,
-)
+from happysad_live.gui.recording.clip_recording import ClipRecording, Ending, RecordingWish, Refusal
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
