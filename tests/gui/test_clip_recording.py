@@ -667,15 +667,25 @@ def test_what_was_captured_before_stop_is_recorded_where_labels_take_their_time(
     qtbot.waitUntil(lambda: labelling.pending <= 2, timeout=LIMIT_MS)  # the newest picture counts again
 
 
+@pytest.mark.parametrize("at_once", [0, 1])
 def test_who_records_anew_right_after_stop_has_each_frame_in_one_of_the_clips(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    factory: FakeFactory,
+    at_once: int,
 ) -> None:
+    """Also who presses Record and Stop once more, before there are any labels."""
     sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
     window = make_window(source="0", record=tmp_path / "one.mp4")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
     factory.hold = slow = factory.built[0].hold = threading.Event()
     qtbot.waitUntil(lambda: window.session.labelling.pending >= 3, timeout=LIMIT_MS)
     window.recording.clip_recording.stop()
+    for _ in range(at_once):
+        window.recording.start(tmp_path / "none.mp4")
+        window.recording.clip_recording.stop()
     window.recording.start(tmp_path / "two.mp4")
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         slow.set()

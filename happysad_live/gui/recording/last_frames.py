@@ -27,13 +27,19 @@ class LastFrames(QObject):
         self._timer = single_shot_timer(self, self._look, _LOOK_EVERY_MS)
 
     def wait_for(self, clip: RunningClip) -> None:
-        """End a clip with the frames captured so far; one that is waited for is completed at once."""
+        """End a clip with the frames captured so far; one that is waited for is completed at once.
+
+        One without a frame has not begun, and is not to begin any more. The clip that is waited for may still
+        lack some then, as they come in order.
+        """
+        clip.end()
+        if not clip.recorder.has_frames:
+            clip.recorder.stop()
+            if self._clip is None:
+                self._let_labels_be_fresh()
+            return
         self.complete()
         self._clip = clip
-        clip.end()
-        if not clip.recorder.has_frames:  # it has not begun, and is not to begin any more
-            self.complete()
-            return
         self._frames.late_tap = clip.take_late
         self._complete_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
         self._look()
@@ -47,6 +53,10 @@ class LastFrames(QObject):
         self._frames.late_tap = None
         clip.count_rest()
         clip.recorder.stop()
+        self._let_labels_be_fresh()
+
+    def _let_labels_be_fresh(self) -> None:
+        """Let only the newest frame wait for its labels, unless another clip is to have all of them."""
         if self._frames.tap is None:
             self._frames.labelling.allow_backlog(1)
 
