@@ -712,6 +712,21 @@ def test_a_camera_that_is_plugged_in_elsewhere_is_known_by_its_name(
     assert (session.spec, sources.opened[-2:]) == ("2", ["0", "2"])
 
 
+def test_a_camera_that_tells_its_name_to_nobody_else_while_it_plays_is_known_when_it_is_back(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    camera = FakeSource("Front camera")
+    sources.add("0", camera)
+    sources.cameras = [CameraInfo(0, "Camera 0", "/dev/video0", None, None, None, "Camera 0 is in use.")]
+    with qtbot.waitSignal(session.cameras_found, timeout=LIMIT_MS):
+        session.play("0")
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        camera.fails_at = camera.frames_read + 10
+    sources.cameras.clear()
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    wait_for_state(qtbot, session, State.PLAYING)
+
+
 def test_no_other_camera_takes_the_place_of_one_that_is_lost(
     qtbot: QtBot, session: Session, sources: FakeSources
 ) -> None:

@@ -30,9 +30,11 @@ class LostCamera:
 
     @classmethod
     def known_from(cls, cameras: Sequence[CameraInfo], spec: str, name: str) -> LostCamera:
-        """cameras: what there was while it played."""
+        """cameras: what there was while it played. name: what it told when it was opened."""
         camera = _at(spec, cameras)
-        path, name = (camera.path, camera.name) if camera is not None else ("", name)
+        path = camera.path if camera is not None else ""
+        if camera is not None and not camera.refusal:  # one that is in use may not tell its name to the list
+            name = camera.name
         others = {other.path for other in cameras if other.name == name and other is not camera}
         return cls(spec, name, path, frozenset(others - {""}))
 
