@@ -26,13 +26,13 @@ from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 from happysad_live.gui.recording import control, running_clip
 from happysad_live.gui.recording.clip_recording import (
-    BACKLOG_FRAMES,
     LAST_FRAMES_LIMIT_S,
     LAST_FRAMES_MS,
     Ending,
     Refusal,
     join_limit_s,
 )
+from happysad_live.gui.session.backlog import BACKLOG_FRAMES
 from happysad_live.gui.session.session import Session, State
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder

@@ -12,7 +12,7 @@ from recording_samples import read_labels
 from window_use import LIMIT_MS, WindowMaker, frames_recorded
 
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.recording.clip_recording import BACKLOG_FRAMES
+from happysad_live.gui.session.backlog import BACKLOG_FRAMES
 from happysad_live.recording.library import Clip, list_clips
 
 FRAME_RATE = 25.0

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.gui.recording.last_frames import LAST_FRAMES_LIMIT_S, LastFrames
 from happysad_live.gui.recording.running_clip import RunningClip
+from happysad_live.gui.session.backlog import backlog_frames
 from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
@@ -33,12 +34,6 @@ SLIGHT_S = 0.2
 """A recording that is shorter than asked for by less than this counts as complete."""
 
 NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
-
-BACKLOG_FRAMES = 10
-"""While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
-
-BACKLOG_BYTES = 80_000_000
-"""The most memory for those frames, of which three in 4K fit; two are allowed whatever they take."""
 
 
 class Refusal(StrEnum):
@@ -292,7 +287,7 @@ class ClipRecording(QObject):
             recorder, model, self._session.frames, limit_s, reached, self._session.stood_still_at_s
         )
         self._session.frames.tap = recording.clip.take
-        self._session.labelling.allow_backlog(self._backlog_frames())
+        self._session.labelling.allow_backlog(backlog_frames(info))
         if self._session.state is State.PAUSED:
             self._skip_pause(recording, recorder)
 
@@ -315,11 +310,6 @@ class ClipRecording(QObject):
             rest_s = max(recording.wish.limit_s - clip.recorder.status().length_s, 0.0)
             recording.wish = replace(recording.wish, limit_s=rest_s)
         self.changed.emit()
-
-    def _backlog_frames(self) -> int:
-        info = self._session.info
-        frame_bytes = max(3 * info.width * info.height, 1) if info else 1
-        return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
     def _skip_pause(self, recording: _Recording, recorder: Recorder) -> None:
         recording.was_held = True

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from happysad_live.sources import SourceInfo
+
+BACKLOG_FRAMES = 10
+"""While a clip is recorded, a busy moment delays the picture by up to so many frames, but loses none."""
+
+BACKLOG_BYTES = 80_000_000
+"""The most memory for those frames, of which three in 4K fit; two are allowed whatever they take."""
+
 BEHIND_S = 3.0
 """How long frames have to wait without a break, and some of them be lost, before the machine counts as too
 slow for the camera; and how long none must be lost before it counts as fast enough again."""
@@ -12,6 +20,12 @@ time, but loses hardly any."""
 
 PAUSE_S = 0.5
 """Frames that are further apart say nothing of the time between them."""
+
+
+def backlog_frames(info: SourceInfo | None) -> int:
+    """How many frames of a source may wait in a busy moment, by their size. info: None while not known."""
+    frame_bytes = max(3 * info.width * info.height, 1) if info else 1
+    return min(max(BACKLOG_BYTES // frame_bytes, 2), BACKLOG_FRAMES)
 
 
 class Backlog:
