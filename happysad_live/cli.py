@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from happysad_live import __version__
+from happysad_live.arguments import SentenceParser, named_model, named_path, positive_count, positive_number
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.config import (
     DEFAULT_MODEL,
@@ -25,15 +26,8 @@ from happysad_live.config import (
 )
 from happysad_live.display import no_window_text
 from happysad_live.errors import HappySadError, UsageError
+from happysad_live.exit_codes import run_command
 from happysad_live.paths import is_folder, recordings_dir
-from happysad_live.terminal import (
-    SentenceParser,
-    named_model,
-    named_path,
-    positive_count,
-    positive_number,
-    run_command,
-)
 
 if TYPE_CHECKING:
     from happysad_live.core.types import FrameResult

@@ -11,21 +11,13 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from happysad_live import __version__
+from happysad_live.arguments import SentenceParser, is_whole_number, named_path, positive_count
 from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError, UsageError
-from happysad_live.terminal import (
-    EXIT_DONE,
-    SentenceParser,
-    is_whole_number,
-    named_path,
-    positive_count,
-    print_json,
-    print_message,
-    print_result,
-    run_command,
-)
+from happysad_live.exit_codes import EXIT_DONE, run_command
+from happysad_live.terminal import print_json, print_message, print_result
 from training import MAX_SEED, NO_LICENCE, VAL_SHARE
 from training.interrupt import remembered_interrupts
 

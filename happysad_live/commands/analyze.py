@@ -24,6 +24,7 @@ from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError, SourceError
+from happysad_live.exit_codes import EXIT_DONE, EXIT_FAILED
 from happysad_live.interruptions import interruptions_held
 from happysad_live.paths import is_there
 from happysad_live.pipeline import Pipeline
@@ -32,7 +33,7 @@ from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.sources import may_be_live, open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.base import Source, SourceInfo
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_message, print_result
+from happysad_live.terminal import print_message, print_result
 
 MAX_FRAMES_AT_ONCE = 8
 """How many threads may find faces at once, and as many classify them: with more, frames would fill the memory

@@ -13,11 +13,12 @@ from happysad_live.core.printable import printable
 from happysad_live.core.shown_face import from_left_to_right
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import SourceError
+from happysad_live.exit_codes import EXIT_DONE, EXIT_FAILED
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
-from happysad_live.terminal import EXIT_DONE, EXIT_FAILED, print_json, print_message, print_result
+from happysad_live.terminal import print_json, print_message, print_result
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:

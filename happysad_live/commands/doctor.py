@@ -20,8 +20,9 @@ from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.installed import installed_version
 from happysad_live.errors import HappySadError
+from happysad_live.exit_codes import EXIT_DONE
 from happysad_live.paths import is_folder, is_there
-from happysad_live.terminal import EXIT_DONE, print_json, print_result
+from happysad_live.terminal import print_json, print_result
 
 PACKAGES = (
     "mediapipe", "ai-edge-litert", "tensorflow", "keras", "opencv-python", "numpy", "PyQt6", "av", "pillow",

@@ -17,6 +17,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, QTimer, pyqtSignal
 from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
+from happysad_live.exit_codes import EXIT_INTERRUPTED
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences.store import open_preferences
 from happysad_live.gui.qt_application import make_application
@@ -27,7 +28,7 @@ from happysad_live.gui.session.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
 from happysad_live.interruptions import interruptions_handled, interruptions_held
 from happysad_live.sources import list_cameras, open_source
-from happysad_live.terminal import EXIT_INTERRUPTED, print_message, print_result, reader_has_gone
+from happysad_live.terminal import print_message, print_result, reader_has_gone
 
 WAKE_MS = 100
 """How long a signal may wait until Python hears of it."""

@@ -15,7 +15,8 @@ from PyQt6.QtWidgets import QApplication
 from happysad_live.bootstrap import release_qt_plugin_path
 from happysad_live.config import PROGRAM
 from happysad_live.display import no_window_text
-from happysad_live.terminal import EXIT_FAILED, print_message
+from happysad_live.exit_codes import EXIT_FAILED
+from happysad_live.terminal import print_message
 
 NAME = "HappySad Live"
 

@@ -244,7 +244,7 @@ def test_results_that_cannot_be_written_are_told(
 def test_what_goes_wrong_inside_is_told_in_a_line_unless_debug_asks() -> None:
     code = """
 import logging
-from happysad_live.terminal import run_command
+from happysad_live.exit_codes import run_command
 def fail():
     logging.warning("which makes a handler, if there is none")  # as TensorFlow's converter does
     try:
@@ -267,7 +267,7 @@ def test_a_reader_that_has_gone_is_nothing_to_tell_also_as_windows_tells_it() ->
     code = """
 import errno, sys
 sys.platform = "win32"
-from happysad_live.terminal import run_command
+from happysad_live.exit_codes import run_command
 def fail():
     raise OSError(errno.EINVAL, "Invalid argument")
 sys.exit(run_command("program", fail, debug=False))
@@ -295,7 +295,7 @@ def test_json_stays_json_where_the_output_has_no_such_letters(
 CTRL_BREAK = """
 import os, signal, sys
 signal.SIGBREAK = signal.SIGUSR1  # which only Windows knows; this one ends a process just so
-from happysad_live.terminal import run_command
+from happysad_live.exit_codes import run_command
 sys.exit(run_command("program", lambda: os.kill(os.getpid(), signal.SIGBREAK), debug=False))
 """
 

@@ -15,14 +15,18 @@ from happysad_live.classification.device import GPU_NODES
 ROOT = Path(__file__).resolve().parents[2]
 BASE = {"errors", "paths", "config", "bootstrap", "lite", "video_frames"}
 PARTS = {"sources", "detection", "classification", "tracking", "overlay", "recording"}
-ENGINE = {"core", "pipeline", "interruptions", "terminal", "progress", "display"} | PARTS | BASE
+CONSOLE = {"arguments", "terminal", "stderr_log", "exit_codes", "interruptions", "progress"}
+ENGINE = {"core", "pipeline", "display"} | CONSOLE | PARTS | BASE
 
 # Which of the program's packages and modules each may know, besides itself.
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
     **dict.fromkeys(BASE, BASE),
     "interruptions": set(),
-    "terminal": {"core", "interruptions"} | BASE,
+    "arguments": BASE,
+    "terminal": {"core"} | BASE,
+    "stderr_log": {"terminal"} | BASE,
+    "exit_codes": {"terminal", "stderr_log", "interruptions"} | BASE,
     "display": {"core"} | BASE,
     "progress": {"core", "terminal"} | BASE,
     **{part: {"core"} | BASE for part in PARTS},

@@ -104,7 +104,7 @@ def test_a_program_that_does_not_end_can_be_interrupted_again() -> None:
 
 IMPATIENT = """
 import signal, sys
-from happysad_live.terminal import run_command
+from happysad_live.exit_codes import run_command
 
 class LateSignal:
     def __del__(self):  # when Python clears its modules away, and has no more handlers

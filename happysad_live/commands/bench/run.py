@@ -18,11 +18,12 @@ from happysad_live.commands.bench.window import run_window
 from happysad_live.config import Device
 from happysad_live.core.counts import counted
 from happysad_live.errors import HappySadError, SourceError, UsageError
+from happysad_live.exit_codes import EXIT_DONE
 from happysad_live.paths import home_expanded
 from happysad_live.sources import open_source
 from happysad_live.sources.address import without_password
 from happysad_live.sources.demo.source import DemoSource
-from happysad_live.terminal import EXIT_DONE, print_json, print_message, print_result
+from happysad_live.terminal import print_json, print_message, print_result
 
 if TYPE_CHECKING:
     from happysad_live.commands.bench.stages import Show
