@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 
 from happysad_live.core.types import Box, Face, Frame, FrameResult, LabelledFace
-from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.label_lines import FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.recorder import ClipOutcome, Recorder
+from happysad_live.recording.unfinished_clip import ClipPlan
 
 
 def read_labels(path: Path) -> tuple[LabelHeader, list[FrameLabels]]:

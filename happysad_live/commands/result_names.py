@@ -13,7 +13,7 @@ from happysad_live.core.json_text import name_in
 from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError, SourceError, UsageError
 from happysad_live.paths import home_expanded, is_same_file, is_there
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described

@@ -15,8 +15,9 @@ from happysad_live.core.json_numbers import finite_number, whole_number
 from happysad_live.core.json_text import json_text
 from happysad_live.core.replacing import replacing
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import part_path, remove_link, rename_part, write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_lines import NOT_UNDERSTOOD, LabelHeader
+from happysad_live.recording.part_names import part_path, remove_link, rename_part
 
 SCHEMA = "happysad-clip/1"
 

@@ -16,8 +16,8 @@ from happysad_live.core.replacing import remove_quietly
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue, CueBuilder
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.encoder import TIME_BASE, choose_encoder
-from happysad_live.recording.files import part_path, prepare_part, rename_part, write_failure
 from happysad_live.recording.fitting import fit_image, pad_to_even
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.mp4 import (
@@ -27,6 +27,7 @@ from happysad_live.recording.mp4 import (
     make_plain,
     read_times,
 )
+from happysad_live.recording.part_names import part_path, prepare_part, rename_part
 
 _KEY_FRAME_EVERY_S, _MAX_FRAMES_WITHOUT_KEY = 1.0, 30
 """How often a picture can be shown without those before it, so that scrubbing answers at once."""

@@ -12,7 +12,7 @@ from happysad_live.core.label_text import face_name
 from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import replacing
 from happysad_live.recording.clip_info import ClipInfo
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.stretches import label_stretches
 

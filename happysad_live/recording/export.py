@@ -10,7 +10,6 @@ from typing import TypeVar
 from happysad_live.core.file_lock import held
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file, is_there
-from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
@@ -25,6 +24,7 @@ from happysad_live.recording.mp4 import picture_begins_s
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
 from happysad_live.recording.stretches import with_own_labels
+from happysad_live.recording.unfinished_clip import Draw
 
 T = TypeVar("T")
 

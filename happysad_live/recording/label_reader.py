@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_lines import (
     MAX_LINE_BYTES,
     NOT_UNDERSTOOD,

@@ -22,7 +22,7 @@ from happysad_live.recording.clip_info import (
     read_info,
     write_info,
 )
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_share import LabelShare

@@ -17,8 +17,8 @@ from happysad_live.core.mp4_boxes import Mp4Box, boxes
 from happysad_live.core.replacing import flush_to_disk, once_released, remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.recording.cues import Cue
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.encoder import TIME_BASE
-from happysad_live.recording.files import write_failure
 from happysad_live.video_frames import player_time_s
 
 if TYPE_CHECKING:

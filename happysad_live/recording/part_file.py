@@ -9,8 +9,9 @@ from typing import TextIO
 
 from happysad_live.core.replacing import once_released, remove_quietly
 from happysad_live.errors import RecordingError
-from happysad_live.recording.files import part_path, prepare_part, write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_lines import MAX_LINE_BYTES
+from happysad_live.recording.part_names import part_path, prepare_part
 
 _ESCAPED = "backslashreplace"
 

@@ -15,11 +15,11 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.clip_clock import ClipClock
-from happysad_live.recording.clip_files import ClipFiles, ClipPlan, Draw
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
-from happysad_live.recording.files import part_path
 from happysad_live.recording.fitting import size_for_pictures
+from happysad_live.recording.part_names import part_path
 from happysad_live.recording.stems import VIDEO_SUFFIX
+from happysad_live.recording.unfinished_clip import ClipFiles, ClipPlan, Draw
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from happysad_live.core.replacing import remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
-from happysad_live.recording.clip_files import finish_labels_and_info, remove_unfinished
 from happysad_live.recording.clip_info import ClipInfo, NoInfo, find_info, info_from_header, read_info
 from happysad_live.recording.cues import Cue, CueBuilder
-from happysad_live.recording.files import is_present, part_path
+from happysad_live.recording.disk_failures import is_present
 from happysad_live.recording.frame_gap import FrameGap
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.mp4 import keep_whole_fragments, make_plain, read_times, remux_path, unplayable
+from happysad_live.recording.part_names import part_path
 from happysad_live.recording.stems import (
     DRAFT_SUFFIX,
     INFO_SUFFIX,
@@ -26,6 +26,7 @@ from happysad_live.recording.stems import (
     clip_path,
     take_abandoned_stem,
 )
+from happysad_live.recording.unfinished_clip import finish_labels_and_info, remove_unfinished
 
 INTERRUPTED = "The program stopped while this clip was being recorded; it was recovered."
 """What a recovered clip's description says under ``ended``."""

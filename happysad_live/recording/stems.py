@@ -13,7 +13,8 @@ from happysad_live.core.file_lock import FileLock
 from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder
-from happysad_live.recording.files import PART_SUFFIX, write_failure
+from happysad_live.recording.disk_failures import write_failure
+from happysad_live.recording.part_names import PART_SUFFIX
 
 VIDEO_SUFFIX = ".mp4"
 CAMERAS_VIDEO_SUFFIX = VIDEO_SUFFIX.upper()

@@ -10,8 +10,8 @@ import numpy as np
 from recording_samples import LABELS, face, plan
 
 from happysad_live.core.types import Box, Frame, FrameResult
-from happysad_live.recording.clip_files import ClipFiles, Draw
 from happysad_live.recording.library import Clip, load_clip
+from happysad_live.recording.unfinished_clip import ClipFiles, Draw
 
 FRAMES, FRAME_RATE = 40, 20.0
 BACK_AND_FORTH = {1: ("happy", "sad"), 2: ("neutral", "neutral")}

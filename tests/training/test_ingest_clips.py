@@ -15,9 +15,9 @@ from recording_samples import LABELS, face, plan, result
 from happysad_live.core.types import Box, Frame, FrameResult, LabelledFace
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
 from happysad_live.errors import TrainingError
-from happysad_live.recording.clip_files import ClipFiles
 from happysad_live.recording.clip_info import OwnLabel, write_info
 from happysad_live.recording.library import label_stretch, load_clip
+from happysad_live.recording.unfinished_clip import ClipFiles
 from happysad_live.sources.demo.source import DemoSource
 from training.faces.clips import list_clips_folder
 from training.faces.faceset import CLASSES, FaceSet

@@ -19,7 +19,6 @@ from recording_samples import LABELS, add_sound, face, pictures, plan, probe, re
 from happysad_live.core.types import Box, FrameResult
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.overlay import draw_result
-from happysad_live.recording.clip_files import Draw
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.export import export_clip
@@ -28,6 +27,7 @@ from happysad_live.recording.library import Clip, label_stretch, list_clips, loa
 from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.replay import replay_result
+from happysad_live.recording.unfinished_clip import Draw
 
 
 @pytest.fixture

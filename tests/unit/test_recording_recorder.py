@@ -17,8 +17,8 @@ from recording_samples import LABELS, HeldDrawing, face, pictures, plan, probe, 
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.recording import clip_files
 from happysad_live.recording import recorder as recorder_module
+from happysad_live.recording import unfinished_clip
 from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.library import load_clip
 from happysad_live.recording.recorder import ClipOutcome, Recorder
@@ -259,7 +259,7 @@ def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
     monkeypatch.setattr(recorder_module, "_SYNC_EVERY_S", 0.0)
     free = iter([*[10**12] * 4, *[10**6] * 100])
     monkeypatch.setattr(
-        clip_files.shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, free=next(free))
+        unfinished_clip.shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, free=next(free))
     )
     outcome = record(Recorder(plan(tmp_path)), [result(index, index / 10) for index in range(10)])
     assert "The disk is full" in str(outcome.error)
@@ -385,7 +385,7 @@ def test_what_a_disk_keeps_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total_mb: int, free_mb: int, is_full: bool
 ) -> None:
     disk = SimpleNamespace(total=total_mb * 10**6, free=free_mb * 10**6)
-    monkeypatch.setattr(clip_files.shutil, "disk_usage", lambda _: disk)
+    monkeypatch.setattr(unfinished_clip.shutil, "disk_usage", lambda _: disk)
     outcome = record(Recorder(plan(tmp_path)), [result(0, 0.0)])
     assert (outcome.error is not None) == (outcome.video is None) == is_full
 

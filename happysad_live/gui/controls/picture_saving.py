@@ -22,7 +22,7 @@ from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.overlay import draw_result
 from happysad_live.paths import is_folder, is_there
-from happysad_live.recording.files import write_failure
+from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.stems import safe_stem
 from happysad_live.sources import SourceInfo
 

@@ -16,10 +16,10 @@ from happysad_live.gui.session.label_worker import ModelFacts
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.overlay import draw_result
-from happysad_live.recording.clip_files import ClipPlan
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.recorder import ClipOutcome, Recorder, RecorderStatus
 from happysad_live.recording.stems import record_target
+from happysad_live.recording.unfinished_clip import ClipPlan
 
 JOIN_LIMIT_S = 30.0
 """How long closing waits for a short clip; what a crash would leave is repaired at the next start."""

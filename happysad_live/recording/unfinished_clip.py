@@ -16,7 +16,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, finish_draft, info_from_header, write_draft
 from happysad_live.recording.clip_writer import ClipWriter
-from happysad_live.recording.files import is_present, part_path, rename_part, write_failure
+from happysad_live.recording.disk_failures import is_present, write_failure
 from happysad_live.recording.fitting import fit_result
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
 from happysad_live.recording.label_lines import LabelHeader, frame_labels
@@ -24,6 +24,7 @@ from happysad_live.recording.label_reader import fit_labels, iter_labels
 from happysad_live.recording.label_share import LabelShare
 from happysad_live.recording.label_writers import JsonlWriter
 from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.part_names import part_path, rename_part
 from happysad_live.recording.stems import (
     INFO_SUFFIX,
     LABELS_SUFFIX,

@@ -1,4 +1,4 @@
-"""The temporary names of files that are not yet complete, and the failures of writing put into words."""
+"""What the disk refuses or does not tell, put into words for the user."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import errno
 from contextlib import suppress
 from pathlib import Path
 
-from happysad_live.core.replacing import once_released
 from happysad_live.errors import DISK_FULL, RecordingError
 from happysad_live.paths import is_folder, is_there
-
-PART_SUFFIX = ".part"
-"""Ends the name of a file that is still being written; the rest is the name it will get."""
 
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ESTALE, errno.ENODEV}
@@ -20,48 +16,6 @@ _IN_USE_ON_WINDOWS = {32, 33}
 """ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION."""
 _DENIED_ON_WINDOWS = 5
 """ERROR_ACCESS_DENIED, also for replacing a file that somebody has open."""
-
-
-def part_path(path: Path) -> Path:
-    """Where a file is written until it is complete: beside its final place, so that a rename suffices."""
-    return path.with_name(path.name + PART_SUFFIX)
-
-
-def rename_part(path: Path) -> None:
-    """Give a file that was written under its temporary name its final one. Raises RecordingError."""
-    try:
-        once_released(lambda: part_path(path).replace(path))
-    except OSError as error:
-        raise write_failure(path, error) from error
-
-
-def remove_link(part: Path) -> None:
-    """Remove a link that has a file's temporary name: one would write through it. Raises OSError."""
-    if part.is_symlink():
-        part.unlink()
-
-
-def prepare_part(path: Path) -> None:
-    """Make the folder of a file ready for writing it under its temporary name. Raises OSError.
-
-    It is also raised where an older file could not be replaced at the end, to know that before long work:
-    Windows replaces, and renames, none that another program has open, as Excel has a table.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_link(part_path(path))
-    with suppress(FileNotFoundError, FileExistsError):  # some network drives say that of a file and itself
-        once_released(lambda: path.rename(path))
-
-
-def is_present(path: Path) -> bool:
-    """Whether there is anything at the path. Raises RecordingError where the disk does not say."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return True
 
 
 def write_failure(path: Path, error: Exception) -> RecordingError:
@@ -88,3 +42,14 @@ def write_failure(path: Path, error: Exception) -> RecordingError:
         return RecordingError(f"{folder} is not a folder, so {name} could not be written there.")
     reason = getattr(error, "strerror", None) or error
     return RecordingError(f"{name} could not be written in {folder}: {reason}.")
+
+
+def is_present(path: Path) -> bool:
+    """Whether there is anything at the path. Raises RecordingError where the disk does not say."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return True
