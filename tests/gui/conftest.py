@@ -19,6 +19,7 @@ from happysad_live.config import WindowConfig
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences.store import PreferenceStore
 from happysad_live.gui.session import session as session_module
+from happysad_live.gui.session import watchdog
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.session.source_choice import Sources
 
@@ -56,7 +57,7 @@ def session(
 ) -> Iterator[Session]:
     """Watches a camera, and tries one that stopped again, sooner than the user's: no test waits long."""
     monkeypatch.setattr(session_module, "RETRY_MS", 300)
-    monkeypatch.setattr(session_module, "WATCH_MS", 100)
+    monkeypatch.setattr(watchdog, "WATCH_MS", 100)
     session = Session(Sources(sources.open, sources.list_cameras), factory)
     yield session
     factory.gate.set()

@@ -33,7 +33,8 @@ from happysad_live.gui.recording.clip_recording import (
     join_limit_s,
 )
 from happysad_live.gui.session.backlog import BACKLOG_FRAMES
-from happysad_live.gui.session.session import Session, State
+from happysad_live.gui.session.session import State
+from happysad_live.gui.session.watchdog import Watchdog
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder
 from happysad_live.recording.recorder import RecorderStatus
@@ -475,7 +476,7 @@ def test_time_in_which_the_program_did_not_run_is_left_out_and_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stood_still_at_s = [-math.inf]
-    monkeypatch.setattr(Session, "stood_still_at_s", lambda _: stood_still_at_s[0])
+    monkeypatch.setattr(Watchdog, "stood_still_at_s", lambda _: stood_still_at_s[0])
     monkeypatch.setattr(running_clip, "STANDSTILL_S", 0.0)  # the clock of the camera alone goes on
     camera = LiveCamera("Cam")
     sources.add_camera(0, "Cam", camera)

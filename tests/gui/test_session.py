@@ -16,8 +16,7 @@ from pytestqt.qtbot import QtBot
 from window_use import LIMIT_MS
 
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.gui.session import capture, frame_flow
-from happysad_live.gui.session import session as session_module
+from happysad_live.gui.session import capture, frame_flow, watchdog
 from happysad_live.gui.session.label_worker import LabelEvent, LabellerFailed, LabelSettings, LabelWorker
 from happysad_live.gui.session.session import Session, State
 from happysad_live.sources import CameraInfo
@@ -753,15 +752,15 @@ def test_no_other_camera_takes_the_place_of_one_that_is_lost(
 def test_a_silent_camera_is_noticed_and_so_is_its_return(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 1.0)
+    monkeypatch.setattr(watchdog, "SILENCE_LIMIT_S", 1.0)
     camera = FakeSource("Front camera")
     sources.add_camera(0, "Front camera", camera)
     session.play("0")
     wait_for_state(qtbot, session, State.PLAYING)
-    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+    with qtbot.waitSignal(session.watchdog.silence_changed, timeout=LIMIT_MS) as silence:
         camera.silent.set()
     assert silence.args == [True]
-    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+    with qtbot.waitSignal(session.watchdog.silence_changed, timeout=LIMIT_MS) as silence:
         camera.silent.clear()
     assert silence.args == [False]
 
@@ -769,15 +768,15 @@ def test_a_silent_camera_is_noticed_and_so_is_its_return(
 def test_a_slow_camera_is_not_called_silent_between_its_pictures(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.2)
+    monkeypatch.setattr(watchdog, "SILENCE_LIMIT_S", 0.2)
     camera = FakeSource("Slow camera", frame_rate=2.5)
     sources.add_camera(0, "Slow camera", camera)
     session.play("0")
     qtbot.waitUntil(lambda: camera.frames_read == 3, timeout=LIMIT_MS)  # its pace is known then
-    with qtbot.assertNotEmitted(session.silence_changed):
+    with qtbot.assertNotEmitted(session.watchdog.silence_changed):
         qtbot.waitUntil(lambda: camera.frames_read == 6, timeout=LIMIT_MS)
     camera.silent.set()
-    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS) as silence:
+    with qtbot.waitSignal(session.watchdog.silence_changed, timeout=LIMIT_MS) as silence:
         pass
     assert silence.args == [True]
 
@@ -787,15 +786,15 @@ def test_any_thread_can_tell_when_the_program_did_not_run(
 ) -> None:
     slept_s = [0.0]
     clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() + slept_s[0])
-    monkeypatch.setattr(session_module, "time", clock)
-    with qtbot.assertNotEmitted(session.silence_changed, wait=3 * session_module.WATCH_MS):
+    monkeypatch.setattr(watchdog, "time", clock)
+    with qtbot.assertNotEmitted(session.watchdog.silence_changed, wait=3 * watchdog.WATCH_MS):
         pass
-    assert session.stood_still_at_s() == -math.inf
+    assert session.watchdog.stood_still_at_s() == -math.inf
     asleep_at_s = time.perf_counter()
     slept_s[0] = 3600.0
     for _ in range(2):  # before the window's thread has noticed it, and afterwards
-        assert asleep_at_s < session.stood_still_at_s() < asleep_at_s + 3600
-        with qtbot.assertNotEmitted(session.silence_changed, wait=2 * session_module.WATCH_MS):
+        assert asleep_at_s < session.watchdog.stood_still_at_s() < asleep_at_s + 3600
+        with qtbot.assertNotEmitted(session.watchdog.silence_changed, wait=2 * watchdog.WATCH_MS):
             pass
 
 
@@ -993,7 +992,7 @@ def test_only_what_is_live_and_had_played_is_tried_again(
 def test_a_camera_that_is_held_is_not_called_silent_nor_for_a_while_afterwards(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "SILENCE_LIMIT_S", 0.4)
+    monkeypatch.setattr(watchdog, "SILENCE_LIMIT_S", 0.4)
     camera = FakeSource("Front camera")
     sources.add_camera(0, "Front camera", camera)
     screen = Screen(session)
@@ -1001,10 +1000,10 @@ def test_a_camera_that_is_held_is_not_called_silent_nor_for_a_while_afterwards(
     qtbot.waitUntil(lambda: bool(screen.results), timeout=LIMIT_MS)
     session.toggle_pause()
     camera.silent.set()
-    with qtbot.assertNotEmitted(session.silence_changed, wait=800):
+    with qtbot.assertNotEmitted(session.watchdog.silence_changed, wait=800):
         pass
     resumed_at_s = time.perf_counter()
-    with qtbot.waitSignal(session.silence_changed, timeout=LIMIT_MS):
+    with qtbot.waitSignal(session.watchdog.silence_changed, timeout=LIMIT_MS):
         session.toggle_pause()
     assert time.perf_counter() - resumed_at_s > 0.4
 

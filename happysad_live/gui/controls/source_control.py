@@ -57,7 +57,7 @@ class SourceControl(QObject):
         session.state_changed.connect(self._on_state)
         session.source_opened.connect(self._on_opened)
         session.source_failed.connect(self._on_failed)
-        session.silence_changed.connect(self._on_silence)
+        session.watchdog.silence_changed.connect(self._on_silence)
         session.incomplete.connect(self._on_incomplete)
         self._picker.set_name("No source")
 

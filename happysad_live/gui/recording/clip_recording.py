@@ -284,7 +284,7 @@ class ClipRecording(QObject):
         recording.recorded_spec = None if info is None or info.live else self._session.spec
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit
         recording.clip = RunningClip(
-            recorder, model, self._session.frames, limit_s, reached, self._session.stood_still_at_s
+            recorder, model, self._session.frames, limit_s, reached, self._session.watchdog.stood_still_at_s
         )
         self._session.frames.tap = recording.clip.take
         self._session.labelling.allow_backlog(backlog_frames(info))

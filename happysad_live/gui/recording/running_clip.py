@@ -9,7 +9,7 @@ from collections.abc import Callable
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.label_worker import ModelFacts
-from happysad_live.gui.session.session import STANDSTILL_S
+from happysad_live.gui.session.watchdog import STANDSTILL_S
 from happysad_live.recording.recorder import Recorder
 
 
@@ -28,7 +28,7 @@ class RunningClip:
         """model: whose labels the clip has; frames that the model before it still labels are passed over.
 
         reached: called once, in the label thread, when a frame is beyond the limit. stood_still_at_s: see
-        ``Session``.
+        ``Watchdog``.
         """
         self.recorder, self.model = recorder, model
         self._frames = frames

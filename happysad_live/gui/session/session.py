@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from happysad_live.errors import HappySadError
 from happysad_live.gui.session.capture import (
@@ -25,6 +24,7 @@ from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.label_worker import PipelineFactory
 from happysad_live.gui.session.source_choice import LostCamera, Sources
 from happysad_live.gui.session.threads import ThreadGroup
+from happysad_live.gui.session.watchdog import Watchdog
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.sources import CameraInfo, SourceInfo, may_be_camera
 
@@ -32,15 +32,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_MS = 2000
 """How often a camera that stopped is tried again."""
-
-WATCH_MS = 500
-
-SILENCE_LIMIT_S = 4.0
-"""A live source that sends nothing for this long is reported; a slow one, for twice its last interval."""
-
-STANDSTILL_S = 2.0
-"""A watch that comes so much later than it was due tells that the program did not run: the computer slept,
-or somebody has stopped it."""
 
 CLOSE_LIMIT_S = 6.0
 """How long closing waits for the threads. TensorFlow's import cannot be interrupted, and may take longer."""
@@ -77,7 +68,8 @@ class State(Enum):
 class Session(QObject):
     """Owns the threads of source and labels; lives in the window's thread.
 
-    frames: brings the frames to the labels and to the window. labelling: its models.
+    frames: brings the frames to the labels and to the window. labelling: its models. watchdog: notices where
+    no frames come.
     """
 
     state_changed = pyqtSignal(object)
@@ -89,8 +81,6 @@ class Session(QObject):
     incomplete = pyqtSignal(object)
     """Something of the source cannot be read: the names of the files that are skipped in a folder. Told once,
     and for each further file."""
-    silence_changed = pyqtSignal(bool)
-    """A live source sends nothing (True), or does so again (False)."""
     cameras_found = pyqtSignal(object)
     """A sequence of CameraInfo. Emitted in the threads that look for cameras."""
 
@@ -104,6 +94,7 @@ class Session(QObject):
         """Whatever is started here is waited for when the session closes."""
         self.frames = FrameFlow(pipeline_factory, self.threads)
         self.labelling = self.frames.labelling
+        self.watchdog = Watchdog(self.frames, self._plays_live)
         self.labelling.ready.connect(self._on_labels_ready)
         self.labelling.failed.connect(self._on_labels_failed)
         self.state = State.IDLE
@@ -125,21 +116,10 @@ class Session(QObject):
         self._was_held = False
         """Whether the user held the picture when it was lost: it is not to go on by itself."""
         self._close_by_s = 0.0
-        self._silent = False
-        self._plays_since_s = 0.0
-        """Since when the source could have sent something."""
-        self._watched_at_s = time.perf_counter()
-        """When the watch looked last. A thread may ask ``stood_still_at_s`` before it looks again."""
-        self._stood_still_at_s = -math.inf
-        self._picture_at_s = self._interval_s = 0.0
-        """When the last picture came, as the watch saw it, and how long after the one before."""
         # Emitted in the workers' threads, so Qt queues it into this one.
         self._reported.connect(self._on_event)
         self.cameras_found.connect(self._on_cameras)
         self._retry_timer = single_shot_timer(self, self.retry)
-        self._watchdog = QTimer(self)
-        self._watchdog.timeout.connect(self._watch)
-        self._watchdog.start(WATCH_MS)
 
     # --- the picture -------------------------------------------------------------------------
 
@@ -219,7 +199,7 @@ class Session(QObject):
         if self.state is not State.CLOSED:
             self._close_by_s = time.perf_counter() + CLOSE_LIMIT_S
             self._retry_timer.stop()
-            self._watchdog.stop()
+            self.watchdog.stop()
             self._set_state(State.CLOSED)
             if self._capture is not None:
                 self._capture.stop()
@@ -233,6 +213,9 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit(state)
 
+    def _plays_live(self) -> bool:
+        return self.state is State.PLAYING and self.info is not None and self.info.live
+
     def _hold(self) -> None:
         assert self._capture is not None
         self._capture.pause()
@@ -240,7 +223,7 @@ class Session(QObject):
 
     def _go_on(self) -> None:
         assert self._capture is not None
-        self._plays_since_s = time.perf_counter()
+        self.watchdog.source_goes_on()
         self._capture.resume()
         self._set_state(State.PLAYING)
 
@@ -266,7 +249,7 @@ class Session(QObject):
         if self.state is State.CLOSED:
             return
         self._retry_timer.stop()
-        self._set_silent(False)
+        self.watchdog.end_silence()
         if self._capture is not None:
             self._capture.stop()
         self._capture = CaptureWorker(
@@ -321,7 +304,7 @@ class Session(QObject):
             self._retry_timer.start(RETRY_MS)
         if self.is_retrying:
             return  # told when it was lost
-        self._set_silent(False)
+        self.watchdog.end_silence()
         self._was_held = self._was_lost and self.state is State.PAUSED
         self._set_state(State.FAILED)
         self.source_failed.emit(event.message)
@@ -338,44 +321,6 @@ class Session(QObject):
     def _on_labels_failed(self) -> None:
         if self.labelling.settings is None:
             self.frames.show_newest()
-
-    # --- the watch: does the program run, and does the source send anything? ---------------------
-
-    def stood_still_at_s(self) -> float:
-        """A moment in which the program did not run, the last time that it stood still; -inf if it never did.
-
-        By ``time.perf_counter()``. For any thread: one may run again before the window's does. Where only the
-        window's was held up, the program may have run at that moment all the same.
-        """
-        watched_at_s = self._watched_at_s
-        is_late = time.perf_counter() - watched_at_s > WATCH_MS / 1000 + STANDSTILL_S
-        # It may have run for almost as long as from one watch to the next, but surely not for longer.
-        return watched_at_s + STANDSTILL_S if is_late else self._stood_still_at_s
-
-    def _watch(self) -> None:
-        now_s = time.perf_counter()
-        self._watch_program(now_s)
-        self._watch_source(now_s)
-
-    def _watch_program(self, now_s: float) -> None:
-        if (stood_still_at_s := self.stood_still_at_s()) != self._stood_still_at_s:
-            self._stood_still_at_s = stood_still_at_s
-            self._plays_since_s = now_s  # nothing could come before
-        self._watched_at_s = now_s
-
-    def _watch_source(self, now_s: float) -> None:
-        live = self.state is State.PLAYING and self.info is not None and self.info.live
-        came_at_s = self.frames.captured_at_s
-        if came_at_s > self._picture_at_s:
-            self._interval_s = came_at_s - max(self._picture_at_s, self._plays_since_s)
-            self._picture_at_s = came_at_s
-        silent_s = now_s - max(self._plays_since_s, came_at_s)
-        self._set_silent(live and silent_s > max(SILENCE_LIMIT_S, 2 * self._interval_s))
-
-    def _set_silent(self, silent: bool) -> None:
-        if silent != self._silent:
-            self._silent = silent
-            self.silence_changed.emit(silent)
 
     # --- in the workers' threads ---------------------------------------------------------------
 
