@@ -26,8 +26,8 @@ from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 from happysad_live.gui.recording import control, running_clip
 from happysad_live.gui.recording.clip_recording import (
+    FILE_END_LOOK_EVERY_MS,
     LAST_FRAMES_LIMIT_S,
-    LAST_FRAMES_MS,
     Ending,
     Refusal,
     join_limit_s,
@@ -503,7 +503,7 @@ def test_a_recording_that_the_user_has_held_is_not_called_too_short(
     sources: FakeSources,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(control, "LAST_LABELS_MS", 300)
+    monkeypatch.setattr(control, "TIME_UP_GRACE_MS", 300)
     sources.add_camera(0, "Cam", LiveCamera("Cam"))
     window = make_window(source="0", record=tmp_path, seconds=1.0)
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
@@ -520,7 +520,7 @@ def test_a_recording_that_pictures_came_too_slowly_for_is_told(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(control, "LAST_LABELS_MS", 300)
+    monkeypatch.setattr(control, "TIME_UP_GRACE_MS", 300)
 
     class FivePictures(FakeSource):
         def read(self) -> Frame | None:
@@ -633,7 +633,7 @@ def test_the_last_frames_of_a_file_are_waited_for(
     window.session.play("clip")
     window.recording.start(tmp_path)
     qtbot.waitUntil(lambda: window.session.state is State.ENDED, timeout=LIMIT_MS)
-    with qtbot.assertNotEmitted(window.recording.clip_recording.saved, wait=2 * LAST_FRAMES_MS):
+    with qtbot.assertNotEmitted(window.recording.clip_recording.saved, wait=2 * FILE_END_LOOK_EVERY_MS):
         pass
     # Well before the limit at which a clip ends though frames of it never came.
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=round(500 * LAST_FRAMES_LIMIT_S)):
@@ -730,7 +730,7 @@ def test_who_goes_back_in_a_video_right_at_its_end_records_on(
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         pass
     assert len(ends) == 2
-    assert ends[1] > ends[0] + LAST_FRAMES_MS / 10
+    assert ends[1] > ends[0] + FILE_END_LOOK_EVERY_MS / 10
 
 
 def test_when_labelling_fails_the_clip_ends(

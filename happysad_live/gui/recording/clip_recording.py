@@ -27,7 +27,7 @@ JOIN_LIMIT_S = 30.0
 _COMPLETED_BYTES_PER_S, _COMPLETED_FRAMES_PER_S = 10e6, 2000.0
 """How fast a slow disk and a slow machine complete a long one, whose every frame is copied."""
 
-LAST_FRAMES_MS = 400
+FILE_END_LOOK_EVERY_MS = 400
 """How often, at a file's end, to ask whether its last frames have been labelled."""
 
 SLIGHT_S = 0.2
@@ -363,7 +363,7 @@ class ClipRecording(QObject):
             self._skip_pause(recording, recording.clip.recorder)
         elif state is State.ENDED:
             self._end_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
-            self._end_timer.start(LAST_FRAMES_MS)
+            self._end_timer.start(FILE_END_LOOK_EVERY_MS)
         else:
             self._on_source_gone(state, recording, recording.clip)
 
@@ -383,7 +383,7 @@ class ClipRecording(QObject):
 
     def _end_after_last_frames(self) -> None:
         if self._session.labelling.pending and time.perf_counter() < self._end_by_s:
-            self._end_timer.start(LAST_FRAMES_MS)
+            self._end_timer.start(FILE_END_LOOK_EVERY_MS)
         else:
             self.stop()
             self._last_frames.complete()  # they have come, or were waited for long enough

@@ -30,8 +30,9 @@ _AWAY_KEY = "clip that goes on"
 _MAX_TIMER_MS = 2**31 - 1
 """Qt counts in 32 bits: 24 days."""
 
-LAST_LABELS_MS = 2000
-"""How long the end of a clip waits for its last frames: a camera may have stopped sending any."""
+TIME_UP_GRACE_MS = 2000
+"""How long after the time is up a clip with a limit may still come to its last frame: a camera may have
+stopped sending any."""
 
 
 class RecordingControl(QObject):
@@ -113,7 +114,7 @@ class RecordingControl(QObject):
 
     def _close_when_complete(self) -> None:
         # The last frames may still be waiting for their labels.
-        QTimer.singleShot(LAST_LABELS_MS if self.clip_recording.is_limited else 0, self._ask_to_close)
+        QTimer.singleShot(TIME_UP_GRACE_MS if self.clip_recording.is_limited else 0, self._ask_to_close)
 
     def _ask_to_close(self) -> None:
         """For a timer: a signal's own ``emit``, called when its object is gone, ends the process."""
