@@ -95,7 +95,7 @@ def evaluate_bundles(
 
     compare_with: name or folder of a model to compare each one with; a note says where that is impossible.
     out: the folder for the evaluation, or for several bundles the parent of a folder for each. An evaluation
-        is written when the caller asks for the next.
+        is written after it was yielded, when the next one is asked for: exhaust the iterator.
 
     Raises ModelError when a bundle is unusable, UsageError when two would be written to one folder, and
     TrainingError when the data is unusable, when a folder cannot be written or holds something else, or,
@@ -125,7 +125,7 @@ def evaluate_bundles(
         if compare_with:
             evaluation.compare_with(called[-1], bundles[-1], theirs)
         yield evaluation
-        if folders:
+        if folders:  # only now, as a disk that refuses the files is not to take the report from the caller
             write_evaluation(evaluation, folders[number])
     if problems:
         raise TrainingError(" ".join(problems))
