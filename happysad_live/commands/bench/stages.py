@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from happysad_live.classification.classifier import EmotionModel
-from happysad_live.commands.bench.text import FRAME_STAGES
+from happysad_live.commands.bench.stage_names import FRAME_STAGES
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.memory import resident_mb
 from happysad_live.core.stats import percentile

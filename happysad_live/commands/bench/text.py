@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from happysad_live.commands.bench.stage_names import STAGES
 from happysad_live.core.counts import counted, percent
 from happysad_live.terminal import table_lines
-
-FRAME_STAGES = ("read", "convert", "detect", "crop", "classify", "track", "draw")
-"""The stages of every labelled frame; "show" and "encode" come on top where it is shown or recorded."""
-
-STAGES = (*FRAME_STAGES, "frame", "show", "encode")
 
 
 def report_text(report: dict[str, Any]) -> str:
