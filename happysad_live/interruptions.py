@@ -88,7 +88,7 @@ def interruptions_held() -> Iterator[None]:
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield
-    if received and not _is_ending():
+    if received and not is_ending():
         _raise_once()
 
 
@@ -99,7 +99,8 @@ def is_importing(frame: FrameType | None) -> bool:
     return frame is not None
 
 
-def _is_ending() -> bool:
+def is_ending() -> bool:
+    """Whether the program has been interrupted a moment ago: further signals are to change nothing."""
     return time.monotonic() < _ignored_until_s
 
 
@@ -109,7 +110,7 @@ def _raise_once() -> NoReturn:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _is_ending():
+    if is_ending():
         return
     if not is_importing(frame):
         _raise_once()

@@ -26,7 +26,12 @@ from happysad_live.gui.session.label_worker import Labeller, LabelSettings, Pipe
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.session.source_choice import Sources
 from happysad_live.gui.theme import apply_theme
-from happysad_live.interruptions import interruptions_handled, interruptions_held
+from happysad_live.interruptions import (
+    ignore_further_signals,
+    interruptions_handled,
+    interruptions_held,
+    is_ending,
+)
 from happysad_live.sources import list_cameras, open_source
 from happysad_live.terminal import print_message, print_result, reader_has_gone
 
@@ -115,7 +120,10 @@ class ExceptionHooks(QObject):
 
 
 class SignalWatch(QObject):
-    """Turns Ctrl-C and a termination signal into closing the window; the second one ends the process at once.
+    """Turns Ctrl-C and a termination signal into closing the window.
+
+    A clip is completed meanwhile, however often Ctrl-C is pressed. Where that takes long, another one ends
+    the process at once.
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a timer brings one.
@@ -131,10 +139,14 @@ class SignalWatch(QObject):
         wakes.start(WAKE_MS)
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if is_ending():
+            return
+        # Who closes the terminal does not mean to be impatient.
+        if self.received and number != getattr(signal, "SIGHUP", None):
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
         self.received = True
-        # A closed terminal says so twice: the shell to its jobs, then the system to what was in front.
-        again = signal.SIG_IGN if number == getattr(signal, "SIGHUP", None) else signal.SIG_DFL
-        signal.signal(number, again)
+        ignore_further_signals()
         QTimer.singleShot(0, self._leave)  # not amid whatever the window is doing
 
     def _leave(self) -> None:

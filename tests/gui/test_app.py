@@ -39,6 +39,26 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
         process.kill()
 
 
+def interrupted(tmp_path: Path, signals: str, before: str = "") -> tuple[int, str]:
+    """Exit code and messages of a window that gets signals. before: code."""
+    code = f"""
+import os, runpy, signal, sys
+from happysad_live.gui import app
+
+class Interrupted(app.MainWindow):
+    def {signals}
+
+app.MainWindow = Interrupted
+{before}
+sys.argv[:1] = []
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    surroundings = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", code, str(SCRIPT), "0", "demo:1"]
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=LIMIT_S)
+    return done.returncode, done.stderr
+
+
 def test_the_demo_runs_and_the_window_closes_in_time_and_stores_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, "0.5", "demo:1")
     out, err = finish(process)
@@ -82,25 +102,18 @@ def test_the_first_camera_is_shown_without_being_named(tmp_path: Path) -> None:
         "__init__(self, *arguments): os.kill(os.getpid(), signal.SIGINT); super().__init__(*arguments)",
         # The shell and the system, when a terminal is closed.
         "show(self): super().show(); [os.kill(os.getpid(), signal.SIGHUP) for _ in range(2)]",
+        "show(self): super().show(); [os.kill(os.getpid(), signal.SIGINT) for _ in range(3)]",
     ],
-    ids=["before there is a window", "a closed terminal, which says so twice"],
+    ids=["before there is a window", "a closed terminal, which says so twice", "impatience"],
 )
 def test_a_signal_ends_the_program_in_order_whenever_it_comes(tmp_path: Path, signals: str) -> None:
-    code = f"""
-import os, runpy, signal, sys
-from happysad_live.gui import app
+    assert interrupted(tmp_path, signals) == (130, "")
 
-class Interrupted(app.MainWindow):
-    def {signals}
 
-app.MainWindow = Interrupted
-sys.argv[:1] = []
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-    surroundings = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-c", code, str(SCRIPT), "0", "demo:1"]
-    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=LIMIT_S)
-    assert (done.returncode, done.stderr) == (130, "")
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
+def test_a_window_that_takes_long_to_close_can_be_ended_at_once(tmp_path: Path) -> None:
+    twice = "show(self): super().show(); [os.kill(os.getpid(), signal.SIGINT) for _ in range(2)]"
+    assert interrupted(tmp_path, twice, "app.is_ending = lambda: False") == (-signal.SIGINT, "")
 
 
 @pytest.mark.qt_no_exception_capture
