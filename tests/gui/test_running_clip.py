@@ -1,4 +1,4 @@
-"""Which time a clip leaves out."""
+"""Which time a clip leaves out, and which frames it lacks."""
 
 from __future__ import annotations
 
@@ -37,3 +37,23 @@ def test_a_standstill_is_left_out(
         clip.take(FrameResult(frame, (), LABELS), model)  # type: ignore[arg-type]
     assert done == [0, *skipped, 1]
     assert clip.has_gap == bool(skipped)
+
+
+def test_what_the_camera_loses_after_the_end_is_not_missing() -> None:
+    lost: list[int] = []
+    recorder = SimpleNamespace(offer=lambda _: True, count_lost=lost.append)
+    frames = SimpleNamespace(dropped_by_sources=0, captured_index=2)
+    model = SimpleNamespace()
+    clip = RunningClip(recorder, model, frames, None, lambda: None, lambda: -math.inf)  # type: ignore[arg-type]
+    first, second, third = (
+        FrameResult(Frame(picture(index), index, index / 30, index / 30, live=True), (), LABELS)
+        for index in range(3)
+    )
+    clip.take(first, model)  # type: ignore[arg-type]
+    frames.dropped_by_sources = 3
+    clip.take(second, model)  # type: ignore[arg-type]
+    clip.end()
+    frames.dropped_by_sources = 8
+    assert clip.take_late(third, model)  # type: ignore[arg-type]
+    clip.count_rest()
+    assert sum(lost) == 3

@@ -42,6 +42,8 @@ class RunningClip:
         """The ``Frame.index`` of the last frame that was taken; a source numbers all its frames in a row."""
         self._dropped_by_sources = 0
         self._ends_at_s, self._end_index = math.inf, -1
+        self._dropped_by_end: int | None = None
+        """How many frames the sources had lost at its end; None before that."""
         self.is_through = False
         """Whether no more frames of the clip can come."""
 
@@ -51,7 +53,9 @@ class RunningClip:
         # A held picture is labelled anew by the next model.
         if self.is_through or model != self.model or index <= self._last_index:
             return
-        dropped_by_sources = self._frames.dropped_by_sources
+        dropped_by_sources = self._dropped_by_end
+        if dropped_by_sources is None:
+            dropped_by_sources = self._frames.dropped_by_sources
         if self._begin_s is None:
             self._begin_s = time_s
         elif lost := index - self._last_index - 1 + dropped_by_sources - self._dropped_by_sources:
@@ -76,6 +80,7 @@ class RunningClip:
     def end(self) -> None:
         """End with the newest frame that was captured; it may still come."""
         self._ends_at_s = time.perf_counter()
+        self._dropped_by_end = self._frames.dropped_by_sources
         if not self.is_through:
             self._end_index = self._frames.captured_index
 
