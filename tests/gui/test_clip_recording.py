@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -33,6 +34,7 @@ from happysad_live.gui.recording.clip_recording import (
     join_limit_s,
 )
 from happysad_live.gui.session.backlog import BACKLOG_FRAMES
+from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.session import State
 from happysad_live.gui.session.watchdog import Watchdog
 from happysad_live.overlay import label_colour
@@ -666,6 +668,40 @@ def test_what_was_captured_before_stop_is_recorded_where_labels_take_their_time(
     assert captured <= indices[-1] <= captured_since
     assert len(indices) + saved.args[0].info.dropped == indices[-1] - indices[0] + 1
     qtbot.waitUntil(lambda: labelling.pending <= 2, timeout=LIMIT_MS)  # the newest picture counts again
+
+
+def test_a_frame_that_is_labelled_at_the_moment_of_stop_goes_to_the_clip(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    tmp_path: Path,
+    sources: FakeSources,
+    factory: FakeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
+    window = make_window(source="0", record=tmp_path)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    factory.hold = slow = factory.built[0].hold = threading.Event()
+    qtbot.waitUntil(lambda: window.session.labelling.pending >= 3, timeout=LIMIT_MS)
+    frames = window.session.frames
+    takers = {"tap": frames.tap, "late_tap": frames.late_tap}
+    is_taken: list[bool] = []
+
+    def watched(name: str) -> property:
+        def change(_: FrameFlow, taker: Any) -> None:
+            takers[name] = taker
+            is_taken.append(any(takers.values()))
+
+        return property(lambda _: takers[name], change)
+
+    with monkeypatch.context() as watching:
+        for name in takers:
+            watching.setattr(FrameFlow, name, watched(name), raising=False)
+        window.recording.clip_recording.stop()
+        assert is_taken and all(is_taken)
+        with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
+            slow.set()
+    frames.tap = frames.late_tap = None
 
 
 @pytest.mark.parametrize("at_once", [0, 1])

@@ -294,7 +294,6 @@ class ClipRecording(QObject):
     def _end_clip(self, recording: _Recording, why: Ending | None = None) -> None:
         """End the clip, if one runs; the recording may go on. why: as in ``stop``."""
         self._end_timer.stop()
-        self._session.frames.tap = None
         if recording.clip is None:
             return
         clip, recording.clip = recording.clip, None

@@ -35,12 +35,14 @@ class LastFrames(QObject):
         clip.end()
         if not clip.recorder.has_frames:
             clip.recorder.stop()
+            self._frames.tap = None
             if self._clip is None:
                 self._let_labels_be_fresh()
             return
         self.complete()
         self._clip = clip
         self._frames.late_tap = clip.take_late
+        self._frames.tap = None  # not before, else one that is labelled at this moment would go to neither
         self._complete_by_s = time.perf_counter() + LAST_FRAMES_LIMIT_S
         self._look()
 
