@@ -83,12 +83,13 @@ def interruptions_handled(handler: Callable[[int, FrameType | None], None]) -> I
 def interruptions_held() -> Iterator[None]:
     """Let Ctrl-C and termination signals wait until the block is done, then raise KeyboardInterrupt.
 
-    They change nothing while an interrupted program is ending.
+    They change nothing where the program was ending already when the block began, however long it takes.
     """
+    was_ending = is_ending()
     received: list[int] = []
     with interruptions_handled(lambda number, _frame: received.append(number)):
         yield
-    if received and not is_ending():
+    if received and not was_ending:
         _raise_once()
 
 

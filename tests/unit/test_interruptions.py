@@ -89,9 +89,12 @@ def test_impatience_does_not_cut_short_how_a_program_ends(kind: signal.Signals) 
     signal.raise_signal(kind)
 
 
-def test_impatience_while_files_are_completed_does_not_interrupt_what_follows() -> None:
+@pytest.mark.parametrize("takes_long", [False, True])
+def test_impatience_while_files_are_completed_does_not_interrupt_what_follows(takes_long: bool) -> None:
     interrupted_once()
     with interruptions_held():
+        if takes_long:
+            ignore_further_signals(ending_s=0)
         signal.raise_signal(signal.SIGINT)
 
 
