@@ -77,9 +77,17 @@ def test_a_recovery_that_fails_can_be_tried_again(
     qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
 
 
+@pytest.mark.parametrize("shown", ["clips", "other"])
 def test_one_of_several_recoveries_fails_and_the_others_come_back(
-    qtbot: QtBot, window: MainWindow, clips_dir: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    window: MainWindow,
+    clips_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shown: str,
 ) -> None:
+    """Also where another folder's clips are shown when that is asked for."""
+
     def refuse_one(leftover: Leftover) -> ClipInfo | None:
         if leftover.stem == "first":
             raise RecordingError("The disk is full: make room.")
@@ -90,9 +98,14 @@ def test_one_of_several_recoveries_fails_and_the_others_come_back(
         leave_unfinished(clips_dir, stem)
     window.clips.look_for_leftovers()
     qtbot.waitUntil(lambda: "Recover" in leftover_buttons(window), timeout=LIMIT_MS)
+    if shown == "other":
+        window.clips.open_folder(tmp_path / "other")
     with qtbot.waitSignal(window.clips.leftovers.recovered, timeout=LIMIT_MS):
         leftover_buttons(window)["Recover"].click()
     qtbot.waitUntil(lambda: stems(window) == ["second"], timeout=LIMIT_MS)
+    looked: list[None] = []
+    window.clips.work.run(lambda: None, looked.append)  # after all that was begun
+    qtbot.waitUntil(lambda: bool(looked), timeout=LIMIT_MS)
     assert "Try again" in leftover_buttons(window)
 
 

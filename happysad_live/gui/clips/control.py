@@ -304,8 +304,10 @@ class ClipsControl(QObject):
             self.look_for_leftovers()
 
     def _list_folder(self, folder: Path) -> None:
-        """A hidden panel need not list the clips before it is shown: the live labels would wait for hundreds
-        of thumbnails.
+        """Show a folder's clips.
+
+        A hidden panel need not list them before it is shown: the live labels would wait for hundreds of
+        thumbnails.
         """
         self.folder.folder = folder
         if self.panel.isVisible():
@@ -343,7 +345,7 @@ class ClipsControl(QObject):
         self.open_folder(outcome.video.parent)
 
     def _on_recovered(self, folder: Path) -> None:
-        self.open_folder(folder)
+        self._list_folder(folder)  # what is still left there has just been told
         self.show()
 
     def _on_export_progress(self, what: str, percent: int) -> None:
