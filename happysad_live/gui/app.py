@@ -122,8 +122,8 @@ class ExceptionHooks(QObject):
 class SignalWatch(QObject):
     """Turns Ctrl-C and a termination signal into closing the window.
 
-    A clip is completed meanwhile, however often Ctrl-C is pressed. Where that takes long, another one ends
-    the process at once.
+    A clip is completed meanwhile, however often Ctrl-C is pressed at first. One that comes ``ENDING_S`` later
+    ends the process at once: whoever presses it then does not want to wait.
 
     Qt's event loop runs no Python by itself, so Python's signal handlers would wait for the next
     event: a timer brings one.
