@@ -48,14 +48,14 @@ def _set_up(project: Path, pip: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 
 
-def test_packages_that_cannot_be_installed_are_told_in_a_sentence(project):
+def test_packages_that_cannot_be_installed_are_told_in_a_sentence(project: Path) -> None:
     ended = _set_up(project, pip="echo no network >&2; exit 1")
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith("The Python packages could not be installed")
     assert not list(project.glob(".venv/.ready-*"))  # the next call tries again
 
 
-def test_ctrl_c_ends_the_set_up_and_not_only_the_installer_at_work(project):
+def test_ctrl_c_ends_the_set_up_and_not_only_the_installer_at_work(project: Path) -> None:
     ended = _set_up(project, pip="kill -INT $PPID; exit 1")  # pip ends by itself when Ctrl-C is pressed
     assert ended.returncode == 130
     assert len((project / "pip-calls").read_text().splitlines()) == 1
