@@ -77,11 +77,14 @@ class PhotographSearch:
         return self._detect(image, passes, turns)
 
     def _search_finer(
-        self, image: np.ndarray, faces: Sequence[Face], turns: int, sizes: Sequence[int]
+        self, image: np.ndarray, faces: Sequence[Face], turns: int, tiles_across: Sequence[int]
     ) -> list[Face]:
-        """Search smaller tiles, for small faces. faces: those found so far. sizes: see ``tiles``."""
+        """Search smaller tiles, for small faces. faces: those found so far.
+
+        tiles_across: of each search, see ``across`` of ``tiles``.
+        """
         height, width = image.shape[:2]
-        windows = [tile for across in sizes for tile in tiles(width, height, across)]
+        windows = [tile for across in tiles_across for tile in tiles(width, height, across)]
         # Of a low panorama, tiles of several sizes may be the same.
         passes = [(self._full, window) for window in dict.fromkeys(windows)]
         return _non_max_suppression([*faces, *self._detect(image, passes, turns)])
