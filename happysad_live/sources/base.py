@@ -76,6 +76,13 @@ class Source(ABC):
         as it is asked for; a live source gives what has just come, and nothing twice.
         """
 
+    def pass_over(self, frames: int) -> int:
+        """Leave out up to so many of the next pictures; returns how many.
+
+        Only what is drawn as it is asked for does so: of what was recorded nothing is to be lost.
+        """
+        return 0
+
     def seek(
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
     ) -> None:

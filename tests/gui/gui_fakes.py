@@ -72,6 +72,9 @@ class FakeSource:
         index, self.frames_read = self.frames_read, self.frames_read + 1
         return Frame(picture(index), index, index / (self.info.frame_rate or 100.0), time.perf_counter())
 
+    def pass_over(self, frames: int) -> int:
+        return 0
+
     def seek(
         self, time_s: float, *, backwards: bool = False, still_wanted: Callable[[], bool] = always
     ) -> None:

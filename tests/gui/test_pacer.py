@@ -27,6 +27,17 @@ def test_behind_it_catches_up_at_double_speed_and_far_behind_it_does_not() -> No
         assert pacer.due_in_s(2.0, 51.0 + late_s) == pytest.approx(wait_s)
 
 
+def test_it_tells_how_late_a_frame_is_that_is_to_catch_up() -> None:
+    pacer = Pacer()
+    assert pacer.late_s(5.0, 50.0) == 0.0  # nothing is due before the first one
+    pacer.due_in_s(0.0, 50.0)
+    assert pacer.late_s(1.0, 50.5) == 0.0
+    assert pacer.late_s(1.0, 51.7) == pytest.approx(0.7)
+    assert pacer.late_s(1.0, 55.0) == 0.0  # the machine slept: it goes on from there
+    pacer.hold(2.0)
+    assert pacer.late_s(1.0, 53.7) == pytest.approx(0.7)
+
+
 def test_two_seconds_behind_the_frames_of_a_second_come_in_half_a_second_until_it_is_on_time() -> None:
     pacer = Pacer()
     pacer.due_in_s(0.0, 50.0)

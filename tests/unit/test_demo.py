@@ -38,6 +38,18 @@ def test_it_is_720p_at_30_frames_a_second_and_ends() -> None:
     assert last_s == pytest.approx(24 - 1 / 30)
 
 
+def test_pictures_can_be_left_out_but_not_the_last_one() -> None:
+    demo = DemoSource(1)
+    assert [demo.pass_over(10), demo.pass_over(0)] == [10, 0]
+    tenth = demo.read()
+    assert tenth is not None and tenth.time_s == pytest.approx(10 / 30)
+    assert np.array_equal(tenth.image, demo.picture_at(10 / 30))
+    assert demo.pass_over(10_000) == 720 - 11 - 1
+    last = demo.read()
+    assert last is not None and last.time_s == pytest.approx(24 - 1 / 30)
+    assert demo.pass_over(1) == 0 and demo.read() is None
+
+
 def test_two_runs_give_the_same_pictures() -> None:
     """In another process: within one the actors are drawn only once."""
     script = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 PREDECESSOR_LIMIT_S = 13.0
 """How long a camera waits for the one before it: that may take 10 s to open and 2 s to be given back."""
+
+LATE_S = 0.5
+"""What is drawn so slowly that it comes later than this leaves pictures out; its time does not stretch."""
 
 Opener = Callable[[], "Opened"]
 
@@ -64,7 +68,7 @@ class CaptureWorker(threading.Thread):
     at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
     deliver, report: called in this thread, with the serial and every frame, or every event; ``deliver`` also
-        with how many frames the source has dropped since the one before.
+        with how many frames the source has dropped, or passed over, since the one before.
     loops: asked at the end of a file whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
@@ -203,6 +207,7 @@ class CaptureWorker(threading.Thread):
         self._times.jump()
         while not self._stopping:
             sought = self._seek_if_asked(source)
+            passed_over = self._pass_over_late(source)
             frame = source.read()
             self._tell_if_incomplete(source)
             if frame is None:
@@ -222,7 +227,14 @@ class CaptureWorker(threading.Thread):
                 now_s = time.perf_counter()
                 self._pacer.shown(frame.time_s, now_s)
                 # What was read ahead counts as captured when it is due: delays start here.
-                self._hand_over(source.info, replace(frame, captured_at_s=now_s))
+                self._hand_over(source.info, replace(frame, captured_at_s=now_s), passed_over)
+
+    def _pass_over_late(self, source: Source) -> int:
+        """Leave out what is too late to be drawn, if the source draws; returns how many pictures."""
+        late_s = self._pacer.late_s(self._times.end_s, time.perf_counter())
+        if late_s <= LATE_S or source.info.frame_rate is None:
+            return 0
+        return source.pass_over(math.ceil((late_s - LATE_S) * source.info.frame_rate))
 
     def _tell_if_incomplete(self, source: Source) -> None:
         told = self._told_skipped

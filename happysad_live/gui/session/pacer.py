@@ -17,6 +17,11 @@ class Pacer:
         self._origin_s: float | None = None
         self._shown_time_s = self._shown_at_s = 0.0
 
+    def late_s(self, time_s: float, now_s: float) -> float:
+        """How many seconds the frame of presentation time ``time_s`` is late; 0 if it need not catch up."""
+        late_s = 0.0 if self._origin_s is None else now_s - (self._origin_s + time_s)
+        return late_s if 0 < late_s <= self.LATE_LIMIT_S else 0.0
+
     def due_in_s(self, time_s: float, now_s: float) -> float:
         """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is overdue."""
         if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:

@@ -101,6 +101,11 @@ class DemoSource(Source):
         self._index += 1
         return frame
 
+    def pass_over(self, frames: int) -> int:
+        passed_over = max(min(frames, round(LENGTH_S * FRAME_RATE) - 1 - self._index), 0)
+        self._index += passed_over
+        return passed_over
+
     def picture_at(self, time_s: float) -> np.ndarray:
         """(720, 1280, 3) uint8 RGB: what the demo shows at a time, wherever reading stands."""
         image = self._room.copy()
