@@ -24,7 +24,17 @@ TEST_HOME = tempfile.TemporaryDirectory(prefix="happysad-test-home-")
 for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
     os.environ[_name] = TEST_HOME.name
 
+_TIMED = ("gui", *(f"end_to_end/test_{name}.py" for name in ("bench", "camera", "camera_recording")))
+"""Folders and files of tests that go by real time: threads, timers, a camera whose pictures do not wait."""
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    timed = [Path(__file__).parent / place for place in _TIMED]
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in timed):
+            item.add_marker(pytest.mark.timed)
 
 
 @pytest.fixture(scope="session")
