@@ -49,7 +49,7 @@ class Person:
             # Nobody holds an expression quite still.
             now = strength and strength + 0.05 * math.sin(3.1 * time_s)
             drawn = head.draw(mood, now, _blink(time_s), 0.5 * math.sin(0.8 * time_s))
-            picture = _laid_down(head, drawn, background, center, time_s)
+            picture = _laid_down(head.plane.origin_px, drawn, background, center, time_s)
             pictures.append(np.clip(picture.astype(np.float32) * light, 0, 255).astype(np.uint8))
         return pictures
 
@@ -69,15 +69,18 @@ def _blink(time_s: float) -> float:
 
 
 def _laid_down(
-    head: DrawnHead, drawn: np.ndarray, background: np.ndarray, center: tuple[float, float], time_s: float
+    origin_px: np.ndarray,
+    drawn: np.ndarray,
+    background: np.ndarray,
+    center: tuple[float, float],
+    time_s: float,
 ) -> np.ndarray:
     """The head over the background, tilted and moved a little."""
     angle, zoom = math.radians(4) * math.sin(0.9 * time_s), 1 + 0.03 * math.sin(0.5 * time_s)
     cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
     linear = np.array([[cos, -sin], [sin, cos]])
     target = np.array(center) + (5 * math.sin(1.1 * time_s), 3 * math.sin(1.7 * time_s))
-    transform = np.column_stack([linear, target - linear @ np.array(head.plane.origin_px)])
-    size = (WIDTH, HEIGHT)
-    colour = cv2.warpAffine(drawn, transform, size, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    alpha = cv2.warpAffine(head.alpha, transform, size)[..., None] / np.float32(255)
-    return np.clip(colour * alpha + background * (1 - alpha), 0, 255).astype(np.uint8)
+    transform = np.column_stack([linear, target - linear @ origin_px])
+    weighted = cv2.warpAffine(drawn, transform, (WIDTH, HEIGHT)).astype(np.float32)
+    uncovered = 1 - weighted[..., 3:] / 255
+    return np.clip(weighted[..., :3] + background * uncovered, 0, 255).astype(np.uint8)

@@ -1,8 +1,8 @@
 """How one of the demo's people is drawn with an expression.
 
 A head is a shaded skin with three states of its folds and lights (calm, happy, sad), which are
-drawn once and faded into one another, and the sharp features (eyes, brows, mouth), which are drawn
-anew on every frame. All lengths are face units, see ``shapes.Pen``.
+drawn once and faded into one another, and the sharp features: brows and mouth, which are drawn anew
+when the expression changes, and the eyes, on every frame. All lengths are face units, see ``shapes.Pen``.
 """
 
 from __future__ import annotations
@@ -62,10 +62,7 @@ _T = np.linspace(-1, 1, 25)
 
 
 class DrawnHead:
-    """One person's head on a plane of its own, ready to be drawn with any expression.
-
-    alpha: (H, W) uint8, where the head covers what is behind it.
-    """
+    """One person's head on a plane of its own, ready to be drawn with any expression."""
 
     def __init__(self, look: Look, unit_px: float, seed: int) -> None:
         self.look = look
@@ -73,30 +70,43 @@ class DrawnHead:
         self.plane = Plane(-half_width, top, half_width, 2.5, unit_px)
         self._noise = np.random.default_rng(seed)
         layers = {mood: self._static(mood) for mood in FEATURES}
-        self._skins = {mood: colour for mood, (colour, _) in layers.items()}
-        alpha = layers["neutral"][1]
-        self.alpha = (alpha * 255).astype(np.uint8)
+        self._skins = {mood: skin for mood, (skin, _) in layers.items()}
+        self._alpha = layers["neutral"][1]
+        self._last_face: tuple[Mood, float, np.ndarray] | None = None
 
     def draw(self, mood: Mood, strength: float, blink: float, gaze: float) -> np.ndarray:
-        """(H, W, 3) uint8 RGB: the head with an expression, to be laid down through ``alpha``.
+        """(H, W, 4) uint8 RGBA: the head with an expression, its colours already weighted by alpha.
 
         strength: 0 calm .. 1 full. blink: 0 open .. 1 shut. gaze: -1 .. 1, sideways.
         """
+        image = self._face(mood, strength).copy()
+        shape = _shape(mood, strength)
+        for side in (-1, 1):
+            self._draw_eye(image, shape, side, blink, gaze)
+        weighted = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+        cv2.insertChannel(self._alpha, weighted, 3)
+        return weighted
+
+    def _face(self, mood: Mood, strength: float) -> np.ndarray:
+        """All but the eyes, which never rest: (H, W, 3) uint8 RGB, kept while the expression lasts."""
+        last = self._last_face
+        if last is not None and last[:2] == (mood, strength):
+            return last[2]
         if strength > 0:
             image = cv2.addWeighted(self._skins[mood], strength, self._skins["neutral"], 1 - strength, 0)
         else:
             image = self._skins["neutral"].copy()
-        mixed = np.array(FEATURES["neutral"]) * (1 - strength) + np.array(FEATURES[mood]) * strength
-        shape = Features(*mixed.tolist())
+        shape = _shape(mood, strength)
         for side in (-1, 1):
-            self._draw_eye(image, shape, side, blink, gaze)
             self._draw_brow(image, shape, side)
         self._draw_mouth(image, shape)
+        self._last_face = mood, strength, image
         return image
 
     # -- drawn once -------------------------------------------------------------------------
 
     def _static(self, mood: Mood) -> tuple[np.ndarray, np.ndarray]:
+        """The skin and hair, (H, W, 3) uint8 RGB weighted by alpha, and alpha, (H, W) uint8."""
         plane, look = self.plane, self.look
         image = np.zeros((plane.height, plane.width, 3), np.float32)
         image[:] = look.hair
@@ -118,7 +128,8 @@ class DrawnHead:
         for outline in front_hair(look.hair_style):
             paint(image, plane.mask(outline, 0.03) * 0.35 * plane.mask(HEAD), shaded(look.skin, light * 0.55))
             lay(plane.mask(outline), self._hair_colour(1.0))
-        return np.clip(image, 0, 255).astype(np.uint8), alpha
+        weighted = np.clip(image, 0, 255) * alpha[..., None]
+        return weighted.astype(np.uint8), (alpha * 255).astype(np.uint8)
 
     def _skin(self, light: np.ndarray) -> np.ndarray:
         plane, look = self.plane, self.look
@@ -214,7 +225,7 @@ class DrawnHead:
         shade = level * (0.92 + gleam - 0.1 * np.clip(p.x, -1, 1.4) + 0.09 * strands)
         return np.clip(np.asarray(self.look.hair, np.float32) * np.maximum(shade, 0.15)[..., None], 0, 255)
 
-    # -- drawn on every frame ---------------------------------------------------------------
+    # -- drawn over that --------------------------------------------------------------------
 
     def _draw_eye(self, image: np.ndarray, shape: Features, side: int, blink: float, gaze: float) -> None:
         upper_y, lower_y = _lids(shape, blink)
@@ -296,6 +307,11 @@ class DrawnHead:
                 at = round((tooth + 1) * 12)
                 p.line(image, [tuple(upper_inner[at]), tuple(bottom[at])], (206, 198, 190), 0.008)
         p.line(image, upper_inner, dimmed(look.lips, 0.4), 0.02)
+
+
+def _shape(mood: Mood, strength: float) -> Features:
+    mixed = np.array(FEATURES["neutral"]) * (1 - strength) + np.array(FEATURES[mood]) * strength
+    return Features(*mixed.tolist())
 
 
 def _lids(shape: Features, blink: float) -> tuple[np.ndarray, np.ndarray]:

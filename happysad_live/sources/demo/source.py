@@ -139,14 +139,11 @@ class _Actor:
         x1, y1 = np.minimum(np.ceil(corners.max(axis=1)).astype(int), (WIDTH, HEIGHT))
         transform[:, 2] -= (x0, y0)
         size = (int(x1 - x0), int(y1 - y0))
-        colour = cv2.warpAffine(
-            head, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        alpha = cv2.cvtColor(cv2.warpAffine(self._head.alpha, transform, size), cv2.COLOR_GRAY2RGB)
+        weighted = cv2.warpAffine(head, transform, size)
+        alpha = cv2.cvtColor(cv2.extractChannel(weighted, 3), cv2.COLOR_GRAY2RGB)
         region = image[y0:y1, x0:x1]
-        front = cv2.multiply(colour, alpha, scale=1 / 255)
         back = cv2.multiply(region, cv2.bitwise_not(alpha), scale=1 / 255)
-        cv2.add(front, back, dst=region)
+        cv2.add(cv2.cvtColor(weighted, cv2.COLOR_RGBA2RGB), back, dst=region)
 
     def _transform(self, time_s: float) -> np.ndarray:
         """(2, 3) from the head's own plane to the picture: a little sway, nod, tilt and nearness."""
