@@ -23,7 +23,7 @@ from happysad_live.classification.bundle import (
     file_sha256,
 )
 from happysad_live.classification.bundle_lite import read_lite, write_lite
-from happysad_live.classification.conversion import to_tflite
+from happysad_live.classification.conversion import to_tflite, to_tflite_like
 from happysad_live.core.replacing import replacing
 from happysad_live.errors import ModelError
 
@@ -46,6 +46,7 @@ def write_bundle(
     results: Mapping[str, Any],
     representative: Callable[[], np.ndarray] | None = None,
     typical: Callable[[], np.ndarray] | None = None,
+    parent: ModelBundle | None = None,
     origin: Mapping[str, Any] = MappingProxyType({}),
 ) -> ModelBundle:
     """Save a Keras model and its description as a bundle, replacing one that is there.
@@ -53,11 +54,16 @@ def write_bundle(
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: a mapping for each data set: its name, licence and number of images.
     representative, typical: see ``conversion.to_tflite``.
+    parent: a bundle whose network differs from the model in the last layer only, which spares its conversion.
     origin: further entries of ``model.json``: what the model was made from.
 
     Raises ModelError when the folder cannot be written, or the description is not valid.
     """
-    lite = to_tflite(model, representative, typical)
+    lite = None
+    if parent is not None and representative is not None and (converted := read_lite(parent)) is not None:
+        lite = to_tflite_like(model, converted, representative())
+    if lite is None:
+        lite = to_tflite(model, representative, typical)
     weights = folder / WEIGHTS_NAME
     try:
         with replacing(weights) as partial:

@@ -18,6 +18,7 @@ import numpy as np
 
 from happysad_live.bootstrap import matplotlib_left_out, native_chatter_silenced
 from happysad_live.classification.device import CPU
+from happysad_live.classification.lite_last_layer import last_layer, with_last_layer
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.lite import LiteNetwork
 
@@ -73,7 +74,7 @@ def to_tflite(
     try:
         with native_chatter_silenced():
             small = _in_eight_bits(network, exact, crops)
-            change = _change(exact, small, judged)
+            change = _change(_outputs(exact, judged), small, judged)
     except Exception as error:  # the converter's, also where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact
@@ -87,6 +88,20 @@ def to_tflite(
     return small
 
 
+def to_tflite_like(network: Any, lite: bytes, crops: np.ndarray) -> bytes | None:
+    """A network's ``.tflite`` file, made from that of one that differs in the dense layer at its end only.
+
+    crops: (N, 256, 256, 3) uint8 RGB, typical ones. None where that does not do: without TensorFlow, where no
+    dense layer gives the outputs, and where eight bits would change them (see MAX_CHANGE).
+    """
+    if not runs_tensorflow() or last_layer(lite) is None:
+        return None
+    kernel, bias = network.layers[-1].get_weights()
+    expected = np.asarray(network(crops, training=False))
+    like = _unbiased(with_last_layer(lite, kernel, bias), expected, crops)
+    return like if _change(expected, like, crops) <= MAX_CHANGE else None
+
+
 def to_float_tflite(network: Any) -> bytes:
     """The content of a ``.tflite`` file that takes one crop and gives what the network gives.
 
@@ -96,17 +111,16 @@ def to_float_tflite(network: Any) -> bytes:
     return bytes(_converter(network).convert())
 
 
-def frozen(network: Any, device: str, batch: int | None, offset: np.ndarray | float = 0.0) -> Any:
+def frozen(network: Any, device: str, batch: int | None) -> Any:
     """The network as one TensorFlow function, with its weights as constants that can be folded and fused.
 
     device: TensorFlow's name of where it runs. batch: how many crops a call takes; None for any number.
-    offset: added to the outputs, (K,) or one number.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     def outputs(crops: Any) -> Any:
-        return tf.cast(network(crops, training=False), tf.float32) + offset
+        return tf.cast(network(crops, training=False), tf.float32)
 
     signature = tf.TensorSpec((batch, CROP_SIZE_PX, CROP_SIZE_PX, 3), tf.uint8)
     with tf.device(device):
@@ -114,42 +128,48 @@ def frozen(network: Any, device: str, batch: int | None, offset: np.ndarray | fl
         return convert_variables_to_constants_v2(concrete)
 
 
-def _converter(network: Any, offset: np.ndarray | float = 0.0) -> Any:
+def _converter(network: Any) -> Any:
     import tensorflow as tf
 
-    return tf.lite.TFLiteConverter.from_concrete_functions([frozen(network, CPU, batch=1, offset=offset)])
+    return tf.lite.TFLiteConverter.from_concrete_functions([frozen(network, CPU, batch=1)])
 
 
 def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> bytes:
-    """The network with eight bits, as the content of a ``.tflite`` file.
+    """The network with eight bits, as the content of a ``.tflite`` file."""
+    small = _rounded(network, _colour_mixtures(network, exact), representative)
+    return _unbiased(small, _outputs(exact, representative), representative)
 
-    What rounding adds to each output on average is subtracted again, lest it favour a class (Nagel et al.,
-    2019, "Data-free quantization through weight equalization and bias correction").
+
+def _unbiased(small: bytes, expected: np.ndarray, crops: np.ndarray) -> bytes:
+    """Take away what rounding adds to each output on average, lest it favour a class.
+
+    See Nagel et al., 2019, "Data-free quantization through weight equalization and bias correction".
+    expected: (N, K), the exact outputs for the crops. Outputs that no dense layer gives stay as they are.
     """
-    expected = _outputs(exact, representative)
-    kept = _colour_mixtures(network, exact)
-    first = _outputs(_rounded(network, kept, representative), representative)
-    return _rounded(network, kept, representative, (expected - first).mean(axis=0))
+    if (layer := last_layer(small)) is None:
+        return small
+    kernel, bias = layer
+    return with_last_layer(small, kernel, bias + (expected - _outputs(small, crops)).mean(axis=0))
 
 
-def _change(exact: bytes, small: bytes, crops: np.ndarray) -> float:
-    """By how much eight bits change the outputs (RMS), as a share of their spread from crop to crop."""
-    expected = _outputs(exact, crops)
+def _change(expected: np.ndarray, small: bytes, crops: np.ndarray) -> float:
+    """By how much eight bits change the outputs (RMS), as a share of their spread from crop to crop.
+
+    expected: as in ``_unbiased``.
+    """
     change = np.sqrt(np.mean((_outputs(small, crops) - expected) ** 2))
     spread = np.sqrt(expected.var(axis=0).mean())
     return float(change / max(spread, np.finfo(np.float32).tiny))
 
 
-def _rounded(
-    network: Any, kept: list[str], representative: np.ndarray, offset: np.ndarray | float = 0.0
-) -> bytes:
+def _rounded(network: Any, kept: list[str], representative: np.ndarray) -> bytes:
     """Convert the network with its convolutions in eight bits, all but those that ``kept`` names."""
     import tensorflow as tf
 
     def inputs() -> Iterator[list[np.ndarray]]:
         return ([crop[None]] for crop in representative)
 
-    converter = _converter(network, offset)
+    converter = _converter(network)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = inputs
     # TensorFlow's only way to say which operations stay in floating point.

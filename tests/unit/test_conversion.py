@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from happysad_live.classification.conversion import to_tflite
+from happysad_live.classification.conversion import to_tflite, to_tflite_like
 from happysad_live.lite import LiteNetwork
 
 random = np.random.default_rng(0)
@@ -85,3 +85,30 @@ def test_what_eight_bits_change_is_measured_on_typical_crops_where_there_are_som
     expected = pytest.approx(built.predict(CROPS, verbose=0), abs=1e-4)
     assert outputs(rounded(built)) != expected
     assert outputs(to_tflite(built, lambda: CROPS, lambda: CROPS[-2:-1])) == expected
+
+
+def test_another_last_layer_needs_no_conversion() -> None:
+    built = network(3)
+    known = rounded(built)
+    assert known is not None
+    weights, bias = random.normal(0, 0.04, (8, 3)), np.array([3.0, -1.0, 0.5])
+    built.layers[-1].set_weights([weights.astype(np.float32), bias.astype(np.float32)])
+    expected = built.predict(CROPS, verbose=0)
+    change = outputs(to_tflite_like(built, known, CROPS)) - expected
+    assert 0.005 * expected.std(axis=0).max() < np.abs(change).max() < 0.1 * expected.std(axis=0).max()
+    assert change.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-5)
+
+
+def test_a_network_whose_outputs_no_dense_layer_gives_is_converted_but_has_no_likeness() -> None:
+    import keras
+
+    dense = network(3)
+    built = keras.Model(dense.input, keras.layers.Softmax()(dense.output))
+    known = rounded(built)
+    assert outputs(known) == pytest.approx(built.predict(CROPS, verbose=0), abs=0.01)
+    assert known is not None and to_tflite_like(built, known, CROPS) is None
+
+
+def test_other_weights_before_the_last_layer_are_noticed() -> None:
+    known = rounded(network(3))
+    assert known is not None and to_tflite_like(network(3), known, CROPS) is None

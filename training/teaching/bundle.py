@@ -93,6 +93,7 @@ class TeachOutcome:
                     },
                 },
                 representative=drawn_crops,
+                parent=self.parent,
                 origin={"parent": self.parent.identity, **inherited},
             )
             if (seen := self.parent.folder / SEEN_NAME).is_file():  # the taught model learnt from these, too
