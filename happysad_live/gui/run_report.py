@@ -22,10 +22,10 @@ class RunReport:
     ``window_s``, ``picture_s``, ``labels_s``: how many seconds after ``started_s`` the window, the first
     picture and the first labels had come; null for what did not come. ``started_s``: when the program began,
     by this machine's ``time.perf_counter()``. The other figures count from the first labelled frame on:
-    ``frames`` that were due, ``shown`` with labels, ``lost``, ``seconds`` that it took, ``shown_per_s`` by
-    the times of their capture (of the first ones some wait for the model, and then come in quick succession),
-    ``delay_ms`` from capture to screen (median and 95th percentile), and ``cpu_s``, the seconds of processor
-    time that the whole process took meanwhile.
+    ``frames`` that were due (also those that the source has lost itself, or left out), ``shown`` with labels,
+    ``lost``, ``seconds`` that it took, ``shown_per_s`` by the times of their capture (of the first ones some
+    wait for the model, and then come in quick succession), ``delay_ms`` from capture to screen (median and
+    95th percentile), and ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
     ``peak_mb`` is the most memory that it held.
     """
 
@@ -34,7 +34,7 @@ class RunReport:
         self._path = path
         self._stamps_s: dict[str, float | None] = {"window_s": None, "picture_s": None, "labels_s": None}
         self._frames = 0
-        self._last_index = -1
+        self._last_index, self._dropped_by_sources = -1, 0
         self._ended_s = self._began_cpu_s = self._ended_cpu_s = 0.0
         self._began_captured_s = self._ended_captured_s = 0.0
         self._delays_ms: list[float] = []
@@ -76,12 +76,15 @@ class RunReport:
         if not self._delays_ms:
             self._stamp("labels_s")
             self._last_index, self._began_cpu_s = frame.index - 1, now_cpu_s
+            self._dropped_by_sources = self._window.session.frames.dropped_by_sources
             self._began_captured_s = frame.captured_at_s
         elif frame.index == self._last_index:  # a held picture that another model labels
             return
         elif frame.index < self._last_index:  # another source, or the video from its beginning
             self._last_index = -1
-        self._frames += frame.index - self._last_index
+        dropped = self._window.session.frames.dropped_by_sources
+        self._frames += frame.index - self._last_index + dropped - self._dropped_by_sources
+        self._dropped_by_sources = dropped
         self._delays_ms.append((now_s - frame.captured_at_s) * 1000)
         self._last_index, self._ended_s, self._ended_cpu_s = frame.index, now_s, now_cpu_s
         self._ended_captured_s = frame.captured_at_s
