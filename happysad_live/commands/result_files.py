@@ -89,10 +89,11 @@ class ResultFiles:
         of that one is kept.
         """
         failures = []
+        finishing = [one.finish for one in self._labels] + [one.finish_whole for one in self._videos]
         with interruptions_held():
-            for file in self._files:
+            for finish in finishing:
                 try:
-                    file.finish()
+                    finish()
                 except RecordingError as error:
                     failures.append(error)
         self.keep()

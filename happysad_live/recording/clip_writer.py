@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from datetime import datetime
@@ -79,6 +80,7 @@ class ClipWriter:
         self._first_tick = self._last_tick = self._key_tick = self._key_frame = 0
         self._container: Any = None
         self._sync_file: Any = None
+        self._in_the_making = False
         self._open(frame_rate)
 
     @property
@@ -149,8 +151,9 @@ class ClipWriter:
         Returns the number of frames in the file: fewer than were written after the disk refused
         some. Without any, there is no file. Raises RecordingError where nothing could be kept.
         """
-        if self._container is None:
+        if not self._in_the_making:
             return self.frames
+        self._in_the_making = False
         self._close()
         self._cues += self._cue_builder.finish()
         if self.frames == 0 or not keep_whole_fragments(self._part):
@@ -172,10 +175,24 @@ class ClipWriter:
         self.frames = read_times(self.path).frames
         return self.frames
 
+    def finish_whole(self) -> None:
+        """As ``finish``, if the disk has taken every picture; an encoder holds the last ones back to the end.
+
+        Else raises RecordingError, and the clip is still to be finished or aborted.
+        """
+        if not self._in_the_making:
+            return
+        self._close()
+        is_whole = keep_whole_fragments(self._part) and read_times(self._part).frames >= self.frames
+        if self.frames and not is_whole:
+            raise write_failure(self.path, OSError(errno.ENOSPC, "the disk is full"))
+        self.finish()
+
     def abort(self) -> None:
         """Give up and remove what was written; harmless after ``finish``."""
-        if self._container is None:
+        if not self._in_the_making:
             return
+        self._in_the_making = False
         self._close()
         remove_quietly(self._part)
 
@@ -188,6 +205,7 @@ class ClipWriter:
         try:
             prepare_part(self.path)
             self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=FRAGMENTED)
+            self._in_the_making = True
             self._stream: Any = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
             context = self._stream.codec_context
             encoder.set_up(context, width, height, frame_rate)
@@ -217,6 +235,8 @@ class ClipWriter:
         """Write what the encoder holds back and close the file, as far as the disk takes it."""
         import av
 
+        if self._container is None:
+            return
         container, self._container = self._container, None
         # Failures were told by the ``write`` that met them; the fragments that are whole are kept.
         with suppress(av.FFmpegError, OSError):

@@ -160,13 +160,13 @@ def _write_video(
                 )
             duration_s = picture.end_s - picture.time_s
             writer.write(draw(image, missing), replay_result(image, line, header.labels, duration_s))
+        if writer is None:
+            raise RecordingError(f"{clip.video.name} holds no picture that could be exported.")
+        writer.finish_whole()
     except BaseException:
         if writer is not None:
             writer.abort()
         raise
-    if writer is None:
-        raise RecordingError(f"{clip.video.name} holds no picture that could be exported.")
-    writer.finish()
 
 
 def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:

@@ -7,12 +7,14 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from pympi.Elan import Eaf
 from recording_samples import LABELS, add_sound, face, pictures, plan, probe, record, result
 
@@ -343,6 +345,21 @@ def test_a_copy_that_fails_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         export(clip, "video", tmp_path / "copy.mp4", draw=broken)
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
+
+
+def test_a_copy_whose_last_pictures_a_full_disk_refuses_is_told_and_leaves_what_was_there(
+    tmp_path: Path,
+) -> None:
+    """The encoder holds them back until the copy is completed."""
+    noise = np.random.default_rng(0).integers(0, 255, (2, 240, 320, 3), np.uint8)
+    seen = [result(number, number / 10, [face()], size=(320, 240)) for number in range(2)]
+    seen = [replace(one, frame=replace(one.frame, image=noise[number])) for number, one in enumerate(seen)]
+    record(Recorder(plan(tmp_path / "clips", stem="noise")), seen)
+    (copy := tmp_path / "copy.mp4").write_text("of last week")
+    with full_disk(20_000), pytest.raises(RecordingError, match="The disk is full"):
+        export(load_clip(tmp_path / "clips", "noise"), "video", copy)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clips", "copy.mp4"]
+    assert copy.read_text() == "of last week"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

@@ -174,6 +174,21 @@ def test_a_table_has_a_column_for_each_thing_and_of_a_folder_each_pictures_name_
         assert row == "0,0.0,,4.0,6.0,20.0,24.0,0.93,happy,0.9,0.9,0.05,0.05,0.9,0.05,0.05" + told
 
 
+def test_a_labelled_video_whose_last_pictures_a_full_disk_refuses_is_told(tmp_path: Path) -> None:
+    """The encoder holds them back until the video is completed; the labels are kept."""
+    noise = np.random.default_rng(0).integers(0, 255, (2, 240, 320, 3), np.uint8)
+    source = SourceInfo("it", "file", 320, 240, 10.0, None, live=False)
+    header = replace(HEADER, width=320, height=240)
+    files = ResultFiles(tmp_path, "it", ("jsonl",), header, source, overlay=True)
+    for number, image in enumerate(noise):
+        one = result(number, number / 10, [face()])
+        files.write(replace(one, frame=replace(one.frame, image=image)))
+    with full_disk(20_000), pytest.raises(RecordingError, match="The disk is full: it.labelled.mp4"):
+        files.finish()
+    assert [path.name for path in tmp_path.iterdir()] == ["it.labels.jsonl"]
+    assert len(read_labels(tmp_path / "it.labels.jsonl")[1]) == 2
+
+
 def test_subtitles_merge_frames_with_the_same_labels(tmp_path: Path) -> None:
     seen = [[face(confidence=0.9)], [face(confidence=0.8)], [], [face("sad"), face(UNSURE, track=2)]]
     write_all(tmp_path, ["vtt"], [result(n, n * 0.5, faces) for n, faces in enumerate(seen)])
