@@ -166,6 +166,16 @@ def test_clips_are_found_by_what_is_told_of_them(qtbot: QtBot, shown: Shown) -> 
     assert len(shown.stems()) == 3
 
 
+@pytest.mark.parametrize(("named", "typed"), [("Zoe\u0308", "zo\u00eb"), ("Zo\u00eb", "zoe\u0308")])
+def test_a_letter_with_an_accent_is_found_however_it_is_spelt(
+    qtbot: QtBot, shown: Shown, named: str, typed: str
+) -> None:
+    """Disks of a Mac spell it in two characters, most keyboards in one."""
+    fill(qtbot, shown, named, "other")
+    shown.panel.search.setText(typed)
+    assert shown.stems() == [named]
+
+
 def test_a_short_number_is_found_only_as_a_whole(qtbot: QtBot, shown: Shown) -> None:
     for stem, recorded_at, source in (
         ("2026-11-07_16-30-20", datetime(2026, 11, 7, 16, 30, 20), "Webcam"),

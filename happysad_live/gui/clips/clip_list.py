@@ -21,7 +21,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from happysad_live.gui.clips.clip_order import DEFAULT_ORDER, in_order
-from happysad_live.gui.clips.clip_search import is_found
+from happysad_live.gui.clips.clip_search import is_found, search_words
 from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_label_names, share_bar
 from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
@@ -79,7 +79,7 @@ class ClipListModel(QAbstractListModel):
 
     def find(self, text: str) -> None:
         """List only the clips that have every word in their name, date, source, labels or note."""
-        self._words = text.casefold().split()
+        self._words = search_words(text)
         self._list()
 
     def _list(self) -> None:
