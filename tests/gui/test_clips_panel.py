@@ -554,6 +554,25 @@ def test_several_clips_are_offered_the_labels_that_all_can_have(qtbot: QtBot, sh
     assert wanted.args == [clips, "happy"] and len(clips) == 2
 
 
+def test_own_labels_are_removed_also_where_a_film_that_can_have_none_is_selected_as_well(
+    qtbot: QtBot, shown: Shown
+) -> None:
+    label_stretch(write_clip(shown.folder.folder, "labelled"), OwnLabel(0.0, None, "sad"))
+    film = write_clip(shown.folder.folder, "film")
+    film.path(".json").unlink()
+    film.path(".labels.jsonl").unlink()
+    shown.folder.refresh()
+    qtbot.waitUntil(lambda: len(shown.stems()) == 2, timeout=LIMIT_MS)
+    shown.panel.list.choose("labelled", "film")
+    clips = shown.panel.list.all_chosen()
+    menu = shown.panel.menu_for(clips)
+    labels = next(action for action in menu.actions() if action.text() == "&Label all of each clip")
+    assert labels.isEnabled()
+    with qtbot.waitSignal(shown.panel.label_wanted) as wanted:
+        actions_of(menu)["No label of mine"].trigger()
+    assert wanted.args == [clips, None]
+
+
 def test_rows_are_painted_with_thumbnail_share_and_own_label(qtbot: QtBot, shown: Shown) -> None:
     clip = write_clip(shown.folder.folder, "clip")
     label_stretch(clip, OwnLabel(0.0, None, "angry"))

@@ -170,7 +170,7 @@ class ClipsPanel(QFrame):
         none.setEnabled(any(own_label_names(clip.info) for clip in clips))
         none.triggered.connect(lambda: self.label_wanted.emit(clips, None))
         menu.addAction(none)
-        menu.setEnabled(bool(labels))
+        menu.setEnabled(bool(labels) or none.isEnabled())
         return menu
 
     def _export_menu(self, parent: QWidget) -> QMenu:
