@@ -89,9 +89,7 @@ def _export(clip: Clip, format: str, path: Path, draw: Draw, progress: Progress)
             frame_rate=_frame_rate(clip.info),
             begins_s=picture_begins_s(clip.video),
         )
-        _write_table(
-            writer, (with_own_labels(line, clip.info) for line in _with_progress(lines, clip, progress))
-        )
+        _write_table(writer, with_own_labels(_with_progress(lines, clip, progress), clip.info))
 
 
 class _GivenUpError(Exception):
@@ -138,14 +136,13 @@ def _write_video(
     progress: Progress,
 ) -> None:
     writer: ClipWriter | None = None
-    holding = _for_every_frame(lines)
+    holding = _for_every_frame(with_own_labels(lines, clip.info))
     try:
         for number, picture in enumerate(_with_progress(_pictures(clip.video), clip, progress)):
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
             told = next(holding, None)
-            faces = with_own_labels(told, clip.info).faces if told else ()
-            line = FrameLabels(number, picture.time_s, faces)
+            line = FrameLabels(number, picture.time_s, told.faces if told else ())
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 rate = _frame_rate(clip.info) or DEFAULT_FRAME_RATE

@@ -119,7 +119,7 @@ def clip_frames(clip: Clip) -> Iterator[FrameLabels]:
     Raises RecordingError, at once or on the way, where the file is missing or damaged.
     """
     _, lines = iter_labels(clip.path(LABELS_SUFFIX))
-    return (with_own_labels(line, clip.info) for line in lines)
+    return with_own_labels(lines, clip.info)
 
 
 def label_stretch(clip: Clip, own: OwnLabel) -> Clip:

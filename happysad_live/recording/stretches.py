@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from happysad_live.core.shown_face import identity_key, shown_label
@@ -27,8 +28,36 @@ class Stretch:
     own: bool = False
 
 
-def with_own_labels(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
-    """A label line with the user's own labels filled in."""
+@dataclass(slots=True)
+class _OpenStretch:
+    """A stretch whose end has not come yet. confidence_sum: over its frames so far."""
+
+    start_s: float
+    track: int | None
+    label: str
+    own: bool
+    confidence_sum: float = 0.0
+    frames: int = 0
+
+    def ended(self, end_s: float) -> Stretch:
+        mean = self.confidence_sum / self.frames
+        return Stretch(self.start_s, end_s, self.track, self.label, mean, self.own)
+
+
+def with_own_labels(frames: Iterable[FrameLabels], info: ClipInfo) -> Iterator[FrameLabels]:
+    """Label lines, one by one, with the user's own labels filled in."""
+    edges = sorted({edge for own in info.own_labels for edge in (own.start_s, own.end_s) if edge is not None})
+    # Of a clip's own labels, perhaps hundreds, few hold between one edge and the next.
+    between: dict[int, ClipInfo] = {}
+    for frame in frames:
+        place = bisect_right(edges, frame.time_s)
+        if place not in between:
+            holding = tuple(own for own in info.own_labels if own.covers(frame.time_s, own.track))
+            between[place] = replace(info, own_labels=holding)
+        yield _with_own(frame, between[place])
+
+
+def _with_own(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
     own_labels = [info.own_label_at(frame.time_s, face.track) for face in frame.faces]
     if all(own == face.own for own, face in zip(own_labels, frame.faces, strict=True)):
         return frame
@@ -36,33 +65,30 @@ def with_own_labels(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
     return replace(frame, faces=tuple(faces))
 
 
-def label_stretches(frames: Sequence[FrameLabels], length_s: float) -> list[Stretch]:
+def label_stretches(frames: Iterable[FrameLabels], length_s: float) -> list[Stretch]:
     """Each face's stretches, by begin, then by face; a face that was away begins a new one.
 
     length_s: when the last frame ends. The user's own labels count where ``with_own_labels`` filled
     them in.
     """
-    ends = [*(frame.time_s for frame in frames[1:]), length_s]
-    open_stretches: dict[int | Box, tuple[Stretch, int]] = {}
+    open_stretches: dict[int | Box, _OpenStretch] = {}
     done: list[Stretch] = []
-    for frame, end_s in zip(frames, ends, strict=False):
-        current: dict[int | Box, tuple[Stretch, int]] = {}
+    for frame in frames:
+        current: dict[int | Box, _OpenStretch] = {}
         for face in frame.faces:
             key = identity_key(face)
             label, own = shown_label(face)
-            before, count = open_stretches.get(key, (None, 0))
-            if before is not None and (before.label, before.own) == (label, own):
+            stretch = open_stretches.get(key)
+            if stretch is not None and (stretch.label, stretch.own) == (label, own):
                 del open_stretches[key]
-                mean = (before.confidence * count + face.confidence) / (count + 1)
-                current[key] = (replace(before, end_s=end_s, confidence=mean), count + 1)
             else:
-                current[key] = (
-                    Stretch(frame.time_s, end_s, face.track, label, face.confidence, own),
-                    1,
-                )
-        done += [stretch for stretch, _ in open_stretches.values()]
+                stretch = _OpenStretch(frame.time_s, face.track, label, own)
+            stretch.confidence_sum += face.confidence
+            stretch.frames += 1
+            current[key] = stretch
+        done += [stretch.ended(frame.time_s) for stretch in open_stretches.values()]
         open_stretches = current
-    done += [stretch for stretch, _ in open_stretches.values()]
+    done += [stretch.ended(length_s) for stretch in open_stretches.values()]
     return sorted(done, key=lambda stretch: (stretch.start_s, stretch.track or 0))
 
 

@@ -50,7 +50,7 @@ from happysad_live.recording.library import (
 )
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.stems import dated_stem, record_target, safe_stem
-from happysad_live.recording.stretches import is_trainable, label_stretches
+from happysad_live.recording.stretches import is_trainable, label_stretches, with_own_labels
 from happysad_live.recording.thumbnails import thumbnail
 
 
@@ -388,6 +388,27 @@ def test_the_timeline_has_a_stretch_for_each_face_and_label(tmp_path: Path) -> N
         (1, 1.5, 2.0, "neutral", True),
         (2, 1.5, 2.0, "neutral", True),
     ]
+
+
+def test_a_line_takes_no_longer_where_a_clip_has_hundreds_of_own_labels(tmp_path: Path) -> None:
+    """Else a label that is given in an hour's clip would be seen seconds later."""
+    seen = list(clip_frames(record_clip(tmp_path)))[-1]
+    lines = [replace(seen, index=number, time_s=number / 10) for number in range(2000)]
+    own = tuple(OwnLabel(float(begin_s), begin_s + 0.5, "neutral", 1) for begin_s in range(200))
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        labelled = list(with_own_labels(lines, ClipInfo(length_s=200.0, own_labels=own)))
+    finally:
+        sys.setprofile(None)
+    assert [line.faces[0].own for line in labelled] == (["neutral"] * 5 + [None] * 5) * 200
+    assert {line.faces[1].own for line in labelled} == {None}
+    assert calls / len(lines) < 80  # not one for each own label
 
 
 def test_faces_of_a_photograph_have_a_stretch_each(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class ClipTimeline:
 
     def relabelled(self, clip: Clip) -> ClipTimeline:
         """The same timeline after the user's own labels have changed, as ``clip`` has them now."""
-        frames = tuple(with_own_labels(line, clip.info) for line in self.lines)
+        frames = tuple(with_own_labels(self.lines, clip.info))
         stretches = tuple(label_stretches(frames, clip.info.length_s)) or _own_stretches(clip.info)
         return replace(self, clip=clip, frames=frames, stretches=stretches)
 
