@@ -347,6 +347,22 @@ def test_a_mark_of_one_picture_holds_no_other(qtbot: QtBot, tmp_path: Path, work
     assert player.range_s == (0.5, pytest.approx(16 / 30, abs=1e-5))
 
 
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "frames"),
+    [(0.51, 0.54, [10]), (0.51, 0.59, [10, 11]), (2.0, 2.0, [39])],
+    ids=["within one picture", "over two", "at the very end"],
+)
+def test_a_drag_marks_also_the_picture_in_which_it_begins(
+    qtbot: QtBot, player: ClipPlayer, from_s: float, to_s: float, frames: list[int]
+) -> None:
+    """Where pictures are wide on the strip, it begins somewhere between their beginnings."""
+    player.strip.marked.emit(from_s, to_s, None)
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player, Qt.Key.Key_3)  # the model's third class
+    lines = clip_frames(load_clip(player.clip.folder, player.clip.stem))
+    assert [line.index for line in lines if line.faces[0].own == "neutral"] == frames
+
+
 def test_a_label_that_is_there_already_costs_no_undo(qtbot: QtBot, player: ClipPlayer) -> None:
     for _ in range(2):
         with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):

@@ -175,12 +175,14 @@ class ClipPlayer(QWidget):
             self.seek(self.timeline.step(self.position_s, frames))
 
     def mark(self, start_s: float, end_s: float, track: int | None = None) -> None:
-        """Mark a part of the clip, at least the picture that is shown at its start.
+        """Mark a part of the clip, from the beginning of the picture that is shown at its start.
 
         track: the face whose label is meant; None leaves the choice.
         """
-        least_s = self.timeline.end_of(start_s) if self.timeline is not None else start_s
-        self.range_s = (start_s, max(end_s, least_s))
+        if self.timeline is not None:  # a label holds for the pictures that begin in its time
+            end_s = max(end_s, self.timeline.end_of(start_s))
+            start_s = self.timeline.step(start_s, 0)
+        self.range_s = (start_s, end_s)
         if track is not None:
             self.label_bar.choose_face(track)
         self._show_range()
