@@ -19,7 +19,7 @@ from happysad_live.recording.label_lines import FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip, is_described
-from happysad_live.recording.line_end import frames_held, lines_without_faces
+from happysad_live.recording.line_end import frames_held, lines_without_faces, rest_without_lines
 from happysad_live.recording.mp4 import picture_begins_s
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import CLIP_SUFFIXES, LABEL_SUFFIXES, LABELLED_SUFFIX, LABELS_SUFFIX
@@ -86,10 +86,10 @@ def _export(clip: Clip, format: str, path: Path, draw: Draw, progress: Progress)
             path,
             header,
             has_own_labels=bool(clip.info.own_labels),
-            frame_rate=_frame_rate(clip.info),
             begins_s=picture_begins_s(clip.video),
         )
-        _write_table(writer, with_own_labels(_with_progress(lines, clip, progress), clip.info))
+        shown = with_own_labels(_with_progress(lines, clip, progress), clip.info)
+        _write_table(writer, _with_durations(shown, clip.info))
 
 
 class _GivenUpError(Exception):
@@ -117,10 +117,26 @@ def _with_progress(things: Iterable[T], clip: Clip, progress: Progress) -> Itera
             raise _GivenUpError
 
 
-def _write_table(writer: LabelWriter, frames: Iterable[FrameLabels]) -> None:
+def _with_durations(
+    lines: Iterable[FrameLabels], info: ClipInfo
+) -> Iterator[tuple[FrameLabels, float | None]]:
+    """Label lines with how many seconds each holds; None for the last one where that is not known."""
+    before: FrameLabels | None = None
+    last: FrameLabels | None = None
+    for line in lines:
+        if last is not None:
+            yield last, line.time_s - last.time_s
+        before, last = last, line
+    if last is not None:
+        _, end_s = rest_without_lines(last, frames_held(before, last), info.frames, info.length_s)
+        yield last, end_s - last.time_s if end_s > last.time_s else None
+
+
+def _write_table(writer: LabelWriter, frames: Iterable[tuple[FrameLabels, float | None]]) -> None:
+    """frames: with the seconds that each holds, where that is known."""
     try:
-        for frame in frames:
-            writer.write_labels(frame)
+        for frame, duration_s in frames:
+            writer.write_labels(frame, duration_s)
         writer.finish()
     except BaseException:
         writer.abort()

@@ -270,7 +270,7 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
     assert drawn == labels[:shown] + [[]] * (20 - shown)
 
 
-@pytest.mark.parametrize(("every", "end_s"), [(1, 1.2), (5, 1.5)])
+@pytest.mark.parametrize(("every", "end_s"), [(1, 1.2), (5, 1.5), (10, 2.0)])
 def test_where_labels_end_early_the_last_one_does_not_go_on_to_the_end(
     clip: Clip, tmp_path: Path, every: int, end_s: float
 ) -> None:
@@ -286,6 +286,8 @@ def test_where_labels_end_early_the_last_one_does_not_go_on_to_the_end(
     tiers = Eaf(tmp_path / "out.eaf")
     found = {tier: tiers.get_annotation_data_for_tier(tier) for tier in tiers.get_tier_names()}
     assert found == {"Face 1": [(0, 1000, "happy"), (1000, round(1000 * end_s), "sad")]}
+    export(film, "vtt", tmp_path / "out.vtt")
+    assert f"00:00:01.000 --> 00:00:0{end_s:.3f}\nFace 1: sad" in (tmp_path / "out.vtt").read_text()
 
 
 def test_where_the_sound_begins_first_labels_stand_where_a_player_shows_their_pictures(
