@@ -73,7 +73,13 @@ def export_clip(
 
 
 def _export(clip: Clip, format: str, path: Path, draw: Draw, progress: Progress) -> None:
-    header, lines = iter_labels(clip.path(LABELS_SUFFIX))
+    labels = clip.path(LABELS_SUFFIX)
+    if not clip.info.labels and not is_there(labels):  # somebody else's film
+        raise RecordingError(
+            f"No face in {clip.video.name} has been labelled yet: open it in the main window and record what "
+            "you see."
+        )
+    header, lines = iter_labels(labels)
     if format == "video":
         _write_video(clip, path, lines, header, draw, progress)
     elif format == "eaf":

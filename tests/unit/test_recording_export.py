@@ -398,6 +398,9 @@ def test_what_cannot_be_exported_is_told(clip: Clip, tmp_path: Path) -> None:
     (clip.folder / "mé 1.labels.jsonl").unlink()
     with pytest.raises(RecordingError, match="cannot be read"):
         export(clip, "csv", tmp_path / "out.csv")
+    clip.path(".json").unlink()
+    with pytest.raises(RecordingError, match="No face in mé 1.mp4 has been labelled yet: open it"):
+        export(load_clip(clip.folder, clip.stem), "csv", tmp_path / "out.csv")
     assert [found.name for found in tmp_path.iterdir()] == [clip.folder.name]
 
 
