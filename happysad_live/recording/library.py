@@ -104,7 +104,7 @@ def load_clip(folder: Path, stem: str) -> Clip:
         raise RecordingError(f"The clip {video.name} is no longer there.") from error
     labels = clip_path(folder, stem, LABELS_SUFFIX)
     info = find_info(clip_path(folder, stem, INFO_SUFFIX))
-    info = _rebuilt_info(video, labels) if info is None else _with_classes(info, video, labels)
+    info = _rebuilt_info(video, labels) if info is None else _completed(info, video, labels)
     return Clip(folder, stem, info, _recorded_at(info, stat.st_mtime), stat.st_size, video)
 
 
@@ -271,16 +271,22 @@ def _store(clip: Clip, info: ClipInfo) -> Clip:
     return replace(clip, info=info)
 
 
-def _with_classes(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
-    """The description with the model, classes, size and shares of the label lines, where it has no classes.
+def _completed(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
+    """The description with model, classes, size and shares of the label lines, where it has no classes, and
+    with frames and length of the video, where it has no length.
 
-    It has none for a film from elsewhere that was given a note first, and label lines later.
+    It has no classes for a film from elsewhere that was given a note first, and label lines later; and no
+    length where a hand or a script has written it.
     """
-    if info.labels:
+    if info.labels and info.length_s > 0:
         return info
     try:
         rebuilt = _rebuilt_info(video, labels)
     except RecordingError:
+        return info
+    if info.length_s <= 0:
+        info = replace(info, frames=rebuilt.frames, length_s=rebuilt.length_s)
+    if info.labels:
         return info
     return replace(
         info,

@@ -444,6 +444,19 @@ def test_a_copy_with_labels_drawn_in_is_no_clip_however_it_is_spelt(tmp_path: Pa
     assert list_clips(tmp_path) == []
 
 
+def test_a_description_that_says_no_length_gets_that_of_the_video(tmp_path: Path) -> None:
+    """As a script may write it that gives films own labels."""
+    clip = record_clip(tmp_path)
+    own = {"start_s": 1.0, "end_s": None, "label": "sad"}
+    written = {"schema": "happysad-clip/1", "labels": ["happy", "sad"], "own_labels": [own]}
+    written["clean_from_s"] = 0.0
+    clip.path(".json").write_text(json.dumps(written))
+    info = load_clip(tmp_path, clip.stem).info
+    assert (info.frames, info.length_s) == (20, pytest.approx(2.0, abs=0.001))
+    assert info.own_labels == (OwnLabel(1.0, None, "sad"),) and info.labels == ("happy", "sad")
+    assert is_trainable(info)
+
+
 def test_a_film_that_got_a_note_first_knows_the_classes_of_labels_that_come_later(tmp_path: Path) -> None:
     clip = record_clip(tmp_path)
     labels = clip.path(".labels.jsonl").read_bytes()
