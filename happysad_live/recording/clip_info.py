@@ -25,7 +25,7 @@ _SCHEMA_NAME = SCHEMA.partition("/")[0].encode()
 """The schema's name without its version."""
 
 _BEGINNING_BYTES = 8192
-"""How much of a description is read to find its schema, which stands at its beginning."""
+"""How much of a description is read at first: it shows whether there is anything in the file at all."""
 
 _MAX_INFO_BYTES = 16 << 20
 """The largest description that is read; ten thousand own labels take one megabyte."""
@@ -188,15 +188,20 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
         if not path.is_file():  # a pipe could make it wait for ever
             return NoInfo.FOREIGN if path.exists() else NoInfo.ABSENT
         with path.open("rb") as file:
-            beginning = file.read(_BEGINNING_BYTES)
-            if beginning.strip(b" \t\r\n\0"):
-                is_short = os.fstat(file.fileno()).st_size <= _MAX_INFO_BYTES
-                if not (is_short and _SCHEMA_NAME in beginning):
-                    return NoInfo.FOREIGN  # perhaps huge, and parsing it would stop every other thread
+            text = file.read(_BEGINNING_BYTES)
+            if text.strip(b" \t\r\n\0"):
+                if os.fstat(file.fileno()).st_size > _MAX_INFO_BYTES:
+                    return NoInfo.FOREIGN
+                text += file.read()
+                # At the beginning, or at the end of what a tool has sorted. Another program's is not parsed:
+                # it may be so large that this would stop every other thread.
+                if _SCHEMA_NAME not in text:
+                    return NoInfo.FOREIGN
                 instead = NoInfo.DAMAGED
-            elif b"\0" in beginning:  # what a power cut may leave of a draft; perhaps huge, and no JSON
+            elif b"\0" in text:  # what a power cut may leave of a draft; perhaps huge, and no JSON
                 return NoInfo.ABSENT
-            text = beginning + file.read()
+            else:
+                text += file.read()
         return from_json(text.decode("utf-8-sig"))  # editors of Windows put a mark before it
     except FileNotFoundError:  # removed meanwhile
         return NoInfo.ABSENT

@@ -45,6 +45,7 @@ from happysad_live.recording.library import (
     load_clip,
     rename_clip,
     set_note,
+    set_own_labels,
     trash_clip,
     unlabel_stretch,
 )
@@ -97,6 +98,17 @@ def test_another_programs_description_of_a_film_is_left_alone(tmp_path: Path) ->
     clip = set_note(rename_clip(clip, "mine"), "mine")
     assert foreign.read_text() == '{"title": "My film"}'
     assert load_clip(tmp_path, "mine").info.note == "mine"
+
+
+def test_a_description_whose_entries_a_tool_has_sorted_is_still_the_clips(tmp_path: Path) -> None:
+    """Its schema then comes after its own labels, however many these are."""
+    own = tuple(OwnLabel(number / 100, (number + 0.5) / 100, "sad") for number in range(200))
+    clip = set_own_labels(record_clip(tmp_path), own)
+    described = json.loads(clip.path(".json").read_text())
+    clip.path(".json").write_text(json.dumps(described, indent=2, sort_keys=True))
+    assert load_clip(tmp_path, clip.stem).info.own_labels == own
+    renamed = rename_clip(clip.as_now(), "renamed")
+    assert renamed.as_now().info.own_labels == own
 
 
 @pytest.mark.parametrize(
