@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -175,10 +176,15 @@ def _parse_face(found: dict[str, Any]) -> FaceLabel:
     return FaceLabel(
         box=Box(*(finite_number(side) for side in found["box"])),
         detection=finite_number(found["detection"]),
-        label=str(found["label"]),
+        # A label that a night's million lines name is held once.
+        label=intern(str(found["label"])),
         confidence=finite_number(found["confidence"]),
-        probabilities={str(label): finite_number(value) for label, value in found["probabilities"].items()},
-        raw={str(label): finite_number(value) for label, value in found["raw"].items()},
+        probabilities=_parse_probabilities(found["probabilities"]),
+        raw=_parse_probabilities(found["raw"]),
         track=None if found.get("track") is None else whole_number(found["track"]),
         own=None if found.get("own") is None else str(found["own"]),
     )
+
+
+def _parse_probabilities(found: dict[str, Any]) -> dict[str, float]:
+    return {intern(str(label)): finite_number(value) for label, value in found.items()}

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,25 @@ def test_a_labelled_video_whose_last_pictures_a_full_disk_refuses_is_told(tmp_pa
         files.finish()
     assert [path.name for path in tmp_path.iterdir()] == ["it.labels.jsonl"]
     assert len(read_labels(tmp_path / "it.labels.jsonl")[1]) == 2
+
+
+def test_a_label_that_many_lines_name_is_held_once(tmp_path: Path) -> None:
+    """The player holds all lines of a clip, which may be a million."""
+    name = "h" * 10_000
+    path, lines = tmp_path / "clip.labels.jsonl", 100
+    one = label_to_dict(frame_labels(result(0, 0.0, [face()])).faces[0])
+    one |= {"label": name, "probabilities": {name: 1.0}, "raw": {name: 1.0}}
+    header = HEADER.to_dict() | {"labels": [name]}
+    described = [{"frame": number, "time_s": number / 10, "faces": [one]} for number in range(lines)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in [header, *described]))
+    tracemalloc.start()
+    try:
+        held = read_labels(path)
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(held[1]) == lines and held[1][-1].faces[0].label == name
+    assert held_bytes < lines * len(name) / 2
 
 
 def test_subtitles_merge_frames_with_the_same_labels(tmp_path: Path) -> None:
