@@ -66,13 +66,18 @@ def position_text(info: SourceInfo, position_s: float) -> str:
     return clock(position_s)
 
 
-def describe_faces(result: FrameResult | None) -> str:
-    """What is seen: each face, or of a crowd how many have each label. Nothing while there are no labels."""
+def describe_faces(result: FrameResult | None, *, mirrored: bool = False) -> str:
+    """What is seen: each face, or of a crowd how many have each label. Nothing while there are no labels.
+
+    mirrored: whether the picture is shown turned left to right.
+    """
     if result is None or not result.labels:
         return ""
     if not result.faces:
         return "No face in the picture"
-    faces = from_left_to_right(result.faces) if result.frame.still else result.faces
+    faces = result.faces
+    if result.frame.still:
+        faces = tuple(from_left_to_right(faces)[:: -1 if mirrored else 1])
     number = counted(len(faces), "face")
     if len(faces) > MAX_FACES_NAMED:
         return f"{number}: {_label_counts(result)}"

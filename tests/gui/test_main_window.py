@@ -26,10 +26,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from recording_samples import face
 from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wait_for_labels
 
 from happysad_live.classification.bundle import available_models
-from happysad_live.core.types import Frame
+from happysad_live.core.types import Box, Frame
 from happysad_live.gui import full_screen, menus
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
@@ -607,6 +608,20 @@ def test_the_status_line_tells_the_figures(qtbot: QtBot, make_window: WindowMake
     assert window.status.figure("size") == "64 × 48"
     assert window.status.figure("delay").startswith("delay ")
     assert window.view.accessibleDescription() == "1 face: happy 98 %"
+
+
+def test_the_status_line_names_the_faces_of_a_mirrored_photograph_as_they_are_seen(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("photo", FakeSource("face.jpg", "images", frames=1))
+    window = make_window(source="photo")
+    wait_for_labels(qtbot, window)
+    faces = (face("happy", track=None, box=Box(0, 4, 9, 9)), face("sad", track=None, box=Box(40, 4, 49, 9)))
+    result = window.view.result
+    window.view.show_result(replace(result, frame=replace(result.frame, still=True), faces=faces))
+    for ends in ("happy 90 %, sad 90 %", "sad 90 %, happy 90 %"):
+        qtbot.waitUntil(lambda ends=ends: window.status.message.endswith(ends), timeout=LIMIT_MS)
+        window.actions_.mirror.trigger()
 
 
 def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: WindowMaker) -> None:

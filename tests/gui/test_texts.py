@@ -44,6 +44,13 @@ def test_each_face_is_named_and_in_a_photograph_where_they_have_no_numbers_from_
     assert describe_faces(result) == said
 
 
+def test_in_a_mirrored_photograph_left_is_where_it_is_seen() -> None:
+    photograph = seen(face("happy", 50), face("sad", 0), still=True)
+    assert describe_faces(photograph, mirrored=True) == "2 faces from left to right: happy 90 %, sad 90 %"
+    video = seen(face("happy", 50), face("sad", 0))  # by their numbers
+    assert describe_faces(video, mirrored=True) == "2 faces: happy 90 %, sad 90 %"
+
+
 def test_of_a_crowd_it_is_told_how_many_have_each_label() -> None:
     labels = ("sad", UNSURE, "neutral", "sad", "happy", "sad")
     crowd = [face(label) for label in labels]

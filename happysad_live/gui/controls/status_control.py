@@ -48,7 +48,8 @@ class StatusControl(QObject):
 
     def _tell_picture(self, result: FrameResult | None) -> None:
         self._told = _names(result) if result else []
-        info, description = self._session.info, describe_faces(result)
+        info = self._session.info
+        description = describe_faces(result, mirrored=self._view.mirrored)
         name = result.frame.name if result else ""
         state = STATE_WORDS.get(self._session.state)
         self._line.say(" · ".join(filter(None, (state, name, description))))
