@@ -49,10 +49,10 @@ class LabelHistory:
         time_s, serial = result.frame.time_s, result.frame.seek_serial
         if time_s < self.now_s or serial != self._seek_serial:
             self.clear()
-        self.now_s, self._seek_serial = time_s, serial
+        before_s, self.now_s, self._seek_serial = self.now_s, time_s, serial
         for face in result.faces:
             if face.track is not None:
-                self._extend(face.track, face.label, time_s)
+                self._extend(face.track, face.label, time_s, before_s)
         self._runs = [run for run in self._runs if run.end_s >= time_s - SPAN_S]
 
     def rows(self) -> list[tuple[int, list[LabelRun]]]:
@@ -65,9 +65,11 @@ class LabelHistory:
         self.now_s = 0.0
         self._runs.clear()
 
-    def _extend(self, track: int, label: str, time_s: float) -> None:
+    def _extend(self, track: int, label: str, time_s: float, before_s: float) -> None:
+        """Take in a face's label at a time. before_s: when the frame before was taken."""
         last = next((run for run in reversed(self._runs) if run.track == track), None)
-        if last is not None and time_s - last.end_s <= GAP_S:
+        # Who was in the frame before was not away, however long ago that is.
+        if last is not None and (last.end_s == before_s or time_s - last.end_s <= GAP_S):
             last.end_s = time_s
             if last.label == label:
                 return

@@ -50,6 +50,16 @@ def test_a_face_that_was_away_leaves_a_gap() -> None:
     assert parts(history) == {1: [("happy", 0.0, 0.5), ("happy", 2.0, 2.0)]}
 
 
+def test_a_face_that_is_in_every_frame_leaves_no_gap_however_seldom_frames_come() -> None:
+    history = LabelHistory()
+    for second in range(8):
+        history.add(result(float(second), t1="happy" if second < 5 else "sad"))
+    assert parts(history) == {1: [("happy", 0.0, 5.0), ("sad", 5.0, 7.0)]}
+    history.add(result(8.0))
+    history.add(result(9.0, t1="sad"))
+    assert parts(history)[1][2:] == [("sad", 9.0, 9.0)]  # away for a frame, and for long enough
+
+
 def test_each_face_has_its_row_and_the_oldest_give_way() -> None:
     history = LabelHistory()
     history.add(result(0.0, t1="happy"))
