@@ -124,15 +124,12 @@ def _plate_pad(size_px: int) -> int:
     return max(size_px // 3, 3)
 
 
-@lru_cache(maxsize=512)
 def _plate(text: str, size_px: int, colour: Colour) -> np.ndarray:
-    """A text on its coloured plate, (h, w, 3) uint8 RGB; the same few come again frame after frame."""
+    """A text on its coloured plate, (h, w, 3) uint8 RGB."""
     pad = _plate_pad(size_px)
     left, right = pad * 3 // 2, 3 * pad - pad * 3 // 2
     mask = cv2.copyMakeBorder(text_mask(text, size_px), pad, pad, left, right, cv2.BORDER_CONSTANT)
     coverage = np.arange(256, dtype=np.float32)[:, None] / 255
     paper, ink = np.array([colour, _INK], np.float32)
     shades = (paper * (1 - coverage) + ink * coverage).astype(np.uint8)
-    plate = cv2.LUT(cv2.merge([mask] * 3), shades[None])  # much faster than mixing each pixel
-    plate.setflags(write=False)
-    return plate
+    return cv2.applyColorMap(mask, shades[:, None])  # much faster than mixing each pixel

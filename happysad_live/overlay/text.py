@@ -53,8 +53,12 @@ def _font(size_px: int, letters: frozenset[str]) -> ImageFont.FreeTypeFont:
     return font
 
 
+@lru_cache(maxsize=256)
 def text_mask(text: str, size_px: int) -> np.ndarray:
-    """The text's coverage, (height, width) uint8, 0..255; the height depends on size and fonts alone."""
+    """The text's coverage, (height, width) uint8, 0..255; the height depends on size and fonts alone.
+
+    Kept, as the same few come again frame after frame: up to 25 MB in 4K, 6 MB in Full HD.
+    """
     parts = _parts(text, size_px)
     boxes = [font.getbbox("Áhgjy1%", anchor="ls") for _, font in parts]
     top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -355,6 +356,20 @@ def test_in_a_picture_of_4k_a_far_face_has_a_label_that_can_be_read() -> None:
         drawn = draw_result(np.zeros((360 * times, 640 * times, 3), np.uint8), result)
         heights_px.append(int(np.count_nonzero(drawn[: 198 * times].any(axis=(1, 2)))))
     assert heights_px[1] > 2.4 * heights_px[0]
+
+
+def test_the_labels_of_a_long_recording_take_little_memory() -> None:
+    image = np.zeros((2160, 1200, 3), np.uint8)  # as high as 4K, and wide enough for a label
+    tracemalloc.start()
+    try:
+        for percentage in range(50, 99):
+            result = result_with(Box(0, 100, 640, 300), "happy", percentage / 100)
+            for track in range(1, 5):
+                draw_result(image, replace(result, faces=(replace(result.faces[0], track=track),)))
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held_bytes < 25e6  # 196 labels of some 90,000 pixels, of a byte each
 
 
 @pytest.mark.parametrize("face_px", [24, 400])
