@@ -43,11 +43,18 @@ def label_place(
         x = min(max(round(x), 0), max(picture[0] - width, 0))
         return Box(x, y, x + width, y + height)
 
-    first = at(face.x0, row)
-    places = [first, at(first.x0 + _x_shift(first, labels, pad, face.width / 2), row), at(face.x0, under)]
+    first, aside = at(face.x0, row), face.width / 2
+    near = Box(first.x0 - aside, min(above, under), first.x1 + aside, max(above, under) + height)
+    faces, labels = _touching(near, faces), _touching(near, labels)  # few of a crowd's
+    places = [first, at(first.x0 + _x_shift(first, labels, pad, aside), row), at(face.x0, under)]
     free = (place for place in places if not _covers(place, faces, labels, pad))
     place = next(free, first)
     return int(place.x0), int(place.y0)
+
+
+def _touching(region: Box, boxes: Sequence[Box]) -> list[Box]:
+    x0, y0, x1, y1 = region
+    return [box for box in boxes if box.x0 < x1 and box.x1 > x0 and box.y0 < y1 and box.y1 > y0]
 
 
 def _covers(place: Box, faces: Sequence[Box], labels: Sequence[Box], pad: int) -> bool:
