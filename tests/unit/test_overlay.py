@@ -361,6 +361,27 @@ def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[st
         assert not np.array_equal(*numbered), "some fonts of East Asia have no digits"
 
 
+@pytest.mark.parametrize(
+    ("font", "text"),
+    [
+        ("", "sad (own label)"),
+        ("", "[|]"),
+        ("DejaVuSans.ttf", "BUỒN"),
+        ("DejaVuSans.ttf", "حزين"),
+        ("NotoSansCJK-Regular.ttc", "笑顔"),
+        ("DroidSansFallbackFull.ttf", "笑顔"),
+    ],
+)
+def test_no_letter_is_cut_off_above_or_below(font: str, text: str) -> None:
+    try:
+        known = ImageFont.truetype(font, 40) if font else ImageFont.load_default(40)
+    except OSError:
+        pytest.skip("the font is not installed here")
+    _, top, _, bottom = known.getmask(text).getbbox()
+    rows = np.flatnonzero(text_mask(text, 40).any(axis=1))
+    assert rows[-1] - rows[0] + 1 >= bottom - top
+
+
 def test_in_a_picture_of_4k_a_far_face_has_a_label_that_can_be_read() -> None:
     result = result_with(Box(20, 200, 24, 204))
     heights_px = []
