@@ -9,7 +9,7 @@ from happysad_live.commands.result_names import overlay_path, results_there
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.interruptions import interruptions_held
-from happysad_live.overlay import draw_result
+from happysad_live.overlay import Sides, draw_result
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
@@ -42,6 +42,7 @@ class ResultFiles:
         self.paths = [label_path(folder, stem, format) for format in formats]
         self._labels: list[LabelWriter] = []
         self._videos: list[ClipWriter] = []
+        self._sides: Sides = {}
         try:
             for format, path in zip(formats, self.paths, strict=True):
                 writer = open_label_writer(
@@ -80,7 +81,7 @@ class ResultFiles:
         for writer in self._labels:
             writer.write_labels(labels, shown.frame.duration_s)
         for video in self._videos:
-            video.write(draw_result(shown.frame.image, shown), shown)
+            video.write(draw_result(shown.frame.image, shown, sides=self._sides), shown)
 
     def finish(self) -> None:
         """Complete every file and give it its name; Ctrl-C waits for that.

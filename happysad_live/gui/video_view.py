@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from happysad_live.core.geometry import fit_of
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.theme import FOCUS, STAGE, text_scale
-from happysad_live.overlay import draw_result
+from happysad_live.overlay import Sides, draw_result
 
 MAX_SIDE_PX = 1920
 """Drawn no larger than this; a larger window scales it up. Keeps a 4K screen fluent."""
@@ -56,6 +56,7 @@ class VideoView(QWidget):
         super().__init__()
         self._result: FrameResult | None = None
         self._mirrored = False
+        self._sides: Sides = {}
         self._image: QImage | None = None
         self._is_new = False
         self._shows_focus = False
@@ -77,6 +78,8 @@ class VideoView(QWidget):
     def show_result(self, result: FrameResult | None) -> None:
         """Show a frame with its labels; None: an empty stage."""
         self._result = result
+        if result is None:
+            self._sides.clear()
         self._is_new = result is not None
         self._redraw()
 
@@ -142,6 +145,7 @@ class VideoView(QWidget):
         image = self._result.frame.image
         image = _resized(image, size.width(), size.height())
         shown = ratio * size.width() / whole_px * text_scale()  # less where the picture is scaled up
-        drawn = to_qimage(draw_result(image, self._result, mirrored=self._mirrored, ratio=shown))
-        drawn.setDevicePixelRatio(ratio)
-        return drawn
+        drawn = draw_result(image, self._result, mirrored=self._mirrored, ratio=shown, sides=self._sides)
+        painted = to_qimage(drawn)
+        painted.setDevicePixelRatio(ratio)
+        return painted

@@ -2,5 +2,6 @@
 
 from happysad_live.overlay.colours import label_colour
 from happysad_live.overlay.draw import draw_result
+from happysad_live.overlay.placing import Sides
 
-__all__ = ["draw_result", "label_colour"]
+__all__ = ["Sides", "draw_result", "label_colour"]

@@ -13,7 +13,7 @@ from happysad_live.core.label_text import face_text
 from happysad_live.core.shown_face import shown_label
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 from happysad_live.overlay.colours import Colour, label_colour
-from happysad_live.overlay.placing import label_place
+from happysad_live.overlay.placing import Sides, label_place
 from happysad_live.overlay.text import text_mask, text_width
 
 MIN_TEXT_PX, MIN_TEXT_SHARE = 13, 1 / 62
@@ -24,13 +24,20 @@ _INK: Colour = (24, 26, 30)
 
 
 def draw_result(
-    image: np.ndarray, result: FrameResult, *, mirrored: bool = False, ratio: float = 1.0
+    image: np.ndarray,
+    result: FrameResult,
+    *,
+    mirrored: bool = False,
+    ratio: float = 1.0,
+    sides: Sides | None = None,
 ) -> np.ndarray:
     """A copy of a picture with the result's faces drawn in.
 
     image: (H, W, 3) uint8 RGB, the result's frame at any size (boxes are scaled along).
     ratio: pixels of the picture for each device-independent pixel of a text; 2 on a screen of high density.
     mirrored: turn the picture left to right, as a mirror does; the text stays readable.
+    sides: where the labels stood in the frame before, empty at first, and changed to where they stand now:
+        so they do not jump up and down. None for a picture of its own.
 
     Returns (H, W, 3) uint8 RGB, a new array.
     """
@@ -45,12 +52,8 @@ def draw_result(
             x0, x1 = width - x1, width - x0
         boxes.append(Box(x0, box.y0 * scale_y, x1, box.y1 * scale_y))
         _draw_box(drawn, boxes[-1], label_colour(shown_label(face)[0], result.labels))
-    plates: list[Box] = []
     smallest_px = max(round(MIN_TEXT_PX * ratio), round(MIN_TEXT_SHARE * height))
-    for face, box in zip(result.faces, boxes, strict=True):
-        others = [other for other in boxes if other is not box]
-        colour = label_colour(shown_label(face)[0], result.labels)
-        plates.append(_draw_plate(drawn, box, face, colour, others, plates, smallest_px))
+    _draw_plates(drawn, result, boxes, smallest_px, {} if sides is None else sides)
     return drawn
 
 
@@ -80,6 +83,21 @@ def _draw_rounded_box(image: np.ndarray, corners: list[int], colour: Colour, thi
         cv2.ellipse(image, center, (radius, radius), angle, 0, 90, colour, thickness, cv2.LINE_AA)
 
 
+def _draw_plates(
+    image: np.ndarray, result: FrameResult, boxes: Sequence[Box], smallest_px: int, sides: Sides
+) -> None:
+    before = sides.copy()
+    sides.clear()
+    plates: list[Box] = []
+    for face, box in zip(result.faces, boxes, strict=True):
+        others = [other for other in boxes if other is not box]
+        colour = label_colour(shown_label(face)[0], result.labels)
+        was_under = None if face.track is None else before.get(face.track)
+        plates.append(_draw_plate(image, box, face, colour, others, plates, smallest_px, was_under))
+        if face.track is not None:
+            sides[face.track] = plates[-1].y0 > box.center[1]
+
+
 def _draw_plate(
     image: np.ndarray,
     box: Box,
@@ -88,6 +106,7 @@ def _draw_plate(
     faces: Sequence[Box],
     plates: Sequence[Box],
     smallest_px: int,
+    was_under: bool | None,
 ) -> Box:
     """Draw a face's label on a plate that keeps off other ``faces`` and ``plates``; returns where it is."""
     height, width = image.shape[:2]
@@ -99,7 +118,8 @@ def _draw_plate(
         rest = face_text(face).removeprefix(label)
         plate = _plate(_shortened(number, label, rest, size_px, width), size_px, colour)
     plate_height, plate_width = plate.shape[:2]
-    x, y = label_place((plate_width, plate_height), _plate_pad(size_px), box, (width, height), faces, plates)
+    size, pad = (plate_width, plate_height), _plate_pad(size_px)
+    x, y = label_place(size, pad, box, (width, height), faces, plates, was_under)
     region = image[y : y + plate_height, x : x + plate_width]
     region[:] = plate[: region.shape[0], : region.shape[1]]
     return Box(x, y, x + plate_width, y + plate_height)

@@ -14,6 +14,16 @@ FOREHEAD = 0.12
 """Share of a face's height that its own label may lie on. Eyes are .13 to .45 of the height under the top of
 the detector's boxes, .2 to .33 in most pictures (measured on fourteen clips)."""
 
+STRICTER = 0.6
+"""These, and how far aside a label may be, times so much before a label that stood under its face comes back:
+while the face's box trembles at a limit, the label must not jump up and down."""
+SPARE = 0.25
+"""Before a label that did not stand under its face goes there for the eyes' sake, so much of its own height
+has to be left below."""
+
+Sides = dict[int, bool]
+"""By a face's number, whether its label stands under it."""
+
 
 def label_place(
     size: tuple[int, int],
@@ -22,11 +32,13 @@ def label_place(
     picture: tuple[int, int],
     faces: Sequence[Box],
     labels: Sequence[Box],
+    was_under: bool | None = None,
 ) -> tuple[int, int]:
     """The label's left upper corner, in whole pixels.
 
     size, picture: (width, height). pad: pixels between the label and its face, and between the label's rim
     and its text. faces, labels: the boxes of the other faces, and of the labels that are placed already.
+    was_under: whether it stood under its face in the frame before; None where there was none.
 
     It goes above the face, or to the picture's top where there is less room; a little aside where it would
     cover a neighbour's text; under the face where that does not help, or it would cover the face's own eyes.
@@ -35,20 +47,26 @@ def label_place(
     lowest = max(picture[1] - height, 0)
     above = min(max(round(face.y0) - height - pad, 0), lowest)
     under = round(face.y1) + pad
-    on_eyes = above + height > face.y0 + FOREHEAD * face.height
-    row = under if on_eyes and under <= lowest else above
+    tolerance = STRICTER if was_under else 1.0
+    on_eyes = above + height > face.y0 + tolerance * FOREHEAD * face.height
+    spare = SPARE * height if was_under is False else 0.0
+    row = under if on_eyes and under + spare <= lowest else above
     under = min(under, lowest)
 
     def at(x: float, y: int) -> Box:
         x = min(max(round(x), 0), max(picture[0] - width, 0))
         return Box(x, y, x + width, y + height)
 
-    first, aside = at(face.x0, row), face.width / 2
+    first, aside = at(face.x0, row), tolerance * face.width / 2
     near = Box(first.x0 - aside, min(above, under), first.x1 + aside, max(above, under) + height)
     faces, labels = _touching(near, faces), _touching(near, labels)  # few of a crowd's
     places = [first, at(first.x0 + _x_shift(first, labels, pad, aside), row), at(face.x0, under)]
-    free = (place for place in places if not _covers(place, faces, labels, pad))
-    place = next(free, first)
+
+    def is_free(place: Box) -> bool:
+        tolerated = MUCH_COVERED if place.y0 == under else tolerance * MUCH_COVERED
+        return not _covers(place, faces, labels, pad, tolerated)
+
+    place = next(filter(is_free, places), first)
     return int(place.x0), int(place.y0)
 
 
@@ -57,9 +75,9 @@ def _touching(region: Box, boxes: Sequence[Box]) -> list[Box]:
     return [box for box in boxes if box.x0 < x1 and box.x1 > x0 and box.y0 < y1 and box.y1 > y0]
 
 
-def _covers(place: Box, faces: Sequence[Box], labels: Sequence[Box], pad: int) -> bool:
+def _covers(place: Box, faces: Sequence[Box], labels: Sequence[Box], pad: int, tolerated: float) -> bool:
     on_faces = max((overlap_area(place, face) for face in faces), default=0.0)
-    return on_faces > MUCH_COVERED * box_area(place) or any(_hides(place, label, pad) for label in labels)
+    return on_faces > tolerated * box_area(place) or any(_hides(place, label, pad) for label in labels)
 
 
 def _hides(place: Box, label: Box, pad: int) -> bool:

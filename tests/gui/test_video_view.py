@@ -69,6 +69,18 @@ def test_a_box_stands_on_its_face(qtbot: QtBot, view: VideoView, mirrored: bool)
     assert image.pixelColor(sum(edges) // 2, 150) == GREY
 
 
+def test_the_label_of_a_trembling_face_stays_on_its_side(qtbot: QtBot, view: VideoView) -> None:
+    view.resize(640, 360)
+    grey = Frame(np.full((360, 640, 3), 40, np.uint8), 0, 0.0, 0.0)
+    sides = []
+    for top in (-3, 7, None, 7):  # the limit lies between them; None: another source
+        faces = () if top is None else (face("happy", box=Box(100, top, 260, top + 200)),)
+        view.show_result(None if top is None else FrameResult(grey, faces, LABELS))
+        below = painted(qtbot, view).copy(100, 216, 60, 20)
+        sides.append({below.pixelColor(x, 10).getRgb()[:3] for x in range(60)} != {(40, 40, 40)})
+    assert [sides[0], sides[1], sides[3]] == [True, True, False]
+
+
 def test_each_frame_is_reported_once_when_it_is_on_the_screen(qtbot: QtBot, view: VideoView) -> None:
     shown: list[Frame] = []
     view.painted.connect(shown.append)

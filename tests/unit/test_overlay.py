@@ -295,6 +295,49 @@ def test_a_label_leaves_its_own_faces_eyes_free(top: int, height: int, label_y: 
 
 
 @pytest.mark.parametrize(
+    ("top", "before", "under"),
+    [
+        (-3, None, False),  # 1 pixel of the forehead to spare
+        (-5, False, True),
+        (-3, True, True),  # it trembles
+        (4, True, True),
+        (6, True, False),  # enough room again
+    ],
+)
+def test_a_label_does_not_jump_while_its_face_trembles_at_the_limit(
+    top: int, before: bool | None, under: bool
+) -> None:
+    """A label of 90 by 20 for a face of 160 by 200 pixels at the top of a picture of 640 by 360."""
+    face = Box(100, top, 260, top + 200)
+    assert label_place((90, 20), 5, face, (640, 360), [], [], before) == (100, top + 205 if under else 0)
+
+
+@pytest.mark.parametrize(("covered", "label_y"), [(4, 185), (2, 75)])
+def test_a_label_under_its_face_comes_back_only_where_it_clearly_covers_no_other(
+    covered: int, label_y: int
+) -> None:
+    """A label of 90 by 20; above the face, it would cover another one with 60 pixels of its width."""
+    other = Box(120, 0, 180, 75 + covered)  # 4 rows are .13 of the label: of the limit, but not far from it
+    face = Box(100, 100, 180, 180)
+    assert label_place((90, 20), 5, face, (640, 360), [other], [], True) == (100, label_y)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_label_of_a_trembling_face_stays_on_its_side_from_frame_to_frame(mirrored: bool) -> None:
+    sides: dict[int, bool] = {}
+    above, above_alone = [], []
+    for number in range(6):
+        top = 7 if number % 2 else -3  # the limit lies between them
+        result = result_with(Box(100, top, 260, top + 200))
+        drawn = draw_result(result.frame.image, result, mirrored=mirrored, sides=sides)
+        above.append(bool((drawn[top + 208 :] == 40).all()))
+        alone = draw_result(result.frame.image, result, mirrored=mirrored)
+        above_alone.append(bool((alone[top + 208 :] == 40).all()))
+    assert above_alone == [False, True] * 3 and above == [False] * 6
+    assert sides == {1: True}
+
+
+@pytest.mark.parametrize(
     ("left", "top", "labels", "place"),
     [
         (-30, 100, [], (0, 75)),

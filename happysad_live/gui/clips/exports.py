@@ -136,4 +136,5 @@ class _Job:
             return not self.cancelled.is_set()
 
         # As it is now: it may have been given a label since it was asked for.
-        return export_clip(self.clip.as_now(), self.form, self.path, draw=draw_result, progress=on_part)
+        draw = partial(draw_result, sides={})
+        return export_clip(self.clip.as_now(), self.form, self.path, draw=draw, progress=on_part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -325,7 +326,7 @@ class ClipRecording(QObject):
             model=model.name,
             model_sha256=model.sha256,
             labels=model.labels,
-            draw=None if wish.clean else draw_result,
+            draw=None if wish.clean else partial(draw_result, sides={}),
             frame_rate=(info.frame_rate if info else None) or DEFAULT_FRAME_RATE,
         )
 
