@@ -34,5 +34,5 @@ def is_found(clip: Clip, words: Sequence[str]) -> bool:
 
 def _facts(clip: Clip) -> list[str]:
     info = clip.info
-    seen = [label for label, part in info.share.items() if part >= SLIGHT_SHARE and label != NO_FACE]
+    seen = [label for label, part in info.share.items() if part > SLIGHT_SHARE and label != NO_FACE]
     return [info.source, *seen, *map(OWN_LABEL.format, own_label_names(info)), info.note]

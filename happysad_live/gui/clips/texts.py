@@ -28,7 +28,7 @@ PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training use
 WAY_TO_CLEAN = "Clips that get your label before or while they are recorded are always clean."
 
 SLIGHT_SHARE = 0.005
-"""A label that was seen for a smaller share of the time is not mentioned."""
+"""A label that was seen for no larger share of the time, which is rounded to 0 %, is not mentioned."""
 
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
@@ -133,9 +133,13 @@ def describe_clip(clip: Clip) -> str:
 
 def describe_share(share: Mapping[str, float]) -> str:
     """Each label's share of the time with a face, and after them the share of time without any."""
-    told = {label: f"{label} {percent(part)}" for label, part in share.items() if part >= SLIGHT_SHARE}
+    told = {label: part for label, part in share.items() if part > SLIGHT_SHARE}
     nobody = told.pop(NO_FACE, None)
-    return "; ".join(filter(None, [", ".join(told.values()), nobody and f"{nobody} of the time"]))
+    sentences = [", ".join(f"{label} {percent(part)}" for label, part in told.items())]
+    if nobody is not None:
+        nobody = min(nobody, 0.99) if told else nobody  # not 100 %, where somebody was seen
+        sentences.append(f"{NO_FACE} {percent(nobody)} of the time")
+    return "; ".join(filter(None, sentences))
 
 
 def share_bar(share: dict[str, float]) -> list[tuple[str, float]]:
