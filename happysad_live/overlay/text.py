@@ -34,14 +34,15 @@ def _system_fonts() -> list[ImageFont.FreeTypeFont]:
 
 @cache
 def _system_font(letters: frozenset[str]) -> ImageFont.FreeTypeFont | None:
-    """The first installed font that has all the letters, else the first at all; None where there is none."""
+    """The first installed font that has all the letters, else as many as any; None where there is none."""
     installed = _system_fonts()
-    return next((font for font in installed if _has_all(font, letters)), installed[0] if installed else None)
+    return max(installed, key=lambda font: _count_of(font, letters)) if installed else None
 
 
-def _has_all(font: ImageFont.FreeTypeFont, letters: frozenset[str]) -> bool:
+def _count_of(font: ImageFont.FreeTypeFont, letters: frozenset[str]) -> int:
+    """How many of the letters a font has."""
     lacking = bytes(font.getmask(_NO_LETTER))
-    return all(bytes(font.getmask(letter)) != lacking for letter in letters)
+    return sum(bytes(font.getmask(letter)) != lacking for letter in letters)
 
 
 @lru_cache(maxsize=32)
@@ -82,7 +83,7 @@ def text_width(text: str, size_px: int) -> int:
 def _parts(text: str, size_px: int) -> list[tuple[str, ImageFont.FreeTypeFont]]:
     """A text in parts, each with its font: some fonts of East Asia have no Latin letters and no digits."""
     font = _font(size_px, _beyond_ascii(text))
-    if text.isascii() or _has_all(font, frozenset("a1%")):
+    if text.isascii() or _count_of(font, frozenset("a1%")) == 3:
         return [(text, font)]
     parts = re.findall(r"[\x00-\x7f]+|[^\x00-\x7f]+", text)
     return [(part, _font(size_px, _beyond_ascii(part))) for part in parts]

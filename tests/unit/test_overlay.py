@@ -400,6 +400,8 @@ def test_letters_of_other_languages_can_be_told_apart(font: str, pairs: tuple[st
         pytest.skip("the font is not installed here")
     for one, other in pairs:
         assert not np.array_equal(text_mask(one, 24), text_mask(other, 24)), one
+        beside = [text_mask(letters + "🥲", 24) for letters in (one, other)]
+        assert not np.array_equal(*beside), "a letter that every font lacks costs only itself"
         numbered = [text_mask(f"{number} {one}", 24) for number in (1, 2)]
         assert not np.array_equal(*numbered), "some fonts of East Asia have no digits"
 
