@@ -167,6 +167,17 @@ def test_groups_and_persons_as_pandas_writes_them(tmp_path: Path) -> None:
         assert names[2:-1] == [""] * 5 and names[-1]  # Na is a name
 
 
+def test_a_person_is_one_however_the_name_is_typed_and_an_unknown_one_is_nobody(tmp_path: Path) -> None:
+    """A table kept by hand: Anna on both sides of the split would be read from memory."""
+    cells = ["Anna", "anna ", "ANNA", "Unknown", "UNKNOWN", "none", "-", "n/a", "Null"]
+    rows = "".join(f"{number}.jpg,happy,{cell}\n" for number, cell in enumerate(cells))
+    (tmp_path / "set.csv").write_text(f"file,class,subject\n{rows}")
+    keys = [picture.subject_key for picture in list_source(str(tmp_path / "set.csv")).pictures]
+    assert keys[0] and keys[:3] == [keys[0]] * 3
+    assert keys[3:8] == [""] * 5
+    assert keys[8] not in ("", keys[0])  # Null is a name
+
+
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_a_csv_as_a_spreadsheet_writes_it(tmp_path: Path, mark: str) -> None:
     text = "\ufeffFile; Class;Subject;Age, years\r\na.jpg;happy;p;9\r\n".replace(";", mark)

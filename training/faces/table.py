@@ -20,8 +20,11 @@ from training.faces.pictures import (
 )
 from training.faces.split import SPLIT_OF_WORD
 
-_NOBODY = ("-1", "nan", "NaN", "NA", "None", "<NA>", "N/A", "n/a", "#N/A", "null", "NULL", "unknown", "?")
-"""Cells that name no subject, duplicate group or split. The spelling counts: people may be called Na."""
+_NOBODY = {"-1", "nan", "NaN", "NA", "null", "NULL"}
+"""Cells that name no subject, duplicate group or split, spelt just so: people may be called Na or Null."""
+
+_NOBODY_IN_ANY_CASE = {"unknown", "none", "<na>", "n/a", "#n/a", "?", "-", "–"}
+"""Further cells that name none, in lower case."""
 
 
 def list_table(path: Path, source: str, namespace: str) -> Listing:
@@ -96,7 +99,7 @@ def _hides_rows(cell: str, columns: Sequence[str], delimiter: str) -> bool:
 
 def _split(row: Mapping[str, str], where: str) -> str:
     given = row.get("split", "")
-    if not given or given in _NOBODY:
+    if not given or _is_nobody(given):
         return ""
     if given.lower() not in SPLIT_OF_WORD:
         raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
@@ -118,19 +121,24 @@ def _picture(
         _found(name, folders),
         one_hot(class_name),
         namespace=row.get("source") or namespace,
-        subject=_named(row.get("subject", "")),
+        # A name that is typed by hand is now “Anna”, now “anna”, and must not land on both sides of a split.
+        subject=_named(row.get("subject", "")).casefold(),
         duplicate_group=_named(row.get("duplicate_group", "")),
         split=split,
     )
 
 
 def _named(text: str) -> str:
-    """The name of a subject or a duplicate group; empty for ``_NOBODY``, such as pandas' nan and R's NA.
+    """The name of a subject or a duplicate group; empty where there is none, as for pandas' nan and R's NA.
 
     ``7.0`` becomes ``7``: pandas writes whole numbers so where another cell of the column is empty.
     """
     name = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
-    return "" if name in _NOBODY else name
+    return "" if _is_nobody(name) else name
+
+
+def _is_nobody(text: str) -> bool:
+    return text in _NOBODY or text.lower() in _NOBODY_IN_ANY_CASE
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
