@@ -109,6 +109,21 @@ def test_folders_of_splits_hold_class_folders(tmp_path: Path) -> None:
         list_source(str(tmp_path))
 
 
+def test_folders_of_classes_hold_folders_of_splits(tmp_path: Path) -> None:
+    """What is kept for testing must not be learnt from; a folder of another name is no split's."""
+    for name in ("happy/train/a.jpg", "happy/Test/deeper/b.jpg", "sad/train/a.jpg", "sad/valid/b.jpg"):
+        touch(tmp_path / name)
+    found = {picture.name: picture.split for picture in list_source(str(tmp_path)).pictures}
+    assert found == {
+        "happy/train/a.jpg": "train",
+        "happy/Test/deeper/b.jpg": "test",
+        "sad/train/a.jpg": "train",
+        "sad/valid/b.jpg": "val",
+    }
+    touch(tmp_path / "sad" / "indoors" / "c.jpg")
+    assert {picture.split for picture in list_source(str(tmp_path)).pictures} == {""}
+
+
 def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
     votes = [
         {"happy": 6, "neutral": 2, "unknown": 2},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from happysad_live.core.walking import folders_below
@@ -57,16 +58,28 @@ def _as_text(name: str) -> str:
 def list_folder(folder: Path, source: str) -> Listing:
     """The pictures of a folder of classes, or of a folder with a folder of classes for each split.
 
+    The split may also lie below the class, as in ``happy/train``, if all pictures of all classes have one.
     Raises TrainingError as ``class_folders`` does.
     """
     parts = split_folders(folder)
     if not parts:
-        return _list_classes(folder, folder, source, "")
+        return _with_splits_below(_list_classes(folder, folder, source, ""))
     listings = [_list_classes(part, folder, source, split) for part, split in parts.items()]
     return Listing(
         tuple(picture for listing in listings for picture in listing.pictures),
         (*_loose(folder, folder, source), *(reject for listing in listings for reject in listing.rejects)),
     )
+
+
+def _with_splits_below(listing: Listing) -> Listing:
+    """The listing of a folder of classes, with the splits that its pictures' paths name."""
+    # The name of a picture is its path: its class, perhaps a split, and what lies below.
+    inner = [picture.name.split("/")[1:-1] for picture in listing.pictures]
+    splits = [SPLIT_OF_WORD.get(folders[0].lower(), "") if folders else "" for folders in inner]
+    if not all(splits):
+        return listing
+    pictures = zip(listing.pictures, splits, strict=True)
+    return replace(listing, pictures=tuple(replace(picture, split=split) for picture, split in pictures))
 
 
 def split_folders(folder: Path) -> dict[Path, str]:
