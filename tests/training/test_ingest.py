@@ -659,6 +659,25 @@ def test_pictures_of_groups_are_told(tmp_path: Path) -> None:
     assert told in report_text(report)
 
 
+def test_only_who_wants_pictures_to_judge_training_by_is_told_that_there_are_none(tmp_path: Path) -> None:
+    for number, name in enumerate(("happy", "sad")):
+        (tmp_path / "drawn" / name).mkdir(parents=True)
+        picture = DemoSource(1).picture_at(10.0 * number)
+        cv2.imwrite(str(tmp_path / "drawn" / name / "0.png"), picture)
+    (tmp_path / "kept.csv").write_text(
+        "file,class,split\ndrawn/happy/0.png,happy,test\ndrawn/sad/0.png,sad,test\n"
+    )
+
+    def told(source: str, val_share: float) -> str:
+        return report_text(
+            ingest([str(tmp_path / source)], tmp_path / "out", val_share=val_share, processes=1)
+        )
+
+    assert "No picture is in val" in told("drawn", 0.1)
+    assert "No picture is in val" not in told("drawn", 0.0)
+    assert "No picture is in val" not in told("kept.csv", 0.1)  # a set to test on, not to train on
+
+
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:
     """Of a mirrored picture, the detector places the crop a little differently."""
     demo = DemoSource(4)

@@ -125,7 +125,8 @@ def report_text(report: IngestReport) -> str:
             f"Moved to another split: {counted(copies['moved'], 'picture')} whose person or photograph is in "
             "two of the given ones."
         )
-    if not any(row["split"] == "val" for row in table):
+    splits = {row["split"] for row in table}
+    if "train" in splits and "val" not in splits and report.summary["settings"]["val_share"] > 0:
         lines.append(
             "No picture is in val, the part that training is judged by: take at least four of each class, "
             "better a few dozen, and from more than one clip or person."
