@@ -245,6 +245,14 @@ def test_a_csv_from_windows(tmp_path: Path) -> None:
     assert (picture.content, picture.split) == (tmp_path / "happy" / "a.jpg", "train")
 
 
+def test_accents_of_names_may_be_letters_of_their_own_as_macs_write_them(tmp_path: Path) -> None:
+    on_disk, typed = "jose\u0301.jpg", "jos\u00e9.jpg"
+    touch(tmp_path / on_disk)
+    (tmp_path / "set.csv").write_text(f"file,class\n{typed},happy\n", encoding="utf-8")
+    (picture,) = list_source(str(tmp_path / "set.csv")).pictures
+    assert isinstance(picture.content, Path) and picture.content.is_file()
+
+
 def test_files_of_a_csv_may_lie_beside_it_though_a_folder_has_its_name(tmp_path: Path) -> None:
     touch(tmp_path / "set" / "a.jpg")
     touch(tmp_path / "set" / "b.jpg")

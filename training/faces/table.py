@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 from happysad_live.errors import TrainingError
 from training.faces.pictures import (
@@ -142,7 +143,9 @@ def _is_nobody(text: str) -> bool:
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
-    """The path of a picture in the first folder that has it, also under a name with Windows' backslashes."""
-    names = dict.fromkeys([name, name.replace("\\", "/")])
-    paths = [folder / spelt for spelt in names for folder in folders]
+    """The path of a picture in the first folder that has it, also under a name with backslashes, or one
+    whose accents are written in the other of the two ways, as Macs do."""
+    spelt = [name, name.replace("\\", "/")]
+    spelt += [normalize("NFC", spelt[1]), normalize("NFD", spelt[1])]
+    paths = [folder / one for one in dict.fromkeys(spelt) for folder in folders]
     return next((path for path in paths if path.is_file()), paths[0])
