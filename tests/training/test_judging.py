@@ -142,6 +142,23 @@ def test_mistakes_are_kept_with_their_own_pictures_the_surest_first(
     assert float(told[0]["probability"]) > 0.99
 
 
+def test_a_model_from_elsewhere_is_judged_by_the_classes_that_its_labels_mean(
+    bundle: ModelBundle, data: Path, tmp_path: Path
+) -> None:
+    """And whoever reads the figures is told that they leave out what the faces are never called."""
+    folder = shutil.copytree(bundle.folder, tmp_path / "elsewhere")
+    info = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(info | {"labels": ["Happiness", "sadness", "bored"]}))
+    (done,) = evaluate_bundles([str(folder)], [data], device="cpu", with_robustness=True)
+    assert (done.report["labels"], done.report["not_judged"]) == (["happy", "sad"], ["bored"])
+    assert done.report["of_other_classes"] == 10  # the neutral ones
+    assert done.report["robustness"]["changes"]["unchanged"]["accuracy"]["value"] == 0.5
+    told = "Judged as if the model did not know bored: these faces have no such label."
+    assert told in done.text()
+    write_evaluation(done, tmp_path / "judged")
+    assert told in make_card(folder, [tmp_path / "judged"]).read_text().splitlines()
+
+
 def test_models_of_one_name_are_told_apart_by_their_folders(
     bundle: ModelBundle, data: Path, tmp_path: Path
 ) -> None:

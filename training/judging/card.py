@@ -22,6 +22,7 @@ from training.judging.text import (
     few_clusters,
     interval_text,
     is_twice_told,
+    not_judged,
     p_value_text,
     report_rows,
     robustness_rows,
@@ -206,6 +207,7 @@ def _report_table(report: Mapping[str, Any]) -> list[str]:
         lines += [f"{undecided} of them are not judged: their annotators are evenly split.", ""]
     if others := report.get("of_other_classes"):
         lines += [f"{others} of them are left out: they show none of its classes.", ""]
+    lines += [line for sentence in not_judged(report) for line in (sentence, "")]
     lines += [report.get("acquaintance", "Which of these faces the weights knew is not recorded."), ""]
     heading = ["", *(f"{_cell(name)} ({part['faces']})" for name, part in sources.items())]
     titles = _METRIC_TITLES | {

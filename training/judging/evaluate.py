@@ -20,9 +20,9 @@ from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
 from training.faces.notes import tell_counted_twice, write_disagreements
 from training.files import read_json, refuse_to_replace, require_writable, write_json, write_npz
-from training.judging.judge import SCHEMA, Predictions, compare, judge, predict_faces
+from training.judging.judge import SCHEMA, Predictions, compare, judge, judged_columns, predict_faces
 from training.judging.robustness import robustness
-from training.judging.text import comparison_table, report_table, robustness_table
+from training.judging.text import comparison_table, not_judged, report_table, robustness_table
 from training.judging.train_test_overlap import train_test_overlap
 
 REPORT_NAME = "evaluation.json"
@@ -68,7 +68,7 @@ class Evaluation:
             title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
         if self.report["of_other_classes"]:
             title += f", {self.report['of_other_classes']} left out: they show none of its classes"
-        parts = [report_table(self.report, title), self.report["acquaintance"]]
+        parts = [report_table(self.report, title), *not_judged(self.report), self.report["acquaintance"]]
         if "robustness" in self.report:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
@@ -162,10 +162,17 @@ def evaluate_model(
         "split": split,
         "undecided": int((~faces.decided).sum()),
         "of_other_classes": int(faces.decided.sum()) - len(predictions.rows),
+        "not_judged": _not_judged(model.bundle, faces),
         "threshold": model.bundle.threshold,
     }
     report["acquaintance"] = train_test_overlap(model.bundle, faces.subset(predictions.rows))
     return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
+
+
+def _not_judged(bundle: ModelBundle, faces: FaceSet) -> list[str]:
+    """The labels of a model that none of the face set's classes stands for."""
+    judged = judged_columns(bundle.labels, faces.classes).values()
+    return [label for column, label in enumerate(bundle.labels) if column not in judged]
 
 
 def tell_device(model: EmotionModel) -> None:

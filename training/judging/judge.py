@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from happysad_live.errors import TrainingError
 from happysad_live.pipeline import Classifier
 from training.faces.faceset import ALL_SOURCES, FaceSet
 from training.faces.groups import clusters
+from training.faces.pictures import same_class
 from training.judging.intervals import MIN_CLUSTERS, Interval, calibration_interval, interval, share_interval
 from training.judging.metrics import (
     REPLICATES,
@@ -36,7 +37,7 @@ _REPLICATES_AT_ONCE = 100
 class Predictions:
     """A model's answers for the faces whose class is decided and known to the model.
 
-    labels: the classes judged: those that both the model and the face set know, in the model's order.
+    labels: the classes judged, see ``judged_columns``.
     rows: (N,) int64, the faces' row numbers in the face set.
     truth: (N,) int64, places in ``labels``. probabilities: (N, K) float64, rows sum to 1.
     group, source: (N,) as in the face set.
@@ -68,12 +69,26 @@ class Predictions:
         return replace(kept, labels=labels, truth=number[kept.truth], probabilities=probabilities)
 
 
+def judged_columns(model_labels: Sequence[str], classes: Sequence[str]) -> dict[str, int]:
+    """The classes that a model and a face set both know, by the face set's names, in the model's order.
+
+    Each with its column among the model's labels, one of which may be called ``Anger`` where the face set
+    says ``angry``.
+    """
+    columns: dict[str, int] = {}
+    for column, label in enumerate(model_labels):
+        if (name := same_class(label)) in classes:
+            columns.setdefault(name, column)
+    return columns
+
+
 def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
     """Run a model over the faces whose class is decided and known to the model.
 
     Raises TrainingError when these faces show fewer than two classes.
     """
-    labels = tuple(label for label in classifier.labels if label in faces.classes)
+    columns = judged_columns(classifier.labels, faces.classes)
+    labels = tuple(columns)
     truth_names = np.array(faces.classes)[faces.hard_labels]
     rows = np.flatnonzero(faces.judging(labels))
     if len(set(truth_names[rows])) < 2:
@@ -86,12 +101,11 @@ def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
             parts.append(classifier.probabilities(faces.crops(batch)))
             for _ in batch:
                 done()
-    columns = [classifier.labels.index(label) for label in labels]
     return Predictions(
         labels,
         rows,
         np.array([labels.index(name) for name in truth_names[rows]], np.int64),
-        renormalised(np.concatenate(parts)[:, columns]),
+        renormalised(np.concatenate(parts)[:, list(columns.values())]),
         faces.group[rows],
         faces.source[rows],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
@@ -13,6 +13,7 @@ from happysad_live.pipeline import Classifier
 from training.faces.faceset import CONTEXT_SIZE_PX, FaceSet
 from training.faces.groups import clusters
 from training.judging.intervals import Interval, share_interval
+from training.judging.judge import judged_columns
 from training.judging.metrics import bootstrap_weights
 from training.progress import progress_bar
 
@@ -32,8 +33,9 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
     slightly jittered copy (crop, light, focus) and the next, as between the frames of a video.
     """
     rng = np.random.default_rng(0)
-    rows = _sample(classifier, faces, rng)
-    known = list(classifier.labels)
+    columns = judged_columns(classifier.labels, faces.classes)
+    known = list(columns)
+    rows = _sample(known, faces, rng)
     truth = np.array([known.index(faces.classes[label]) for label in faces.hard_labels[rows]])
     weights, (_, count) = bootstrap_weights(faces.group[rows]), clusters(faces.group[rows])
     copies = np.empty((len(rows), CONSECUTIVE_COPIES), np.int64)
@@ -44,7 +46,8 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
             batch = [_warped(context)]
             batch += [change(context) for change in CHANGES.values()]
             batch += [jittered(context, rng) for _ in range(CONSECUTIVE_COPIES)]
-            winners = classifier.probabilities(np.stack(batch)).argmax(axis=1)
+            probabilities = classifier.probabilities(np.stack(batch))[:, list(columns.values())]
+            winners = probabilities.argmax(axis=1)
             for name, winner in zip(called, winners, strict=False):
                 called[name][number] = winner
             copies[number] = winners[len(called) :]
@@ -76,9 +79,9 @@ def jittered(context: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _blurred(crop, rng.uniform(0.01, 1.5))
 
 
-def _sample(classifier: Classifier, faces: FaceSet, rng: np.random.Generator) -> np.ndarray:
+def _sample(classes: Sequence[str], faces: FaceSet, rng: np.random.Generator) -> np.ndarray:
     """Row numbers of the sample: about as many from each source, and all of a small source."""
-    rows = rng.permutation(np.flatnonzero(faces.judging(classifier.labels)))
+    rows = rng.permutation(np.flatnonzero(faces.judging(classes)))
     turn = np.empty(len(rows), np.int64)
     for source in np.unique(faces.source[rows]):
         mine = faces.source[rows] == source

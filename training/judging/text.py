@@ -81,6 +81,13 @@ def few_clusters(report: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def not_judged(report: Mapping[str, Any]) -> list[str]:
+    """A sentence where the model has labels that no face could be judged by; else nothing."""
+    if labels := report.get("not_judged"):
+        return [f"Judged as if the model did not know {', '.join(labels)}: these faces have no such label."]
+    return []
+
+
 def report_rows(report: Mapping[str, Any], titles: Mapping[str, str]) -> list[list[str]]:
     """A column for each source of a report: the faces of each class, the metrics, the share shown as unsure.
 
