@@ -300,6 +300,13 @@ def test_curves_and_grids_are_drawn(tmp_path: Path) -> None:
     assert (np.abs(grid.astype(int) - (0, 200, 0)).max(axis=2) < 3).sum() > 1000
 
 
+def test_letters_that_a_font_lacks_are_no_ones_concern(tmp_path: Path) -> None:
+    """Of a Japanese name; of the second letter no usual font has a picture."""
+    for letter in "\u9854\ua500":
+        history = {f"val_balanced_accuracy/three/{letter}": [0.8, 0.9]}
+        assert draw_curves(history, tmp_path / "curves.png").is_file()
+
+
 def test_dollars_in_a_name_are_no_formula(tmp_path: Path) -> None:
     history = {"loss": [1.0], "val_loss": [1.0], "val_balanced_accuracy/three/pay$$day": [1.0]}
     assert draw_curves(history, tmp_path / "curves.png").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,12 @@ GRID_COLUMNS = 4
 _COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#5f8f2d")
 _GOOD, _BAD = "#1b7f3b", "#b3261e"
 _DPI = 110
+_FONTS = (
+    "DejaVu Sans", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "Droid Sans Fallback",
+    "Arial Unicode MS", "Segoe UI", "Microsoft YaHei", "Malgun Gothic",
+)  # fmt: skip
+"""Matplotlib's own font, and usual ones of Linux, macOS and Windows for the letters that it lacks."""
+
 _WHOLE = (-0.03, 1.03)
 """The ends of an axis for shares from 0 to 1, with room for the marks at 0 and 1."""
 
@@ -248,12 +255,17 @@ def _figure(width_inches: float, height_inches: float) -> Figure:
 
 def _saved(figure: Figure, path: Path) -> Path:
     import matplotlib
+    from matplotlib.font_manager import get_font_names
     from matplotlib.text import Text
 
+    installed = set(get_font_names())
+    fonts = [name for name in _FONTS if name in installed]
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"text.parse_math": False}):  # “pay$$day” is the name of a source
+    with warnings.catch_warnings(), matplotlib.rc_context({"text.parse_math": False}):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for a letter that no font has
         for text in figure.findobj(Text):
-            text.set_parse_math(False)
+            text.set_parse_math(False)  # “pay$$day” is the name of a source
+            text.set_family(fonts)
         figure.savefig(buffer, format="png", dpi=_DPI)
     write_bytes(path, buffer.getvalue())
     return path
