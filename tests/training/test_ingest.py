@@ -142,6 +142,17 @@ def test_votes_become_shares_and_no_faces_are_rejected(tmp_path: Path) -> None:
     assert {picture.source for picture in listing.pictures} == {"fer"}
 
 
+def test_votes_may_be_named_as_ferplus_itself_names_them(tmp_path: Path) -> None:
+    own = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
+    names = np.array([own.get(name, name) for name in VOTE_NAMES])
+    path = ferplus(tmp_path / "votes.npz", [{"sad": 7, "happy": 3}, {"NF": 9}], vote_names=names)
+    (picture,) = list_source(str(path)).pictures
+    assert picture.label[:2] == pytest.approx([0.3, 0.7])
+    names[VOTE_NAMES.index("fear")] = "happy"
+    with pytest.raises(TrainingError, match="two columns of votes for 'happy'"):
+        list_source(str(ferplus(tmp_path / "votes.npz", [{"sad": 7}], vote_names=names)))
+
+
 def test_votes_bring_the_groups_of_duplicates_that_are_known(tmp_path: Path) -> None:
     votes, groups = [{"happy": 6}] * 4, np.array([0, 0, 3, -1])
     pictures = list_source(str(ferplus(tmp_path / "votes.npz", votes, duplicate_group=groups))).pictures

@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.errors import TrainingError
 from training.faces.faceset import CLASSES, SPLITS, SUFFIX
-from training.faces.pictures import Listing, Picture, Reject
+from training.faces.pictures import Listing, Picture, Reject, is_class, same_class
 from training.files import read_npz
 
 _ARRAYS = ("images", "votes", "vote_names", "split")
@@ -28,7 +28,7 @@ def list_ferplus(path: Path, source: str, namespace: str) -> Listing:
     Raises TrainingError where the file is damaged, incomplete or no FERPlus file.
     """
     values = _arrays(path)
-    vote_names = [str(name) for name in values["vote_names"]]
+    vote_names = _vote_names(values)
     votes = values["votes"].astype(np.float32)
     kept = votes[:, [vote_names.index(name) for name in CLASSES]]
     rows = values.get("row_id", np.arange(len(votes)))
@@ -77,7 +77,7 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
             f"The images in {path} are {pixels.dtype} of the shape {pixels.shape}: they must be uint8, "
             "(N, H, W) grey or (N, H, W, 3) RGB."
         )
-    _check_votes(path, values["votes"], [str(name) for name in values["vote_names"]])
+    _check_votes(path, values["votes"], _vote_names(values))
     lengths = {name: len(values[name]) for name in _OF_EACH_PICTURE if name in values}
     if len(set(lengths.values())) > 1:
         raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
@@ -86,7 +86,16 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     return values
 
 
+def _vote_names(values: Mapping[str, np.ndarray]) -> list[str]:
+    """What each column of votes is for; FERPlus itself calls some classes otherwise, as happiness."""
+    names = map(str, values["vote_names"])
+    return [same_class(name) if is_class(name) else name for name in names]
+
+
 def _check_votes(path: Path, votes: np.ndarray, vote_names: Sequence[str]) -> None:
+    if len(set(vote_names)) < len(vote_names):
+        twice = next(name for name in vote_names if vote_names.count(name) > 1)
+        raise TrainingError(f"{path} has two columns of votes for '{twice}': add them up.")
     if absent := [name for name in CLASSES if name not in vote_names]:
         raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
     if votes.dtype.kind not in "biuf" or votes.shape[1:] != (len(vote_names),):
