@@ -236,6 +236,19 @@ def test_pictures_that_belong_together_widen_the_interval() -> None:
     assert width(np.arange(400) // 20) > 2 * width(made.group)
 
 
+def test_one_figure_of_the_same_faces_has_one_interval() -> None:
+    """Of a source that shows one class alone, accuracy, recall and balanced accuracy are the same."""
+    made = some_predictions().of(np.arange(400) < 60)
+    happy = made.of(made.truth == 0)
+    of_web = replace(happy, source=np.full(len(happy.rows), "web"))
+    (part,) = judge(of_web, replicates=100)["sources"].values()
+    accuracy, recall, balanced = (
+        part["figures"][name] for name in ("accuracy", "recall/happy", "balanced_accuracy")
+    )
+    assert 0 < accuracy["value"] < 1
+    assert accuracy == recall == balanced
+
+
 def test_sources_are_judged_apart_and_together() -> None:
     made = some_predictions()
     report = judge(made, threshold=0.5, replicates=20)

@@ -149,7 +149,10 @@ def class_metrics(
     everyone = [np.ones(len(truth), bool)]
     metrics = {
         "accuracy": Metric(accuracy, everyone, counted=correct),
-        "balanced_accuracy": Metric(recall[:, present].mean(axis=1), shown),
+        # Of one class alone it is a share of faces, as a recall is.
+        "balanced_accuracy": Metric(
+            recall[:, present].mean(axis=1), shown, counted=correct if len(present) == 1 else None
+        ),
         "roc_auc": Metric(np.stack(areas, axis=1).mean(axis=1), shown),
         "calibration_error": Metric(error, everyone, accuracy=accuracy),
     }
