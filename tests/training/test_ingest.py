@@ -256,6 +256,17 @@ def test_a_csv_from_windows(tmp_path: Path) -> None:
     assert (picture.content, picture.split) == (tmp_path / "happy" / "a.jpg", "train")
 
 
+def test_a_row_that_says_the_same_again_counts_once(tmp_path: Path) -> None:
+    """Two annotators who agree on a picture; a third row names its person, a fourth another class."""
+    touch(tmp_path / "a.jpg")
+    rows = "a.jpg,happy,,Ann\na.jpg,happy,,Ben\na.jpg,happy,p,Ann\na.jpg,sad,,Cat\n"
+    (tmp_path / "set.csv").write_text(f"file,class,subject,annotator\n{rows}")
+    listing = list_source(str(tmp_path / "set.csv"))
+    classes = [CLASSES[int(picture.label.argmax())] for picture in listing.pictures]
+    assert (classes, [one.subject for one in listing.pictures]) == (["happy", "happy", "sad"], ["", "p", ""])
+    assert [reject.reason for reject in listing.rejects] == ["an earlier row says the same"]
+
+
 def test_accents_of_names_may_be_letters_of_their_own_as_macs_write_them(tmp_path: Path) -> None:
     on_disk, typed = "jose\u0301.jpg", "jos\u00e9.jpg"
     touch(tmp_path / on_disk)

@@ -39,7 +39,7 @@ def list_table(path: Path, source: str, namespace: str) -> Listing:
     """
     own_folder = path.with_suffix("")
     folders = (own_folder, path.parent) if own_folder.is_dir() else (path.parent,)
-    pictures: list[Picture] = []
+    pictures: dict[tuple[object, ...], Picture] = {}
     rejects: list[Reject] = []
     for number, row in _rows(path):
         if not any(row.values()):  # Excel leaves empty rows at a table's end
@@ -47,10 +47,15 @@ def list_table(path: Path, source: str, namespace: str) -> Listing:
         class_name = known_class(row["class"], f"{path}, line {number}")
         if class_name == LEFT_OUT:
             rejects.append(contempt(row.get("source") or source, row["file"]))
+            continue
+        split = _split(row, f"{path}, line {number}")
+        picture = _picture(row, source, namespace, class_name, split, folders)
+        says = picture.content, picture.source, class_name, picture.subject, picture.duplicate_group, split
+        if says in pictures:  # as where each of several annotators has a row, and would count by itself
+            rejects.append(Reject(picture.source, picture.name, "an earlier row says the same"))
         else:
-            split = _split(row, f"{path}, line {number}")
-            pictures.append(_picture(row, source, namespace, class_name, split, folders))
-    return Listing(tuple(pictures), tuple(rejects))
+            pictures[says] = picture
+    return Listing(tuple(pictures.values()), tuple(rejects))
 
 
 def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
