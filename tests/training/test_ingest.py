@@ -708,6 +708,23 @@ def test_only_who_wants_pictures_to_judge_training_by_is_told_that_there_are_non
     assert "No picture is in val" not in told("kept.csv", 0.1)  # a set to test on, not to train on
 
 
+def test_copies_that_contradict_each_other_are_not_told_to_be_in_the_set(
+    real_faces: Path, tmp_path: Path
+) -> None:
+    """Of one picture there are two copies of the same class, of another one two that are left out."""
+    rows = [row for row in csv.DictReader(real_faces.read_text().splitlines()) if "_" in row["file"]]
+    happy = [real_faces.parent / row["file"] for row in rows if row["class"] == "happy"]
+    sad = [real_faces.parent / row["file"] for row in rows if row["class"] == "sad"]
+    copies = {"happy": [happy[0], happy[0], happy[1]], "sad": [sad[0], sad[1], happy[1]]}
+    for name, paths in copies.items():
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        for number, path in enumerate(paths):
+            shutil.copy(path, tmp_path / "faces" / name / f"{number}{path.suffix}")
+    report = ingest([str(tmp_path / "faces")], tmp_path / "out", processes=1)
+    assert (len(report.faces), len(report.rejects)) == (4, 2)
+    assert "Near-duplicates: 2 pictures in 1 group, each on one side" in report_text(report)
+
+
 def test_mirror_images_stay_on_one_side(tmp_path: Path) -> None:
     """Of a mirrored picture, the detector places the crop a little differently."""
     demo = DemoSource(4)

@@ -97,14 +97,13 @@ def _ingested(
     pairs = _find_pairs(pictures, found, labels)
     against = _contradictions(pictures, found, pairs, labels)
     rejects += _contradiction_rejects(pictures, labels, against)
-    given = _face_set(pictures, found, pairs, labels).subset(
-        ~np.isin(np.arange(len(pictures)), list(against))
-    )
+    kept = ~np.isin(np.arange(len(pictures)), list(against))
+    given = _face_set(pictures, found, pairs, labels).subset(kept)
     faces = _divided(given, settings)
     _require_two_classes(list(faces.labels), rejects, "After duplicates are settled, the faces show")
     summary = {
         **face_counts(faces, rejects),
-        "near_duplicates": near_duplicate_counts(pairs, given, faces, len(pictures)),
+        "near_duplicates": near_duplicate_counts(pairs, given, faces, kept),
         "persons": person_counts(pictures),
         "several_faces": sum(face.is_one_of_several for face in found),
         PLACES: source_places(specs, clips),

@@ -54,17 +54,18 @@ def face_counts(faces: FaceSet, rejects: Sequence[Reject]) -> dict[str, Any]:
     return {"faces": len(faces), "table": table, "rejects": left_out, "detectors": dict(detectors)}
 
 
-def near_duplicate_counts(pairs: Pairs, given: FaceSet, faces: FaceSet, pictures: int) -> dict[str, int]:
+def near_duplicate_counts(pairs: Pairs, given: FaceSet, faces: FaceSet, kept: np.ndarray) -> dict[str, int]:
     """Counts of near-duplicate pictures, of their groups, and of groups that have several splits.
 
-    given, faces: the faces with the splits that the sources gave, and with the final ones. pictures: how many
-    show a face, which the row numbers in ``pairs`` are of.
+    given, faces: the faces with the splits that the sources gave, and with the final ones. kept: (N,) bool,
+    which of the pictures with a face these are; the row numbers in ``pairs`` are of all of them.
     """
-    group = group_numbers(pictures, pairs.duplicates)
+    group = group_numbers(len(kept), pairs.duplicates)[kept]
+    sizes = np.bincount(group[group >= 0])
     return {
         "pairs_found_by_hash": len(np.unique(np.concatenate([pairs.by_crop, pairs.by_picture]), axis=0)),
-        "pictures": int((group >= 0).sum()),
-        "groups": int(group.max(initial=-1)) + 1,
+        "pictures": int(sizes[sizes > 1].sum()),
+        "groups": int((sizes > 1).sum()),
         "groups_over_given_splits": straddling_groups(given.group, as_given(given.split)),
         "groups_over_final_splits": straddling_groups(faces.group, faces.split),
         "moved": int((np.isin(given.split, SPLITS) & (given.split != faces.split)).sum()),
