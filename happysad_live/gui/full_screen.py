@@ -19,6 +19,9 @@ HINT_MS = 3000
 IDLE_MS = 2500
 """How long after the mouse last moved the cursor and the bar are hidden."""
 
+_AWAKENING = (QEvent.Type.HoverMove, QEvent.Type.WindowBlocked)
+"""What brings the cursor and the bar back: the mouse moves, or a dialog opens, which is answered with it."""
+
 
 class FullScreen(QObject):
     """Enters and leaves the full screen as its action says."""
@@ -41,8 +44,9 @@ class FullScreen(QObject):
         self._idle = single_shot_timer(self, self._hide_bar, IDLE_MS)
         action.triggered.connect(self._set)
         stage.view.double_clicked.connect(action.trigger)
-        stage.view.setMouseTracking(True)
-        stage.view.installEventFilter(self)
+        stage.setAttribute(Qt.WidgetAttribute.WA_Hover)  # of the mouse over whatever lies on it
+        stage.installEventFilter(self)
+        window.installEventFilter(self)
 
     @property
     def geometry(self) -> QByteArray:
@@ -59,7 +63,7 @@ class FullScreen(QObject):
             self._set(self._window.isFullScreen())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if self._is_on and event is not None and event.type() == QEvent.Type.MouseMove:
+        if self._is_on and event is not None and event.type() in _AWAKENING:
             self._stage.view.unsetCursor()
             self._bar.show()
             self._idle.start()
@@ -99,8 +103,9 @@ class FullScreen(QObject):
 
     def _hide_bar(self) -> None:
         by_keyboard = self._bar.isAncestorOf(self._window.focusWidget())
-        if by_keyboard or self._bar.underMouse() or QApplication.activePopupWidget() is not None:
-            self._idle.start()  # it is being used
+        over_it = (QApplication.activePopupWidget(), QApplication.activeModalWidget())
+        if by_keyboard or self._bar.underMouse() or over_it != (None, None):
+            self._idle.start()  # it is being used, or what is open keeps the mouse's moves from the window
             return
         self._bar.hide()
         self._stage.view.setCursor(Qt.CursorShape.BlankCursor)

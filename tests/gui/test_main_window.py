@@ -276,6 +276,38 @@ def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
     assert window.footer.isVisible() and window.footer.parentWidget() is not window.stage
 
 
+def test_in_full_screen_the_mouse_brings_the_buttons_also_where_there_is_no_picture(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="/not there.mp4")
+    qtbot.waitUntil(window.stage.page.isVisible, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert not window.footer.isVisible()
+    qtbot.mouseMove(window.stage.page, QPoint(40, 40))
+    qtbot.mouseMove(window.stage.page, QPoint(60, 60))
+    qtbot.waitUntil(window.footer.isVisible, timeout=LIMIT_MS)
+
+
+def test_in_full_screen_a_dialog_brings_the_cursor_back_until_it_is_closed(
+    qtbot: QtBot, make_window: WindowMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a window that a dialog blocks, the mouse's moves are told to nobody."""
+    monkeypatch.setattr(full_screen, "IDLE_MS", 20)
+    window = make_window(source="demo")
+    wait_for_labels(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert window.view.cursor().shape() is Qt.CursorShape.BlankCursor
+    dialog = open_preferences(window)
+    assert window.view.cursor().shape() is not Qt.CursorShape.BlankCursor
+    assert window.view.result is not None
+    now = window.view.result.frame.index  # 20 frames take longer than the mouse has to lie still
+    qtbot.waitUntil(lambda: window.view.result.frame.index > now + 20, timeout=LIMIT_MS)  # type: ignore[union-attr]
+    assert window.view.cursor().shape() is not Qt.CursorShape.BlankCursor
+    dialog.close()
+    qtbot.waitUntil(lambda: not window.footer.isVisible(), timeout=LIMIT_MS)
+    assert window.view.cursor().shape() is Qt.CursorShape.BlankCursor
+
+
 def test_at_the_end_of_a_file_it_can_be_played_again(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
