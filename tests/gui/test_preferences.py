@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from full_disk import full_disk
 from PyQt6.QtCore import QPoint, QPointF, QSettings, Qt
 from PyQt6.QtGui import QFont, QWheelEvent
 from PyQt6.QtWidgets import (
@@ -79,6 +80,24 @@ def test_one_window_leaves_what_another_prefers(tmp_path: Path) -> None:
     PreferenceStore(windows[0]).save(first, replace(first, model="emotions"))
     windows[0].sync()
     assert store(path).load() == Preferences(record_clean=True, model="emotions")
+
+
+def test_what_a_full_disk_has_no_room_for_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    kept = store(path)
+    assert kept.save(Preferences(), Preferences(model="emotions"))
+    with full_disk():
+        assert not kept.save(Preferences(), Preferences(loop_files=True))
+        assert "loop_files" not in path.read_text()
+    assert kept.save(Preferences(), Preferences(record_clean=True))  # there is room again
+    assert store(path).load() == Preferences(model="emotions", loop_files=True, record_clean=True)
+
+
+def test_what_is_preferred_over_a_garbled_file_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    path.write_text("[Gen", encoding="utf-8")
+    assert store(path).save(Preferences(), Preferences(loop_files=True))
+    assert "loop_files=true" in path.read_text()
 
 
 def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ class PreferenceStore:
             if getattr(new, name) != getattr(old, name):
                 self._settings.setValue(name, getattr(new, name))
         self.write()
-        return self._settings.isWritable()  # its status would stay bad once it was
+        now = QSettings(self._settings.fileName(), self._settings.format())  # a status stays bad once it was
+        now.sync()
+        return now.isWritable() and now.status() is not QSettings.Status.AccessError
 
     def write(self) -> None:
         """Carry what was changed to the disk, if it can be; without changes nothing is touched there."""
