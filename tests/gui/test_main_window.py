@@ -336,6 +336,22 @@ def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sou
     qtbot.waitUntil(lambda: window.header.source.name == "Desk camera", timeout=LIMIT_MS)
 
 
+def test_what_failed_is_marked_also_where_another_source_was_being_opened_before(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add_camera(0, "Front camera", FakeSource("Front camera"))
+    sources.held["0"] = threading.Event()
+    window = make_window(source="0")
+    window.session.look_for_cameras()
+    qtbot.waitUntil(lambda: "0" in sources.opened and sources.listed > 0, timeout=LIMIT_MS)
+    window.session.play("/not there.mp4")
+    qtbot.waitUntil(lambda: window.session.state is State.FAILED, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.source_menu.actions()[0].text().startswith("Front"), timeout=LIMIT_MS)
+    front_camera = window.source_menu.actions()[0]
+    sources.held["0"].set()
+    assert not front_camera.isChecked()
+
+
 def test_another_model_can_be_chosen(qtbot: QtBot, make_window: WindowMaker) -> None:
     window = make_window(source="demo")
     wait_for_labels(qtbot, window)

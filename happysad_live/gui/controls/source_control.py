@@ -129,6 +129,7 @@ class SourceControl(QObject):
         info, retrying = self._session.info, self._session.is_retrying
         name = info.name if info else spec_name(self._session.spec or "No picture")
         self._picker.set_name(name, self._glyph())
+        self._menu.set_current(self._session.spec)  # else it marks one that was still being opened before
         title = "The picture has stopped" if retrying else "This could not be opened"
         text = f"{message}\nTrying again every few seconds." if retrying else message
         demo = ("Play the demo", lambda: self._session.play(DEMO))
