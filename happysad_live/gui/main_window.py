@@ -225,7 +225,8 @@ class MainWindow(QMainWindow):
         session.frames.waiting.connect(self._on_frame)
         self.model.failed.connect(self._on_labels_failed)
         if self._is_for_a_user:
-            self.model.taken.connect(lambda model: self.preferences.change(model=model))
+            remember = self.preferences.remember_model
+            self.model.taken.connect(lambda model: remember(model, self._available_models))
         self.model.unlabelled.connect(self.recent_labels.clear)
         self.model.device_changed.connect(partial(self.status.set_figure, "device"))
         self.teaching.taught.connect(self.model.choose)

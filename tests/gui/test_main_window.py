@@ -1127,6 +1127,19 @@ def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
     assert make_window(source="demo", seconds=60.0).header.model.name == "gloomy"
 
 
+def test_a_model_that_was_named_from_its_folder_is_found_again_from_another(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "models")
+    window = make_window(source="demo", model="mine")
+    wait_for_labels(qtbot, window)
+    with qtbot.waitSignal(window.model.taken, timeout=LIMIT_MS):
+        next(action for action in window.model_menu.actions() if action.text() == "mine").trigger()
+    monkeypatch.chdir(tmp_path)
+    assert make_window(source="demo").header.model.name == "mine"
+
+
 def test_a_run_that_measures_does_not_depend_on_what_somebody_prefers(
     qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, settings_path: Path, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 from happysad_live.gui.widgets.dialogs import open_dialog
-from happysad_live.paths import is_folder
+from happysad_live.paths import home_expanded, is_folder
 
 
 class PreferencesControl(QObject):
@@ -49,6 +49,15 @@ class PreferencesControl(QObject):
         text = f"{gone}: this is “{DEFAULT_MODEL}”."
         self._notices.show_notice("model gone", Notice(text, passes_ms=NEWS_MS))
         return DEFAULT_MODEL
+
+    def remember_model(self, model: str, available_models: Callable[[], Mapping[str, Path]]) -> None:
+        """Begin with a model, given by name or folder, next time.
+
+        A folder is kept as a whole path: the next start may be from another place.
+        available_models: as for ``first_model``.
+        """
+        is_name = model in available_models()
+        self.change(model=model if is_name else str(home_expanded(model).absolute()))
 
     def change(self, **fields: object) -> None:
         """Change these fields of the Preferences for good; a notice tells where they cannot be kept."""
