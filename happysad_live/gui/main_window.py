@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         data = event.mimeData() if event else None
         if event is not None and data is not None and any(url.isLocalFile() for url in data.urls()):
-            event.acceptProposedAction()
+            _accept_as_copy(event)
             self.stage.notices.show_notice("drop", Notice("Drop to open", closable=False))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
@@ -294,7 +294,8 @@ class MainWindow(QMainWindow):
         self.stage.notices.remove("drop")
         data = event.mimeData() if event else None
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data else []
-        if paths:
+        if event is not None and paths:
+            _accept_as_copy(event)
             self.source.open_files(paths)
 
     # --- the labels ----------------------------------------------------------------------------
@@ -442,3 +443,9 @@ class MainWindow(QMainWindow):
                 print_message(f"{PROGRAM}: {what} could not be saved before the window closed.")
                 self.exit_code = 1
         super().closeEvent(event)
+
+
+def _accept_as_copy(event: QDropEvent) -> None:
+    """Take what hovers or is dropped, and never say that it was moved: who gave it might delete the files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

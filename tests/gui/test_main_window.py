@@ -494,6 +494,24 @@ def test_a_dropped_file_is_played(qtbot: QtBot, make_window: WindowMaker, source
     assert "Only clip.mp4 is shown: open the others one by one." in window.stage.notices.texts()
 
 
+def test_a_file_that_is_dropped_with_shift_is_not_said_to_have_been_moved(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    """Qt proposes a move then, after which a file manager may delete the file."""
+    window = make_window(source="demo")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/clip.mp4")])
+    either = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    for event in (
+        QDragEnterEvent(QPoint(5, 5), either, data, left, shift),
+        QDropEvent(QPointF(5, 5), either, data, left, shift),
+    ):
+        assert event.proposedAction() == Qt.DropAction.MoveAction
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted() and event.dropAction() == Qt.DropAction.CopyAction
+
+
 def test_several_pictures_that_are_dropped_are_all_shown(
     qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, tmp_path: Path
 ) -> None:
