@@ -123,7 +123,10 @@ class ModelMenu(QMenu):
         if self._current and self._current not in names:
             names.append(self._current)
         for name in names:
-            title, tip = model_title(name), model_description(available.get(name, home_expanded(name)))
+            folder = _folder_of(name, available)
+            title, tip = model_title(name), model_description(folder)
+            if title in available and title != name:  # another one of that name
+                title = f"{title} ({folder.parent})"
             shown = self._shortened(title)
             action = QAction(literal(shown), self)
             action.setCheckable(True)
@@ -134,13 +137,18 @@ class ModelMenu(QMenu):
         self.addSeparator()
         self.addAction("Open a model &folder…", self.folder_wanted)
         self.addActions(list(self._more_actions))
-        folder = available.get(self._current) or home_expanded(self._current).absolute()
+        folder = _folder_of(self._current, available)
         if self._current and _is_users_own(folder):
             text = literal(f"“{self._shortened(model_title(self._current))}”")
             self.addAction(f"&Delete {text}…", lambda: self.trash_wanted.emit(folder))
 
     def _shortened(self, title: str) -> str:
         return shortened_label(title, self, MAX_TITLE_PX)
+
+
+def _folder_of(model: str, available: Mapping[str, Path]) -> Path:
+    """The whole path of a model's folder. available: the folders of those that have a name."""
+    return available.get(model) or home_expanded(model).absolute()
 
 
 def _is_users_own(folder: Path) -> bool:

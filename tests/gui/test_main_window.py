@@ -624,6 +624,18 @@ def test_the_menu_tells_what_each_model_knows(qtbot: QtBot) -> None:
     assert "Kept for comparison" in tips["seed-cnn"]
 
 
+def test_the_menu_tells_a_folder_that_is_called_as_another_model_apart(qtbot: QtBot) -> None:
+    menu = ModelMenu(lambda: {"happysad": Path("/models/happysad"), "emotions": Path("/models/emotions")})
+    qtbot.addWidget(menu)
+    for model, listed in {
+        "/my/happysad": ["happysad", "emotions", "happysad (/my)"],
+        "/my/own": ["happysad", "emotions", "own"],
+        "emotions": ["happysad", "emotions"],
+    }.items():
+        menu.set_current(model)
+        assert [action.text() for action in menu.actions() if action.isCheckable()] == listed
+
+
 def test_a_model_with_a_long_name_does_not_widen_its_menu(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
