@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 from happysad_live.config import VIDEO_SUFFIXES
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.dialogs import open_dialog
+from happysad_live.gui.widgets.qt_text import name_patterns
 from happysad_live.sources.address import without_password
 from happysad_live.sources.images import SUFFIXES
 
@@ -30,9 +31,11 @@ class Choosers(QObject):
         """The address that was asked for last, without its password: it may need another try."""
 
     def choose_file(self) -> None:
-        endings = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, *sorted(SUFFIXES)))
-        playable = f"Videos and pictures ({endings});;All files (*)"
-        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open a video or pictures", "", playable)
+        playable = f"Videos and pictures ({name_patterns(*VIDEO_SUFFIXES, *sorted(SUFFIXES))})"
+        filters = f"{playable};;All files (*)"
+        briefly = QFileDialog.Option.HideNameFilterDetails
+        title = "Open a video or pictures"
+        paths, _ = QFileDialog.getOpenFileNames(self._window, title, "", filters, "", briefly)
         if paths:
             self.files_chosen.emit(paths)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -648,6 +650,19 @@ def test_a_model_with_a_long_name_does_not_widen_its_menu(
     assert menu.sizeHint().width() < 600
     (checked,) = (action for action in menu.actions() if action.isChecked())
     assert "…" in checked.text() and checked.toolTip().startswith(name)
+
+
+def test_a_camera_s_files_in_capital_letters_are_offered_too(
+    make_window: WindowMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file dialog of GTK lists only names with the letters that it is told."""
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *told: asked.append(told[3]) or ([], ""))
+    make_window(source="demo").actions_.open_file.trigger()
+    playable = re.split(r"[ ()]+", asked[0].partition(";;")[0])
+    for name in ("IMG_0001.JPG", "photo.jpg", "FILM.MOV", "film.mp4"):
+        assert any(fnmatchcase(name, pattern) for pattern in playable)
+    assert not any(fnmatchcase("note.txt", pattern) for pattern in playable)
 
 
 def test_what_is_no_address_is_asked_for_again(

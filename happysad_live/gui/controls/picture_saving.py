@@ -20,6 +20,7 @@ from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.dialogs import open_dialog
+from happysad_live.gui.widgets.qt_text import name_patterns
 from happysad_live.overlay import draw_result
 from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.disk_failures import write_failure
@@ -73,8 +74,8 @@ class PictureSaving(QObject):
         folder = self._folder if is_folder(self._folder) else Path(QDir.homePath())
         paths = (folder / f"{name}.png" for name in numbered(stem, "{} {}"))
         start = str(next(path for path in paths if not is_there(path)))
-        endings = " ".join(f"*{suffix}" for suffix in FORMATS)
-        dialog = QFileDialog(self._view.window(), "Save the picture", start, f"Pictures ({endings})")
+        pictures = f"Pictures ({name_patterns(*FORMATS)})"
+        dialog = QFileDialog(self._view.window(), "Save the picture", start, pictures)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("png")
         dialog.selectFile(start)

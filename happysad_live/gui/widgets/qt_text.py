@@ -1,4 +1,4 @@
-"""Text prepared for Qt: “<” and “&” as they stand, keys as the system writes them, long words that wrap."""
+"""Text for Qt: “<” and “&” as they stand, keys as the system writes them, names of files, words that wrap."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def literal(text: str) -> str:
 def keys_text(*keys: QKeySequence | str) -> str:
     """Keys as the system writes them: “Ctrl+O” has another sign and another key on a Mac."""
     return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
+def name_patterns(*suffixes: str) -> str:
+    """What a file dialog is to list, also in capital letters, as of cameras: GTK tells them apart."""
+    return " ".join(f"*{suffix} *{suffix.upper()}" for suffix in suffixes)
 
 
 def breakable(text: str) -> str:
