@@ -113,6 +113,18 @@ def test_a_name_of_which_the_dialog_knew_nothing_replaces_nothing(
     assert (tmp_path / "a.b.png").read_bytes() == b"old"
 
 
+def test_a_name_without_an_ending_replaces_nothing(
+    qtbot: QtBot, photograph: MainWindow, tmp_path: Path
+) -> None:
+    """Qt adds a default suffix only after the file dialog of GTK has asked what may be replaced."""
+    (tmp_path / "a.png").write_bytes(b"old")
+    dialog = ask(photograph)
+    assert not dialog.defaultSuffix()
+    accept(dialog, tmp_path / "a")
+    wait_for_notice(qtbot, photograph, "a.png is there already: choose another name.")
+    assert (tmp_path / "a.png").read_bytes() == b"old"
+
+
 def test_what_cannot_be_written_is_told(
     qtbot: QtBot, photograph: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

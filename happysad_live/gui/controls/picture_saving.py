@@ -77,7 +77,7 @@ class PictureSaving(QObject):
         pictures = f"Pictures ({name_patterns(*FORMATS)})"
         dialog = QFileDialog(self._view.window(), "Save the picture", start, pictures)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
+        # No default suffix: Qt adds it after GTK has asked about the name without it.
         dialog.selectFile(start)
         save = partial(self._save, result, self._view.mirrored)
         dialog.fileSelected.connect(lambda path: save(Path(path)))
