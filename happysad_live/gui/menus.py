@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -53,7 +53,12 @@ class SourceMenu(QMenu):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        self.clear()
+        with _highlight_kept(self), _highlight_kept(self._demo):
+            self.clear()
+            self._demo.clear()
+            self._fill()
+
+    def _fill(self) -> None:
         cameras = self._cameras or ()
         names = [camera.name for camera in cameras]
         for place, camera in enumerate(cameras):
@@ -73,7 +78,6 @@ class SourceMenu(QMenu):
         self.addSeparator()
         self.addActions(list(self._open_actions))
         self.addSeparator()
-        self._demo.clear()
         self.addMenu(self._demo)
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
@@ -117,7 +121,11 @@ class ModelMenu(QMenu):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        self.clear()
+        with _highlight_kept(self):
+            self.clear()
+            self._fill()
+
+    def _fill(self) -> None:
         available = self._available()
         names = list(available)
         if self._current and self._current not in names:
@@ -144,6 +152,16 @@ class ModelMenu(QMenu):
 
     def _shortened(self, title: str) -> str:
         return shortened_label(title, self, MAX_TITLE_PX)
+
+
+@contextmanager
+def _highlight_kept(menu: QMenu) -> Iterator[None]:
+    """Where the block fills a menu anew that is open, leave the keyboard on the entry where it was."""
+    before = menu.activeAction() if menu.isVisible() else None
+    text = before.text() if before is not None else ""
+    yield
+    if again := [action for action in menu.actions() if text and action.text() == text]:
+        menu.setActiveAction(again[0])
 
 
 def _folder_of(model: str, available: Mapping[str, Path]) -> Path:

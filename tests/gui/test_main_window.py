@@ -36,7 +36,7 @@ from happysad_live.core.types import Box, Frame
 from happysad_live.gui import full_screen, menus
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
-from happysad_live.gui.menus import ModelMenu
+from happysad_live.gui.menus import ModelMenu, SourceMenu
 from happysad_live.gui.notices import Notice, NoticeStack
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.session import session as session_module
@@ -45,7 +45,7 @@ from happysad_live.gui.session.session import State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_position, describe_recording
 from happysad_live.gui.video_view import VideoView
-from happysad_live.sources import pictures_spec
+from happysad_live.sources import CameraInfo, pictures_spec
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
 LOADING = "Loading the face finder and the model… the picture is live already."
@@ -624,6 +624,42 @@ def test_the_menu_tells_what_each_model_knows(qtbot: QtBot) -> None:
     tips = {action.text(): action.toolTip() for action in menu.actions()}
     assert tips["emotions"].startswith("Seven expressions")
     assert "Kept for comparison" in tips["seed-cnn"]
+
+
+def test_who_chooses_by_keyboard_stays_where_a_menu_is_filled_anew(qtbot: QtBot) -> None:
+    """As when the model is loaded, the source opened, or a camera found, soon after the start."""
+    models = ModelMenu(lambda: {"happysad": Path("/models/happysad"), "emotions": Path("/models/emotions")})
+    sources = SourceMenu([])
+    camera = CameraInfo(0, "Cam", "/dev/video0", 640, 480, 30.0)
+    for menu, keys, fill_anew in (
+        (models, [Qt.Key.Key_Down] * 2, lambda: models.set_current("happysad")),
+        (sources, [Qt.Key.Key_Up], lambda: sources.set_current("demo:2")),
+        (sources, [Qt.Key.Key_Up], lambda: sources.set_cameras([camera])),
+    ):
+        qtbot.addWidget(menu)
+        menu.popup(QPoint(0, 0))
+        for key in keys:
+            qtbot.keyClick(menu, key)
+        before = menu.activeAction().text()
+        fill_anew()
+        assert menu.activeAction() is not None and menu.activeAction().text() == before
+        menu.close()
+    assert before == "&Demo, drawn by this program"
+
+
+def test_who_chooses_among_the_demos_goes_on_where_the_menu_is_filled_anew(qtbot: QtBot) -> None:
+    menu = SourceMenu([])
+    qtbot.addWidget(menu)
+    menu.popup(QPoint(0, 0))
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Right):
+        qtbot.keyClick(menu, key)
+    demos = menu.actions()[-1].menu()
+    qtbot.keyClick(demos, Qt.Key.Key_Down)
+    menu.set_cameras([CameraInfo(0, "Cam", "/dev/video0", 640, 480, 30.0)])
+    qtbot.keyClick(demos, Qt.Key.Key_Down)
+    with qtbot.waitSignal(menu.chosen, timeout=LIMIT_MS) as chosen:
+        qtbot.keyClick(demos, Qt.Key.Key_Return)
+    assert chosen.args == ["demo:3"]
 
 
 def test_the_menu_tells_a_folder_that_is_called_as_another_model_apart(qtbot: QtBot) -> None:
