@@ -113,6 +113,25 @@ def test_a_garbled_file_means_the_defaults(tmp_path: Path) -> None:
     assert loaded.record_clean is True  # as a hand may write it
 
 
+class OfALaterVersion:
+    """What this version does not know when it reads it again."""
+
+
+def test_what_only_a_later_version_can_read_means_the_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, path = tmp_path / "written.ini", tmp_path / "settings.ini"
+    settings = QSettings(str(written), QSettings.Format.IniFormat)
+    for name in ("model", "loop_files", "geometry", "clips_shown"):
+        settings.setValue(name, OfALaterVersion())
+    settings.setValue("record_clean", True)
+    settings.sync()
+    path.write_bytes(written.read_bytes())  # of the same file Qt would remember the values
+    monkeypatch.delattr(f"{__name__}.OfALaterVersion")
+    assert store(path).load() == Preferences(record_clean=True)
+    assert store(path).geometry.isEmpty() and not store(path).clips_shown
+
+
 def test_folders_that_a_hand_has_written_do_not_become_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

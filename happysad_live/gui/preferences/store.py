@@ -82,7 +82,7 @@ class PreferenceStore:
     @property
     def geometry(self) -> QByteArray:
         """Where the window was and how large, as Qt keeps it; empty where that was never stored."""
-        kept = self._settings.value("geometry")
+        kept = self._value("geometry")
         return kept if isinstance(kept, QByteArray) else QByteArray()
 
     @geometry.setter
@@ -98,13 +98,20 @@ class PreferenceStore:
     def clips_shown(self, shown: bool) -> None:
         self._settings.setValue("clips_shown", shown)
 
+    def _value(self, name: str) -> object:
+        """What is stored; None where nothing is, or something that only a later version can read."""
+        try:
+            return self._settings.value(name)
+        except (TypeError, SystemError):  # PyQt, of an object whose class it does not find
+            return None
+
     def _flag(self, name: str, default: bool) -> bool:
         """A yes or no, also as a hand may write it."""
-        return _FLAGS.get(str(self._settings.value(name, default)).lower(), default)
+        return _FLAGS.get(str(self._value(name)).lower(), default)
 
     def _text(self, name: str, default: str) -> str:
         """Anything but a text is a slip, such as a path with a comma from a hand: Qt makes it a list."""
-        kept = self._settings.value(name, default)
+        kept = self._value(name)
         return kept if isinstance(kept, str) else default
 
 
