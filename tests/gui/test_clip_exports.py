@@ -132,6 +132,26 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
         assert (out / "a.labels.csv").read_text() != "mine"
 
 
+@pytest.mark.parametrize(("answer", "stays"), [("Keep", True), ("Replace", False)])
+def test_a_name_without_its_ending_replaces_a_file_only_after_a_yes(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, answer: str, stays: bool
+) -> None:
+    (tmp_path / "mine.labels.csv").write_text("mine")
+    window.clips.panel.export_wanted.emit([write_clip(clips_dir, "a")], "csv")
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "mine"))  # as GTK's dialog tells it, which has asked about “mine”
+    press_answer(window, answer)
+    saved = "Saved mine.labels.csv."
+    if stays:
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
+        assert saved not in window.stage.notices.texts()
+        assert (tmp_path / "mine.labels.csv").read_text() == "mine"
+    else:
+        qtbot.waitUntil(lambda: saved in window.stage.notices.texts(), timeout=LIMIT_MS)
+        assert (tmp_path / "mine.labels.csv").read_text() != "mine"
+
+
 def test_what_was_complete_when_the_others_were_given_up_is_told(
     qtbot: QtBot, window: MainWindow, clips_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

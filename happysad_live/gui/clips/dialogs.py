@@ -87,29 +87,36 @@ class ClipDialogs:
         start = str(self._export_folder / (clip.stem + suffix))
         dialog = QFileDialog(self._window, "Export the clip", start, EXPORT_FORMS[form].file_filter)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix.lstrip("."))
+        # No default suffix: Qt adds it after GTK has asked about the name without it.
         dialog.selectFile(start)
-        dialog.fileSelected.connect(lambda path: self._on_export_path(clip, Path(path), then))
+        dialog.fileSelected.connect(lambda path: self._on_export_path(clip, suffix, then, Path(path)))
         open_dialog(dialog)
 
     def ask_folder(self, folder: Path, then: Callable[[Path], object]) -> None:
         """Ask for a folder whose clips are to be shown."""
         self._ask_folder("Show the clips of another folder", folder, then)
 
-    def _on_export_path(self, clip: Clip, path: Path, then: Callable[[list[Target]], object]) -> None:
+    def _on_export_path(
+        self, clip: Clip, suffix: str, then: Callable[[list[Target]], object], path: Path
+    ) -> None:
         self._export_folder = path.parent
-        then([(clip, path)])
+        if path.suffix:
+            then([(clip, path)])
+        else:
+            self._ask_about_old([(clip, path.with_name(path.name + suffix))], then)
 
     def _on_export_folder(
         self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object], folder: Path
     ) -> None:
-        """Ask about files that would be replaced, as the system does where it asks for a single file."""
         self._export_folder = folder
-        targets = [(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips]
+        self._ask_about_old([(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips], then)
+
+    def _ask_about_old(self, targets: list[Target], then: Callable[[list[Target]], object]) -> None:
+        """Ask whether to replace files that are there, as the system does about the name that was typed."""
         old = sum(is_there(path) and not is_own_file(clip, path) for clip, path in targets)
         if old:
             text = "Replace an existing file?" if old == 1 else f"Replace {old} files?"
-            more = f"The folder {folder.name} already has files with these names."
+            more = f"The folder {self._export_folder.name} already has files with these names."
             replace = partial(then, targets)
             confirm(self._window, "Replace", text, more, yes="Replace", no="Keep", then=replace)
         else:
