@@ -194,10 +194,10 @@ def test_groups_and_persons_as_pandas_writes_them(tmp_path: Path) -> None:
 
 
 def test_a_person_is_one_however_the_name_is_typed_and_an_unknown_one_is_nobody(tmp_path: Path) -> None:
-    """A table kept by hand: Anna on both sides of the split would be read from memory."""
-    cells = ["Anna", "anna ", "ANNA", "Unknown", "UNKNOWN", "none", "-", "n/a", "Null"]
+    """A table kept by hand: Zoë on both sides of the split would be read from memory."""
+    cells = ["Zo\u00eb", "zo\u00eb ", "ZOE\u0308", "Unknown", "UNKNOWN", "none", "-", "n/a", "Null"]
     rows = "".join(f"{number}.jpg,happy,{cell}\n" for number, cell in enumerate(cells))
-    (tmp_path / "set.csv").write_text(f"file,class,subject\n{rows}")
+    (tmp_path / "set.csv").write_text(f"file,class,subject\n{rows}", encoding="utf-8")
     keys = [picture.subject_key for picture in list_source(str(tmp_path / "set.csv")).pictures]
     assert keys[0] and keys[:3] == [keys[0]] * 3
     assert keys[3:8] == [""] * 5

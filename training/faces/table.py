@@ -127,8 +127,9 @@ def _picture(
         _found(name, folders),
         one_hot(class_name),
         namespace=row.get("source") or namespace,
-        # A name that is typed by hand is now “Anna”, now “anna”, and must not land on both sides of a split.
-        subject=_named(row.get("subject", "")).casefold(),
+        # A name that is typed by hand is now “Zoë”, now “zoë”, perhaps with its accent as a Mac writes it. It
+        # must not land on both sides of a split.
+        subject=normalize("NFC", _named(row.get("subject", ""))).casefold(),
         duplicate_group=_named(row.get("duplicate_group", "")),
         split=split,
     )
