@@ -120,6 +120,9 @@ def test_folders_of_classes_hold_folders_of_splits(tmp_path: Path) -> None:
         "sad/train/a.jpg": "train",
         "sad/valid/b.jpg": "val",
     }
+    (tmp_path / "sad" / "Thumbs.db").touch()  # which Windows leaves behind
+    beside = {picture.name: picture.split for picture in list_source(str(tmp_path)).pictures}
+    assert beside == found | {"sad/Thumbs.db": ""}
     touch(tmp_path / "sad" / "indoors" / "c.jpg")
     assert {picture.split for picture in list_source(str(tmp_path)).pictures} == {""}
 

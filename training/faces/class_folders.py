@@ -58,7 +58,8 @@ def _as_text(name: str) -> str:
 def list_folder(folder: Path, source: str) -> Listing:
     """The pictures of a folder of classes, or of a folder with a folder of classes for each split.
 
-    The split may also lie below the class, as in ``happy/train``, if all pictures of all classes have one.
+    The splits may also lie below the classes, as in ``happy/train``, if no class holds any other folder. What
+    lies beside them has no split: Windows leaves files there that are no pictures.
     Raises TrainingError as ``class_folders`` does.
     """
     parts = split_folders(folder)
@@ -75,9 +76,10 @@ def _with_splits_below(listing: Listing) -> Listing:
     """The listing of a folder of classes, with the splits that its pictures' paths name."""
     # The name of a picture is its path: its class, perhaps a split, and what lies below.
     inner = [picture.name.split("/")[1:-1] for picture in listing.pictures]
-    splits = [SPLIT_OF_WORD.get(folders[0].lower(), "") if folders else "" for folders in inner]
-    if not all(splits):
+    words = [folders[0].lower() if folders else "" for folders in inner]
+    if not all(word in SPLIT_OF_WORD for word in words if word):
         return listing
+    splits = [SPLIT_OF_WORD.get(word, "") for word in words]
     pictures = zip(listing.pictures, splits, strict=True)
     return replace(listing, pictures=tuple(replace(picture, split=split) for picture, split in pictures))
 
