@@ -15,8 +15,8 @@ FOREHEAD = 0.12
 the detector's boxes, .2 to .33 in most pictures (measured on fourteen clips)."""
 
 STRICTER = 0.6
-"""These, and how far aside a label may be, times so much before a label that stood under its face comes back:
-while the face's box trembles at a limit, the label must not jump up and down."""
+"""A label that stood under its face comes back only where so much of these shares, and of the way that it may
+go aside, is enough: while the face's box trembles at a limit, the label must not jump up and down."""
 SPARE = 0.25
 """Before a label that did not stand under its face goes there for the eyes' sake, so much of its own height
 has to be left below."""
