@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -37,10 +36,9 @@ class SlowSource(FakeSource):
 
 def play(monkeypatch: pytest.MonkeyPatch, *, drawn: bool) -> list[tuple[Frame, int]]:
     """Every frame of a slow source that is played to its end, and how many were left out before it."""
-    ahead_s = [0.0]
-    clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() + ahead_s[0])
-    monkeypatch.setattr(capture, "time", clock)
-    source = SlowSource(ahead_s, drawn=drawn)
+    clock_s = [0.0]
+    monkeypatch.setattr(capture, "time", SimpleNamespace(perf_counter=lambda: clock_s[0]))
+    source = SlowSource(clock_s, drawn=drawn)
     came: list[tuple[Frame, int]] = []
 
     def report(_: int, event: object) -> None:
