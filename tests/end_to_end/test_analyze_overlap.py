@@ -10,20 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from face_samples import from_afar
+from face_samples import face_at, from_afar
 from PIL import Image
 from recording_samples import probe
 
+from happysad_live.classification.bundle import load_bundle
 from happysad_live.commands import analyze as analyzing
 from happysad_live.commands.analyze import run
 from happysad_live.commands.result_names import take_results
 from happysad_live.config import AnalyzeConfig
-from happysad_live.core.types import Frame
+from happysad_live.core.types import Face, Frame
 from happysad_live.errors import RecordingError, SourceError
-from happysad_live.pipeline import build_pipeline
+from happysad_live.pipeline import Pipeline, build_pipeline
 from happysad_live.sources import open_source
 from happysad_live.sources.demo.source import DemoSource
+from happysad_live.tracking.tracker import FaceTracker
 
 SECONDS = 1.5
 
@@ -186,6 +189,42 @@ def test_what_a_camera_sent_too_fast_is_told(
     assert told.startswith(f"rtsp://camera/live: 11 frames, 11 with faces ({shares}); 10 more")
     assert told.endswith(f"\n  {tmp_path / 'stream.labels.jsonl'}\n")
     assert "; 10 more came too fast to be labelled\n" in told
+
+
+@pytest.mark.parametrize(
+    ("happy", "told"),
+    [
+        (299, "happy over 99 %, sad under 1 %"),
+        (298, "happy over 99 %, sad under 1 %"),
+        (297, "happy 99 %, sad 1 %"),
+        (300, "happy 100 %"),
+    ],
+)
+def test_a_rare_label_has_its_share(
+    happy: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a photograph of 300 people."""
+
+    class Crowd:
+        labels = ("happy", "sad")
+
+        def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
+            return [face_at(40, 40, 40)] * 300
+
+        def probabilities(self, crops: np.ndarray) -> np.ndarray:
+            return np.float32([(1, 0)] * happy + [(0, 1)] * (len(crops) - happy))
+
+        def close(self) -> None:
+            pass
+
+    crowd, tracker, bundle = Crowd(), FaceTracker(Crowd.labels, 0), load_bundle("happysad")
+    pipeline = Pipeline(
+        crowd, crowd, tracker, watch=None, threshold=0, bundle=bundle, device="CPU", device_note=""
+    )
+    monkeypatch.setattr(analyzing, "load_pipeline", lambda *_: pipeline)
+    Image.new("RGB", (80, 80)).save(tmp_path / "crowd.png")
+    assert run(AnalyzeConfig((str(tmp_path / "crowd.png"),), tmp_path, ("csv",))) == 0
+    assert f": 1 frame, 1 with faces ({told})\n" in capsys.readouterr().out
 
 
 def test_what_a_camera_showed_before_is_not_replaced(
