@@ -57,7 +57,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
 
 
 def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
-    """The files of all paths, and what is wrong with the paths that have none, or with folders below them."""
+    """The files of all paths, each once, and what is wrong with paths without any, or folders below them."""
     paths: list[Path] = []
     problems: list[SourceError] = []
     for given in images:
@@ -65,7 +65,7 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
             paths += find_images(given, lambda problem, _: problems.append(problem))
         except SourceError as problem:
             problems.append(problem)
-    return paths, problems
+    return list(dict.fromkeys(paths)), problems  # a folder may have come with a picture out of it
 
 
 def _labelled(path: Path, pipeline: Pipeline) -> FrameResult | None:

@@ -180,6 +180,18 @@ def test_every_missing_image_is_told_and_the_list_is_still_json(
     assert "a.png" in printed.err and "b.png" in printed.err
 
 
+def test_a_picture_of_a_folder_that_is_named_beside_it_is_labelled_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    best = tmp_path / "best"
+    best.mkdir()
+    pictures = [best / "b.png", tmp_path / "a.png"]
+    for picture in pictures:
+        cv2.imwrite(str(picture), np.zeros((60, 80, 3), np.uint8))
+    assert main(["classify", str(best), str(tmp_path), str(pictures[0]), "--json"]) == 0
+    assert [told["image"] for told in json.loads(capsys.readouterr().out)] == [*map(str, pictures)]
+
+
 def test_a_file_may_be_called_as_if_in_somebodys_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
