@@ -175,7 +175,7 @@ def find_images(path: str | Path, on_closed: OnClosed) -> list[Path]:
     except OSError as problem:  # a name that is too long, a folder that may not be looked into
         raise SourceError(f"{path} cannot be opened: {problem.strerror or problem}.") from problem
     if not is_folder:
-        raise SourceError(f"There is no file or folder {path}.")
+        raise _no_file(path) if is_there(path) else SourceError(f"There is no file or folder {path}.")
     found = _pictures_below(path, on_closed)
     if not found:
         raise SourceError(
@@ -196,8 +196,8 @@ def load_image(path: str | Path) -> np.ndarray:
     register_heif_opener()
     Image.MAX_IMAGE_PIXELS = _MAX_PIXELS // 2  # Pillow refuses twice as many
     path = Path(path)
-    if is_there(path) and not path.is_file():  # reading from a pipe could wait for ever
-        raise SourceError(f"{path} is not a file and cannot be read as a picture.")
+    if is_there(path) and not path.is_file():
+        raise _no_file(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd EXIF data and large scans are no one's concern
@@ -219,6 +219,11 @@ def load_image(path: str | Path) -> np.ndarray:
         raise SourceError(
             f"{path} is not a picture that can be read; it is damaged, or of another kind than its name says."
         ) from problem
+
+
+def _no_file(path: Path) -> SourceError:
+    """The sentence for a pipe or the like: reading from one could wait for ever."""
+    return SourceError(f"{path} is not a file and cannot be read as a picture.")
 
 
 def _as_rgb(picture: Picture) -> np.ndarray:

@@ -224,6 +224,8 @@ def test_what_is_no_file_is_skipped_and_not_waited_for(
         assert source.read() is not None and source.read() is None
         assert source.incomplete
     assert "b.png is not a file" in caplog.text
+    with pytest.raises(SourceError, match=r"b\.png is not a file"):
+        find_images(tmp_path / "b.png", lambda problem, _: pytest.fail(str(problem)))
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(
