@@ -42,7 +42,8 @@ def open_source(spec: str) -> Source:
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
     path = home_expanded(spec)
-    if spec.startswith("/dev/") and not (path.is_file() or path.is_dir()):  # /dev/shm holds files
+    # /dev/shm holds files, and /dev/fd what a shell names <(command).
+    if spec.startswith("/dev/") and not (path.is_file() or path.is_dir() or path.is_fifo()):
         return _open_device(spec)
     return _open_path(path) if is_there(path) else _open_named(spec)
 

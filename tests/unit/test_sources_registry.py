@@ -160,6 +160,18 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
         open_source(str(tmp_path / "film.mp4"))
 
 
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system does not name what is open")
+def test_a_pipe_below_dev_is_no_camera() -> None:
+    """As a shell names that of ``<(command)``."""
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(SourceError, match=f"^{reader} is not a file but a pipe"):
+            open_source(f"/dev/fd/{reader}")
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [([], "There is no camera 0 on this machine."), (OSError("no such service"), "cannot be opened")],
