@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ def open_source(spec: str) -> Source:
     if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
     if spec.isdecimal() and len(spec) <= _MAX_DIGITS:
-        return _open_numbered(int(spec))
+        return _open_numbered(spec)
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
     path = home_expanded(spec)
@@ -91,13 +92,17 @@ def _open_demo(people: str | None) -> Source:
     return DemoSource(int(people))
 
 
-def _open_numbered(index: int) -> Source:
-    cameras = known_cameras()
+def _open_numbered(number: str) -> Source:
+    index, cameras = int(number), known_cameras()
     if cameras is None:
         return open_camera(index)
     names = {camera.index: camera.name for camera in cameras}
     if index not in names:
-        raise SourceError(f"There is no camera {index} on this machine. {_what_there_is()}")
+        missing = f"There is no camera {index} on this machine."
+        if is_there(Path(number)):  # the pictures of a year, say
+            path = f"{os.curdir}{os.sep}{number}"
+            raise SourceError(f"{missing} Write {path} for what is called {number} in this folder.")
+        raise SourceError(f"{missing} {_what_there_is()}")
     return open_camera(index, names[index])
 
 

@@ -259,6 +259,17 @@ def test_a_file_in_the_folder_wins_over_a_cameras_name(
         open_source("webcam")
 
 
+def test_how_to_open_the_pictures_of_a_year_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("2024").mkdir()
+    Image.new("RGB", (8, 8)).save("2024/a.png")
+    with pytest.raises(SourceError, match="There is no camera 2024 on this machine") as refused:
+        open_source("2024")
+    (path,) = (word for word in str(refused.value).split() if os.sep in word)
+    with open_source(path) as source:
+        assert (source.info.kind, source.info.name) == ("images", "2024")
+
+
 def test_a_folders_name_may_end_with_a_space(tmp_path: Path) -> None:
     folder = tmp_path / "holiday "
     folder.mkdir()
