@@ -26,7 +26,9 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
 
     def speed_text() -> str:
         speed = progress.tasks[0].speed
-        return f"{speed:.0f} {unit}" if unit and speed else ""
+        if not (unit and speed):
+            return ""
+        return f"{speed:.0f} {unit}" if speed >= 1 else f"{speed:.1g} {unit}"  # not 0, however slow
 
     # Soft wrap: a result stays one line, however narrow the terminal is.
     console = Console(file=cast("TextIO", LastingStream(sys.stderr)), soft_wrap=True)

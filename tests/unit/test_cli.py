@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from recording_samples import plan, record, result
 from happysad_live.cli import main
 from happysad_live.commands.result_names import result_stems
 from happysad_live.errors import UsageError
+from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import Recorder
 
@@ -246,3 +248,19 @@ def test_what_is_not_written_replaces_nothing(
         assert "choose another folder with --out" in said(capsys)
     assert main([*sources, "--format", "csv"]) == 1
     assert capsys.readouterr().err.count("is not a video") == 2
+
+
+@pytest.mark.parametrize(
+    ("step_s", "told"), [(2.5, "0.4 images/s"), (25.0, "0.04 images/s"), (0.02, "50 images/s")]
+)
+def test_the_speed_of_slow_work_is_told(step_s: float, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large photographs take seconds each."""
+    terminal, now_s = io.StringIO(), 0.0
+    monkeypatch.setattr("rich.console.monotonic", lambda: now_s)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bar("Labelling images", 5, "images/s") as advance:
+        for _ in range(5):
+            now_s += step_s
+            advance()
+    assert f" {told} " in terminal.getvalue()
