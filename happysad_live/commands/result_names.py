@@ -18,6 +18,7 @@ from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
 from happysad_live.recording.stems import LABELLED_SUFFIX, as_disks_compare, safe_stem
+from happysad_live.sources import is_camera_number
 
 _LOCK_SUFFIX = ".analyzing"
 """Ends the name of the empty file that says "a program is writing these results"."""
@@ -126,7 +127,7 @@ def _another_source(labels: Path, spec: str) -> str | None:
 def _stem(source: str) -> str:
     if "://" in source:
         return "stream"
-    if source.isdecimal():
+    if is_camera_number(source):
         return f"camera-{source}"
     path = home_expanded(source)
     if path.suffix.lower() not in VIDEO_SUFFIXES and not is_there(path):

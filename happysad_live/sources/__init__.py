@@ -3,6 +3,7 @@
 from happysad_live.sources.base import Source, SourceInfo
 from happysad_live.sources.camera import CameraInfo
 from happysad_live.sources.registry import (
+    is_camera_number,
     list_cameras,
     may_be_camera,
     may_be_live,
@@ -15,6 +16,7 @@ __all__ = [
     "CameraInfo",
     "Source",
     "SourceInfo",
+    "is_camera_number",
     "list_cameras",
     "may_be_camera",
     "may_be_live",

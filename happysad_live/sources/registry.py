@@ -38,7 +38,7 @@ def open_source(spec: str) -> Source:
         raise SourceError(f"No source was named. {_what_there_is()}")
     if demo := _DEMO.fullmatch(spec):
         return _open_demo(demo[1])
-    if spec.isdecimal() and len(spec) <= _MAX_DIGITS:
+    if is_camera_number(spec):
         return _open_numbered(spec)
     if scheme := re.match(r"([a-z][a-z0-9+.-]+)://", spec, re.IGNORECASE):
         return _open_address(spec, scheme[1].lower())
@@ -65,9 +65,14 @@ def _several_pictures(spec: str) -> list[Path]:
     return [] if "\n" not in spec or is_there(Path(spec)) else [Path(path) for path in spec.split("\n")]
 
 
+def is_camera_number(spec: str) -> bool:
+    """Whether ``spec`` is a camera's number; a longer one, such as a date and time, may name a folder."""
+    return spec.isdecimal() and len(spec) <= _MAX_DIGITS
+
+
 def may_be_camera(spec: str) -> bool:
     """Whether ``spec`` may name a camera of this computer: not the demo, an address, a file or a folder."""
-    if spec.strip().isdecimal():
+    if is_camera_number(spec.strip()):
         return True
     if "://" in spec or _DEMO.fullmatch(spec.strip()):
         return False

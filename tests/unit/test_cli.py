@@ -109,14 +109,16 @@ def test_help_is_printed(arguments: list[str], capsys: pytest.CaptureFixture[str
 def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the same on Windows
-    folders = [tmp_path / "holiday", tmp_path / "at.home"]
+    monkeypatch.chdir(tmp_path)
+    folders = [tmp_path / "holiday", tmp_path / "at.home", tmp_path / "20241231120000"]
     for folder in folders:
         folder.mkdir()
-    films = [folder / name for folder, name in zip(folders, ("a.b.mp4", "A.B.mp4"), strict=True)]
+    films = [folder / name for folder, name in zip(folders[:2], ("a.b.mp4", "A.B.mp4"), strict=True)]
     for film in films:
         film.touch()
     webcam = "USB2.0 HD UVC WebCam: USB2.0 HD"
     sources = (str(films[0]), "0", "demo:2", "http://host/video.mjpg", str(folders[0]), "~/at.home", webcam)
+    sources += (folders[2].name,)  # as some cameras call their folders
     assert result_stems(sources) == [
         "a.b",
         "camera-0",
@@ -125,6 +127,7 @@ def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pyt
         "holiday",
         "at.home",
         "USB2.0 HD UVC WebCam- USB2.0 HD",
+        "20241231120000",
     ]
     assert result_stems(["Café/“HD?” ", "??"]) == ["Café“HD”", "source"]  # as Windows takes them
     with pytest.raises(UsageError, match="one by one"):

@@ -142,6 +142,7 @@ def test_a_driver_is_asked_for_what_its_node_gives_and_its_ranges_of_sizes_and_r
         ("~/film.mp4", False),
         ("a film.mp4", False),
         ("a folder", False),
+        ("20241231120000", False),
     ],
 )
 def test_what_may_be_a_camera(
@@ -149,7 +150,8 @@ def test_what_may_be_a_camera(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a film.mp4").touch()
-    (tmp_path / "a folder").mkdir()
+    for name in ("a folder", "20241231120000"):
+        (tmp_path / name).mkdir()
     assert may_be_camera(spec) is expected
 
 
