@@ -37,10 +37,19 @@ def print_json(value: object) -> None:
 
 
 def table_lines(rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
-    """The lines of a table: its first ``text_columns`` columns to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    forms = [f"{'<' if number < text_columns else '>'}{width}" for number, width in enumerate(widths)]
-    return ["  ".join(map(format, row, forms)).rstrip() for row in rows]
+    """The lines of a table: its first ``text_columns`` columns to the left, the others to the right.
+
+    A letter takes as much room as on a terminal: a Chinese one two places, an accent of its own none.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+
+    def placed(number: int, cell: str) -> str:
+        room = " " * (widths[number] - cell_len(cell))
+        return cell + room if number < text_columns else room + cell
+
+    return ["  ".join(placed(number, cell) for number, cell in enumerate(row)).rstrip() for row in rows]
 
 
 class LastingStream:

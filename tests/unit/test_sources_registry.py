@@ -234,6 +234,19 @@ def test_of_a_camera_the_size_and_the_rate_of_its_picture_are_listed(
     )
 
 
+def test_cameras_are_listed_in_columns_whatever_letters_their_names_have(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal each of these names takes ten places."""
+    names = ("HD Webcam1", "内蔵カメラ", "Camera e\u0301te\u0301")
+    found = [CameraInfo(n, name, f"/dev/video{n}", None, None, None) for n, name in enumerate(names)]
+    monkeypatch.setattr(cameras, "list_cameras", lambda: found)
+    cameras.run(as_json=False)
+    _, *lines = capsys.readouterr().out.splitlines()
+    rest = "  known once open  /dev/video"
+    assert lines == [f"{n}       {name}{rest}{n}" for n, name in enumerate(names)]
+
+
 def refuse(index: int, name: str = "") -> Source:
     raise SourceError(f"Camera {index} ({name}) cannot be opened.")
 
