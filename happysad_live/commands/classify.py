@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,13 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         if as_json:
             print_json([])
         raise problems[-1]
-    pipeline = load_pipeline(model, device)
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:
-        with progress_bar("Labelling images", len(paths), "images/s") as advance:
+        with (
+            closing(load_pipeline(model, device)) as pipeline,
+            progress_bar("Labelling images", len(paths), "images/s") as advance,
+        ):
             for path in paths:
                 result = _labelled(path, pipeline)
                 if result is None:
@@ -49,7 +52,6 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
                         print_result(_line(path, result))
                 advance()
     finally:
-        pipeline.close()
         # After Ctrl-C too: without its end, the list could not be read at all.
         if as_json:
             print_json(described)

@@ -14,8 +14,9 @@ from PIL import Image
 from recording_samples import plan, record, result
 
 from happysad_live.cli import main
+from happysad_live.commands import classify
 from happysad_live.commands.result_names import result_stems
-from happysad_live.errors import UsageError
+from happysad_live.errors import ModelError, UsageError
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import Recorder
@@ -183,6 +184,25 @@ def test_every_missing_image_is_told_and_the_list_is_still_json(
     listed = {"image": str(there), "width": 80, "height": 60, "faces": []}
     assert json.loads(printed.out) == [listed] * others
     assert "a.png" in printed.err and "b.png" in printed.err
+
+
+@pytest.mark.parametrize(("ending", "code"), [(KeyboardInterrupt(), 130), (ModelError("It is damaged."), 1)])
+def test_the_list_is_json_also_where_the_model_is_not_loaded(
+    ending: BaseException,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Loading takes seconds where there is a GPU, time enough for Ctrl-C."""
+
+    def end(*_: object) -> None:
+        raise ending
+
+    monkeypatch.setattr(classify, "load_pipeline", end)
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((60, 80, 3), np.uint8))
+    assert main(["classify", str(tmp_path), "--json"]) == code
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_a_picture_of_a_folder_that_is_named_beside_it_is_labelled_once(
