@@ -97,7 +97,8 @@ def to_tflite_like(network: Any, lite: bytes, crops: np.ndarray) -> bytes | None
     if not runs_tensorflow() or last_layer(lite) is None:
         return None
     kernel, bias = network.layers[-1].get_weights()
-    expected = np.asarray(network(crops, training=False))
+    parts = np.array_split(crops, max(len(crops) // 16, 1))  # all at once would take hundreds of MB
+    expected = np.concatenate([np.asarray(network(part, training=False)) for part in parts])
     like = _unbiased(with_last_layer(lite, kernel, bias), expected, crops)
     return like if _change(expected, like, crops) <= MAX_CHANGE else None
 
