@@ -13,7 +13,7 @@ from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import name_clips, short_name
 from happysad_live.gui.theme import text_scaled
-from happysad_live.gui.widgets.dialogs import confirm, open_dialog
+from happysad_live.gui.widgets.dialogs import ask_where_to_save, confirm, open_dialog
 from happysad_live.gui.widgets.qt_text import literal
 from happysad_live.gui.widgets.text_label import show_plainly
 from happysad_live.paths import is_there
@@ -84,13 +84,9 @@ class ClipDialogs:
             return
         [clip] = clips
         suffix = EXPORT_SUFFIXES[form]
-        start = str(self._export_folder / (clip.stem + suffix))
-        dialog = QFileDialog(self._window, "Export the clip", start, EXPORT_FORMS[form].file_filter)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # No default suffix: Qt adds it after GTK has asked about the name without it.
-        dialog.selectFile(start)
-        dialog.fileSelected.connect(lambda path: self._on_export_path(clip, suffix, then, Path(path)))
-        open_dialog(dialog)
+        start, file_filter = self._export_folder / (clip.stem + suffix), EXPORT_FORMS[form].file_filter
+        on_path = partial(self._on_export_path, clip, suffix, then)
+        ask_where_to_save(self._window, "Export the clip", start, file_filter, on_path)
 
     def ask_folder(self, folder: Path, then: Callable[[Path], object]) -> None:
         """Ask for a folder whose clips are to be shown."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PyQt6.QtCore import QDir, QObject, QStandardPaths
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFileDialog
 
 from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import replacing
@@ -19,7 +18,7 @@ from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.session import Session
 from happysad_live.gui.video_view import VideoView
-from happysad_live.gui.widgets.dialogs import open_dialog
+from happysad_live.gui.widgets.dialogs import ask_where_to_save
 from happysad_live.gui.widgets.qt_text import name_patterns
 from happysad_live.overlay import draw_result
 from happysad_live.paths import is_folder, is_there
@@ -73,15 +72,10 @@ class PictureSaving(QObject):
         stem = suggested_stem(info, result.frame.name)
         folder = self._folder if is_folder(self._folder) else Path(QDir.homePath())
         paths = (folder / f"{name}.png" for name in numbered(stem, "{} {}"))
-        start = str(next(path for path in paths if not is_there(path)))
+        start = next(path for path in paths if not is_there(path))
         pictures = f"Pictures ({name_patterns(*FORMATS)})"
-        dialog = QFileDialog(self._view.window(), "Save the picture", start, pictures)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # No default suffix: Qt adds it after GTK has asked about the name without it.
-        dialog.selectFile(start)
         save = partial(self._save, result, self._view.mirrored)
-        dialog.fileSelected.connect(lambda path: save(Path(path)))
-        open_dialog(dialog)
+        ask_where_to_save(self._view.window(), "Save the picture", start, pictures, save)
 
     def _save(self, result: FrameResult, mirrored: bool, path: Path) -> None:
         self._folder = path.parent

@@ -1,11 +1,12 @@
-"""Dialogs that do not stop the picture: opening one, and asking a question with a yes and a no."""
+"""Dialogs that do not stop the picture: opening one, asking where to save, asking for a yes or a no."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PyQt6.QtCore import pyqtBoundSignal
-from PyQt6.QtWidgets import QDialog, QLabel, QMessageBox, QWidget
+from PyQt6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
 
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.qt_text import as_it_stands
@@ -19,6 +20,22 @@ def open_dialog(dialog: QDialog) -> None:
     """Open a dialog and return at once; it is deleted when it closes."""
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def ask_where_to_save(
+    parent: QWidget | None, title: str, start: Path, file_filter: str, then: Callable[[Path], object]
+) -> None:
+    """Ask under which name to save, and return at once.
+
+    start: what is suggested. file_filter: as Qt's dialogs take it. then: gets the path as it was typed. Who
+    adds an ending to it has to look for a file of that name: the user was asked about the path alone.
+    """
+    dialog = QFileDialog(parent, title, str(start), file_filter)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    # No default suffix: Qt adds it after GTK has asked about the name without it.
+    dialog.selectFile(str(start))
+    dialog.fileSelected.connect(lambda path: then(Path(path)))
+    open_dialog(dialog)
 
 
 def confirm(
