@@ -9,6 +9,7 @@ from pathlib import Path
 
 from happysad_live.config import LABEL_FORMATS, VIDEO_SUFFIXES, AnalyzeConfig
 from happysad_live.core.file_lock import FileLock
+from happysad_live.core.folded_text import folded
 from happysad_live.core.json_text import name_in
 from happysad_live.core.numbered import numbered
 from happysad_live.errors import RecordingError, SourceError, UsageError
@@ -17,7 +18,7 @@ from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import is_foreign_vtt, label_path
 from happysad_live.recording.library import is_described
-from happysad_live.recording.stems import LABELLED_SUFFIX, as_disks_compare, safe_stem
+from happysad_live.recording.stems import LABELLED_SUFFIX, safe_stem
 from happysad_live.sources import is_camera_number
 
 _LOCK_SUFFIX = ".analyzing"
@@ -30,8 +31,8 @@ def result_stems(sources: Sequence[str]) -> list[str]:
     ``dir/clip.mp4`` gives ``clip``. Raises UsageError when two sources would share their files.
     """
     stems = [_stem(source) for source in sources]
-    counts = Counter(map(as_disks_compare, stems))
-    twice = [stem for stem in stems if counts[as_disks_compare(stem)] > 1]
+    counts = Counter(map(folded, stems))  # as some disks compare names
+    twice = [stem for stem in stems if counts[folded(stem)] > 1]
     if twice:
         raise UsageError(
             f"Two of the sources would both write {twice[0]}.labels.jsonl: "
@@ -99,8 +100,8 @@ def take_unused_results(folder: Path, stem: str, others: Sequence[str]) -> tuple
     What a camera has shown cannot be labelled again, so nothing is replaced. others: stems of the results of
     other sources, which are left to them. Raises RecordingError where the folder refuses.
     """
-    not_ours = {as_disks_compare(other) for other in others if other != stem}
-    free = (name for name in numbered(stem, "{}-{}") if as_disks_compare(name) not in not_ours)
+    not_ours = {folded(other) for other in others if other != stem}
+    free = (name for name in numbered(stem, "{}-{}") if folded(name) not in not_ours)
     while True:
         name = next(free)
         lock = _take_stem(folder, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -96,11 +95,6 @@ def safe_stem(text: str) -> str:
     if not kept:
         raise RecordingError("A clip's name needs at least one letter or digit.")
     return kept
-
-
-def as_disks_compare(stem: str) -> str:
-    """A name as the disks of macOS and Windows compare it: names that differ may mean one file there."""
-    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def taken_suffixes(folder: Path, stem: str) -> list[str]:

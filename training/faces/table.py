@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
+from happysad_live.core.folded_text import folded
 from happysad_live.errors import TrainingError
 from training.faces.pictures import (
     LEFT_OUT,
@@ -129,7 +130,7 @@ def _picture(
         namespace=row.get("source") or namespace,
         # A name that is typed by hand is now “Zoë”, now “zoë”, perhaps with its accent as a Mac writes it. It
         # must not land on both sides of a split.
-        subject=normalize("NFC", _named(row.get("subject", ""))).casefold(),
+        subject=folded(_named(row.get("subject", ""))),
         duplicate_group=_named(row.get("duplicate_group", "")),
         split=split,
     )

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from happysad_live.classification.bundle import is_shown_name
+from happysad_live.core.folded_text import folded
 from happysad_live.errors import RecordingError, TrainingError
-from happysad_live.recording.stems import as_disks_compare, safe_stem
+from happysad_live.recording.stems import safe_stem
 from training import MAX_SEED, NO_LICENCE
 from training.faces.faceset import CLASSES
 from training.fitting.augment import AugmentConfig
@@ -320,7 +321,7 @@ def _check(config: FitConfig, path: Path) -> None:
         raise TrainingError(f"The config's seed must be from 0 to {MAX_SEED}.")
     if not config.heads:
         raise TrainingError(f"The config {path} names no head: add a [[heads]] table with name and classes.")
-    if len({as_disks_compare(head.name) for head in config.heads}) < len(config.heads):
+    if len({folded(head.name) for head in config.heads}) < len(config.heads):
         raise TrainingError(f"Two heads of the config {path} have the same name.")
     for source, entry in config.sources.items():
         _check_source(source, entry)

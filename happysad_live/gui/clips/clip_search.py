@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from happysad_live.core.folded_text import folded
 from happysad_live.core.types import NO_FACE
 from happysad_live.gui.clips.texts import SLIGHT_SHARE, describe_date, own_label_names
 from happysad_live.recording.library import Clip
-from happysad_live.recording.stems import as_disks_compare
 
 OWN_LABEL, NO_OWN_LABEL = "my:{}", "my:none"
 """The words that find the clips to which the user has given this label, or none."""
@@ -16,7 +16,7 @@ OWN_LABEL, NO_OWN_LABEL = "my:{}", "my:none"
 
 def search_words(text: str) -> list[str]:
     """The words of what the user has typed, as ``is_found`` takes them."""
-    return as_disks_compare(text).split()  # a name from a Mac may spell “ë” in two characters
+    return folded(text).split()  # a name from a Mac may spell “ë” in two characters
 
 
 def is_found(clip: Clip, words: Sequence[str]) -> bool:
@@ -25,7 +25,7 @@ def is_found(clip: Clip, words: Sequence[str]) -> bool:
     words: those of ``search_words``. A number of one or two digits, as of a day, must be whole: the 7 of
     "7 nov" is neither the 7 of "07:12" nor that of a camera called "C270".
     """
-    text = as_disks_compare("\n".join([clip.stem, describe_date(clip), *_facts(clip)]))
+    text = folded("\n".join([clip.stem, describe_date(clip), *_facts(clip)]))
     numbers = {*re.findall(r"\d+", text), f"{clip.recorded_at.day:02}"}
     if not clip.info.own_labels:
         words = [word for word in words if word != NO_OWN_LABEL]
